@@ -1,0 +1,118 @@
+"""What the store knows that a decision may depend on, as frozen values.
+
+The shell looks these up inside the transaction that will also apply the decision, so that
+what was true when deciding is still true when writing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from mailbot.deciding.effects import AnswerKind, TicketState
+from mailbot.reading.model import Envelope
+from mailbot.rules import Severity
+
+
+class Source(StrEnum):
+    """The door an arrival came through."""
+
+    IMAP = "imap"
+    SMTP = "smtp"
+    LMTP = "lmtp"
+    FILE = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One delivery of one message, as intake recorded it.
+
+    `received_at` is when the message reached us or our mailbox. `history` mail threads but
+    is never answered, notified or counted; `silent` mail is a normal ticket whose sender gets
+    no answer. `oversize` is the message's full size in octets when only its header section
+    was fetched, else 0. `fingerprint` is that of `mailbot.reading.fingerprint`.
+    """
+
+    id: int
+    source: Source
+    received_at: datetime
+    envelope: Envelope
+    mailbox: str = ""
+    folder: str = ""
+    uidvalidity: int | None = None
+    uid: int | None = None
+    junk: bool = False
+    history: bool = False
+    silent: bool = False
+    oversize: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFacts:
+    """The present state of a ticket. `parties` are the lower-case addresses that mail was exchanged with."""
+
+    id: int
+    state: TicketState
+    severity: Severity
+    tenant: str | None
+    requester: str
+    opened_at: datetime
+    closed_at: datetime | None
+    parties: frozenset[str] = frozenset()
+    history: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KnownId:
+    """A Message-ID in the log and whom it was exchanged with; `outgoing` ones we sent to `address`."""
+
+    message_id: str
+    ticket: int
+    address: str
+    outgoing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PastAnswer:
+    """An automatic answer that was put into the outbox for an address."""
+
+    kind: AnswerKind
+    ticket: int | None
+    period: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SentMail:
+    """An outgoing mail a bounce may be about."""
+
+    outbox: int
+    ticket: int | None
+    recipient: str
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything the store contributes to one decision.
+
+    `duplicate_of` is the entry with the same fingerprint. `known_ids` are those of the
+    message's In-Reply-To and References that are in the log; `tickets` holds the facts of each
+    ticket named by them or by a token. `answers` are the past answers to the sender's address,
+    newest 100; the counts are of the last hour, over all addresses that are not listed.
+    `answered_by_human` says that one of us has answered this address before.
+    """
+
+    duplicate_of: int | None = None
+    known_ids: tuple[KnownId, ...] = ()
+    tickets: tuple[TicketFacts, ...] = ()
+    answers: tuple[PastAnswer, ...] = ()
+    domain_answers_last_hour: int = 0
+    unknown_answers_last_hour: int = 0
+    answered_by_human: bool = False
+    bounced_mail: SentMail | None = None
+
+    def ticket(self, ticket_id: int) -> TicketFacts | None:
+        """Return the facts of that ticket, None when it does not exist."""
+        return next((facts for facts in self.tickets if facts.id == ticket_id), None)

@@ -1,0 +1,209 @@
+"""What a decision may do, as values; `mailbot.process` applies them in their order.
+
+A decision is a place for the message (ticket, event, quarantine, or an entry that is there
+already), what follows from it (a rise, an answer, somebody told), and the reasons for each
+step. Nothing is done without standing here, and nothing here is done outside one transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from mailbot.rules import Playbook, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Which words of which rule were found where (`subject` or `text`)."""
+
+    rule: str
+    where: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One step of a decision: a fixed `code` such as `severity.rule`, and a sentence for people."""
+
+    code: str
+    text: str
+
+
+class TicketState(StrEnum):
+    """Where a ticket stands."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class EntryKind(StrEnum):
+    """What an entry of the ticket log is."""
+
+    CUSTOMER = "customer"
+    AGENT = "agent"
+    NOTE = "note"
+    AUTOMATIC = "automatic"
+    BOUNCE = "bounce"
+    CHANGE = "change"
+
+
+class EventKind(StrEnum):
+    """Why a message has an entry but no ticket."""
+
+    AUTOMATIC = "automatic"
+    BOUNCE = "bounce"
+    OWN = "own"
+    SPAM = "spam"
+    HISTORY = "history"
+
+
+class Flag(StrEnum):
+    """What agents must know about a ticket or an entry."""
+
+    UNVERIFIED = "unverified"
+    UNCLEAR_SENDER = "unclear-sender"
+    AUTHENTICATION_FAILED = "authentication-failed"
+    FROM_JUNK = "from-junk"
+    MACHINE = "machine"
+    OVERSIZE = "oversize"
+    PROPOSED_PARTICIPANT = "proposed-participant"
+    UNREADABLE = "unreadable"
+    HISTORY = "history"
+    SPAM = "spam"
+
+
+class AnswerKind(StrEnum):
+    """The automatic mails a customer can get; the value names the template and the outbox kind."""
+
+    ACKNOWLEDGEMENT = "acknowledgement"
+    AFTER_HOURS = "after-hours"
+    EMERGENCY = "emergency"
+    OVERSIZE = "oversize"
+
+
+class NoticeKind(StrEnum):
+    """What we tell our own people about."""
+
+    NEW_TICKET = "new-ticket"
+    REPLY = "reply"
+    RISE = "rise"
+    REOPENED = "reopened"
+    HELD = "held"
+    QUARANTINED = "quarantined"
+    FAILED_MAIL = "failed-mail"
+    BOUNCED = "bounced"
+    PARTICIPANT = "participant"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTicket:
+    """Make a new ticket; `linked_to` names an earlier one, for agents only."""
+
+    tenant: str | None
+    severity: Severity
+    playbook: Playbook | None
+    subject: str
+    requester: str
+    requester_name: str
+    opened_at: datetime
+    response_due_at: datetime | None
+    resolution_due_at: datetime | None
+    kind: EntryKind = EntryKind.CUSTOMER
+    flags: tuple[Flag, ...] = ()
+    linked_to: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JoinTicket:
+    """Append the message to a ticket; reopen it if it was closed."""
+
+    ticket: int
+    kind: EntryKind = EntryKind.CUSTOMER
+    reopen: bool = False
+    flags: tuple[Flag, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileEvent:
+    """Keep the message as an entry without a ticket."""
+
+    kind: EventKind
+    flags: tuple[Flag, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantine:
+    """Keep the message apart, with its cause, for the operator to judge."""
+
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """The message is the same as one we have; only the arrival is noted."""
+
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rise:
+    """Raise the severity of the ticket at hand; promises are computed anew."""
+
+    severity: Severity
+    response_due_at: datetime | None
+    resolution_due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Put one automatic answer to the customer into the outbox.
+
+    `period` is the key of the closed period it belongs to, "" in hours. `expires_at` is the
+    instant from which it would be late and must not leave any more.
+    """
+
+    kind: AnswerKind
+    recipient: str
+    tenant: str | None
+    language: str
+    severity: Severity
+    period: str
+    promised_at: datetime | None
+    opens_at: datetime | None
+    emergency_number: str
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """Tell our own people; urgent ones are not kept back for grouping."""
+
+    kind: NoticeKind
+    urgent: bool = False
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkBounced:
+    """Note on the outgoing mail `outbox` that this recipient's server failed or delayed it."""
+
+    outbox: int
+    action: str
+    status: str
+    diagnostic: str
+
+
+Place = OpenTicket | JoinTicket | FileEvent | Quarantine | Duplicate
+Consequence = Rise | Answer | Notify | MarkBounced
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The place of one message, what follows, and why."""
+
+    place: Place
+    consequences: tuple[Consequence, ...] = ()
+    reasons: tuple[Reason, ...] = field(default=())
+    evidence: tuple[Evidence, ...] = field(default=())

@@ -1,0 +1,165 @@
+"""What a message is once it has been read: plain frozen values, no behaviour.
+
+Everything above this floor sees mail only in this form. A field that a message does not
+have, or has in a form that cannot be trusted, is None or empty, never a guess; what was
+odd about it stands in `defects`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A display name and an addr-spec (RFC 5322 section 3.4), decoded, as written."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What SMTP said beside the message (RFC 5321 section 2.3.1).
+
+    `reverse_path` is "" for the null reverse-path `<>` and None where nobody knows it.
+    `recipients` are the forward-paths handed to us, possibly none (IMAP).
+    """
+
+    reverse_path: str | None = None
+    recipients: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Border:
+    """What the operator told us about the mailbox a message came through.
+
+    `authserv_ids` are the ids whose Authentication-Results count (RFC 8601 section 2.5);
+    `microsoft` says that Exchange Online's own form without an id is written there.
+    `own_addresses` are lower-case addresses that are ours; `own_domain` is the domain of
+    our Message-IDs.
+    """
+
+    authserv_ids: tuple[str, ...] = ()
+    microsoft: bool = False
+    own_addresses: frozenset[str] = frozenset()
+    own_domain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A part that is kept as a file: cleaned name, MIME type, size in octets after decoding, sha256 in hex."""
+
+    name: str
+    type: str
+    size: int
+    sha256: str
+
+
+class AutomaticKind(StrEnum):
+    """Why a message must never draw an automatic answer."""
+
+    AUTO_REPLY = "auto_reply"
+    BOUNCE = "bounce"
+    REPORT = "report"
+    AUTO_GENERATED = "auto_generated"
+    CALENDAR = "calendar"
+    LIST = "list"
+    BULK = "bulk"
+    OWN = "own"
+
+
+@dataclass(frozen=True, slots=True)
+class Automatic:
+    """The one verdict on whether a machine sent this; `kind` None means a person did."""
+
+    kind: AutomaticKind | None = None
+    reasons: tuple[str, ...] = ()
+
+
+class BounceAction(StrEnum):
+    """The Action field of RFC 3464 section 2.3.3."""
+
+    FAILED = "failed"
+    DELAYED = "delayed"
+    DELIVERED = "delivered"
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """What a delivery status notification says (RFC 3464).
+
+    `recipients` are the failed addresses in message order; `status` the enhanced code of
+    the first; `original_message_id` the id (without <>) of the returned message, if it tells.
+    """
+
+    recipients: tuple[str, ...]
+    action: BounceAction
+    status: str | None = None
+    original_message_id: str | None = None
+    diagnostic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spam:
+    """The provider's spam verdict and which field said so."""
+
+    is_spam: bool = False
+    by: str = ""
+
+
+class Verdict(StrEnum):
+    """Evidence that From is genuine: `none` covers temporary errors and silence."""
+
+    PASS = "pass"  # noqa: S105 - an authentication result, not a password
+    FAIL = "fail"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """The verdict on From by the border's own fields; `domain` is the one that passed, A-label form."""
+
+    verdict: Verdict = Verdict.NONE
+    domain: str = ""
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message as read. Ids come without angle brackets; `date` is aware UTC or None.
+
+    `sender` is the one unambiguous originator, None when From names nobody or more than
+    one person could be meant. `text` is all that a reader sees; `reply_text` what was
+    newly written, equal to `text` when that is unsure. `received` are the instants of the
+    Received fields, topmost first (None where unreadable). `error` is empty unless reading
+    failed and only part of the message stands here.
+    """
+
+    subject: str = ""
+    from_: tuple[Mailbox, ...] = ()
+    reply_to: tuple[Mailbox, ...] = ()
+    to: tuple[Mailbox, ...] = ()
+    cc: tuple[Mailbox, ...] = ()
+    sender: Mailbox | None = None
+    date: datetime | None = None
+    message_id: str | None = None
+    in_reply_to: str | None = None
+    references: tuple[str, ...] = ()
+    text: str = ""
+    reply_text: str = ""
+    quoted_text: str = ""
+    signature: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    automatic: Automatic = field(default_factory=Automatic)
+    bounce: Bounce | None = None
+    spam: Spam = field(default_factory=Spam)
+    authentication: Authentication = field(default_factory=Authentication)
+    content_language: str = ""
+    delivered_to: tuple[str, ...] = ()
+    reverse_path: str | None = None
+    received: tuple[datetime | None, ...] = ()
+    defects: tuple[str, ...] = ()
+    error: str = ""

@@ -1,0 +1,383 @@
+"""The typed form of rules.toml: what the operator decided, in the types that the code uses.
+
+Values reach their final type when the file is read: "20h" is a timedelta, a zone name a
+ZoneInfo, "09:00-17:30" a pair of times. Unknown keys are refused. Nothing here reads a
+file; `mailbot.config` does, and turns every refusal into a line the operator can mend.
+The defaults live in the shipped rules.toml, which names every key; a model's own default
+is the same value, so that a rule is whole in tests, too.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, time, timedelta
+from enum import StrEnum
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+
+class Severity(StrEnum):
+    """The brief's four severities; the order of `SEVERITIES` is from worst to mildest."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    NORMAL = "normal"
+    LOW = "low"
+
+    @property
+    def rank(self) -> int:
+        """Return 0 for the worst severity, growing as it gets milder."""
+        return SEVERITIES.index(self)
+
+
+SEVERITIES = (Severity.CRITICAL, Severity.HIGH, Severity.NORMAL, Severity.LOW)
+
+
+class Playbook(StrEnum):
+    """The brief's six common issues."""
+
+    OUTBOUND_CALLS = "outbound_calls"
+    VOICEMAIL_EMAIL = "voicemail_email"
+    CALLER_ID_NAME = "caller_id_name"
+    PHONE_REGISTRATION = "phone_registration"
+    PORT_IN = "port_in"
+    PORT_OUT = "port_out"
+
+
+_UNITS_SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+def parse_duration(value: object) -> object:
+    """Return "90s", "15m", "4h", "3d", "2w" or a sum such as "1h 30m" as a timedelta.
+
+    Anything that is no string goes through for pydantic to judge. Raise ValueError naming
+    the accepted units.
+    """
+    if not isinstance(value, str):
+        return value
+    parts = re.findall(r"(\d+)\s*(min|[smhdw])", value)
+    if not parts or re.sub(r"(\d+)\s*(min|[smhdw])|\s", "", value):
+        msg = f'{value!r} is no duration; write "90s", "15m", "4h", "3d" or "1h 30m"'
+        raise ValueError(msg)
+    return timedelta(seconds=sum(int(number) * _UNITS_SECONDS[unit] for number, unit in parts))
+
+
+def parse_zone(value: object) -> object:
+    """Return the IANA zone of that name; raise ValueError when there is none."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        msg = f'there is no time zone {value!r}; write it like "Europe/Berlin" or "America/New_York"'
+        raise ValueError(msg) from error
+
+
+class BusinessDay(BaseModel):
+    """Promised durations may count business days; `days` of them make up the promise."""
+
+    model_config = ConfigDict(frozen=True)
+
+    days: int
+
+
+def parse_promise(value: object) -> object:
+    """Return "3 business days" as BusinessDay(3), "best effort" as None, else a duration."""
+    if isinstance(value, str):
+        if value.strip().lower() == "best effort":
+            return None
+        if found := re.fullmatch(r"(\d+) business days?", value.strip().lower()):
+            return BusinessDay(days=int(found[1]))
+    return parse_duration(value)
+
+
+def parse_time(value: object) -> object:
+    """Return "09:00" as a time and "24:00" as midnight at the day's end (time.max)."""
+    if not isinstance(value, str):
+        return value
+    if value == "24:00":
+        return time.max
+    try:
+        return time.fromisoformat(value)
+    except ValueError as error:
+        msg = f'{value!r} is no time of day; write it like "09:00"'
+        raise ValueError(msg) from error
+
+
+class Period(BaseModel):
+    """A span within one local day, `start` inclusive, `end` exclusive (time.max is midnight)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    start: time
+    end: time
+
+
+def parse_period(value: object) -> object:
+    """Return "09:00-17:30" as a Period; raise ValueError unless it starts before it ends."""
+    if not isinstance(value, str):
+        return value
+    start, dash, end = (part.strip() for part in value.partition("-"))
+    if not dash:
+        msg = f'{value!r} is no span of time; write it like "09:00-17:30"'
+        raise ValueError(msg)
+    span = Period.model_construct(start=parse_time(start), end=parse_time(end))
+    if span.start >= span.end:
+        msg = f"{value!r} ends before it starts; write a span over midnight as two days"
+        raise ValueError(msg)
+    return span
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+Promise = Annotated[timedelta | BusinessDay | None, BeforeValidator(parse_promise)]
+Zone = Annotated[ZoneInfo, BeforeValidator(parse_zone)]
+Span = Annotated[Period, BeforeValidator(parse_period)]
+Language = Literal["en", "de", "fr", "es", "pt"]
+
+
+class Table(BaseModel):
+    """Base of every table: frozen, unknown keys forbidden, no silent conversion from text."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class Secret(Table):
+    """Where a secret is to be found; exactly one of the three. The secret itself is never here.
+
+    `command` is run without a shell and prints the password or token as its first line.
+    """
+
+    env: str = ""
+    file: str = ""
+    command: str = ""
+
+
+class SignIn(Table):
+    """How to sign in to a server: `user` and either a password or an OAuth token (XOAUTH2)."""
+
+    user: str = ""
+    password: Secret | None = None
+    token: Secret | None = None
+
+
+class Weekly(Table):
+    """Opening hours by weekday, in local time; several spans make breaks, an empty list is closed."""
+
+    mon: tuple[Span, ...] = ()
+    tue: tuple[Span, ...] = ()
+    wed: tuple[Span, ...] = ()
+    thu: tuple[Span, ...] = ()
+    fri: tuple[Span, ...] = ()
+    sat: tuple[Span, ...] = ()
+    sun: tuple[Span, ...] = ()
+
+    def day(self, weekday: int) -> tuple[Period, ...]:
+        """Return the spans of a weekday, 0 = Monday."""
+        return (self.mon, self.tue, self.wed, self.thu, self.fri, self.sat, self.sun)[weekday]
+
+
+def _office() -> Weekly:
+    day = (Period(start=time(9), end=time(17, 30)),)
+    return Weekly(mon=day, tue=day, wed=day, thu=day, fri=day)
+
+
+class Hours(Table):
+    """When support is open: weekly hours, minus public holidays of `region`, minus `closed` days.
+
+    `region` is "US", "US-CA", "DE-BY" (ISO 3166, empty for none); `not_holidays` are names or
+    dates of holidays on which you work after all.
+    """
+
+    week: Weekly = Field(default_factory=_office)
+    region: str = ""
+    closed: tuple[date, ...] = ()
+    not_holidays: tuple[str, ...] = ()
+
+
+class Partner(Table):
+    """The brand whose mailbox this is; what customers see of us.
+
+    `address` is the support address that answers come from. `phone` is the support line in
+    hours (optional). `emergency_number` is answered day and night. `signature` stands under
+    automatic mail; it defaults to the brand's name.
+    """
+
+    id: str = "partner"
+    brand: str = ""
+    address: str = ""
+    aliases: tuple[str, ...] = ()
+    zone: Zone = ZoneInfo("UTC")
+    language: Language = "en"
+    country: str = "US"
+    phone: str = ""
+    emergency_number: str = ""
+    website: str = ""
+    signature: str = ""
+    hours: Hours = Field(default_factory=Hours)
+
+
+class Tenant(Table):
+    """One business customer. None or empty means: as the partner's."""
+
+    id: str
+    name: str
+    addresses: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    recipients: tuple[str, ...] = ()
+    phone_numbers: tuple[str, ...] = ()
+    zone: Zone | None = None
+    language: Language | None = None
+    hours: Hours | None = None
+    emergency_number: str = ""
+    contact: str = ""
+    callback_number: str = ""
+
+
+class Mailbox(Table):
+    """An IMAP mailbox to watch.
+
+    `folders` are read; `junk` is looked at for listed tenants' mail only; `move_to`, if set,
+    is where a message goes once its ticket is committed. `authserv_ids` name whose
+    Authentication-Results count; `provider` presets them.
+    """
+
+    id: str = "support"
+    host: str
+    port: int = 993
+    tls: Literal["implicit", "starttls", "none"] = "implicit"
+    sign_in: SignIn
+    folders: tuple[str, ...] = ("INBOX",)
+    junk: str = ""
+    move_to: str = ""
+    provider: Literal["", "gmail", "microsoft", "dovecot"] = ""
+    authserv_ids: tuple[str, ...] = ()
+    poll: Duration = timedelta(seconds=60)
+    reconcile: Duration = timedelta(hours=6)
+
+
+class Listener(Table):
+    """A door for mail by SMTP or LMTP; an empty `smtp` or `lmtp` keeps it shut ("127.0.0.1:2525")."""
+
+    smtp: str = ""
+    lmtp: str = ""
+    recipients: tuple[str, ...] = ()
+    trusted_relays: tuple[str, ...] = ("127.0.0.1", "::1")
+    authserv_ids: tuple[str, ...] = ()
+    max_recipients: int = 50
+    max_sessions: int = 50
+    timeout: Duration = timedelta(minutes=5)
+
+
+class Relay(Table):
+    """The server that takes our outgoing mail; without a `host` mail goes to the Maildir `maildir`.
+
+    `plus_addressing` says whether support+token@ reaches us; "auto" uses what
+    `mailbot check --connect` found out. `null_reverse_path` likewise for `<>`.
+    """
+
+    host: str = ""
+    port: int = 587
+    tls: Literal["implicit", "starttls", "none"] = "starttls"
+    sign_in: SignIn = Field(default_factory=SignIn)
+    timeout: Duration = timedelta(seconds=60)
+    final_reply_timeout: Duration = timedelta(minutes=10)
+    maildir: str = "data/outgoing"
+    plus_addressing: Literal["auto", "yes", "no"] = "auto"
+    null_reverse_path: Literal["auto", "yes", "no"] = "auto"
+
+
+class Notify(Table):
+    """Who of us is told, and how a burst is grouped: the first at once, then one mail per `group_for`."""
+
+    addresses: tuple[str, ...] = ()
+    group_for: Duration = timedelta(minutes=1)
+
+
+class Answers(Table):
+    """Automatic answers to customers and their caps; `outgoing = "hold"` keeps them for `outbox release`."""
+
+    outgoing: Literal["send", "hold"] = "send"
+    acknowledge: bool = True
+    after_hours: bool = True
+    max_age: Duration = timedelta(hours=2)
+    per_address_a_day: int = 3
+    per_unknown_domain_an_hour: int = 10
+    unknown_senders_an_hour: int = 60
+    down_word: str = "DOWN"
+    down_a_day: int = 3
+
+
+class Limits(Table):
+    """Sizes in octets and windows in time."""
+
+    message_bytes: int = 26_214_400
+    reopen_within: Duration = timedelta(days=7)
+    received_fields: int = 50
+
+
+class PhraseRule(Table):
+    """One rule over a sentence: any of `state` (near any of `scope`, if given) and none of `unless`.
+
+    A phrase is words that follow each other, whatever their case; `*` at a word's end stands
+    for any ending. `regex` is for what words cannot say; it has 0.1 s.
+    """
+
+    id: str
+    state: tuple[str, ...] = ()
+    scope: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    regex: str = ""
+    disabled: bool = False
+
+
+class SeverityRules(Table):
+    """What is promised for a severity, on which clock, and the rules that recognise it.
+
+    `clock` is "always" (day and night) or "business". `resolution` None is best effort.
+    """
+
+    response: Promise
+    resolution: Promise = None
+    clock: Literal["always", "business"] = "business"
+    rule: tuple[PhraseRule, ...] = ()
+
+
+class PlaybookRules(Table):
+    """A common issue: its title for agents, the steps to check, and the rules that recognise it."""
+
+    title: str
+    steps: tuple[str, ...] = ()
+    rule: tuple[PhraseRule, ...] = ()
+
+
+def _severities() -> dict[Severity, SeverityRules]:
+    return {
+        Severity.CRITICAL: SeverityRules(
+            response=timedelta(minutes=15), resolution=timedelta(hours=4), clock="always"
+        ),
+        Severity.HIGH: SeverityRules(response=timedelta(hours=1), resolution=timedelta(hours=24)),
+        Severity.NORMAL: SeverityRules(response=timedelta(hours=4), resolution=BusinessDay(days=3)),
+        Severity.LOW: SeverityRules(response=BusinessDay(days=1)),
+    }
+
+
+class Rules(Table):
+    """The whole of rules.toml: one partner."""
+
+    partner: Partner = Field(default_factory=Partner)
+    tenant: tuple[Tenant, ...] = ()
+    mailbox: tuple[Mailbox, ...] = ()
+    listen: Listener = Field(default_factory=Listener)
+    relay: Relay = Field(default_factory=Relay)
+    notify: Notify = Field(default_factory=Notify)
+    answers: Answers = Field(default_factory=Answers)
+    limits: Limits = Field(default_factory=Limits)
+    severity: dict[Severity, SeverityRules] = Field(default_factory=_severities)
+    playbook: dict[Playbook, PlaybookRules] = Field(default_factory=dict)
+    public_domains: tuple[str, ...] = ()
+
+    def tenant_by_id(self, tenant_id: str | None) -> Tenant | None:
+        """Return the tenant of that id, None for None or an id no longer listed."""
+        return next((tenant for tenant in self.tenant if tenant.id == tenant_id), None)
