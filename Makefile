@@ -1,0 +1,47 @@
+.DEFAULT_GOAL := help
+.SUFFIXES:
+.PHONY: help venv dev demo test test-all lint format coverage lock clean
+
+BIN := .venv/bin
+# Choose tests or options: make test PYTEST_ARGS="tests/reading -x"
+PYTEST_ARGS ?=
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+venv:  ## the virtual environment .venv with mailbot in it (another Python: make venv PYTHON=python3.12)
+	@.ci/venv
+
+dev:
+	@.ci/venv dev
+
+demo: venv  ## mailbot at work on a made-up mailbox; needs no account, network or server
+	@$(BIN)/mailbot demo
+
+test: lint  ## format, lint, types, imports and the fast tests: what every change must pass
+	@.ci/packages dovecot-imapd dovecot-lmtpd
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+test-all: test  ## make test, then the slow tests (Chromium, PostgreSQL, Postfix) and long random ones
+	@.ci/packages dovecot-imapd dovecot-lmtpd chromium postgresql postfix
+	HYPOTHESIS_PROFILE=long $(BIN)/pytest -m "slow or hypothesis" $(PYTEST_ARGS)
+
+lint: dev  ## format, lint, types and imports, without tests
+	$(BIN)/ruff format --check mailbot tests
+	$(BIN)/ruff check mailbot tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: dev  ## put the code into its form, and repair what ruff can repair
+	$(BIN)/ruff check --fix-only mailbot tests
+	$(BIN)/ruff format mailbot tests
+
+coverage: dev  ## the fast tests, and which lines and branches of mailbot/ they miss
+	$(BIN)/coverage run -m pytest $(PYTEST_ARGS)
+	$(BIN)/coverage report
+
+lock: dev  ## write the locks after a change of dependencies (newest versions: make lock LOCK_ARGS=--upgrade)
+	@.ci/lock $(LOCK_ARGS)
+
+clean:  ## remove .venv and everything else that was made here
+	rm -rf .venv dist htmlcov .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

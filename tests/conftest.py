@@ -1,0 +1,75 @@
+"""What holds for every test.
+
+Nothing leaves this machine: a connection to any other address is an error. Property tests take their extent from
+HYPOTHESIS_PROFILE (`fast`, or `long` in make test-all); with CI=true the fast ones repeat exactly. A test that needs a
+server or a browser bears its marker (dovecot, postfix, chromium, postgres) and skips itself where that is not
+installed; with CI=true everything is installed first, so there such a skip is a failure.
+"""
+
+import ipaddress
+import os
+import sys
+from collections.abc import Generator
+
+import hypothesis
+import pytest
+
+IN_CI = os.environ.get("CI") == "true"
+SERVERS = ("dovecot", "postfix", "chromium", "postgres")
+
+# No deadline: the machine is shared, and time limits of mailbot's own are asserted where they are promised.
+hypothesis.settings.register_profile(
+    "fast",
+    deadline=None,
+    max_examples=100,
+    derandomize=IN_CI,
+    print_blob=True,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.register_profile(
+    "long",
+    hypothesis.settings.get_profile("fast"),
+    max_examples=1000,
+    derandomize=False,
+)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+
+
+def _is_loopback(host: object) -> bool:
+    if isinstance(host, bytes):
+        host = host.decode("ascii", "replace")
+    try:
+        return ipaddress.ip_address(str(host)).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _refuse_other_machines(event: str, args: tuple[object, ...]) -> None:
+    """Raise RuntimeError for a connection that would leave this machine. Unix sockets, named by a path, pass."""
+    if event == "socket.connect" and isinstance(args[1], tuple) and not _is_loopback(args[1][0]):
+        message = f"a test tried to connect to {args[1]}; only this machine may be reached"
+        raise RuntimeError(message)
+
+
+sys.addaudithook(_refuse_other_machines)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With CI=true, a skip for a missing server is a failure."""
+    report = yield
+    needs_server = any(item.get_closest_marker(server) for server in SERVERS)
+    if IN_CI and report.skipped and needs_server and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped, and with CI=true nothing may be missing: {report.longrepr}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """With CI=true, a whole file that skips itself is a failure."""
+    report = yield
+    if IN_CI and report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"{report.nodeid} skipped itself; with CI=true nothing may be missing: {report.longrepr}"
+    return report
