@@ -1,0 +1,35 @@
+"""By when something is promised.
+
+A promise on the clock "always" runs day and night. One on the clock "business" runs only in
+opening hours, so made at night it starts to run at the next opening. Business days are open
+days on either clock; "best effort" is no promise.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from mailbot.clocks.hours import OpeningHours
+from mailbot.rules import BusinessDay
+
+
+def due_at(
+    promise: timedelta | BusinessDay | None,
+    clock: Literal["always", "business"],
+    since: datetime,
+    opening: OpeningHours,
+) -> datetime | None:
+    """Return the aware UTC instant by which the promise made at `since` is to be kept.
+
+    None: nothing is promised, or the business clock never runs again.
+    """
+    match promise:
+        case None:
+            return None
+        case BusinessDay(days=days):
+            return opening.add_days(since, days)
+        case timedelta() if clock == "always":
+            return since + promise
+        case timedelta():
+            return opening.add(since, promise)
