@@ -85,3 +85,23 @@ class UnclearResult(DeliveryFailure):
 
 class StoreBusy(MailbotError):
     """Another process holds the folder's lock."""
+
+
+class StoreError(MailbotError):
+    """The store cannot do what was asked; nothing of it was written."""
+
+
+class StoreBroken(StoreError):
+    """The database could not be trusted any more (an I/O error, say): end, check the file, start again."""
+
+
+class StoreFull(StoreError):
+    """There is no room on the disk; nothing was written, and trying again later may succeed."""
+
+
+class StoreDamaged(StoreError):
+    """Stored bytes are not those that were stored: their digest differs."""
+
+
+class NotFound(StoreError):
+    """There is no ticket, mail or arrival of that number."""
