@@ -36,8 +36,8 @@ _ID = 200
 _REFERENCES = 20
 
 _CONTROLS = re.compile("[\\s\x00-\x1f\x7f-\x9f\u2028\u2029]*[\x00-\x1f\x7f-\x9f\u2028\u2029][\\s\x00-\x1f]*| {2,}")
-_TEXT_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_NEEDS_QP = re.compile(rb"[^\t\r\n\x20-\x7e]|[^\r\n]{77}|(?:^|\n)From |[ \t](?:\r|$)")
+_TEXT_CONTROLS = bytes({*range(0x20), 0x7F} - {*b"\t\n"})
+_NEEDS_QP = re.compile(rb"(?:^|\n)From |[ \t]\r")
 _PLAIN_PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+(?: [A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+)*")
 _LONG_WORD = re.compile(r"[^ ]{60}")
 _DOT_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+(?:\.[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+)*")
@@ -233,14 +233,17 @@ def _part(subtype: str, text: str) -> bytes:
 
     The text ends with one line end; other control characters than tab and line end are left out.
     """
-    lines = _TEXT_CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).rstrip("\n")
-    octets = (lines.replace("\n", "\r\n") + "\r\n").encode("utf-8", "replace")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    octets = (
+        lines.encode("utf-8", "replace").translate(None, _TEXT_CONTROLS).rstrip(b"\n").replace(b"\n", b"\r\n") + b"\r\n"
+    )
     encoding = "7bit"
-    if _NEEDS_QP.search(octets):
+    if not octets.isascii() or _NEEDS_QP.search(octets) or max(map(len, octets.split(b"\r\n"))) > _LINE:
         encoding = "quoted-printable"
         octets = b2a_qp(octets, quotetabs=False, istext=True)
-        # Mailbox files and some gateways write ">" before a line that starts so; the break keeps it under 76.
-        octets = re.sub(rb"(^|\n)From ", rb"\1=46rom =\r\n", octets)
+        if b"From " in octets:
+            # Mailbox files and some gateways write ">" before a line that starts so; the break keeps it under 76.
+            octets = re.sub(rb"(^|\n)From ", rb"\1=46rom =\r\n", octets)
     charset = "us-ascii" if encoding == "7bit" else "utf-8"
     fields = f"Content-Type: text/{subtype}; charset={charset}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
     return fields.encode("ascii") + octets
