@@ -10,12 +10,13 @@ is the same value, so that a rule is whole in tests, too.
 from __future__ import annotations
 
 import re
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Annotated, Literal
+from itertools import pairwise
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, model_validator
 
 
 class Severity(StrEnum):
@@ -47,32 +48,49 @@ class Playbook(StrEnum):
 
 
 _UNITS_SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800}
+_LONGEST = timedelta(days=366)
+_LONGEST_SHOWN = 60
 
 
 def parse_duration(value: object) -> object:
-    """Return "90s", "15m", "4h", "3d", "2w" or a sum such as "1h 30m" as a timedelta.
+    """Return "90s", "15m", "4h", "3d", "2w" or a sum such as "1h 30m" as a timedelta of at most a year.
 
-    Anything that is no string goes through for pydantic to judge. Raise ValueError naming
-    the accepted units.
+    Raise ValueError naming the accepted units; a bare number has none.
     """
-    if not isinstance(value, str):
+    if isinstance(value, timedelta):
         return value
+    if not isinstance(value, str) or not re.fullmatch(r"\s*(?:\d{1,9}\s*(?:min|[smhdw])\s*)+", value):
+        raise ValueError(f'{_written(value)} is no duration; write "90s", "15m", "4h", "3d" or "1h 30m"')
     parts = re.findall(r"(\d+)\s*(min|[smhdw])", value)
-    if not parts or re.sub(r"(\d+)\s*(min|[smhdw])|\s", "", value):
-        msg = f'{value!r} is no duration; write "90s", "15m", "4h", "3d" or "1h 30m"'
-        raise ValueError(msg)
-    return timedelta(seconds=sum(int(number) * _UNITS_SECONDS[unit] for number, unit in parts))
+    length = timedelta(seconds=sum(int(number) * _UNITS_SECONDS[unit] for number, unit in parts))
+    if length > _LONGEST:
+        raise ValueError(f"{_written(value)} is longer than a year")
+    return length
+
+
+def _written(value: object) -> str:
+    """Return a value much as it stands in TOML, cut short."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (list, tuple)):
+        return "a list"
+    if isinstance(value, dict):
+        return "a table"
+    text = str(value)
+    text = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
+    return f'"{text}"' if isinstance(value, str) else text
 
 
 def parse_zone(value: object) -> object:
     """Return the IANA zone of that name; raise ValueError when there is none."""
-    if not isinstance(value, str):
+    if isinstance(value, ZoneInfo):
         return value
     try:
-        return ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        msg = f'there is no time zone {value!r}; write it like "Europe/Berlin" or "America/New_York"'
-        raise ValueError(msg) from error
+        if isinstance(value, str) and value:
+            return ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        pass
+    raise ValueError(f'{_written(value)} is no time zone; write one like "Europe/Berlin" or "America/New_York"')
 
 
 class BusinessDay(BaseModel):
@@ -85,25 +103,29 @@ class BusinessDay(BaseModel):
 
 def parse_promise(value: object) -> object:
     """Return "3 business days" as BusinessDay(3), "best effort" as None, else a duration."""
+    if value is None or isinstance(value, BusinessDay):
+        return value
     if isinstance(value, str):
-        if value.strip().lower() == "best effort":
+        words = " ".join(value.lower().split())
+        if words == "best effort":
             return None
-        if found := re.fullmatch(r"(\d+) business days?", value.strip().lower()):
+        if found := re.fullmatch(r"(\d{1,3}) business days?", words):
             return BusinessDay(days=int(found[1]))
-    return parse_duration(value)
+    try:
+        return parse_duration(value)
+    except ValueError as error:
+        raise ValueError(f'{error}, "3 business days" or "best effort"') from None
 
 
 def parse_time(value: object) -> object:
     """Return "09:00" as a time and "24:00" as midnight at the day's end (time.max)."""
-    if not isinstance(value, str):
+    if isinstance(value, time) and value.tzinfo is None:
         return value
     if value == "24:00":
         return time.max
-    try:
-        return time.fromisoformat(value)
-    except ValueError as error:
-        msg = f'{value!r} is no time of day; write it like "09:00"'
-        raise ValueError(msg) from error
+    if isinstance(value, str) and (found := re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", value)):
+        return time(int(found[1]), int(found[2]))
+    raise ValueError(f'{_written(value)} is no time of day; write it like "09:00"')
 
 
 class Period(BaseModel):
@@ -117,23 +139,87 @@ class Period(BaseModel):
 
 def parse_period(value: object) -> object:
     """Return "09:00-17:30" as a Period; raise ValueError unless it starts before it ends."""
-    if not isinstance(value, str):
+    if isinstance(value, Period):
         return value
-    start, dash, end = (part.strip() for part in value.partition("-"))
-    if not dash:
-        msg = f'{value!r} is no span of time; write it like "09:00-17:30"'
-        raise ValueError(msg)
-    span = Period.model_construct(start=parse_time(start), end=parse_time(end))
+    if not isinstance(value, str) or "-" not in value:
+        raise ValueError(f'{_written(value)} is no span of time; write it like "09:00-17:30"')
+    start, _, end = (part.strip() for part in value.partition("-"))
+    span = Period.model_validate({"start": parse_time(start), "end": parse_time(end)})
     if span.start >= span.end:
-        msg = f"{value!r} ends before it starts; write a span over midnight as two days"
-        raise ValueError(msg)
+        raise ValueError(f"{_written(value)} ends before it starts; write a span over midnight as two days")
     return span
+
+
+def in_order(spans: tuple[Period, ...]) -> tuple[Period, ...]:
+    """Return the spans of one day by their start; raise ValueError when two overlap."""
+    ordered = tuple(sorted(spans, key=lambda span: span.start))
+    for former, latter in pairwise(ordered):
+        if latter.start < former.end:
+            raise ValueError(f"two spans overlap at {latter.start:%H:%M}")
+    return ordered
+
+
+def parse_days(value: object) -> object:
+    """Return days, "2026-12-24" or 2026-12-24, and ranges, "2026-12-24..2027-01-01", as their days in order."""
+    if not isinstance(value, (list, tuple)):
+        return value
+    days: set[date] = set()
+    for written in value:
+        first, last = written, written
+        if isinstance(written, str) and ".." in written:
+            first, _, last = written.partition("..")
+        start, end = _parse_day(first, written), _parse_day(last, written)
+        if not start <= end <= start + _LONGEST:
+            raise ValueError(f"{_written(written)} is no range of at most a year")
+        days.update(start + timedelta(days=count) for count in range((end - start).days + 1))
+    return tuple(sorted(days))
+
+
+def _parse_day(value: object, written: object) -> date:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    try:
+        return date.fromisoformat(value.strip() if isinstance(value, str) else "")
+    except ValueError:
+        raise ValueError(
+            f'{_written(written)} is no day; write it like "2026-12-24", or many like "2026-12-24..2027-01-01"'
+        ) from None
+
+
+def parse_names(value: object) -> object:
+    """Return names of holidays as they are, and dates as their ISO text."""
+    if not isinstance(value, (list, tuple)):
+        return value
+    return tuple(name.isoformat() if isinstance(name, date) else name for name in value)
+
+
+def on_one_line(text: str) -> str:
+    """Return the text, outer spaces taken off; raise ValueError for line breaks and other control characters."""
+    if not text.isprintable():
+        raise ValueError("must stand on one line, without control characters")
+    return text.strip()
+
+
+def sluglike(text: str) -> str:
+    """Return the id; raise ValueError unless it is fit for a command line, a log and a file name."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", text):
+        raise ValueError("an id is made of letters, digits, dots, dashes and underscores, at most 64")
+    return text
 
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 Promise = Annotated[timedelta | BusinessDay | None, BeforeValidator(parse_promise)]
 Zone = Annotated[ZoneInfo, BeforeValidator(parse_zone)]
 Span = Annotated[Period, BeforeValidator(parse_period)]
+Spans = Annotated[tuple[Span, ...], AfterValidator(in_order)]
+Days = Annotated[tuple[date, ...], BeforeValidator(parse_days)]
+Names = Annotated[tuple[str, ...], BeforeValidator(parse_names)]
+Interval = Annotated[Duration, Field(gt=timedelta(0))]
+Line = Annotated[str, AfterValidator(on_one_line)]
+Id = Annotated[str, AfterValidator(sluglike)]
+Switch = Annotated[bool, Strict()]
+Count = Annotated[int, Strict(), Field(ge=0)]
+Port = Annotated[int, Strict(), Field(ge=1, le=65535)]
 Language = Literal["en", "de", "fr", "es", "pt"]
 
 
@@ -153,6 +239,14 @@ class Secret(Table):
     file: str = ""
     command: str = ""
 
+    @model_validator(mode="after")
+    def _names_one_place(self) -> Self:
+        if sum(map(bool, (self.env, self.file, self.command))) != 1:
+            raise ValueError("name exactly one place: env, file or command")
+        if self.env and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", self.env):
+            raise ValueError("env is the name of an environment variable, never the secret itself")
+        return self
+
 
 class SignIn(Table):
     """How to sign in to a server: `user` and either a password or an OAuth token (XOAUTH2)."""
@@ -165,13 +259,13 @@ class SignIn(Table):
 class Weekly(Table):
     """Opening hours by weekday, in local time; several spans make breaks, an empty list is closed."""
 
-    mon: tuple[Span, ...] = ()
-    tue: tuple[Span, ...] = ()
-    wed: tuple[Span, ...] = ()
-    thu: tuple[Span, ...] = ()
-    fri: tuple[Span, ...] = ()
-    sat: tuple[Span, ...] = ()
-    sun: tuple[Span, ...] = ()
+    mon: Spans = ()
+    tue: Spans = ()
+    wed: Spans = ()
+    thu: Spans = ()
+    fri: Spans = ()
+    sat: Spans = ()
+    sun: Spans = ()
 
     def day(self, weekday: int) -> tuple[Period, ...]:
         """Return the spans of a weekday, 0 = Monday."""
@@ -191,9 +285,9 @@ class Hours(Table):
     """
 
     week: Weekly = Field(default_factory=_office)
-    region: str = ""
-    closed: tuple[date, ...] = ()
-    not_holidays: tuple[str, ...] = ()
+    region: Line = ""
+    closed: Days = ()
+    not_holidays: Names = ()
 
 
 class Partner(Table):
@@ -204,16 +298,16 @@ class Partner(Table):
     automatic mail; it defaults to the brand's name.
     """
 
-    id: str = "partner"
-    brand: str = ""
-    address: str = ""
+    id: Id = "partner"
+    brand: Line = ""
+    address: Line = ""
     aliases: tuple[str, ...] = ()
     zone: Zone = ZoneInfo("UTC")
     language: Language = "en"
-    country: str = "US"
-    phone: str = ""
-    emergency_number: str = ""
-    website: str = ""
+    country: Line = "US"
+    phone: Line = ""
+    emergency_number: Line = ""
+    website: Line = ""
     signature: str = ""
     hours: Hours = Field(default_factory=Hours)
 
@@ -221,8 +315,8 @@ class Partner(Table):
 class Tenant(Table):
     """One business customer. None or empty means: as the partner's."""
 
-    id: str
-    name: str
+    id: Id
+    name: Line
     addresses: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
     recipients: tuple[str, ...] = ()
@@ -230,9 +324,9 @@ class Tenant(Table):
     zone: Zone | None = None
     language: Language | None = None
     hours: Hours | None = None
-    emergency_number: str = ""
-    contact: str = ""
-    callback_number: str = ""
+    emergency_number: Line = ""
+    contact: Line = ""
+    callback_number: Line = ""
 
 
 class Mailbox(Table):
@@ -243,9 +337,9 @@ class Mailbox(Table):
     Authentication-Results count; `provider` presets them.
     """
 
-    id: str = "support"
-    host: str
-    port: int = 993
+    id: Id = "support"
+    host: Line
+    port: Port = 993
     tls: Literal["implicit", "starttls", "none"] = "implicit"
     sign_in: SignIn
     folders: tuple[str, ...] = ("INBOX",)
@@ -253,8 +347,8 @@ class Mailbox(Table):
     move_to: str = ""
     provider: Literal["", "gmail", "microsoft", "dovecot"] = ""
     authserv_ids: tuple[str, ...] = ()
-    poll: Duration = timedelta(seconds=60)
-    reconcile: Duration = timedelta(hours=6)
+    poll: Interval = timedelta(seconds=60)
+    reconcile: Interval = timedelta(hours=6)
 
 
 class Listener(Table):
@@ -265,9 +359,9 @@ class Listener(Table):
     recipients: tuple[str, ...] = ()
     trusted_relays: tuple[str, ...] = ("127.0.0.1", "::1")
     authserv_ids: tuple[str, ...] = ()
-    max_recipients: int = 50
-    max_sessions: int = 50
-    timeout: Duration = timedelta(minutes=5)
+    max_recipients: Count = 50
+    max_sessions: Count = 50
+    timeout: Interval = timedelta(minutes=5)
 
 
 class Relay(Table):
@@ -277,12 +371,12 @@ class Relay(Table):
     `mailbot check --connect` found out. `null_reverse_path` likewise for `<>`.
     """
 
-    host: str = ""
-    port: int = 587
+    host: Line = ""
+    port: Port = 587
     tls: Literal["implicit", "starttls", "none"] = "starttls"
     sign_in: SignIn = Field(default_factory=SignIn)
-    timeout: Duration = timedelta(seconds=60)
-    final_reply_timeout: Duration = timedelta(minutes=10)
+    timeout: Interval = timedelta(seconds=60)
+    final_reply_timeout: Interval = timedelta(minutes=10)
     maildir: str = "data/outgoing"
     plus_addressing: Literal["auto", "yes", "no"] = "auto"
     null_reverse_path: Literal["auto", "yes", "no"] = "auto"
@@ -299,22 +393,22 @@ class Answers(Table):
     """Automatic answers to customers and their caps; `outgoing = "hold"` keeps them for `outbox release`."""
 
     outgoing: Literal["send", "hold"] = "send"
-    acknowledge: bool = True
-    after_hours: bool = True
-    max_age: Duration = timedelta(hours=2)
-    per_address_a_day: int = 3
-    per_unknown_domain_an_hour: int = 10
-    unknown_senders_an_hour: int = 60
+    acknowledge: Switch = True
+    after_hours: Switch = True
+    max_age: Interval = timedelta(hours=2)
+    per_address_a_day: Count = 3
+    per_unknown_domain_an_hour: Count = 10
+    unknown_senders_an_hour: Count = 60
     down_word: str = "DOWN"
-    down_a_day: int = 3
+    down_a_day: Count = 3
 
 
 class Limits(Table):
     """Sizes in octets and windows in time."""
 
-    message_bytes: int = 26_214_400
+    message_bytes: Count = 26_214_400
     reopen_within: Duration = timedelta(days=7)
-    received_fields: int = 50
+    received_fields: Count = 50
 
 
 class PhraseRule(Table):
@@ -324,39 +418,52 @@ class PhraseRule(Table):
     for any ending. `regex` is for what words cannot say; it has 0.1 s.
     """
 
-    id: str
+    id: Id
     state: tuple[str, ...] = ()
     scope: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     regex: str = ""
-    disabled: bool = False
+    disabled: Switch = False
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not (self.state or self.regex or self.disabled):
+            raise ValueError("a rule needs `state`, words to look for, or `regex`")
+        return self
 
 
 class SeverityRules(Table):
     """What is promised for a severity, on which clock, and the rules that recognise it.
 
     `clock` is "always" (day and night) or "business". `resolution` None is best effort.
+    `unless` holds for every rule here; `unless_anywhere` ("not urgent", "works again") takes
+    the severity back wherever in the message it stands.
     """
 
     response: Promise
     resolution: Promise = None
     clock: Literal["always", "business"] = "business"
+    unless: tuple[str, ...] = ()
+    unless_anywhere: tuple[str, ...] = ()
     rule: tuple[PhraseRule, ...] = ()
 
 
 class PlaybookRules(Table):
-    """A common issue: its title for agents, the steps to check, and the rules that recognise it."""
+    """A common issue: its title for agents, the steps to check, and the rules that recognise it.
 
-    title: str
+    `unless` and `unless_anywhere` are as with the severities.
+    """
+
+    title: Line
     steps: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    unless_anywhere: tuple[str, ...] = ()
     rule: tuple[PhraseRule, ...] = ()
 
 
 def _severities() -> dict[Severity, SeverityRules]:
     return {
-        Severity.CRITICAL: SeverityRules(
-            response=timedelta(minutes=15), resolution=timedelta(hours=4), clock="always"
-        ),
+        Severity.CRITICAL: SeverityRules(response=timedelta(minutes=15), resolution=timedelta(hours=4), clock="always"),
         Severity.HIGH: SeverityRules(response=timedelta(hours=1), resolution=timedelta(hours=24)),
         Severity.NORMAL: SeverityRules(response=timedelta(hours=4), resolution=BusinessDay(days=3)),
         Severity.LOW: SeverityRules(response=BusinessDay(days=1)),
