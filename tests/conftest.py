@@ -14,6 +14,8 @@ from collections.abc import Generator
 import hypothesis
 import pytest
 
+pytest_plugins = ["tests.servers.dovecot"]
+
 IN_CI = os.environ.get("CI") == "true"
 SERVERS = ("dovecot", "postfix", "chromium", "postgres")
 
