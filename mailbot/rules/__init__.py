@@ -10,13 +10,56 @@ is the same value, so that a rule is whole in tests, too.
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import time, timedelta
 from enum import StrEnum
-from itertools import pairwise
-from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Literal, Self
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from mailbot.rules.values import (
+    BusinessDay,
+    Count,
+    Days,
+    Duration,
+    Id,
+    Interval,
+    Language,
+    Line,
+    Names,
+    Period,
+    Port,
+    Promise,
+    Spans,
+    Switch,
+    Zone,
+)
+
+__all__ = [
+    "SEVERITIES",
+    "Answers",
+    "BusinessDay",
+    "Hours",
+    "Language",
+    "Limits",
+    "Listener",
+    "Mailbox",
+    "Notify",
+    "Partner",
+    "Period",
+    "PhraseRule",
+    "Playbook",
+    "PlaybookRules",
+    "Relay",
+    "Rules",
+    "Secret",
+    "Severity",
+    "SeverityRules",
+    "SignIn",
+    "Table",
+    "Tenant",
+    "Weekly",
+]
 
 
 class Severity(StrEnum):
@@ -45,182 +88,6 @@ class Playbook(StrEnum):
     PHONE_REGISTRATION = "phone_registration"
     PORT_IN = "port_in"
     PORT_OUT = "port_out"
-
-
-_UNITS_SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800}
-_LONGEST = timedelta(days=366)
-_LONGEST_SHOWN = 60
-
-
-def parse_duration(value: object) -> object:
-    """Return "90s", "15m", "4h", "3d", "2w" or a sum such as "1h 30m" as a timedelta of at most a year.
-
-    Raise ValueError naming the accepted units; a bare number has none.
-    """
-    if isinstance(value, timedelta):
-        return value
-    if not isinstance(value, str) or not re.fullmatch(r"\s*(?:\d{1,9}\s*(?:min|[smhdw])\s*)+", value):
-        raise ValueError(f'{_written(value)} is no duration; write "90s", "15m", "4h", "3d" or "1h 30m"')
-    parts = re.findall(r"(\d+)\s*(min|[smhdw])", value)
-    length = timedelta(seconds=sum(int(number) * _UNITS_SECONDS[unit] for number, unit in parts))
-    if length > _LONGEST:
-        raise ValueError(f"{_written(value)} is longer than a year")
-    return length
-
-
-def _written(value: object) -> str:
-    """Return a value much as it stands in TOML, cut short."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, (list, tuple)):
-        return "a list"
-    if isinstance(value, dict):
-        return "a table"
-    text = str(value)
-    text = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
-    return f'"{text}"' if isinstance(value, str) else text
-
-
-def parse_zone(value: object) -> object:
-    """Return the IANA zone of that name; raise ValueError when there is none."""
-    if isinstance(value, ZoneInfo):
-        return value
-    try:
-        if isinstance(value, str) and value:
-            return ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        pass
-    raise ValueError(f'{_written(value)} is no time zone; write one like "Europe/Berlin" or "America/New_York"')
-
-
-class BusinessDay(BaseModel):
-    """Promised durations may count business days; `days` of them make up the promise."""
-
-    model_config = ConfigDict(frozen=True)
-
-    days: int
-
-
-def parse_promise(value: object) -> object:
-    """Return "3 business days" as BusinessDay(3), "best effort" as None, else a duration."""
-    if value is None or isinstance(value, BusinessDay):
-        return value
-    if isinstance(value, str):
-        words = " ".join(value.lower().split())
-        if words == "best effort":
-            return None
-        if found := re.fullmatch(r"(\d{1,3}) business days?", words):
-            return BusinessDay(days=int(found[1]))
-    try:
-        return parse_duration(value)
-    except ValueError as error:
-        raise ValueError(f'{error}, "3 business days" or "best effort"') from None
-
-
-def parse_time(value: object) -> object:
-    """Return "09:00" as a time and "24:00" as midnight at the day's end (time.max)."""
-    if isinstance(value, time) and value.tzinfo is None:
-        return value
-    if value == "24:00":
-        return time.max
-    if isinstance(value, str) and (found := re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", value)):
-        return time(int(found[1]), int(found[2]))
-    raise ValueError(f'{_written(value)} is no time of day; write it like "09:00"')
-
-
-class Period(BaseModel):
-    """A span within one local day, `start` inclusive, `end` exclusive (time.max is midnight)."""
-
-    model_config = ConfigDict(frozen=True)
-
-    start: time
-    end: time
-
-
-def parse_period(value: object) -> object:
-    """Return "09:00-17:30" as a Period; raise ValueError unless it starts before it ends."""
-    if isinstance(value, Period):
-        return value
-    if not isinstance(value, str) or "-" not in value:
-        raise ValueError(f'{_written(value)} is no span of time; write it like "09:00-17:30"')
-    start, _, end = (part.strip() for part in value.partition("-"))
-    span = Period.model_validate({"start": parse_time(start), "end": parse_time(end)})
-    if span.start >= span.end:
-        raise ValueError(f"{_written(value)} ends before it starts; write a span over midnight as two days")
-    return span
-
-
-def in_order(spans: tuple[Period, ...]) -> tuple[Period, ...]:
-    """Return the spans of one day by their start; raise ValueError when two overlap."""
-    ordered = tuple(sorted(spans, key=lambda span: span.start))
-    for former, latter in pairwise(ordered):
-        if latter.start < former.end:
-            raise ValueError(f"two spans overlap at {latter.start:%H:%M}")
-    return ordered
-
-
-def parse_days(value: object) -> object:
-    """Return days, "2026-12-24" or 2026-12-24, and ranges, "2026-12-24..2027-01-01", as their days in order."""
-    if not isinstance(value, (list, tuple)):
-        return value
-    days: set[date] = set()
-    for written in value:
-        first, last = written, written
-        if isinstance(written, str) and ".." in written:
-            first, _, last = written.partition("..")
-        start, end = _parse_day(first, written), _parse_day(last, written)
-        if not start <= end <= start + _LONGEST:
-            raise ValueError(f"{_written(written)} is no range of at most a year")
-        days.update(start + timedelta(days=count) for count in range((end - start).days + 1))
-    return tuple(sorted(days))
-
-
-def _parse_day(value: object, written: object) -> date:
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value
-    try:
-        return date.fromisoformat(value.strip() if isinstance(value, str) else "")
-    except ValueError:
-        raise ValueError(
-            f'{_written(written)} is no day; write it like "2026-12-24", or many like "2026-12-24..2027-01-01"'
-        ) from None
-
-
-def parse_names(value: object) -> object:
-    """Return names of holidays as they are, and dates as their ISO text."""
-    if not isinstance(value, (list, tuple)):
-        return value
-    return tuple(name.isoformat() if isinstance(name, date) else name for name in value)
-
-
-def on_one_line(text: str) -> str:
-    """Return the text, outer spaces taken off; raise ValueError for line breaks and other control characters."""
-    if not text.isprintable():
-        raise ValueError("must stand on one line, without control characters")
-    return text.strip()
-
-
-def sluglike(text: str) -> str:
-    """Return the id; raise ValueError unless it is fit for a command line, a log and a file name."""
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", text):
-        raise ValueError("an id is made of letters, digits, dots, dashes and underscores, at most 64")
-    return text
-
-
-Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
-Promise = Annotated[timedelta | BusinessDay | None, BeforeValidator(parse_promise)]
-Zone = Annotated[ZoneInfo, BeforeValidator(parse_zone)]
-Span = Annotated[Period, BeforeValidator(parse_period)]
-Spans = Annotated[tuple[Span, ...], AfterValidator(in_order)]
-Days = Annotated[tuple[date, ...], BeforeValidator(parse_days)]
-Names = Annotated[tuple[str, ...], BeforeValidator(parse_names)]
-Interval = Annotated[Duration, Field(gt=timedelta(0))]
-Line = Annotated[str, AfterValidator(on_one_line)]
-Id = Annotated[str, AfterValidator(sluglike)]
-Switch = Annotated[bool, Strict()]
-Count = Annotated[int, Strict(), Field(ge=0)]
-Port = Annotated[int, Strict(), Field(ge=1, le=65535)]
-Language = Literal["en", "de", "fr", "es", "pt"]
 
 
 class Table(BaseModel):
