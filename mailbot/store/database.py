@@ -1,0 +1,157 @@
+"""One SQLite file, opened so that what is acknowledged is on the disk and no two connections ever write.
+
+WAL with synchronous FULL: a commit is one fsync. BEGIN IMMEDIATE, because a transaction that
+turns to writing later loses updates or fails. Readers open the file read-only and see one
+snapshot each. Only the writer's connection writes and moves the WAL into the file: SQLite
+before 3.51.3 may damage a WAL that two connections reset at once, and Debian 12 has 3.40.1.
+Only here and in `search` is anything said that PostgreSQL would not understand.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import NullPool, QueuePool
+
+from mailbot.errors import StoreError
+from mailbot.store import migrations
+from mailbot.store.writer import Writer
+
+_OLDEST = (3, 37, 0)
+_BUSY_MS = 5000
+_READERS = 8
+# 16 MiB of WAL at the usual page size.
+_BACKSTOP_PAGES = 4000
+_WAL_LIMIT_BYTES = 64 * 1024 * 1024
+
+
+class Database:
+    """An open store; close it, or use it as a context manager."""
+
+    def __init__(self, path: Path, readers: Engine, writer: Writer | None) -> None:
+        self.path = path
+        self._readers = readers
+        self._writer = writer
+
+    @property
+    def writer(self) -> Writer:
+        """The one writer; raise StoreError when the store was opened for reading only."""
+        if self._writer is None:
+            raise StoreError(f"{self.path} was opened for reading only")
+        return self._writer
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Give a connection that sees one snapshot and cannot write; keep it for a moment only."""
+        with self._readers.connect() as connection, connection.begin():
+            yield connection
+
+    def close(self) -> None:
+        """End the readers, then write what waits and end the writer, who leaves no WAL behind."""
+        self._readers.dispose()
+        if self._writer is not None:
+            self._writer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_database(path: Path, *, migrate: bool = True, readonly: bool = False) -> Database:
+    """Open the database file, making it (0600, its folder 0700) when there is none.
+
+    With `migrate` the tables are brought to the present form first; without, raise StoreError
+    unless they have it. `readonly` opens an existing file beside a running mailbot. Who opens
+    for writing must hold the FolderLock; whoever had the file open for writing before is
+    fenced off. Raise StoreError in plain words for a file that cannot be used.
+    """
+    if sqlite3.sqlite_version_info < _OLDEST:
+        raise StoreError(f"SQLite {sqlite3.sqlite_version} is too old; mailbot needs 3.37 or newer")
+    if readonly and not path.is_file():
+        raise StoreError(f"there is no database {path} yet; start mailbot once, or check the data folder")
+    try:
+        writer = None if readonly else _open_writer(path, migrate=migrate)
+        readers = _engine(lambda: _connect_readonly(path), "BEGIN", readers=True)
+        if readonly:
+            with readers.connect() as connection:
+                migrations.require_present(connection)
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(f"{path} cannot be opened: {error}") from error
+    return Database(path, readers, writer)
+
+
+def _open_writer(path: Path, *, migrate: bool) -> Writer:
+    _make_file(path)
+    connection = _engine(lambda: _connect_writing(path), "BEGIN IMMEDIATE", readers=False).connect()
+    try:
+        if migrate:
+            migrations.upgrade(connection)
+        else:
+            migrations.require_present(connection)
+        with connection.begin():
+            connection.exec_driver_sql("UPDATE epoch SET number = number + 1")
+            epoch = connection.exec_driver_sql("SELECT number FROM epoch").scalar_one()
+    except BaseException:
+        connection.close()
+        raise
+    return Writer(connection, epoch)
+
+
+def _make_file(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    path.chmod(0o600)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _engine(connect: Callable[[], sqlite3.Connection], begin: str, *, readers: bool) -> Engine:
+    if readers:
+        engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=2, max_overflow=_READERS)
+    else:
+        engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _connect_writing(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=_BUSY_MS / 1000)
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        f"wal_autocheckpoint = {_BACKSTOP_PAGES}",
+        f"journal_size_limit = {_WAL_LIMIT_BYTES}",
+        "cache_size = -16000",
+        "temp_store = MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}").fetchall()
+    return connection
+
+
+def _connect_readonly(path: Path) -> sqlite3.Connection:
+    address = f"file:{quote(str(path.resolve()))}?mode=ro"
+    connection = sqlite3.connect(
+        address, uri=True, isolation_level=None, check_same_thread=False, timeout=_BUSY_MS / 1000
+    )
+    connection.execute("PRAGMA query_only = ON")
+    return connection
