@@ -1,0 +1,295 @@
+"""What a message is about: how severe it is, and whether it is one of the common issues.
+
+Severity is what happened to how many people, and not how urgent it sounds. A rule hits
+where one of its states stands near one of its scopes: in the same sentence, or in the
+sentence beside it when one of the two is short. `unless` phrases in these sentences take
+the hit back, and those of the severity's `unless_anywhere` ("not urgent", "works again") do
+so wherever they stand. An `unless` phrase counts for nothing when the words before it turn its
+meaning ("not solved", "until it works again"), or when it begins inside a state ("not
+working again").
+
+Only newly written text counts: the subject without its automatic prefixes as a sentence of
+its own, and the reply text. The worst severity that hits is the severity, none is normal.
+A playbook is given only when a single one hits: a wrong one misleads more than none.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from functools import lru_cache
+
+import regex
+
+from mailbot.deciding.effects import Evidence
+from mailbot.deciding.phrases import Hit, PhraseBook, Sentence, clean, comparable, sentences
+from mailbot.reading.model import Message
+from mailbot.rules import SEVERITIES, PhraseRule, Playbook, PlaybookRules, Rules, Severity, SeverityRules
+
+PATTERN_SECONDS = 0.1
+SHORT_SENTENCE = 8
+
+# "not solved", "since last week": the phrase does not say what it says elsewhere. Two words of room.
+_TURNED_BY = frozenset(
+    (
+        *("not", "never", "no", "without", "since", "nicht", "nie", "ohne", "seit", "pas", "jamais", "sans", "depuis"),
+        *("nunca", "sin", "desde", "nao", "sem"),
+    )
+)
+# "until it works again", "please get us back online": wanted or awaited, not so yet. Five words of room.
+_AWAITED_BY = frozenset(
+    (
+        *("until", "till", "when", "once", "get", "need", "needs", "must", "should", "will", "bring", "want", "if"),
+        *(
+            "bis",
+            "wann",
+            "sobald",
+            "wenn",
+            "damit",
+            "muss",
+            "mussen",
+            "soll",
+            "sollte",
+            "quand",
+            "jusqu",
+            "faut",
+            "doit",
+        ),
+        *("cuando", "hasta", "necesitamos", "necesito", "quando", "ate", "precisamos", "preciso"),
+    )
+)
+_PREFIX = regex.compile(
+    r"\s*(?:(?P<reply>re|aw|antw|antwort|sv|vs|odp|r|rif|res|ref)|fwd?|wg|rv|enc|tr|doorst)"
+    r"\s*(?:\[\d+\]|\(\d+\))?\s*:|\s*\[(?:extern|external|ext)\]",
+    regex.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """The verdict and the rules it rests on; `playbook` None means none is sure.
+
+    Evidence of where "regex" names a rule that was skipped because of its pattern.
+    """
+
+    severity: Severity
+    playbook: Playbook | None
+    evidence: tuple[Evidence, ...] = ()
+
+
+class _Part(Enum):
+    STATE = auto()
+    SCOPE = auto()
+    UNLESS = auto()
+    ANYWHERE = auto()
+
+
+# A rule by its number, or all rules of a severity or playbook.
+_Key = int | Severity | Playbook
+_Owner = tuple[_Key, _Part]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    about: Severity | Playbook
+    rule: PhraseRule
+    needs_scope: bool
+    pattern: regex.Pattern[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Matcher:
+    """The rules made ready: phrases in one book, patterns compiled, those that are none reported."""
+
+    rules: tuple[_Rule, ...]
+    book: PhraseBook[_Owner]
+    unusable: tuple[Evidence, ...]
+
+
+@dataclass(slots=True)
+class _Found:
+    """What stands in one sentence: by rule the words of its first state and scope, and whom the sentence rules out."""
+
+    words: int
+    where: str
+    states: dict[int, str] = field(default_factory=dict)
+    scopes: dict[int, str] = field(default_factory=dict)
+    ruled_out: set[_Key] = field(default_factory=set)
+    ruled_out_anywhere: set[_Key] = field(default_factory=set)
+
+
+class _Same:
+    """Rules as a cache key: equal only to themselves."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+
+    def __hash__(self) -> int:
+        return id(self.rules)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.rules is other.rules
+
+
+@lru_cache(maxsize=4)
+def _matcher(same: _Same) -> _Matcher:
+    book: PhraseBook[_Owner] = PhraseBook()
+    prepared: list[_Rule] = []
+    unusable: list[Evidence] = []
+    tables: Iterable[tuple[Severity | Playbook, SeverityRules | PlaybookRules]] = (
+        *same.rules.severity.items(),
+        *same.rules.playbook.items(),
+    )
+    for about, table in tables:
+        for phrase in table.unless:
+            book.add(phrase, (about, _Part.UNLESS))
+        for phrase in table.unless_anywhere:
+            book.add(phrase, (about, _Part.ANYWHERE))
+        for rule in table.rule:
+            if rule.disabled:
+                continue
+            pattern = None
+            if rule.regex:
+                try:
+                    pattern = regex.compile(rule.regex, regex.IGNORECASE)
+                except regex.error as error:
+                    unusable.append(Evidence(rule.id, "regex", f"skipped, no valid pattern: {error}"))
+            for part, phrases in (
+                (_Part.STATE, rule.state),
+                (_Part.SCOPE, rule.scope),
+                (_Part.UNLESS, rule.unless),
+            ):
+                for phrase in phrases:
+                    book.add(phrase, (len(prepared), part))
+            prepared.append(_Rule(about, rule, bool(rule.scope), pattern))
+    return _Matcher(tuple(prepared), book, tuple(unusable))
+
+
+def _is_turned(sentence: Sentence, start: int) -> bool:
+    """Return whether the words before say that the phrase at `start` is not so, or not yet."""
+    before = sentence.words[max(0, start - 5) : start]
+    return not (_TURNED_BY.isdisjoint(before[-2:]) and _AWAITED_BY.isdisjoint(before))
+
+
+def _found_by_phrases(matcher: _Matcher, sentence: Sentence, where: str) -> _Found:
+    """Return what the rules' phrases find in a sentence."""
+    found = _Found(len(sentence.words), where)
+    inside_state: defaultdict[int, set[_Key]] = defaultdict(set)
+    doubts: list[Hit[_Owner]] = []
+    for hit in matcher.book.hits(sentence):
+        key, part = hit.owner
+        if part is _Part.STATE and isinstance(key, int):
+            found.states.setdefault(key, sentence.quote(hit.start, hit.end))
+            for position in range(hit.start + 1, hit.end):
+                inside_state[position] |= {key, matcher.rules[key].about}
+        elif part is _Part.SCOPE and isinstance(key, int):
+            found.scopes.setdefault(key, sentence.quote(hit.start, hit.end))
+        else:
+            doubts.append(hit)
+    for hit in doubts:
+        key, part = hit.owner
+        if key in inside_state[hit.start] or _is_turned(sentence, hit.start):
+            continue
+        (found.ruled_out if part is _Part.UNLESS else found.ruled_out_anywhere).add(key)
+    return found
+
+
+def _find_patterns(
+    matcher: _Matcher, text: str, of_text: list[tuple[Sentence, _Found]], timed_out: dict[int, Evidence]
+) -> None:
+    """Add what the rules' patterns find in one text to the states of its sentences, and who took too long."""
+    starts = [sentence.spans[0][0] for sentence, _ in of_text]
+    for key, prepared in enumerate(matcher.rules):
+        if prepared.pattern is None or key in timed_out or not starts:
+            continue
+        try:
+            for match in prepared.pattern.finditer(text, timeout=PATTERN_SECONDS):
+                _, found = of_text[max(0, bisect_right(starts, match.start()) - 1)]
+                found.states.setdefault(key, " ".join(match[0].split())[:100])
+        except TimeoutError:
+            words = f"skipped, took longer than {PATTERN_SECONDS} s"
+            timed_out[key] = Evidence(prepared.rule.id, "regex", words)
+
+
+def _near(matcher: _Matcher, all_found: list[_Found]) -> Iterable[tuple[int, _Found, str]]:
+    """Yield rules that hit: index, sentence and words."""
+    for before, found, after in zip([None, *all_found[:-1]], all_found, [*all_found[1:], None], strict=True):
+        for key, state in found.states.items():
+            prepared = matcher.rules[key]
+            out: set[_Key] = {key, prepared.about}
+            if not out.isdisjoint(found.ruled_out):
+                continue
+            if not prepared.needs_scope:
+                yield key, found, state
+            elif scope := found.scopes.get(key):
+                yield key, found, state if scope in state else f"{scope} … {state}"
+            else:
+                for beside in (before, after):
+                    if (
+                        beside is not None
+                        and min(beside.words, found.words) <= SHORT_SENTENCE
+                        and out.isdisjoint(beside.ruled_out)
+                        and (scope := beside.scopes.get(key))
+                    ):
+                        yield key, found, f"{scope} … {state}"
+                        break
+
+
+def _new_subject(message: Message) -> str:
+    """Return the subject without what mail programs put before it ("AW: Fwd:", "[EXTERN]"); "" for a reply's.
+
+    A reply repeats what was written when the thread began; without words of its own it still counts.
+    """
+    subject = clean(message.subject)
+    start, is_reply = 0, False
+    while prefix := _PREFIX.match(subject, start):
+        start, is_reply = prefix.end(), is_reply or prefix["reply"] is not None
+    is_reply = is_reply and bool(message.in_reply_to or message.references)
+    return "" if is_reply and message.reply_text.strip() else subject[start:]
+
+
+def classify(message: Message, rules: Rules) -> Classification:
+    """Return what the message is about by `rules`; the same arguments give the same answer, and nothing raises.
+
+    `evidence` names every rule that hit for the severity and for the playbook, and every
+    rule that was skipped because of its regex.
+    """
+    matcher = _matcher(_Same(rules))
+    all_found: list[_Found] = []
+    timed_out: dict[int, Evidence] = {}
+    for where, written in (("subject", _new_subject(message)), ("text", clean(message.reply_text))):
+        of_text = [(sentence, _found_by_phrases(matcher, sentence, where)) for sentence in sentences(written)]
+        _find_patterns(matcher, written, of_text, timed_out)
+        all_found += [found for _, found in of_text]
+    ruled_out = {key for found in all_found for key in found.ruled_out_anywhere}
+    evidence: dict[Severity | Playbook, dict[str, Evidence]] = {}
+    for key, found, words in _near(matcher, all_found):
+        about, rule = matcher.rules[key].about, matcher.rules[key].rule.id
+        if about not in ruled_out:
+            evidence.setdefault(about, {}).setdefault(rule, Evidence(rule, found.where, words))
+    severity = next((severity for severity in SEVERITIES if severity in evidence), Severity.NORMAL)
+    playbooks = [playbook for playbook in Playbook if playbook in evidence]
+    playbook = playbooks[0] if len(playbooks) == 1 else None
+    why = [*evidence.get(severity, {}).values(), *(evidence[playbook].values() if playbook else ())]
+    return Classification(severity, playbook, (*why, *matcher.unusable, *timed_out.values()))
+
+
+def wants_critical(message: Message, rules: Rules) -> bool:
+    """Return whether the first line of what was newly written is the down word.
+
+    Punctuation may follow it ("Down - all phones"), and anything at all where it stands in
+    capitals ("DOWN since nine"); "Down payment" is not meant.
+    """
+    down = [word for written in rules.answers.down_word.split() for word in comparable(written)]
+    line = next((line for line in clean(message.reply_text).splitlines() if line.strip()), "")
+    first = next(sentences(line), None)
+    if not down or first is None or list(first.words[: len(down)]) != down:
+        return False
+    start, end = first.spans[0][0], first.spans[len(down) - 1][1]
+    if line[:start].strip(" \t\"'*_([-"):
+        return False
+    rest = line[end:].lstrip("\"'*_)] \t")
+    return not rest or not rest[0].isalnum() or line[start:end].isupper()
