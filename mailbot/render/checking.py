@@ -1,0 +1,167 @@
+"""Whether every mail can be written, tried before the first customer is answered.
+
+Each template is compiled and rendered in every language with sample facts, once with everything
+there is to say and once with as little as possible, so that the branches of a template are walked.
+Errors point into the files as the operator wrote them.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+import traceback
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, TemplateSyntaxError
+
+from mailbot.deciding.effects import Flag, NoticeKind
+from mailbot.errors import Problem
+from mailbot.render import LANGUAGES, NAMES, Templates, environment, render, render_in
+from mailbot.render.facts import AnswerFacts, Facts, NoticeFacts, NoticeItem
+from mailbot.render.phrases import PLACE, flat
+from mailbot.rules import Hours, Severity, Weekly
+
+_NOW = datetime(2026, 11, 23, 22, 30, tzinfo=UTC)
+_ZONE = ZoneInfo("Europe/Berlin")
+
+_NOTICE = NoticeItem(
+    kind=NoticeKind.NEW_TICKET,
+    ticket=1042,
+    tenant="Sample Ltd",
+    severity=Severity.CRITICAL,
+    playbook="Phone does not register",
+    steps=("Check the cable", "Check the password"),
+    subject="Sample subject",
+    sender="jo@customer.example",
+    sender_name="Jo Sample",
+    verified=False,
+    excerpt="The first line.\n\nThe second line.",
+    reasons=("a sample reason",),
+    promised_at=_NOW + timedelta(minutes=15),
+    received_at=_NOW,
+    flags=(Flag.UNVERIFIED,),
+)
+
+
+def samples(name: str) -> tuple[Facts, ...]:
+    """Return facts for that mail that between them walk the branches of a template."""
+    if name.startswith("team-"):
+        kinds = tuple(NoticeItem(kind=kind, text="Something happened.") for kind in NoticeKind)
+        return (
+            NoticeFacts(now=_NOW, brand="Sample", items=(_NOTICE,)),
+            NoticeFacts(now=_NOW, brand="Sample", items=(_NOTICE, *kinds)),
+            *(NoticeFacts(now=_NOW, brand="Sample", items=(item,)) for item in kinds),
+        )
+    full = {
+        "now": _NOW,
+        "brand": "Sample",
+        "reference": "1042",
+        "hours": Hours(region="DE"),
+        "signature": "Your team at Sample",
+        "website": "https://sample.example",
+        "promised_at": _NOW + timedelta(days=1),
+        "opens_at": _NOW + timedelta(days=9),
+        "emergency_number": "+49 30 555 0142",
+        "escalation_phone": "+49 30 555 0100",
+        "country": "DE",
+        "size_limit": 26_214_400,
+        "name_zone": True,
+    }
+    return (
+        AnswerFacts(**full),  # type: ignore[arg-type]
+        AnswerFacts(**full | {"critical": True}),  # type: ignore[arg-type]
+        AnswerFacts(now=_NOW, brand="Sample", reference="", hours=Hours(week=Weekly())),
+    )
+
+
+def check(templates: Templates) -> tuple[Problem, ...]:
+    """Return what is wrong with these templates and phrases, each once, by file and line."""
+    found = list(_phrase_problems(templates.folders))
+    if not any(problem.line is not None and not problem.key for problem in found):
+        plain = environment(templates.folders, inline=False)
+        broken = list(_syntax_problems(plain))
+        found += broken or [*_misnamed(templates.folders), *_render_problems(templates, plain)]
+    return tuple(dict.fromkeys(found))
+
+
+def _phrase_problems(folders: tuple[Path, ...]) -> Iterator[Problem]:
+    """Yield what the operator's catalogues say that ours do not know, and files that are no TOML."""
+    known: dict[str, set[str]] = {}
+    for language in LANGUAGES:
+        shipped = flat(tomllib.loads((folders[-1] / "phrases" / f"{language}.toml").read_text(encoding="utf-8")))
+        for key, phrase in shipped.items():
+            known.setdefault(key, set()).update(PLACE.findall(phrase))
+    for folder in folders[:-1]:
+        for path in sorted((folder / "phrases").glob("*.toml")):
+            if path.stem not in LANGUAGES:
+                hint = f"there are {', '.join(LANGUAGES)}"
+                yield Problem(str(path), "", "no such language", hint=hint, warning=True)
+                continue
+            try:
+                changed = flat(tomllib.loads(path.read_text(encoding="utf-8")))
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+                line = re.search(r"line (\d+)", str(error))
+                yield Problem(str(path), "", f"this is no TOML: {error}", line=int(line[1]) if line else 1)
+                continue
+            for key, phrase in changed.items():
+                yield from _phrase_problem(path, key, phrase, known)
+
+
+def _phrase_problem(path: Path, key: str, phrase: str, known: dict[str, set[str]]) -> Iterator[Problem]:
+    if key not in known:
+        near = difflib.get_close_matches(key, known, n=1)
+        yield Problem(
+            str(path), key, "no template asks for this phrase", hint=f"did you mean {near[0]}?" if near else ""
+        )
+        return
+    for place in sorted(set(PLACE.findall(phrase)) - known[key]):
+        hint = "it has " + ", ".join(f"{{{name}}}" for name in sorted(known[key])) if known[key] else "it has none"
+        yield Problem(str(path), key, f"this phrase has no {{{place}}}", hint=hint)
+
+
+def _syntax_problems(plain: Environment) -> Iterator[Problem]:
+    for name in plain.list_templates(extensions=["j2"]):
+        try:
+            plain.get_template(name)
+        except TemplateSyntaxError as error:
+            yield Problem(error.filename or name, "", error.message or "syntax error", line=error.lineno)
+        except UnicodeDecodeError:
+            yield Problem(name, "", "this file is not UTF-8")
+
+
+def _misnamed(folders: tuple[Path, ...]) -> Iterator[Problem]:
+    """Yield files of the operator that look like one of ours but for a slip in the name."""
+    shipped = {path.name for path in folders[-1].iterdir()}
+    for folder in folders[:-1]:
+        for path in sorted(folder.glob("*")):
+            near = difflib.get_close_matches(path.name, shipped, n=1, cutoff=0.85)
+            if path.is_file() and path.name not in shipped and near:
+                text = "no mail uses a template of this name"
+                yield Problem(str(path), "", text, hint=f"did you mean {near[0]}?", warning=True)
+
+
+def _render_problems(templates: Templates, plain: Environment) -> Iterator[Problem]:
+    for name in NAMES:
+        for facts in samples(name):
+            for language in LANGUAGES if isinstance(facts, AnswerFacts) else ("en",):
+                try:
+                    render_in(templates, plain, name, facts, language, _ZONE)
+                except Exception as error:  # noqa: BLE001 - an operator's expression may raise anything
+                    yield _render_problem(name, error, templates.folders)
+                    continue
+                try:
+                    render(templates, name, facts, language, _ZONE)
+                except Exception as error:  # noqa: BLE001 - as above
+                    yield Problem(f"{name}.html.j2", "", f"the HTML cannot be given its styles: {error}")
+
+
+def _render_problem(name: str, error: Exception, folders: tuple[Path, ...]) -> Problem:
+    """Return the problem at the innermost line of a template that the error passed through."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if Path(frame.filename).parent in folders:
+            return Problem(frame.filename, "", str(error), line=frame.lineno)
+    return Problem(name, "", str(error))

@@ -1,0 +1,85 @@
+"""What templates may speak of: typed values, each name here is a name in a template.
+
+The facts of a customer's mail have no field that could carry the sender's words: no subject,
+no display name, no text. So no template, the operator's own included, can send them back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from mailbot.deciding.effects import Flag, NoticeKind
+from mailbot.rules import Hours, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFacts:
+    """The facts of one automatic mail to a customer.
+
+    `now` is when it is written; "today" is that day in the reader's zone. `reference` is the
+    ticket's number, "" when there is no ticket. `promised_at` and `opens_at` are None where
+    nothing can be promised. `hours` are those that hold for this customer. `emergency_number`
+    is answered day and night, `escalation_phone` in hours; either may be "". `critical` asks
+    for the numbers first, and is never put into words. `country` (ISO 3166) chooses 911 or 112
+    and how a day and a time are written. `size_limit` is in octets. `name_zone` adds the zone's
+    name to times, for readers who may be elsewhere.
+    """
+
+    now: datetime
+    brand: str
+    reference: str
+    hours: Hours
+    signature: str = ""
+    website: str = ""
+    promised_at: datetime | None = None
+    opens_at: datetime | None = None
+    emergency_number: str = ""
+    escalation_phone: str = ""
+    critical: bool = False
+    down_word: str = "DOWN"
+    country: str = "US"
+    size_limit: int = 0
+    name_zone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeItem:
+    """One thing our own people are told of.
+
+    `text` is what happened in one sentence, "" for the usual one of its kind. `ticket` is None
+    where there is none. `verified` None means that this was not asked. `excerpt` holds the
+    customer's words, shown as a quotation. `command` is what to type next, "" for showing the
+    ticket.
+    """
+
+    kind: NoticeKind
+    text: str = ""
+    ticket: int | None = None
+    tenant: str = ""
+    severity: Severity | None = None
+    playbook: str = ""
+    steps: tuple[str, ...] = ()
+    subject: str = ""
+    sender: str = ""
+    sender_name: str = ""
+    verified: bool | None = None
+    excerpt: str = ""
+    reasons: tuple[str, ...] = ()
+    promised_at: datetime | None = None
+    received_at: datetime | None = None
+    flags: tuple[Flag, ...] = ()
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeFacts:
+    """The facts of one mail to our own people, about one thing or many; never empty."""
+
+    now: datetime
+    brand: str
+    items: tuple[NoticeItem, ...]
+    country: str = "US"
+
+
+Facts = AnswerFacts | NoticeFacts

@@ -1,0 +1,238 @@
+"""How a day, a time, a number and a sentence are written for one reader.
+
+Days and times follow the reader's language and the partner's country by Babel's (CLDR's)
+data, in the reader's zone. An instant always names its weekday, so that a mail read a day
+later is still right; "today" and "tomorrow" come on top of it. Sentences come from a phrase
+catalogue per language. A phrase takes its values by plain substitution: braces in a value stay
+braces.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from functools import cached_property, lru_cache
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_skeleton, format_time, get_timezone_location, get_timezone_name
+from babel.numbers import format_decimal
+from babel.units import format_unit
+
+from mailbot.render.phrases import PLACE
+from mailbot.rules import Hours, Period, Weekly
+
+# Where ambulance, fire and police answer on 911; elsewhere a mobile reaches them on 112.
+_DIAL_911 = frozenset("US CA MX PR VI GU AS MP AG AI AR BB BM BO BS BZ CR DM DO EC FJ GD GY HN JM KN KY LC "
+                      "LR MS NI PA PE PH PW PY SV TC TT UY VC VE VG".split())  # fmt: skip
+# Countries of the North American Numbering Plan: ten digits, country code 1.
+_NANP = frozenset("US CA PR VI GU AS MP AG AI BB BM BS DM DO GD JM KN KY LC MS SX TC TT VC VG".split())
+_KEYPAD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
+_SHORT_ZONE = re.compile(r"[A-Z]T")
+_EXTENSION = re.compile(r"(?:\bext\.?|\bx|#|;).*$", re.IGNORECASE | re.DOTALL)
+_WEEK = timedelta(days=6)
+
+Phrases = Mapping[str, str]
+
+
+class UnknownPhraseError(KeyError):
+    """A template asks for a phrase, or a phrase for a value, that there is not."""
+
+    def __str__(self) -> str:
+        """Return the sentence itself, not its repr as KeyError does."""
+        return str(self.args[0])
+
+
+def locale_of(language: str, country: str) -> Locale:
+    """Return the locale of that language as written in that country, else of the language alone."""
+    for name in (f"{language}_{country.upper()}", f"{language}_001", language):
+        try:
+            return Locale.parse(name)
+        except (UnknownLocaleError, ValueError):
+            continue
+    return Locale.parse("en")
+
+
+def services_number(country: str) -> str:
+    """Return the number of ambulance, fire and police that a mobile in that country reaches."""
+    return "911" if country.upper() in _DIAL_911 else "112"
+
+
+def tel(number: str, country: str) -> str:
+    """Return the `tel:` link (RFC 3966) of a number as people write it, "" when it has no digits.
+
+    Global (E.164) where the number says its country, or is a North American one; letters stand for
+    their keys; an extension is left out, since phones dial it as part of the number.
+    """
+    main = _EXTENSION.sub("", number.split("/", maxsplit=1)[0])
+    digits = re.sub(r"\D", "", main.upper().translate(_KEYPAD))
+    if not digits:
+        return ""
+    if main.strip().startswith(("+", "(+")):
+        # "+44 (0)20 …" shows the trunk prefix that callers from abroad leave out.
+        digits = re.sub(r"\D", "", main.replace("(0)", "").upper().translate(_KEYPAD))
+        return f"tel:+{digits}"
+    if digits.startswith("00"):
+        return f"tel:+{digits[2:]}"
+    if country.upper() in _NANP and len(digits) in {10, 11}:
+        return f"tel:+1{digits[-10:]}"
+    return f"tel:{digits}"
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Formats for one language, country and zone; `phrases` is that language's catalogue."""
+
+    language: str
+    country: str
+    zone: ZoneInfo
+    phrases: Phrases
+
+    @cached_property
+    def locale(self) -> Locale:
+        """Return the locale of the language in the country."""
+        return locale_of(self.language, self.country)
+
+    def phrase(self, key: str, values: Mapping[str, str], write: Callable[[str], str] = str) -> str:
+        """Return the phrase, as `write` writes it, with its values as they are.
+
+        Raise UnknownPhraseError for a key or a value that is missing.
+        """
+        if key not in self.phrases:
+            raise UnknownPhraseError(f'there is no phrase "{key}" in phrases/{self.language}.toml')
+
+        def value(found: re.Match[str]) -> str:
+            if found[1] not in values:
+                raise UnknownPhraseError(f'the phrase "{key}" asks for {{{found[1]}}}, which it does not get')
+            return values[found[1]]
+
+        return PLACE.sub(value, write(self.phrases[key]))
+
+    def time(self, at: datetime) -> str:
+        """Return the time of day: "9:00", "9:00 AM"."""
+        return _time(at.astimezone(self.zone).time(), self.locale)
+
+    def weekday(self, at: datetime) -> str:
+        """Return the day's name in full."""
+        return _weekday(at.astimezone(self.zone).weekday(), self.locale)
+
+    def date(self, at: datetime) -> str:
+        """Return day and month, "November 23"."""
+        local = at.astimezone(self.zone)
+        written = format_skeleton("MMMMd", local, locale=self.locale)
+        # CLDR knows no ordinals; only the first of a month has one in French.
+        return written.replace("1 ", "1er ", 1) if self.language == "fr" and local.day == 1 else written
+
+    def moment(self, at: datetime, now: datetime, manner: str, *, name_zone: bool = False) -> str:
+        """Return an instant in words; `manner` is the family of phrases, "by" or "at"."""
+        local, today = at.astimezone(self.zone), now.astimezone(self.zone).date()
+        distance = local.date() - today
+        if distance == timedelta():
+            form = "today"
+        elif distance == timedelta(days=1):
+            form = "tomorrow"
+        elif timedelta() < distance <= _WEEK:
+            form = "week"
+        else:
+            form = "later"
+        key = f"{manner}.{form}"
+        if local.hour % 12 == 1 and f"{key}_one" in self.phrases and (local.hour == 1 or self._twelve_hours):
+            key += "_one"
+        written = self.time(at)
+        if name_zone:
+            written = f"{written} ({self.zone_name()})"
+        return self.phrase(key, {"time": written, "weekday": self.weekday(at), "date": self.date(at)})
+
+    @cached_property
+    def _twelve_hours(self) -> bool:
+        return "a" in str(self.locale.time_formats["short"])
+
+    def stamp(self, at: datetime) -> str:
+        """Return an instant for our own people: weekday, date, time."""
+        local = at.astimezone(self.zone)
+        return f"{self.weekday(at)} {local:%Y-%m-%d} {self.time(at)}"
+
+    def zone_name(self) -> str:
+        """Return how people call the zone: "ET" where such a name is used, else by its city."""
+        return _zone_name(self.zone, self.locale) or self.phrase("zone", {"city": _city(self.zone, self.locale)})
+
+    def hours(self, hours: Hours) -> tuple[str, ...]:
+        """Return the opening hours, one line for days with the same hours; () when never open."""
+        return _hours(hours.week, self.locale, self.phrases.get("all_day", "0–24"))
+
+    def size(self, octets: int) -> str:
+        """Return a size in MB, in full megabytes."""
+        return str(format_unit(octets // 1_048_576, "digital-megabyte", "short", locale=self.locale))
+
+    def duration(self, length: timedelta) -> str:
+        """Return a length of time in its two largest units: "2 hr 10 min"."""
+        minutes = int(length.total_seconds()) // 60
+        days, rest = divmod(minutes, 1440)
+        hours, minutes = divmod(rest, 60)
+        parts = [(days, "day"), (hours, "hour"), (minutes, "minute")]
+        shown = [(count, unit) for count, unit in parts if count] or [(0, "minute")]
+        return " ".join(
+            format_unit(count, f"duration-{unit}", "short", locale=self.locale) for count, unit in shown[:2]
+        )
+
+    def number(self, value: int) -> str:
+        """Return a whole number with the language's grouping."""
+        return format_decimal(value, locale=self.locale)
+
+
+@lru_cache(maxsize=4096)
+def _time(of_day: time, locale: Locale) -> str:
+    # CLDR puts a narrow no-break space before AM; many mail fonts have no glyph for it.
+    written = format_time(of_day.replace(second=0, microsecond=0), "short", locale=locale).replace("\u202f", "\xa0")
+    return re.sub(r"^0(?=\d[^\d])", "", written)
+
+
+@lru_cache(maxsize=256)
+def _weekday(weekday: int, locale: Locale) -> str:
+    return str(locale.days["format"]["wide"][weekday])
+
+
+@lru_cache(maxsize=512)
+def _zone_name(zone: ZoneInfo, locale: Locale) -> str:
+    if zone.key in {"UTC", "Etc/UTC"}:
+        return "UTC"
+    name = get_timezone_name(zone, "short", locale=locale)
+    return name if _SHORT_ZONE.fullmatch(name) else ""
+
+
+@lru_cache(maxsize=512)
+def _city(zone: ZoneInfo, locale: Locale) -> str:
+    return get_timezone_location(zone, locale=locale, return_city=True)
+
+
+@lru_cache(maxsize=512)
+def _hours(week: Weekly, locale: Locale, all_day: str) -> tuple[str, ...]:
+    runs: dict[tuple[Period, ...], list[str]] = {}
+    names = locale.days["format"]["abbreviated"]
+    for spans, days in groupby(range(7), week.day):
+        run = list(days)
+        if spans:
+            first, last = _day(names[run[0]]), _day(names[run[-1]])
+            separator = "–" if len(run) > 2 else ", "  # noqa: PLR2004 - two days are an enumeration
+            runs.setdefault(spans, []).append(first if len(run) == 1 else f"{first}{separator}{last}")
+    return tuple(
+        f"{', '.join(days)} " + ", ".join(_span(span, locale, all_day) for span in spans)
+        for spans, days in runs.items()
+    )
+
+
+def _day(name: str) -> str:
+    return name.rstrip(".")
+
+
+def _span(span: Period, locale: Locale, all_day: str) -> str:
+    if span.start == time.min and span.end == time.max:
+        return all_day
+    if span.end == time.max:
+        end = "24:00" if "a" not in str(locale.time_formats["short"]) else _time(time.min, locale)
+    else:
+        end = _time(span.end, locale)
+    return f"{_time(span.start, locale)}–{end}"
