@@ -1,0 +1,1 @@
+"""Bytes become a Message: pure, never trusting, never raising more than MessageError."""

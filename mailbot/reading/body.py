@@ -1,0 +1,233 @@
+"""What a person sees of a message, and what is kept as files.
+
+The text is chosen once: of alternatives the plain one, unless it is empty; of several inline
+texts all, in order. A forwarded message (message/rfc822) is a file, never part of the text: its
+words are somebody else's. Whatever is not shown is an attachment with a cleaned name, its size
+and digest; nothing is opened, unpacked or fetched.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass, field
+
+from mailbot.reading import charsets, flowed, htmltext, uuencoded
+from mailbot.reading.model import Attachment
+from mailbot.reading.structure import Part
+
+MAX_TEXT = 1 << 20
+_MAX_ATTACHMENTS = 500
+_MAX_NAME_OCTETS = 200
+_META_CHARSET = re.compile(rb"""(?i)<meta[^>]{0,200}charset\s*=\s*["']?([a-z0-9_.:-]{1,40})""")
+_UNSAFE_IN_NAMES = re.compile(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+')
+_DEVICES = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)")
+_SHOWN_TEXT = {"text/plain", "text/html", "text/enriched", "text/richtext"}
+_EXTENSIONS = {
+    "text/plain": ".txt",
+    "text/html": ".html",
+    "text/calendar": ".ics",
+    "text/rfc822-headers": ".txt",
+    "message/rfc822": ".eml",
+    "message/delivery-status": ".txt",
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/gif": ".gif",
+    "application/pdf": ".pdf",
+    "application/pgp-signature": ".asc",
+    "application/pgp-encrypted": ".asc",
+    "application/pkcs7-signature": ".p7s",
+    "application/pkcs7-mime": ".p7m",
+}
+_SEALED = {"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"}
+_ENRICHED = re.compile(r"<(?:<|/?[A-Za-z][A-Za-z0-9-]{0,60}>)")
+_ENRICHED_PARAMETER = re.compile(r"(?is)<param>.{0,200}?</param>")
+
+
+@dataclass(slots=True)
+class Body:
+    """`text` is shown; `html` says it was rendered from HTML; `machine` are parts for programs (RFC 6522)."""
+
+    text: str = ""
+    html: bool = False
+    attachments: list[Attachment] = field(default_factory=list)
+    machine: list[Part] = field(default_factory=list)
+    calendar: list[Part] = field(default_factory=list)
+    defects: list[str] = field(default_factory=list)
+    charset: str = ""
+
+
+def read_body(root: Part) -> Body:
+    """Choose the text and list the files; never raises."""
+    body = Body()
+    texts: list[str] = []
+    waiting = [root]
+    while waiting:
+        part = waiting.pop()
+        _note_kind(part, body)
+        if part.children:
+            waiting += reversed(_children_to_show(part, body))
+        elif _is_text(part, root):
+            texts += _shown(part, body)
+        else:
+            _attach(part, body)
+    body.text = _tidy("\n".join(text for text in texts if text.strip()))
+    if len(body.text) > MAX_TEXT:
+        body.text = body.text[:MAX_TEXT]
+        body.defects.append("text too long: the rest is left out")
+    return body
+
+
+def _note_kind(part: Part, body: Body) -> None:
+    """Remember parts that later readers need, and what makes the text unreadable."""
+    if part.type.startswith("message/") or part.type == "text/rfc822-headers":
+        body.machine.append(part)
+    elif part.type == "text/calendar":
+        body.calendar.append(part)
+    if part.type in _SEALED and part.parameters.get("smime-type", "") != "certs-only":
+        body.defects.append("encrypted or signed so that it cannot be read")
+
+
+def _children_to_show(part: Part, body: Body) -> list[Part]:
+    """Of alternatives keep the one to show, and the files beside it; of anything else keep all."""
+    if part.type != "multipart/alternative":
+        return part.children
+    plain = next((p for p in part.children if p.type == "text/plain" and not _is_file(p)), None)
+    if plain is not None and not _decoded(plain, body).strip():
+        plain = None
+    if plain is None:
+        plain = next((p for p in part.children if _holds_html(p)), None) or next(
+            (p for p in part.children if p.type == "text/plain"), None
+        )
+    if plain is None:
+        return part.children
+    files = [p for p in part.children if p is not plain and _is_beside(p)]
+    if plain.type == "text/plain":
+        # The pictures of the HTML that is not shown are still files of this message.
+        files += [f for p in part.children if p.children for f in _leaves(p) if f.type not in _SHOWN_TEXT or _is_file(f)]
+    return [plain, *files]
+
+
+def _leaves(part: Part) -> list[Part]:
+    waiting, leaves = [part], []
+    while waiting:
+        one = waiting.pop()
+        if one.children:
+            waiting += reversed(one.children)
+        else:
+            leaves.append(one)
+    return leaves
+
+
+def _holds_html(part: Part) -> bool:
+    return any(leaf.type == "text/html" for leaf in _leaves(part))
+
+
+def _is_beside(part: Part) -> bool:
+    """A leaf of the alternatives that is a file rather than another form of the text."""
+    return not part.children and (part.type not in _SHOWN_TEXT and part.type != "text/x-amp-html" or _is_file(part))
+
+
+def _is_file(part: Part) -> bool:
+    return part.disposition == "attachment" or (bool(part.filename) and part.disposition != "inline")
+
+
+def _is_text(part: Part, root: Part) -> bool:
+    """Whether the part belongs to the text that is shown."""
+    if part.type.startswith("multipart/"):
+        # Declared multipart, but no boundary: what stands there is all the text there is.
+        return not part.opaque
+    if part.type not in _SHOWN_TEXT or part.disposition == "attachment":
+        return False
+    if part is root:
+        return True
+    return not part.filename or (part.disposition == "inline" and part.parent == "multipart/alternative")
+
+
+def _shown(part: Part, body: Body) -> list[str]:
+    """Return the text of one part as it is shown; files packed into it become attachments."""
+    text = _decoded(part, body)
+    if part.type == "text/html":
+        body.html = True
+        return [htmltext.render(text)]
+    if part.type in ("text/enriched", "text/richtext"):
+        return [_ENRICHED.sub("", _ENRICHED_PARAMETER.sub("", text))]
+    if part.parameters.get("format", "").lower() == "flowed":
+        text = flowed.join(text, delete_space=part.parameters.get("delsp", "").lower() == "yes")
+    text, packed = uuencoded.unpack(text)
+    for name, octets in packed:
+        _add(body, clean_name(name), "application/octet-stream", octets)
+    return [text]
+
+
+def _decoded(part: Part, body: Body) -> str:
+    octets = part.octets()
+    charset = part.charset
+    if part.type == "text/html" and not charset:
+        meta = _META_CHARSET.search(octets[:4_096])
+        charset = meta[1].decode("ascii") if meta else ""
+    text, exact = charsets.decode(octets[: 4 * MAX_TEXT], charset)
+    body.charset = body.charset or charset
+    if not exact and "charset guessed" not in body.defects:
+        body.defects.append("charset guessed")
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+
+
+def _attach(part: Part, body: Body) -> None:
+    octets = part.body if part.type.startswith("message/") and not _is_encoded(part) else part.octets()
+    name = clean_name(part.filename)
+    if not name and part.type == "message/rfc822":
+        name = _subject_name(octets)
+    if not name:
+        name = f"{len(body.attachments) + 1}{_EXTENSIONS.get(part.type, '.bin')}"
+    _add(body, name, part.type, octets)
+
+
+def _is_encoded(part: Part) -> bool:
+    return part.headers.first("content-transfer-encoding").lower() in ("base64", "quoted-printable")
+
+
+def _subject_name(octets: bytes) -> str:
+    """Name a forwarded message after its subject."""
+    from mailbot.reading import headers
+
+    subject = headers.split(octets[:65_536]).text("subject")
+    return clean_name(f"{subject[:80]}.eml") if subject else ""
+
+
+def _add(body: Body, name: str, kind: str, octets: bytes) -> None:
+    if len(body.attachments) >= _MAX_ATTACHMENTS:
+        if "too many attachments" not in body.defects:
+            body.defects.append("too many attachments")
+        return
+    body.attachments.append(Attachment(name, kind, len(octets), hashlib.sha256(octets).hexdigest()))
+
+
+def clean_name(name: str) -> str:
+    """Return a name that is safe to show and to save: no folders, controls, devices or hidden characters.
+
+    Empty when nothing is left. At most 200 octets of UTF-8, the extension kept.
+    """
+    name = unicodedata.normalize("NFC", name.replace("\\", "/").rsplit("/", 1)[-1])
+    name = _UNSAFE_IN_NAMES.sub("_", name).strip(" .") if not name.startswith(".") else _UNSAFE_IN_NAMES.sub("_", name)
+    name = name.strip()
+    if not name.strip("._ "):
+        return ""
+    if name.startswith("."):
+        name = "_" + name.lstrip(".")
+    if _DEVICES.match(name):
+        name = "_" + name
+    stem, dot, extension = name.rpartition(".")
+    if len(name.encode()) > _MAX_NAME_OCTETS:
+        extension = extension[:20] if dot else ""
+        stem = (stem or name).encode()[: _MAX_NAME_OCTETS - len(extension.encode()) - 1].decode("utf-8", "ignore")
+        name = stem + dot + extension
+    return name
+
+
+def _tidy(text: str) -> str:
+    """Drop trailing white space of lines and empty lines at both ends."""
+    if "\u2028" in text or "\u2029" in text:
+        text = text.replace("\u2028", "\n").replace("\u2029", "\n")
+    return "\n".join(line.rstrip() for line in text.split("\n")).strip("\n")

@@ -1,0 +1,176 @@
+"""Octets to text: the declared charset, then UTF-8, then windows-1252, then replacement marks.
+
+Senders name charsets wrongly in a few well-known ways: iso-8859-1 for windows-1252, gb2312 for
+GBK, and so on. Each such name is read as the superset that mail programs use. UTF-7 is never
+decoded, because it hides ASCII from every check that looks at octets, and names of codecs that
+are no charsets (base64, rot13, idna ...) count as unknown.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from functools import lru_cache
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._:+-]{0,39}")
+_SUPERSETS = {
+    "iso-8859-1": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso_8859-1": "cp1252",
+    "latin1": "cp1252",
+    "latin-1": "cp1252",
+    "l1": "cp1252",
+    "iso-8859-9": "cp1254",
+    "iso-8859-8-i": "iso8859_8",
+    "iso-8859-8-e": "iso8859_8",
+    "iso-8859-11": "cp874",
+    "windows-874": "cp874",
+    "tis-620": "cp874",
+    "gb2312": "gb18030",
+    "gb_2312-80": "gb18030",
+    "gbk": "gb18030",
+    "x-gbk": "gb18030",
+    "cp936": "gb18030",
+    "big5": "big5hkscs",
+    "x-x-big5": "big5hkscs",
+    "ks_c_5601-1987": "cp949",
+    "ks_c_5601": "cp949",
+    "euc-kr": "cp949",
+    "shift_jis": "cp932",
+    "shift-jis": "cp932",
+    "x-sjis": "cp932",
+    "sjis": "cp932",
+    "windows-31j": "cp932",
+    "cp-850": "cp850",
+    "macintosh": "mac_roman",
+    "x-mac-roman": "mac_roman",
+    "x-mac-cyrillic": "mac_cyrillic",
+    "utf8mb4": "utf-8",
+    "unicode-1-1-utf-8": "utf-8",
+}
+_NOT_DECODED = {"utf-7", "utf7", "u7", "unicode-1-1-utf-7", "utf-7-imap"}
+_NO_CHARSETS = {
+    "idna",
+    "punycode",
+    "undefined",
+    "unicode_escape",
+    "raw_unicode_escape",
+    "unicode-escape",
+    "raw-unicode-escape",
+    "mbcs",
+    "oem",
+    "palmos",
+}
+_SURROGATES = re.compile(r"[\ud800-\udfff]")
+_ESCAPED_JIS = re.compile(rb"\x1b(?:\$[@B]|\([BJI])")
+# Share of damaged octets above which "UTF-8" is taken for a wrong label.
+_MOSTLY_DAMAGED = 0.5
+
+
+@lru_cache(maxsize=256)
+def codec_name(charset: str) -> str | None:
+    """Return Python's name for a declared charset, None when there is no such charset or it is not to be used."""
+    name = charset.strip().strip("\"'").lower()
+    if not _NAME.fullmatch(name) or name in _NOT_DECODED:
+        return None
+    name = _SUPERSETS.get(name, name)
+    try:
+        info = codecs.lookup(name)
+    except (LookupError, ValueError):
+        return None
+    if info.name in _NO_CHARSETS or info.name == "utf-7" or not getattr(info, "_is_text_encoding", True):
+        return None
+    return info.name
+
+
+def decode(octets: bytes, charset: str = "") -> tuple[str, bool]:
+    """Return the text and whether it is exact: False when octets had to be guessed or replaced.
+
+    Never raises, and the text holds no surrogates.
+    """
+    if octets.isascii() and b"\x1b" not in octets and b"\x00" not in octets:
+        return _plain_ascii(octets, charset)
+    if _ESCAPED_JIS.search(octets) and (not charset or charset.lower().startswith(("iso-2022", "us-ascii"))):
+        return _iso_2022_jp(octets)
+    name = codec_name(charset) if charset else None
+    if name and name.startswith("utf-16") and b"\x00" not in octets:
+        name = None
+    if name and name not in ("ascii", "utf-8"):
+        text = _strict(octets, name)
+        if text is not None:
+            return text, True
+    return _undeclared(octets, name)
+
+
+def _plain_ascii(octets: bytes, charset: str) -> tuple[str, bool]:
+    """Decode seven-bit octets; only a charset that gives them another meaning matters (HZ, UTF-16)."""
+    name = codec_name(charset) if charset else "ascii"
+    if name in ("hz", "utf-16", "utf-16-le", "utf-16-be", "utf-32") and name == "hz":
+        text = _strict(octets, name)
+        if text is not None:
+            return text, True
+    return octets.decode("ascii"), name is not None or charset.lower() in ("", "unknown-8bit")
+
+
+def _strict(octets: bytes, name: str) -> str | None:
+    """Decode without any replacement; None when that fails or leaves surrogates."""
+    try:
+        text = octets.decode(name)
+    except (UnicodeError, LookupError, ValueError):
+        return None
+    return None if _SURROGATES.search(text) else text
+
+
+def _undeclared(octets: bytes, name: str | None) -> tuple[str, bool]:
+    """Go down the ladder below the declared charset."""
+    text = _strict(octets, "utf-8")
+    if text is not None:
+        return text, name in ("utf-8", "ascii", None)
+    if name and name not in ("ascii", "utf-8"):
+        # Right charset, damaged octets: one bad character in a Japanese mail must not turn all of it to Latin.
+        damaged = octets.decode(name, "replace")
+        if damaged.count("\ufffd") <= max(2, len(damaged) // 20):
+            return _SURROGATES.sub("\ufffd", damaged), False
+    damaged = octets.decode("utf-8", "replace")
+    high = sum(map(octets.count, _HIGH_OCTETS)) if len(octets) < _COUNT_LIMIT else len(octets)
+    if high and damaged.count("\ufffd") / high < _MOSTLY_DAMAGED and any(ord(c) > 127 and c != "\ufffd" for c in damaged):
+        return damaged, False
+    return octets.decode("cp1252", "replace"), False
+
+
+_HIGH_OCTETS = [bytes([value]) for value in range(0x80, 0x100)]
+_COUNT_LIMIT = 4 << 20
+
+
+def _iso_2022_jp(octets: bytes) -> tuple[str, bool]:
+    """Decode ISO-2022-JP as mail programs do: with the NEC and IBM rows that only windows-31j knows."""
+    text = _strict(octets, "iso2022_jp_2")
+    if text is not None:
+        return text, True
+    out: list[str] = []
+    double = False
+    position = 0
+    for mark in _ESCAPED_JIS.finditer(octets):
+        out.append(_jis_run(octets[position : mark.start()], double=double))
+        double = mark.group().startswith(b"\x1b$")
+        position = mark.end()
+    out.append(_jis_run(octets[position:], double=double))
+    return "".join(out), False
+
+
+def _jis_run(octets: bytes, *, double: bool) -> str:
+    """Decode one run between escapes; two-octet runs go through Shift_JIS arithmetic."""
+    if not double:
+        return octets.decode("cp932", "replace")
+    shifted = bytearray()
+    for first, second in zip(octets[::2], octets[1::2], strict=False):
+        if not (0x21 <= first <= 0x7E and 0x21 <= second <= 0x7E):
+            shifted += bytes((first,)) if first < 0x80 else b"?"
+            continue
+        row = (first + 1) // 2 + (0x70 if first < 0x5F else 0xB0)
+        if first % 2:
+            column = second + (0x1F if second < 0x60 else 0x20)
+        else:
+            column = second + 0x7E
+        shifted += bytes((row & 0xFF, column & 0xFF))
+    return bytes(shifted).decode("cp932", "replace")

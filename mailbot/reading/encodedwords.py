@@ -1,0 +1,73 @@
+"""Header text as a person reads it: RFC 2047 encoded words, raw eight-bit octets, no line ends.
+
+Neighbouring encoded words of one charset are joined as octets before decoding, because many
+senders cut them in the middle of a character. What decodes to control characters, line ends
+above all, becomes a space: a subject must not turn into a header field on its way out.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+
+from mailbot.reading.charsets import decode
+
+# The length bound keeps "=?a?q?=?a?q?..." linear; RFC 2047 allows 75 characters, real mail a few hundred.
+_WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^\r\n]{0,2000}?)\?=")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_MANY_WORDS = 5_000
+
+
+def decode_words(value: str) -> str:
+    """Return the value with its encoded words decoded (RFC 2047 section 6), on one line, trimmed."""
+    if "=?" in value:
+        value = "".join(_pieces(value))
+    return one_line(value)
+
+
+def one_line(value: str) -> str:
+    """Return the value without control characters and line ends, each run of them one space, trimmed."""
+    return _CONTROLS.sub(" ", value).strip() if not value.isprintable() else value.strip()
+
+
+def _pieces(value: str) -> list[str]:
+    """Cut into literal text and decoded runs, dropping the white space between encoded words."""
+    out: list[str] = []
+    charset, octets, position = "", b"", 0
+    for count, word in enumerate(_WORD.finditer(value)):
+        if count >= _MANY_WORDS:
+            break
+        between = value[position : word.start()]
+        same = word[1].split("*", 1)[0].lower()
+        if between.strip() or not position:
+            out += [_text(octets, charset), between]
+            charset, octets = same, b""
+        elif same != charset:
+            out.append(_text(octets, charset))
+            charset, octets = same, b""
+        octets += _octets(word[2], word[3])
+        position = word.end()
+    return [*out, _text(octets, charset), value[position:]]
+
+
+def _text(octets: bytes, charset: str) -> str:
+    return decode(octets, charset)[0] if octets else ""
+
+
+def _octets(encoding: str, text: str) -> bytes:
+    """Undo B or Q; damaged B words give what can be read."""
+    raw = text.encode("utf-8", "replace")
+    if encoding in "qQ":
+        return binascii.a2b_qp(raw.replace(b" ", b"_"), header=True)
+    return unbase64(raw)
+
+
+def unbase64(raw: bytes) -> bytes:
+    """Decode base64 as mail programs do: foreign octets skipped, missing padding supplied."""
+    try:
+        return binascii.a2b_base64(raw)
+    except binascii.Error:
+        kept = re.sub(rb"[^A-Za-z0-9+/]", b"", raw)
+    if len(kept) % 4 == 1:
+        kept = kept[:-1]
+    return binascii.a2b_base64(kept + b"=" * (-len(kept) % 4))

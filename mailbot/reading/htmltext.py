@@ -1,0 +1,229 @@
+"""HTML mail as text: what a person would see, laid out with line breaks.
+
+Hidden text is left out (preheaders, tracking notes, instructions for machines), blocks, tables
+and lists get their own lines, and a link's address stands beside its words where the two differ.
+Quoted mail is marked with "> " so that the quote stripper sees it as it sees plain text.
+Size and nesting are capped before parsing, because the parser's time grows with the square of the
+nesting; beyond the cap tags are simply cut out.
+"""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+MAX_HTML = 1 << 20
+MAX_NESTING = 1_500
+_MANY_TAGS = 1_000
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:]{0,30})[^<>]*(/?)>")
+_ANY_TAG = re.compile(r"<[^<>]*>")
+_SPACES = re.compile(r"[ \t\n\r\f]+")
+_VOID = {"br", "img", "hr", "meta", "link", "input", "area", "base", "col", "embed", "source", "track", "wbr", "o:p"}
+_SKIPPED = {"script", "style", "head", "title", "template", "noscript", "object", "select", "textarea", "svg", "math"}
+_SKIPPED |= {"iframe", "button", "map", "audio", "video", "canvas", "-comment", "!doctype", "-undef"}
+_BLOCKS = {"p", "div", "section", "article", "header", "footer", "table", "tr", "ul", "ol", "dl", "dt", "dd", "li", "pre"}
+_BLOCKS |= {"h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "center", "form", "address", "main", "nav", "aside"}
+_BLOCKS |= {"fieldset", "figure", "body", "html", "tbody", "thead", "tfoot", "caption", "hr", "legend"}
+_SPACED = {"p", "ul", "ol", "dl", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre"}
+_HIDDEN = re.compile(
+    r"(?i)display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)"
+    r"|font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$)|max-height\s*:\s*0(?:px)?\s*(?:;|!|$)"
+)
+_INDENT_ONLY = re.compile(r"(?i)border(?:-left)?\s*:\s*(?:none|0)")
+_WEB = re.compile(r"(?i)https?://")
+_MAX_LINK = 1_000
+
+
+def render(html: str) -> str:
+    """Return the text of an HTML body; never raises, and takes time linear in the length."""
+    html = html[:MAX_HTML]
+    if html.count("<") > _MANY_TAGS and _nesting(html) > MAX_NESTING:
+        return _without_tags(html)
+    root = LexborHTMLParser(html).body
+    if root is None:
+        return ""
+    writer = _Writer()
+    node: LexborNode | None = root
+    while node is not None:
+        entered = writer.enter(node)
+        following = node.child if entered else None
+        while following is None and node is not None:
+            if entered:
+                writer.leave(node)
+            if node == root:
+                return writer.text()
+            following = node.next
+            if following is None:
+                node = node.parent
+                entered = True
+        node = following
+    return writer.text()
+
+
+class _Writer:
+    """Collects lines; quote depth and list state follow the nodes entered and left."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.line: list[str] = []
+        self.quotes = 0
+        self.blank = False
+        self.preformatted = 0
+        self.lists: list[int] = []
+        self.links: list[tuple[str, int, int]] = []
+        self.cells = 0
+
+    def enter(self, node: LexborNode) -> bool:
+        """Start a node; return whether its children count."""
+        tag = node.tag or ""
+        if tag == "-text":
+            self.write(node.text_content or "")
+            return False
+        if tag in _SKIPPED or tag == "img":
+            return False
+        attributes = node.attributes
+        if attributes and _is_hidden(attributes):
+            return False
+        if tag == "br":
+            self.break_line(force=True)
+            return False
+        if tag == "hr":
+            self.rule()
+            return False
+        if tag in _BLOCKS:
+            self.open_block(tag, attributes)
+        elif tag in ("td", "th"):
+            self.cell()
+        elif tag == "a":
+            self.links.append((attributes.get("href") or "", len(self.lines), len(self.line)))
+        return True
+
+    def open_block(self, tag: str, attributes: dict[str, str | None]) -> None:
+        self.break_line()
+        self.blank = self.blank or tag in _SPACED
+        if tag == "blockquote" and not _is_indentation(attributes):
+            self.quotes += 1
+        elif tag == "pre":
+            self.preformatted += 1
+        elif tag in ("ul", "ol"):
+            self.lists.append(0 if tag == "ol" else -1)
+            self.blank = self.blank and len(self.lists) == 1
+        elif tag == "li":
+            self.bullet()
+
+    def leave(self, node: LexborNode) -> None:
+        """End a node that was entered."""
+        tag = node.tag or ""
+        if tag == "a" and self.links:
+            self.close_link()
+        if tag not in _BLOCKS:
+            return
+        self.break_line()
+        self.blank = self.blank or tag in _SPACED
+        if tag == "blockquote" and not _is_indentation(node.attributes):
+            self.quotes = max(0, self.quotes - 1)
+        elif tag == "pre":
+            self.preformatted -= 1
+        elif tag in ("ul", "ol") and self.lists:
+            self.lists.pop()
+
+    def write(self, text: str) -> None:
+        if self.preformatted:
+            first, *rest = text.split("\n")
+            self.line.append(first)
+            for more in rest:
+                self.break_line(force=True)
+                self.line.append(more)
+            return
+        text = _SPACES.sub(" ", text)
+        if not self.line or self.line[-1].endswith(" "):
+            text = text.lstrip(" ")
+        if text:
+            self.line.append(text)
+
+    def cell(self) -> None:
+        """Part the cells of a row by a space."""
+        if self.line and not self.line[-1].endswith(" "):
+            self.line.append(" ")
+
+    def rule(self) -> None:
+        self.break_line()
+        self.line.append("-" * 20)
+        self.break_line()
+
+    def bullet(self) -> None:
+        if not self.lists or self.lists[-1] < 0:
+            mark = "* "
+        else:
+            self.lists[-1] += 1
+            mark = f"{self.lists[-1]}. "
+        self.line.append("  " * max(0, min(len(self.lists), 10) - 1) + mark)
+
+    def close_link(self) -> None:
+        """Add the address of a link whose words do not already say it."""
+        href, line_number, pieces = self.links.pop()
+        if not _WEB.match(href) or len(href) > _MAX_LINK or line_number != len(self.lines):
+            return
+        words = "".join(self.line[pieces:]).strip()
+        if words and not _same_address(words, href):
+            self.line.append(f" <{href}>")
+
+    def break_line(self, *, force: bool = False) -> None:
+        """End the line; an empty one counts only when forced (br) or asked for between blocks."""
+        text = "".join(self.line).rstrip().replace("\xa0", " ")
+        self.line = []
+        if not text.strip() and not force:
+            return
+        mark = ">" * self.quotes
+        if self.blank and self.lines and self.lines[-1].strip("> "):
+            self.lines.append(mark)
+        self.blank = False
+        self.lines.append(f"{mark} {text}".rstrip() if mark else text)
+
+    def text(self) -> str:
+        """Return all lines, with no more than two empty ones in a row."""
+        self.break_line()
+        out: list[str] = []
+        empty = 0
+        for line in self.lines:
+            empty = 0 if line.strip() else empty + 1
+            if empty <= 2:  # noqa: PLR2004 - see the contract
+                out.append(line)
+        return "\n".join(out).strip("\n")
+
+
+def _is_hidden(attributes: dict[str, str | None]) -> bool:
+    style = attributes.get("style")
+    return "hidden" in attributes or bool(style and _HIDDEN.search(style))
+
+
+def _is_indentation(attributes: dict[str, str | None]) -> bool:
+    """Gmail's and Outlook's indent button writes a blockquote, too."""
+    style = attributes.get("style") or ""
+    cited = attributes.get("type") == "cite" or "quote" in (attributes.get("class") or "")
+    return bool(_INDENT_ONLY.search(style)) and not cited
+
+
+def _same_address(words: str, href: str) -> bool:
+    def bare(text: str) -> str:
+        return re.sub(r"(?i)^(?:https?://)?(?:www\.)?", "", text.strip()).rstrip("/").lower()
+
+    return bare(words) == bare(href)
+
+
+def _nesting(html: str) -> int:
+    """Return the deepest count of tags opened and not closed."""
+    depth = deepest = 0
+    for tag in _TAG.finditer(html):
+        if tag[3] or tag[2].lower() in _VOID:
+            continue
+        depth = max(0, depth - 1) if tag[1] else depth + 1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _without_tags(html: str) -> str:
+    html = re.sub(r"(?i)<(?:br|/p|/div|/tr)\b[^<>]*>", "\n", html)
+    return unescape(_ANY_TAG.sub("", html)).replace("\x00", "").strip()

@@ -1,0 +1,210 @@
+"""Bytes to Message: the one door through which mail comes into the core.
+
+The MIME tree, the text and everything that is security (who the sender is, what the border
+attested) are read by our own modules; mail-parser reads the address fields, the date and the
+hops of the header section, where its recovery of damaged real-world fields is the best there is.
+It raises on some real mail, so every call is guarded and has our own reader behind it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.message import Message as Fields
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import mailparser
+import mailparser.core
+import mailparser.utils
+
+from mailbot.errors import MessageError
+from mailbot.reading import address, body, messageid, quoting, structure
+from mailbot.reading.authres import read_authentication
+from mailbot.reading.automatic import read_automatic
+from mailbot.reading.bounce import read_bounce
+from mailbot.reading.headers import HeaderSection
+from mailbot.reading.model import Border, Envelope, Mailbox, Message
+from mailbot.reading.spam import read_spam
+
+# mail-parser logs each oddity of a message as an error; they are in `defects` already.
+mailparser.core.log.disabled = True
+mailparser.utils.log.disabled = True
+
+_ADDRESS_FIELDS = ("from", "reply-to", "to", "cc")
+_MAX_RECEIVED = 200
+_LONG_FIELD = 1 << 16
+_LOOP = 100
+
+
+def read(raw: bytes, envelope: Envelope = Envelope(), border: Border = Border()) -> Message:  # noqa: B008 - frozen
+    """Return the message as far as it can be read.
+
+    Never raises anything but MessageError, and that only when there is nothing to read at all:
+    no octets, or a defect of ours that is better quarantined than guessed about.
+    """
+    if not raw.strip():
+        raise MessageError("empty", "the message has no octets")
+    try:
+        return _read(raw, envelope, border)
+    except (Exception, RecursionError) as error:
+        raise MessageError("unreadable", f"{type(error).__name__}: {error}"[:500]) from error
+
+
+def _read(raw: bytes, envelope: Envelope, border: Border) -> Message:
+    root, defects = structure.read_tree(raw)
+    section = root.headers
+    shown = body.read_body(root)
+    section.charset = shown.charset
+    header = _header(section)
+    defects = [*section.defects, *defects, *header.defects, *shown.defects]
+    parts = quoting.split(shown.text)
+    reverse_path = _reverse_path(section, envelope)
+    sender = address.originator(section.all("from"))
+    bounced = read_bounce(raw, root, section, shown, reverse_path)
+    return Message(
+        subject=section.text("subject"),
+        from_=header.from_,
+        reply_to=header.reply_to,
+        to=header.to,
+        cc=header.cc,
+        sender=sender,
+        date=header.date,
+        message_id=messageid.message_id(section.first("message-id")),
+        in_reply_to=next(iter(messageid.message_ids(section.first("in-reply-to"))), None),
+        references=messageid.message_ids(" ".join(section.all("references"))),
+        text=shown.text,
+        reply_text=parts.reply,
+        quoted_text=parts.quoted,
+        signature=parts.signature,
+        attachments=tuple(shown.attachments),
+        automatic=read_automatic(
+            section,
+            root,
+            shown,
+            parts.reply,
+            from_=header.from_,
+            bounce=bounced,
+            reverse_path=reverse_path,
+            border=border,
+        ),
+        bounce=bounced,
+        spam=read_spam(section),
+        authentication=read_authentication(section, sender, border),
+        content_language=section.first("content-language")[:100],
+        delivered_to=_delivered_to(section),
+        reverse_path=reverse_path,
+        received=header.received,
+        defects=tuple(dict.fromkeys(defects)),
+    )
+
+
+@dataclass(slots=True)
+class _Header:
+    """The typed form of what mail-parser, or our own reader in its place, makes of the header section."""
+
+    from_: tuple[Mailbox, ...] = ()
+    reply_to: tuple[Mailbox, ...] = ()
+    to: tuple[Mailbox, ...] = ()
+    cc: tuple[Mailbox, ...] = ()
+    date: datetime | None = None
+    received: tuple[datetime | None, ...] = ()
+    defects: tuple[str, ...] = ()
+
+
+def _header(section: HeaderSection) -> _Header:
+    """Read addresses, date and hops; fields of absurd length go to our own linear reader at once."""
+    view = Fields()
+    values = {name: ", ".join(value for value in section.all(name) if value) for name in _ADDRESS_FIELDS}
+    for name, value in values.items():
+        if value and len(value) < _LONG_FIELD:
+            view[name] = value
+    date = section.first("date")[:200]
+    if date:
+        view["date"] = date
+    parsed = _parsed(view)
+    boxes = {name: _mailboxes(parsed, name, value) for name, value in values.items()}
+    defects = ["date field unreadable"] if date and _date(parsed, date) is None else []
+    if section.count("from") > 1:
+        defects.append("more than one From field")
+    received = section.all("received")
+    if len(received) > _LOOP:
+        defects.append("more than 100 Received fields")
+    return _Header(
+        from_=boxes["from"],
+        reply_to=boxes["reply-to"],
+        to=boxes["to"],
+        cc=boxes["cc"],
+        date=_date(parsed, date),
+        received=tuple(_hop(value) for value in received[:_MAX_RECEIVED]),
+        defects=tuple(defects),
+    )
+
+
+def _parsed(view: Fields) -> Any:
+    """Return mail-parser's reading, None where it gives up (it raises many kinds of errors)."""
+    try:
+        return mailparser.MailParser(view)
+    except Exception:  # noqa: BLE001 - that is what the guard is for
+        return None
+
+
+def _mailboxes(parsed: Any, name: str, value: str) -> tuple[Mailbox, ...]:
+    """Return the mailboxes mail-parser found in the field, or our own reading when it found fewer."""
+    if not value:
+        return ()
+    own = address.mailboxes(value)
+    try:
+        pairs = getattr(parsed, name.replace("-", "_") + ("_" if name == "from" else "")) if parsed else []
+        found = tuple(Mailbox(own_name(name_), mail) for name_, mail in pairs if mail)
+    except Exception:  # noqa: BLE001 - as above
+        found = ()
+    return found if len(found) >= len(own) else own
+
+
+def own_name(name: str) -> str:
+    """Decode what mail-parser leaves alone: encoded words inside quotes."""
+    from mailbot.reading.encodedwords import decode_words
+
+    return decode_words(name)
+
+
+def _date(parsed: Any, value: str) -> datetime | None:
+    try:
+        found = parsed.date if parsed else None
+        if isinstance(found, datetime):
+            return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except Exception:  # noqa: BLE001 - as above
+        pass
+    return _instant(value)
+
+
+def _instant(value: str) -> datetime | None:
+    """Return the instant of an RFC 5322 date-time, None when unreadable."""
+    try:
+        found = parsedate_to_datetime(value)
+        return (found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)) if found else None
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def _hop(value: str) -> datetime | None:
+    return _instant(value.rpartition(";")[2].strip()[:200])
+
+
+def _reverse_path(section: HeaderSection, envelope: Envelope) -> str | None:
+    """Return what SMTP said; without an envelope what the delivering server noted (RFC 5321 section 4.4)."""
+    if envelope.reverse_path is not None:
+        return envelope.reverse_path
+    if "return-path" not in section:
+        return None
+    return section.first("return-path").strip().strip("<>").strip()
+
+
+def _delivered_to(section: HeaderSection) -> tuple[str, ...]:
+    """Return the addresses that delivering servers noted, topmost first, each once."""
+    found = []
+    for name in ("delivered-to", "x-original-to", "envelope-to", "x-delivered-to", "x-envelope-to"):
+        for value in section.all(name)[:20]:
+            found += [address.canonical(box.address) for box in address.mailboxes(value)[:20]]
+    return tuple(dict.fromkeys(found))
