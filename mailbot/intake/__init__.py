@@ -1,0 +1,1 @@
+"""Mail comes in: accepted, committed as it is, and only then acknowledged."""
