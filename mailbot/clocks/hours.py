@@ -30,6 +30,9 @@ _ZERO = timedelta(0)
 # No region has so many holidays that a weekly opening is lost for a year.
 _SEARCH_DAYS = 400
 
+# Long enough to see the holidays that come only when a weekend is hit.
+_YEARS_OF_NAMES = range(2024, 2036)
+
 
 @dataclass(frozen=True, slots=True)
 class ClosedPeriod:
@@ -204,6 +207,30 @@ def holidays_of(hours: Hours, year: int) -> dict[date, str]:
     return dict(_holidays(hours.region, hours.not_holidays, year))
 
 
+def is_holiday_name(region: str, name: str) -> bool:
+    """Return whether `not_holidays` may name this holiday of the region, or this ISO date of one.
+
+    Names are looked for over some years, since not every holiday comes every year. Raise
+    ValueError for a region that is not known.
+    """
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", name):
+        return any(day.isoformat() == name for day in _public_holidays(region, int(name[:4])))
+    return name.casefold() in {form.casefold() for form in holiday_names(region)}
+
+
+def holiday_names(region: str) -> frozenset[str]:
+    """Return the names by which the holidays of a region are known, in English and its own language.
+
+    Raise ValueError for a region that is not known.
+    """
+    return frozenset(
+        form
+        for year in _YEARS_OF_NAMES
+        for names in _public_holidays(region, year).values()
+        for form in _forms(*(name for holiday in names for name in holiday))
+    )
+
+
 def _is_closed_day(hours: Hours, day: date) -> bool:
     return day in hours.closed or day in _holidays(hours.region, hours.not_holidays, day.year)
 
@@ -215,15 +242,15 @@ def _holidays(region: str, not_holidays: tuple[str, ...], year: int) -> dict[dat
     for day, names in _public_holidays(region, year).items():
         if day.isoformat() in worked:
             continue
-        left = [english for english, *others in names if worked.isdisjoint(_forms(english, *others))]
+        left = [form[0] for form in names if worked.isdisjoint(name.casefold() for name in _forms(*form))]
         if left:
             kept[day] = "; ".join(left)
     return kept
 
 
 def _forms(*names: str) -> set[str]:
-    """Return the ways in which an operator may write this holiday's name, casefolded."""
-    return {form.casefold() for name in names for form in (name, re.sub(r"\s*\([^()]*\)$", "", name))}
+    """Return the ways in which an operator may write a holiday's name: "(observed)" may be left out."""
+    return {form for name in names for form in (name, re.sub(r"\s*\([^()]*\)$", "", name))}
 
 
 @lru_cache(maxsize=256)
@@ -236,13 +263,15 @@ def _public_holidays(region: str, year: int) -> dict[date, tuple[tuple[str, ...]
     country, _, subdivision = region.partition("-")
     try:
         local = holidays.country_holidays(country, subdiv=subdivision or None, years=year)
-        languages = [name for name in ("en_US", local.default_language) if name in local.supported_languages]
-        tables = [
-            holidays.country_holidays(country, subdiv=subdivision or None, years=year, language=language)
-            for language in languages
-        ] or [local]
-    except NotImplementedError as error:
-        raise ValueError(f'no public holidays are known for the region "{region}"') from error
+    except NotImplementedError:
+        known = holidays.list_supported_countries().get(country, [])
+        text = f"of {country} are known: {', '.join(known)}" if known else 'are written like "US", "US-CA", "DE-BY"'
+        raise ValueError(f'no public holidays are known for the region "{region}"; regions {text}') from None
+    languages = [name for name in ("en_US", local.default_language) if name in local.supported_languages]
+    tables = [
+        holidays.country_holidays(country, subdiv=subdivision or None, years=year, language=language)
+        for language in languages
+    ] or [local]
     return {day: tuple(zip(*(table.get_list(day) for table in tables), strict=False)) for day in sorted(tables[0])}
 
 

@@ -1,0 +1,162 @@
+"""The operator's rules.toml over the shipped one, and the line that each value came from.
+
+Tables merge key by key and rules by their id; `disabled = true` takes a rule away. Any other
+list replaces the shipped one. A tenant's hours are merged in the same way over the partner's.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mailbot.config.lines import Place, lines_of
+from mailbot.errors import ConfigError, Problem
+
+OPERATOR_FILE = "rules.toml"
+
+# Their rows are the operator's own; the shipped file only shows examples of them.
+_OWN_LISTS = ("tenant", "mailbox")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The file and the line that a value came from."""
+
+    file: str
+    line: int | None
+
+
+@dataclass
+class Source:
+    """One TOML file as read: its values, and the lines they stand on."""
+
+    file: str
+    values: dict[str, Any] = field(default_factory=dict)
+    lines: dict[Place, int] = field(default_factory=dict)
+
+
+@dataclass
+class Merged:
+    """Values of one or more files, and the origin of every place that one of them names."""
+
+    values: dict[str, Any]
+    origins: dict[Place, Origin]
+
+    @classmethod
+    def of(cls, source: Source) -> Merged:
+        """Return the values of one file."""
+        return cls(source.values, {place: Origin(source.file, line) for place, line in source.lines.items()})
+
+    def problem(self, place: Place, text: str, hint: str = "", *, warning: bool = False) -> Problem:
+        """Return a problem with the nearest line: that of the key, or of a table around it."""
+        around = (place[:depth] for depth in range(len(place), 0, -1))
+        nearest = next((self.origins[known] for known in around if known in self.origins), Origin(OPERATOR_FILE, None))
+        return Problem(nearest.file, self.key(place), text, nearest.line, hint, warning)
+
+    def key(self, place: Place) -> str:
+        """Return a place as the operator knows it: `tenant[acme].domains`, rows by their id or number."""
+        shown = ""
+        value: Any = self.values
+        for step in place:
+            if isinstance(step, str):
+                shown += f".{step}" if shown else step
+                value = value.get(step) if isinstance(value, dict) else None
+                continue
+            value = value[step] if isinstance(value, list) and step < len(value) else None
+            name = value.get("id") if isinstance(value, dict) else None
+            shown += f"[{name}]" if isinstance(name, str) and name.isprintable() else f"[#{step + 1}]"
+        return shown
+
+    def note(self, place: Place, source: Source, written: Place) -> None:
+        """Let everything at and under a place come from where it is written in a source."""
+        known = [known for known in self.origins if known[: len(place)] == place]
+        for stale in known:
+            del self.origins[stale]
+        for inside, line in source.lines.items():
+            if inside[: len(written)] == written:
+                self.origins[place + inside[len(written) :]] = Origin(source.file, line)
+
+
+def read_source(path: Path, name: str) -> Source:
+    """Return a TOML file's values and lines; raise ConfigError, for a syntax error with its line."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        return Source(name, tomllib.loads(text), lines_of(text))
+    except OSError as error:
+        problem = Problem(name, "", f"cannot be read: {error.strerror}")
+    except UnicodeDecodeError:
+        problem = Problem(name, "", "is not in UTF-8", hint="save it as UTF-8")
+    except tomllib.TOMLDecodeError as error:
+        problem = _syntax_problem(name, str(error), path.read_text(encoding="utf-8-sig"))
+    raise ConfigError((problem,))
+
+
+def _syntax_problem(name: str, said: str, text: str) -> Problem:
+    found = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", said, re.DOTALL)
+    if found is None:
+        return Problem(name, "", said)
+    line = int(found[2]) if found[2] else text.rstrip("\n").count("\n") + 1
+    where = f"in column {found[3]}" if found[3] else "at the end of the file"
+    hint = "text stands in quotes, a list in [ ], and a key only once in its table"
+    return Problem(name, "", f"this is not TOML, {where}: {found[1][:1].lower()}{found[1][1:]}", line, hint)
+
+
+def merge(shipped: Source, own: Source) -> Merged:
+    """Return the operator's values over the shipped ones. The sources' values are used up."""
+    merged = Merged.of(shipped)
+    for name in _OWN_LISTS:
+        merged.values.pop(name, None)
+    _merge_table(merged, (), merged.values, own.values, own)
+    _fill_tenant_hours(merged.values)
+    return merged
+
+
+def _merge_table(merged: Merged, place: Place, target: dict[str, Any], values: dict[str, Any], own: Source) -> None:
+    for key, value in values.items():
+        here = (*place, key)
+        present = target.get(key)
+        if isinstance(value, dict) and isinstance(present, dict):
+            _merge_table(merged, here, present, value, own)
+        elif key == "rule" and isinstance(value, list) and isinstance(present, list):
+            _merge_rules(merged, here, present, value, own)
+        else:
+            target[key] = value
+            merged.note(here, own, here)
+
+
+def _merge_rules(merged: Merged, place: Place, target: list[Any], rows: list[Any], own: Source) -> None:
+    """Let a row with a shipped rule's id change that rule, key by key; put any other behind them."""
+    shipped = {row["id"]: index for index, row in enumerate(target)}
+    for index, row in enumerate(rows):
+        name = row.get("id") if isinstance(row, dict) else None
+        known = shipped.get(name) if isinstance(name, str) else None
+        if known is None:
+            target.append(row)
+            merged.note((*place, len(target) - 1), own, (*place, index))
+            continue
+        target[known] = target[known] | row
+        merged.origins[*place, known] = Origin(own.file, own.lines.get((*place, index)))
+        for key in row:
+            merged.note((*place, known, key), own, (*place, index, key))
+
+
+def _fill_tenant_hours(values: dict[str, Any]) -> None:
+    partner, rows = values.get("partner"), values.get("tenant")
+    base = partner.get("hours") if isinstance(partner, dict) else None
+    if not isinstance(base, dict) or not isinstance(rows, list):
+        return
+    for index, row in enumerate(rows):
+        if isinstance(row, dict) and isinstance(row.get("hours"), dict):
+            rows[index] = row | {"hours": _over(base, row["hours"])}
+
+
+def _over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    both = dict(base)
+    for key, value in own.items():
+        inner = base.get(key)
+        both[key] = _over(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
+    return both
