@@ -11,10 +11,12 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import BigInteger, Boolean, DateTime, Dialect, Integer, Text
+from sqlalchemy import BigInteger, Boolean, DateTime, Dialect, Integer, Row, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 

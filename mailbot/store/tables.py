@@ -139,6 +139,7 @@ class EntryRow(Row, table=True):
         Index("ix_entry_ticket_id", "ticket_id", "id"),
         Index("ix_entry_message_id", "partner", "message_id", **_where("message_id IS NOT NULL")),
         Index("ix_entry_arrival_id", "arrival_id", **_where("arrival_id IS NOT NULL")),
+        Index("ix_entry_event", "partner", "id", **_where("event IS NOT NULL")),
         Index("ix_entry_caused", "partner", "from_address", "recorded_at", **_where("kind = 'change'")),
         NUMBERED,
     )
@@ -279,7 +280,7 @@ class WatchRow(Row, table=True):
     """A span during which a mailbox or listener was watched without a gap."""
 
     __tablename__ = "watch"
-    __table_args__ = (Index("ix_watch_until_at", "partner", "mailbox", "until_at"), STRICT)
+    __table_args__ = (Index("ix_watch_mailbox", "partner", "mailbox", "id"), STRICT)
     id: int | None = Field(default=None, primary_key=True, sa_type=Whole)
     partner: str = Field(sa_type=Words)
     mailbox: str = Field(sa_type=Words)

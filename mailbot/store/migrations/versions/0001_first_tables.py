@@ -117,7 +117,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_watch")),
         sqlite_strict=True,
     )
-    op.create_index("ix_watch_until_at", "watch", ["partner", "mailbox", "until_at"])
+    op.create_index("ix_watch_mailbox", "watch", ["partner", "mailbox", "id"])
 
     op.create_table(
         "entry",
@@ -160,6 +160,13 @@ def upgrade() -> None:
         ["partner", "from_address", "recorded_at"],
         sqlite_where=sa.text("kind = 'change'"),
         postgresql_where=sa.text("kind = 'change'"),
+    )
+    op.create_index(
+        "ix_entry_event",
+        "entry",
+        ["partner", "id"],
+        sqlite_where=sa.text("event IS NOT NULL"),
+        postgresql_where=sa.text("event IS NOT NULL"),
     )
     op.create_index(
         "ix_entry_fingerprint",

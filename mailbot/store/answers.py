@@ -1,0 +1,79 @@
+"""What we have sent to an address before, and what bounces say about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, case, func, select, text, update
+
+from mailbot.deciding.context import PastAnswer, SentMail
+from mailbot.deciding.effects import AnswerKind, MarkBounced
+from mailbot.errors import NotFound
+from mailbot.store.outbox import Audience
+from mailbot.store.tables import OUTBOX
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCounts:
+    """Automatic answers to addresses that no tenant lists: to one domain, and to all."""
+
+    domain: int
+    unknown: int
+
+
+def sent_mail_by_message_id(conn: Connection, partner: str, message_id: str) -> SentMail | None:
+    """The outgoing mail of that Message-ID, None when it is not ours."""
+    row = conn.execute(
+        select(OUTBOX.c.id, OUTBOX.c.ticket_id, OUTBOX.c.recipient, OUTBOX.c.message_id).where(
+            OUTBOX.c.partner == partner, OUTBOX.c.message_id == message_id
+        )
+    ).first()
+    return None if row is None else SentMail(row.id, row.ticket_id, row.recipient, row.message_id)
+
+
+def mark_bounced(conn: Connection, effect: MarkBounced, now: datetime) -> None:
+    """Note what a bounce said about a mail; its state stays, for the relay did take it."""
+    told = {
+        "action": effect.action,
+        "status": effect.status,
+        "diagnostic": effect.diagnostic,
+        "at": now.isoformat(),
+    }
+    if conn.execute(update(OUTBOX).where(OUTBOX.c.id == effect.outbox).values(bounced=told)).rowcount != 1:
+        raise NotFound(f"there is no outgoing mail {effect.outbox}")
+
+
+_PAST = (
+    select(OUTBOX.c.kind, OUTBOX.c.ticket_id, OUTBOX.c.period, OUTBOX.c.created_at)
+    .where(
+        OUTBOX.c.partner == bindparam("of"),
+        OUTBOX.c.recipient == bindparam("address"),
+        OUTBOX.c.audience == Audience.CUSTOMER,
+        OUTBOX.c.kind.in_([kind.value for kind in AnswerKind]),
+    )
+    .order_by(OUTBOX.c.created_at.desc(), OUTBOX.c.id.desc())
+    .limit(bindparam("limit"))
+)
+
+
+def past_answers(conn: Connection, partner: str, address: str, limit: int = 100) -> tuple[PastAnswer, ...]:
+    """The automatic answers that were put into the outbox for an address, newest first, whatever became of them."""
+    rows = conn.execute(_PAST, {"of": partner, "address": address, "limit": limit})
+    return tuple(PastAnswer(AnswerKind(row.kind), row.ticket_id, row.period, row.created_at) for row in rows)
+
+
+_COUNTS = select(
+    func.count().label("unknown"),
+    func.coalesce(func.sum(case((OUTBOX.c.recipient_domain == bindparam("domain"), 1), else_=0)), 0).label("domain"),
+).where(
+    text("outbox.counted"),
+    OUTBOX.c.partner == bindparam("of"),
+    OUTBOX.c.created_at >= bindparam("since", type_=OUTBOX.c.created_at.type),
+)
+
+
+def answer_counts(conn: Connection, partner: str, domain: str, since: datetime) -> AnswerCounts:
+    """How many automatic answers went into the outbox since then, for addresses that no tenant lists."""
+    row = conn.execute(_COUNTS, {"of": partner, "domain": domain, "since": since}).one()
+    return AnswerCounts(domain=row.domain, unknown=row.unknown)

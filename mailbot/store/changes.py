@@ -1,0 +1,114 @@
+"""What may happen to a ticket after it was opened; each leaves an entry with who, why and what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from mailbot.deciding.effects import EntryKind, Flag, Rise, TicketState
+from mailbot.errors import NotFound
+from mailbot.rules import Severity
+from mailbot.store.columns import AnyRow
+from mailbot.store.tables import TICKET
+from mailbot.store.tickets import NewEntry, append_entry
+
+
+def rise(
+    conn: Connection, ticket_id: int, effect: Rise, *, author: str, reason: str, now: datetime, caused_by: str = ""
+) -> int:
+    """Raise the severity and set the promises anew; `caused_by` is the address whose mail did it, for `rises_by`."""
+    change = {
+        "severity": effect.severity,
+        "response_due_at": effect.response_due_at,
+        "resolution_due_at": effect.resolution_due_at,
+    }
+    return _change(conn, ticket_id, change, author, reason, now, caused_by)
+
+
+def set_severity(
+    conn: Connection,
+    ticket_id: int,
+    severity: Severity,
+    response_due_at: datetime | None,
+    resolution_due_at: datetime | None,
+    *,
+    author: str,
+    reason: str,
+    now: datetime,
+) -> int:
+    """Set the severity, worse or milder, and the promises that follow from it."""
+    return rise(
+        conn, ticket_id, Rise(severity, response_due_at, resolution_due_at), author=author, reason=reason, now=now
+    )
+
+
+def reopen(conn: Connection, ticket_id: int, *, author: str, reason: str, now: datetime) -> int:
+    """Open a closed ticket again."""
+    return _change(conn, ticket_id, {"state": TicketState.OPEN, "closed_at": None}, author, reason, now)
+
+
+def close(conn: Connection, ticket_id: int, *, author: str, reason: str, now: datetime) -> int:
+    """Close the ticket."""
+    return _change(conn, ticket_id, {"state": TicketState.CLOSED, "closed_at": now}, author, reason, now)
+
+
+def set_tenant(conn: Connection, ticket_id: int, tenant: str | None, *, author: str, reason: str, now: datetime) -> int:
+    """Say whose ticket it is; None is nobody's."""
+    return _change(conn, ticket_id, {"tenant": tenant}, author, reason, now)
+
+
+def add_flags(
+    conn: Connection, ticket_id: int, flags: Iterable[Flag], *, author: str, reason: str, now: datetime
+) -> int:
+    """Add what agents must know."""
+    present = _row(conn, ticket_id).flags
+    return _change(conn, ticket_id, {"flags": _with(present, flags)}, author, reason, now)
+
+
+def mark_spam(conn: Connection, ticket_id: int, *, author: str, reason: str, now: datetime) -> int:
+    """Flag the ticket as spam and close it."""
+    change = {
+        "state": TicketState.CLOSED,
+        "closed_at": now,
+        "flags": _with(_row(conn, ticket_id).flags, (Flag.SPAM,)),
+    }
+    return _change(conn, ticket_id, change, author, reason, now)
+
+
+def _with(present: list[str], flags: Iterable[Flag]) -> list[str]:
+    return list(dict.fromkeys([*present, *(flag.value for flag in flags)]))
+
+
+def _row(conn: Connection, ticket_id: int) -> AnyRow:
+    row = conn.execute(select(TICKET.c.partner, TICKET.c.flags).where(TICKET.c.id == ticket_id)).first()
+    if row is None:
+        raise NotFound(f"there is no ticket {ticket_id}")
+    return row
+
+
+def _change(
+    conn: Connection,
+    ticket_id: int,
+    change: Mapping[str, Any],
+    author: str,
+    reason: str,
+    now: datetime,
+    caused_by: str = "",
+) -> int:
+    return append_entry(
+        conn,
+        NewEntry(
+            partner=_row(conn, ticket_id).partner,
+            kind=EntryKind.CHANGE,
+            at=now,
+            recorded_at=now,
+            ticket_id=ticket_id,
+            text=reason,
+            author=author,
+            from_address=caused_by,
+            change=change,
+        ),
+    )

@@ -1,0 +1,81 @@
+"""What people may do with the outbox: hold, release, drop and retry, each with their name in the log."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from mailbot.deciding.effects import EntryKind
+from mailbot.errors import NotFound, StoreError
+from mailbot.store.outbox import OutboxState
+from mailbot.store.tables import OUTBOX
+from mailbot.store.tickets import NewEntry, append_entry
+
+
+def hold(conn: Connection, outbox_id: int, *, author: str, reason: str, now: datetime) -> None:
+    """Keep a waiting mail until it is released; raise StoreError when it is not waiting."""
+    waiting = (OutboxState.QUEUED, OutboxState.DEFERRED)
+    _by_hand(conn, outbox_id, waiting, OutboxState.HELD, author, reason, now)
+
+
+def release(conn: Connection, outbox_id: int, *, author: str, reason: str, now: datetime) -> None:
+    """Let a held mail go; raise StoreError when it is not held."""
+    _by_hand(conn, outbox_id, (OutboxState.HELD,), OutboxState.QUEUED, author, reason, now)
+
+
+def drop(conn: Connection, outbox_id: int, *, author: str, reason: str, now: datetime) -> None:
+    """Never send a mail (again); raise StoreError when it left already or is just leaving."""
+    undone = (OutboxState.HELD, OutboxState.QUEUED, OutboxState.DEFERRED, OutboxState.FAILED, OutboxState.UNCLEAR)
+    _by_hand(conn, outbox_id, undone, OutboxState.DROPPED, author, reason, now)
+
+
+def retry(conn: Connection, outbox_id: int, *, author: str, reason: str, now: datetime) -> None:
+    """Try a mail anew that failed, stayed unclear or expired; it expires no more."""
+    ended = (OutboxState.FAILED, OutboxState.UNCLEAR, OutboxState.EXPIRED)
+    _by_hand(conn, outbox_id, ended, OutboxState.QUEUED, author, reason, now)
+
+
+def _by_hand(
+    conn: Connection,
+    outbox_id: int,
+    allowed: tuple[OutboxState, ...],
+    state: OutboxState,
+    author: str,
+    reason: str,
+    now: datetime,
+) -> None:
+    """Move a mail from one of the allowed states, and leave an entry that says who did it and why."""
+    row = conn.execute(
+        select(OUTBOX.c.partner, OUTBOX.c.ticket_id, OUTBOX.c.state, OUTBOX.c.recipient).where(OUTBOX.c.id == outbox_id)
+    ).first()
+    if row is None:
+        raise NotFound(f"there is no outgoing mail {outbox_id}")
+    if row.state not in allowed:
+        raise StoreError(f"outgoing mail {outbox_id} is {row.state}; only what is {_either(allowed)} can be {state}")
+    values: dict[str, object] = {"state": state, "next_attempt_at": None, "done_at": None}
+    if state is OutboxState.QUEUED:
+        values["next_attempt_at"] = now
+        if row.state in {OutboxState.FAILED, OutboxState.UNCLEAR, OutboxState.EXPIRED}:
+            values |= {"expires_at": None, "first_attempt_at": None, "attempts": 0}
+    elif state is OutboxState.DROPPED:
+        values["done_at"] = now
+    conn.execute(update(OUTBOX).where(OUTBOX.c.id == outbox_id).values(**values))
+    append_entry(
+        conn,
+        NewEntry(
+            partner=row.partner,
+            kind=EntryKind.CHANGE,
+            at=now,
+            recorded_at=now,
+            ticket_id=row.ticket_id,
+            text=f"outgoing mail {outbox_id} to {row.recipient}: {row.state} → {state}"
+            + (f": {reason}" if reason else ""),
+            author=author,
+            decision={"outbox": outbox_id, "from": row.state, "to": state},
+        ),
+    )
+
+
+def _either(states: tuple[OutboxState, ...]) -> str:
+    return " or ".join(state.value for state in states)

@@ -1,0 +1,121 @@
+"""What our own people are to be told, from the decision until a mail that tells it is in the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, text, update
+
+from mailbot.deciding.effects import Flag, NoticeKind
+from mailbot.rules import Playbook, Severity
+from mailbot.store.tables import ENTRY, NOTICE, TICKET
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing to tell; urgent ones are not kept back for grouping."""
+
+    id: int
+    ticket_id: int | None
+    entry_id: int | None
+    kind: NoticeKind
+    urgent: bool
+    text: str
+    created_at: datetime
+
+
+def add_notice(
+    conn: Connection,
+    partner: str,
+    kind: NoticeKind,
+    *,
+    urgent: bool = False,
+    text: str = "",
+    ticket_id: int | None = None,
+    entry_id: int | None = None,
+    now: datetime,
+) -> int:
+    """Note something to tell; return its number."""
+    row = {
+        "partner": partner,
+        "kind": kind,
+        "urgent": urgent,
+        "text": text,
+        "ticket_id": ticket_id,
+        "entry_id": entry_id,
+        "created_at": now,
+    }
+    number: int = conn.execute(insert(NOTICE).returning(NOTICE.c.id), row).scalar_one()
+    return number
+
+
+def pending_notices(conn: Connection, partner: str) -> tuple[Notice, ...]:
+    """What no mail tells yet, oldest first."""
+    rows = conn.execute(
+        select(NOTICE).where(text("notice.outbox_key IS NULL"), NOTICE.c.partner == partner).order_by(NOTICE.c.id)
+    )
+    return tuple(
+        Notice(
+            id=row.id,
+            ticket_id=row.ticket_id,
+            entry_id=row.entry_id,
+            kind=NoticeKind(row.kind),
+            urgent=row.urgent,
+            text=row.text,
+            created_at=row.created_at,
+        )
+        for row in rows
+    )
+
+
+def assign_notices(conn: Connection, notice_ids: Iterable[int], outbox_key: str) -> None:
+    """Note which mail tells these."""
+    conn.execute(update(NOTICE).where(NOTICE.c.id.in_(list(notice_ids))).values(outbox_key=outbox_key))
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a notice is about, as it stands now; None and "" where it has no ticket or no entry."""
+
+    tenant: str | None = None
+    severity: Severity | None = None
+    playbook: Playbook | None = None
+    ticket_subject: str = ""
+    response_due_at: datetime | None = None
+    from_address: str = ""
+    from_name: str = ""
+    subject: str = ""
+    reply_text: str = ""
+    flags: tuple[Flag, ...] = ()
+    reasons: tuple[str, ...] = ()
+    at: datetime | None = None
+
+
+def subject_of(conn: Connection, notice: Notice) -> Subject:
+    """Return the ticket and the entry that a notice is about."""
+    ticket = conn.execute(select(TICKET).where(TICKET.c.id == notice.ticket_id)).first()
+    entry = conn.execute(select(ENTRY).where(ENTRY.c.id == notice.entry_id)).first()
+    found = Subject()
+    if ticket is not None:
+        found = replace(
+            found,
+            tenant=ticket.tenant,
+            severity=Severity(ticket.severity),
+            playbook=Playbook(ticket.playbook) if ticket.playbook else None,
+            ticket_subject=ticket.subject,
+            response_due_at=ticket.response_due_at,
+        )
+    if entry is not None:
+        found = replace(
+            found,
+            from_address=entry.from_address,
+            from_name=entry.from_name,
+            subject=entry.subject,
+            reply_text=entry.text if entry.reply_text is None else entry.reply_text,
+            flags=tuple(Flag(flag) for flag in entry.flags),
+            reasons=tuple(reason["text"] for reason in entry.reasons),
+            at=entry.at,
+        )
+    return found

@@ -1,0 +1,266 @@
+"""The outbox: one row per mail and recipient, written in the transaction of the decision that wants it.
+
+    held ⇄ queued → submitting → sent | deferred (→ submitting) | failed | unclear
+    held, queued, deferred, failed, unclear → dropped      queued, deferred → expired
+
+A row is marked `submitting`, with its Message-ID long recorded, before the first byte leaves.
+Where nobody can know whether the relay took it (RFC 1047), mail that `may_repeat` goes once
+more under the same Message-ID; other mail stays `unclear`, for people to see. A key makes
+asking twice the same as asking once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, bindparam, case, func, insert, select, update
+
+from mailbot.deciding.effects import AnswerKind
+from mailbot.errors import StoreError
+from mailbot.store.spool import compress, decompress
+from mailbot.store.tables import OUTBOX
+
+
+class OutboxState(StrEnum):
+    """Where an outgoing mail stands."""
+
+    HELD = "held"
+    QUEUED = "queued"
+    SUBMITTING = "submitting"
+    SENT = "sent"
+    DEFERRED = "deferred"
+    FAILED = "failed"
+    UNCLEAR = "unclear"
+    DROPPED = "dropped"
+    EXPIRED = "expired"
+
+
+class Audience(StrEnum):
+    """Whom a mail is for."""
+
+    CUSTOMER = "customer"
+    TEAM = "team"
+
+
+@dataclass(frozen=True, slots=True)
+class NewMail:
+    """A mail for the outbox, whole: `raw` are the octets that will be sent, under `message_id`.
+
+    `key` makes it unique within the partner. `reverse_path` "" is the null one. Small
+    `priority` goes first. From `expires_at` on it must not leave any more; before
+    `not_before` not yet. `listed` says that the recipient belongs to a tenant, so that the
+    mail does not count for the hourly caps.
+    """
+
+    key: str
+    kind: str
+    audience: Audience
+    recipient: str
+    message_id: str
+    raw: bytes
+    reverse_path: str = ""
+    ticket_id: int | None = None
+    entry_id: int | None = None
+    held: bool = False
+    may_repeat: bool = False
+    priority: int = 50
+    expires_at: datetime | None = None
+    not_before: datetime | None = None
+    period: str = ""
+    listed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedMail:
+    """A mail to submit now; `attempts` counts this one, `first_attempt_at` is that of the first."""
+
+    id: int
+    ticket_id: int | None
+    kind: str
+    audience: Audience
+    recipient: str
+    reverse_path: str
+    message_id: str
+    raw: bytes
+    attempts: int
+    first_attempt_at: datetime
+    expires_at: datetime | None
+    may_repeat: bool
+    repeats: int
+    priority: int
+
+
+_GIVEN = [column for column in OUTBOX.c if column.name not in {"id", "first_attempt_at", "bounced", "done_at"}]
+_TAKEN = select(OUTBOX.c.id).where(OUTBOX.c.partner == bindparam("partner"), OUTBOX.c.key == bindparam("key"))
+_QUEUE = (
+    insert(OUTBOX)
+    .from_select(
+        [column.name for column in _GIVEN],
+        select(*(bindparam(column.name, type_=column.type) for column in _GIVEN)).where(~_TAKEN.exists()),
+    )
+    .returning(OUTBOX.c.id)
+)
+_DUE = OUTBOX.c.next_attempt_at <= bindparam("now", type_=OUTBOX.c.next_attempt_at.type)
+_EXPIRE = (
+    update(OUTBOX)
+    .where(
+        OUTBOX.c.partner == bindparam("of"),
+        OUTBOX.c.next_attempt_at.is_not(None),
+        OUTBOX.c.expires_at <= bindparam("now", type_=OUTBOX.c.expires_at.type),
+    )
+    .values(state=OutboxState.EXPIRED, next_attempt_at=None, done_at=bindparam("now", type_=OUTBOX.c.done_at.type))
+)
+_NEXT = (
+    select(OUTBOX)
+    .where(OUTBOX.c.partner == bindparam("of"), _DUE)
+    .order_by(OUTBOX.c.priority, OUTBOX.c.id)
+    .limit(bindparam("limit"))
+)
+_CLAIM = (
+    update(OUTBOX)
+    .where(OUTBOX.c.id == bindparam("mail"))
+    .values(
+        state=OutboxState.SUBMITTING,
+        next_attempt_at=None,
+        attempts=OUTBOX.c.attempts + 1,
+        first_attempt_at=func.coalesce(OUTBOX.c.first_attempt_at, bindparam("now", type_=OUTBOX.c.done_at.type)),
+    )
+)
+
+
+def queue(conn: Connection, partner: str, mail: NewMail, now: datetime) -> int | None:
+    """Put a mail into the outbox and return its number; None, changing nothing, when its key is there already."""
+    answer = mail.audience is Audience.CUSTOMER and mail.kind in set(AnswerKind)
+    row = {
+        "partner": partner,
+        "key": mail.key,
+        "ticket_id": mail.ticket_id,
+        "entry_id": mail.entry_id,
+        "kind": mail.kind,
+        "audience": mail.audience,
+        "recipient": mail.recipient,
+        "recipient_domain": mail.recipient.rpartition("@")[2],
+        "counted": answer and not mail.listed,
+        "reverse_path": mail.reverse_path,
+        "message_id": mail.message_id,
+        "packed": compress(mail.raw),
+        "state": OutboxState.HELD if mail.held else OutboxState.QUEUED,
+        "attempts": 0,
+        "next_attempt_at": None if mail.held else (mail.not_before or now),
+        "expires_at": mail.expires_at,
+        "may_repeat": mail.may_repeat,
+        "repeats": 0,
+        "priority": mail.priority,
+        "reply_code": None,
+        "reply_text": "",
+        "period": mail.period,
+        "created_at": now,
+    }
+    return conn.execute(_QUEUE, row).scalar()
+
+
+def claim(conn: Connection, partner: str, now: datetime, limit: int = 20) -> list[ClaimedMail]:
+    """Mark what is due as being submitted and return it, most urgent first; expire what came too late."""
+    conn.execute(_EXPIRE, {"of": partner, "now": now})
+    rows = conn.execute(_NEXT, {"of": partner, "now": now, "limit": limit}).all()
+    if rows:
+        conn.execute(_CLAIM, [{"mail": row.id, "now": now} for row in rows])
+    return [
+        ClaimedMail(
+            id=row.id,
+            ticket_id=row.ticket_id,
+            kind=row.kind,
+            audience=Audience(row.audience),
+            recipient=row.recipient,
+            reverse_path=row.reverse_path,
+            message_id=row.message_id,
+            raw=decompress(row.packed),
+            attempts=row.attempts + 1,
+            first_attempt_at=row.first_attempt_at or now,
+            expires_at=row.expires_at,
+            may_repeat=row.may_repeat,
+            repeats=row.repeats,
+            priority=row.priority,
+        )
+        for row in rows
+    ]
+
+
+def mark_sent(conn: Connection, outbox_id: int, *, now: datetime, code: int | None = None, text: str = "") -> None:
+    """Note that the relay took the mail."""
+    _after_submitting(conn, outbox_id, state=OutboxState.SENT, done_at=now, reply_code=code, reply_text=text)
+
+
+def mark_failed(conn: Connection, outbox_id: int, *, now: datetime, code: int | None = None, text: str = "") -> None:
+    """Note that the mail will never be taken."""
+    _after_submitting(conn, outbox_id, state=OutboxState.FAILED, done_at=now, reply_code=code, reply_text=text)
+
+
+def mark_deferred(
+    conn: Connection, outbox_id: int, next_attempt_at: datetime, *, code: int | None = None, text: str = ""
+) -> None:
+    """Note that the relay did not take the mail now, and when to try again."""
+    _after_submitting(
+        conn,
+        outbox_id,
+        state=OutboxState.DEFERRED,
+        next_attempt_at=next_attempt_at,
+        reply_code=code,
+        reply_text=text,
+    )
+
+
+def mark_unclear(
+    conn: Connection, outbox_id: int, *, now: datetime, again_at: datetime | None = None, text: str = ""
+) -> OutboxState:
+    """Note that nobody knows whether it was taken; return QUEUED if it goes once more (at `again_at`), else UNCLEAR."""
+    row = conn.execute(select(OUTBOX.c.may_repeat, OUTBOX.c.repeats).where(OUTBOX.c.id == outbox_id)).first()
+    if row is not None and row.may_repeat and row.repeats == 0:
+        _after_submitting(
+            conn,
+            outbox_id,
+            state=OutboxState.QUEUED,
+            repeats=1,
+            next_attempt_at=again_at or now,
+            reply_code=None,
+            reply_text=text,
+        )
+        return OutboxState.QUEUED
+    _after_submitting(conn, outbox_id, state=OutboxState.UNCLEAR, done_at=now, reply_code=None, reply_text=text)
+    return OutboxState.UNCLEAR
+
+
+def put_back(conn: Connection, outbox_id: int, next_attempt_at: datetime, *, text: str = "") -> None:
+    """Undo a claim, because the relay as a whole could not be used: no attempt was made; expiry still holds."""
+    _after_submitting(
+        conn,
+        outbox_id,
+        state=case((OUTBOX.c.attempts > 1, OutboxState.DEFERRED.value), else_=OutboxState.QUEUED.value),
+        attempts=OUTBOX.c.attempts - 1,
+        first_attempt_at=case((OUTBOX.c.attempts > 1, OUTBOX.c.first_attempt_at), else_=None),
+        next_attempt_at=next_attempt_at,
+        reply_text=text,
+    )
+
+
+def recover(conn: Connection, now: datetime) -> list[tuple[int, OutboxState]]:
+    """Judge what an earlier process left while submitting it, as `mark_unclear` does; to be called once at start."""
+    left = conn.execute(select(OUTBOX.c.id).where(OUTBOX.c.state == OutboxState.SUBMITTING).order_by(OUTBOX.c.id))
+    words = "mailbot ended while this was being submitted"
+    return [(number, mark_unclear(conn, number, now=now, text=words)) for number in left.scalars().all()]
+
+
+def next_due_at(conn: Connection, partner: str) -> datetime | None:
+    """When the next mail may be tried, None when none waits."""
+    earliest = select(OUTBOX.c.next_attempt_at).where(
+        OUTBOX.c.partner == partner, OUTBOX.c.next_attempt_at.is_not(None)
+    )
+    return conn.execute(earliest.order_by(OUTBOX.c.next_attempt_at).limit(1)).scalar()
+
+
+def _after_submitting(conn: Connection, outbox_id: int, **values: object) -> None:
+    statement = update(OUTBOX).where(OUTBOX.c.id == outbox_id, OUTBOX.c.state == OutboxState.SUBMITTING)
+    if conn.execute(statement.values(**values)).rowcount != 1:
+        raise StoreError(f"outgoing mail {outbox_id} is not being submitted")

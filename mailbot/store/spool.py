@@ -1,0 +1,364 @@
+"""Arrivals: raw octets and envelope first, committed before anything is acknowledged or moved.
+
+The octets are kept once by their SHA-256, compressed, and come back bit for bit or not at
+all. An arrival is `waiting` until its decision is committed (`done`), or it is kept apart
+with its cause (`quarantined`); `slow` ones wait for a longer look while later mail overtakes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+import zstandard
+from sqlalchemy import Connection, bindparam, func, insert, select, text, update
+
+from mailbot.deciding.context import Arrival, Source
+from mailbot.deciding.effects import EntryKind, Flag, Reason
+from mailbot.errors import NotFound, StoreDamaged
+from mailbot.reading.model import Envelope
+from mailbot.store.columns import AnyRow
+from mailbot.store.tables import ARRIVAL, RAW
+from mailbot.store.tickets import NewEntry, append_entry, plain
+
+
+class ArrivalState(StrEnum):
+    """Where an arrival stands."""
+
+    WAITING = "waiting"
+    SLOW = "slow"
+    DONE = "done"
+    QUARANTINED = "quarantined"
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Octets as the store keeps them; `size` and `sha256` (hex) are those of the octets themselves."""
+
+    sha256: str
+    size: int
+    data: bytes
+
+
+_LOCAL = threading.local()
+
+
+def compress(octets: bytes) -> bytes:
+    """The octets as one zstd frame that tells its content's size."""
+    compressor = getattr(_LOCAL, "compressor", None)
+    if compressor is None:
+        compressor = _LOCAL.compressor = zstandard.ZstdCompressor(level=3)
+    packed: bytes = compressor.compress(octets)
+    return packed
+
+
+def decompress(packed: bytes) -> bytes:
+    """The octets of a frame made by `compress`; raise StoreDamaged when it is none."""
+    try:
+        return zstandard.ZstdDecompressor().decompress(packed)
+    except (zstandard.ZstdError, MemoryError) as error:
+        raise StoreDamaged(f"stored octets cannot be unpacked: {error}") from error
+
+
+def pack(raw: bytes) -> Packed:
+    """Pack a message; may run in any thread, so that the writer need not do it."""
+    return Packed(hashlib.sha256(raw).hexdigest(), len(raw), compress(raw))
+
+
+@dataclass(frozen=True, slots=True)
+class NewArrival:
+    """What intake knows of one delivery; the fields are those of `context.Arrival`.
+
+    `from_address` is for searching only, empty where intake did not look. `packed` may hold
+    the packed form of `raw`; otherwise `accept` packs it.
+    """
+
+    source: Source
+    received_at: datetime
+    raw: bytes
+    envelope: Envelope = field(default_factory=Envelope)
+    mailbox: str = ""
+    folder: str = ""
+    uidvalidity: int | None = None
+    uid: int | None = None
+    junk: bool = False
+    history: bool = False
+    silent: bool = False
+    oversize: int = 0
+    from_address: str = ""
+    packed: Packed | None = None
+
+
+_KNOWN_UID = select(ARRIVAL.c.id).where(
+    ARRIVAL.c.partner == bindparam("partner"),
+    ARRIVAL.c.mailbox == bindparam("mailbox"),
+    ARRIVAL.c.folder == bindparam("folder"),
+    ARRIVAL.c.uidvalidity == bindparam("uidvalidity"),
+    ARRIVAL.c.uid == bindparam("uid"),
+)
+_KEEP_RAW = text("INSERT INTO raw (sha256, size, packed) VALUES (:sha256, :size, :packed) ON CONFLICT DO NOTHING")
+_ADD = insert(ARRIVAL).returning(ARRIVAL.c.id)
+_ARRIVAL = select(
+    ARRIVAL.c.id,
+    ARRIVAL.c.source,
+    ARRIVAL.c.received_at,
+    ARRIVAL.c.reverse_path,
+    ARRIVAL.c.recipients,
+    ARRIVAL.c.mailbox,
+    ARRIVAL.c.folder,
+    ARRIVAL.c.uidvalidity,
+    ARRIVAL.c.uid,
+    ARRIVAL.c.junk,
+    ARRIVAL.c.history,
+    ARRIVAL.c.silent,
+    ARRIVAL.c.oversize,
+)
+_NOT_DONE = text("arrival.state <> 'done'")
+_WAITING = (
+    _ARRIVAL.where(
+        _NOT_DONE,
+        ARRIVAL.c.partner == bindparam("partner"),
+        ARRIVAL.c.state == bindparam("state"),
+        ARRIVAL.c.id > bindparam("after"),
+    )
+    .order_by(ARRIVAL.c.id)
+    .limit(bindparam("limit"))
+)
+_RAW = select(RAW.c.sha256, RAW.c.packed).join(ARRIVAL, ARRIVAL.c.raw_sha256 == RAW.c.sha256)
+_FINISH = (
+    update(ARRIVAL)
+    .where(ARRIVAL.c.id == bindparam("arrival"))
+    .values(
+        state=bindparam("new_state"),
+        entry_id=bindparam("entry"),
+        fingerprint=bindparam("new_fingerprint"),
+        message_id=bindparam("new_message_id"),
+        from_address=func.coalesce(func.nullif(bindparam("new_from_address"), ""), ARRIVAL.c.from_address),
+        reasons=bindparam("new_reasons", type_=ARRIVAL.c.reasons.type),
+        cause=bindparam("new_cause"),
+        detail=bindparam("new_detail"),
+    )
+)
+
+
+def accept(conn: Connection, partner: str, new: NewArrival, now: datetime) -> int | None:
+    """Record one delivery and return its number; None when that UID of that folder is known already."""
+    if new.uid is not None:
+        known = {
+            "partner": partner,
+            "mailbox": new.mailbox,
+            "folder": new.folder,
+            "uidvalidity": new.uidvalidity,
+            "uid": new.uid,
+        }
+        if conn.execute(_KNOWN_UID, known).first() is not None:
+            return None
+    packed = new.packed or pack(new.raw)
+    conn.execute(_KEEP_RAW, {"sha256": packed.sha256, "size": packed.size, "packed": packed.data})
+    row = {
+        "partner": partner,
+        "source": new.source,
+        "mailbox": new.mailbox,
+        "folder": new.folder,
+        "uidvalidity": new.uidvalidity,
+        "uid": new.uid,
+        "reverse_path": new.envelope.reverse_path,
+        "recipients": list(new.envelope.recipients),
+        "received_at": new.received_at,
+        "accepted_at": now,
+        "junk": new.junk,
+        "history": new.history,
+        "silent": new.silent,
+        "oversize": new.oversize,
+        "raw_sha256": packed.sha256,
+        "state": ArrivalState.WAITING,
+        "cause": "",
+        "detail": "",
+        "from_address": new.from_address,
+    }
+    number: int = conn.execute(_ADD, row).scalar_one()
+    return number
+
+
+def waiting(conn: Connection, partner: str, limit: int = 50, *, after: int = 0, slow: bool = False) -> list[Arrival]:
+    """The oldest arrivals without a decision, numbered above `after`; with `slow`, those of the slow slot instead."""
+    state = ArrivalState.SLOW if slow else ArrivalState.WAITING
+    rows = conn.execute(_WAITING, {"partner": partner, "state": state, "after": after, "limit": limit})
+    return [_arrival(row) for row in rows]
+
+
+def arrival(conn: Connection, arrival_id: int) -> Arrival:
+    """The arrival of that number; raise NotFound."""
+    row = conn.execute(_ARRIVAL.where(ARRIVAL.c.id == arrival_id)).first()
+    if row is None:
+        raise NotFound(f"there is no arrival {arrival_id}")
+    return _arrival(row)
+
+
+def raw_of(conn: Connection, arrival_id: int) -> bytes:
+    """The message as it came, bit for bit; raise NotFound, or StoreDamaged when the disk gives other octets back."""
+    row = conn.execute(_RAW.where(ARRIVAL.c.id == arrival_id)).first()
+    if row is None:
+        raise NotFound(f"there is no arrival {arrival_id}")
+    octets = decompress(row.packed)
+    if hashlib.sha256(octets).hexdigest() != row.sha256:
+        raise StoreDamaged(f"the raw message of arrival {arrival_id} differs from what was stored")
+    return octets
+
+
+def postpone(conn: Connection, arrival_id: int) -> None:
+    """Leave the arrival to the slow slot."""
+    conn.execute(update(ARRIVAL).where(ARRIVAL.c.id == arrival_id).values(state=ArrivalState.SLOW))
+
+
+def finish(
+    conn: Connection,
+    arrival_id: int,
+    *,
+    entry: int | None,
+    fingerprint: str | None = None,
+    message_id: str | None = None,
+    from_address: str = "",
+    reasons: Sequence[Reason] = (),
+) -> None:
+    """Note that the arrival is decided and which entry it became, or was there already (then with `reasons`)."""
+    _settle(
+        conn,
+        arrival_id,
+        {
+            "new_state": ArrivalState.DONE,
+            "entry": entry,
+            "new_fingerprint": fingerprint,
+            "new_message_id": message_id,
+            "new_from_address": from_address,
+            "new_reasons": plain(reasons) or None,
+            "new_cause": "",
+            "new_detail": "",
+        },
+    )
+
+
+def quarantine(  # noqa: PLR0913 - all that is known of the message
+    conn: Connection,
+    arrival_id: int,
+    cause: str,
+    detail: str = "",
+    *,
+    now: datetime,
+    fingerprint: str | None = None,
+    message_id: str | None = None,
+    from_address: str = "",
+    reasons: Sequence[Reason] = (),
+) -> int:
+    """Keep the arrival apart for the operator; return the entry that says so.
+
+    The fingerprint stays with the arrival only, so that the message can become an entry later.
+    """
+    row = conn.execute(select(ARRIVAL.c.partner, ARRIVAL.c.received_at).where(ARRIVAL.c.id == arrival_id)).first()
+    if row is None:
+        raise NotFound(f"there is no arrival {arrival_id}")
+    entry = append_entry(
+        conn,
+        NewEntry(
+            partner=row.partner,
+            kind=EntryKind.NOTE,
+            at=row.received_at,
+            recorded_at=now,
+            arrival_id=arrival_id,
+            message_id=message_id,
+            from_address=from_address,
+            text=f"quarantined: {cause}" + (f" ({detail})" if detail else ""),
+            author="mailbot",
+            flags=(Flag.UNREADABLE,) if cause == "unreadable" else (),
+            reasons=tuple(reasons),
+        ),
+    )
+    _settle(
+        conn,
+        arrival_id,
+        {
+            "new_state": ArrivalState.QUARANTINED,
+            "entry": entry,
+            "new_fingerprint": fingerprint,
+            "new_message_id": message_id,
+            "new_from_address": from_address,
+            "new_reasons": plain(reasons) or None,
+            "new_cause": cause,
+            "new_detail": detail,
+        },
+    )
+    return entry
+
+
+def release_quarantined(conn: Connection, arrival_id: int, *, author: str, reason: str, now: datetime) -> None:
+    """Let a quarantined arrival wait for a decision again; raise NotFound when it is not in quarantine."""
+    row = conn.execute(
+        select(ARRIVAL.c.partner, ARRIVAL.c.cause).where(
+            _NOT_DONE, ARRIVAL.c.id == arrival_id, ARRIVAL.c.state == ArrivalState.QUARANTINED
+        )
+    ).first()
+    if row is None:
+        raise NotFound(f"there is no arrival {arrival_id} in quarantine")
+    append_entry(
+        conn,
+        NewEntry(
+            partner=row.partner,
+            kind=EntryKind.NOTE,
+            at=now,
+            recorded_at=now,
+            arrival_id=arrival_id,
+            text=f"released from quarantine ({row.cause}): {reason}",
+            author=author,
+        ),
+    )
+    conn.execute(
+        update(ARRIVAL)
+        .where(ARRIVAL.c.id == arrival_id)
+        .values(state=ArrivalState.WAITING, entry_id=None, cause="", detail="", reasons=None)
+    )
+
+
+def to_move(conn: Connection, partner: str, mailbox: str, limit: int = 100) -> list[Arrival]:
+    """Decided arrivals of a mailbox that still lie where they arrived, oldest first."""
+    rows = conn.execute(
+        _ARRIVAL.where(
+            text("arrival.uid IS NOT NULL AND arrival.moved_at IS NULL"),
+            ARRIVAL.c.partner == partner,
+            ARRIVAL.c.mailbox == mailbox,
+            ARRIVAL.c.state == ArrivalState.DONE,
+        )
+        .order_by(ARRIVAL.c.id)
+        .limit(limit)
+    )
+    return [_arrival(row) for row in rows]
+
+
+def mark_moved(conn: Connection, arrival_ids: Iterable[int], now: datetime) -> None:
+    """Note that these need not be moved any more: they were, or somebody else took them away."""
+    conn.execute(update(ARRIVAL).where(ARRIVAL.c.id.in_(list(arrival_ids))).values(moved_at=now))
+
+
+def _settle(conn: Connection, arrival_id: int, values: dict[str, object]) -> None:
+    if conn.execute(_FINISH, {"arrival": arrival_id, **values}).rowcount != 1:
+        raise NotFound(f"there is no arrival {arrival_id}")
+
+
+def _arrival(row: AnyRow) -> Arrival:
+    return Arrival(
+        id=row.id,
+        source=Source(row.source),
+        received_at=row.received_at,
+        envelope=Envelope(row.reverse_path, tuple(row.recipients)),
+        mailbox=row.mailbox,
+        folder=row.folder,
+        uidvalidity=row.uidvalidity,
+        uid=row.uid,
+        junk=row.junk,
+        history=row.history,
+        silent=row.silent,
+        oversize=row.oversize,
+    )

@@ -1,0 +1,333 @@
+"""Tickets and their log. The log is what is true; a ticket's row is folded from it.
+
+Every entry may carry a `change`: the columns of the ticket's row that it sets. The row is
+updated in the transaction that appends the entry, by the same rule (`project`) with which
+`rebuild_projection` makes all rows anew, so that both always agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, bindparam, exists, func, insert, or_, select, text, update
+
+from mailbot.deciding.context import KnownId, TicketFacts
+from mailbot.deciding.effects import EntryKind, EventKind, Evidence, Flag, OpenTicket, Reason, TicketState
+from mailbot.errors import NotFound
+from mailbot.rules import Severity
+from mailbot.store.columns import AnyRow, Instant
+from mailbot.store.tables import ENTRY, KNOWN_ID, TICKET
+
+T = TypeVar("T")
+
+FIRST_TICKET = 1001
+_IDS_AT_ONCE = 500
+_INSTANTS = tuple(column.name for column in TICKET.c if isinstance(column.type, Instant))
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """One line for the log.
+
+    `at` is when the message arrived or the thing happened, `recorded_at` the present.
+    `reply_text` empty means: as `text`. `author` is who made a note or a change. `change`
+    sets columns of the ticket's row (instants as datetimes); `decision` is kept as it is.
+    """
+
+    partner: str
+    kind: EntryKind
+    at: datetime
+    recorded_at: datetime
+    ticket_id: int | None = None
+    event: EventKind | None = None
+    arrival_id: int | None = None
+    message_id: str | None = None
+    fingerprint: str | None = None
+    from_address: str = ""
+    from_name: str = ""
+    subject: str = ""
+    text: str = ""
+    reply_text: str = ""
+    author: str = ""
+    flags: tuple[Flag, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    change: Mapping[str, Any] | None = None
+    decision: Mapping[str, Any] | None = None
+
+
+_OPEN = (
+    insert(TICKET)
+    .values(id=select(func.coalesce(func.max(TICKET.c.id), FIRST_TICKET - 1) + 1).scalar_subquery())
+    .returning(TICKET.c.id)
+)
+_APPEND = insert(ENTRY).returning(ENTRY.c.id)
+_COUNT = (
+    update(TICKET)
+    .where(TICKET.c.id == bindparam("ticket"))
+    .values(entries=TICKET.c.entries + 1, updated_at=bindparam("recorded_at"))
+)
+_COUNT_ANSWER = _COUNT.values(first_response_at=func.coalesce(TICKET.c.first_response_at, bindparam("at")))
+_BY_FINGERPRINT = select(ENTRY.c.id).where(
+    ENTRY.c.partner == bindparam("partner"), ENTRY.c.fingerprint == bindparam("fingerprint")
+)
+_KNOWN = select(KNOWN_ID.c.message_id, KNOWN_ID.c.ticket_id, KNOWN_ID.c.address, KNOWN_ID.c.outgoing).where(
+    KNOWN_ID.c.partner == bindparam("partner"), KNOWN_ID.c.message_id.in_(bindparam("ids", expanding=True))
+)
+_REMEMBER = text(
+    "INSERT INTO known_id (partner, message_id, ticket_id, address, outgoing, entry_id, outbox_id) "
+    "VALUES (:partner, :message_id, :ticket_id, :address, :outgoing, :entry_id, :outbox_id) ON CONFLICT DO NOTHING"
+).bindparams(
+    bindparam("outgoing", type_=KNOWN_ID.c.outgoing.type), bindparam("message_id", type_=KNOWN_ID.c.address.type)
+)
+_FACTS = select(TICKET).where(
+    TICKET.c.partner == bindparam("partner"), TICKET.c.id.in_(bindparam("ids", expanding=True))
+)
+_PARTIES = (
+    select(KNOWN_ID.c.ticket_id, KNOWN_ID.c.address)
+    .where(KNOWN_ID.c.ticket_id.in_(bindparam("ids", expanding=True)))
+    .distinct()
+)
+
+
+def open_ticket(
+    conn: Connection, partner: str, opening: OpenTicket, now: datetime, *, author: str = "mailbot", reason: str = ""
+) -> int:
+    """Make a ticket and return its number; its log begins with the change that says so.
+
+    The message itself is to be appended next, as an entry of kind `opening.kind`.
+    """
+    row = {
+        "partner": partner,
+        "tenant": opening.tenant,
+        "state": TicketState.OPEN,
+        "severity": opening.severity,
+        "playbook": opening.playbook,
+        "subject": opening.subject,
+        "requester": opening.requester,
+        "requester_name": opening.requester_name,
+        "opened_at": opening.opened_at,
+        "closed_at": None,
+        "response_due_at": opening.response_due_at,
+        "resolution_due_at": opening.resolution_due_at,
+        "first_response_at": None,
+        "linked_to": opening.linked_to,
+        "flags": list(opening.flags),
+    }
+    ticket: int = conn.execute(_OPEN, {**row, "updated_at": now, "entries": 0}).scalar_one()
+    append_entry(
+        conn,
+        NewEntry(
+            partner=partner,
+            kind=EntryKind.CHANGE,
+            at=opening.opened_at,
+            recorded_at=now,
+            ticket_id=ticket,
+            text=reason or "opened",
+            author=author,
+            change=row,
+        ),
+    )
+    return ticket
+
+
+def append_entry(conn: Connection, entry: NewEntry) -> int:
+    """Append to the log, bring the ticket's row along, and return the entry's number.
+
+    Raise NotFound for an unknown ticket; IntegrityError for a fingerprint that is there already.
+    """
+    number: int = conn.execute(
+        _APPEND,
+        {
+            "partner": entry.partner,
+            "ticket_id": entry.ticket_id,
+            "kind": entry.kind,
+            "event": entry.event,
+            "at": entry.at,
+            "recorded_at": entry.recorded_at,
+            "arrival_id": entry.arrival_id,
+            "message_id": entry.message_id,
+            "fingerprint": entry.fingerprint,
+            "from_address": entry.from_address,
+            "from_name": entry.from_name,
+            "subject": entry.subject,
+            "text": entry.text,
+            "reply_text": None if entry.reply_text in {"", entry.text} else entry.reply_text,
+            "author": entry.author,
+            "flags": list(entry.flags),
+            "reasons": plain(entry.reasons),
+            "evidence": plain(entry.evidence),
+            "change": None if entry.change is None else _as_json(entry.change),
+            "decision": entry.decision,
+        },
+    ).scalar_one()
+    if entry.ticket_id is not None:
+        _bring_along(conn, entry, entry.ticket_id)
+    return number
+
+
+def _bring_along(conn: Connection, entry: NewEntry, ticket: int) -> None:
+    counting = {"ticket": ticket, "recorded_at": entry.recorded_at, "at": entry.at}
+    if entry.kind is EntryKind.AGENT:
+        done = conn.execute(_COUNT_ANSWER, counting)
+    else:
+        del counting["at"]
+        done = conn.execute(_COUNT, counting)
+    if done.rowcount != 1:
+        raise NotFound(f"there is no ticket {ticket}")
+    if entry.change:
+        conn.execute(update(TICKET).where(TICKET.c.id == ticket).values(**entry.change))
+
+
+def project(
+    row: dict[str, Any], kind: str, at: datetime, recorded_at: datetime, change: Mapping[str, Any] | None
+) -> None:
+    """Bring a ticket's row forward by one entry, in place: the rule that `append_entry` follows in SQL."""
+    row["entries"] = row.get("entries", 0) + 1
+    row["updated_at"] = recorded_at
+    if kind == EntryKind.AGENT and row.get("first_response_at") is None:
+        row["first_response_at"] = at
+    row.update(change or {})
+
+
+def rebuild_projection(conn: Connection) -> int:
+    """Make every ticket's row anew from the log; return how many there are."""
+    count = 0
+    for ticket, row in _folded(conn):
+        conn.execute(update(TICKET).where(TICKET.c.id == ticket).values(**row))
+        count += 1
+    return count
+
+
+def _folded(conn: Connection) -> Iterator[tuple[int, dict[str, Any]]]:
+    for ticket in conn.execute(select(TICKET.c.id).order_by(TICKET.c.id)).scalars().all():
+        row: dict[str, Any] = {}
+        entries = select(ENTRY.c.kind, ENTRY.c.at, ENTRY.c.recorded_at, ENTRY.c.change)
+        for entry in conn.execute(entries.where(ENTRY.c.ticket_id == ticket).order_by(ENTRY.c.id)):
+            project(row, entry.kind, entry.at, entry.recorded_at, entry.change and _from_json(entry.change))
+        yield ticket, row
+
+
+def facts(conn: Connection, partner: str, ids: Iterable[int]) -> tuple[TicketFacts, ...]:
+    """What is true of these tickets now, by number; unknown ones are left out."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return ()
+    parties: dict[int, set[str]] = {}
+    rows: list[AnyRow] = []
+    for some in _chunks(wanted):
+        rows += conn.execute(_FACTS, {"partner": partner, "ids": some})
+        for ticket, address in conn.execute(_PARTIES, {"ids": some}):
+            parties.setdefault(ticket, set()).add(address)
+    return tuple(_ticket_facts(row, parties.get(row.id, set())) for row in rows)
+
+
+def _ticket_facts(row: AnyRow, parties: set[str]) -> TicketFacts:
+    return TicketFacts(
+        id=row.id,
+        state=TicketState(row.state),
+        severity=Severity(row.severity),
+        tenant=row.tenant,
+        requester=row.requester,
+        opened_at=row.opened_at,
+        closed_at=row.closed_at,
+        parties=frozenset(parties),
+        history=Flag.HISTORY in row.flags,
+        response_due_at=row.response_due_at,
+    )
+
+
+def entry_by_fingerprint(conn: Connection, partner: str, fingerprint: str) -> int | None:
+    """The entry of the same message, None when there is none."""
+    return conn.execute(_BY_FINGERPRINT, {"partner": partner, "fingerprint": fingerprint}).scalar()
+
+
+def known_ids(conn: Connection, partner: str, message_ids: Iterable[str]) -> tuple[KnownId, ...]:
+    """Those of the ids that are in tickets, once per ticket, address and direction."""
+    wanted = list(dict.fromkeys(message_ids))
+    return tuple(
+        KnownId(row.message_id, row.ticket_id, row.address, row.outgoing)
+        for some in _chunks(wanted)
+        for row in conn.execute(_KNOWN, {"partner": partner, "ids": some})
+    )
+
+
+def remember_id(
+    conn: Connection,
+    partner: str,
+    message_id: str,
+    *,
+    ticket_id: int,
+    address: str,
+    outgoing: bool,
+    entry_id: int | None = None,
+    outbox_id: int | None = None,
+) -> None:
+    """Note that this Message-ID was exchanged with `address` in that ticket; once is enough."""
+    conn.execute(
+        _REMEMBER,
+        {
+            "partner": partner,
+            "message_id": message_id,
+            "ticket_id": ticket_id,
+            "address": address,
+            "outgoing": outgoing,
+            "entry_id": entry_id,
+            "outbox_id": outbox_id,
+        },
+    )
+
+
+def answered_by_human(conn: Connection, partner: str, address: str) -> bool:
+    """Whether one of us has written to this address, or answered a ticket that it opened."""
+    wrote = (
+        select(KNOWN_ID.c.id)
+        .select_from(KNOWN_ID.join(ENTRY, KNOWN_ID.c.entry_id == ENTRY.c.id))
+        .where(
+            text("known_id.outgoing"),
+            KNOWN_ID.c.partner == partner,
+            KNOWN_ID.c.address == address,
+            ENTRY.c.kind == EntryKind.AGENT,
+        )
+    )
+    answered = select(TICKET.c.id).where(
+        TICKET.c.partner == partner, TICKET.c.requester == address, TICKET.c.first_response_at.is_not(None)
+    )
+    return bool(conn.execute(select(or_(exists(wrote), exists(answered)))).scalar())
+
+
+def rises_by(conn: Connection, partner: str, address: str, since: datetime) -> int:
+    """How often mail from this address has raised a severity since then."""
+    caused = conn.execute(
+        select(ENTRY.c.change).where(
+            text("entry.kind = 'change'"),
+            ENTRY.c.partner == partner,
+            ENTRY.c.from_address == address,
+            ENTRY.c.recorded_at >= since,
+        )
+    ).scalars()
+    return sum(1 for change in caused if change and "severity" in change)
+
+
+def plain(values: Sequence[Reason] | Sequence[Evidence]) -> list[dict[str, str]]:
+    """Reasons or evidence as JSON can hold them."""
+    return [asdict(value) for value in values]
+
+
+def _as_json(change: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in change.items()}
+
+
+def _from_json(change: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: datetime.fromisoformat(value) if value is not None and name in _INSTANTS else value
+        for name, value in change.items()
+    }
+
+
+def _chunks(values: Sequence[T]) -> Iterator[list[T]]:
+    for start in range(0, len(values), _IDS_AT_ONCE):
+        yield list(values[start : start + _IDS_AT_ONCE])
