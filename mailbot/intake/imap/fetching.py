@@ -1,0 +1,148 @@
+"""Getting the octets of messages, in batches, without one message blocking the others.
+
+Mail beyond the size limit is fetched with its header section alone, and so is mail whose body the server will not hand
+out. A message that ends the connection (Dovecot hangs up over one that it cannot read) is fetched alone when it has
+done so twice, then without its body, and at last not at all until the next comparison of the whole folder.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from structlog.typing import FilteringBoundLogger
+
+from mailbot.intake.imap.connection import Connection, Found
+from mailbot.intake.imap.trouble import CommandRefused, ConnectionLost
+
+BATCH_MESSAGES = 50
+BATCH_OCTETS = 8 << 20
+_ALONE_AFTER = 2
+_HEADER_ONLY_AFTER = 4
+_LEFT_AFTER = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A message's octets; `oversize` is its full size when they are its header section alone, else 0."""
+
+    octets: bytes
+    oversize: int = 0
+
+
+class Fetcher:
+    """Fetches the messages of one folder, and remembers over reconnects which of them ended the connection."""
+
+    def __init__(self, limit_octets: int, log: FilteringBoundLogger) -> None:
+        self._limit = limit_octets
+        self._log = log
+        self._ended: Counter[int] = Counter()
+
+    def forgive(self) -> None:
+        """Forget which messages ended a connection: each gets its chances again."""
+        self._ended.clear()
+
+    def batches(self, found: Collection[Found]) -> Iterator[list[Found]]:
+        """Divide into batches of at most 50 messages or 8 MiB, whichever is less, in the same order."""
+        batch: list[Found] = []
+        octets = 0
+        for one in found:
+            alone = self._ended[one.uid] >= _ALONE_AFTER
+            if batch and (alone or len(batch) == BATCH_MESSAGES or octets + one.size > BATCH_OCTETS):
+                yield batch
+                batch, octets = [], 0
+            batch.append(one)
+            octets += one.size if one.size <= self._limit else 0
+            if alone:
+                yield batch
+                batch, octets = [], 0
+        if batch:
+            yield batch
+
+    def fetch(self, connection: Connection, batch: Collection[Found]) -> dict[int, Fetched]:
+        """Return what the server hands out, by UID; what is gone or refused for now is missing.
+
+        Raise ConnectionLost; the same batch may then be tried over another connection.
+        """
+        with self._counting(one.uid for one in batch):
+            whole = [one for one in batch if self._may_be_whole(one)]
+            fetched = self._fetch_whole(connection, whole)
+            missing = [one for one in batch if one.uid not in fetched]
+            there = connection.still_there([one.uid for one in missing]) if missing else set()
+            for one in missing:
+                if one.uid not in there:
+                    self._log.info("a message was removed before it could be fetched", uid=one.uid)
+                elif got := self._fetch_alone(connection, one, with_body=one in whole):
+                    fetched[one.uid] = got
+            return fetched
+
+    def from_fields(self, connection: Connection, found: Collection[Found]) -> dict[int, bytes]:
+        """Return the From fields by UID; those that the server refuses are missing."""
+        uids = [one.uid for one in found if self._ended[one.uid] < _LEFT_AFTER]
+        with self._counting(uids):
+            try:
+                return connection.from_fields(uids) if uids else {}
+            except CommandRefused as refusal:
+                self._log.warning("the server refuses some messages; trying one by one", error=str(refusal))
+            fields: dict[int, bytes] = {}
+            for uid in uids:
+                try:
+                    fields |= connection.from_fields([uid])
+                except CommandRefused as refusal:
+                    self._log.warning("the server refuses a message", uid=uid, error=str(refusal))
+            return fields
+
+    def _may_be_whole(self, one: Found) -> bool:
+        return one.size <= self._limit and self._ended[one.uid] < _HEADER_ONLY_AFTER
+
+    def _fetch_whole(self, connection: Connection, whole: Collection[Found]) -> dict[int, Fetched]:
+        if not whole:
+            return {}
+        try:
+            bodies = connection.bodies([one.uid for one in whole], sum(one.size for one in whole))
+        except CommandRefused as refusal:
+            self._log.warning("the server refuses some messages; trying one by one", error=str(refusal))
+            return {}
+        return {uid: self._within_limit(octets) for uid, octets in bodies.items()}
+
+    def _fetch_alone(self, connection: Connection, one: Found, *, with_body: bool) -> Fetched | None:
+        def body() -> dict[int, Fetched]:
+            return {uid: self._within_limit(got) for uid, got in connection.bodies([one.uid], one.size).items()}
+
+        def header() -> dict[int, Fetched]:
+            # A size of 0 would claim that this is all of it.
+            return {uid: Fetched(got, max(one.size, 1)) for uid, got in connection.header_sections([one.uid]).items()}
+
+        attempts: list[Callable[[], dict[int, Fetched]]] = [body, header] if with_body else [header]
+        for attempt in attempts if self._ended[one.uid] < _LEFT_AFTER else []:
+            try:
+                if (got := attempt().get(one.uid)) is not None:
+                    return got
+            except CommandRefused as refusal:
+                self._log.warning("the server refuses a message", uid=one.uid, error=str(refusal))
+        self._log.error(
+            "the server hands out nothing of a message; it stays in the mailbox and is tried again later",
+            uid=one.uid,
+            size=one.size,
+        )
+        return None
+
+    def _within_limit(self, octets: bytes) -> Fetched:
+        # RFC822.SIZE is an estimate on some Exchange servers.
+        if len(octets) <= self._limit:
+            return Fetched(octets)
+        header, _, _ = octets.partition(b"\r\n\r\n")
+        return Fetched(header[: self._limit] + b"\r\n\r\n", len(octets))
+
+    @contextmanager
+    def _counting(self, uids: Iterator[int] | Collection[int]) -> Iterator[None]:
+        uids = list(uids)
+        try:
+            yield
+        except ConnectionLost:
+            self._ended.update(uids)
+            raise
+        for uid in uids:
+            self._ended.pop(uid, None)

@@ -1,0 +1,104 @@
+"""Trying a mailbox once, for `mailbot check --connect`: what works, what does not, and what to do next.
+
+Nothing is read but names and numbers, and nothing is changed.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mailbot.errors import MailbotError
+from mailbot.intake.imap.connection import Connection
+from mailbot.intake.imap.trouble import CommandRefused
+from mailbot.rules import Mailbox, Secret
+
+_SPECIAL = {r"\Junk": "junk", r"\Sent": "sent mail", r"\Archive": "archive", r"\Trash": "trash", r"\All": "all mail"}
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeResult:
+    r"""What was found; `good` are sentences on what works, `bad` on what keeps mail from us, `hints` on the rest.
+
+    `special` maps "\Junk" and its like (RFC 6154) to folder names. `folders` are the names as
+    the server writes them, the form that rules.toml needs.
+    """
+
+    mailbox: str
+    good: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
+    bad: tuple[str, ...] = ()
+    capabilities: frozenset[str] = frozenset()
+    folders: tuple[str, ...] = ()
+    special: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def works(self) -> bool:
+        """Whether mail can be read as configured."""
+        return not self.bad
+
+
+def probe(mailbox: Mailbox, secrets: Callable[[Secret], str], tls: ssl.SSLContext | None = None) -> ProbeResult:
+    """Sign in, look at the folders, and sign out; troubles stand in the result."""
+    try:
+        with Connection.open(mailbox, secrets, tls) as connection:
+            return _look(connection, mailbox)
+    except MailbotError as error:
+        return ProbeResult(mailbox.id, bad=(str(error),))
+
+
+def _look(connection: Connection, mailbox: Mailbox) -> ProbeResult:
+    good = [f"signed in to {mailbox.host} as {mailbox.sign_in.user}"]
+    hints: list[str] = []
+    bad: list[str] = []
+    folders = connection.folders()
+    special = [(mark, name) for name, marks in folders.items() for mark in sorted(marks & _SPECIAL.keys())]
+    junk = [mailbox.junk] if mailbox.junk else []
+    for name in (*mailbox.folders, *junk):
+        try:
+            state = connection.examine(name)
+        except CommandRefused as refusal:
+            bad.append(f"{refusal} (the folders here are: {_names(folders)})")
+        else:
+            good.append(f"the folder {name} is there and holds {state.exists} messages")
+    if connection.can_idle():
+        good.append("the server announces new mail at once (IDLE)")
+    else:
+        every = int(mailbox.poll.total_seconds())
+        hints.append(f"the server announces no new mail (no IDLE): it is asked every {every} seconds")
+    bad += _moving(connection, mailbox, folders)
+    hints += [
+        f'mail from your customers may end up in {name}: junk = "{name}" lets mailbot look there'
+        for mark, name in special
+        if mark == r"\Junk" and not mailbox.junk
+    ]
+    return ProbeResult(
+        mailbox.id,
+        tuple(good),
+        tuple(hints),
+        tuple(bad),
+        connection.capabilities,
+        tuple(sorted(folders)),
+        tuple(special),
+    )
+
+
+def _moving(connection: Connection, mailbox: Mailbox, folders: dict[str, frozenset[str]]) -> list[str]:
+    if not mailbox.move_to:
+        return []
+    bad = []
+    if mailbox.move_to not in folders:
+        bad.append(
+            f"the folder {mailbox.move_to} of move_to does not exist (create it, or name one of: {_names(folders)})"
+        )
+    if mailbox.move_to in mailbox.folders:
+        bad.append(f"the folder {mailbox.move_to} of move_to is one of those that are read (name another)")
+    if not connection.can_move():
+        bad.append("the server can move no single message, neither by MOVE nor UIDPLUS (take move_to out)")
+    return bad
+
+
+def _names(folders: dict[str, frozenset[str]]) -> str:
+    names = sorted(folders)
+    return ", ".join(names[:20]) + (" and others" if len(names) > 20 else "")  # noqa: PLR2004

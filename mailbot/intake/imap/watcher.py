@@ -1,0 +1,190 @@
+"""The thread that watches one folder: connect, take, wait for news, and begin again.
+
+It never gives up and never hurries: after a failure it waits, longer each time, with jitter so that several watchers do
+not knock together, and longest after a refused sign-in, which too often repeated locks the account. The first failure
+is logged with what to do about it, then only what is new about it, and the recovery. A connection that lasted counts
+as success. Nothing that goes wrong here ends the thread; only `stop` does.
+"""
+
+from __future__ import annotations
+
+import random
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from email import message_from_bytes
+from email.policy import compat32
+
+from structlog.typing import FilteringBoundLogger
+
+from mailbot.deciding.tenants import is_listed
+from mailbot.errors import MailbotError
+from mailbot.intake.imap.connection import Connection
+from mailbot.intake.imap.folder import Folder, FolderReader
+from mailbot.intake.imap.moving import Mover
+from mailbot.intake.imap.signin import check_protection
+from mailbot.intake.imap.trouble import ConnectionLost, ImapTrouble, SignInRefused
+from mailbot.intake.sink import Cursor, Sink
+from mailbot.reading.address import mailboxes
+from mailbot.rules import Mailbox, Rules, Secret
+
+# Renewed far below the half hour that RFC 2177 names: Gmail ends IDLE after ten minutes, many routers after less.
+IDLE_SECONDS = 300.0
+_FIRST_PAUSE_SECONDS = 0.5
+_LONGEST_PAUSE_SECONDS = 300.0
+_SIGN_IN_PAUSE_SECONDS = 30.0
+_LONGEST_SIGN_IN_PAUSE_SECONDS = 900.0
+_LASTING_SECONDS = 30.0
+_HEARTBEAT_SLACK = timedelta(seconds=90)
+_MOVE_LOOK_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a watcher takes from the world: the clock, secrets, the log, jitter from 0 to 1, trusted certificates."""
+
+    now: Callable[[], datetime]
+    stop: threading.Event
+    secrets: Callable[[Secret], str]
+    log: FilteringBoundLogger
+    jitter: Callable[[], float] = random.random
+    tls: ssl.SSLContext | None = None
+    idle_seconds: float = IDLE_SECONDS
+
+
+class ImapWatcher:
+    """Watches one folder of one mailbox; `run` is for a thread of its own."""
+
+    def __init__(self, mailbox: Mailbox, folder: Folder, sink: Sink, surroundings: Surroundings) -> None:
+        """Raise ConfigError if the mailbox must not be spoken to as configured."""
+        check_protection(mailbox)
+        self.name = f"imap {mailbox.id}/{folder.name}"
+        self._mailbox = mailbox
+        self._folder = folder
+        self._sink = sink
+        self._around = surroundings
+        self._log = surroundings.log.bind(mailbox=mailbox.id, folder=folder.name)
+        self._reader = FolderReader(folder, sink, surroundings.now, surroundings.stop.is_set, self._log)
+        target = mailbox.move_to if folder.writable else ""
+        self._mover = Mover(mailbox.id, folder.name, target, sink, surroundings.now, self._log)
+        self._failures = 0
+        self._trouble = ""
+        self._moves_looked_up_at = 0.0
+
+    def run(self) -> None:
+        """Watch until told to stop."""
+        while not self._around.stop.is_set():
+            began = time.monotonic()
+            try:
+                with Connection.open(self._mailbox, self._around.secrets, self._around.tls) as connection:
+                    self._watch(connection)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the folder must not stay unwatched
+                if time.monotonic() - began >= _LASTING_SECONDS:
+                    self._failures = 0
+                self._failures += 1
+                self._report(error)
+                self._around.stop.wait(self.pause_seconds(error))
+
+    def pause_seconds(self, error: Exception) -> float:
+        """Return how long to wait after this failure, growing with the failures in a row."""
+        first, longest = _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS
+        if isinstance(error, SignInRefused):
+            first, longest = _SIGN_IN_PAUSE_SECONDS, _LONGEST_SIGN_IN_PAUSE_SECONDS
+        grown = min(first * 2.0 ** min(self._failures - 1, 20), longest)
+        return grown * (0.75 + self._around.jitter() / 2)
+
+    def _watch(self, connection: Connection) -> None:
+        while not self._around.stop.is_set():
+            cursor = self._reader.sync(connection)
+            self._well(cursor)
+            self._mover.move(connection, cursor.uidvalidity)
+            if self._reader.reconcile_due(cursor):
+                self._well(self._reader.reconcile(connection))
+            self._wait(connection)
+
+    def _wait(self, connection: Connection) -> None:
+        if connection.can_idle():
+            connection.idle(self._around.idle_seconds, self._interrupted)
+            return
+        until = time.monotonic() + self._mailbox.poll.total_seconds()
+        while (left := until - time.monotonic()) > 0 and not self._interrupted():
+            self._around.stop.wait(min(left, 1.0))
+
+    def _interrupted(self) -> bool:
+        if self._around.stop.is_set():
+            return True
+        if not self._folder.writable or time.monotonic() - self._moves_looked_up_at < _MOVE_LOOK_SECONDS:
+            return False
+        self._moves_looked_up_at = time.monotonic()
+        return self._mover.due()
+
+    def _well(self, cursor: Cursor) -> None:
+        now = self._around.now()
+        seen_every = max(timedelta(seconds=self._around.idle_seconds), self._mailbox.poll)
+        self._sink.watched(self._mailbox.id, self._folder.name, now, seen_every + _HEARTBEAT_SLACK)
+        if self._trouble or cursor.error:
+            self._sink.failed(self._mailbox.id, self._folder.name, "")
+        if self._trouble:
+            self._log.info("watching again", failures=self._failures)
+            self._trouble = ""
+
+    def _report(self, error: Exception) -> None:
+        text = str(error) if isinstance(error, MailbotError) else f"{type(error).__name__}: {error}"
+        if text == self._trouble or self._around.stop.is_set():
+            return
+        # An ordinary hang-up is noticed and mended within a second: no reason to call anybody.
+        quiet = isinstance(error, ConnectionLost) and self._failures == 1
+        tell = self._log.info if quiet else self._log.error
+        if isinstance(error, ImapTrouble):
+            tell("the mailbox cannot be read", error=error.text, next_step=error.next_step)
+        else:
+            tell("the mailbox cannot be read", error=text, exc_info=not isinstance(error, MailbotError))
+        self._trouble = text
+        try:
+            self._sink.failed(self._mailbox.id, self._folder.name, text)
+        except Exception:  # noqa: BLE001 - the store may be what fails
+            self._log.exception("the trouble cannot be recorded")
+
+
+def watchers(
+    mailbox: Mailbox, rules: Rules, sink: Sink, surroundings: Surroundings, since: date | None = None
+) -> list[ImapWatcher]:
+    """Return one watcher for each folder and one for the junk folder; `since` is a day in the partner's zone.
+
+    Raise ConfigError if the mailbox must not be spoken to as configured.
+    """
+    midnight = None
+    if since is not None:
+        midnight = datetime(since.year, since.month, since.day, tzinfo=rules.partner.zone)
+
+    def folder(name: str, listed: Callable[[bytes], bool] | None) -> Folder:
+        return Folder(
+            mailbox=mailbox.id,
+            name=name,
+            limit_octets=rules.limits.message_bytes,
+            reconcile_every=mailbox.reconcile,
+            since=midnight,
+            writable=bool(mailbox.move_to),
+            listed=listed,
+        )
+
+    def from_is_listed(fields: bytes) -> bool:
+        return is_from_listed(fields, rules)
+
+    folders = [folder(name, None) for name in dict.fromkeys(mailbox.folders)]
+    if mailbox.junk and mailbox.junk not in mailbox.folders:
+        folders.append(folder(mailbox.junk, from_is_listed))
+    return [ImapWatcher(mailbox, one, sink, surroundings) for one in folders]
+
+
+def is_from_listed(fields: bytes, rules: Rules) -> bool:
+    """Return whether any address in these From fields (a header section) belongs to a listed tenant."""
+    values = message_from_bytes(fields, policy=compat32).get_all("From", [])
+    return any(is_listed(box.address, rules) for value in values for box in mailboxes(_unfolded(value)))
+
+
+def _unfolded(value: object) -> str:
+    return str(value).replace("\r", "").replace("\n", "")
