@@ -28,6 +28,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
 from mailbot.errors import Problem
+from mailbot.render import notices
 from mailbot.render.facts import AnswerFacts, Facts, NoticeFacts, NoticeItem
 from mailbot.render.inlining import inlined
 from mailbot.render.phrases import phrases
@@ -110,7 +111,8 @@ def render_in(
     zone: ZoneInfo,
 ) -> Rendered:
     """Do as `render` does, with the templates as this environment compiles them."""
-    wording = templates.wording(language, facts.country, zone)
+    # Our own people get English, with the operator's days and times.
+    wording = templates.wording("en" if name.startswith("team-") else language, facts.country, zone)
     values: dict[str, Any] = {field.name: getattr(facts, field.name) for field in fields(facts)}
     values["wording"] = wording
     values["language"] = wording.language
@@ -144,7 +146,7 @@ class _Loader(FileSystemLoader):
         source, filename, fresh = super().get_source(environment, template)
         if template.endswith(".html.j2"):
             styles, _, _ = super().get_source(environment, _STYLES)
-            source = inlined(source, styles)
+            source = inlined(source, styles, filename)
         return source, filename, fresh
 
 
@@ -154,7 +156,7 @@ def environment(folders: tuple[Path, ...], *, inline: bool) -> ImmutableSandboxe
     made = ImmutableSandboxedEnvironment(
         loader=loader([str(folder) for folder in folders]),
         undefined=StrictUndefined,
-        autoescape=lambda name: name is not None and name.endswith(".html.j2"),
+        autoescape=lambda name: name is None or not name.endswith((".text.j2", ".subject.j2")),
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -171,6 +173,14 @@ def environment(folders: tuple[Path, ...], *, inline: bool) -> ImmutableSandboxe
         "size": _size,
         "duration": _duration,
         "quoted": _quoted,
+        "headline": notices.headline,
+        "summary": notices.summary,
+        "notice_subject": notices.subject,
+        "cautions": notices.cautions,
+        "command": notices.command,
+        "from_line": notices.from_line,
+        "one_line": notices.one_line,
+        "passage": notices.passage,
     }
     return made
 

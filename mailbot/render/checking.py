@@ -22,6 +22,7 @@ from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.errors import Problem
 from mailbot.render import LANGUAGES, NAMES, Templates, environment, render, render_in
 from mailbot.render.facts import AnswerFacts, Facts, NoticeFacts, NoticeItem
+from mailbot.render.inlining import MisplacedMarkError
 from mailbot.render.phrases import PLACE, flat
 from mailbot.rules import Hours, Severity, Weekly
 
@@ -56,6 +57,7 @@ def samples(name: str) -> tuple[Facts, ...]:
             NoticeFacts(now=_NOW, brand="Sample", items=(_NOTICE, *kinds)),
             *(NoticeFacts(now=_NOW, brand="Sample", items=(item,)) for item in kinds),
         )
+    reference = "" if name == "customer-oversize" else "1042"
     full = {
         "now": _NOW,
         "brand": "Sample",
@@ -74,7 +76,7 @@ def samples(name: str) -> tuple[Facts, ...]:
     return (
         AnswerFacts(**full),  # type: ignore[arg-type]
         AnswerFacts(**full | {"critical": True}),  # type: ignore[arg-type]
-        AnswerFacts(now=_NOW, brand="Sample", reference="", hours=Hours(week=Weekly())),
+        AnswerFacts(now=_NOW, brand="Sample", reference=reference, hours=Hours(week=Weekly())),
     )
 
 
@@ -155,8 +157,8 @@ def _render_problems(templates: Templates, plain: Environment) -> Iterator[Probl
                     continue
                 try:
                     render(templates, name, facts, language, _ZONE)
-                except Exception as error:  # noqa: BLE001 - as above
-                    yield Problem(f"{name}.html.j2", "", f"the HTML cannot be given its styles: {error}")
+                except MisplacedMarkError as error:
+                    yield Problem(error.file, "", str(error), line=error.line)
 
 
 def _render_problem(name: str, error: Exception, folders: tuple[Path, ...]) -> Problem:

@@ -18,7 +18,7 @@ class AnswerFacts:
     """The facts of one automatic mail to a customer.
 
     `now` is when it is written; "today" is that day in the reader's zone. `reference` is the
-    ticket's number, "" when there is no ticket. `promised_at` and `opens_at` are None where
+    ticket's number; only an oversize mail may be without, "". `promised_at` and `opens_at` are None where
     nothing can be promised. `hours` are those that hold for this customer. `emergency_number`
     is answered day and night, `escalation_phone` in hours; either may be "". `critical` asks
     for the numbers first, and is never put into words. `country` (ISO 3166) chooses 911 or 112
@@ -47,7 +47,7 @@ class AnswerFacts:
 class NoticeItem:
     """One thing our own people are told of.
 
-    `text` is what happened in one sentence, "" for the usual one of its kind. `ticket` is None
+    `text` adds in one sentence what the kind alone does not say. `ticket` is None
     where there is none. `verified` None means that this was not asked. `excerpt` holds the
     customer's words, shown as a quotation. `command` is what to type next, "" for showing the
     ticket.
@@ -74,12 +74,16 @@ class NoticeItem:
 
 @dataclass(frozen=True, slots=True)
 class NoticeFacts:
-    """The facts of one mail to our own people, about one thing or many; never empty."""
+    """The facts of one mail to our own people, about one thing or many; never empty.
+
+    `more` counts further things that are not listed.
+    """
 
     now: datetime
     brand: str
     items: tuple[NoticeItem, ...]
     country: str = "US"
+    more: int = 0
 
 
 Facts = AnswerFacts | NoticeFacts

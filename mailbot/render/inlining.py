@@ -3,7 +3,7 @@
 Mail clients drop or rewrite style sheets, so each element carries its own style. Doing this
 in the template costs once what doing it in each mail would cost every time. The HTML parser must
 not meet Jinja's marks where HTML allows no text (between the rows of a table it would move
-them out), so each stands in as a comment there, and as a plain word inside a tag.
+them out), so each stands in as a comment there, and as a plain word inside a tag or a title.
 """
 
 from __future__ import annotations
@@ -15,28 +15,41 @@ from css_inline import CSSInliner
 _MARK = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
 _STAND_IN = re.compile(r"<!--jj(\d+)jj-->|jj(\d+)jj")
 _WHOLE = re.compile(r"<html[\s>]", re.IGNORECASE)
+_ENDED = re.compile(r"<(title|style)\b.*?</\1>", re.IGNORECASE | re.DOTALL)
+_BEGUN = re.compile(r"<(?:title|style)\b", re.IGNORECASE)
 
 
-def inlined(template: str, styles: str) -> str:
+class MisplacedMarkError(ValueError):
+    """The HTML parser moved a mark of Jinja's: it stands where HTML allows no text; `line` counts from 1."""
+
+    def __init__(self, mark: str, file: str, line: int) -> None:
+        """Keep the place."""
+        super().__init__(f"{mark} stands where HTML allows nothing, such as between two attributes or a table's cells")
+        self.file = file
+        self.line = line
+
+
+def inlined(template: str, styles: str, file: str = "") -> str:
     """Return the template with the rules of `styles` in its elements' style attributes.
 
-    A `<style data-css-inline="keep">` stays as it is: media queries live there. Nothing is loaded.
+    A `<style data-css-inline="keep">` stays: media queries live there. Nothing is loaded. Raise
+    MisplacedMarkError, naming `file`, rather than return a template that does something else than before.
     """
-    marks: list[str] = []
+    marks: list[re.Match[str]] = []
 
     def stand_in(found: re.Match[str]) -> str:
-        marks.append(found[0])
+        marks.append(found)
         word = f"jj{len(marks) - 1}jj"
-        before = _MARK.sub("", template[: found.start()])
-        inside_tag = before.rfind("<") > before.rfind(">")
-        return word if inside_tag or found[0].startswith("{{") else f"<!--{word}-->"
-
-    def mark(found: re.Match[str]) -> str:
-        return marks[int(found[1] or found[2])]
+        before = _ENDED.sub("", _MARK.sub("", template[: found.start()]))
+        in_tag = before.rfind("<") > before.rfind(">")
+        return word if in_tag or _BEGUN.search(before) else f"<!--{word}-->"
 
     html = _MARK.sub(stand_in, template)
-    inliner = CSSInliner(
-        keep_style_tags=True, load_remote_stylesheets=False, extra_css=styles if _WHOLE.search(html) else None
-    )
-    html = inliner.inline(html) if _WHOLE.search(html) else inliner.inline_fragment(html, styles)
-    return _STAND_IN.sub(mark, html)
+    whole = _WHOLE.search(html) is not None
+    inliner = CSSInliner(keep_style_tags=True, load_remote_stylesheets=False, extra_css=styles if whole else None)
+    html = inliner.inline(html) if whole else inliner.inline_fragment(html, styles)
+    order = [int(found[1] or found[2]) for found in _STAND_IN.finditer(html)]
+    for place, mark in enumerate(marks):
+        if order[place : place + 1] != [place]:
+            raise MisplacedMarkError(mark[0], file, template.count("\n", 0, mark.start()) + 1)
+    return _STAND_IN.sub(lambda found: marks[int(found[1] or found[2])][0], html)

@@ -141,10 +141,8 @@ class Wording:
         key = f"{manner}.{form}"
         if local.hour % 12 == 1 and f"{key}_one" in self.phrases and (local.hour == 1 or self._twelve_hours):
             key += "_one"
-        written = self.time(at)
-        if name_zone:
-            written = f"{written} ({self.zone_name()})"
-        return self.phrase(key, {"time": written, "weekday": self.weekday(at), "date": self.date(at)})
+        words = self.phrase(key, {"time": self.time(at), "weekday": self.weekday(at), "date": self.date(at)})
+        return f"{words} ({self.zone_name()})" if name_zone else words
 
     @cached_property
     def _twelve_hours(self) -> bool:

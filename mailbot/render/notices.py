@@ -1,0 +1,123 @@
+"""What our own people read first: what happened, to whom, and what to beware of.
+
+Senders' words are shown to them, but made safe: on one line where a line is meant, without the
+characters that turn text around or hide it, so that nothing looks like a sentence of ours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from mailbot.deciding.effects import Flag, NoticeKind
+from mailbot.render.facts import NoticeItem
+from mailbot.rules import Severity
+
+# Controls, marks that reorder or hide text (Unicode TR 36), and ends of lines that only some programs know.
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
+_SUBJECT = 70
+
+_HAPPENED = {
+    NoticeKind.NEW_TICKET: "new ticket from {who}",
+    NoticeKind.REPLY: "new message from {who}",
+    NoticeKind.RISE: "the ticket of {who} has become {severity}",
+    NoticeKind.REOPENED: "{who} wrote again, the ticket is open once more",
+    NoticeKind.HELD: "a message from {who} is held and waits for you",
+    NoticeKind.QUARANTINED: "a message from {who} is in quarantine",
+    NoticeKind.FAILED_MAIL: "a mail of ours could not be delivered",
+    NoticeKind.BOUNCED: "a mail of ours came back",
+    NoticeKind.PARTICIPANT: "{who} wrote, who is no participant yet",
+}
+
+_COUNTED = {
+    NoticeKind.NEW_TICKET: ("new ticket", "new tickets"),
+    NoticeKind.REPLY: ("new message", "new messages"),
+    NoticeKind.RISE: ("rise", "rises"),
+    NoticeKind.REOPENED: ("reopened ticket", "reopened tickets"),
+    NoticeKind.HELD: ("held message", "held messages"),
+    NoticeKind.QUARANTINED: ("message in quarantine", "messages in quarantine"),
+    NoticeKind.FAILED_MAIL: ("failed mail", "failed mails"),
+    NoticeKind.BOUNCED: ("returned mail", "returned mails"),
+    NoticeKind.PARTICIPANT: ("proposed participant", "proposed participants"),
+}
+
+_BEWARE = {
+    Flag.UNVERIFIED: "Unverified: nothing proves that this sender is who the address says.",
+    Flag.UNCLEAR_SENDER: "It is unclear who sent this: the From field names nobody, or more than one.",
+    Flag.AUTHENTICATION_FAILED: "Authentication failed: the sender's address may be forged.",
+    Flag.FROM_JUNK: "This was found in the junk folder.",
+    Flag.MACHINE: "A machine sent this.",
+    Flag.OVERSIZE: "Too large to fetch: only its header was read, the text is in the mailbox.",
+    Flag.PROPOSED_PARTICIPANT: "The sender is no participant of this ticket: your answer does not reach them.",
+    Flag.UNREADABLE: "Not all of it could be read.",
+    Flag.HISTORY: "This is old mail, imported.",
+    Flag.SPAM: "The mail provider calls this spam.",
+}
+
+
+def one_line(text: str) -> str:
+    """Return the text on one line, without what hides or reorders text."""
+    return " ".join(_HIDDEN.sub("", re.sub(r"[\r\n\t\x0b\x0c\x85\u2028\u2029]", " ", text)).split())
+
+
+def passage(text: str) -> str:
+    """Return the text with its lines, without what hides or reorders text, ends trimmed."""
+    lines = _HIDDEN.sub("", re.sub(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]", "\n", text)).split("\n")
+    return "\n".join(line.rstrip() for line in lines).strip("\n")
+
+
+def who(item: NoticeItem) -> str:
+    """Return the tenant's name, else the sender's address, else that nobody knows."""
+    return one_line(item.tenant) or one_line(item.sender) or "an unknown sender"
+
+
+def headline(item: NoticeItem) -> str:
+    """Return what happened, in one sentence without a full stop."""
+    severity = item.severity.value if item.severity else "more severe"
+    happened = _HAPPENED[item.kind].format(who=who(item), severity=severity)
+    grave = item.severity in {Severity.CRITICAL, Severity.HIGH} and item.kind is not NoticeKind.RISE
+    return f"{severity.capitalize()}: {happened}" if grave else happened[0].upper() + happened[1:]
+
+
+def summary(items: Sequence[NoticeItem]) -> str:
+    """Return how many of what, in order of first appearance: "2 new tickets, 1 held message"."""
+    counts = Counter(item.kind for item in items)
+    return ", ".join(f"{count} {_COUNTED[kind][count > 1]}" for kind, count in counts.items())
+
+
+def subject(items: Sequence[NoticeItem]) -> str:
+    """Return the subject of a notice: the ticket, what to beware of, what happened, the sender's subject."""
+    if len(items) > 1:
+        grave = any(item.severity is Severity.CRITICAL for item in items)
+        return f"Critical: {summary(items)}" if grave else summary(items)
+    item = items[0]
+    words = one_line(item.subject)
+    if len(words) > _SUBJECT:
+        words = words[: _SUBJECT - 1].rstrip() + "…"
+    tag = f"[{item.ticket}] " if item.ticket is not None else ""
+    caution = "(unverified) " if item.verified is False or Flag.UNVERIFIED in item.flags else ""
+    return f"{tag}{caution}{headline(item)}" + (f": {words}" if words else "")
+
+
+def cautions(item: NoticeItem) -> tuple[str, ...]:
+    """Return what to beware of, a sentence for each flag; a sender not verified counts as flagged."""
+    flags = dict.fromkeys(item.flags)
+    if item.verified is False and Flag.AUTHENTICATION_FAILED not in flags:
+        flags = {Flag.UNVERIFIED: None, **flags}
+    return tuple(_BEWARE[flag] for flag in flags)
+
+
+def command(item: NoticeItem) -> str:
+    """Return what to type next, "" where nothing is known."""
+    if item.command:
+        return one_line(item.command)
+    return f"mailbot show {item.ticket}" if item.ticket is not None else ""
+
+
+def from_line(item: NoticeItem) -> str:
+    """Return the sender's name and address, the name in quotes since anybody may choose any."""
+    name, address = one_line(item.sender_name), one_line(item.sender)
+    return f'"{name}" <{address}>' if name and address else name or address
