@@ -12,20 +12,24 @@ from mailbot.store.tables import ARRIVAL, CURSOR, FACT, WATCH
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far a folder was read.
+    """How far a folder was read, under one UIDVALIDITY.
 
-    UIDs up to `baseline_uid` were there at first contact and are not ours; `since` is the
-    instant of that. `last_uid` is the highest UID committed. `reconciled_at` is the last
-    comparison of all UIDs, `checked_at` the last successful look, `error` what the last
-    look failed with, empty when it did not.
+    UIDs up to `baseline_uid` were there at `first_contact_at` and are not ours; with
+    `renumbered` the UIDVALIDITY has changed since, so that for those UIDs INTERNALDATE
+    decides. `last_uid` is the highest UID that was looked at. From `since` on older mail is
+    taken as history (None: it is not). `reconciled_at` is the last comparison of all UIDs
+    (None: that is due), `checked_at` the last successful look, `error` what the last look
+    failed with, empty when it did not.
     """
 
     mailbox: str
     folder: str
     uidvalidity: int
     baseline_uid: int
+    first_contact_at: datetime
     last_uid: int = 0
     since: datetime | None = None
+    renumbered: bool = False
     reconciled_at: datetime | None = None
     checked_at: datetime | None = None
     error: str = ""

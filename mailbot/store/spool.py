@@ -15,7 +15,7 @@ from datetime import datetime
 from enum import StrEnum
 
 import zstandard
-from sqlalchemy import Connection, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, bindparam, func, select, text, update
 
 from mailbot.deciding.context import Arrival, Source
 from mailbot.deciding.effects import EntryKind, Flag, Reason
@@ -45,13 +45,15 @@ class Packed:
 
 
 _LOCAL = threading.local()
+# Measured on support mail: 3 saves 2% more room than 1 for 30% more time.
+_LEVEL = 1
 
 
 def compress(octets: bytes) -> bytes:
     """The octets as one zstd frame that tells its content's size."""
     compressor = getattr(_LOCAL, "compressor", None)
     if compressor is None:
-        compressor = _LOCAL.compressor = zstandard.ZstdCompressor(level=3)
+        compressor = _LOCAL.compressor = zstandard.ZstdCompressor(level=_LEVEL)
     packed: bytes = compressor.compress(octets)
     return packed
 
@@ -93,15 +95,13 @@ class NewArrival:
     packed: Packed | None = None
 
 
-_KNOWN_UID = select(ARRIVAL.c.id).where(
-    ARRIVAL.c.partner == bindparam("partner"),
-    ARRIVAL.c.mailbox == bindparam("mailbox"),
-    ARRIVAL.c.folder == bindparam("folder"),
-    ARRIVAL.c.uidvalidity == bindparam("uidvalidity"),
-    ARRIVAL.c.uid == bindparam("uid"),
-)
 _KEEP_RAW = text("INSERT INTO raw (sha256, size, packed) VALUES (:sha256, :size, :packed) ON CONFLICT DO NOTHING")
-_ADD = insert(ARRIVAL).returning(ARRIVAL.c.id)
+_GIVEN = [column for column in ARRIVAL.c if column.name not in {"id", "entry_id", "fingerprint", "message_id"}]
+# The only conflict there can be is that of the UID.
+_ADD = text(
+    f"INSERT INTO arrival ({', '.join(column.name for column in _GIVEN)}) "
+    f"VALUES ({', '.join(':' + column.name for column in _GIVEN)}) ON CONFLICT DO NOTHING RETURNING id"
+).bindparams(*(bindparam(column.name, type_=column.type) for column in _GIVEN))
 _ARRIVAL = select(
     ARRIVAL.c.id,
     ARRIVAL.c.source,
@@ -147,18 +147,7 @@ _FINISH = (
 
 def accept(conn: Connection, partner: str, new: NewArrival, now: datetime) -> int | None:
     """Record one delivery and return its number; None when that UID of that folder is known already."""
-    if new.uid is not None:
-        known = {
-            "partner": partner,
-            "mailbox": new.mailbox,
-            "folder": new.folder,
-            "uidvalidity": new.uidvalidity,
-            "uid": new.uid,
-        }
-        if conn.execute(_KNOWN_UID, known).first() is not None:
-            return None
     packed = new.packed or pack(new.raw)
-    conn.execute(_KEEP_RAW, {"sha256": packed.sha256, "size": packed.size, "packed": packed.data})
     row = {
         "partner": partner,
         "source": new.source,
@@ -179,8 +168,12 @@ def accept(conn: Connection, partner: str, new: NewArrival, now: datetime) -> in
         "cause": "",
         "detail": "",
         "from_address": new.from_address,
+        "reasons": None,
+        "moved_at": None,
     }
-    number: int = conn.execute(_ADD, row).scalar_one()
+    number: int | None = conn.execute(_ADD, row).scalar()
+    if number is not None:
+        conn.execute(_KEEP_RAW, {"sha256": packed.sha256, "size": packed.size, "packed": packed.data})
     return number
 
 
@@ -322,14 +315,16 @@ def release_quarantined(conn: Connection, arrival_id: int, *, author: str, reaso
     )
 
 
-def to_move(conn: Connection, partner: str, mailbox: str, limit: int = 100) -> list[Arrival]:
-    """Decided arrivals of a mailbox that still lie where they arrived, oldest first."""
+def to_move(conn: Connection, partner: str, mailbox: str, folder: str, limit: int = 100) -> list[Arrival]:
+    """Decided arrivals of a folder that still lie there, oldest first; history stays where it always was."""
     rows = conn.execute(
         _ARRIVAL.where(
             text("arrival.uid IS NOT NULL AND arrival.moved_at IS NULL"),
             ARRIVAL.c.partner == partner,
             ARRIVAL.c.mailbox == mailbox,
+            ARRIVAL.c.folder == folder,
             ARRIVAL.c.state == ArrivalState.DONE,
+            ARRIVAL.c.history.is_(False),
         )
         .order_by(ARRIVAL.c.id)
         .limit(limit)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import DDL, Index, LargeBinary, MetaData, event, text
+from sqlalchemy import DDL, ForeignKeyConstraint, Index, LargeBinary, MetaData, event, text
 from sqlmodel import Field, SQLModel
 
 from mailbot.store.columns import Instant, Json, Switch, Whole, Words
@@ -49,7 +49,10 @@ class RawRow(Row, table=True):
 
 
 class ArrivalRow(Row, table=True):
-    """One delivery of one message; `state` is waiting, slow, done or quarantined."""
+    """One delivery of one message; `state` is waiting, slow, done or quarantined.
+
+    Its raw message is looked for at commit, so that a known UID is found out before anything else is written.
+    """
 
     __tablename__ = "arrival"
     __table_args__ = (
@@ -63,6 +66,7 @@ class ArrivalRow(Row, table=True):
             unique=True,
             **_where("uid IS NOT NULL"),
         ),
+        ForeignKeyConstraint(["raw_sha256"], ["raw.sha256"], deferrable=True, initially="DEFERRED"),
         Index("ix_arrival_state", "partner", "state", "id", **_where("state <> 'done'")),
         Index("ix_arrival_entry_id", "entry_id", **_where("entry_id IS NOT NULL")),
         Index("ix_arrival_message_id", "partner", "message_id", **_where("message_id IS NOT NULL")),
@@ -85,7 +89,7 @@ class ArrivalRow(Row, table=True):
     history: bool = Field(sa_type=Switch)
     silent: bool = Field(sa_type=Switch)
     oversize: int = Field(sa_type=Whole)
-    raw_sha256: str = Field(sa_type=Words, foreign_key="raw.sha256")
+    raw_sha256: str = Field(sa_type=Words)
     state: str = Field(sa_type=Words)
     cause: str = Field(sa_type=Words)
     detail: str = Field(sa_type=Words)
@@ -258,8 +262,10 @@ class CursorRow(Row, table=True):
     folder: str = Field(primary_key=True, sa_type=Words)
     uidvalidity: int = Field(sa_type=Whole)
     baseline_uid: int = Field(sa_type=Whole)
+    first_contact_at: datetime = Field(sa_type=Instant)
     last_uid: int = Field(sa_type=Whole)
     since: datetime | None = Field(sa_type=Instant)
+    renumbered: bool = Field(sa_type=Switch)
     reconciled_at: datetime | None = Field(sa_type=Instant)
     checked_at: datetime | None = Field(sa_type=Instant)
     error: str = Field(sa_type=Words)

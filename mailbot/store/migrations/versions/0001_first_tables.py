@@ -47,8 +47,10 @@ def upgrade() -> None:
         sa.Column("folder", columns.Words(), nullable=False),
         sa.Column("uidvalidity", columns.Whole(), nullable=False),
         sa.Column("baseline_uid", columns.Whole(), nullable=False),
+        sa.Column("first_contact_at", columns.Instant(), nullable=False),
         sa.Column("last_uid", columns.Whole(), nullable=False),
         sa.Column("since", columns.Instant(), nullable=True),
+        sa.Column("renumbered", columns.Switch(), nullable=False),
         sa.Column("reconciled_at", columns.Instant(), nullable=True),
         sa.Column("checked_at", columns.Instant(), nullable=True),
         sa.Column("error", columns.Words(), nullable=False),
@@ -213,7 +215,9 @@ def upgrade() -> None:
         sa.Column("reasons", columns.Json(), nullable=True),
         sa.Column("moved_at", columns.Instant(), nullable=True),
         sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_arrival_entry_id")),
-        sa.ForeignKeyConstraint(["raw_sha256"], ["raw.sha256"], name=op.f("fk_arrival_raw_sha256")),
+        sa.ForeignKeyConstraint(
+            ["raw_sha256"], ["raw.sha256"], name=op.f("fk_arrival_raw_sha256"), initially="DEFERRED", deferrable=True
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_arrival")),
         sqlite_autoincrement=True,
         sqlite_strict=True,
