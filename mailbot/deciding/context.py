@@ -59,6 +59,7 @@ class TicketFacts:
     requester: str
     opened_at: datetime
     closed_at: datetime | None
+    response_due_at: datetime | None = None
     parties: frozenset[str] = frozenset()
     history: bool = False
 
@@ -100,7 +101,8 @@ class Context:
     `duplicate_of` is the entry with the same fingerprint. `known_ids` are those of the
     message's In-Reply-To and References that are in the log; `tickets` holds the facts of each
     ticket named by them or by a token. `answers` are the past answers to the sender's address,
-    newest 100; the counts are of the last hour, over all addresses that are not listed.
+    newest 100; the hourly counts are over all addresses that no tenant lists. `rises_last_day` are
+    the rises that this address caused.
     `answered_by_human` says that one of us has answered this address before.
     """
 
@@ -110,6 +112,7 @@ class Context:
     answers: tuple[PastAnswer, ...] = ()
     domain_answers_last_hour: int = 0
     unknown_answers_last_hour: int = 0
+    rises_last_day: int = 0
     answered_by_human: bool = False
     bounced_mail: SentMail | None = None
 

@@ -56,7 +56,6 @@ class EventKind(StrEnum):
     BOUNCE = "bounce"
     OWN = "own"
     SPAM = "spam"
-    HISTORY = "history"
 
 
 class Flag(StrEnum):

@@ -1,0 +1,65 @@
+"""The commands: parse arguments, call the floor that knows, print, choose the exit code.
+
+Each family of commands is one file. Heavy imports happen inside the commands, so that
+`mailbot --help` answers at once. Exit codes are those of sysexits(3), see `mailbot.cli.common`.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from mailbot import __version__
+from mailbot.cli import changes, common, demo, looking, outbox, reading, service
+from mailbot.errors import ConfigError, MailbotError
+
+app = typer.Typer(
+    name="mailbot",
+    help="An email-first support desk: it reads the support mailbox, keeps the tickets, answers, and tells you.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Start with [bold]mailbot demo[/bold], then [bold]mailbot check[/bold] and [bold]mailbot run[/bold].",
+)
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 - typer hands callbacks their value by position
+    if wanted:
+        typer.echo(f"mailbot {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _global(
+    context: typer.Context,
+    folder: common.FolderOption = None,
+    version: common.VersionOption = False,
+) -> None:
+    _version(version)
+    context.obj = common.Place.of(folder)
+
+
+service.register(app)
+looking.register(app)
+changes.register(app)
+outbox.register(app)
+reading.register(app)
+demo.register(app)
+
+
+def main() -> None:
+    """Run the command line; every failure raised on purpose becomes plain words and an exit code."""
+    try:
+        app()
+    except ConfigError as error:
+        common.complain(error.problems)
+        sys.exit(common.EX_CONFIG)
+    except MailbotError as error:
+        common.error(str(error))
+        sys.exit(common.EX_TEMPFAIL)
+    except BrokenPipeError:
+        # `mailbot tickets | head` closes our standard output early; that is no failure of ours.
+        sys.stderr.close()
+        sys.exit(0)

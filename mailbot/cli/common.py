@@ -1,0 +1,137 @@
+"""What the commands share: the operator's folder, exit codes, tables, JSON lines, complaints."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from mailbot.errors import Problem
+    from mailbot.rules import Rules
+
+# sysexits(3)
+EX_OK = 0
+EX_USAGE = 64
+EX_DATAERR = 65
+EX_NOINPUT = 66
+EX_UNAVAILABLE = 69
+EX_TEMPFAIL = 75
+EX_CONFIG = 78
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+FolderOption = Annotated[
+    Path | None,
+    typer.Option("-C", "--folder", metavar="DIR", help="Your folder with rules.toml (default: here)."),
+]
+VersionOption = Annotated[bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The operator's folder and what lies where in it."""
+
+    folder: Path
+
+    @classmethod
+    def of(cls, folder: Path | None) -> Place:
+        """Return the place for `-C`; the current folder for None."""
+        return cls((folder or Path()).resolve())
+
+    @property
+    def data(self) -> Path:
+        """Where the log, the key, the lock and the control socket live."""
+        return self.folder / "data"
+
+    @property
+    def log(self) -> Path:
+        """The ticket log."""
+        return self.data / "tickets.db"
+
+    def rules(self) -> Rules:
+        """Return the folder's rules over the shipped ones; raise ConfigError with every problem."""
+        from mailbot.config import load
+
+        return load(self.folder)
+
+
+def place(context: typer.Context) -> Place:
+    """Return the place that the global options chose."""
+    found = context.obj
+    assert isinstance(found, Place)  # noqa: S101 - set by the callback before any command runs
+    return found
+
+
+def now() -> datetime:
+    """Return the present instant, aware UTC."""
+    return datetime.now(UTC)
+
+
+def error(text: str) -> None:
+    """Print one complaint on standard error."""
+    err.print(f"[bold red]mailbot:[/] {escape(text)}", soft_wrap=True)
+
+
+def complain(problems: Iterable[Problem]) -> None:
+    """Print every problem on standard error, warnings apart from errors, each with its next step."""
+    for problem in problems:
+        colour, label = ("yellow", "warning") if problem.warning else ("red", "error")
+        where = problem.file if problem.line is None else f"{problem.file}:{problem.line}"
+        key = f"{problem.key}: " if problem.key else ""
+        text = f"{escape(where)}: [bold {colour}]{label}[/]: {escape(key)}{escape(problem.text)}"
+        err.print(text, soft_wrap=True)
+        if problem.hint:
+            err.print(f"    [dim]→ {escape(problem.hint)}[/]", soft_wrap=True)
+
+
+def escape(text: str) -> str:
+    """Return text that the terminal shows literally: no markup, no control or bidi characters."""
+    from rich.markup import escape as escape_markup
+
+    shown = "".join(char if char.isprintable() or char in "\n\t" else "\ufffd" for char in text)
+    return escape_markup(shown)
+
+
+def print_json(row: Mapping[str, Any]) -> None:
+    """Print one object on one line; instants become ISO 8601 in UTC."""
+    sys.stdout.write(json.dumps(row, ensure_ascii=False, default=_plain) + "\n")
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, (set, frozenset, tuple)):
+        return list(value)
+    return str(value)
+
+
+def table(*columns: str, title: str | None = None) -> Table:
+    """Return a quiet table that fits the terminal; the last column takes what is left."""
+    made = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold dim")
+    for name in columns[:-1]:
+        made.add_column(name, no_wrap=True, overflow="ellipsis")
+    made.add_column(columns[-1], overflow="ellipsis", ratio=1, no_wrap=True)
+    return made
+
+
+def local(at: datetime | None, rules: Rules) -> str:
+    """Return an instant in the partner's zone, short, "" for None."""
+    return at.astimezone(rules.partner.zone).strftime("%a %d %b %H:%M") if at else ""
+
+
+def row(value: object) -> dict[str, Any]:
+    """Return a frozen dataclass as a plain mapping, ready for `print_json`."""
+    from dataclasses import asdict
+
+    return asdict(value)  # type: ignore[call-overload,no-any-return]  # any dataclass instance

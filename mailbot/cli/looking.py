@@ -1,0 +1,306 @@
+"""`tickets`, `show` and `why`: what is in the log. They read only, and work while the daemon runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import partial
+from pathlib import Path
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from mailbot.cli import common
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from mailbot.rules import Rules
+    from mailbot.store.queries import TicketDetail, Why
+    from mailbot.store.views import ArrivalView, EntryView, MailView
+
+LogOption = Annotated[Path | None, typer.Option("--log", metavar="FILE.db", help="Another log, such as a replay's.")]
+Choice = TypeVar("Choice", bound=StrEnum)
+_SEVERITY_COLOURS = {"critical": "bold red", "high": "yellow", "normal": "default", "low": "dim"}
+_QUOTED_LINES = 12
+
+
+def register(app: typer.Typer) -> None:
+    """Add the family's commands."""
+    app.command(epilog='Example: [bold]mailbot tickets --state open --search "voicemail"[/bold]')(tickets)
+    app.command(epilog="Example: [bold]mailbot show 1042[/bold] · [bold]mailbot show 1042 --raw > mail.eml[/bold]")(
+        show
+    )
+    app.command(
+        epilog="Example: [bold]mailbot why 1042[/bold] · [bold]mailbot why jane@acme.example --on 2026-11-20[/bold]"
+    )(why)
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """An open log, whose it is, and the operator's rules for zones and names."""
+
+    conn: Connection
+    partner: str
+    rules: Rules
+
+
+@contextmanager
+def _looking(context: typer.Context, log: Path | None) -> Iterator[_View]:
+    from mailbot.folder import looking
+    from mailbot.store import queries
+
+    place = common.place(context)
+    rules = place.rules()
+    with looking(place.folder, log) as conn:
+        partners = queries.partners(conn)
+        ours = rules.partner.id
+        yield _View(conn, partners[0] if len(partners) == 1 else ours, rules)
+
+
+def tickets(  # noqa: PLR0913 - each is an option of the command
+    context: typer.Context,
+    search: Annotated[str, typer.Option("--search", help="Words to look for in the messages.")] = "",
+    state: Annotated[str, typer.Option("--state", help="open or closed.")] = "",
+    severity: Annotated[str, typer.Option("--severity", help="critical, high, normal or low.")] = "",
+    tenant: Annotated[str, typer.Option("--tenant", help="A tenant's id.")] = "",
+    limit: Annotated[int, typer.Option("--limit", help="How many at most.")] = 50,
+    log: LogOption = None,
+    *,
+    as_json: common.JsonOption = False,
+) -> None:
+    """List tickets, the latest change first."""
+    from mailbot.deciding.effects import TicketState
+    from mailbot.rules import Severity
+    from mailbot.store import queries
+
+    wanted = queries.TicketFilter(
+        state=_one_of(TicketState, state),
+        severity=_one_of(Severity, severity),
+        tenant=tenant or None,
+        search=search,
+        limit=limit,
+    )
+    with _looking(context, log) as view:
+        found = queries.tickets(view.conn, view.partner, wanted)
+        if as_json:
+            for ticket in found:
+                if detail := queries.ticket(view.conn, view.partner, ticket.id):
+                    common.print_json(_as_json(detail))
+            return
+    if not found:
+        common.out.print("No ticket matches." if search or state or severity or tenant else "No tickets yet.")
+        return
+    shown = common.table("TICKET", "SEVERITY", "TENANT", "STATE", "ANSWER BY", "SUBJECT")
+    for ticket in found:
+        colour = _SEVERITY_COLOURS.get(str(ticket.severity), "default")
+        name = view.rules.tenant_by_id(ticket.tenant)
+        shown.add_row(
+            f"#{ticket.id}",
+            f"[{colour}]{ticket.severity}[/]",
+            common.escape(name.name if name else ticket.tenant or "?"),
+            str(ticket.state),
+            "answered" if ticket.first_response_at else common.local(ticket.response_due_at, view.rules),
+            common.escape(ticket.subject or "(no subject)"),
+        )
+    common.out.print(shown)
+
+
+def _one_of(kind: type[Choice], word: str) -> Choice | None:
+    """Return the choice of that name, None for ""; leave with EX_USAGE naming the choices for any other word."""
+    if word and word not in set(kind):
+        common.error(f"{word!r} is none of: {', '.join(kind)}")
+        raise typer.Exit(common.EX_USAGE)
+    return kind(word) if word else None
+
+
+def show(
+    context: typer.Context,
+    number: Annotated[int, typer.Argument(metavar="N", help="The ticket's number.")],
+    log: LogOption = None,
+    *,
+    raw: Annotated[bool, typer.Option("--raw", help="The original messages, octet for octet, as an mbox.")] = False,
+    as_json: common.JsonOption = False,
+) -> None:
+    """Show one ticket: its messages, the mails that went out, and the reasons."""
+    from mailbot.store import queries, spool
+
+    with _looking(context, log) as view:
+        detail = queries.ticket(view.conn, view.partner, number)
+        if detail is None:
+            common.error(f"there is no ticket #{number}; see `mailbot tickets`")
+            raise typer.Exit(common.EX_DATAERR)
+        if raw:
+            originals = [spool.raw_of(view.conn, arrival.id) for arrival in detail.arrivals]
+            _print_raw(originals)
+        elif as_json:
+            common.print_json(_as_json(detail))
+        else:
+            _print_ticket(detail, view.rules)
+
+
+def _print_raw(originals: list[bytes]) -> None:
+    """Print one message as it is; several as an mbox (mboxrd), so that they can be told apart."""
+    if len(originals) == 1:
+        sys.stdout.buffer.write(originals[0])
+        return
+    for original in originals:
+        sys.stdout.buffer.write(b"From - Thu Jan  1 00:00:00 1970\n")
+        for line in original.splitlines(keepends=True):
+            sys.stdout.buffer.write(b">" + line if line.lstrip(b">").startswith(b"From ") else line)
+        sys.stdout.buffer.write(b"\n")
+
+
+def _as_json(detail: TicketDetail) -> dict[str, Any]:
+    return {
+        **common.row(detail.ticket),
+        "entries": [common.row(entry) for entry in detail.entries],
+        "mails": [common.row(mail) for mail in detail.mails],
+    }
+
+
+def _print_ticket(detail: TicketDetail, rules: Rules) -> None:
+    ticket = detail.ticket
+    colour = _SEVERITY_COLOURS.get(str(ticket.severity), "default")
+    name = rules.tenant_by_id(ticket.tenant)
+    common.out.print(f"[bold]#{ticket.id}[/]  {common.escape(ticket.subject or '(no subject)')}")
+    facts = [
+        f"[{colour}]{ticket.severity}[/]",
+        common.escape(name.name if name else ticket.tenant or "no tenant"),
+        str(ticket.state),
+        common.escape(f"{ticket.requester_name} <{ticket.requester}>".strip()),
+    ]
+    common.out.print("  " + " · ".join(facts), soft_wrap=True)
+    if ticket.flags:
+        common.out.print("  [yellow]" + ", ".join(ticket.flags) + "[/]")
+    if ticket.linked_to:
+        common.out.print(f"  see also #{ticket.linked_to}")
+    due = common.local(ticket.response_due_at, rules)
+    if due and ticket.first_response_at is None and ticket.state == "open":
+        common.out.print(f"  answer promised by [bold]{due}[/]")
+    happened = [
+        *((entry.recorded_at, 0, entry.id, partial(_print_entry, entry, rules)) for entry in detail.entries),
+        *((mail.created_at, 1, mail.id, partial(_print_mail, mail, rules)) for mail in detail.mails),
+    ]
+    for *_, print_it in sorted(happened, key=lambda one: one[:3]):
+        print_it()
+
+
+def _print_entry(entry: EntryView, rules: Rules) -> None:
+    who = entry.from_address or entry.author
+    common.out.print()
+    head = f"[bold]{common.local(entry.at, rules)}[/]  {entry.kind}  {common.escape(who)}"
+    common.out.print(head, soft_wrap=True)
+    lines = entry.reply_text.strip().splitlines()
+    for line in lines[:_QUOTED_LINES]:
+        common.out.print(f"  [dim]│[/] {common.escape(line)}", soft_wrap=True)
+    if len(lines) > _QUOTED_LINES:
+        common.out.print(
+            f"  [dim]│ … {len(lines) - _QUOTED_LINES} more lines: mailbot show {entry.ticket_id} --json[/]"
+        )
+    _print_reasons(entry.reasons)
+
+
+def _print_mail(mail: MailView, rules: Rules) -> None:
+    common.out.print()
+    colour = "green" if mail.state == "sent" else "yellow"
+    at = common.local(mail.created_at, rules)
+    text = f"[bold]{at}[/]  → {mail.kind} to {common.escape(mail.recipient)}: [{colour}]{mail.state}[/]"
+    common.out.print(text, soft_wrap=True)
+    if mail.reply_text:
+        common.out.print(f"  [dim]the relay said: {common.escape(mail.reply_text)}[/]", soft_wrap=True)
+
+
+def _print_reasons(reasons: Any) -> None:
+    for reason in reasons or ():
+        text = reason["text"] if isinstance(reason, dict) else reason.text
+        common.out.print(f"  [dim]· {common.escape(text)}[/]", soft_wrap=True)
+
+
+def why(
+    context: typer.Context,
+    what: Annotated[str, typer.Argument(metavar="MESSAGE-ID|N|ADDRESS", help="A message, a ticket, or a sender.")],
+    on: Annotated[
+        datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], metavar="DAY", help="For an address: this day.")
+    ] = None,
+    log: LogOption = None,
+    *,
+    as_json: common.JsonOption = False,
+) -> None:
+    """Explain: when it arrived, what was decided and why, what left and what the relay replied."""
+    from mailbot.store import queries
+
+    with _looking(context, log) as view:
+        asked = what.strip().strip("<>")
+        if asked.lstrip("#").isdigit():
+            found = queries.why_ticket(view.conn, view.partner, int(asked.lstrip("#")))
+        else:
+            found = queries.why_message(view.conn, view.partner, asked)
+        span = _day(on.date() if on else None, view.rules)
+        if not _holds_anything(found) and "@" in asked:
+            found = queries.why_address(view.conn, view.partner, asked.lower(), *span)
+        if as_json:
+            common.print_json({key: [common.row(one) for one in rows] for key, rows in _parts(found)})
+            return
+        if not _holds_anything(found):
+            _print_nothing(asked, span, view)
+            return
+        _print_why(found, view.rules)
+
+
+def _parts(found: Why) -> tuple[tuple[str, Any], ...]:
+    return (("arrivals", found.arrivals), ("entries", found.entries), ("mails", found.mails))
+
+
+def _holds_anything(found: Why) -> bool:
+    return any(rows for _, rows in _parts(found))
+
+
+def _day(day: date | None, rules: Rules) -> tuple[datetime, datetime]:
+    """Return that local day as two instants; the last seven days for None."""
+    zone = rules.partner.zone
+    if day is None:
+        return common.now() - timedelta(days=7), common.now()
+    start = datetime.combine(day, time.min, zone)
+    return start, min(datetime.combine(day + timedelta(days=1), time.min, zone), common.now())
+
+
+def _print_nothing(asked: str, span: tuple[datetime, datetime], view: _View) -> None:
+    """Say that nothing came, and whether we were there to see it."""
+    from mailbot.store import cursors
+
+    start, end = (common.local(at, view.rules) for at in span)
+    common.out.print(f"Nothing arrived from {common.escape(asked)} between {start} and {end}.", soft_wrap=True)
+    watched = cursors.watched_mailboxes(view.conn, view.partner)
+    if not watched:
+        common.out.print("No mailbox has been watched yet.")
+    for mailbox in watched:
+        gaps = cursors.watch_gaps(view.conn, view.partner, mailbox, *span)
+        if not gaps:
+            common.out.print(f"{common.escape(mailbox)} was watched all the time.")
+        for gap in gaps:
+            since, until = common.local(gap.start_at, view.rules), common.local(gap.end_at, view.rules)
+            common.out.print(f"[yellow]{common.escape(mailbox)} was not watched from {since} to {until}.[/]")
+
+
+def _print_why(found: Why, rules: Rules) -> None:
+    for arrival in found.arrivals:
+        _print_arrival(arrival, rules)
+    for entry in found.entries:
+        _print_entry(entry, rules)
+    for mail in found.mails:
+        _print_mail(mail, rules)
+
+
+def _print_arrival(arrival: ArrivalView, rules: Rules) -> None:
+    where = f"{arrival.source} {arrival.mailbox} {arrival.folder}".strip()
+    at = common.local(arrival.received_at, rules)
+    text = f"[bold]{at}[/]  arrived by {common.escape(where)} from {common.escape(arrival.from_address or '?')}"
+    common.out.print(text, soft_wrap=True)
+    if arrival.cause:
+        common.out.print(f"  [red]quarantined: {common.escape(arrival.cause)} {common.escape(arrival.detail)}[/]")
+    _print_reasons(arrival.reasons)

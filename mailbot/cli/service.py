@@ -1,0 +1,160 @@
+"""`check`, `run`, `ingest` and `replay`: the desk itself, and mail that comes in by hand."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import Progress
+
+from mailbot.cli import common
+
+if TYPE_CHECKING:
+    from mailbot.intake.files import StoredMessage
+
+Day = Annotated[
+    datetime | None,
+    typer.Option("--since", formats=["%Y-%m-%d"], metavar="DAY", help="Take mail since this day as history."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the family's commands."""
+    app.command(epilog="Example: [bold]mailbot check --connect[/bold] signs in everywhere and mails itself.")(check)
+    app.command(epilog="Example: [bold]mailbot -C /srv/desk run[/bold]")(run)
+    app.command(
+        epilog="Example: [bold]mailbot ingest inbox/ --answer[/bold] · in an MTA: "
+        '[bold]"|mailbot -C /srv/desk ingest - --sender $SENDER --recipient $RECIPIENT"[/bold]'
+    )(ingest)
+    app.command(
+        epilog="Example: [bold]mailbot replay last-month.mbox --rules rules.toml --into try.db --sent try/[/bold]"
+    )(replay)
+
+
+def check(
+    context: typer.Context,
+    *,
+    connect: Annotated[bool, typer.Option("--connect", help="Sign in everywhere and mail ourselves.")] = False,
+    as_json: common.JsonOption = False,
+) -> None:
+    """Check everything that `run` would need; name all problems at once, each with its next step."""
+    from mailbot.config import inspect, problems_for_run
+    from mailbot.render import Templates
+
+    folder = common.place(context).folder
+    rules, problems = inspect(folder)
+    found = list(problems)
+    if rules is not None:
+        found += problems_for_run(rules, folder)
+    found += Templates(folder / "templates").check()
+    sound = rules is not None and not any(not problem.warning for problem in found)
+    if sound and connect and rules is not None:
+        from mailbot.selftest import connect as connect_everywhere
+
+        found += connect_everywhere(folder, rules, common.now, say=lambda text: common.err.print(common.escape(text)))
+    if as_json:
+        for problem in found:
+            common.print_json(common.row(problem))
+    else:
+        common.complain(found)
+    errors = sum(not problem.warning for problem in found)
+    if errors:
+        common.err.print(f"[bold red]{errors} to mend[/] before mailbot can run.")
+        raise typer.Exit(common.EX_CONFIG)
+    if not as_json:
+        more = "" if connect else " Next: [bold]mailbot check --connect[/bold], then [bold]mailbot run[/bold]."
+        common.err.print(f"[green]The configuration is sound.[/]{more}")
+
+
+def run(context: typer.Context, since: Day = None) -> None:
+    """Run the desk until it is told to stop (Ctrl-C or SIGTERM)."""
+    from mailbot import logs
+    from mailbot.config import problems_for_run
+    from mailbot.daemon import Daemon, serve
+    from mailbot.errors import ConfigError
+
+    place = common.place(context)
+    rules = place.rules()
+    problems = problems_for_run(rules, place.folder)
+    if any(not problem.warning for problem in problems):
+        raise ConfigError(problems)
+    common.complain(problems)
+    logs.set_up()
+    serve(Daemon(place.folder, rules, since=since.date() if since else None))
+
+
+def ingest(
+    context: typer.Context,
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...|-", help=".eml files, mboxes, Maildirs; - is standard input.")
+    ],
+    sender: Annotated[str | None, typer.Option("--sender", help="The reverse-path, from an MTA's pipe.")] = None,
+    recipient: Annotated[
+        list[str] | None, typer.Option("--recipient", help="A forward-path, from an MTA's pipe.")
+    ] = None,
+    *,
+    answer: Annotated[bool, typer.Option("--answer", help="Answer and tell as if it had just come in.")] = False,
+) -> None:
+    """Take messages in by hand. Nobody is answered or told unless you say --answer."""
+    from mailbot.errors import ConfigError, MailbotError
+    from mailbot.ingest import Ingest
+
+    place = common.place(context)
+    envelope = (sender.strip("<>") if sender is not None else None, tuple(recipient or ()))
+    try:
+        with Ingest(place.folder, common.now, envelope, answer=answer) as taking:
+            for stored in _stored(paths):
+                result = taking.take(stored)
+                if paths != [Path("-")]:
+                    common.out.print(f"{common.escape(stored.path)}  {common.escape(result)}", soft_wrap=True)
+    except ConfigError:
+        raise
+    except (MailbotError, OSError) as error:
+        # The MTA that pipes to us keeps the message and tries again: sysexits(3) EX_TEMPFAIL.
+        common.error(f"{error}")
+        raise typer.Exit(common.EX_TEMPFAIL) from error
+
+
+def _stored(paths: list[Path]) -> Iterable[StoredMessage]:
+    from mailbot.intake.files import StoredMessage, messages_in
+
+    if paths == [Path("-")]:
+        return [StoredMessage("-", sys.stdin.buffer.read(), None, None)]
+    for path in paths:
+        if not path.exists():
+            common.error(f"{path}: no such file or folder")
+            raise typer.Exit(common.EX_NOINPUT)
+    return messages_in(paths)
+
+
+def replay(
+    sources: Annotated[
+        list[Path], typer.Argument(metavar="SOURCE...", help="Past mail: .eml files, mboxes, Maildirs, folders.")
+    ],
+    rules: Annotated[Path, typer.Option("--rules", help="The rules.toml to try.")],
+    into: Annotated[Path, typer.Option("--into", metavar="FILE.db", help="The new log; look into it with -C.")],
+    sent: Annotated[Path, typer.Option("--sent", metavar="DIR", help="An empty folder for the mails it would send.")],
+) -> None:
+    """Show what mailbot would have done with past mail. Nothing is really sent."""
+    from mailbot.config import load_file
+    from mailbot.render import Templates
+    from mailbot.replay import Replay, SentFolder
+
+    for source in sources:
+        if not source.exists():
+            common.error(f"{source}: no such file or folder")
+            raise typer.Exit(common.EX_NOINPUT)
+    folder = SentFolder(sent)
+    past = Replay(load_file(rules), Templates(rules.resolve().parent / "templates"), into, folder)
+    done = 0
+    with Progress(console=common.err, transient=True, disable=not common.err.is_terminal) as progress:
+        bar = progress.add_task("Replaying", total=None)
+        for path in past.run(sources):
+            done += 1
+            progress.update(bar, advance=1, description=f"Replaying {Path(path).name[-40:]}")
+    common.out.print(f"{done} messages replayed into {into}; {folder.count} mails written to {sent}.", soft_wrap=True)
+    common.out.print(f"Look at them: [bold]mailbot tickets --log {common.escape(str(into))}[/]", soft_wrap=True)

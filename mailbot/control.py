@@ -1,0 +1,101 @@
+"""The daemon's control socket: how the other commands hand their requests to it.
+
+A Unix socket in the data folder, reachable only by its owner. One line of JSON asks, one line
+answers: `{"ok": true, "text": …}` or `{"ok": false, "error": …}`. A request that the daemon
+cannot understand is answered, never dropped.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import socketserver
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from mailbot.errors import MailbotError
+from mailbot.operations import RefusedError
+
+NAME = "control.sock"
+_ANSWER_WITHIN_SECONDS = 60
+_LARGEST_REQUEST = 64 * 1024 * 1024
+
+
+@contextlib.contextmanager
+def _address(data: Path) -> Iterator[str]:
+    """Yield an address for the socket that is short whatever the folder's path is.
+
+    A Unix socket's path has room for 107 octets (unix(7)); a path through the open folder
+    always fits.
+    """
+    descriptor = os.open(data, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{descriptor}/{NAME}"
+    finally:
+        os.close(descriptor)
+
+
+class ControlServer:
+    """Serves requests in threads of its own until `stop`."""
+
+    def __init__(self, data: Path, perform: Callable[[Mapping[str, Any]], str]) -> None:
+        """Listen in this data folder; a socket left over from a crash is replaced."""
+        (data / NAME).unlink(missing_ok=True)
+
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self) -> None:
+                line = self.rfile.readline(_LARGEST_REQUEST)
+                self.wfile.write(json.dumps(_answer(line, perform)).encode() + b"\n")
+
+        class Server(socketserver.ThreadingUnixStreamServer):
+            daemon_threads = True
+
+        with _address(data) as address:
+            self._server = Server(address, Handler)
+        (data / NAME).chmod(0o600)
+        self._path = data / NAME
+        self._thread = threading.Thread(target=self._server.serve_forever, name="control", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop listening and remove the socket."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._path.unlink(missing_ok=True)
+
+
+def _answer(line: bytes, perform: Callable[[Mapping[str, Any]], str]) -> dict[str, Any]:
+    try:
+        request = json.loads(line)
+        if not isinstance(request, dict):
+            raise RefusedError("a request is one JSON object")
+        return {"ok": True, "text": perform(request)}
+    except MailbotError as error:
+        return {"ok": False, "error": str(error)}
+    except (ValueError, KeyError, TypeError) as error:
+        return {"ok": False, "error": f"the request cannot be understood: {error}"}
+
+
+def ask(data: Path, request: Mapping[str, Any]) -> str | None:
+    """Return the daemon's answer; None when no daemon listens here. Raise RefusedError with its no."""
+    if not (data / NAME).exists():
+        return None
+    with socket.socket(socket.AF_UNIX) as client, _address(data) as address:
+        client.settimeout(_ANSWER_WITHIN_SECONDS)
+        try:
+            client.connect(address)
+        except (ConnectionRefusedError, FileNotFoundError):
+            return None
+        client.sendall(json.dumps(request).encode() + b"\n")
+        with client.makefile("rb") as answers:
+            line = answers.readline()
+    if not line:
+        raise RefusedError("the daemon stopped before it answered; try again")
+    answer = json.loads(line)
+    if not answer["ok"]:
+        raise RefusedError(str(answer["error"]))
+    return str(answer["text"])

@@ -1,0 +1,200 @@
+"""The running desk: the threads, what wakes them, and how they stop.
+
+| thread | does |
+|---|---|
+| writer | owns the writing connection; every commit wakes the others |
+| processor | waiting arrivals become entries, tickets, answers |
+| courier | outbox rows leave |
+| clock | what is due: telling our own people |
+| listener | SMTP and LMTP, if configured |
+| one per IMAP folder | watches it |
+| control | requests of the other commands |
+
+A thread that fails for good stops the whole daemon with a message and exit code, so that a
+supervisor restarts it into a clean state; nothing goes on half. This module and the command
+line are the only places that read the clock.
+"""
+
+from __future__ import annotations
+
+import random
+import signal
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from datetime import UTC, date, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from mailbot import config
+from mailbot.control import ControlServer
+from mailbot.delivery.courier import Courier
+from mailbot.delivery.maildir import Maildir
+from mailbot.delivery.submission import Submission
+from mailbot.delivery.transport import Transport
+from mailbot.folder import OpenFolder, opened, recover
+from mailbot.intake.imap.watcher import Surroundings, watchers
+from mailbot.intake.sink import StoreSink
+from mailbot.intake.smtp import Listener
+from mailbot.operations import perform
+from mailbot.processor import Processor
+from mailbot.rules import Rules
+from mailbot.store import spool
+from mailbot.tick import next_due_at, tell_of_failed_mail, tick
+
+_log = structlog.get_logger(__name__)
+
+_CLOCK_SECONDS = 1.0
+_STOP_SECONDS = 10.0
+
+
+def utc_now() -> datetime:
+    """Return the present instant, aware UTC."""
+    return datetime.now(UTC)
+
+
+class Daemon:
+    """One folder's desk, running."""
+
+    def __init__(self, folder: Path, rules: Rules, *, since: date | None = None) -> None:
+        """Prepare; nothing runs before `run`. `since` takes older mail of the mailboxes as history."""
+        self._folder = folder
+        self._rules = rules
+        self._since = since
+        self._stop = threading.Event()
+        self._failure: BaseException | None = None
+        self._wakes: list[threading.Event] = []
+        self.ready = threading.Event()
+        self.ports: dict[str, int] = {}
+
+    def stop(self, *_signal: object) -> None:
+        """Ask all threads to finish what they hold and stop."""
+        self._stop.set()
+        for wake in self._wakes:
+            wake.set()
+
+    def run(self) -> None:
+        """Run until `stop`; raise what made a thread fail, if one did."""
+        with ExitStack() as stack:
+            here = stack.enter_context(opened(self._folder, self._rules))
+            for outbox_id, state in recover(here, utc_now()):
+                _log.warning("recovered", outbox=outbox_id, state=str(state))
+            threads = self._start(here, stack)
+            self.ready.set()
+            _log.info("started", partner=here.desk.partner, **self.ports)
+            self._stop.wait()
+            _log.info("stopping")
+            for thread in threads:
+                thread.join(_STOP_SECONDS)
+        if self._failure is not None:
+            raise self._failure
+
+    def _start(self, here: OpenFolder, stack: ExitStack) -> list[threading.Thread]:
+        desk, database = here.desk, here.database
+        database.writer.subscribe(self._wake_all)
+        processor = Processor(database, desk, utc_now)
+        courier = self._courier(here)
+        loops: list[tuple[str, Callable[[threading.Event, threading.Event], None]]] = [
+            ("processor", processor.run),
+            ("courier", courier.run),
+            ("clock", lambda stop, wake: self._clock(here, stop, wake)),
+        ]
+        threads = [self._thread(name, loop) for name, loop in loops]
+        control = ControlServer(self._folder / "data", lambda request: self._perform(here, request))
+        stack.callback(control.stop)
+        self._listen(here, stack)
+        return [*threads, *self._watch(here)]
+
+    def _thread(self, name: str, loop: Callable[[threading.Event, threading.Event], None]) -> threading.Thread:
+        wake = threading.Event()
+        self._wakes.append(wake)
+
+        def guarded() -> None:
+            try:
+                loop(self._stop, wake)
+            except BaseException as error:
+                _log.exception("stopped", part=name)
+                self._failure = self._failure or error
+                self.stop()
+
+        thread = threading.Thread(target=guarded, name=name, daemon=True)
+        thread.start()
+        return thread
+
+    def _wake_all(self) -> None:
+        for wake in self._wakes:
+            wake.set()
+
+    def _perform(self, here: OpenFolder, request: Mapping[str, Any]) -> str:
+        return here.database.writer.write(lambda conn: perform(conn, here.desk, request, utc_now()))
+
+    def _clock(self, here: OpenFolder, stop: threading.Event, wake: threading.Event) -> None:
+        while not stop.is_set():
+            wake.clear()
+            now = utc_now()
+            with here.database.read() as conn:
+                due_at = next_due_at(conn, here.desk, now)
+            if due_at is not None and due_at <= now:
+                here.database.writer.write(lambda conn: tick(conn, here.desk, utc_now()))
+                continue
+            wake.wait(_CLOCK_SECONDS if due_at else None)
+
+    def _courier(self, here: OpenFolder) -> Courier:
+        relay = self._rules.relay
+        secrets = partial(config.read_secret, folder=self._folder)
+        transport: Transport = (
+            Submission(relay, secrets, here.desk.domain)
+            if relay.host
+            else Maildir(self._folder / relay.maildir, utc_now)
+        )
+        return Courier(
+            here.database,
+            transport,
+            here.desk.partner,
+            utc_now,
+            random.random,
+            on_failed=lambda conn, mail: tell_of_failed_mail(conn, mail, desk=here.desk, now=utc_now()),
+        )
+
+    def _listen(self, here: OpenFolder, stack: ExitStack) -> None:
+        listen = self._rules.listen
+        if not (listen.smtp or listen.lmtp):
+            return
+        partner, writer = here.desk.partner, here.database.writer
+        listener = Listener(
+            self._rules,
+            lambda new: writer.submit(lambda conn: spool.accept(conn, partner, new, utc_now())),
+            utc_now,
+        )
+        listener.start()
+        stack.callback(listener.stop)
+        self.ports = {door.value: address[1] for door, address in listener.addresses.items()}
+
+    def _watch(self, here: OpenFolder) -> list[threading.Thread]:
+        sink = StoreSink(here.database, here.desk.partner, utc_now)
+        around = Surroundings(
+            now=utc_now,
+            stop=self._stop,
+            secrets=partial(config.read_secret, folder=self._folder),
+            log=structlog.get_logger("mailbot.intake.imap"),
+        )
+        return [
+            self._thread(watcher.name, lambda _stop, _wake, run=watcher.run: run())
+            for mailbox in self._rules.mailbox
+            for watcher in watchers(mailbox, self._rules, sink, around, self._since)
+        ]
+
+
+def serve(daemon: Daemon) -> None:
+    """Run until SIGTERM or SIGINT; a second signal ends the process at once."""
+
+    def stop(number: int, _frame: object) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        daemon.stop()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    daemon.run()

@@ -1,0 +1,98 @@
+"""Whose customer wrote: the tenant of a message.
+
+In this order, the first that names exactly one tenant decides: the sender's exact address,
+the sender's domain (equal to a listed one; a domain below or above it is another), the address of
+ours that the mail was sent to, and, for senders that are listed nowhere, a tenant's phone
+number in the newly written text. The last one is a guess about an unknown person: it names
+the tenant for our people, but it makes nobody a known sender. When two tenants match at one
+step, that step decides nothing and says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mailbot.deciding.effects import Reason
+from mailbot.reading.address import canonical, domain_of
+from mailbot.reading.model import Envelope, Message
+from mailbot.rules import Rules, Tenant
+
+_PHONE = re.compile(r"\+?\d(?:[\s().\-/]{0,2}\d){6,14}")
+_COMPARED_DIGITS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class TenantMatch:
+    """The tenant, or None; `listed` says that the sender's own address or domain is in rules.toml."""
+
+    tenant: Tenant | None
+    listed: bool
+    reasons: tuple[Reason, ...]
+
+
+def listed_tenants(address: str, rules: Rules) -> tuple[Tenant, ...]:
+    """Return the tenants that list this address, else those that list its domain."""
+    wanted = canonical(address)
+    by_address = tuple(tenant for tenant in rules.tenant if wanted in {canonical(own) for own in tenant.addresses})
+    if by_address:
+        return by_address
+    domain = domain_of(wanted)
+    return tuple(
+        tenant
+        for tenant in rules.tenant
+        if domain in {domain_of(f"x@{listed.lstrip('@')}") for listed in tenant.domains}
+    )
+
+
+def is_listed(address: str, rules: Rules) -> bool:
+    """Return whether any tenant lists this address or its domain."""
+    return bool(listed_tenants(address, rules))
+
+
+def tenant_of(message: Message, envelope: Envelope, rules: Rules) -> TenantMatch:
+    """Return whose customer wrote this message, with the reason."""
+    address = message.sender.address if message.sender else ""
+    listed = listed_tenants(address, rules) if address else ()
+    if len(listed) == 1:
+        how = f"{address} belongs to {listed[0].name}"
+        return TenantMatch(listed[0], True, (Reason("tenant.sender", how),))
+    reasons: list[Reason] = []
+    candidates = listed or rules.tenant
+    if listed:
+        names = ", ".join(tenant.name for tenant in listed)
+        reasons.append(Reason("tenant.shared-sender", f"{address} writes for several: {names}"))
+    for code, found in (
+        ("tenant.recipient", _by_recipient(message, envelope, candidates)),
+        ("tenant.phone", _by_phone(message.reply_text, candidates)),
+    ):
+        if len(found) == 1:
+            [(tenant, what)] = found
+            reasons.append(Reason(code, f"{what} belongs to {tenant.name}"))
+            return TenantMatch(tenant, bool(listed), tuple(reasons))
+    reasons.append(Reason("tenant.unknown", f"no tenant lists {address or 'this sender'}"))
+    return TenantMatch(None, bool(listed), tuple(reasons))
+
+
+def _by_recipient(message: Message, envelope: Envelope, candidates: Iterable[Tenant]) -> list[tuple[Tenant, str]]:
+    reached = {canonical(box.address) for box in (*message.to, *message.cc)}
+    reached |= {canonical(address) for address in (*message.delivered_to, *envelope.recipients)}
+    return [
+        (tenant, hit)
+        for tenant in candidates
+        for hit in sorted({canonical(own) for own in tenant.recipients} & reached)[:1]
+    ]
+
+
+def _digits(number: str) -> str:
+    return "".join(re.findall(r"\d", number))[-_COMPARED_DIGITS:]
+
+
+def _by_phone(text: str, candidates: Iterable[Tenant]) -> list[tuple[Tenant, str]]:
+    written = {_digits(found[0]): found[0] for found in _PHONE.finditer(text[:20_000])}
+    return [
+        (tenant, hit)
+        for tenant in candidates
+        for hit in [written[_digits(own)] for own in tenant.phone_numbers if _digits(own) in written][:1]
+    ]

@@ -1,0 +1,207 @@
+"""Which ticket a message continues, and what proves it.
+
+A message joins a ticket only by something we or its sender's own earlier mail gave to its
+sender: a reply token sealed for the From address, or an In-Reply-To/References id of a mail
+that was exchanged with this very address. A subject tag, a ticket number or an id pasted
+into the text proves nothing; it is shown to agents as a link. Two tokens that name different
+tickets prove nothing either.
+
+| proof | From | verdict | outcome |
+|---|---|---|---|
+| token | its owner | pass | join |
+| token | its owner | none | join, unverified |
+| id exchanged with From | | pass | join |
+| id exchanged with From | known | none | join, unverified |
+| token or id of somebody else | same tenant | pass | join as proposed participant |
+| anything else that names a ticket | | | new ticket, linked for agents |
+
+Nothing joins with verdict fail or without one clear sender. A closed ticket takes a message
+within the reopening window; after it, a new ticket with a link. The order of looking is the
+recipient address, In-Reply-To, then References from the newest to the oldest.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from mailbot.deciding.context import Arrival, Context, TicketFacts
+from mailbot.deciding.effects import Flag, Reason, TicketState
+from mailbot.deciding.tokens import TOKEN, Keyring, Purpose, peek, verify
+from mailbot.reading.address import canonical
+from mailbot.reading.model import Message, Verdict
+from mailbot.rules import Rules
+
+_SUBJECT_TAG = re.compile(r"#(\d{4,9})\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Clues:
+    """What in a message may name a ticket: tokens by carrier, ids newest first, numbers in the subject."""
+
+    recipient_tokens: tuple[str, ...] = ()
+    id_tokens: tuple[str, ...] = ()
+    message_ids: tuple[str, ...] = ()
+    subject_tags: tuple[int, ...] = ()
+
+    @property
+    def tickets(self) -> tuple[int, ...]:
+        """Return every ticket number the clues name, unproven, for looking up their facts."""
+        named = [peek(token) for token in (*self.recipient_tokens, *self.id_tokens)]
+        return tuple({number for number in (*named, *self.subject_tags) if number})
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """The ticket to join (None: a new one) and how; `linked_to` is for agents only."""
+
+    ticket: TicketFacts | None = None
+    reopen: bool = False
+    flags: tuple[Flag, ...] = ()
+    linked_to: int | None = None
+    reasons: tuple[Reason, ...] = ()
+
+
+def clues(message: Message, arrival: Arrival, rules: Rules) -> Clues:
+    """Return what in this message may name a ticket."""
+    ours = {canonical(address) for address in (rules.partner.address, *rules.partner.aliases)}
+    reached = (
+        *arrival.envelope.recipients,
+        *message.delivered_to,
+        *(box.address for box in (*message.to, *message.cc)),
+    )
+    ids = tuple(dict.fromkeys(id_ for id_ in (message.in_reply_to, *reversed(message.references)) if id_ is not None))
+    return Clues(
+        recipient_tokens=tuple(dict.fromkeys(tag for address in reached if (tag := _tag(address, ours)))),
+        id_tokens=tuple(dict.fromkeys(head for id_ in ids if TOKEN.fullmatch(head := id_.partition(".")[0].lower()))),
+        message_ids=ids,
+        subject_tags=tuple(int(number) for number in _SUBJECT_TAG.findall(message.subject)[:5]),
+    )
+
+
+def _tag(address: str, ours: set[str]) -> str:
+    local, _, domain = address.rpartition("@")
+    base, plus, tag = local.partition("+")
+    if not plus or canonical(f"{base}@{domain}") not in ours:
+        return ""
+    return tag.lower() if TOKEN.fullmatch(tag.lower()) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who wrote: the canonical From address ("" for no clear sender) and what is known of it.
+
+    `known` is listed, or answered by one of us before; `listed` names a tenant in rules.toml.
+    """
+
+    address: str
+    verdict: Verdict
+    known: bool
+    listed: bool
+    tenant: str | None
+
+
+def join(
+    found: Clues,
+    sender: Sender,
+    context: Context,
+    rules: Rules,
+    keyring: Keyring,
+    now: datetime,
+) -> Join:
+    """Return the ticket that this sender may continue, by the table in this module's docstring."""
+    named = _first_named(found, context)
+    if sender.verdict is Verdict.FAIL or not sender.address:
+        return Join(linked_to=named)
+    proven, reasons = _proven(found, sender, context, keyring, now)
+    if proven is None:
+        return _beside(found, sender, context, rules, now) or Join(
+            linked_to=named,
+            reasons=(*reasons, *_link_reason(named)),
+        )
+    flags = () if sender.verdict is Verdict.PASS else (Flag.UNVERIFIED,)
+    return _within_window(proven, flags, reasons, rules, now)
+
+
+def _proven(
+    found: Clues, sender: Sender, context: Context, keyring: Keyring, now: datetime
+) -> tuple[TicketFacts | None, tuple[Reason, ...]]:
+    """Return the ticket proven for this very sender, or None, with the reasons."""
+    by_recipient = _claimed(found.recipient_tokens, sender, keyring, now)
+    by_id = _claimed(found.id_tokens, sender, keyring, now)
+    if len(by_recipient) > 1 or (by_recipient and by_id and by_recipient[0] not in by_id):
+        numbers = ", ".join(f"#{ticket}" for ticket in dict.fromkeys((*by_recipient, *by_id)))
+        text = f"its reply tokens name {numbers}: none of them is believed"
+        return None, (Reason("thread.tokens-disagree", text),)
+    for ticket in (*by_recipient, *by_id):
+        if facts := context.ticket(ticket):
+            return facts, (Reason("thread.token", f"carries the reply token of #{ticket} for this address"),)
+    for message_id in found.message_ids:
+        for known in context.known_ids:
+            if known.message_id != message_id or known.address != sender.address:
+                continue
+            facts = context.ticket(known.ticket)
+            if facts is None or not (sender.verdict is Verdict.PASS or sender.known):
+                continue
+            text = f"answers a mail of #{known.ticket} that was exchanged with this address"
+            return facts, (Reason("thread.reference", text),)
+    return None, ()
+
+
+def _claimed(tokens: tuple[str, ...], sender: Sender, keyring: Keyring, now: datetime) -> tuple[int, ...]:
+    claims = [verify(keyring, token, sender.address, now.date()) for token in tokens]
+    return tuple(dict.fromkeys(claim.ticket for claim in claims if claim and claim.purpose is Purpose.CUSTOMER))
+
+
+def _beside(found: Clues, sender: Sender, context: Context, rules: Rules, now: datetime) -> Join | None:
+    """Return the join of a colleague: other address, same tenant, genuine; None if this is none."""
+    if sender.verdict is not Verdict.PASS or sender.tenant is None:
+        return None
+    ids = set(found.message_ids)
+    by_reference = [known.ticket for known in context.known_ids if known.message_id in ids]
+    by_token = [peek(token) for token in found.recipient_tokens]
+    for ticket in (*by_token, *by_reference):
+        facts = context.ticket(ticket) if ticket else None
+        if facts and facts.tenant == sender.tenant:
+            reason = Reason(
+                "thread.colleague",
+                f"answers #{facts.id} of the same tenant from another address: "
+                "shown, but not written to until you allow it",
+            )
+            return _within_window(facts, (Flag.PROPOSED_PARTICIPANT,), (reason,), rules, now)
+    return None
+
+
+def _within_window(
+    facts: TicketFacts,
+    flags: tuple[Flag, ...],
+    reasons: tuple[Reason, ...],
+    rules: Rules,
+    now: datetime,
+) -> Join:
+    if facts.state is TicketState.OPEN:
+        return Join(ticket=facts, flags=flags, reasons=reasons)
+    if facts.closed_at is not None and now - facts.closed_at <= rules.limits.reopen_within:
+        reopened = Reason("thread.reopen", f"#{facts.id} was closed less than the reopening window ago")
+        return Join(ticket=facts, reopen=True, flags=flags, reasons=(*reasons, reopened))
+    late = Reason("thread.too-late", f"#{facts.id} has been closed for too long: a new ticket, linked")
+    return Join(linked_to=facts.id, reasons=(*reasons, late))
+
+
+def _first_named(found: Clues, context: Context) -> int | None:
+    known = {known.message_id: known.ticket for known in context.known_ids}
+    named = (
+        *(peek(token) for token in found.recipient_tokens),
+        *(known.get(message_id) for message_id in found.message_ids),
+        *(peek(token) for token in found.id_tokens),
+        *found.subject_tags,
+    )
+    return next((number for number in named if number and context.ticket(number)), None)
+
+
+def _link_reason(named: int | None) -> tuple[Reason, ...]:
+    if named is None:
+        return ()
+    text = f"names #{named}, but nothing proves that this sender belongs to it: a new ticket, linked"
+    return (Reason("thread.linked", text),)

@@ -1,0 +1,89 @@
+"""Reply tokens: what lets an answer find its ticket, and nobody else's.
+
+A token says: this key, this purpose, this ticket, until this day; and it is sealed for one
+address, which it does not carry. It is worth something only together with a message that
+comes from that address, so a token that leaks, is forwarded or is guessed at opens nothing.
+It fits a sub-address (RFC 5233) and survives mail systems that fold case: 24 octets in
+lower-case base32, 39 characters. The seal is HMAC-SHA-256 cut to 128 bits (RFC 2104
+section 5 allows the cut). A new key takes over for new tokens while old keys still verify.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import IntEnum
+
+from mailbot.reading.address import canonical
+
+_EPOCH = date(2020, 1, 1)
+_HEAD = struct.Struct(">BBIH")
+_SEAL_OCTETS = 16
+TOKEN = re.compile(r"[a-z2-7]{39}")
+
+
+class Purpose(IntEnum):
+    """What a token lets its owner do; a token for one purpose is worth nothing for another."""
+
+    CUSTOMER = 1
+    NOTICE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """The keys by id; `current` seals new tokens, all of them verify. Ids are 0 to 255."""
+
+    current: int
+    keys: Mapping[int, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a valid token says; `ticket` 0 stands for none."""
+
+    purpose: Purpose
+    ticket: int
+    expires_on: date
+
+
+def _seal(key: bytes, head: bytes, address: str) -> bytes:
+    return hmac.new(key, head + canonical(address).encode(), hashlib.sha256).digest()[:_SEAL_OCTETS]
+
+
+def issue(keyring: Keyring, purpose: Purpose, ticket: int, address: str, expires_on: date) -> str:
+    """Return a token for this address: 39 characters of `a-z2-7`, the same for the same arguments."""
+    days = max(0, min((expires_on - _EPOCH).days, 0xFFFF))
+    head = _HEAD.pack(keyring.current, purpose, ticket, days)
+    sealed = head + _seal(keyring.keys[keyring.current], head, address)
+    return base64.b32encode(sealed).decode("ascii").rstrip("=").lower()
+
+
+def verify(keyring: Keyring, token: str, address: str, today: date) -> Claim | None:
+    """Return what the token says, None unless it is whole, known, unexpired and sealed for this address."""
+    if not TOKEN.fullmatch(token.lower()):
+        return None
+    octets = base64.b32decode(token.upper() + "=")
+    head, seal = octets[: _HEAD.size], octets[_HEAD.size :]
+    key_id, purpose, ticket, days = _HEAD.unpack(head)
+    key = keyring.keys.get(key_id)
+    if key is None or not hmac.compare_digest(seal, _seal(key, head, address)):
+        return None
+    expires_on = _EPOCH + timedelta(days=days)
+    if purpose not in set(Purpose) or today > expires_on:
+        return None
+    return Claim(Purpose(purpose), ticket, expires_on)
+
+
+def peek(token: str) -> int | None:
+    """Return the ticket that a token names, unproven: good for looking up what `verify` needs, no more."""
+    if not TOKEN.fullmatch(token.lower()):
+        return None
+    octets = base64.b32decode(token.upper() + "=")
+    ticket: int = _HEAD.unpack(octets[: _HEAD.size])[2]
+    return ticket

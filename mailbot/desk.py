@@ -1,0 +1,209 @@
+"""The support desk: everything a running mailbot is made of, and the mails it writes.
+
+A `Desk` does not change between messages: rules, token keys, templates, and what is known of
+the provider. Its mails are composed here and become outbox rows with their final Message-ID,
+so that what is stored is what leaves, octet for octet.
+
+Each mail is for one recipient and carries that recipient's own reply token, in the Message-ID
+always and in Reply-To where the provider takes sub-addresses (RFC 5233). Automatic mail has
+the null reverse-path (RFC 3834 section 3.3), or the support address where the relay refuses
+`<>`. Message-ID, boundary and host names show the partner's domain and nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from mailbot.deciding.compose import OutgoingMail, compose
+from mailbot.deciding.context import Arrival
+from mailbot.deciding.effects import Answer, AnswerKind
+from mailbot.deciding.tenants import is_listed
+from mailbot.deciding.tokens import Keyring, Purpose, issue
+from mailbot.reading.address import canonical, domain_of
+from mailbot.reading.messageid import is_safe
+from mailbot.reading.model import Border, Mailbox, Message
+from mailbot.render import AnswerFacts, NoticeFacts, Templates, render
+from mailbot.rules import Hours, Rules, Severity, Tenant
+from mailbot.store.outbox import Audience, NewMail
+
+_TOKEN_LASTS = timedelta(days=400)
+_PRIORITY = {AnswerKind.EMERGENCY: 0}
+_USUAL_PRIORITY = 50
+_URGENT_NOTICE_PRIORITY = 5
+_NOTICE_PRIORITY = 60
+
+# Providers whose Authentication-Results are known by their id (RFC 8601 section 2.2).
+_PROVIDER_IDS = {"gmail": ("mx.google.com",)}
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """What the mailbox's provider and the relay are known to take; found by `check --connect`."""
+
+    plus_addressing: bool = False
+    null_reverse_path: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One partner's desk, ready to process messages."""
+
+    rules: Rules
+    keyring: Keyring
+    templates: Templates
+    provider: Provider = Provider()
+
+    @property
+    def partner(self) -> str:
+        """Return the id that every row carries."""
+        return self.rules.partner.id
+
+    @property
+    def domain(self) -> str:
+        """Return the domain of our own Message-IDs."""
+        return domain_of(self.rules.partner.address)
+
+    def border(self, mailbox: str) -> Border:
+        """Return whose verdicts count for mail that came through this mailbox ("" is a listener)."""
+        return border_of(self.rules, mailbox)
+
+    def answer_mail(self, answer: Answer, ticket: int, arrival: Arrival, message: Message, now: datetime) -> NewMail:
+        """Return the automatic answer to this arrival as a mail for the outbox.
+
+        Raise UnwritableMail when the recipient's address cannot be written to.
+        """
+        tenant = self.rules.tenant_by_id(answer.tenant)
+        rendered = render(
+            self.templates,
+            f"customer-{answer.kind}",
+            self._answer_facts(answer, tenant, ticket, now),
+            answer.language,
+            (tenant and tenant.zone) or self.rules.partner.zone,
+        )
+        token = self._token(Purpose.CUSTOMER, ticket, answer.recipient, now)
+        message_id = f"{token}.{arrival.id:x}{answer.kind[0]}@{self.domain}"
+        answered = message.message_id if message.message_id and is_safe(message.message_id) else None
+        raw = compose(
+            OutgoingMail(
+                from_=self._ourselves(),
+                to=Mailbox("", answer.recipient),
+                subject=rendered.subject,
+                text=rendered.text,
+                html=rendered.html,
+                message_id=message_id,
+                date=now,
+                in_reply_to=answered,
+                references=(*filter(is_safe, message.references), answered) if answered else (),
+                reply_to=self._reply_to(token),
+                language=answer.language,
+                auto_submitted="auto-replied",
+            )
+        )
+        return NewMail(
+            key=f"answer:{arrival.id}:{answer.kind}",
+            kind=str(answer.kind),
+            audience=Audience.CUSTOMER,
+            recipient=answer.recipient,
+            message_id=message_id,
+            raw=raw,
+            reverse_path=self.automatic_reverse_path(),
+            ticket_id=ticket,
+            held=self.rules.answers.outgoing == "hold",
+            may_repeat=answer.kind is AnswerKind.EMERGENCY,
+            priority=_PRIORITY.get(answer.kind, _USUAL_PRIORITY),
+            expires_at=answer.expires_at,
+            period=answer.period,
+            listed=is_listed(answer.recipient, self.rules),
+        )
+
+    def notice_mail(self, recipient: str, key: str, facts: NoticeFacts, *, urgent: bool, now: datetime) -> NewMail:
+        """Return one mail to one of our own people, about everything in `facts`."""
+        partner = self.rules.partner
+        rendered = render(self.templates, "team-notice", facts, "en", partner.zone)
+        only = {item.ticket for item in facts.items}
+        ticket = (only.pop() or 0) if len(only) == 1 else 0
+        token = self._token(Purpose.NOTICE, ticket, recipient, now)
+        message_id = f"{token}.{key.rpartition(':')[2]}n@{self.domain}"
+        raw = compose(
+            OutgoingMail(
+                from_=self._ourselves(),
+                to=Mailbox("", recipient),
+                subject=rendered.subject,
+                text=rendered.text,
+                html=rendered.html,
+                message_id=message_id,
+                date=now,
+                references=(f"notices.{ticket}@{self.domain}",) if ticket else (),
+                auto_submitted="auto-generated",
+            )
+        )
+        return NewMail(
+            key=f"{key}:{canonical(recipient)}",
+            kind="notice",
+            audience=Audience.TEAM,
+            recipient=recipient,
+            message_id=message_id,
+            raw=raw,
+            reverse_path=self.automatic_reverse_path(),
+            ticket_id=ticket or None,
+            may_repeat=urgent,
+            priority=_URGENT_NOTICE_PRIORITY if urgent else _NOTICE_PRIORITY,
+            listed=True,
+        )
+
+    def automatic_reverse_path(self) -> str:
+        """Return the reverse-path of automatic mail: null, or our address where null is refused."""
+        return "" if self.provider.null_reverse_path else self.rules.partner.address
+
+    def _ourselves(self) -> Mailbox:
+        return Mailbox(self.rules.partner.brand, self.rules.partner.address)
+
+    def _token(self, purpose: Purpose, ticket: int, address: str, now: datetime) -> str:
+        return issue(self.keyring, purpose, ticket, address, (now + _TOKEN_LASTS).date())
+
+    def _reply_to(self, token: str) -> Mailbox | None:
+        if not self.provider.plus_addressing:
+            return None
+        local_part, _, domain = self.rules.partner.address.rpartition("@")
+        return replace(self._ourselves(), address=f"{local_part}+{token}@{domain}")
+
+    def _answer_facts(self, answer: Answer, tenant: Tenant | None, ticket: int, now: datetime) -> AnswerFacts:
+        partner = self.rules.partner
+        return AnswerFacts(
+            now=now,
+            brand=partner.brand,
+            reference=str(ticket),
+            hours=_hours(self.rules, tenant),
+            signature=partner.signature,
+            website=partner.website,
+            promised_at=answer.promised_at,
+            opens_at=answer.opens_at,
+            emergency_number=answer.emergency_number,
+            escalation_phone=partner.phone,
+            critical=answer.severity is Severity.CRITICAL,
+            down_word=self.rules.answers.down_word,
+            country=partner.country,
+            size_limit=self.rules.limits.message_bytes,
+            name_zone=tenant is None,
+        )
+
+
+def _hours(rules: Rules, tenant: Tenant | None) -> Hours:
+    return (tenant and tenant.hours) or rules.partner.hours
+
+
+def border_of(rules: Rules, mailbox: str = "") -> Border:
+    """Return whose verdicts count for mail that came through this mailbox ("" is a listener)."""
+    partner = rules.partner
+    own = frozenset(canonical(address) for address in (partner.address, *partner.aliases) if address)
+    own_domain = domain_of(partner.address) if partner.address else ""
+    watched = next((box for box in rules.mailbox if box.id == mailbox), None)
+    if watched is None:
+        return Border(rules.listen.authserv_ids, own_addresses=own, own_domain=own_domain)
+    return Border(
+        authserv_ids=watched.authserv_ids or _PROVIDER_IDS.get(watched.provider, ()),
+        microsoft=watched.provider == "microsoft",
+        own_addresses=own,
+        own_domain=own_domain,
+    )

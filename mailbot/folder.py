@@ -1,0 +1,105 @@
+"""The operator's folder: open it as a desk, look into its log, or have a request done in it.
+
+`DIR/rules.toml` and `DIR/templates/` override the shipped ones; `DIR/data/` holds the log, the
+token keys, the lock and the control socket, for the owner's eyes only. Whoever writes holds the
+lock; a daemon that runs here holds it all the time and takes requests over its socket.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from mailbot import config
+from mailbot.control import ask
+from mailbot.desk import Desk, Provider
+from mailbot.errors import ConfigError, MailbotError
+from mailbot.operations import perform
+from mailbot.render import Templates
+from mailbot.rules import Rules
+from mailbot.store import cursors, outbox
+from mailbot.store.database import Database, open_database
+from mailbot.store.keys import load_keyring
+from mailbot.store.lock import FolderLock
+
+LOG_NAME = "tickets.db"
+KEY_NAME = "token.key"
+
+
+class NoLogError(MailbotError):
+    """There is no ticket log in this folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFolder:
+    """A folder that this process may write to."""
+
+    desk: Desk
+    database: Database
+
+
+@contextlib.contextmanager
+def opened(folder: Path, rules: Rules) -> Iterator[OpenFolder]:
+    """Yield the folder, locked, its log migrated, what a crash left in the outbox sorted out.
+
+    Raise StoreBusy when another process has it, ConfigError when templates or keys are bad.
+    """
+    templates = Templates(folder / "templates")
+    if problems := tuple(problem for problem in templates.check() if not problem.warning):
+        raise ConfigError(problems)
+    data = folder / "data"
+    with FolderLock(data):
+        keyring = load_keyring(data / KEY_NAME)
+        with open_database(data / LOG_NAME) as database:
+            provider = _provider(database, rules)
+            yield OpenFolder(Desk(rules, keyring, templates, provider), database)
+
+
+def _provider(database: Database, rules: Rules) -> Provider:
+    """Return what the operator says the provider takes, or for "auto" what the check found."""
+    with database.read() as conn:
+        found = {name: cursors.fact(conn, rules.partner.id, name) for name in ("plus_addressing", "null_reverse_path")}
+
+    def known(name: str, *, otherwise: bool) -> bool:
+        said = getattr(rules.relay, name)
+        said = found[name] if said == "auto" else said
+        return otherwise if said is None else bool(said == "yes")
+
+    return Provider(
+        plus_addressing=known("plus_addressing", otherwise=False),
+        null_reverse_path=known("null_reverse_path", otherwise=True),
+    )
+
+
+@contextlib.contextmanager
+def looking(folder: Path, log: Path | None = None) -> Iterator[Connection]:
+    """Yield a read-only view of the folder's log; it works while the daemon runs.
+
+    Raise NoLogError when there is none yet.
+    """
+    log = log or folder / "data" / LOG_NAME
+    if not log.exists():
+        raise NoLogError(f"there is no ticket log at {log}: start with `mailbot run`, or name your folder with -C DIR")
+    with open_database(log, migrate=False, readonly=True) as database, database.read() as conn:
+        yield conn
+
+
+def do(folder: Path, request: Mapping[str, Any], now: datetime) -> str:
+    """Have a request done, by the daemon if one runs here, else by ourselves; return its line."""
+    answered = ask(folder / "data", request)
+    if answered is not None:
+        return answered
+    rules = config.load(folder)
+    with opened(folder, rules) as here:
+        return here.database.writer.write(lambda conn: perform(conn, here.desk, request, now))
+
+
+def recover(here: OpenFolder, now: datetime) -> list[tuple[int, outbox.OutboxState]]:
+    """Sort out mails that were being submitted when the last process died; return them."""
+    return here.database.writer.write(lambda conn: outbox.recover(conn, now))

@@ -1,0 +1,97 @@
+"""Mail that comes in by hand or through an MTA's pipe, with or without a running daemon.
+
+The message is committed before anything is said about it. A daemon that runs here takes it
+over and processes it; without one we hold the folder's lock and process it ourselves, and
+what is to leave waits for the next `mailbot run`.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import Self, assert_never
+
+from mailbot import config
+from mailbot.control import ask
+from mailbot.deciding.effects import Duplicate, FileEvent, JoinTicket, OpenTicket, Quarantine
+from mailbot.folder import OpenFolder, opened
+from mailbot.intake.files import StoredMessage
+from mailbot.operations import perform
+from mailbot.process import Processed
+from mailbot.processor import Processor
+from mailbot.reading.trace import arrived_at
+
+Envelope = tuple[str | None, tuple[str, ...]]
+
+
+class Ingest:
+    """Takes messages in, one after the other; a context manager."""
+
+    def __init__(self, folder: Path, now: Callable[[], datetime], envelope: Envelope, *, answer: bool) -> None:
+        """Take messages into this folder; `envelope` overrides what the files say."""
+        self._folder = folder
+        self._now = now
+        self._envelope = envelope
+        self._answer = answer
+        self._stack = ExitStack()
+        self._own: OpenFolder | None = None
+
+    def __enter__(self) -> Self:
+        """Take the folder's lock unless a daemon runs here."""
+        if ask(self._folder / "data", {"verb": "ping"}) is None:
+            rules = config.load(self._folder)
+            self._own = self._stack.enter_context(opened(self._folder, rules))
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Let go of the folder."""
+        self._stack.close()
+
+    def take(self, stored: StoredMessage) -> str:
+        """Take one message in; return what became of it, in a few words, once it is committed."""
+        reverse_path, recipients = self._envelope
+        request = {
+            "verb": "accept",
+            "raw": base64.b64encode(stored.raw).decode("ascii"),
+            "received_at": self._received_at(stored),
+            "reverse_path": stored.reverse_path if reverse_path is None else reverse_path,
+            "recipients": list(recipients),
+            "silent": not self._answer,
+        }
+        if self._own is None:
+            return f"taken in as arrival {ask(self._folder / 'data', request)}"
+        own = self._own
+        arrival = int(own.database.writer.write(lambda conn: perform(conn, own.desk, request, self._now())))
+        processor = Processor(own.database, own.desk, self._now)
+        became = "quarantined"
+        while done := processor.step():
+            for processed in done:
+                if processed is not None and processed.arrival == arrival:
+                    became = _became(processed)
+        return became
+
+    def _received_at(self, stored: StoredMessage) -> str | None:
+        """Return when a file's message once arrived; a pipe's message arrives now."""
+        if stored.path == "-":
+            return None
+        at = stored.received_at or arrived_at(stored.raw)
+        return min(at, self._now()).isoformat() if at else None
+
+
+def _became(processed: Processed) -> str:
+    match processed.decision.place:
+        case OpenTicket(severity=severity, tenant=tenant):
+            return f"new ticket #{processed.ticket}, {severity}, {tenant or 'no tenant'}"
+        case JoinTicket(ticket=ticket):
+            return f"joined #{ticket}"
+        case FileEvent(kind=kind):
+            return f"filed without a ticket: {kind}"
+        case Quarantine(cause=cause):
+            return f"quarantined: {cause}"
+        case Duplicate():
+            return "the same message is in the log already"
+        case unknown:
+            assert_never(unknown)

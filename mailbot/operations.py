@@ -1,0 +1,195 @@
+"""What an operator asks for on the command line, done in one transaction each.
+
+Only one process writes to a folder's log. While the daemon runs, the commands hand their
+request to it (`mailbot.control`); else they take the folder's lock and do it themselves. Both
+ways end here, so a request means the same either way. A request is plain JSON.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from mailbot.clocks.hours import opening_hours
+from mailbot.clocks.targets import due_at
+from mailbot.deciding.context import Source
+from mailbot.deciding.effects import EntryKind
+from mailbot.desk import Desk
+from mailbot.errors import MailbotError
+from mailbot.reading.model import Envelope
+from mailbot.rules import Severity
+from mailbot.store import changes, handling, outbox, queries, spool, tickets
+
+Request = Mapping[str, Any]
+
+
+class RefusedError(MailbotError):
+    """The request makes no sense; the text says why and what would."""
+
+
+def perform(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
+    """Do what the request asks for; return one line for the operator.
+
+    Raise RefusedError for a request that makes no sense, NotFound for what is not there.
+    """
+    verb = str(request.get("verb", ""))
+    if verb not in _VERBS:
+        raise RefusedError(f"unknown request {verb!r}")
+    return _VERBS[verb](conn, desk, request, now)
+
+
+def _close(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
+    ticket = _ticket(conn, desk, request)
+    changes.close(conn, ticket, author=_author(request), reason=request.get("reason", ""), now=now)
+    return f"#{ticket} is closed"
+
+
+def _reopen(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
+    ticket = _ticket(conn, desk, request)
+    changes.reopen(conn, ticket, author=_author(request), reason=request.get("reason", ""), now=now)
+    return f"#{ticket} is open again"
+
+
+def _note(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
+    ticket = _ticket(conn, desk, request)
+    text = str(request.get("text", "")).strip()
+    if not text:
+        raise RefusedError("a note needs some text")
+    tickets.append_entry(
+        conn,
+        tickets.NewEntry(
+            partner=desk.partner,
+            kind=EntryKind.NOTE,
+            at=now,
+            recorded_at=now,
+            ticket_id=ticket,
+            text=text,
+            reply_text=text,
+            author=_author(request),
+        ),
+    )
+    return f"noted on #{ticket}; the customer does not see it"
+
+
+def _set(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
+    """Change the tenant, the severity, or call it spam; several at once are fine."""
+    ticket = _ticket(conn, desk, request)
+    who = {"author": _author(request), "reason": str(request.get("reason", ""))}
+    done: list[str] = []
+    if tenant := request.get("tenant"):
+        if desk.rules.tenant_by_id(tenant) is None:
+            known = ", ".join(sorted(row.id for row in desk.rules.tenant)) or "none yet"
+            raise RefusedError(f"no tenant has the id {tenant!r}; rules.toml lists: {known}")
+        changes.set_tenant(conn, ticket, tenant, **who, now=now)
+        done.append(f"belongs to {tenant}")
+    if wanted := request.get("severity"):
+        if wanted not in set(Severity):
+            raise RefusedError(f"{wanted!r} is no severity: critical, high, normal or low")
+        _set_severity(conn, desk, ticket, Severity(wanted), who, now)
+        done.append(f"is {wanted}")
+    if request.get("spam"):
+        changes.mark_spam(conn, ticket, **who, now=now)
+        done.append("is spam and closed")
+    if not done:
+        raise RefusedError("say what to set: --tenant, --severity or --spam")
+    return f"#{ticket} {' and '.join(done)}"
+
+
+def _set_severity(
+    conn: Connection,
+    desk: Desk,
+    ticket: int,
+    severity: Severity,
+    who: Mapping[str, str],
+    now: datetime,
+) -> None:
+    [facts] = tickets.facts(conn, desk.partner, [ticket])
+    opening = opening_hours(desk.rules, desk.rules.tenant_by_id(facts.tenant))
+    promise = desk.rules.severity[severity]
+    changes.set_severity(
+        conn,
+        ticket,
+        severity,
+        due_at(promise.response, promise.clock, facts.opened_at, opening),
+        due_at(promise.resolution, promise.clock, facts.opened_at, opening),
+        **who,
+        now=now,
+    )
+
+
+def _release(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
+    return _each_mail(conn, desk, request, now, handling.release, "released: it leaves now")
+
+
+def _drop(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
+    return _each_mail(conn, desk, request, now, handling.drop, "dropped: it will not be sent")
+
+
+def _each_mail(
+    conn: Connection,
+    desk: Desk,
+    request: Request,
+    now: datetime,
+    change: Callable[..., object],
+    done: str,
+) -> str:
+    ids = [int(number) for number in request.get("mails", ())]
+    if request.get("all"):
+        held = queries.outbox(conn, desk.partner, states=(outbox.OutboxState.HELD,), limit=10_000)
+        ids = [mail.id for mail in held]
+    for mail_id in ids:
+        if queries.mail(conn, desk.partner, mail_id) is None:
+            raise RefusedError(f"there is no outgoing mail {mail_id}; see `mailbot outbox list`")
+        change(conn, mail_id, author=_author(request), reason=request.get("reason", ""), now=now)
+    if not ids:
+        return "nothing is held"
+    return f"{len(ids)} mails {done}" if len(ids) > 1 else f"mail {ids[0]} {done}"
+
+
+def _accept(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
+    """Spool one message; return the arrival's number."""
+    received_at = request.get("received_at")
+    arrival = spool.accept(
+        conn,
+        desk.partner,
+        spool.NewArrival(
+            source=Source.FILE,
+            received_at=datetime.fromisoformat(received_at) if received_at else now,
+            raw=base64.b64decode(request["raw"]),
+            envelope=Envelope(request.get("reverse_path"), tuple(request.get("recipients", ()))),
+            silent=bool(request.get("silent")),
+        ),
+        now,
+    )
+    return str(arrival)
+
+
+def _ping(_conn: Connection, desk: Desk, _request: Request, _now: datetime) -> str:
+    return desk.partner
+
+
+def _ticket(conn: Connection, desk: Desk, request: Request) -> int:
+    number = int(request.get("ticket", 0))
+    if not tickets.facts(conn, desk.partner, [number]):
+        raise RefusedError(f"there is no ticket #{number}; see `mailbot tickets`")
+    return number
+
+
+def _author(request: Request) -> str:
+    return str(request.get("author") or "operator")
+
+
+_VERBS: Mapping[str, Callable[[Connection, Desk, Request, datetime], str]] = {
+    "close": _close,
+    "reopen": _reopen,
+    "note": _note,
+    "set": _set,
+    "release": _release,
+    "drop": _drop,
+    "accept": _accept,
+    "ping": _ping,
+}

@@ -1,0 +1,321 @@
+"""One spooled message: read it, decide, and write down all that follows in one transaction.
+
+Reading needs no database and is done first. Looking up the context, deciding and applying
+the effects happen in one piece of work for the writer, so that the decision rests on what is
+still true when it is written. The outgoing mail is part of the same transaction: either the
+ticket, its entry and the answer are all there, or the message is still waiting.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from sqlalchemy import Connection
+
+from mailbot.deciding.compose import UnwritableMail
+from mailbot.deciding.context import Arrival, Context, SentMail
+from mailbot.deciding.effects import (
+    Answer,
+    Decision,
+    Duplicate,
+    EntryKind,
+    EventKind,
+    FileEvent,
+    Flag,
+    JoinTicket,
+    MarkBounced,
+    NoticeKind,
+    Notify,
+    OpenTicket,
+    Place,
+    Quarantine,
+    Reason,
+    Rise,
+)
+from mailbot.deciding.policy import decide
+from mailbot.deciding.threads import Clues, clues
+from mailbot.desk import Desk
+from mailbot.errors import MessageError
+from mailbot.reading.address import canonical, domain_of
+from mailbot.reading.fingerprint import fingerprint
+from mailbot.reading.message import read
+from mailbot.reading.model import Message
+from mailbot.store import answers, changes, notices, outbox, spool, tickets
+
+
+@dataclass(frozen=True, slots=True)
+class ReadArrival:
+    """An arrival whose bytes were read: the message, or why it cannot be read (`cause`)."""
+
+    arrival: Arrival
+    fingerprint: str
+    message: Message
+    cause: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """What became of one arrival, for the log line: ids are None where there is none."""
+
+    arrival: int
+    decision: Decision
+    entry: int | None
+    ticket: int | None
+
+
+def read_arrival(arrival: Arrival, raw: bytes, desk: Desk) -> ReadArrival:
+    """Return the arrival with its message read; never raise for what a sender wrote."""
+    digest = fingerprint(raw)
+    try:
+        message = read(raw, arrival.envelope, desk.border(arrival.mailbox))
+    except MessageError as error:
+        return ReadArrival(arrival, digest, Message(error=str(error)), error.cause, error.detail)
+    return ReadArrival(arrival, digest, message)
+
+
+def process(conn: Connection, desk: Desk, item: ReadArrival, now: datetime) -> Processed:
+    """Decide on one read arrival and write everything down; part of the caller's transaction."""
+    arrival, message = item.arrival, item.message
+    if item.cause:
+        decision = _unreadable(item)
+    else:
+        context = look_up(conn, desk, item, now)
+        decision = decide(message, arrival, context, desk.rules, desk.keyring, now)
+    return _apply(conn, desk, item, decision, now)
+
+
+def look_up(conn: Connection, desk: Desk, item: ReadArrival, now: datetime) -> Context:
+    """Return what the log knows that the decision on this message depends on."""
+    partner, message = desk.partner, item.message
+    address = canonical(message.sender.address) if message.sender else ""
+    found = clues(message, item.arrival, desk.rules)
+    known = tickets.known_ids(conn, partner, found.message_ids)
+    named = {*found.tickets, *(row.ticket for row in known)}
+    counted = answers.answer_counts(conn, partner, domain_of(address), now - timedelta(hours=1))
+    return Context(
+        duplicate_of=tickets.entry_by_fingerprint(conn, partner, item.fingerprint),
+        known_ids=known,
+        tickets=tickets.facts(conn, partner, named) if named else (),
+        answers=answers.past_answers(conn, partner, address) if address else (),
+        domain_answers_last_hour=counted.domain,
+        unknown_answers_last_hour=counted.unknown,
+        answered_by_human=bool(address) and tickets.answered_by_human(conn, partner, address),
+        bounced_mail=_bounced_mail(conn, desk, message, found),
+        rises_last_day=tickets.rises_by(conn, partner, address, now - timedelta(days=1)),
+    )
+
+
+def _bounced_mail(conn: Connection, desk: Desk, message: Message, found: Clues) -> SentMail | None:
+    """Return the outgoing mail a bounce is about: by the id it returns, or the one it refers to."""
+    if message.bounce is None:
+        return None
+    for message_id in (message.bounce.original_message_id, *found.message_ids):
+        mail = answers.sent_mail_by_message_id(conn, desk.partner, message_id) if message_id else None
+        if mail is not None:
+            return mail
+    return None
+
+
+def _unreadable(item: ReadArrival) -> Decision:
+    text = f"it cannot be read: {item.detail or item.cause}"
+    told = Notify(NoticeKind.QUARANTINED, text=text)
+    return Decision(
+        Quarantine(item.cause),
+        () if item.arrival.history or item.arrival.silent else (told,),
+        (Reason(f"quarantine.{item.cause}", text),),
+    )
+
+
+def _apply(conn: Connection, desk: Desk, item: ReadArrival, decision: Decision, now: datetime) -> Processed:
+    """Write down the decision: the place, the outgoing mail, the entry, what else follows."""
+    place = decision.place
+    match place:
+        case Duplicate(entry=entry):
+            _finish(conn, item, entry, decision)
+            return Processed(item.arrival.id, decision, entry, None)
+        case Quarantine(cause=cause):
+            entry = _quarantine(conn, item, cause, decision, now)
+            ticket = None
+        case FileEvent() | OpenTicket() | JoinTicket():
+            ticket = _place(conn, desk, item, place, now)
+            decision, mails = _answers(desk, item, ticket, decision, now)
+            entry = tickets.append_entry(conn, _entry(desk, item, ticket, decision, now))
+            _finish(conn, item, entry, decision)
+            _remember(conn, desk, item, ticket, entry)
+            _queue(conn, desk, mails, ticket, entry, now)
+        case _:
+            assert_never(place)
+    for consequence in decision.consequences:
+        match consequence:
+            case Rise():
+                changes.rise(
+                    conn,
+                    _some(ticket),
+                    consequence,
+                    author=_author(item),
+                    reason="the customer's words",
+                    now=now,
+                )
+            case Notify(kind=kind, urgent=urgent, text=text):
+                notices.add_notice(
+                    conn, desk.partner, kind, urgent=urgent, text=text, ticket_id=ticket, entry_id=entry, now=now
+                )
+            case MarkBounced():
+                answers.mark_bounced(conn, consequence, now)
+            case Answer():
+                pass  # queued above, together with the entry that it answers
+            case _:
+                assert_never(consequence)
+    return Processed(item.arrival.id, decision, entry, ticket)
+
+
+def _some(ticket: int | None) -> int:
+    if ticket is None:
+        raise AssertionError("only a message with a ticket can raise one")
+    return ticket
+
+
+def _author(item: ReadArrival) -> str:
+    return canonical(item.message.sender.address) if item.message.sender else ""
+
+
+def _place(conn: Connection, desk: Desk, item: ReadArrival, place: Place, now: datetime) -> int | None:
+    """Return the ticket that holds the message, opened or reopened as decided; None for an event."""
+    match place:
+        case OpenTicket():
+            ticket = tickets.open_ticket(conn, desk.partner, place, now)
+            if item.arrival.history:
+                changes.close(conn, ticket, author="mailbot", reason="past mail", now=item.arrival.received_at)
+            return ticket
+        case JoinTicket(ticket=ticket, reopen=reopen):
+            if reopen:
+                changes.reopen(conn, ticket, author=_author(item), reason="a new message", now=now)
+            return ticket
+        case _:
+            return None
+
+
+def _answers(
+    desk: Desk, item: ReadArrival, ticket: int | None, decision: Decision, now: datetime
+) -> tuple[Decision, tuple[outbox.NewMail, ...]]:
+    """Return the decided answers as mails, and the decision with what could not be written."""
+    mails: list[outbox.NewMail] = []
+    for consequence in decision.consequences:
+        if not isinstance(consequence, Answer):
+            continue
+        try:
+            mails.append(desk.answer_mail(consequence, _some(ticket), item.arrival, item.message, now))
+        except UnwritableMail as error:
+            text = f"the answer could not be written: {error}"
+            decision = replace(
+                decision,
+                consequences=(*decision.consequences, Notify(NoticeKind.FAILED_MAIL, text=text)),
+                reasons=(*decision.reasons, Reason("answer.unwritable", text)),
+            )
+    if any(mail.held for mail in mails):
+        held = Notify(NoticeKind.HELD, text="the answer waits for you: mailbot outbox list")
+        decision = replace(decision, consequences=(*decision.consequences, held))
+    return decision, tuple(mails)
+
+
+def _entry(desk: Desk, item: ReadArrival, ticket: int | None, decision: Decision, now: datetime) -> tickets.NewEntry:
+    message, place = item.message, decision.place
+    kind, event = EntryKind.CUSTOMER, None
+    flags: tuple[Flag, ...] = ()
+    if isinstance(place, (OpenTicket, JoinTicket)):
+        kind, flags = place.kind, place.flags
+    elif isinstance(place, FileEvent):
+        kind, flags, event = _EVENT_ENTRY[place.kind], place.flags, place.kind
+    sender = message.sender or (message.from_[0] if message.from_ else None)
+    return tickets.NewEntry(
+        partner=desk.partner,
+        kind=kind,
+        at=item.arrival.received_at,
+        recorded_at=now,
+        ticket_id=ticket,
+        event=event,
+        arrival_id=item.arrival.id,
+        message_id=message.message_id,
+        fingerprint=item.fingerprint,
+        from_address=sender.address if sender else "",
+        from_name=sender.name if sender else "",
+        subject=message.subject,
+        text=message.text,
+        reply_text=message.reply_text,
+        flags=flags,
+        reasons=decision.reasons,
+        evidence=decision.evidence,
+    )
+
+
+_EVENT_ENTRY = {
+    EventKind.AUTOMATIC: EntryKind.AUTOMATIC,
+    EventKind.BOUNCE: EntryKind.BOUNCE,
+    EventKind.OWN: EntryKind.AUTOMATIC,
+    EventKind.SPAM: EntryKind.CUSTOMER,
+}
+
+
+def _finish(conn: Connection, item: ReadArrival, entry: int, decision: Decision) -> None:
+    spool.finish(
+        conn,
+        item.arrival.id,
+        entry=entry,
+        fingerprint=item.fingerprint,
+        message_id=item.message.message_id,
+        from_address=_author(item),
+        reasons=decision.reasons,
+    )
+
+
+def _quarantine(conn: Connection, item: ReadArrival, cause: str, decision: Decision, now: datetime) -> int:
+    return spool.quarantine(
+        conn,
+        item.arrival.id,
+        cause,
+        item.detail,
+        now=now,
+        fingerprint=item.fingerprint,
+        message_id=item.message.message_id,
+        from_address=_author(item),
+        reasons=decision.reasons,
+    )
+
+
+def _remember(conn: Connection, desk: Desk, item: ReadArrival, ticket: int | None, entry: int) -> None:
+    """Note the message's own id, so that its sender's next mail finds the ticket by it."""
+    if ticket is not None and item.message.message_id and item.message.sender:
+        tickets.remember_id(
+            conn,
+            desk.partner,
+            item.message.message_id,
+            ticket_id=ticket,
+            address=_author(item),
+            outgoing=False,
+            entry_id=entry,
+        )
+
+
+def _queue(
+    conn: Connection,
+    desk: Desk,
+    mails: tuple[outbox.NewMail, ...],
+    ticket: int | None,
+    entry: int,
+    now: datetime,
+) -> None:
+    for mail in mails:
+        row = outbox.queue(conn, desk.partner, replace(mail, entry_id=entry), now)
+        if row is not None and ticket is not None:
+            tickets.remember_id(
+                conn,
+                desk.partner,
+                mail.message_id,
+                ticket_id=ticket,
+                address=canonical(mail.recipient),
+                outgoing=True,
+                outbox_id=row,
+            )

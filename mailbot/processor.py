@@ -1,0 +1,96 @@
+"""The processing step: waiting messages in batches, each its own part of a shared commit.
+
+Messages are taken in the order of their arrival, read outside the writer, and handed to it
+together, so that a backlog shares its commits while a lone message waits for nobody. What
+fails in a way that nobody foresaw is quarantined with the failure as its cause, somebody is
+told, and the next message goes on.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from datetime import datetime
+from functools import partial
+
+import structlog
+from sqlalchemy import Connection
+
+from mailbot.deciding.context import Arrival
+from mailbot.deciding.effects import NoticeKind, Reason
+from mailbot.desk import Desk
+from mailbot.process import Processed, process, read_arrival
+from mailbot.store import notices, spool
+from mailbot.store.database import Database
+
+_BATCH = 50
+_IDLE_SECONDS = 30.0
+
+_log = structlog.get_logger(__name__)
+
+
+class Processor:
+    """Turns waiting arrivals into entries of the log."""
+
+    def __init__(self, database: Database, desk: Desk, now: Callable[[], datetime]) -> None:
+        """Work for this desk; `now` gives the instant at which each message is decided on."""
+        self._database = database
+        self._desk = desk
+        self._now = now
+
+    def step(self) -> tuple[Processed | None, ...]:
+        """Process one batch; return what became of each (None: it failed and was quarantined).
+
+        Raise StoreError when the log itself cannot be written to.
+        """
+        with self._database.read() as conn:
+            arrivals = spool.waiting(conn, self._desk.partner, _BATCH)
+            batch = [(arrival, spool.raw_of(conn, arrival.id)) for arrival in arrivals]
+        submitted = [(arrival, self._submit(arrival, raw)) for arrival, raw in batch]
+        return tuple(self._finished(arrival, future.result) for arrival, future in submitted)
+
+    def run(self, stop: threading.Event, wake: threading.Event) -> None:
+        """Work until `stop`; `wake` says that something may have come in."""
+        while not stop.is_set():
+            wake.clear()
+            if not self.step():
+                wake.wait(_IDLE_SECONDS)
+
+    def _submit(self, arrival: Arrival, raw: bytes) -> Future[Processed]:
+        try:
+            item = read_arrival(arrival, raw, self._desk)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the message is kept and the next goes on
+            failed: Future[Processed] = Future()
+            failed.set_exception(error)
+            return failed
+        return self._database.writer.submit(lambda conn: process(conn, self._desk, item, self._now()))
+
+    def _finished(self, arrival: Arrival, result: Callable[[], Processed]) -> Processed | None:
+        try:
+            processed = result()
+        except Exception as error:
+            if self._database.writer.broken:
+                raise
+            _log.exception("failed", arrival=arrival.id)
+            self._database.writer.write(partial(self._give_up, arrival=arrival, error=error))
+            return None
+        _log.info(
+            "decided",
+            arrival=processed.arrival,
+            entry=processed.entry,
+            ticket=processed.ticket,
+            place=type(processed.decision.place).__name__,
+            reasons=[reason.code for reason in processed.decision.reasons],
+        )
+        return processed
+
+    def _give_up(self, conn: Connection, *, arrival: Arrival, error: Exception) -> None:
+        detail = f"{type(error).__name__}: {error}"[:500]
+        text = "mailbot itself failed on this message; it is kept"
+        now = self._now()
+        entry = spool.quarantine(
+            conn, arrival.id, "failed", detail, now=now, reasons=(Reason("quarantine.failed", text),)
+        )
+        partner = self._desk.partner
+        notices.add_notice(conn, partner, NoticeKind.QUARANTINED, text=text, entry_id=entry, now=now)

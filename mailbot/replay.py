@@ -1,0 +1,156 @@
+"""Past mail through exactly the daemon's code, on a virtual clock that follows arrival times.
+
+It answers every new operator's question: what would mailbot have done with last month's mail?
+Each message arrives when it really did (its topmost Received field, else its Date, else with
+the one before it). Before each arrival, and once after the last, everything that falls due is
+done at its due time: notices, retries, expiries. Outgoing mail is written to a folder instead
+of sent. Nothing depends on the real clock or on chance, so two runs give the same log and the
+same mails.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from mailbot.deciding.context import Source
+from mailbot.deciding.tokens import Keyring
+from mailbot.delivery.courier import Courier
+from mailbot.delivery.transport import Accepted
+from mailbot.desk import Desk, Provider
+from mailbot.errors import MailbotError
+from mailbot.intake.files import StoredMessage, messages_in
+from mailbot.processor import Processor
+from mailbot.reading.model import Envelope
+from mailbot.reading.trace import arrived_at
+from mailbot.render import Templates
+from mailbot.rules import Rules
+from mailbot.store import outbox, spool
+from mailbot.store.database import Database, open_database
+from mailbot.tick import next_due_at, tick
+
+# Nothing that a replay writes is ever sent, so its tokens open nothing; a fixed key makes them repeatable.
+_KEYRING = Keyring(0, {0: hashlib.sha256(b"replay").digest()})
+_SETTLE = timedelta(days=7)
+
+
+class ReplayError(MailbotError):
+    """The replay cannot be done as asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """Where one message lies in the scratch file, and when it arrived."""
+
+    arrived_at: datetime
+    path: str
+    reverse_path: str | None
+    offset: int
+    size: int
+
+
+class SentFolder:
+    """Takes outgoing mail as files, in order, named so that people find theirs."""
+
+    def __init__(self, folder: Path) -> None:
+        """Make the folder; it must be empty, or two replays would be mixed up."""
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise ReplayError(f"{folder} is not empty; name a new folder")
+        self._folder = folder
+        self.count = 0
+
+    def submit(self, reverse_path: str, recipient: str, raw: bytes) -> Accepted:
+        """Write one mail; the reverse-path stands in a field of its own above it, as in a mailbox."""
+        self.count += 1
+        name = "".join(char if char.isalnum() or char in "@.-_" else "_" for char in recipient)[:80]
+        path = self._folder / f"{self.count:05d}-{name}.eml"
+        path.write_bytes(f"Return-Path: <{reverse_path}>\r\n".encode() + raw)
+        return Accepted(250, f"written to {path.name}")
+
+    def rest(self) -> None:
+        """Nothing to close between two mails."""
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class Replay:
+    """One run over past mail, into a new log."""
+
+    def __init__(self, rules: Rules, templates: Templates, into: Path, sent: SentFolder) -> None:
+        """Prepare a run; raise ReplayError if the log exists already."""
+        if into.exists():
+            raise ReplayError(f"{into} exists already; name a new file")
+        self._into = into
+        self._sent = sent
+        self._now = datetime.min.replace(tzinfo=UTC)
+        plus = rules.relay.plus_addressing == "yes"
+        self._desk = Desk(rules, _KEYRING, templates, Provider(plus_addressing=plus))
+
+    def run(self, sources: Iterable[Path]) -> Iterator[str]:
+        """Replay everything in the sources; yield the path of each message when it is done."""
+        with tempfile.TemporaryFile() as scratch, open_database(self._into) as database:
+            past = sorted(
+                _laid_out(messages_in(sources), scratch.write, self._now),
+                key=lambda one: one.arrived_at,
+            )
+            processor = Processor(database, self._desk, lambda: self._now)
+            courier = self._courier(database)
+            for one in past:
+                self._let_pass(database, courier, one.arrived_at)
+                scratch.seek(one.offset)
+                self._arrive(database, one, scratch.read(one.size))
+                while processor.step():
+                    pass
+                self._deliver(courier)
+                yield one.path
+            if past:
+                self._let_pass(database, courier, self._now + _SETTLE)
+
+    def _courier(self, database: Database) -> Courier:
+        return Courier(database, self._sent, self._desk.partner, now=lambda: self._now, jitter=lambda: 0.5)
+
+    def _arrive(self, database: Database, one: _Past, raw: bytes) -> None:
+        new = spool.NewArrival(
+            source=Source.FILE,
+            received_at=one.arrived_at,
+            raw=raw,
+            envelope=Envelope(one.reverse_path),
+        )
+        database.writer.write(lambda conn: spool.accept(conn, self._desk.partner, new, self._now))
+
+    def _let_pass(self, database: Database, courier: Courier, until: datetime) -> None:
+        """Move the clock to `until`, doing on the way what falls due, each at its time."""
+        while (due_at := self._next_due_at(database)) is not None and due_at <= until:
+            self._now = max(self._now, due_at)
+            database.writer.write(lambda conn: tick(conn, self._desk, self._now))
+            self._deliver(courier)
+        self._now = max(self._now, until)
+
+    def _next_due_at(self, database: Database) -> datetime | None:
+        with database.read() as conn:
+            due = (
+                next_due_at(conn, self._desk, self._now),
+                outbox.next_due_at(conn, self._desk.partner),
+            )
+        return min((at for at in due if at is not None), default=None)
+
+    @staticmethod
+    def _deliver(courier: Courier) -> None:
+        while courier.deliver_once():
+            pass
+
+
+def _laid_out(messages: Iterable[StoredMessage], write: Callable[[bytes], int], first: datetime) -> Iterator[_Past]:
+    """Yield where each message was put; one without any date arrives with the one before it."""
+    offset, previous = 0, first
+    for stored in messages:
+        write(stored.raw)
+        previous = stored.received_at or arrived_at(stored.raw) or previous
+        yield _Past(previous, stored.path, stored.reverse_path, offset, len(stored.raw))
+        offset += len(stored.raw)

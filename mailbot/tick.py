@@ -1,0 +1,104 @@
+"""What is due by the clock: today, telling our own people what has gathered.
+
+The first thing that happens is told at once. What follows while the mail about it is still
+fresh waits and goes into one mail together; as long as the burst lasts, the pause between two
+mails doubles up to half an hour, so that a backlog of thousands makes a handful of mails.
+Something urgent does not wait for a pause that others caused, only for one of its own kind.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import Connection
+
+from mailbot.clocks.bursts import Burst, told
+from mailbot.deciding.effects import Flag, NoticeKind
+from mailbot.desk import Desk
+from mailbot.render import NoticeFacts, NoticeItem
+from mailbot.store import cursors, notices, outbox
+
+_MOST_ITEMS = 40
+_EXCERPT_CHARACTERS = 800
+
+
+def next_due_at(conn: Connection, desk: Desk, now: datetime) -> datetime | None:
+    """Return when `tick` has something to do: at the latest `now` if it is due; None for nothing."""
+    pending = notices.pending_notices(conn, desk.partner)
+    if not pending or not desk.rules.notify.addresses:
+        return None
+    return _burst(conn, desk, pending).due_at(now)
+
+
+def tick(conn: Connection, desk: Desk, now: datetime) -> None:
+    """Do all that is due at `now`; part of the caller's transaction."""
+    pending = notices.pending_notices(conn, desk.partner)
+    if not pending or not desk.rules.notify.addresses:
+        return
+    burst = _burst(conn, desk, pending)
+    if burst.due_at(now) > now:
+        return
+    _tell(conn, desk, pending, now)
+    burst = told(burst, now, desk.rules.notify.group_for)
+    cursors.set_fact(conn, desk.partner, _name(pending), burst.to_text(), now)
+
+
+def tell_of_failed_mail(conn: Connection, mail: outbox.ClaimedMail, *, desk: Desk, now: datetime) -> None:
+    """Note that a mail failed for good. A failed notice is not told by another notice."""
+    if mail.audience is outbox.Audience.TEAM:
+        return
+    text = f"our {mail.kind} mail to {mail.recipient} could not be delivered: see `mailbot outbox list`"
+    notices.add_notice(conn, desk.partner, NoticeKind.FAILED_MAIL, text=text, ticket_id=mail.ticket_id, now=now)
+
+
+def _name(pending: tuple[notices.Notice, ...]) -> str:
+    return "burst.urgent" if any(notice.urgent for notice in pending) else "burst.usual"
+
+
+def _burst(conn: Connection, desk: Desk, pending: tuple[notices.Notice, ...]) -> Burst:
+    return Burst.from_text(cursors.fact(conn, desk.partner, _name(pending)) or "")
+
+
+def _tell(conn: Connection, desk: Desk, pending: tuple[notices.Notice, ...], now: datetime) -> None:
+    """Put one mail about all that is pending into the outbox, for each address that is told."""
+    urgent_first = sorted(pending, key=lambda notice: not notice.urgent)
+    items = tuple(_item(conn, desk, notice) for notice in urgent_first[:_MOST_ITEMS])
+    partner = desk.rules.partner
+    facts = NoticeFacts(
+        now=now,
+        brand=partner.brand,
+        items=items,
+        more=len(pending) - len(items),
+        country=partner.country,
+    )
+    key = f"notice:{pending[-1].id:x}"
+    write = partial(desk.notice_mail, key=key, facts=facts, urgent=urgent_first[0].urgent, now=now)
+    for address in desk.rules.notify.addresses:
+        outbox.queue(conn, desk.partner, write(address), now)
+    notices.assign_notices(conn, [notice.id for notice in pending], key)
+
+
+def _item(conn: Connection, desk: Desk, notice: notices.Notice) -> NoticeItem:
+    about = notices.subject_of(conn, notice)
+    tenant = desk.rules.tenant_by_id(about.tenant)
+    playbook = desk.rules.playbook.get(about.playbook) if about.playbook else None
+    doubts = {Flag.UNVERIFIED, Flag.UNCLEAR_SENDER, Flag.AUTHENTICATION_FAILED}
+    return NoticeItem(
+        kind=notice.kind,
+        text=notice.text,
+        ticket=notice.ticket_id,
+        tenant=tenant.name if tenant else "",
+        severity=about.severity,
+        playbook=playbook.title if playbook else "",
+        steps=playbook.steps if playbook else (),
+        subject=about.subject or about.ticket_subject,
+        sender=about.from_address,
+        sender_name=about.from_name,
+        verified=None if not about.from_address else not doubts.intersection(about.flags),
+        excerpt=about.reply_text.strip()[:_EXCERPT_CHARACTERS],
+        reasons=about.reasons,
+        promised_at=about.response_due_at,
+        received_at=about.at or notice.created_at,
+        flags=about.flags,
+    )
