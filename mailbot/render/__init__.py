@@ -50,6 +50,7 @@ NAMES = (
 """The mails there are."""
 
 _STYLES = "mail.css"
+_WIDTH = 76
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def render_in(
     text = environment.get_template(f"{name}.text.j2").render(values)
     values["subject_line"] = subject = _plain_spaces(" ".join(subject.split()))
     html = environment.get_template(f"{name}.html.j2").render(values)
-    return Rendered(subject, _tidy(_plain_spaces(text)), html)
+    return Rendered(subject, _plain_spaces(_tidy(text)), html)
 
 
 def _plain_spaces(text: str) -> str:
@@ -128,8 +129,26 @@ def _plain_spaces(text: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    """Return the text with at most one empty line in a row, none at its ends."""
-    return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+\n", "\n", text)).strip("\n") + "\n"
+    """Return the text wrapped, with at most one empty line in a row and none at its ends."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        lines.extend(_wrapped(line.rstrip()) if len(line) > _WIDTH else (line.rstrip(),))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n") + "\n"
+
+
+def _wrapped(line: str) -> list[str]:
+    """Return a long line as several; quotations stay as they are, words and no-break spaces whole."""
+    if line.startswith(">"):
+        return [line]
+    indent = line[: len(line) - len(line.lstrip(" "))]
+    first, *words = line.lstrip(" ").split(" ")
+    lines = [indent + first]
+    for word in words:
+        if len(lines[-1]) + 1 + len(word) > _WIDTH:
+            lines.append(indent + word)
+        else:
+            lines[-1] += " " + word
+    return lines
 
 
 def _shipped() -> Path:
@@ -173,6 +192,7 @@ def environment(folders: tuple[Path, ...], *, inline: bool) -> ImmutableSandboxe
         "size": _size,
         "duration": _duration,
         "quoted": _quoted,
+        "unbroken": _unbroken,
         "headline": notices.headline,
         "summary": notices.summary,
         "notice_subject": notices.subject,
@@ -245,3 +265,8 @@ def _duration(context: Context, length: timedelta) -> str:
 def _quoted(text: str) -> str:
     """Return the text as a quotation, "> " before each line."""
     return "\n".join(f"> {line}".rstrip() for line in text.strip("\n").splitlines())
+
+
+def _unbroken(number: str) -> str:
+    """Return the text so that no line ends within it."""
+    return number.replace(" ", "\xa0")

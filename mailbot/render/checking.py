@@ -22,7 +22,7 @@ from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.errors import Problem
 from mailbot.render import LANGUAGES, NAMES, Templates, environment, render, render_in
 from mailbot.render.facts import AnswerFacts, Facts, NoticeFacts, NoticeItem
-from mailbot.render.inlining import MisplacedMarkError
+from mailbot.render.inlining import MisplacedError
 from mailbot.render.phrases import PLACE, flat
 from mailbot.rules import Hours, Severity, Weekly
 
@@ -157,7 +157,7 @@ def _render_problems(templates: Templates, plain: Environment) -> Iterator[Probl
                     continue
                 try:
                     render(templates, name, facts, language, _ZONE)
-                except MisplacedMarkError as error:
+                except MisplacedError as error:
                     yield Problem(error.file, "", str(error), line=error.line)
 
 

@@ -33,6 +33,7 @@ _NANP = frozenset("US CA PR VI GU AS MP AG AI BB BM BS DM DO GD JM KN KY LC MS S
 _KEYPAD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
 _SHORT_ZONE = re.compile(r"[A-Z]T")
 _EXTENSION = re.compile(r"(?:\bext\.?|\bx|#|;).*$", re.IGNORECASE | re.DOTALL)
+_PLACE = re.compile(PLACE.pattern + r"(\.?)")
 _WEEK = timedelta(days=6)
 
 Phrases = Mapping[str, str]
@@ -107,9 +108,10 @@ class Wording:
         def value(found: re.Match[str]) -> str:
             if found[1] not in values:
                 raise UnknownPhraseError(f'the phrase "{key}" asks for {{{found[1]}}}, which it does not get')
-            return values[found[1]]
+            # "10:30 a.m." ends its sentence with one full stop, not two.
+            return values[found[1]].removesuffix(".") + "." if found[2] else values[found[1]]
 
-        return PLACE.sub(value, write(self.phrases[key]))
+        return _PLACE.sub(value, write(self.phrases[key]))
 
     def time(self, at: datetime) -> str:
         """Return the time of day: "9:00", "9:00 AM"."""
@@ -141,7 +143,8 @@ class Wording:
         key = f"{manner}.{form}"
         if local.hour % 12 == 1 and f"{key}_one" in self.phrases and (local.hour == 1 or self._twelve_hours):
             key += "_one"
-        words = self.phrase(key, {"time": self.time(at), "weekday": self.weekday(at), "date": self.date(at)})
+        date = self.date(at) if form == "later" else ""
+        words = self.phrase(key, {"time": self.time(at), "weekday": self.weekday(at), "date": date})
         return f"{words} ({self.zone_name()})" if name_zone else words
 
     @cached_property
