@@ -9,16 +9,29 @@ What only `run` needs, a brand and secrets that can be read, is looked at by
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
-from mailbot.config.checks import drop_disabled, problems_of_content
+from mailbot.config.content import drop_disabled, problems_of_content
+from mailbot.config.effective import effective
 from mailbot.config.explaining import typed
 from mailbot.config.learned import LEARNED_FILE, learn
 from mailbot.config.merging import OPERATOR_FILE, Merged, Source, merge, read_source
+from mailbot.config.ready import problems_of_running
+from mailbot.config.secret import read_secret
 from mailbot.errors import ConfigError, Problem
 from mailbot.rules import Rules
 
-__all__ = ["LEARNED_FILE", "OPERATOR_FILE", "inspect", "load", "shipped_path"]
+__all__ = [
+    "LEARNED_FILE",
+    "OPERATOR_FILE",
+    "effective",
+    "inspect",
+    "load",
+    "problems_for_run",
+    "read_secret",
+    "shipped_path",
+]
 
 _SHIPPED_NAME = "the shipped rules.toml"
 
@@ -48,7 +61,26 @@ def inspect(folder: Path | None) -> tuple[Rules | None, tuple[Problem, ...]]:
         if folder is not None and (folder / LEARNED_FILE).exists():
             rules, more = learn(rules, folder / LEARNED_FILE)
             problems += more
-    return rules, tuple(sorted(problems, key=lambda problem: (problem.file, problem.line or 0)))
+    return rules, _in_file_order(problems)
+
+
+def problems_for_run(rules: Rules, folder: Path) -> tuple[Problem, ...]:
+    """Return what `run` needs beyond rules that load: errors stop a start, warnings do not; in file order.
+
+    Secrets are looked for, not shown; no connection is made.
+    """
+    try:
+        merged = merged_sources(folder)
+    except ConfigError:
+        merged = Merged({}, {})
+    # What the operator has not written is no line of the shipped file's, but missing in the operator's.
+    own = {place: origin for place, origin in merged.origins.items() if origin.file == OPERATOR_FILE}
+    merged = Merged(merged.values, own)
+    return _in_file_order(problems_of_running(rules, folder, merged))
+
+
+def _in_file_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    return tuple(sorted(problems, key=lambda problem: (problem.file != OPERATOR_FILE, problem.file, problem.line or 0)))
 
 
 def merged_sources(folder: Path | None) -> Merged:

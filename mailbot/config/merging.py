@@ -120,6 +120,7 @@ def _merge_table(merged: Merged, place: Place, target: dict[str, Any], values: d
         here = (*place, key)
         present = target.get(key)
         if isinstance(value, dict) and isinstance(present, dict):
+            merged.origins[here] = Origin(own.file, own.lines.get(here))
             _merge_table(merged, here, present, value, own)
         elif key == "rule" and isinstance(value, list) and isinstance(present, list):
             _merge_rules(merged, here, present, value, own)

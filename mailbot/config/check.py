@@ -1,0 +1,82 @@
+"""What the checks before a start share: the rules at hand, and what an address or a number looks like."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+
+from mailbot.config.merging import Merged
+from mailbot.errors import Problem
+from mailbot.reading.address import canonical, domain_of, originator
+from mailbot.rules import Rules
+
+_FEWEST_DIGITS, _MOST_DIGITS = 7, 15
+
+
+@dataclass(frozen=True)
+class Check:
+    """Rules to look at, the folder they are for, and the lines of its rules.toml."""
+
+    rules: Rules
+    folder: Path
+    merged: Merged
+
+    def error(self, *place: str | int, text: str, hint: str = "") -> Problem:
+        """Return a problem that stops the start."""
+        return self.merged.problem(place, text, hint)
+
+    def warning(self, *place: str | int, text: str, hint: str = "") -> Problem:
+        """Return a problem that does not stop the start."""
+        return self.merged.problem(place, text, hint, warning=True)
+
+    def own_addresses(self) -> frozenset[str]:
+        """Return the addresses that reach this mailbox, in canonical form."""
+        rules = self.rules
+        told_by = (address for tenant in rules.tenant for address in tenant.recipients)
+        own = (rules.partner.address, *rules.partner.aliases, *rules.listen.recipients, *told_by)
+        return frozenset(canonical(address) for address in own if address)
+
+    def own_domains(self) -> frozenset[str]:
+        """Return the A-label domains of the partner's own addresses."""
+        partner = self.rules.partner
+        return frozenset(domain_of(address) for address in (partner.address, *partner.aliases)) - {""}
+
+
+def not_addresses(check: Check, addresses: Iterable[str], *place: str | int) -> Iterator[Problem]:
+    """Yield an error for each that is no mail address."""
+    for index, address in enumerate(addresses):
+        if not is_address(address):
+            yield check.error(*place, index, text=f'"{address}" is no mail address', hint='write "name@domain"')
+
+
+def is_address(address: str) -> bool:
+    """Return whether this is one mail address and nothing else."""
+    found = originator([address])
+    return found is not None and found.address == address and "." in domain_of(address)
+
+
+def is_phone_number(number: str) -> bool:
+    """Return whether this could be dialled; letters stand for digits, as in "800-555-HELP"."""
+    plain = re.sub(r"(?i)\s*(?:ext\.?|x)\s*\d+$", "", number)
+    marks = len(re.findall(r"[A-Za-z0-9]", plain))
+    return (
+        re.fullmatch(r"\+?[\dA-Za-z ()./\u2010-\u2013-]+", plain) is not None
+        and len(re.findall(r"\d", plain)) * 2 >= marks
+        and _FEWEST_DIGITS <= marks <= _MOST_DIGITS
+    )
+
+
+def compared_digits(number: str) -> str:
+    """Return the last nine digits: the same number with and without its country code."""
+    return "".join(re.findall(r"\d", number))[-9:]
+
+
+def is_this_machine(host: str) -> bool:
+    """Return whether a name or IP address is this machine's own."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"

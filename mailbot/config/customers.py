@@ -1,0 +1,74 @@
+"""Whether each tenant can be told from all others, and from ourselves."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from mailbot.config.check import Check, is_phone_number, not_addresses
+from mailbot.errors import Problem
+from mailbot.reading.address import a_label, canonical
+
+
+def tenants(check: Check) -> Iterator[Problem]:
+    """Yield what is wrong with each tenant by itself."""
+    public = {a_label(domain) for domain in check.rules.public_domains}
+    for index, tenant in enumerate(check.rules.tenant):
+        if tenant.id in (former.id for former in check.rules.tenant[:index]):
+            hint = "give each tenant an id of its own"
+            yield check.error("tenant", index, "id", text=f'another tenant has the id "{tenant.id}"', hint=hint)
+        yield from not_addresses(check, tenant.addresses, "tenant", index, "addresses")
+        yield from not_addresses(check, tenant.recipients, "tenant", index, "recipients")
+        for number, address in enumerate(tenant.addresses):
+            if canonical(address) in check.own_addresses():
+                text = f"{address} is an address of ours; mail from it is never a customer's"
+                yield check.error("tenant", index, "addresses", number, text=text, hint="take it out here")
+        for number, domain in enumerate(tenant.domains):
+            yield from _domain(check, domain, public, "tenant", index, "domains", number)
+        for number, phone in enumerate(tenant.phone_numbers):
+            if not is_phone_number(phone):
+                text = f'"{phone}" does not look like a phone number, and no mail will be recognised by it'
+                yield check.warning("tenant", index, "phone_numbers", number, text=text)
+
+
+def _domain(check: Check, domain: str, public: set[str], *place: str | int) -> Iterator[Problem]:
+    label = a_label(domain)
+    if not label or "." not in label:
+        hint = f'write "{domain.rpartition("@")[2]}"' if "@" in domain else 'write it like "acme.example"'
+        yield check.error(*place, text=f'"{domain}" is no mail domain', hint=hint)
+    elif label in public:
+        text = f"anybody can have an address at {domain}, so it says nothing about who writes"
+        yield check.error(*place, text=text, hint="list the people's addresses under `addresses` instead")
+    elif label in check.own_domains():
+        text = f"{domain} is the domain of our own support address; our own people would count as this customer"
+        yield check.error(*place, text=text, hint="list this customer's addresses under `addresses` instead")
+
+
+def shared_by_tenants(check: Check) -> Iterator[Problem]:
+    """Yield what two tenants both list: only recipients or phone numbers could then tell them apart."""
+    tenants = check.rules.tenant
+    listed: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+    for index, tenant in enumerate(tenants):
+        for key, values in (
+            ("addresses", map(canonical, tenant.addresses)),
+            ("domains", map(a_label, tenant.domains)),
+            ("recipients", map(canonical, tenant.recipients)),
+        ):
+            for number, value in enumerate(values):
+                listed[key, value].append((index, number))
+    for (key, value), places in listed.items():
+        first, _ = places[0]
+        for index, number in places[1:]:
+            place = ("tenant", index, key, number)
+            if index == first:
+                yield check.warning(*place, text=f"{value} is listed twice", hint="once is enough")
+                continue
+            text = f"{value} is listed for {tenants[first].id}, too"
+            apart = key != "recipients" and all(
+                tenants[owner].recipients or tenants[owner].phone_numbers for owner, _ in places
+            )
+            if apart:
+                hint = "their mail is told apart by `recipients` and `phone_numbers` alone"
+                yield check.warning(*place, text=text, hint=hint)
+            else:
+                yield check.error(*place, text=text, hint="leave it with the one customer that it belongs to")

@@ -1,0 +1,129 @@
+"""What `run` needs beyond rules of the right form: looked at before the first connection is made.
+
+An error is what would lose mail, send it round in circles, mix up customers or show a secret;
+a warning is what an operator would hardly want, yet may.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+from mailbot.config import connections, customers
+from mailbot.config.check import Check, compared_digits, is_address, is_phone_number, not_addresses
+from mailbot.config.lines import Place
+from mailbot.config.merging import OPERATOR_FILE, Merged
+from mailbot.errors import Problem
+from mailbot.reading.address import a_label, canonical
+from mailbot.rules import Hours, Rules
+
+_PUBLIC_SERVICES = frozenset(("000", "110", "111", "112", "118", "119", "122", "15", "17", "18", "190", "911", "999"))
+
+
+def problems_of_running(rules: Rules, folder: Path, merged: Merged) -> Iterator[Problem]:
+    """Yield whatever stands in the way of running with these rules, and warnings."""
+    check = Check(rules, folder, merged)
+    parts: tuple[Callable[[Check], Iterator[Problem]], ...] = (
+        _brand,
+        _hours,
+        _emergency_numbers,
+        customers.tenants,
+        customers.shared_by_tenants,
+        connections.doors,
+        connections.mailboxes,
+        connections.listener,
+        connections.relay,
+        _notify,
+        _promises,
+    )
+    for part in parts:
+        yield from part(check)
+
+
+def _brand(check: Check) -> Iterator[Problem]:
+    partner = check.rules.partner
+    if not partner.brand:
+        hint = f'write brand = "Your Name" under [partner] in {check.folder / OPERATOR_FILE}'
+        yield check.error("partner", "brand", text="no brand configured", hint=hint)
+    if not partner.address:
+        hint = 'write address = "support@your.domain" under [partner]'
+        yield check.error("partner", "address", text="no support address configured", hint=hint)
+    elif not is_address(partner.address):
+        yield check.error("partner", "address", text=f'"{partner.address}" is no mail address')
+    yield from not_addresses(check, partner.aliases, "partner", "aliases")
+    if not re.fullmatch(r"[A-Z]{2}", partner.country):
+        yield check.warning(
+            "partner", "country", text="is no country code", hint='write two letters, like "US" or "DE"'
+        )
+    if partner.website and not re.match(r"https?://\S+$", partner.website):
+        yield check.warning("partner", "website", text="is no web address", hint='it starts with "https://"')
+    if ("partner", "zone") not in check.merged.origins:
+        hint = 'write zone = "America/New_York", or yours, under [partner]'
+        yield check.warning("partner", "zone", text="no time zone configured: opening hours are read in UTC", hint=hint)
+
+
+def _hours(check: Check) -> Iterator[Problem]:
+    owners: list[tuple[Place, Hours | None]] = [(("partner",), check.rules.partner.hours)]
+    owners += [(("tenant", index), tenant.hours) for index, tenant in enumerate(check.rules.tenant)]
+    for place, hours in owners:
+        if hours is not None and not any(hours.week.day(weekday) for weekday in range(7)):
+            text = "support never opens: business clocks never run, and all mail counts as out of hours"
+            yield check.warning(*place, "hours", "week", text=text, hint='give a day hours, like mon = ["09:00-17:30"]')
+
+
+def _emergency_numbers(check: Check) -> Iterator[Problem]:
+    rules = check.rules
+    if not rules.partner.emergency_number:
+        text = "no emergency number: customers whose service is down outside hours are told none"
+        hint = "give a number that somebody answers day and night"
+        yield check.warning("partner", "emergency_number", text=text, hint=hint)
+    numbers: list[tuple[Place, str]] = [(("partner", "emergency_number"), rules.partner.emergency_number)]
+    numbers += [(("tenant", index, "emergency_number"), one.emergency_number) for index, one in enumerate(rules.tenant)]
+    customers = {compared_digits(number): tenant.name for tenant in rules.tenant for number in tenant.phone_numbers}
+    for place, number in numbers:
+        if not number:
+            continue
+        if "".join(re.findall(r"\d", number)) in _PUBLIC_SERVICES:
+            text = f"{number} reaches ambulance, fire and police, not you"
+            yield check.error(*place, text=text, hint="give a number that your own people answer")
+        elif not is_phone_number(number):
+            yield check.error(
+                *place, text=f'"{number}" does not look like a phone number', hint='write "+1 212 555 0199"'
+            )
+        elif compared_digits(number) in customers:
+            text = f"this number is {customers[compared_digits(number)]}'s own: it is dead when their phones are"
+            yield check.warning(*place, text=text, hint="give a number that does not depend on their lines")
+
+
+def _notify(check: Check) -> Iterator[Problem]:
+    addresses = check.rules.notify.addresses
+    if not addresses:
+        text = "nobody of you is told about new tickets"
+        hint = 'write addresses = ["you@your.domain"] under [notify]'
+        yield check.warning("notify", "addresses", text=text, hint=hint)
+    yield from not_addresses(check, addresses, "notify", "addresses")
+    customers = {canonical(address): tenant for tenant in check.rules.tenant for address in tenant.addresses}
+    domains = {a_label(domain): tenant for tenant in check.rules.tenant for domain in tenant.domains}
+    for index, address in enumerate(addresses):
+        local, _, domain = canonical(address).rpartition("@")
+        if {f"{local}@{domain}", f"{local.partition('+')[0]}@{domain}"} & check.own_addresses():
+            text = f"{address} comes back to this mailbox: every notice would go round in circles"
+            yield check.error("notify", "addresses", index, text=text, hint="name an address that people read")
+        elif tenant := customers.get(canonical(address)):
+            text = f"{address} belongs to {tenant.id}, who would read about all other customers"
+            yield check.error("notify", "addresses", index, text=text, hint="name only your own people")
+        elif tenant := domains.get(domain):
+            text = f"{address} is at a domain of {tenant.id}, who would read about all other customers"
+            yield check.warning("notify", "addresses", index, text=text, hint="name only your own people")
+
+
+def _promises(check: Check) -> Iterator[Problem]:
+    for severity, promised in check.rules.severity.items():
+        match promised.response, promised.resolution:
+            case timedelta() as response, timedelta() as resolution if resolution < response:
+                text = "a resolution is promised sooner than a response"
+                yield check.warning("severity", severity.value, "resolution", text=text)
+            case _:
+                pass
