@@ -45,6 +45,8 @@ def render(html: str) -> str:
     if root is None:
         return ""
     writer = _Writer()
+    # Comparing nodes themselves would compare their whole HTML.
+    top = root.mem_id
     node: LexborNode | None = root
     while node is not None:
         entered = writer.enter(node)
@@ -52,7 +54,7 @@ def render(html: str) -> str:
         while following is None and node is not None:
             if entered:
                 writer.leave(node)
-            if node == root:
+            if node.mem_id == top:
                 return writer.text()
             following = node.next
             if following is None:

@@ -1,19 +1,170 @@
-"""What was newly written, what is quoted, and the signature: by structure, in linear time."""
+"""What was newly written, what is quoted, and the signature.
+
+Everything below a separator, a copied header block or an attribution without quote marks is
+history. Runs of "> " lines are history too, together with the attribution above them; but
+where answers stand between them, the quoted line above an answer stays with it, because alone
+the answer would mean nothing. When nothing newly written would be left, everything is shown:
+losing words is worse than showing too many. Time is linear in the length of the text.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mailbot.reading.quotemarks import attribution_start, header_block, is_field, is_marker, is_quoted, is_separator
+from mailbot.reading.signature import is_mobile, signature_start
+
+_MAX_LINES = 50_000
+_KEPT_ABOVE_ANSWER = 6
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The three parts of a text."""
+    """The three parts of a text; `reply` is the whole text when it is unsure what is new."""
 
     reply: str
     quoted: str = ""
     signature: str = ""
 
 
+@dataclass(slots=True)
+class _Run:
+    """Neighbouring lines of one kind: own words, or a quotation with its attribution."""
+
+    quoted: bool
+    lines: list[str]
+    attributed: bool = False
+
+    @property
+    def blank(self) -> bool:
+        """Whether there is nothing but white space in it."""
+        return not any(line.strip(" \t>") for line in self.lines)
+
+
 def split(text: str) -> Parts:
-    """Return the parts."""
-    return Parts(text)
+    """Return reply, quotation and signature of a body text."""
+    lines = text.split("\n")
+    if len(lines) > _MAX_LINES:
+        return Parts(text.strip("\n"))
+    cut = _history_start(lines)
+    runs = _runs(lines[:cut])
+    history = lines[cut:]
+    while runs and (runs[-1].quoted or runs[-1].blank):
+        history = runs.pop().lines + history
+    answers = _answers(runs)
+    signature: list[str] = []
+    if runs:
+        start = signature_start(runs[-1].lines)
+        if start is not None:
+            signature, runs[-1].lines = runs[-1].lines[start:], runs[-1].lines[:start]
+    reply: list[str] = []
+    quoted: list[str] = []
+    for number, run in enumerate(runs):
+        if not run.quoted:
+            reply += run.lines
+            continue
+        following = runs[number + 1] if number + 1 < len(runs) else None
+        if run.attributed and answers < 2 or following is None or following.blank:  # noqa: PLR2004 - one answer below is bottom posting
+            quoted += run.lines
+            reply += [""] if reply else []
+        elif run.attributed and number == 0:
+            kept = _last_paragraph(run.lines)
+            quoted += run.lines[: len(run.lines) - len(kept)]
+            reply += kept
+        else:
+            reply += run.lines
+    shown = _joined(reply)
+    if not shown.strip():
+        return Parts(text.strip("\n"))
+    return Parts(shown, _joined(quoted + history), _joined(signature))
+
+
+def _history_start(lines: list[str]) -> int:
+    """Return the number of the first line of the history below the answer, or the count of lines."""
+    for number, line in enumerate(lines):
+        stripped = line.strip()
+        if not stripped or is_quoted(line):
+            continue
+        start = None
+        if is_separator(lines, number) or is_marker(line):
+            start = number
+        elif stripped[-1] in ":：>" or "wrote" in stripped[-12:]:
+            if not _quote_follows(lines, number):
+                start = attribution_start(lines, number, before_quote=False)
+        if start is None and ":" in line[:40] or "：" in line[:20]:
+            start = start if start is not None else (header_block(lines, number) if is_field(line) else None)
+        if start is not None and _has_words(lines[:start]):
+            return start
+    return len(lines)
+
+
+def _has_words(lines: list[str]) -> bool:
+    return any(line.strip() and not is_quoted(line) and not is_mobile(line) for line in lines)
+
+
+def _quote_follows(lines: list[str], number: int) -> bool:
+    """Whether the next line with words is quoted."""
+    for line in lines[number + 1 : number + 5]:
+        if line.strip():
+            return is_quoted(line)
+    return False
+
+
+def _runs(lines: list[str]) -> list[_Run]:
+    """Part own words and quotations; empty lines go with what stands above, attributions with the quotation."""
+    runs: list[_Run] = []
+    for number, line in enumerate(lines):
+        quoted = is_quoted(line)
+        if runs and (runs[-1].quoted == quoted or (not line.strip() and not runs[-1].quoted)):
+            runs[-1].lines.append(line)
+        elif not line.strip() and runs and runs[-1].quoted and _quote_follows(lines, number):
+            runs[-1].lines.append(line)
+        else:
+            run = _Run(quoted, [])
+            if quoted and runs:
+                _take_attribution(runs, run)
+            run.lines.append(line)
+            runs.append(run)
+    return [run for run in runs if run.lines]
+
+
+def _take_attribution(runs: list[_Run], run: _Run) -> None:
+    """Move the attribution that ends the own words above into the quotation."""
+    above = runs[-1].lines
+    end = len(above) - 1
+    while end >= 0 and not above[end].strip() and len(above) - end < 4:  # noqa: PLR2004 - at most two empty lines between
+        end -= 1
+    if end < 0 or not above[end].strip():
+        return
+    start = attribution_start(above, end, before_quote=True)
+    if start is None:
+        return
+    run.lines = above[start:]
+    runs[-1].lines = above[:start]
+    run.attributed = True
+
+
+def _answers(runs: list[_Run]) -> int:
+    """Count the quotations that own words follow."""
+    return sum(
+        1 for number, run in enumerate(runs[:-1]) if run.quoted and not runs[number + 1].quoted and not runs[number + 1].blank
+    )
+
+
+def _last_paragraph(lines: list[str]) -> list[str]:
+    """Return the quoted lines right above an answer, back to the last empty one."""
+    kept: list[str] = []
+    for line in reversed(lines):
+        if not line.strip(" \t>") and kept and any(one.strip(" \t>") for one in kept):
+            break
+        if not is_quoted(line) and line.strip():
+            break
+        kept.insert(0, line)
+        if len(kept) >= _KEPT_ABOVE_ANSWER:
+            break
+    return kept
+
+
+def _joined(lines: list[str]) -> str:
+    """Join without empty lines at the ends."""
+    return "\n".join(lines).strip("\n").rstrip()

@@ -1,0 +1,81 @@
+"""The prose of bounces: forms that hosts write instead of, or beside, a machine-readable report."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from mailbot.reading.model import BounceAction
+
+_MAX_PROSE = 20_000
+_RETURNED = re.compile(
+    r"(?im)^[ \t>*=_-]*(?:(?:below this line|below is|included is|here follows|the (?:body|header|original)|this is|a copy)[^\n]{0,60}"
+    r"(?:message|mail|text|header)[^\n]{0,40}|[ \t]*(?:original|returned|unsent|undelivered) (?:message|mail)[^\n]{0,60}"
+    r"|(?:received|return-path|message-id|x-[a-z-]+):[^\n]*)$"
+)
+_TEMPORARY = re.compile(
+    r"(?i)will (?:be )?(?:retr|continue|keep|try)|has not (?:yet )?been (?:delivered|able)|delay(?:ed)?\b|still trying|warning (?:only|message)"
+    r"|not yet been|do not (?:need to )?(?:re-?send|resend)|delivery attempts will|queued for|wird weiter|temporar(?:y|ily)"
+)
+_PERMANENT = re.compile(
+    r"(?i)permanent|fatal|giving up|unknown|does ?n[o']t exist|no such|rejected|undeliverable|could ?n[o']t be delivered|\b5\d\d[ -]\S|invalid"
+    r"|not (?:be )?found|been disabled|unzustellbar|failed"
+)
+_CONVINCING = re.compile(
+    r"(?i)(?:could|can) ?n(?:o|')t (?:be )?(?:deliver|sent)|undeliver|not (?:been )?deliver|delivery (?:to|of|has|failed|attempt|error)"
+    r"|(?:user|recipient|mailbox|address|account)s? ?(?:is |are )?(?:unknown|not found|unavailable|full|disabled|rejected|does ?n[o']t exist|invalid)"
+    r"|unknown (?:user|recipient|address|local)|no such (?:user|mailbox|recipient|address)|over quota|quota exceeded|relay(?:ing)? denied"
+    r"|has not been delivered|unable to deliver|(?:permanent|fatal) errors?|returned to sender|\b[45]\.\d\.\d{1,2}\b|\b55\d[ -]"
+    r"|nicht zugestellt|unzustellbar|配信|不达|not reach|unrouteable|mail(?:box)? (?:is )?full"
+)
+_STATUS = re.compile(r"\b[45]\.\d{1,3}\.\d{1,3}\b(?!\.)")
+_REPLY = re.compile(r"(?m)(?:^|[\s:>(])([45]\d\d)[ -](?:#?[45]\.\d|[A-Za-z<])")
+_ADDRESS = r"<?([A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9][A-Za-z0-9.-]{1,200})>?"
+_NAMED = (
+    re.compile(rf"(?im)^[ \t]*(?:to|recipient|address|user|mailbox|failed|account|the following address)s?[ \t]*(?:address)?[ \t]*[:=][ \t]*(?:\"[^\"\n]*\")?[ \t]*{_ADDRESS}"),
+    re.compile(rf"(?im)^[ \t]*(?:rcpt to|final-recipient|original-recipient)[ \t]*:[ \t]*(?:rfc822;)?[ \t]*{_ADDRESS}"),
+    re.compile(rf"(?im)^[ \t]*{_ADDRESS}[ \t]*[:;.]?[ \t]*$"),
+    re.compile(rf"(?im)^[ \t]*{_ADDRESS}[ \t]*(?:[:;(-]|\.\.\.)"),
+    re.compile(
+        rf"(?i)(?:deliver(?:y|ed)? (?:\w+ ){{0,4}}to|message (?:\w+ ){{0,4}}to|recipient|address|user|mailbox|account)"
+        rf"(?:\s+(?:the following|address|is|was|for|recipients?)){{0,3}}[\s:'\"(]{{1,4}}{_ADDRESS}"
+    ),
+    re.compile(rf"(?i){_ADDRESS}['\")]?\s+(?:is|was|does|has|could|cannot|not|unknown|rejected|failed|user|no such|on )"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """Addresses in message order; `convincing` says that the words are those of a bounce."""
+
+    addresses: tuple[str, ...]
+    action: BounceAction
+    status: str | None
+    diagnostic: str
+    convincing: bool
+
+
+def read_prose(text: str) -> Prose:
+    """Read the explanation above the returned message; linear in the length."""
+    text = text[:_MAX_PROSE]
+    returned = _RETURNED.search(text, 60)
+    head = text[: returned.start()] if returned else text
+    addresses: list[str] = []
+    for pattern in _NAMED:
+        addresses = [found.rstrip(".").lower() for found in pattern.findall(head)]
+        if addresses:
+            break
+    status = _STATUS.search(head)
+    reply = _REPLY.search(head)
+    temporary = bool(_TEMPORARY.search(head)) and not (status and status[0][0] == "5") and not (reply and reply[1][0] == "5")
+    if status and status[0][0] == "4" and not _PERMANENT.search(head):
+        temporary = True
+    line = reply or status
+    start = head.rfind("\n", 0, line.start() + 1) + 1 if line else 0
+    return Prose(
+        tuple(dict.fromkeys(addresses)),
+        BounceAction.DELAYED if temporary else BounceAction.FAILED,
+        status[0] if status else None,
+        head[start:].split("\n", 1)[0].strip() if line else "",
+        bool(_CONVINCING.search(head)),
+    )

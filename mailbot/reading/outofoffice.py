@@ -1,0 +1,72 @@
+"""Out-of-office notes and challenges that carry no mark, told by subject and words together.
+
+Neither the subject nor the text alone decides, because people write "is out of the office" to
+each other and answer such notes: a subject of such a note that is the whole subject counts, any
+other only when the text itself speaks in the first person of being away.
+"""
+
+from __future__ import annotations
+
+import re
+
+_MAX_TEXT = 4_000
+_REPLY_PREFIX = re.compile(r"(?i)^\s*(?:(?:re|aw|sv|antw|odp|vs|rif|res)\s*(?:\[\d+\])?\s*:\s*)+")
+_SUBJECT = re.compile(
+    r"(?i)^(?:auto(?:matic|mated)?(?:[- ]?(?:reply|response|antwort|matische))?\s*[:)-]|automati(?:c|sche|que|co|ca|sk|skt|scher?)\s*"
+    r"(?:reply|response|antwort|antwoord|réponse|svar)\b|auto[- ]?(?:reply|response|responder|antwort|svar)\b|autom(?:\.|atische) (?:antwort|abwesenheit)"
+    r"|out[- ]of[- ](?:the )?office|(?:i am |i'm )?(?:currently )?(?:out of|away from) (?:the |my )?(?:office|desk|mail|e-?mail)|on (?:vacation|holiday|leave)\b"
+    r"|vacation (?:reply|response|notice|message)|away (?:message|notice)|holiday (?:notice|reply)"
+    r"|abwesenheit|abwesend|nicht im (?:büro|haus)|ich bin (?:im urlaub|nicht|bis|vom|abwesend|außer)|urlaub(?:snotiz|svertretung|sbenachrichtigung)?\b"
+    r"|afwezig|niet aanwezig|buiten kantoor|automatisch antwoord"
+    r"|réponse automatique|absence (?:du|de|jusqu)|(?:je suis )?absent|en congé|message d'absence|absent du bureau"
+    r"|respuesta autom|fuera de (?:la )?oficina|ausente|ausencia|de vacaciones|contestador"
+    r"|risposta automatica|fuori (?:sede|ufficio)|assente|assenza|in ferie"
+    r"|resposta autom|fora do escrit|ausência|em férias"
+    r"|automaattinen vastaus|poissa|autosvar|autosvar|fravær|frånvaro|ikke til stede|borte fra kontoret|på semester|på ferie"
+    r"|odpowiedź automatyczna|automatyczna odpowiedź|nieobecno|poza biurem|autoodpowied|automatická odpov|mimo kancel|nepřítomnost"
+    r"|автоответ|автоматический ответ|нет на месте|в отпуске|отсутств|автоматична відповідь"
+    r"|otomatik yanıt|ofis dışında|自動(?:応答|返信)|自动(?:回复|答复)|自動回覆|不在(?:通知|のお知らせ|連絡)|자동 ?(?:회신|응답)|부재)"
+)
+_ANYWHERE = re.compile(r"(?i)\((?:automatic|auto) (?:response|reply)\)\s*$|\[auto-?reply\]|\bis out of the office\b|\(out of office\)\s*$|^out:\s")
+_AWAY = re.compile(
+    r"(?i)\bi(?: am|'m| will be|'ll be)(?: \w+){0,4} (?:away|out of|on (?:vacation|holiday|leave|annual|maternity|paternity|sick)|absent|unavailable|not in the)\b"
+    r"|\bout of (?:the )?office (?:until|till|from|on|for|between|with|and|this|today|tomorrow)"
+    r"|\bmy return\b|\bwhen i (?:return|get back)\b|\bi will (?:return|be back|respond|reply)\b|\b(?:limited|no) access to (?:my )?e-?mail"
+    r"|ich bin(?: \w+){0,4} (?:nicht|im urlaub|abwesend|außer haus|verreist|wieder|erst)|nicht im (?:büro|haus)|nach meiner rückkehr|im urlaub|ihre (?:e-?mail|nachricht) wird nicht weiter"
+    r"|ik ben(?: \w+){0,4} (?:afwezig|niet|met vakantie|op vakantie|weer)|je suis(?: \w+){0,4} (?:absent|en congé|en vacances|en déplacement)|de retour le|serai (?:absent|de retour)"
+    r"|estoy(?: \w+){0,3} (?:fuera|de vacaciones|ausente)|estaré (?:fuera|ausente|de vuelta)|sono(?: \w+){0,3} (?:fuori|assente|in ferie)|sarò (?:fuori|assente)"
+    r"|estou(?: \w+){0,3} (?:fora|de férias|ausente)|estarei (?:fora|ausente|de férias)|jag är(?: \w+){0,3} (?:borta|på|ledig|åter)|jeg er(?: \w+){0,3} (?:på ferie|ikke|borte|tilbage|tilbake)"
+    r"|olen(?: \w+){0,3} (?:lomalla|poissa|matkoilla)|jestem(?: \w+){0,3} (?:nieobecn|na urlopie|poza)|będę nieobecn|jsem(?: \w+){0,3} (?:mimo|na dovolené|nepřítom)"
+    r"|я (?:в отпуске|буду|отсутств|нахожусь)|меня не будет|в отпуске|ofis dışında|izinde(?:yim)?|不在にして|休暇(?:中|を)|休假|外出|부재중|휴가"
+)
+_CHALLENGE = re.compile(
+    r"(?i)(?:protected by|using) (?:\w+ ){0,3}(?:bluebottle|boxbe|spam ?arrest|mailblocks|earthlink spamblocker|active spam killer|tmda|choicemail|qurb|mailinblack)"
+    r"|(?:click|follow|visit) (?:\w+ ){0,4}(?:link|url|below)(?: \S+){0,12} (?:allowed list|approved senders|guest list|white ?list|deliver(?:ed)? your (?:message|e-?mail))"
+    r"|(?:reply to|confirm) this (?:message|e-?mail)(?: \S+){0,10} (?:white ?list|allowed|release your|deliver your)"
+    r"|added to (?:\w+ ){0,4}(?:white ?list|approved senders|allowed list|guest list)"
+)
+
+
+def recognise(subject: str, text: str, *, replied: bool) -> str:
+    """Return why this is an automatic note, empty when it is none.
+
+    `text` is the newly written text; `replied` says that the mail answers another one, which
+    programs do and people do as well.
+    """
+    text = text[:_MAX_TEXT]
+    bare = _REPLY_PREFIX.sub("", subject[:300])
+    answered = bare != subject[:300].strip()
+    if _CHALLENGE.search(text):
+        return "asks the sender to prove being a person"
+    at_start = _SUBJECT.search(bare)
+    if at_start and not answered and (_AWAY.search(text) or not text.strip()):
+        return "subject and words of an out-of-office note"
+    if at_start and not answered and _is_unmistakable(at_start[0]):
+        return "subject of an automatic answer"
+    if _ANYWHERE.search(bare) and _AWAY.search(text[:600]) and (not answered or not replied):
+        return "subject and words of an out-of-office note"
+    return ""
+
+
+def _is_unmistakable(start: str) -> bool:
+    return bool(re.search(r"(?i)auto|réponse auto|respuesta auto|自動|自动|자동|автоответ|автомат|otomatik", start))

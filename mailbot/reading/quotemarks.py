@@ -1,0 +1,190 @@
+"""The lines by which mail programs introduce what they quote, in the languages they speak.
+
+Three families: the attribution ("On <date> <name> wrote:", one to four lines, ending in a colon),
+the separator ("-----Original Message-----", with or without words), and the block of header lines
+that Outlook and webmailers copy. Each is told by its structure first; words only confirm.
+All patterns look at one line, or a few joined, of limited length.
+"""
+
+from __future__ import annotations
+
+import re
+
+MAX_LINE = 1_000
+_MAX_ATTRIBUTION = 700
+_MAX_ATTRIBUTION_LINES = 4
+
+_WROTE = re.compile(
+    r"(?i)\b(?:wrote|writes|schrieb|schreibt|geschrieben|a écrit|écrit|écrivait|escribi[oó]|escribe|ha scritto|scrive|scritto|schreef|geschreven"
+    r"|skrev|skriver|kirjoitti|kirjoittaa|napisał\(?a?\)?|napisała?|pisze|napsal\(?a?\)?|napísala?|escreveu|a scris|írta|ezt írta|yazdı|написала?"
+    r"|пише|пишет|писала?|έγραψε|viết|đã viết|menulis|ha escrit|je napisao|sent|said|rašė|kirjutas)\b"
+    r"|写道|寫道|写到|のメッセージ|は書きました|さんが書|に書きました|작성:|님이 작성|のメール|כתב|כתבה|كتب|กล่าวว่า|เขียน"
+)
+_WHEN = re.compile(
+    r"\d{1,2}[:.h]\d{2}|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\b(?:19|20)\d\d\b|\d年|\d년"
+)
+_WHO = re.compile(r"[^\s<>@]+@[^\s<>@]+|\[mailto:|<[^<>\s]+>", re.IGNORECASE)
+_OPENING = re.compile(
+    r"(?i)^[ >*_]*(?:on|le|am|el|il|op|den|på|dne|dnia|w dniu|em|no dia|a|em|pe|vào|kl|at|in message|le|il giorno|em|от|u|ti|to|lør|søn|man|tir|ons|tor|fre"
+    r"|mon|tue|wed|thu|fri|sat|sun|date|\d{1,4})\b|^[ >*_]*\d|^[ >*_]*在|^[ >*_]*于"
+)
+_TIME_AND_ADDRESS = re.compile(r"\d{1,2}[:.]\d{2}.{0,200}<[^<>\s]+@[^<>\s]+>|<[^<>\s]+@[^<>\s]+>.{0,200}\d{1,2}[:.]\d{2}|^\d{4}[-/]\d{1,2}[-/]\d{1,2}.{0,120}<[^<>\s]+@[^<>\s]+>")
+
+_FROM = (
+    "from|von|de|da|van|från|fra|lähettäjä|od|от|від|kimden|gönderen|发件人|发送人|寄件者|寄件人|差出人|送信者|보낸 ?사람|보낸이|expéditeur|remitente"
+    "|mittente|feladó|de la|από|afzender|nadawca|odesílatel|отправитель|от кого|מאת|من|จาก|từ|dari|avsender|afsender|d['’]e|desde|remetente"
+)
+_WHENS = (
+    "sent|date|gesendet|datum|envoyé(?: le)?|date d['’]envoi|enviado(?: el| em)?|enviada(?: em)?|fecha|inviato|data|verzonden|skickat|sendt|lähetetty|wysłano|wysłane"
+    "|odesláno|отправлено|дата|надіслано|gönderilme(?: tarihi)?|gönderildi|tarih|发送时间|发送日期|日期|寄件日期|送信日時|日時|보낸 ?날짜|날짜|dato|päivämäärä"
+    "|sendt dato|elküldve|dátum|trimis|ημερομηνία|στάλθηκε|נשלח|תאריך|تاريخ|ngày|tanggal|dikirim|päiväys|när|quando|fecha de envío"
+)
+_SUBJECTS = (
+    "subject|betreff|objet|asunto|oggetto|onderwerp|ämne|emne|aihe|temat|předmět|тема|konu|主题|主旨|標題|件名|제목|assunto|tárgy|subiect|θέμα|נושא|الموضوع|chủ đề|subyek|perihal|re|betr"
+)
+_OTHERS = (
+    "to|an|à|a|para|aan|till|til|vastaanottaja|do|komu|кому|kime|alıcı|收件人|收件者|宛先|받는 ?사람|destinataire|destinatario|cc|bcc|kopie|copie|copia|kopia|kopi|copy"
+    "|抄送|副本|참조|копия|reply-to|organization|newsgroups|importance|priority|wichtigkeit|sent by|cc to|címzett|către|προς|אל|עותק|bilgi|kopio|dw|udw|đến|kepada|conversation|message-id|in-reply-to|mailed-by|antwort an|antworten an|répondre à"
+)
+_FIELD = re.compile(
+    rf"(?i)^[ \t>|*_]*(?:(?P<from>{_FROM})|(?P<when>{_WHENS})|(?P<subject>{_SUBJECTS})|(?P<other>{_OTHERS}))[ \t*_]*[:：][ \t*_]*(?P<value>.*)$"
+)
+_DASHES = re.compile(r"^[ \t>]*(?:-{3,}|_{3,}|={3,}|\*{3,}|—{2,}|–{2,}|_-|<)[ \t]*(?P<words>[^-_=*\n]{2,60}?)[ \t]*:?[ \t]*(?:-{3,}|_{3,}|={3,}|\*{3,}|—{2,}|–{2,}|>)[ \t]*$")
+_RULE = re.compile(r"^[ \t>]*(?:[-_=*—–─━][ \t]?){5,}[ \t]*$")
+_ORIGINAL = re.compile(
+    r"(?i)origin|ursprüng|ursprungl|oorspronkelijk|oprindelig|opprinnelig|alkuperäinen|původní|исходное|оригинал|oryginaln|eredeti|原始|元の|원본|message d['’]origine"
+    r"|reply message|original|özgün|orijinal|πρωτότυπ|הודעה מקורית|рідне|tin gốc"
+)
+_FORWARDED = re.compile(
+    r"(?i)forwarded|weitergeleitet|transféré|réexpédié|reenviado|inoltrato|doorgestuurd|vidarebefordrat|videresendt|välitetty|przekazan|přeposlan|пересыл|пересла|перенаправ"
+    r"|iletilen|转发|轉寄|転送|전달|encaminhad|redirecionad|továbbított|προωθημ"
+)
+_FORWARD_LINE = re.compile(
+    r"(?i)^[ \t>]*(?:begin forwarded message|anfang der weitergeleiteten (?:nachricht|e-?mail)|début du message (?:réexpédié|transféré)|inicio del mensaje reenviado"
+    r"|inizio messaggio inoltrato|begin doorgestuurd bericht|início da mensagem (?:encaminhada|reencaminhada)|vidarebefordrat (?:brev|mejl)|start på videresendt (?:besked|melding)"
+    r"|válito välitetty viesti|początek przekazywanej wiadomości|начало переадресованного (?:письма|сообщения)|転送されたメッセージ|下面是被转发的邮件|轉寄的郵件|전달된 메시지)[ \t]*[:：]?[ \t]*$"
+)
+_MARKER = re.compile(
+    r"(?i)^[ \t>#*=_-]*(?:please )?(?:(?:type|write|enter) your )?(?:reply|antwort|antworten|répondre|réponse|responda|rispondi|answer)[^\n]{0,60}"
+    r"(?:above|oberhalb|über|au[- ]dessus|arriba|sopra|boven|encima|acima)[^\n]{0,60}(?:line|linie|zeile|ligne|línea|linea|linha|riga|lijn|text|email|mail)[^\n]{0,40}$"
+)
+
+
+def is_quoted(line: str) -> bool:
+    """A line that starts with the usual quote mark."""
+    start = line[:40].lstrip(" \t")
+    return start.startswith(">") and not start.startswith(">>>>>>> ")
+
+
+def attribution_start(lines: list[str], end: int, *, before_quote: bool) -> int | None:
+    """Return the first line of the attribution that ends at line `end`, None when it is none.
+
+    `before_quote` says that a run of quoted lines follows: then less proof is needed.
+    """
+    last = lines[end].rstrip(" \t*_\u200e\u200f")
+    if not last.endswith((":", "：")) and not (before_quote and _WROTE.search(last[-40:])) and not _closes_address(last):
+        return None
+    joined = ""
+    for start in range(end, max(-1, end - _MAX_ATTRIBUTION_LINES), -1):
+        line = lines[start]
+        if not line.strip() or len(line) > _MAX_ATTRIBUTION or (start < end and is_quoted(line) != is_quoted(lines[end])):
+            return None
+        joined = f"{line.strip(' >*_')} {joined}".strip()
+        if len(joined) > _MAX_ATTRIBUTION:
+            return None
+        if _is_attribution(joined, before_quote=before_quote) and _begins(line, lines, start, joined):
+            return start
+    return None
+
+
+def _closes_address(line: str) -> bool:
+    """Gmail once ended its line with the address: `2012/3/16 Ann <ann@example.org>`."""
+    return line.endswith(">") and bool(re.match(r"[ >*_]*\d{4}[-/]\d{1,2}[-/]\d{1,2}\b", line))
+
+
+def _is_attribution(joined: str, *, before_quote: bool) -> bool:
+    when, who = bool(_WHEN.search(joined)), bool(_WHO.search(joined))
+    if _TIME_AND_ADDRESS.search(joined) and (joined.endswith((":", "：")) or before_quote or joined.endswith(">")):
+        return True
+    wrote = bool(_WROTE.search(joined))
+    if wrote and (when or who):
+        return True
+    return before_quote and ((wrote and len(joined) < 200) or (when and who))  # noqa: PLR2004 - a name and a verb
+
+
+def _begins(line: str, lines: list[str], start: int, joined: str) -> bool:
+    """Whether the attribution begins here rather than further up."""
+    if _OPENING.match(line):
+        return True
+    above = lines[start - 1].strip() if start else ""
+    if not above:
+        return True
+    # A wrapped one: the line above opens it.
+    return not (_OPENING.match(lines[start - 1]) and len(above) < 200 and _WHEN.search(above)) or len(joined) > 400  # noqa: PLR2004
+
+
+def is_separator(lines: list[str], number: int) -> bool:
+    """`-----Original Message-----` and its like: known words, or a header block below."""
+    line = lines[number]
+    if len(line) > 120:  # noqa: PLR2004 - no program writes longer ones
+        return False
+    if _FORWARD_LINE.match(line):
+        return True
+    words = _DASHES.match(line)
+    if words:
+        inner = words["words"].strip()
+        if len(inner.split()) <= 6 and (_ORIGINAL.search(inner) or _FORWARDED.search(inner)):  # noqa: PLR2004
+            return True
+        return header_block(lines, number + 1) is not None
+    return bool(_RULE.match(line)) and header_block(lines, number + 1, below_rule=True) is not None
+
+
+def is_marker(line: str) -> bool:
+    """The line that help desks put above their mail: reply above this line."""
+    return len(line) < 160 and bool(_MARKER.match(line))  # noqa: PLR2004 - a sentence, not a paragraph
+
+
+def header_block(lines: list[str], start: int, *, below_rule: bool = False) -> int | None:
+    """Return the number of the first line of a copied header block at or right below `start`, else None.
+
+    A block needs From and Subject, or From with an address and a date: callers' own lists such as
+    "From: 555-0100, To: 555-0101" are no header block.
+    """
+    number, skipped = start, 0
+    while number < len(lines) and not lines[number].strip(" \t>*_|") and skipped < 3:  # noqa: PLR2004
+        number, skipped = number + 1, skipped + 1
+    kinds: dict[str, str] = {}
+    first = None
+    other = 0
+    for position in range(number, min(number + 14, len(lines))):
+        line = lines[position][:MAX_LINE]
+        if not line.strip(" \t>*_|"):
+            if kinds and position + 1 < len(lines) and _FIELD.match(lines[position + 1][:MAX_LINE]):
+                continue
+            break
+        found = _FIELD.match(line)
+        if found is None:
+            other += 1
+            if first is None or other > 3:  # noqa: PLR2004 - folded values
+                break
+            continue
+        first = position if first is None else first
+        kind = found.lastgroup if found.lastgroup != "value" else next(k for k in ("from", "when", "subject", "other") if found[k])
+        kinds.setdefault(kind or "other", found["value"])
+    if first is None:
+        return None
+    sender = kinds.get("from", "")
+    has_from, has_when, has_subject = "from" in kinds, "when" in kinds, "subject" in kinds
+    dated = has_when and bool(re.search(r"\d", kinds["when"]))
+    if has_from and has_subject and (dated or "other" in kinds):
+        return first
+    if has_from and dated and (_WHO.search(sender) or below_rule or "@" in kinds.get("other", "")):
+        return first
+    if has_from and below_rule and _WHO.search(sender):
+        return first
+    return None
+
+
+def is_field(line: str) -> bool:
+    """Whether the line looks like one line of a copied header block."""
+    return bool(_FIELD.match(line[:MAX_LINE]))
