@@ -116,10 +116,9 @@ class _Incoming:
         self._blocks.clear()
         message = without_bare_line_ends(without_transparency(whole))
         # What was normalised may be longer than what came; the caller gives back what it got.
+        self.let_go()
         if not self._allowance.take(len(message)):
             raise NoRoom
-        self._allowance.give_back(self._held)
-        self._held = 0
         return message
 
 

@@ -58,7 +58,7 @@ _INTERNAL = "451 4.3.0 Something went wrong here, please try again later"
 _LOCAL = r'[^\s<>()\[\]\\,;:@"]+|"(?:[^"\\\x00-\x1f\x7f]|\\[\x20-\x7e])*"'
 _PATH = re.compile(rf"<(?:@[^:<>]*:)?(?P<address>(?:{_LOCAL})(?:@[^\s<>@]+)?)?>(?P<rest>.*)")
 _BARE_PATH = re.compile(rf"(?P<address>(?:{_LOCAL})@[^\s<>@]+)(?P<rest>(?: .*)?)")
-_LONE_CODE = re.compile(r"([245]\d\d) (?:Error: )?(?!\d\.\d)(.*)", re.DOTALL)
+_LONE_CODE = re.compile(r"(?!220 )([245]\d\d) (?:Error: )?(?!\d\.\d)(.*)", re.DOTALL)
 _ENHANCED = {
     "500": "5.5.2",
     "501": "5.5.4",
@@ -343,7 +343,7 @@ class _LmtpSession(_SmtpSession, LMTP):
 
 
 def enhanced(reply: str) -> str:
-    """Return the reply with an enhanced status code, unless it has one or is no single 2yz, 4yz or 5yz line."""
+    """Return the reply with an enhanced status code; a greeting, 3yz, several lines or one that has it stay as is."""
     found = _LONE_CODE.fullmatch(reply)
     if found is None:
         return reply
