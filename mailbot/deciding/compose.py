@@ -24,9 +24,9 @@ from email.utils import format_datetime
 from functools import lru_cache
 from hashlib import sha256
 from typing import Literal
-from unicodedata import normalize
 
 from mailbot.errors import MailbotError
+from mailbot.reading.address import a_label
 from mailbot.reading.model import Mailbox
 
 _LINE = 78
@@ -35,19 +35,18 @@ _ADDRESS = 254  # RFC 5321 section 4.5.3.1.3, without the angle brackets
 _ID = 200
 _REFERENCES = 20
 
-_CONTROLS = re.compile("[\\s\x00-\x1f\x7f-\x9f\u2028\u2029]*[\x00-\x1f\x7f-\x9f\u2028\u2029][\\s\x00-\x1f]*| {2,}")
-_TEXT_CONTROLS = bytes({*range(0x20), 0x7F} - {*b"\t\n"})
+_CONTROLS = re.compile("[\x00-\x20\x7f-\x9f\u2028\u2029]+")
+_TEXT_CONTROLS = re.compile("[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 _NEEDS_QP = re.compile(rb"(?:^|\n)From |[ \t]\r")
 _PLAIN_PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+(?: [A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+)*")
 _LONG_WORD = re.compile(r"[^ ]{60}")
 _DOT_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+(?:\.[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+)*")
 _QUOTED_LOCAL = re.compile(r'"(?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\[\x20-\x7e])*"')
-_HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~.]+@(?:[A-Za-z0-9.\-]+|\[[A-Za-z0-9.:\-]+\])")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 
 
-class UnwritableMail(MailbotError):  # noqa: N818 - it names a state of the mail, as RelayUnusable does
+class UnwritableMail(MailbotError):
     """This mail cannot be written: its text says which value is to blame."""
 
 
@@ -125,26 +124,13 @@ def addr_spec(address: str) -> str:
     SMTPUTF8 (RFC 6531) could carry and which the next relay may not know.
     """
     local, _, domain = address.rpartition("@")
-    host = _a_labels(domain)
-    if not (_DOT_ATOM.fullmatch(local) or _QUOTED_LOCAL.fullmatch(local)) or not _HOST.fullmatch(host):
+    host = a_label(domain)
+    if not (_DOT_ATOM.fullmatch(local) or _QUOTED_LOCAL.fullmatch(local)) or not host or domain != domain.strip():
         raise UnwritableMail(f"no mail can be sent to {address!r}")
     written = f"{local}@{host}"
     if len(written) > _ADDRESS:
         raise UnwritableMail(f"the address {address[:40]!r}… is too long")
     return written
-
-
-def _a_labels(domain: str) -> str:
-    """Return the domain in ASCII (RFC 5890), lower case.
-
-    Python's own codec is IDNA 2003, which turns straße.example into strasse.example: another domain.
-    """
-    if domain.isascii():
-        return domain.lower()
-    labels = normalize("NFKC", domain.lower()).replace("\u3002", ".").split(".")
-    return ".".join(
-        label if label.isascii() else "xn--" + label.encode("punycode", "replace").decode("ascii") for label in labels
-    )
 
 
 def _one_line(value: str) -> str:

@@ -192,7 +192,8 @@ def test_no_value_brings_a_field_of_its_own(value: str, shown: str) -> None:
         ("jo@customer.example", "jo@customer.example"),  # plain
         ("Jo.B+tag@Customer.Example", "Jo.B+tag@customer.example"),  # the local part is the receiver's business
         ("jo@bücher.example", "jo@xn--bcher-kva.example"),  # RFC 5891
-        ("jo@straße.example", "jo@xn--strae-oqa.example"),  # ß is a letter since IDNA 2008
+        ("jo@xn--strae-oqa.example", "jo@xn--strae-oqa.example"),  # A-labels stay
+        ("jo@my_host.example", "jo@my_host.example"),  # no host name, but there are such
         ('"two words"@customer.example', '"two words"@customer.example'),  # a quoted local part
         ("-rf@customer.example", "-rf@customer.example"),  # looks like an option, is an address
     ],
@@ -211,8 +212,9 @@ def test_addresses_as_smtp_carries_them(address: str, written: str) -> None:
         "jo@customer.example>\r\nBcc: victim@example.org",  # an injected field
         "jo@a.example, victim@example.org",  # two
         "jo b@customer.example",  # a space
+        "jo@straße.example",  # IDNA 2003 and 2008 name two different domains
         "jörg@customer.example",  # only SMTPUTF8 carries it
-        "jo@custo_mer..example",  # no host name
+        "jo@customer..example",  # no host name
         "jo@customer.example\n",  # a line end behind it
         "x" * 250 + "@customer.example",  # longer than a path may be
     ],
