@@ -36,7 +36,7 @@ _ID = 200
 _REFERENCES = 20
 
 _CONTROLS = re.compile("[\x00-\x20\x7f-\x9f\u2028\u2029]+")
-_TEXT_CONTROLS = re.compile("[\x00-\x20\x7f-\x9f\u2028\u2029]+")
+_TEXT_CONTROLS = bytes({*range(0x20), 0x7F} - {*b"\t\n"})
 _NEEDS_QP = re.compile(rb"(?:^|\n)From |[ \t]\r")
 _PLAIN_PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+(?: [A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+)*")
 _LONG_WORD = re.compile(r"[^ ]{60}")
