@@ -25,7 +25,7 @@ app = typer.Typer(
 )
 
 
-def _version(wanted: bool) -> None:  # noqa: FBT001 - typer hands callbacks their value by position
+def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"mailbot {__version__}")
         raise typer.Exit

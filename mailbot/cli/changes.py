@@ -40,7 +40,7 @@ def note(
     hand_over(context, {"verb": "note", "ticket": number, "text": text})
 
 
-def set_(  # noqa: PLR0913 - each is an option of the command
+def set_(
     context: typer.Context,
     number: Number,
     tenant: Annotated[str, typer.Option("--tenant", help="The tenant's id in rules.toml.")] = "",
@@ -56,7 +56,7 @@ def set_(  # noqa: PLR0913 - each is an option of the command
 
 def hand_over(context: typer.Context, request: dict[str, Any]) -> str:
     """Have the request done, by the daemon if one runs; print and return what was done."""
-    from mailbot.folder import do
+    from mailbot.service.folder import do
 
     place = common.place(context)
     text = do(place.folder, {**request, "author": getpass.getuser()}, common.now())

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mailbot.errors import Problem
     from mailbot.rules import Rules
 
-# sysexits(3)
+# The exit codes of sysexits(3).
 EX_OK = 0
 EX_USAGE = 64
 EX_DATAERR = 65
@@ -117,11 +117,11 @@ def _plain(value: object) -> object:
 
 
 def table(*columns: str, title: str | None = None) -> Table:
-    """Return a quiet table that fits the terminal; the last column takes what is left."""
+    """Return a quiet table that fits the terminal: columns named with a trailing "…" give way first."""
     made = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold dim")
-    for name in columns[:-1]:
-        made.add_column(name, no_wrap=True, overflow="ellipsis")
-    made.add_column(columns[-1], overflow="ellipsis", ratio=1, no_wrap=True)
+    for name in columns:
+        flexible = name.endswith("…")
+        made.add_column(name.rstrip("…"), no_wrap=True, overflow="ellipsis", ratio=1 if flexible else None)
     return made
 
 

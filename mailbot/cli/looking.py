@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -51,7 +51,7 @@ class _View:
 
 @contextmanager
 def _looking(context: typer.Context, log: Path | None) -> Iterator[_View]:
-    from mailbot.folder import looking
+    from mailbot.service.folder import looking
     from mailbot.store import queries
 
     place = common.place(context)
@@ -62,7 +62,7 @@ def _looking(context: typer.Context, log: Path | None) -> Iterator[_View]:
         yield _View(conn, partners[0] if len(partners) == 1 else ours, rules)
 
 
-def tickets(  # noqa: PLR0913 - each is an option of the command
+def tickets(
     context: typer.Context,
     search: Annotated[str, typer.Option("--search", help="Words to look for in the messages.")] = "",
     state: Annotated[str, typer.Option("--state", help="open or closed.")] = "",
@@ -95,7 +95,7 @@ def tickets(  # noqa: PLR0913 - each is an option of the command
     if not found:
         common.out.print("No ticket matches." if search or state or severity or tenant else "No tickets yet.")
         return
-    shown = common.table("TICKET", "SEVERITY", "TENANT", "STATE", "ANSWER BY", "SUBJECT")
+    shown = common.table("TICKET", "SEVERITY", "TENANT", "STATE", "ANSWER BY", "SUBJECT…")
     for ticket in found:
         colour = _SEVERITY_COLOURS.get(str(ticket.severity), "default")
         name = view.rules.tenant_by_id(ticket.tenant)
@@ -215,10 +215,9 @@ def _print_mail(mail: MailView, rules: Rules) -> None:
         common.out.print(f"  [dim]the relay said: {common.escape(mail.reply_text)}[/]", soft_wrap=True)
 
 
-def _print_reasons(reasons: Any) -> None:
-    for reason in reasons or ():
-        text = reason["text"] if isinstance(reason, dict) else reason.text
-        common.out.print(f"  [dim]· {common.escape(text)}[/]", soft_wrap=True)
+def _print_reasons(reasons: Iterable[Mapping[str, str]]) -> None:
+    for reason in reasons:
+        common.out.print(f"  [dim]· {common.escape(reason['text'])}[/]", soft_wrap=True)
 
 
 def why(

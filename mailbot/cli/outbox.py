@@ -31,7 +31,7 @@ def list_(
     as_json: common.JsonOption = False,
 ) -> None:
     """List outgoing mails, newest first."""
-    from mailbot.folder import looking
+    from mailbot.service.folder import looking
     from mailbot.store import queries
     from mailbot.store.outbox import OutboxState
 
@@ -50,7 +50,7 @@ def list_(
     if not mails:
         common.out.print("No outgoing mail." if not state else f"No outgoing mail is {state}.")
         return
-    shown = common.table("ID", "TICKET", "STATE", "KIND", "TO", "WHAT THE RELAY SAID")
+    shown = common.table("ID", "TICKET", "STATE", "KIND", "TO…", "THE RELAY SAID…")
     for mail in mails:
         colour = _COLOURS.get(str(mail.state), "default")
         ticket = f"#{mail.ticket_id}" if mail.ticket_id else ""
@@ -69,7 +69,7 @@ def show(context: typer.Context, number: Annotated[int, typer.Argument(metavar="
     """Print one outgoing mail as it leaves, octet for octet."""
     import sys
 
-    from mailbot.folder import looking
+    from mailbot.service.folder import looking
     from mailbot.store import queries
 
     place = common.place(context)
@@ -92,7 +92,7 @@ def drop(context: typer.Context, mails: Mails = None, *, every: All = False) -> 
     hand_over(context, {"verb": "drop", "mails": mails or [], "all": every})
 
 
-def _some(mails: list[int] | None, every: bool) -> None:  # noqa: FBT001 - an option's value
+def _some(mails: list[int] | None, every: bool) -> None:
     if not mails and not every:
         common.error("say which mails: their numbers from `mailbot outbox list`, or --all")
         raise typer.Exit(common.EX_USAGE)

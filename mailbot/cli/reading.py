@@ -94,8 +94,8 @@ def _messages(paths: list[Path], *, quiet: bool) -> Iterator[StoredMessage]:
 
 
 def _parsed(stored: StoredMessage, rules: Rules) -> dict[str, Any]:
-    from mailbot.errors import MessageError
     from mailbot.desk import border_of
+    from mailbot.errors import MessageError
     from mailbot.reading.contract import as_contract
     from mailbot.reading.message import read
     from mailbot.reading.model import Envelope, Message
@@ -110,8 +110,8 @@ def _parsed(stored: StoredMessage, rules: Rules) -> dict[str, Any]:
 def _classified(stored: StoredMessage, rules: Rules) -> dict[str, Any]:
     from mailbot.deciding.classify import classify as classify_message
     from mailbot.deciding.tenants import tenant_of
-    from mailbot.errors import MessageError
     from mailbot.desk import border_of
+    from mailbot.errors import MessageError
     from mailbot.reading.message import read
     from mailbot.reading.model import Envelope, Message
 

@@ -53,7 +53,7 @@ def check(
     found += Templates(folder / "templates").check()
     sound = rules is not None and not any(not problem.warning for problem in found)
     if sound and connect and rules is not None:
-        from mailbot.selftest import connect as connect_everywhere
+        from mailbot.service.selftest import connect as connect_everywhere
 
         found += connect_everywhere(folder, rules, common.now, say=lambda text: common.err.print(common.escape(text)))
     if as_json:
@@ -72,10 +72,10 @@ def check(
 
 def run(context: typer.Context, since: Day = None) -> None:
     """Run the desk until it is told to stop (Ctrl-C or SIGTERM)."""
-    from mailbot import logs
     from mailbot.config import problems_for_run
-    from mailbot.daemon import Daemon, serve
     from mailbot.errors import ConfigError
+    from mailbot.service import logs
+    from mailbot.service.daemon import Daemon, serve
 
     place = common.place(context)
     rules = place.rules()
@@ -101,7 +101,7 @@ def ingest(
 ) -> None:
     """Take messages in by hand. Nobody is answered or told unless you say --answer."""
     from mailbot.errors import ConfigError, MailbotError
-    from mailbot.ingest import Ingest
+    from mailbot.service.ingest import Ingest
 
     place = common.place(context)
     envelope = (sender.strip("<>") if sender is not None else None, tuple(recipient or ()))
@@ -142,7 +142,7 @@ def replay(
     """Show what mailbot would have done with past mail. Nothing is really sent."""
     from mailbot.config import load_file
     from mailbot.render import Templates
-    from mailbot.replay import Replay, SentFolder
+    from mailbot.service.replay import Replay, SentFolder
 
     for source in sources:
         if not source.exists():

@@ -192,10 +192,7 @@ def _conversation(at: Situation) -> Decision:
     """Return the decision on a message that a ticket is to hold."""
     found = _join(at)
     reasons = (*at.match.reasons, *found.reasons, *_classification_reasons(at.classified))
-    if found.ticket is None:
-        decided = _opened(at, found)
-    else:
-        decided = _joined(at, found, found.ticket)
+    decided = _opened(at, found) if found.ticket is None else _joined(at, found, found.ticket)
     return replace(
         decided,
         reasons=(*_authentication_reasons(at), *reasons, *decided.reasons),
@@ -262,7 +259,7 @@ def _joined(at: Situation, found: Join, ticket: TicketFacts) -> Decision:
         tenant=tenant,
         response_due_at=due,
     )
-    decided = _with_answer(at, place, case, opening, risen, _told(at, found, case, bool(risen)))
+    decided = _with_answer(at, place, case, opening, risen, _told(at, found, case, risen=bool(risen)))
     return replace(decided, reasons=(*reasons, *decided.reasons))
 
 
@@ -311,7 +308,7 @@ def _flags(at: Situation) -> tuple[Flag, ...]:
     return tuple(flag for flag, yes in applies.items() if yes)
 
 
-def _told(at: Situation, found: Join, case: Case, risen: bool) -> Notify | None:
+def _told(at: Situation, found: Join, case: Case, *, risen: bool) -> Notify | None:
     """Return what our people are told about a reply.
 
     With IMAP they see each reply in the mailbox itself; by SMTP nobody would.

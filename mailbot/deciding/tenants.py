@@ -57,7 +57,7 @@ def tenant_of(message: Message, envelope: Envelope, rules: Rules) -> TenantMatch
     listed = listed_tenants(address, rules) if address else ()
     if len(listed) == 1:
         how = f"{address} belongs to {listed[0].name}"
-        return TenantMatch(listed[0], True, (Reason("tenant.sender", how),))
+        return TenantMatch(listed[0], listed=True, reasons=(Reason("tenant.sender", how),))
     reasons: list[Reason] = []
     candidates = listed or rules.tenant
     if listed:

@@ -280,3 +280,8 @@ def _count(conn: Connection, *where: _Condition) -> int:
 
 def _number(rows: dict[str, Any], state: ArrivalState) -> int:
     return rows[state].number if state in rows else 0
+
+
+def partners(conn: Connection) -> tuple[str, ...]:
+    """Return whose tickets are in this log."""
+    return tuple(conn.execute(select(TICKET.c.partner).distinct().order_by(TICKET.c.partner)).scalars())

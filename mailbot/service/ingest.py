@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Self, assert_never
 
 from mailbot import config
-from mailbot.control import ask
 from mailbot.deciding.effects import Duplicate, FileEvent, JoinTicket, OpenTicket, Quarantine
-from mailbot.folder import OpenFolder, opened
+from mailbot.desk.operations import perform
+from mailbot.desk.process import Processed
+from mailbot.desk.processor import Processor
 from mailbot.intake.files import StoredMessage
-from mailbot.operations import perform
-from mailbot.process import Processed
-from mailbot.processor import Processor
-from mailbot.reading.trace import arrived_at
+from mailbot.reading.arriving import arrived_at
+from mailbot.service.control import ask
+from mailbot.service.folder import OpenFolder, opened
 
 Envelope = tuple[str | None, tuple[str, ...]]
 

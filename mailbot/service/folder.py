@@ -17,12 +17,12 @@ from typing import Any
 from sqlalchemy import Connection
 
 from mailbot import config
-from mailbot.control import ask
 from mailbot.desk import Desk, Provider
+from mailbot.desk.operations import perform
 from mailbot.errors import ConfigError, MailbotError
-from mailbot.operations import perform
 from mailbot.render import Templates
 from mailbot.rules import Rules
+from mailbot.service.control import ask
 from mailbot.store import cursors, outbox
 from mailbot.store.database import Database, open_database
 from mailbot.store.keys import load_keyring

@@ -30,20 +30,20 @@ from typing import Any
 import structlog
 
 from mailbot import config
-from mailbot.control import ControlServer
 from mailbot.delivery.courier import Courier
 from mailbot.delivery.maildir import Maildir
 from mailbot.delivery.submission import Submission
 from mailbot.delivery.transport import Transport
-from mailbot.folder import OpenFolder, opened, recover
-from mailbot.intake.imap.watcher import Surroundings, watchers
+from mailbot.desk.operations import perform
+from mailbot.desk.processor import Processor
+from mailbot.desk.tick import next_due_at, tell_of_failed_mail, tick
+from mailbot.intake.imap.watcher import ImapWatcher, Surroundings, watchers
 from mailbot.intake.sink import StoreSink
 from mailbot.intake.smtp import Listener
-from mailbot.operations import perform
-from mailbot.processor import Processor
 from mailbot.rules import Rules
+from mailbot.service.control import ControlServer
+from mailbot.service.folder import OpenFolder, opened, recover
 from mailbot.store import spool
-from mailbot.tick import next_due_at, tell_of_failed_mail, tick
 
 _log = structlog.get_logger(__name__)
 
@@ -115,7 +115,7 @@ class Daemon:
         def guarded() -> None:
             try:
                 loop(self._stop, wake)
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001 - kept, and raised by `run`
                 _log.exception("stopped", part=name)
                 self._failure = self._failure or error
                 self.stop()
@@ -182,10 +182,14 @@ class Daemon:
             log=structlog.get_logger("mailbot.intake.imap"),
         )
         return [
-            self._thread(watcher.name, lambda _stop, _wake, run=watcher.run: run())
+            self._thread(watcher.name, partial(_watching, watcher))
             for mailbox in self._rules.mailbox
             for watcher in watchers(mailbox, self._rules, sink, around, self._since)
         ]
+
+
+def _watching(watcher: ImapWatcher, _stop: threading.Event, _wake: threading.Event) -> None:
+    watcher.run()
 
 
 def serve(daemon: Daemon) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from mailbot.deciding.context import Arrival
 from mailbot.deciding.effects import NoticeKind, Reason
 from mailbot.desk import Desk
-from mailbot.process import Processed, process, read_arrival
+from mailbot.desk.process import Processed, process, read_arrival
 from mailbot.store import notices, spool
 from mailbot.store.database import Database
 

@@ -1,7 +1,7 @@
 """What an operator asks for on the command line, done in one transaction each.
 
 Only one process writes to a folder's log. While the daemon runs, the commands hand their
-request to it (`mailbot.control`); else they take the folder's lock and do it themselves. Both
+request to it (`mailbot.service.control`); else they take the folder's lock and do it themselves. Both
 ways end here, so a request means the same either way. A request is plain JSON.
 """
 
@@ -22,7 +22,7 @@ from mailbot.desk import Desk
 from mailbot.errors import MailbotError
 from mailbot.reading.model import Envelope
 from mailbot.rules import Severity
-from mailbot.store import changes, handling, outbox, queries, spool, tickets
+from mailbot.store import changes, cursors, handling, outbox, queries, spool, tickets
 
 Request = Mapping[str, Any]
 
@@ -168,6 +168,13 @@ def _accept(conn: Connection, desk: Desk, request: Request, now: datetime) -> st
     return str(arrival)
 
 
+def _facts(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
+    """Keep what a self-test found out about the provider; a running daemon uses it after its next start."""
+    for name, value in dict(request.get("facts", {})).items():
+        cursors.set_fact(conn, desk.partner, str(name), str(value), now)
+    return "kept"
+
+
 def _ping(_conn: Connection, desk: Desk, _request: Request, _now: datetime) -> str:
     return desk.partner
 
@@ -192,4 +199,5 @@ _VERBS: Mapping[str, Callable[[Connection, Desk, Request, datetime], str]] = {
     "drop": _drop,
     "accept": _accept,
     "ping": _ping,
+    "facts": _facts,
 }

@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from mailbot.desk.operations import RefusedError
 from mailbot.errors import MailbotError
-from mailbot.operations import RefusedError
 
 NAME = "control.sock"
 _ANSWER_WITHIN_SECONDS = 60

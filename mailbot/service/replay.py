@@ -22,16 +22,16 @@ from mailbot.deciding.tokens import Keyring
 from mailbot.delivery.courier import Courier
 from mailbot.delivery.transport import Accepted
 from mailbot.desk import Desk, Provider
+from mailbot.desk.processor import Processor
+from mailbot.desk.tick import next_due_at, tick
 from mailbot.errors import MailbotError
 from mailbot.intake.files import StoredMessage, messages_in
-from mailbot.processor import Processor
+from mailbot.reading.arriving import arrived_at
 from mailbot.reading.model import Envelope
-from mailbot.reading.trace import arrived_at
 from mailbot.render import Templates
 from mailbot.rules import Rules
 from mailbot.store import outbox, spool
 from mailbot.store.database import Database, open_database
-from mailbot.tick import next_due_at, tick
 
 # Nothing that a replay writes is ever sent, so its tokens open nothing; a fixed key makes them repeatable.
 _KEYRING = Keyring(0, {0: hashlib.sha256(b"replay").digest()})

@@ -1,0 +1,219 @@
+"""`mailbot check --connect`: sign in everywhere, and mail ourselves.
+
+Two mails go out through the real relay and are looked for in the real mailbox: one to a
+sub-address of the support address (support+token@…), one with the null reverse-path. What
+comes back is used from then on; what the provider refuses or loses is not: without
+sub-addresses the reply token travels in the Message-ID only, without a null reverse-path
+automatic mail carries the support address. What was found is kept in the log's facts.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Self
+
+from mailbot import config
+from mailbot.deciding.compose import OutgoingMail, compose
+from mailbot.delivery.submission import Submission
+from mailbot.errors import DeliveryFailure, MailbotError, MessageError, Problem
+from mailbot.intake.imap.connection import Connection
+from mailbot.intake.imap.probe import probe
+from mailbot.reading.address import domain_of
+from mailbot.reading.message import read
+from mailbot.reading.model import Mailbox
+from mailbot.rules import Mailbox as WatchedMailbox
+from mailbot.rules import Rules
+from mailbot.service.folder import do
+
+_ARRIVES_WITHIN_SECONDS = 60.0
+_LOOK_EVERY_SECONDS = 1.0
+_TEXT = """This is a test mail that the support desk sent to itself while it was being set up.
+Nothing needs to be done with it.
+"""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Probe:
+    """One test mail: which fact it proves, and its way."""
+
+    fact: str
+    what: str
+    message_id: str
+    reverse_path: str
+    recipient: str
+    otherwise: str
+
+
+def connect(
+    folder: Path,
+    rules: Rules,
+    now: Callable[[], datetime],
+    say: Say,
+    *,
+    wait_seconds: float = _ARRIVES_WITHIN_SECONDS,
+) -> tuple[Problem, ...]:
+    """Try every connection that `run` would make; return what keeps them from working.
+
+    `say` gets one sentence for each thing that works, as it is found out.
+    """
+    secret = partial(config.read_secret, folder=folder)
+    problems: list[Problem] = []
+    for mailbox in rules.mailbox:
+        found = probe(mailbox, secret)
+        for sentence in found.good:
+            say(f"mailbox {mailbox.id}: {sentence}")
+        problems += [_problem(f"mailbox {mailbox.id}", text) for text in found.bad]
+        problems += [_problem(f"mailbox {mailbox.id}", text, warning=True) for text in found.hints]
+    if not rules.relay.host:
+        say("relay: none configured; outgoing mail is written to a folder")
+        return tuple(problems)
+    submission = Submission(rules.relay, secret, domain_of(rules.partner.address))
+    try:
+        offer = submission.probe(rules.partner.address)
+        say(f"relay: {rules.relay.host} lets us in")
+    except DeliveryFailure as error:
+        return (*problems, _problem("relay", str(error)))
+    readable = [mailbox for mailbox in rules.mailbox if not any(mailbox.id in p.key for p in problems if not p.warning)]
+    if not readable:
+        say("no mailbox can be read, so test mails could not be seen to arrive: none sent")
+        return tuple(problems)
+    facts, more = _mail_ourselves(
+        rules, submission, readable, secret, now, say, null=offer.null_reverse_path, wait_seconds=wait_seconds
+    )
+    problems += more
+    try:
+        do(folder, {"verb": "facts", "facts": facts}, now())
+    except MailbotError as error:
+        problems.append(_problem("facts", f"what was found could not be kept: {error}"))
+    return tuple(problems)
+
+
+def _mail_ourselves(
+    rules: Rules,
+    submission: Submission,
+    mailboxes: list[WatchedMailbox],
+    secret: Callable[..., str],
+    now: Callable[[], datetime],
+    say: Say,
+    *,
+    null: bool,
+    wait_seconds: float,
+) -> tuple[dict[str, str], list[Problem]]:
+    """Send the test mails and wait for them; return the facts and what is worth a warning."""
+    facts = {"plus_addressing": "no", "null_reverse_path": "no"}
+    sent: list[_Probe] = []
+    problems: list[Problem] = []
+    with Connections(mailboxes, secret) as inboxes:
+        for one in _probes(rules, null=null):
+            try:
+                submission.submit(one.reverse_path, one.recipient, _mail(rules, one, now()))
+                sent.append(one)
+            except DeliveryFailure as error:
+                problems.append(_problem("relay", f"{one.what} was refused: {error}; {one.otherwise}", warning=True))
+        submission.close()
+        arrived = inboxes.wait_for({one.message_id for one in sent}, wait_seconds)
+    for one in sent:
+        if one.message_id in arrived:
+            facts[one.fact] = "yes"
+            say(f"{one.what} came back: used from now on")
+        else:
+            text = f"{one.what} did not arrive within {wait_seconds:.0f} s; {one.otherwise}"
+            problems.append(_problem("mailbox", text, warning=True))
+    return facts, problems
+
+
+def _probes(rules: Rules, *, null: bool) -> Iterator[_Probe]:
+    address = rules.partner.address
+    local_part, _, domain = address.rpartition("@")
+    token = secrets.token_hex(12)
+    yield _Probe(
+        "plus_addressing",
+        "a mail to a sub-address (plus address)",
+        f"{token}.plus@{domain}",
+        address,
+        f"{local_part}+{token}@{domain}",
+        "the reply token travels in the Message-ID only",
+    )
+    if null:
+        yield _Probe(
+            "null_reverse_path",
+            "a mail with the null reverse-path",
+            f"{token}.null@{domain}",
+            "",
+            address,
+            "automatic mail carries the support address as its reverse-path",
+        )
+
+
+def _mail(rules: Rules, one: _Probe, now: datetime) -> bytes:
+    return compose(
+        OutgoingMail(
+            from_=Mailbox(rules.partner.brand, rules.partner.address),
+            to=Mailbox("", one.recipient),
+            subject="Test of the support mailbox",
+            text=_TEXT,
+            html=None,
+            message_id=one.message_id,
+            date=now,
+            auto_submitted="auto-generated",
+        )
+    )
+
+
+class Connections:
+    """The mailboxes' folders, open for looking at what arrives from now on."""
+
+    def __init__(self, mailboxes: list[WatchedMailbox], secret: Callable[..., str]) -> None:
+        """Open nothing yet; entering the context does."""
+        self._mailboxes = mailboxes
+        self._secret = secret
+        self._open: list[tuple[Connection, Mapping[str, int]]] = []
+
+    def __enter__(self) -> Self:
+        """Connect, and note each folder's next UID."""
+        for mailbox in self._mailboxes:
+            connection = Connection.open(mailbox, self._secret).__enter__()
+            names = [*mailbox.folders, *([mailbox.junk] if mailbox.junk else [])]
+            self._open.append((connection, {name: connection.examine(name).uidnext or 1 for name in names}))
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Sign out."""
+        for connection, _ in self._open:
+            connection.__exit__(None, None, None)
+
+    def wait_for(self, message_ids: set[str], seconds: float) -> set[str]:
+        """Return which of these arrived in any of the folders within the time."""
+        deadline = time.monotonic() + seconds
+        arrived: set[str] = set()
+        while not message_ids <= arrived and time.monotonic() < deadline:
+            for connection, folders in self._open:
+                for name, first_uid in folders.items():
+                    arrived |= message_ids & _message_ids(connection, name, first_uid)
+            if not message_ids <= arrived:
+                time.sleep(_LOOK_EVERY_SECONDS)
+        return arrived
+
+
+def _message_ids(connection: Connection, folder: str, first_uid: int) -> set[str]:
+    state = connection.examine(folder)
+    found: set[str] = set()
+    for raw in connection.header_sections(connection.search(first_uid, state.exists)).values():
+        try:
+            message = read(raw)
+        except MessageError:
+            continue
+        found |= {message.message_id or ""}
+    return found
+
+
+def _problem(key: str, text: str, *, warning: bool = False) -> Problem:
+    return Problem(file=config.OPERATOR_FILE, key=key, text=text, warning=warning)

@@ -1,0 +1,1 @@
+"""The ticket log and the outbox: one database, one writer, entries that are never changed."""
