@@ -11,13 +11,15 @@ from __future__ import annotations
 import re
 
 MAX_LINE = 1_000
+# Direction marks that right-to-left programs and Windows 8 Mail put between words.
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _MAX_ATTRIBUTION = 700
 _MAX_ATTRIBUTION_LINES = 4
 
 _WROTE = re.compile(
     r"(?i)\b(?:wrote|writes|schrieb|schreibt|geschrieben|a écrit|écrit|écrivait|escribi[oó]|escribe|ha scritto|scrive|scritto|schreef|geschreven"
     r"|skrev|skriver|kirjoitti|kirjoittaa|napisał\(?a?\)?|napisała?|pisze|napsal\(?a?\)?|napísala?|escreveu|a scris|írta|ezt írta|yazdı|написала?"
-    r"|пише|пишет|писала?|έγραψε|viết|đã viết|menulis|ha escrit|je napisao|sent|said|rašė|kirjutas)\b"
+    r"|пише|пишет|писала?|έγραψε|viết|đã viết|menulis|ha escrit|je napisao|sent|said|rašė|kirjutas|napisana)\b"
     r"|写道|寫道|写到|のメッセージ|は書きました|さんが書|に書きました|작성:|님이 작성|のメール|כתב|כתבה|كتب|กล่าวว่า|เขียน"
 )
 _WHEN = re.compile(
@@ -37,19 +39,21 @@ _FROM = (
 _WHENS = (
     "sent|date|gesendet|datum|envoyé(?: le)?|date d['’]envoi|enviado(?: el| em)?|enviada(?: em)?|fecha|inviato|data|verzonden|skickat|sendt|lähetetty|wysłano|wysłane"
     "|odesláno|отправлено|дата|надіслано|gönderilme(?: tarihi)?|gönderildi|tarih|发送时间|发送日期|日期|寄件日期|送信日時|日時|보낸 ?날짜|날짜|dato|päivämäärä"
-    "|sendt dato|elküldve|dátum|trimis|ημερομηνία|στάλθηκε|נשלח|תאריך|تاريخ|ngày|tanggal|dikirim|päiväys|när|quando|fecha de envío"
+    "|sendt dato|elküldve|dátum|trimis|ημερομηνία|στάλθηκε|נשלח|תאריך|تاريخ|تم الإرسال|ngày|tanggal|dikirim|päiväys|när|quando|fecha de envío"
 )
 _SUBJECTS = (
     "subject|betreff|objet|asunto|oggetto|onderwerp|ämne|emne|aihe|temat|předmět|тема|konu|主题|主旨|標題|件名|제목|assunto|tárgy|subiect|θέμα|נושא|الموضوع|chủ đề|subyek|perihal|re|betr"
 )
 _OTHERS = (
     "to|an|à|a|para|aan|till|til|vastaanottaja|do|komu|кому|kime|alıcı|收件人|收件者|宛先|받는 ?사람|destinataire|destinatario|cc|bcc|kopie|copie|copia|kopia|kopi|copy"
-    "|抄送|副本|참조|копия|reply-to|organization|newsgroups|importance|priority|wichtigkeit|sent by|cc to|címzett|către|προς|אל|עותק|bilgi|kopio|dw|udw|đến|kepada|conversation|message-id|in-reply-to|mailed-by|antwort an|antworten an|répondre à"
+    "|抄送|副本|참조|копия|reply-to|organization|newsgroups|importance|priority|wichtigkeit|sent by|cc to|címzett|către|προς|אל|עותק|bilgi|kopio|dw|udw|إلى|đến|kepada|conversation|message-id|in-reply-to|mailed-by|antwort an|antworten an|répondre à"
 )
 _FIELD = re.compile(
     rf"(?i)^[ \t>|*_]*(?:(?P<from>{_FROM})|(?P<when>{_WHENS})|(?P<subject>{_SUBJECTS})|(?P<other>{_OTHERS}))[ \t*_]*[:：][ \t*_]*(?P<value>.*)$"
 )
-_DASHES = re.compile(r"^[ \t>]*(?:-{3,}|_{3,}|={3,}|\*{3,}|—{2,}|–{2,}|_-|<)[ \t]*(?P<words>[^-_=*\n]{2,60}?)[ \t]*:?[ \t]*(?:-{3,}|_{3,}|={3,}|\*{3,}|—{2,}|–{2,}|>)[ \t]*$")
+_DASHES = re.compile(r"^[ \t>*]*(?:-{3,}|_{3,}|={3,}|\*{3,}|—{2,}|–{2,}|_-|<)[ \t]*(?P<words>[^-_=*\n]{2,60}?)[ \t]*:?[ \t]*(?:-{3,}|_{3,}|={3,}|\*{3,}|—{2,}|–{2,}|>)[ \t*]*$")
+_DASHES_AND_MORE = re.compile(r"^[ \t>*]*-{5,}[ \t]*(?P<words>[^-_=*\n]{2,60}?)[ \t]*-{5,}[^-\s]")
+_DASHED_ATTRIBUTION = re.compile(r"^[ \t>]*-{3,}[ \t]*\S.{5,250}?[ \t]*-{3,}[ \t]*$")
 _RULE = re.compile(r"^[ \t>]*(?:[-_=*—–─━][ \t]?){5,}[ \t]*$")
 _ORIGINAL = re.compile(
     r"(?i)origin|ursprüng|ursprungl|oorspronkelijk|oprindelig|opprinnelig|alkuperäinen|původní|исходное|оригинал|oryginaln|eredeti|原始|元の|원본|message d['’]origine"
@@ -76,25 +80,33 @@ def is_quoted(line: str) -> bool:
     return start.startswith(">") and not start.startswith(">>>>>>> ")
 
 
+def visible(line: str) -> str:
+    """Return the line, cut to a sensible length, without direction marks."""
+    line = line[:MAX_LINE]
+    return line if line.isascii() else _INVISIBLE.sub("", line).replace("\xa0", " ")
+
+
 def attribution_start(lines: list[str], end: int, *, before_quote: bool) -> int | None:
     """Return the first line of the attribution that ends at line `end`, None when it is none.
 
     `before_quote` says that a run of quoted lines follows: then less proof is needed.
     """
-    last = lines[end].rstrip(" \t*_\u200e\u200f")
+    last = visible(lines[end]).rstrip(" \t*_")
     if not last.endswith((":", "：")) and not (before_quote and _WROTE.search(last[-40:])) and not _closes_address(last):
         return None
-    joined = ""
+    joined, best = "", None
     for start in range(end, max(-1, end - _MAX_ATTRIBUTION_LINES), -1):
         line = lines[start]
         if not line.strip() or len(line) > _MAX_ATTRIBUTION or (start < end and is_quoted(line) != is_quoted(lines[end])):
-            return None
-        joined = f"{line.strip(' >*_')} {joined}".strip()
+            break
+        joined = f"{visible(line).strip(' >*_')} {joined}".strip()
         if len(joined) > _MAX_ATTRIBUTION:
-            return None
-        if _is_attribution(joined, before_quote=before_quote) and _begins(line, lines, start, joined):
-            return start
-    return None
+            break
+        if _is_attribution(joined, before_quote=before_quote):
+            if _OPENING.match(visible(line)) and (_WHEN.search(line) or start == end):
+                return start
+            best = start if best is None else best
+    return best
 
 
 def _closes_address(line: str) -> bool:
@@ -112,20 +124,14 @@ def _is_attribution(joined: str, *, before_quote: bool) -> bool:
     return before_quote and ((wrote and len(joined) < 200) or (when and who))  # noqa: PLR2004 - a name and a verb
 
 
-def _begins(line: str, lines: list[str], start: int, joined: str) -> bool:
-    """Whether the attribution begins here rather than further up."""
-    if _OPENING.match(line):
-        return True
-    above = lines[start - 1].strip() if start else ""
-    if not above:
-        return True
-    # A wrapped one: the line above opens it.
-    return not (_OPENING.match(lines[start - 1]) and len(above) < 200 and _WHEN.search(above)) or len(joined) > 400  # noqa: PLR2004
-
-
 def is_separator(lines: list[str], number: int) -> bool:
     """`-----Original Message-----` and its like: known words, or a header block below."""
-    line = lines[number]
+    line = visible(lines[number])
+    fused = _DASHES_AND_MORE.match(line) if line.lstrip(" >*").startswith("-----") else None
+    if fused and (_ORIGINAL.search(fused["words"]) or _FORWARDED.search(fused["words"])):
+        return True
+    if _DASHED_ATTRIBUTION.match(line) and _WROTE.search(line) and _WHEN.search(line):
+        return True
     if len(line) > 120:  # noqa: PLR2004 - no program writes longer ones
         return False
     if _FORWARD_LINE.match(line):
@@ -157,9 +163,9 @@ def header_block(lines: list[str], start: int, *, below_rule: bool = False) -> i
     first = None
     other = 0
     for position in range(number, min(number + 14, len(lines))):
-        line = lines[position][:MAX_LINE]
+        line = visible(lines[position])
         if not line.strip(" \t>*_|"):
-            if kinds and position + 1 < len(lines) and _FIELD.match(lines[position + 1][:MAX_LINE]):
+            if kinds and position + 1 < len(lines) and _FIELD.match(visible(lines[position + 1])):
                 continue
             break
         found = _FIELD.match(line)
@@ -182,9 +188,11 @@ def header_block(lines: list[str], start: int, *, below_rule: bool = False) -> i
         return first
     if has_from and below_rule and _WHO.search(sender):
         return first
+    if has_from and dated and "other" in kinds and re.search(r"[^\W\d_]{2}", sender) and re.search(r"(?:19|20)\d\d", kinds["when"]):
+        return first
     return None
 
 
 def is_field(line: str) -> bool:
     """Whether the line looks like one line of a copied header block."""
-    return bool(_FIELD.match(line[:MAX_LINE]))
+    return bool(_FIELD.match(visible(line)))

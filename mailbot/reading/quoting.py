@@ -9,13 +9,20 @@ losing words is worse than showing too many. Time is linear in the length of the
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from itertools import pairwise
 
-from mailbot.reading.quotemarks import attribution_start, header_block, is_field, is_marker, is_quoted, is_separator
+from mailbot.reading.quotemarks import attribution_start, header_block, is_field, is_marker, is_quoted, is_separator, visible
 from mailbot.reading.signature import is_mobile, signature_start
 
 _MAX_LINES = 50_000
 _KEPT_ABOVE_ANSWER = 6
+_INTERLEAVED = 2
+_WRAPPED_END = re.compile(r">[ \t]*(?::|(?:[^\W\d_]+ ){0,3}[^\W\d_]+[ \t]?:)[ \t]*$")
+_BANNER = re.compile(
+    r"(?i)^[ \t*_>\[!#-]*(?:caution|warning|external|achtung|attention|\[?ext(?:ern(?:al)?)?\]?)\b.{0,80}\b(?:external|outside|extern|externe|originated)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,56 +50,92 @@ class _Run:
 
 def split(text: str) -> Parts:
     """Return reply, quotation and signature of a body text."""
-    lines = text.split("\n")
+    lines = _mended(text.split("\n"))
     if len(lines) > _MAX_LINES:
         return Parts(text.strip("\n"))
+    banner = _banner_end(lines)
     cut = _history_start(lines)
-    runs = _runs(lines[:cut])
+    runs = _runs(lines[banner:cut])
     history = lines[cut:]
+    signature = _take_signatures(runs)
     while runs and (runs[-1].quoted or runs[-1].blank):
         history = runs.pop().lines + history
-    answers = _answers(runs)
-    signature: list[str] = []
-    if runs:
-        start = signature_start(runs[-1].lines)
-        if start is not None:
-            signature, runs[-1].lines = runs[-1].lines[start:], runs[-1].lines[:start]
+    signature = _take_signatures(runs) + signature
+    reply, quoted = _weigh(runs)
+    shown = _joined(reply)
+    if not shown.strip():
+        return Parts(text.strip("\n"))
+    return Parts(shown, _joined(lines[:banner] + quoted + history), _joined(signature))
+
+
+def _mended(lines: list[str]) -> list[str]:
+    """Join an attribution that was wrapped before its closing bracket: `<ann@example.org` and `>:`."""
+    if not any(line.startswith(">") for line in lines):
+        return lines
+    out: list[str] = []
+    for line in lines:
+        if out and line.startswith(">") and _WRAPPED_END.match(line) and out[-1].rfind("<") > out[-1].rfind(">") >= -1:
+            out[-1] += line
+        else:
+            out.append(line)
+    return out
+
+
+def _banner_end(lines: list[str]) -> int:
+    """Return the line after what a gateway or telephone put on top: not the sender's words."""
+    first = next((number for number, line in enumerate(lines) if line.strip()), 0)
+    if lines and (_BANNER.match(lines[first][:400]) or is_mobile(lines[first])) and _has_words(lines[first + 1 :]):
+        return first + 1
+    return 0
+
+
+def _take_signatures(runs: list[_Run]) -> list[str]:
+    """Cut the signature off the last own words; whole runs that are nothing else go."""
+    if not runs or runs[-1].quoted:
+        return []
+    others = any(not run.quoted and not run.blank for run in runs[:-1])
+    start = signature_start(runs[-1].lines, alone=not others)
+    if start is None:
+        return []
+    signature, runs[-1].lines = runs[-1].lines[start:], runs[-1].lines[:start]
+    return signature
+
+
+def _weigh(runs: list[_Run]) -> tuple[list[str], list[str]]:
+    """Return the lines that are the reply, with the quoted lines it needs, and the lines that are quoted."""
+    answers = sum(1 for run, below in pairwise(runs) if run.quoted and not below.quoted and not below.blank)
     reply: list[str] = []
     quoted: list[str] = []
     for number, run in enumerate(runs):
         if not run.quoted:
             reply += run.lines
-            continue
-        following = runs[number + 1] if number + 1 < len(runs) else None
-        if run.attributed and answers < 2 or following is None or following.blank:  # noqa: PLR2004 - one answer below is bottom posting
+        elif answers < _INTERLEAVED and (run.attributed or number == 0):
+            # One answer below one quotation: bottom posting.
             quoted += run.lines
             reply += [""] if reply else []
-        elif run.attributed and number == 0:
+        elif run.attributed:
             kept = _last_paragraph(run.lines)
             quoted += run.lines[: len(run.lines) - len(kept)]
             reply += kept
         else:
             reply += run.lines
-    shown = _joined(reply)
-    if not shown.strip():
-        return Parts(text.strip("\n"))
-    return Parts(shown, _joined(quoted + history), _joined(signature))
+    return reply, quoted
 
 
 def _history_start(lines: list[str]) -> int:
     """Return the number of the first line of the history below the answer, or the count of lines."""
     for number, line in enumerate(lines):
-        stripped = line.strip()
+        stripped = visible(line).strip()
         if not stripped or is_quoted(line):
             continue
         start = None
         if is_separator(lines, number) or is_marker(line):
             start = number
-        elif stripped[-1] in ":：>" or "wrote" in stripped[-12:]:
+        elif stripped[-1] in ":：>" or stripped[-1] in "*_":
             if not _quote_follows(lines, number):
                 start = attribution_start(lines, number, before_quote=False)
-        if start is None and ":" in line[:40] or "：" in line[:20]:
-            start = start if start is not None else (header_block(lines, number) if is_field(line) else None)
+        if start is None and (":" in line[:60] or "：" in line[:40]) and is_field(line):
+            start = header_block(lines, number)
         if start is not None and _has_words(lines[:start]):
             return start
     return len(lines)
@@ -142,13 +185,6 @@ def _take_attribution(runs: list[_Run], run: _Run) -> None:
     run.lines = above[start:]
     runs[-1].lines = above[:start]
     run.attributed = True
-
-
-def _answers(runs: list[_Run]) -> int:
-    """Count the quotations that own words follow."""
-    return sum(
-        1 for number, run in enumerate(runs[:-1]) if run.quoted and not runs[number + 1].quoted and not runs[number + 1].blank
-    )
 
 
 def _last_paragraph(lines: list[str]) -> list[str]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_DELIMITER = re.compile(r"^[ \t]*(?:--|—|–|__+|-- -|--=20)[ \t\xa0]*$")
+from mailbot.reading.quotemarks import visible
+
+_DELIMITER = re.compile(r"^[ \t]*(?:--|__+|-- -|--=20)[ \t\xa0]*$")
 _DEVICE = (
     r"(?:my |the )?(?:i-?(?:phone|pad|pod)|android|black ?berry|samsung|galaxy|htc|nokia|sony|xperia|huawei|xiaomi|redmi|oneplus|motorola|lg|pixel|mobile|phone|handy"
     r"|tablet|windows|outlook|yahoo|mail|gmail|smart ?phone|palm|treo|nexus|lumia|t-mobile|verizon|at&t|proton|fair ?phone|aol|web\.de|gmx|spark|airmail|mailbox"
@@ -22,6 +24,21 @@ _MOBILE = re.compile(
     rf"|^[ \t*_]*(?:sent|gesendet|envoyé)[^\n]{{0,10}} {_DEVICE}[^\n]{{0,40}}$"
 )
 _MAX_LINES = 30
+_MAX_FOOTER = 60
+_SENTENCE = re.compile(r"(?i)\b(?:is|are|was|were|because|but|please|ist|est|es)\b|\?\s*$")
+_RULE = re.compile(r"^[ \t>]*(?:[-_=*—–─━#~][ \t]?){8,}[ \t]*$")
+_NOTICE = re.compile(
+    r"(?i)\bconfidential|\bintended (?:only|solely|for)|\bdisclaimer|\b(?:swept|scanned|screened) (?:for|by)|\bprivileged|\bvertraulich|\bconfidentiel|\bconfidencial|\bvertrouwelijk"
+    r"|\briservat|\bdata protection act|\bmonitored"
+)
+_NOTICE_START = re.compile(
+    r"(?i)^[ \t>*_]*(?:(?:this|the information (?:in|contained in) this|the contents? of this) (?:e-?mail|message|communication|transmission)\b.{0,120}\b(?:confidential|intended|privileged|private)"
+    r"|(?:confidentiality|legal) (?:notice|disclaimer)\b|disclaimer[ \t]*[:.-]"
+    r"|diese (?:e-?mail|nachricht)\b.{0,120}\b(?:vertraulich|bestimmt)|(?:ce|cet|le contenu de ce) (?:message|e-?mail|courriel)\b.{0,120}\bconfidentiel"
+    r"|este (?:mensaje|correo|e-?mail)\b.{0,160}\bconfidencial|dit (?:bericht|e-?mail)\b.{0,120}\bvertrouwelijk|esta mensagem\b.{0,160}\bconfidencia"
+    r"|(?:the original of )?this (?:footnote|email message has been swept|e-?mail was (?:scanned|sent by)))"
+)
+_LIST_FOOTER = re.compile(r"(?i)\bmailing list\b|\bunsubscribe\b|/listinfo/|\babmelden\b")
 
 
 def is_delimiter(line: str) -> bool:
@@ -30,24 +47,56 @@ def is_delimiter(line: str) -> bool:
 
 
 def is_mobile(line: str) -> bool:
-    """A whole line that a telephone or webmailer added."""
-    return len(line) < 200 and bool(_MOBILE.match(line))  # noqa: PLR2004 - one line on a telephone
+    """A whole line that a telephone or webmailer added, and no sentence that begins like one."""
+    line = visible(line)
+    return len(line) < 160 and bool(_MOBILE.match(line)) and not _SENTENCE.search(line)  # noqa: PLR2004 - one short line
 
 
-def signature_start(lines: list[str]) -> int | None:
-    """Return the line where the signature of this text begins, None when there is none to be sure of."""
-    end = len(lines)
-    for number in range(len(lines) - 1, max(-1, len(lines) - 1 - _MAX_LINES), -1):
-        if is_delimiter(lines[number]):
-            end = number
-    if end < len(lines):
-        return end if any(line.strip() for line in lines[:end]) else None
-    number = len(lines) - 1
-    start = None
-    while number >= 0 and len(lines) - number < 8:  # noqa: PLR2004 - device lines stand at the very end
+def signature_start(lines: list[str], *, alone: bool = True) -> int | None:
+    """Return the line where the signature of this text begins, None when there is none to be sure of.
+
+    `alone` says that there are no other own words: then the signature cannot be everything.
+    """
+    last = len(lines)
+    while last and not lines[last - 1].strip():
+        last -= 1
+    starts = [
+        start
+        for start in (_delimiter(lines, last), _device(lines, last), _footer(lines, last))
+        if start is not None and (not alone or any(line.strip() for line in lines[:start]))
+    ]
+    return min(starts) if starts else None
+
+
+def _delimiter(lines: list[str], last: int) -> int | None:
+    """The topmost delimiter of the last lines."""
+    found = None
+    for number in range(last - 1, max(-1, last - 1 - _MAX_LINES), -1):
+        if is_delimiter(lines[number]) and number + 1 < last:
+            found = number
+    return found
+
+
+def _device(lines: list[str], last: int) -> int | None:
+    """Lines of a telephone at the very end."""
+    found = None
+    for number in range(last - 1, max(-1, last - 7), -1):
         if is_mobile(lines[number]):
-            start = number
-        elif lines[number].strip() and start is None and len(lines[number]) > 60:  # noqa: PLR2004
+            found = number
+        elif lines[number].strip() and found is None and len(lines[number]) > 60:  # noqa: PLR2004 - a paragraph
             break
-        number -= 1
-    return start if start is not None and any(line.strip() for line in lines[:start]) else None
+    return found
+
+
+def _footer(lines: list[str], last: int) -> int | None:
+    """A legal notice or mailing-list footer that runs to the end, with the rule above it."""
+    for number in range(max(0, last - _MAX_FOOTER), last):
+        line = visible(lines[number])
+        rule = _RULE.match(line)
+        if rule:
+            below = " ".join(visible(one) for one in lines[number + 1 : number + 7])[:600]
+            if _NOTICE.search(below) or _LIST_FOOTER.search(below):
+                return number
+        elif _NOTICE_START.match(line):
+            return number
+    return None
