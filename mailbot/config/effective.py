@@ -71,9 +71,9 @@ def written(value: object) -> str:
 
 
 def _duration(length: timedelta) -> str:
-    """Return the shortest form: "15m", "1h 30m", "7d"."""
+    """Return a readable form: "15m", "1h 30m", "24h", "7d"."""
     parts: list[str] = []
-    for unit, name in _UNITS:
+    for unit, name in _UNITS if length >= timedelta(days=2) else _UNITS[1:]:
         if length >= unit:
             parts.append(f"{length // unit}{name}")
             length %= unit

@@ -1,8 +1,7 @@
-"""docs/rules.md: every key of rules.toml, what it means and what it is by itself.
+"""docs/rules.md: every key of rules.toml, what it means, and what holds without it.
 
-Meanings are the comments of the shipped rules.toml, so that both texts are one; which keys
-there are, and of what type, the models say. Regenerate with
-`python -m mailbot.config.reference > docs/rules.md`.
+Meanings are the comments of the shipped rules.toml, so that they are told once; which keys
+there are, and their defaults, the models say. `python -m mailbot.config.reference` prints it.
 """
 
 from __future__ import annotations
@@ -11,8 +10,143 @@ import re
 import sys
 from collections.abc import Iterator
 
+from mailbot.config import load, shipped_path
+from mailbot.config.effective import written
 from mailbot.config.lines import Place, lines_of
-from mailbot.config.merging import Source
-from mailbot.config.shape import all_keys, header, keys_at
+from mailbot.config.shape import keys_at, table_at
+from mailbot.rules import Secret
 
-_EXAMPLE = re.compile(r"#(?=[\w\[])")
+_BEGIN, _END = "# ==== severity rules and playbooks: begin", "# ==== severity rules and playbooks: end"
+_INTRODUCTION = """\
+# rules.toml
+
+<!-- Made from the models and the comments of rules.toml: python -m mailbot.config.reference > docs/rules.md -->
+
+Your settings stand in a file `rules.toml` in your folder. It is laid over the shipped
+[rules.toml](../rules.toml), which is the reference: tables and keys that you leave out stay as
+they are there, and a list that you give replaces the shipped one. A rule with the id of a
+shipped one changes that rule; `disabled = true` takes it away. `mailbot check` names every
+mistake with its line, the nearest right key and the next step.
+
+- Durations are written `"90s"`, `"15m"`, `"4h"`, `"3d"`, `"2w"` or `"1h 30m"`.
+- What mailbot learns by mail, such as a new sender of a tenant, stands in `learned.toml` beside it.
+- A change counts from the next start of mailbot, if the file is sound.
+
+## Secrets
+
+No secret stands in rules.toml. A `password` or `token` says where it is, in one of three ways:
+
+| written | means |
+|---|---|
+| `{ env = "NAME" }` | the environment variable of that name |
+| `{ file = "PATH" }` | the first line of a file, which others may not read; a relative path starts in your folder |
+| `{ command = "PROGRAM ARGUMENTS" }` | the first line that a program prints, run without a shell, within 30 s |
+"""
+
+
+def config_reference() -> str:
+    """Return docs/rules.md: a section for each table of rules.toml, in the file's order."""
+    text = example_text()
+    return "\n".join([_INTRODUCTION, *_sections(text)])
+
+
+def example_text() -> str:
+    """Return the shipped rules.toml with its examples switched on and without severity rules and playbooks."""
+    text = shipped_path().read_text(encoding="utf-8")
+    if _BEGIN in text:
+        before, _, rest = text.partition(_BEGIN)
+        text = before + rest.partition(_END)[2].partition("\n")[2]
+    return re.sub(r"(?m)^#(?=[\w\[])", "", text)
+
+
+def _sections(text: str) -> Iterator[str]:
+    lines, places = text.splitlines(), lines_of(text)
+    headers = {number: found for number, line in enumerate(lines, 1) if (found := re.match(r"\[+([\w.]+)\]+$", line))}
+    by_line = {number: max((place for place, at in places.items() if at == number), key=len) for number in headers}
+    own_sections = set(by_line.values())
+    yield from _section("At the top of the file", (), "", own_sections, lines, places)
+    for number, found in headers.items():
+        yield from _section(f"`{found[0]}`", by_line[number], _comment(lines, number), own_sections, lines, places)
+        if by_line[number] == ("severity", "high"):
+            yield from _promises()
+
+
+def _section(
+    title: str, table: Place, comment: str, own_sections: set[Place], lines: list[str], places: dict[Place, int]
+) -> Iterator[str]:
+    yield f"## {title}\n"
+    if comment:
+        yield f"{comment}\n"
+    yield "| key | without it | meaning |\n|---|---|---|"
+    for place in _keys(table, own_sections):
+        name = ".".join(str(step) for step in place[len(table) :])
+        number = places.get(place)
+        if number is None:
+            raise LookupError(f"rules.toml does not name {'.'.join(map(str, place))}")
+        yield f"| `{name}` | {_default(place)} | {_cell(_comment(lines, number))} |"
+    yield ""
+
+
+def _keys(table: Place, own_sections: set[Place]) -> Iterator[Place]:
+    """Yield the keys of a table; inner tables without a section of their own are written with dots."""
+    for key in keys_at(table):
+        place = (*table, key)
+        inner = table_at(place)
+        if any(section[: len(place)] == place for section in own_sections):
+            continue
+        if inner is None or inner is Secret or place[-1] == "hours":
+            yield place
+        else:
+            yield from _keys(place, own_sections)
+
+
+def _comment(lines: list[str], number: int) -> str:
+    """Return the comment that ends right above a line, counted from 1."""
+    said: list[str] = []
+    while number > 1 and lines[number - 2].startswith("# "):
+        number -= 1
+        said.insert(0, lines[number - 1][2:].strip())
+    return " ".join(said)
+
+
+def _default(place: Place) -> str:
+    """Return what holds where the operator writes nothing: the shipped value, else the model's own."""
+    table = table_at(place[:-1])
+    if table is None:
+        raise LookupError(f"there is no table at {place[:-1]}")
+    field = table.model_fields[str(place[-1])]
+    if place[-1] in {"password", "token"}:
+        return "none"
+    if place[0] in {"severity", "playbook"} and "rule" not in place:
+        return "as shipped"
+    if field.is_required():
+        return "needed"
+    if place == ("public_domains",):
+        return "well-known ones"
+    value = _shipped(place)
+    if value is None:
+        value = field.get_default(call_default_factory=True)
+    return "as the partner's" if value is None else f"`{_cell(written(value))}`"
+
+
+def _shipped(place: Place) -> object:
+    value: object = load(None)
+    for step in place:
+        value = getattr(value, step, None) if isinstance(step, str) else None
+    return value
+
+
+def _promises() -> Iterator[str]:
+    yield "| severity | response | resolution | clock |\n|---|---|---|---|"
+    for severity, promised in load(None).severity.items():
+        response, resolution = written(promised.response).strip('"'), written(promised.resolution).strip('"')
+        yield f"| {severity} | {response} | {resolution} | {promised.clock} |"
+    yield ""
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    sys.stdout.write(config_reference())

@@ -13,6 +13,19 @@ from mailbot.rules import Rules, Table
 
 def keys_at(place: Place) -> tuple[str, ...]:
     """Return the keys that the table at a place may have, in their order; empty where no table can be."""
+    kind = _kind_at(place)
+    if get_origin(kind) is dict:
+        return tuple(str(member.value) for member in get_args(kind)[0])
+    return tuple(kind.model_fields) if _is_table(kind) else ()
+
+
+def table_at(place: Place) -> type[Table] | None:
+    """Return the model of the table that may stand at a place, None where there is none."""
+    kind = _kind_at(place)
+    return kind if _is_table(kind) else None
+
+
+def _kind_at(place: Place) -> object:
     kind: object = Rules
     for step in place:
         if _is_table(kind):
@@ -21,10 +34,8 @@ def keys_at(place: Place) -> tuple[str, ...]:
         elif get_origin(kind) in {dict, tuple}:
             kind = _bare(get_args(kind)[1 if get_origin(kind) is dict else 0])
         else:
-            return ()
-    if get_origin(kind) is dict:
-        return tuple(str(member.value) for member in get_args(kind)[0])
-    return tuple(kind.model_fields) if _is_table(kind) else ()
+            return None
+    return kind
 
 
 @cache
