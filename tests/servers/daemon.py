@@ -1,0 +1,162 @@
+"""The real daemon in a process of its own, in an operator's folder made for the test."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from tests.servers.dovecot import Dovecot
+from tests.servers.smtp import Relay
+
+ALWAYS_OPEN = 'week = { ' + ", ".join(f'{day} = ["00:00-24:00"]' for day in "mon tue wed thu fri sat sun".split()) + " }"
+NEVER_OPEN = "week = { mon = [], tue = [], wed = [], thu = [], fri = [], sat = [], sun = [] }"
+
+
+@dataclass
+class Desk:
+    """An operator's folder and the daemon that runs in it. `rules` is what its rules.toml says."""
+
+    folder: Path
+    rules: str
+    environment: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "rules.toml").write_text(self.rules)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.stop()
+
+    @property
+    def log(self) -> Path:
+        """The ticket log."""
+        return self.folder / "data" / "tickets.db"
+
+    def start(self) -> None:
+        """Start `mailbot run`; return at once."""
+        with (self.folder / "stderr.log").open("ab") as errors:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "mailbot", "-C", str(self.folder), "run"],
+                env={**os.environ, **self.environment},
+                stdout=errors,
+                stderr=errors,
+            )
+
+    def wait_until_started(self, times: int = 1) -> None:
+        """Wait until the log says so, for the n-th time."""
+        self.wait_for(lambda: self.said().count('"started"') >= times, "the daemon to start")
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> int:
+        """Ask it to stop; return its exit code. It has ten seconds, and some for a busy machine."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=30)
+
+    def said(self) -> str:
+        """Return everything it printed."""
+        errors = self.folder / "stderr.log"
+        return errors.read_text(errors="replace") if errors.exists() else ""
+
+    def command(self, *words: str, check: bool = True, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        """Run another command in the folder, beside the daemon."""
+        done = subprocess.run(
+            [sys.executable, "-m", "mailbot", "-C", str(self.folder), *words],
+            env={**os.environ, **self.environment, "COLUMNS": "120"},
+            input=stdin,
+            capture_output=True,
+            check=False,
+        )
+        assert not check or done.returncode == 0, done.stderr.decode()
+        return done
+
+    def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Return the rows of a statement, by a reader that shares no code with mailbot."""
+        if not self.log.exists():
+            return []
+        with closing(sqlite3.connect(f"file:{self.log}?mode=ro", uri=True, timeout=10)) as log:
+            return log.execute(statement, values).fetchall()
+
+    def count(self, statement: str, *values: Any) -> int:
+        """Return the number a statement counts, 0 before there is a log."""
+        try:
+            rows = self.rows(statement, *values)
+        except sqlite3.OperationalError:
+            return 0
+        return int(rows[0][0]) if rows else 0
+
+    def wait_for(self, true: Callable[[], bool], what: str, seconds: float = 30) -> None:
+        """Wait until it is true; fail with what the daemon printed when it stays false."""
+        until = time.monotonic() + seconds
+        while not true():
+            assert time.monotonic() < until, f"waited {seconds} s for {what}\n{self.said()[-5000:]}"
+            time.sleep(0.05)
+
+
+def rules_for(
+    *,
+    dovecot: Dovecot | None = None,
+    relay: Relay | None = None,
+    hours: str = ALWAYS_OPEN,
+    more: str = "",
+) -> str:
+    """Return a rules.toml of an invented partner on these servers; `more` is added at the end."""
+    parts = [
+        f"""[partner]
+brand = "Harbor Voice"
+address = "support@example.com"
+zone = "America/New_York"
+emergency_number = "+1 212 555 0100"
+[partner.hours]
+region = ""
+{hours}
+[[tenant]]
+id = "acme"
+name = "Acme Dental"
+domains = ["acme-dental.example"]
+emergency_number = "+1 212 555 0111"
+"""
+    ]
+    if dovecot is not None:
+        parts.append(f"""[[mailbox]]
+host = "127.0.0.1"
+port = {dovecot.imap_port}
+tls = "none"
+sign_in = {{ user = "{dovecot.user}", password = {{ env = "IMAP_PASSWORD" }} }}
+""")
+    if relay is not None:
+        parts.append(f'[relay]\nhost = "127.0.0.1"\nport = {relay.port}\ntls = "none"\n')
+    return "\n".join([*parts, more])
+
+
+def numbered(numbers: Iterator[int] | range, body: str = "The hold music is too loud. Can it be changed?") -> list[bytes]:
+    """Return messages that differ, each from a sender of its own at a listed tenant."""
+    return [
+        (
+            f"From: Person {number} <person{number}@acme-dental.example>\r\n"
+            f"To: support@example.com\r\nSubject: Question {number}\r\n"
+            f"Message-ID: <question-{number}@acme-dental.example>\r\n"
+            f"Date: Mon, 23 Nov 2026 10:00:00 +0000\r\n\r\n{body} ({number})\r\n"
+        ).encode()
+        for number in numbers
+    ]
