@@ -31,6 +31,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import cached_property
 from ipaddress import ip_address
 
 from mailbot.delivery.transport import Accepted, check_wire_form, one_line, with_a_labels, with_transparency
@@ -81,9 +82,14 @@ class Submission:
         self._relay = relay
         self._secrets = secrets
         self._own_domain = own_domain
-        self._trust = trust or ssl.create_default_context()
+        self._given_trust = trust
         self._smtp: smtplib.SMTP | None = None
         self._used_at_s = 0.0
+
+    @cached_property
+    def _trust(self) -> ssl.SSLContext:
+        """Whose certificates count; reading the system's takes a while, so only where TLS is used."""
+        return self._given_trust or ssl.create_default_context()
 
     def submit(self, reverse_path: str, recipient: str, raw: bytes) -> Accepted:
         """Hand over one mail for one recipient; "" is the null reverse-path.
@@ -106,6 +112,7 @@ class Submission:
         `reverse_path` is tried first, so that a relay that refuses everything now is not mistaken.
         """
         smtp = self._session()
+        extensions = frozenset(smtp.esmtp_features)
         try:
             usual, _ = smtp.docmd("MAIL", f"FROM:<{reverse_path}>")
             smtp.docmd("RSET")
@@ -116,7 +123,7 @@ class Submission:
         finally:
             self.close()
         refused = usual // 100 == 2 and null // 100 == 5  # noqa: PLR2004 - RFC 5321 section 4.2.1
-        return Offer(frozenset(smtp.esmtp_features), not refused)
+        return Offer(extensions, not refused)
 
     def rest(self) -> None:
         """Close the connection if it has not been used for a while; call it when nothing is due."""
@@ -295,7 +302,7 @@ def _diagnostic(error: Exception) -> str:
         case ssl.SSLCertVerificationError():
             return one_line(f"the relay's certificate cannot be trusted: {error.verify_message}")
         case ssl.SSLError():
-            return one_line(f"TLS failed: {error.reason or error}")
+            return one_line(f"TLS failed: {getattr(error, 'reason', None) or error}")
         case TimeoutError():
             return "the relay did not answer in time"
         case socket.gaierror():

@@ -67,6 +67,9 @@ class Proxy:
             except OSError:
                 client.close()
                 continue
+            for one in (client, server):
+                # Small pieces go on at once, as they came.
+                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._lock:
                 self._open += [client, server]
             for source, sink, up in ((client, server, True), (server, client, False)):

@@ -109,11 +109,12 @@ class Relay:
 
     def rules(self, **more: Any) -> rules.Relay:
         """What stands in rules.toml for this relay."""
-        return rules.Relay(host=self.host, port=self.port, tls=self.tls, **more)
+        return rules.Relay.model_validate({"host": self.host, "port": self.port, "tls": self.tls, **more})
 
     def start(self) -> None:
         """Listen, at the same port as before after a `stop`."""
         self._came = threading.Condition()
+        self._dialogues: set[_Dialogue] = set()
         ready: Future[int] = Future()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(ready)), daemon=True)
         self._thread.start()
@@ -155,6 +156,11 @@ class Relay:
         ready.set_result(server.sockets[0].getsockname()[1])
         await self._stopping.wait()
         server.close()
+        while self._dialogues:
+            for dialogue in self._dialogues:
+                if isinstance(dialogue.transport, asyncio.WriteTransport):
+                    dialogue.transport.abort()
+            await asyncio.sleep(0.001)
 
 
 class _Handler:
@@ -176,13 +182,20 @@ class _Dialogue(SMTP):
             ident="ESMTP",
             tls_context=context if relay.tls == "starttls" else None,
             require_starttls=relay.tls == "starttls",
-            auth_required=bool(relay.users or relay.tokens),
             auth_require_tls=False,
             auth_exclude_mechanism={"LOGIN", "PLAIN", "XOAUTH2"} - set(relay.mechanisms),
             authenticator=self._sign_in,
             loop=asyncio.get_running_loop(),
         )
         self._user = ""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._relay._dialogues.add(self)
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._relay._dialogues.discard(self)
+        super().connection_lost(error)
 
     async def push(self, status: AnyStr) -> None:
         if isinstance(status, str):
@@ -216,7 +229,12 @@ class _Dialogue(SMTP):
             await super().smtp_AUTH(arg)
 
     async def smtp_MAIL(self, arg: str | None) -> None:
-        if not await self._scripted("MAIL", arg):
+        if await self._scripted("MAIL", arg):
+            return
+        # aiosmtpd's own auth_required warns when a password is asked for without TLS.
+        if (self._relay.users or self._relay.tokens) and not (self.session and self.session.authenticated):
+            await self.push("530 5.7.0 Authentication required")
+        else:
             await super().smtp_MAIL(arg)
 
     async def smtp_RCPT(self, arg: str | None) -> None:
