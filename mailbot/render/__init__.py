@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -55,23 +55,28 @@ _WIDTH = 76
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """The texts of one mail; `subject` is one line, `text` ends with a line end."""
+    """The texts of one mail; `subject` is one line, `text` ends with a line end.
+
+    `problem` says why the operator's own templates could not be used, "" when they were.
+    """
 
     subject: str
     text: str
     html: str
+    problem: str = ""
 
 
 class Templates:
     """The shipped templates and phrases, overridden by those in the operator's folder.
 
-    Files are read once; make a new one to read them again. Raise OSError when the shipped ones are
-    missing. A broken file raises when it is first used: call `check` before relying on it.
+    Files are read once; make a new one to read them again. Raise FileNotFoundError when the shipped
+    ones are missing. `fallback` are the shipped ones alone, None where there are no others.
     """
 
     def __init__(self, folder: Path | None) -> None:
         """Take the operator's folder, None for none; it may be missing or hold only some files."""
         self.folders = tuple(path for path in (folder, _shipped()) if path is not None)
+        self.fallback = None if folder is None else Templates(None)
         self.environment = environment(self.folders, inline=True)
         self._wording = lru_cache(maxsize=256)(self._new_wording)
         self._phrases: dict[str, Mapping[str, str]] = {}
@@ -98,9 +103,16 @@ class Templates:
 def render(templates: Templates, name: str, facts: Facts, language: str, zone: ZoneInfo) -> Rendered:
     """Return the mail `name`, such as "customer-acknowledgement", for a reader of that language and zone.
 
-    Raise jinja2.TemplateError or UnknownPhraseError for a template that `Templates.check` reports.
+    Where the operator's own templates fail, the shipped ones are used and `problem` says so: a
+    customer at night needs the number more than the operator's words.
     """
-    return render_in(templates, templates.environment, name, facts, language, zone)
+    try:
+        return render_in(templates, templates.environment, name, facts, language, zone)
+    except Exception as error:
+        if templates.fallback is None:
+            raise
+        shipped = render(templates.fallback, name, facts, language, zone)
+        return replace(shipped, problem=f"{name}: {type(error).__name__}: {error}")
 
 
 def render_in(
@@ -155,7 +167,10 @@ def _shipped() -> Path:
     """Return the folder of the shipped templates: in the wheel, else in the source tree."""
     package = Path(__file__).parent.parent
     wheel = package / "data" / "templates"
-    return wheel if wheel.is_dir() else package.parent / "templates"
+    for folder in (wheel, package.parent / "templates"):
+        if folder.is_dir():
+            return folder
+    raise FileNotFoundError("mailbot's own templates are missing; install it again")
 
 
 class _Loader(FileSystemLoader):

@@ -20,7 +20,7 @@ from jinja2 import Environment, TemplateSyntaxError
 
 from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.errors import Problem
-from mailbot.render import LANGUAGES, NAMES, Templates, environment, render, render_in
+from mailbot.render import LANGUAGES, NAMES, Templates, environment, render_in
 from mailbot.render.facts import AnswerFacts, Facts, NoticeFacts, NoticeItem
 from mailbot.render.inlining import MisplacedError
 from mailbot.render.phrases import PLACE, flat
@@ -156,7 +156,7 @@ def _render_problems(templates: Templates, plain: Environment) -> Iterator[Probl
                     yield _render_problem(name, error, templates.folders)
                     continue
                 try:
-                    render(templates, name, facts, language, _ZONE)
+                    render_in(templates, templates.environment, name, facts, language, _ZONE)
                 except MisplacedError as error:
                     yield Problem(error.file, "", str(error), line=error.line)
 

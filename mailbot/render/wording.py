@@ -70,7 +70,7 @@ def tel(number: str, country: str) -> str:
     """
     main = _EXTENSION.sub("", number.split("/", maxsplit=1)[0])
     digits = re.sub(r"\D", "", main.upper().translate(_KEYPAD))
-    if not digits:
+    if not re.search(r"\d", main):
         return ""
     if main.strip().startswith(("+", "(+")):
         # "+44 (0)20 …" shows the trunk prefix that callers from abroad leave out.
@@ -166,7 +166,8 @@ class Wording:
 
     def size(self, octets: int) -> str:
         """Return a size in MB, in full megabytes."""
-        return str(format_unit(octets // 1_048_576, "digital-megabyte", "short", locale=self.locale))
+        written = format_unit(octets // 1_048_576, "digital-megabyte", "short", locale=self.locale)
+        return str(written).replace("\u202f", "\xa0")
 
     def duration(self, length: timedelta) -> str:
         """Return a length of time in its two largest units: "2 hr 10 min"."""

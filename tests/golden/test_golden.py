@@ -1,0 +1,172 @@
+"""Whole outgoing mails, octet for octet, to be read in a mail program and reviewed as a diff.
+
+A change of a sentence, a style or a header field shows here as it leaves for customers. When a
+change is meant, write the mails anew with `GOLDEN=write pytest tests/golden` and read what git shows.
+"""
+
+from __future__ import annotations
+
+import email
+import os
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from mailbot.deciding.compose import OutgoingMail, compose
+from mailbot.deciding.effects import Flag, NoticeKind
+from mailbot.reading.model import Mailbox
+from mailbot.render import AnswerFacts, Facts, NoticeFacts, NoticeItem, Templates, render
+from mailbot.rules import Hours, Severity
+
+FOLDER = Path(__file__).parent
+TEMPLATES = Templates(None)
+
+SATURDAY_NIGHT = datetime(2026, 11, 21, 22, 30, tzinfo=UTC)
+MONDAY_MORNING = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
+SPLIT_DAYS = ("08:00-12:00", "13:00-17:30")
+
+US = AnswerFacts(
+    now=SATURDAY_NIGHT,
+    brand="Northwind Voice",
+    reference="1042",
+    hours=Hours(region="US"),
+    signature="Your Northwind Voice team",
+    website="northwind.example",
+    promised_at=datetime(2026, 11, 23, 16, 30, tzinfo=UTC),
+    opens_at=datetime(2026, 11, 23, 14, 0, tzinfo=UTC),
+    emergency_number="+1 202 555 0142",
+    escalation_phone="+1 202 555 0100",
+    size_limit=26_214_400,
+)
+GERMANY = replace(
+    US,
+    brand="Büro-Telefonie Süd",
+    signature="",
+    website="https://telefonie.example",
+    country="DE",
+    emergency_number="+49 30 555 0142",
+    escalation_phone="+49 30 555 0100",
+    opens_at=datetime(2026, 11, 23, 7, 0, tzinfo=UTC),
+    promised_at=datetime(2026, 11, 23, 10, 0, tzinfo=UTC),
+    hours=Hours.model_validate(
+        {"region": "DE-BY", "week": dict.fromkeys(("mon", "tue", "thu", "fri"), SPLIT_DAYS) | {"wed": ("08:00-12:00",)}}
+    ),
+)
+URGENT_US = replace(US, critical=True, promised_at=SATURDAY_NIGHT + timedelta(minutes=15))
+URGENT_GERMANY = replace(GERMANY, critical=True, promised_at=SATURDAY_NIGHT + timedelta(minutes=15))
+IN_HOURS = replace(US, now=MONDAY_MORNING, opens_at=None, promised_at=MONDAY_MORNING + timedelta(hours=4))
+
+TICKET = NoticeItem(
+    NoticeKind.NEW_TICKET,
+    ticket=1042,
+    tenant="Contoso Ltd",
+    severity=Severity.CRITICAL,
+    playbook="Phone won't register",
+    steps=("Check the extension's password.", "Check that the network lets SIP out."),
+    subject="All phones are dead – please help",
+    sender="jo@contoso.example",
+    sender_name="Jo Müller",
+    verified=True,
+    excerpt="Hello,\n\nsince 9:00 nobody in the office can call.\n<b>Please</b> call back!",
+    reasons=('severity critical: "all phones" near "dead" in the subject (site-down)', "Contoso Ltd: listed domain"),
+    promised_at=MONDAY_MORNING + timedelta(minutes=15),
+    received_at=MONDAY_MORNING,
+)
+HELD = NoticeItem(
+    NoticeKind.HELD,
+    text="It asks for a password and cannot prove who sent it.",
+    sender="director@contoso.example",
+    subject="New PIN",
+    verified=False,
+    flags=(Flag.AUTHENTICATION_FAILED,),
+    received_at=MONDAY_MORNING,
+    command="mailbot quarantine show 17",
+)
+
+CASES: dict[str, tuple[str, Facts, str, str]] = {
+    "acknowledgement.en": ("customer-acknowledgement", IN_HOURS, "en", "America/New_York"),
+    "acknowledgement.de": ("customer-acknowledgement", replace(GERMANY, now=MONDAY_MORNING), "de", "Europe/Berlin"),
+    "acknowledgement-no-phone.en": (
+        "customer-acknowledgement",
+        replace(IN_HOURS, escalation_phone="", emergency_number="", promised_at=None),
+        "en",
+        "America/New_York",
+    ),
+    "after-hours.en": ("customer-after-hours", US, "en", "America/New_York"),
+    "after-hours-other-zone.en": ("customer-after-hours", replace(US, name_zone=True), "en", "America/New_York"),
+    "after-hours.de": ("customer-after-hours", GERMANY, "de", "Europe/Berlin"),
+    "after-hours.fr": ("customer-after-hours", replace(GERMANY, country="FR"), "fr", "Europe/Paris"),
+    "after-hours.es": ("customer-after-hours", replace(US, country="MX"), "es", "America/Mexico_City"),
+    "after-hours.pt": ("customer-after-hours", replace(US, country="BR"), "pt", "America/Sao_Paulo"),
+    "emergency.en": ("customer-emergency", URGENT_US, "en", "America/New_York"),
+    "emergency.de": ("customer-emergency", URGENT_GERMANY, "de", "Europe/Berlin"),
+    "emergency.fr": ("customer-emergency", replace(URGENT_GERMANY, country="FR"), "fr", "Europe/Paris"),
+    "emergency.es": ("customer-emergency", replace(URGENT_GERMANY, country="ES"), "es", "Europe/Madrid"),
+    "emergency.pt": ("customer-emergency", replace(URGENT_US, country="BR"), "pt", "America/Sao_Paulo"),
+    "emergency-no-number.en": ("customer-emergency", replace(URGENT_US, emergency_number=""), "en", "America/New_York"),
+    "oversize.en": ("customer-oversize", IN_HOURS, "en", "America/New_York"),
+    "oversize.fr": ("customer-oversize", replace(GERMANY, country="FR"), "fr", "Europe/Paris"),
+    "notice-ticket": (
+        "team-notice",
+        NoticeFacts(MONDAY_MORNING, "Northwind Voice", (TICKET,)),
+        "en",
+        "America/New_York",
+    ),
+    "notice-many": (
+        "team-notice",
+        NoticeFacts(MONDAY_MORNING, "Northwind Voice", (TICKET, HELD, replace(HELD, kind=NoticeKind.QUARANTINED))),
+        "en",
+        "America/New_York",
+    ),
+}
+
+
+def whole_mail(name: str) -> bytes:
+    template, facts, language, zone = CASES[name]
+    texts = render(TEMPLATES, template, facts, language, ZoneInfo(zone))
+    to_customer = template.startswith("customer-")
+    return compose(
+        OutgoingMail(
+            from_=Mailbox(f"{facts.brand} Support", "support@northwind.example"),
+            to=Mailbox("", "jo@contoso.example" if to_customer else "agent@northwind.example"),
+            subject=texts.subject,
+            text=texts.text,
+            html=texts.html,
+            message_id=f"t7f3k9.{name}@northwind.example",
+            date=facts.now,
+            in_reply_to="question-1@contoso.example" if to_customer else None,
+            references=("question-1@contoso.example",) if to_customer else (),
+            reply_to=Mailbox("", "support+t7f3k9@northwind.example") if to_customer else None,
+            language=language,
+            auto_submitted="auto-replied" if to_customer else "auto-generated",
+        )
+    )
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_mail_is_the_one_that_was_reviewed(name: str) -> None:
+    path = FOLDER / f"{name}.eml"
+    octets = whole_mail(name)
+    if os.environ.get("GOLDEN") == "write":
+        path.write_bytes(octets)
+    reviewed = path.read_bytes()
+    # Decoded first: a difference in words is easier to read there than in quoted-printable.
+    assert readable(octets) == readable(reviewed)
+    assert octets == reviewed
+
+
+def test_every_reviewed_mail_is_still_written() -> None:
+    assert {path.stem for path in FOLDER.glob("*.eml")} == set(CASES)
+
+
+def readable(octets: bytes) -> list[str]:
+    message = email.message_from_bytes(octets)
+    lines = [f"{name}: {value}" for name, value in message.items()]
+    for part in message.walk():
+        payload = part.get_payload(decode=True)
+        if isinstance(payload, bytes):
+            lines += payload.decode("utf-8").splitlines()
+    return lines
