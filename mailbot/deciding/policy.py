@@ -129,7 +129,7 @@ def _situation(
 def _unusual(at: Situation) -> Decision | None:
     """Return the decision on what is no person's conversation with us, None for all else."""
     kind = at.message.automatic.kind
-    told = tuple(Reason("automatic", text) for text in at.message.automatic.reasons)
+    told = tuple(Reason("automatic", text) for text in at.message.automatic.reasons or ("a machine sent it",))
     if len(at.message.received) > _LOOP_RECEIVED_FIELDS:
         return _quarantined(at, "mail-loop", "it went through over 100 servers: a loop")
     if kind is AutomaticKind.BOUNCE:

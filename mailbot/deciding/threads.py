@@ -116,7 +116,8 @@ def join(
         return Join(linked_to=named)
     proven, reasons = _proven(found, sender, context, keyring, now)
     if proven is None:
-        return _beside(found, sender, context, rules, now) or Join(
+        beside = None if reasons else _beside(found, sender, context, rules, keyring, now)
+        return beside or Join(
             linked_to=named,
             reasons=(*reasons, *_link_reason(named)),
         )
@@ -154,15 +155,28 @@ def _claimed(tokens: tuple[str, ...], sender: Sender, keyring: Keyring, now: dat
     return tuple(dict.fromkeys(claim.ticket for claim in claims if claim and claim.purpose is Purpose.CUSTOMER))
 
 
-def _beside(found: Clues, sender: Sender, context: Context, rules: Rules, now: datetime) -> Join | None:
+def _owned(token: str, party: str, ticket: int, keyring: Keyring, now: datetime) -> bool:
+    claim = verify(keyring, token, party, now.date())
+    return claim is not None and claim.purpose is Purpose.CUSTOMER and claim.ticket == ticket
+
+
+def _beside(
+    found: Clues, sender: Sender, context: Context, rules: Rules, keyring: Keyring, now: datetime
+) -> Join | None:
     """Return the join of a colleague: other address, same tenant, genuine; None if this is none."""
     if sender.verdict is not Verdict.PASS or sender.tenant is None:
         return None
     ids = set(found.message_ids)
     by_reference = [known.ticket for known in context.known_ids if known.message_id in ids]
-    by_token = [peek(token) for token in found.recipient_tokens]
+    by_token = [
+        facts.id
+        for facts in context.tickets
+        for token in (*found.recipient_tokens, *found.id_tokens)
+        for party in facts.parties
+        if _owned(token, party, facts.id, keyring, now)
+    ]
     for ticket in (*by_token, *by_reference):
-        facts = context.ticket(ticket) if ticket else None
+        facts = context.ticket(ticket)
         if facts and facts.tenant == sender.tenant:
             reason = Reason(
                 "thread.colleague",

@@ -1,0 +1,245 @@
+"""`demo`: mailbot at work on a made-up mailbox; needs no account, network or server."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from mailbot.cli import common
+
+if TYPE_CHECKING:
+    from mailbot.demo import Demo, Happening, Listed, Scene
+
+Into = Annotated[
+    Path | None,
+    typer.Option("--into", metavar="DIR", help="The folder to make (default: ./demo); one of an earlier demo is replaced."),
+]
+
+_FOLDER = "demo"
+_COLOURS = {"critical": "bold red", "high": "yellow", "normal": "", "low": "dim"}
+_ANSWERS = {
+    "acknowledgement": "receipt",
+    "after-hours": "after hours",
+    "emergency": "emergency",
+    "oversize": "too large",
+}
+_EXPLAINED = ("hotel-phones-down", "vet-down", "forged", "bounce")
+_LEFT_ALONE = ("newsletter", "stranger", "forged", "out-of-office")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(
+        epilog="Example: [bold]mailbot demo[/bold], then [bold]mailbot -C demo tickets[/bold] "
+        "and [bold]mailbot -C demo why 1001[/bold]"
+    )(demo)
+
+
+def demo(context: typer.Context, into: Into = None) -> None:
+    """Play a night and a morning at a made-up phone company, and show what mailbot made of its mail."""
+    with _quiet():
+        played = _prepared(common.place(context).folder, into)
+        _say_first(played)
+        happened: list[Happening] = []
+        for scene, in_scene in played.play():
+            _show_scene(scene, in_scene)
+            happened += in_scene
+        _show_tickets(played)
+        _show_left_alone(happened)
+        _show_reasons(happened)
+        _show_mails(played.mails())
+        _show_next(played, happened)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the log's lines off the screen, all but errors."""
+    import structlog
+
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
+
+
+def _prepared(here: Path, into: Path | None) -> Demo:
+    """Return the demo in its folder; one in the temporary folder where ./demo cannot be written."""
+    from mailbot.demo import Demo
+
+    try:
+        return Demo(here / _FOLDER if into is None else into.resolve())
+    except OSError as error:
+        if into is not None:
+            common.error(f"{into} cannot be written: {error.strerror or error}; name another folder with --into DIR")
+            raise typer.Exit(common.EX_UNAVAILABLE) from error
+    return Demo(Path(tempfile.mkdtemp(prefix="mailbot-demo-")))
+
+
+def _shown(folder: Path) -> str:
+    """Return the folder as it is shortest to type from here."""
+    try:
+        return os.path.relpath(folder) if folder.is_relative_to(Path.cwd()) else str(folder)
+    except OSError:
+        return str(folder)
+
+
+def _heading(text: str, aside: str = "") -> None:
+    common.out.print()
+    common.out.print(f"[bold]{common.escape(text)}[/]" + (f"  [dim]{common.escape(aside)}[/]" if aside else ""))
+
+
+def _indented(table: Table) -> None:
+    common.out.print(Padding(table, (0, 0, 0, 2)))
+
+
+def _columns(*names: str, wide: int) -> Table:
+    """Return a table whose column `wide` takes what the others leave."""
+    made = Table(box=None, pad_edge=False, header_style="dim", expand=True)
+    for position, name in enumerate(names):
+        ratio = 1 if position == wide else None
+        made.add_column(name, no_wrap=True, overflow="ellipsis", ratio=ratio)
+    return made
+
+
+def _say_first(played: Demo) -> None:
+    partner = played.rules.partner
+    common.out.print(
+        f"[bold]{common.escape(partner.brand)}[/], a made-up phone company with {len(played.rules.tenant)} customers. "
+        "The mail, the customers and the clock are made up; the rules, the mail door, the ticket log, "
+        "the decisions and the answers are the real thing."
+    )
+
+
+def _show_scene(scene: Scene, happened: tuple[Happening, ...]) -> None:
+    _heading(scene.title)
+    shown = _columns("TIME", "FROM", "SUBJECT", "BECOMES", "ANSWER", wide=2)
+    for one in happened:
+        sender = Text(one.sample.who)
+        becomes, answer = _becomes(one), _answer(one)
+        colour = "bold red" if answer == "emergency" else "dim" if answer == "none" else ""
+        shown.add_row(f"{one.sample.at:%H:%M}", sender, Text(one.subject), becomes, Text(answer, style=colour))
+    _indented(shown)
+
+
+def _becomes(happening: Happening) -> Text:
+    """Return in two words what became of a mail."""
+    from mailbot.deciding.effects import Duplicate, EntryKind, FileEvent, JoinTicket, OpenTicket, Quarantine, Rise
+
+    processed = happening.processed
+    rise = next((effect for effect in processed.decision.consequences if isinstance(effect, Rise)), None)
+    match processed.decision.place:
+        case OpenTicket(severity=severity):
+            return Text.assemble(f"#{processed.ticket} ", (str(severity), _COLOURS[severity]))
+        case JoinTicket(ticket=ticket) if rise:
+            return Text.assemble(f"#{ticket} → ", (str(rise.severity), _COLOURS[rise.severity]))
+        case JoinTicket(ticket=ticket, kind=EntryKind.BOUNCE):
+            return Text(f"noted on #{ticket}")
+        case JoinTicket(ticket=ticket, kind=EntryKind.AUTOMATIC):
+            return Text(f"noted on #{ticket}")
+        case JoinTicket(ticket=ticket):
+            return Text(f"joins #{ticket}")
+        case FileEvent():
+            return Text("filed")
+        case Quarantine():
+            return Text("quarantined")
+        case Duplicate():
+            return Text("known already")
+
+
+def _answer(happening: Happening) -> str:
+    """Return the kind of answer that a mail drew, "none" for none."""
+    from mailbot.deciding.effects import Answer
+
+    effects = happening.processed.decision.consequences
+    return next((_ANSWERS[effect.kind] for effect in effects if isinstance(effect, Answer)), "none")
+
+
+def _show_tickets(played: Demo) -> None:
+    _heading("The ticket log", "answer by: New York time")
+    shown = _columns("#", "SEVERITY", "CUSTOMER", "STATE", "SUBJECT", "ANSWER BY", wide=4)
+    for ticket in played.tickets():
+        tenant = played.rules.tenant_by_id(ticket.tenant)
+        due = ticket.response_due_at
+        shown.add_row(
+            str(ticket.id),
+            Text(str(ticket.severity), style=_COLOURS[ticket.severity]),
+            Text(tenant.name if tenant else "-"),
+            str(ticket.state),
+            Text(ticket.subject),
+            due.astimezone(played.zone).strftime("%a %H:%M") if due else "best effort",
+        )
+    _indented(shown)
+
+
+def _show_left_alone(happened: list[Happening]) -> None:
+    _heading("Not answered, on purpose")
+    for one in happened:
+        if one.sample.file in _LEFT_ALONE:
+            _point(one.sample.who.capitalize() if one.sample.who.startswith("a ") else one.sample.who, one.why_no_answer)
+
+
+def _point(name: str, text: str) -> None:
+    """Print one line of a list, wrapped under itself."""
+    shown = Table.grid(padding=(0, 2))
+    shown.add_column(width=18, no_wrap=True, overflow="ellipsis")
+    shown.add_column()
+    shown.add_row(Text(name), Text(text))
+    _indented(shown)
+
+
+def _show_reasons(happened: list[Happening]) -> None:
+    _heading("Why", "every decision keeps its reasons")
+    explained = {one.sample.file: one for one in reversed(happened)}
+    for file in _EXPLAINED:
+        one = explained[file]
+        head = f"{one.sample.at:%a %H:%M} {one.sample.who}: {one.subject}"
+        common.out.print(Padding(Text(head, no_wrap=True, overflow="ellipsis"), (0, 0, 0, 2)))
+        for reason in one.processed.decision.reasons:
+            shown = Table.grid(padding=(0, 1))
+            shown.add_row(Text("·", style="dim"), Text(reason.text))
+            common.out.print(Padding(shown, (0, 0, 0, 4)))
+
+
+def _show_mails(mails: list[Listed]) -> None:
+    _heading("Mail that left")
+    shown = _columns("TIME", "ANSWER", "TO", "SUBJECT", wide=3)
+    for mail in mails:
+        if mail.for_team:
+            continue
+        colour = "bold red" if mail.kind == "emergency" else ""
+        at = f"{mail.at:%a %H:%M}"
+        shown.add_row(at, Text(_ANSWERS[mail.kind], style=colour), Text(mail.sent.recipient), Text(mail.sent.subject))
+    _indented(shown)
+    told = [mail for mail in mails if mail.for_team]
+    addresses = " and ".join(sorted({mail.sent.recipient for mail in told}))
+    common.out.print(Padding(Text(f"and {len(told)} notices to {addresses}"), (0, 0, 0, 2)))
+
+
+def _show_next(played: Demo, happened: list[Happening]) -> None:
+    from mailbot.demo.sent import INDEX
+    from mailbot.demo.stage import RULES, SENT
+
+    folder = _shown(played.folder)
+    ticket = next(one.processed.ticket for one in happened if one.sample.file == "vet-down")
+    _heading("Look further")
+    steps = (
+        (f"{folder}/{SENT}/{INDEX}", "every mail as its recipient sees it: open it in a browser"),
+        (f"mailbot -C {folder} tickets", "the log"),
+        (f"mailbot -C {folder} why {ticket}", "all that happened with a ticket, and why"),
+        (f"{folder}/{RULES}", "a complete configuration to start from"),
+    )
+    for what, text in steps:
+        common.out.print(f"  [bold]{common.escape(what)}[/]", soft_wrap=True)
+        common.out.print(f"      {common.escape(text)}", soft_wrap=True)
