@@ -95,6 +95,7 @@ class Courier:
         self._on_failed = on_failed
         self._on_held = on_held
         self._stop = threading.Event()
+        self._wake = threading.Event()
         self._held_until_s = 0.0
         self._failures_in_a_row = 0
         self._reported = False
@@ -105,10 +106,10 @@ class Courier:
         return timedelta(seconds=max(0.0, self._held_until_s - time.monotonic()))
 
     def resume(self) -> None:
-        """Try the relay again at once: its settings may have been mended."""
-        self._held_until_s = 0.0
+        """Try the relay again at once: what was wrong may have been mended. May be called from any thread."""
         self._failures_in_a_row = 0
-        self._transport.close()
+        self._held_until_s = 0.0
+        self._wake.set()
 
     def deliver_once(self) -> bool:
         """Deliver the most urgent mail that is due; return False when there is none, or the queue waits."""
@@ -124,7 +125,7 @@ class Courier:
 
         Errors of the store end the loop and reach the caller: without it no mail can be marked.
         """
-        self._stop = stop
+        self._stop, self._wake = stop, wake
         try:
             while not stop.is_set():
                 wake.clear()
@@ -132,8 +133,6 @@ class Courier:
                     continue
                 self._transport.rest()
                 wake.wait(self._pause().total_seconds())
-                if self.held_for and not stop.is_set():
-                    stop.wait(self.held_for.total_seconds())
         finally:
             self._transport.close()
 
@@ -209,21 +208,20 @@ class Courier:
         self._log("unclear", mail, failure.diagnostic, repeated=state is OutboxState.QUEUED)
 
     def _put_back(self, mail: ClaimedMail, failure: RelayUnusable) -> None:
-        pause = self._hold(failure)
-        again_at = self._now() + pause
-        self._write(lambda connection: outbox.put_back(connection, mail.id, again_at, text=failure.diagnostic))
+        # Due at once: it is the queue that waits, and not any longer when `resume` ends that.
+        self._write(lambda connection: outbox.put_back(connection, mail.id, self._now(), text=failure.diagnostic))
+        self._hold(failure)
         if not self._reported:
             self._reported = True
             self._log("relay-unusable", mail, failure.diagnostic)
             self._on_held(failure)
 
-    def _hold(self, failure: TransientFailure) -> timedelta:
+    def _hold(self, failure: TransientFailure) -> None:
         """Let the whole queue wait; after a refused sign-in longer at once, for providers lock accounts."""
         skipped = _REFUSED_PAUSES_SKIPPED if failure.code is not None else 0
         pause = HOLD_PAUSES[min(self._failures_in_a_row + skipped, len(HOLD_PAUSES) - 1)]
         self._failures_in_a_row += 1
         self._held_until_s = time.monotonic() + pause.total_seconds()
-        return pause
 
     def _relay_works(self) -> None:
         self._failures_in_a_row = 0

@@ -1,0 +1,432 @@
+"""From the outbox to the relay: a real store, a real relay, and every result marked as it was."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, select
+
+from mailbot.delivery import courier as courier_module
+from mailbot.delivery.courier import HOLD_PAUSES, Courier
+from mailbot.delivery.submission import Submission
+from mailbot.delivery.transport import Accepted
+from mailbot.errors import MailbotError, RelayUnusable, StoreFull
+from mailbot.rules import Secret, SignIn
+from mailbot.store import outbox
+from mailbot.store.database import Database, open_database
+from mailbot.store.outbox import Audience, ClaimedMail, NewMail, OutboxState
+from mailbot.store.tables import OUTBOX
+from tests.servers.smtp import Relay
+
+START = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+PARTNER = "partner"
+TO = "ann@example.net"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.at = START
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+class Desk:
+    """A store, a courier and what it reported."""
+
+    def __init__(self, database: Database, relay: Relay, **more: object) -> None:
+        self.database = database
+        self.clock = Clock()
+        self.failed: list[ClaimedMail] = []
+        self.held: list[RelayUnusable | None] = []
+        self.passwords = {"PASSWORD": "right"}
+        self.submission = Submission(
+            relay.rules(final_reply_timeout=timedelta(milliseconds=200), **more), self._secret, "example.com"
+        )
+        self.courier = Courier(
+            database,
+            self.submission,
+            PARTNER,
+            self.clock,
+            lambda: 0.0,
+            on_failed=self._on_failed,
+            on_held=self.held.append,
+        )
+
+    def _secret(self, wanted: Secret) -> str:
+        return self.passwords[wanted.env]
+
+    def _on_failed(self, conn: Connection, mail: ClaimedMail) -> None:
+        # Told within the very transaction: the row is marked already, and only there.
+        assert conn.execute(select(OUTBOX.c.state).where(OUTBOX.c.id == mail.id)).scalar() == "failed"
+        self.failed.append(mail)
+
+    def queue(self, key: str = "a", recipient: str = TO, **more: object) -> int:
+        mail = NewMail(
+            key=key,
+            kind="acknowledgement",
+            audience=Audience.CUSTOMER,
+            recipient=recipient,
+            message_id=f"{key}@example.com",
+            raw=f"To: {recipient}\r\nMessage-ID: <{key}@example.com>\r\n\r\nOn it.\r\n".encode(),
+        )
+        mail = replace(mail, **more)  # type: ignore[arg-type]
+        number = self.database.writer.write(lambda conn: outbox.queue(conn, PARTNER, mail, self.clock()))
+        assert number is not None
+        return number
+
+    def deliver_all(self) -> int:
+        delivered = 0
+        while self.courier.deliver_once():
+            delivered += 1
+        return delivered
+
+    def row(self, number: int) -> tuple[OutboxState, int | None, str, int, datetime | None]:
+        with self.database.read() as conn:
+            row = conn.execute(select(OUTBOX).where(OUTBOX.c.id == number)).one()
+        return OutboxState(row.state), row.reply_code, row.reply_text, row.attempts, row.next_attempt_at
+
+    def state(self, number: int) -> OutboxState:
+        return self.row(number)[0]
+
+    def after_the_pause(self) -> None:
+        """Let the pause for the whole queue, which is measured by the machine's own clock, be over."""
+        self.clock.at += self.courier.held_for
+        self.courier._held_until_s = 0.0
+
+
+@contextmanager
+def desk(folder: Path, relay: Relay, **more: object) -> Iterator[Desk]:
+    with relay, open_database(folder / "mailbot.db") as database:
+        made = Desk(database, relay, **more)
+        try:
+            yield made
+        finally:
+            made.submission.close()
+
+
+def test_a_due_mail_leaves_and_is_marked_sent_with_the_relays_words(tmp_path: Path) -> None:
+    relay = Relay()
+    with desk(tmp_path, relay) as here:
+        number = here.queue(reverse_path="")
+        assert here.deliver_all() == 1
+        assert here.row(number)[:4] == (OutboxState.SENT, 250, "2.0.0 taken", 1)
+        assert here.deliver_all() == 0
+    [mail] = relay.mails
+    assert (mail.reverse_path, mail.recipients) == ("", (TO,))
+    assert b"Message-ID: <a@example.com>\r\n" in mail.raw
+
+
+def test_nothing_due_writes_nothing(tmp_path: Path) -> None:
+    """A step that wrote would wake itself, by the commit that wakes all."""
+    with desk(tmp_path, Relay()) as here:
+        here.queue(not_before=START + timedelta(hours=1))
+        commits = here.database.writer.commits
+        assert not here.courier.deliver_once()
+        assert here.database.writer.commits == commits
+
+
+def test_the_claim_is_committed_before_the_first_octet_leaves(tmp_path: Path) -> None:
+    seen: list[OutboxState] = []
+
+    class Looking:
+        def submit(self, *_mail: object) -> Accepted:
+            seen.append(here.state(1))
+            return Accepted(250, "ok")
+
+        def rest(self) -> None: ...
+
+        def close(self) -> None: ...
+
+    with desk(tmp_path, Relay()) as here:
+        here.queue()
+        here.courier._transport = Looking()
+        here.deliver_all()
+        assert seen == [OutboxState.SUBMITTING]
+        assert here.state(1) is OutboxState.SENT
+
+
+def test_urgent_mail_overtakes(tmp_path: Path) -> None:
+    relay = Relay()
+    with desk(tmp_path, relay) as here:
+        for key in ("one", "two"):
+            here.queue(key)
+        here.courier.deliver_once()
+        here.queue("urgent", priority=0)
+        here.deliver_all()
+    ids = [mail.raw.partition(b"<")[2].partition(b"@")[0] for mail in relay.mails]
+    assert ids == [b"one", b"urgent", b"two"]
+
+
+def test_a_4yz_is_retried_with_growing_pauses_and_arrives_once(tmp_path: Path) -> None:
+    """F9: greylisting."""
+    relay = Relay(replies={"RCPT": ["450 4.2.0 greylisted"] * 2})
+    with desk(tmp_path, relay) as here:
+        number = here.queue()
+        here.deliver_all()
+        state, code, text, attempts, again_at = here.row(number)
+        assert (state, code, attempts, again_at) == (OutboxState.DEFERRED, 450, 1, START + timedelta(minutes=1))
+        assert text == "450 4.2.0 greylisted"
+        assert here.deliver_all() == 0
+        here.clock.at += timedelta(minutes=1)
+        here.deliver_all()
+        assert here.row(number)[4] == here.clock.at + timedelta(minutes=5)
+        here.clock.at += timedelta(minutes=5)
+        here.deliver_all()
+        assert here.state(number) is OutboxState.SENT
+    assert len(relay.mails) == 1
+    assert here.failed == []
+
+
+def test_after_five_days_of_4yz_the_mail_has_failed_and_somebody_is_told(tmp_path: Path) -> None:
+    relay = Relay(replies={"RCPT": "450 4.2.0 never"})
+    with desk(tmp_path, relay) as here:
+        number = here.queue()
+        while here.deliver_all():
+            assert here.clock.at < START + timedelta(days=6)
+            here.clock.at = here.row(number)[4] or here.clock.at
+        assert here.state(number) is OutboxState.FAILED
+        assert here.clock.at == START + timedelta(days=5)
+        assert [mail.id for mail in here.failed] == [number]
+
+
+def test_one_refused_recipient_of_three(tmp_path: Path) -> None:
+    """F10."""
+    relay = Relay(recipients={"no@example.net": "550 5.1.1 no such mailbox"})
+    with desk(tmp_path, relay) as here:
+        numbers = [here.queue(name, f"{name}@example.net") for name in ("ann", "no", "bob")]
+        here.deliver_all()
+        assert [here.state(number) for number in numbers] == [OutboxState.SENT, OutboxState.FAILED, OutboxState.SENT]
+        assert here.row(numbers[1])[1:3] == (550, "550 5.1.1 no such mailbox")
+        assert [mail.recipient for mail in here.failed] == ["no@example.net"]
+        here.clock.at += timedelta(days=9)
+        assert here.deliver_all() == 0
+    assert len(relay.mails) == 2
+
+
+def test_when_telling_fails_the_failure_is_not_marked_either(tmp_path: Path) -> None:
+    def cannot(_conn: Connection, _mail: ClaimedMail) -> None:
+        raise MailbotError("no notice can be written")
+
+    with desk(tmp_path, Relay(replies={"RCPT": "550 5.1.1 no"})) as here:
+        number = here.queue()
+        here.courier._on_failed = cannot
+        with pytest.raises(MailbotError, match="no notice"):
+            here.deliver_all()
+        assert here.state(number) is OutboxState.SUBMITTING
+
+
+@pytest.mark.parametrize(("may_repeat", "arrivals", "last"), [(True, 2, "unclear"), (False, 1, "unclear")])
+def test_without_a_final_reply_only_what_may_repeat_goes_once_more(
+    tmp_path: Path, *, may_repeat: bool, arrivals: int, last: str
+) -> None:
+    """F6, F7: the same octets with the same Message-ID, and never a third time."""
+    relay = Relay(silent=True)
+    with desk(tmp_path, relay) as here:
+        number = here.queue(may_repeat=may_repeat)
+        for _ in range(4):
+            here.deliver_all()
+            here.clock.at += timedelta(hours=5)
+        assert here.state(number) == last
+        assert here.failed == []
+    assert len(relay.mails) == arrivals
+    assert len({mail.raw for mail in relay.mails}) == 1
+
+
+def test_a_repeat_that_is_answered_is_sent(tmp_path: Path) -> None:
+    relay = Relay(replies={"FINAL": ["close"]})
+    with desk(tmp_path, relay) as here:
+        number = here.queue(may_repeat=True)
+        here.deliver_all()
+        assert here.row(number)[0] is OutboxState.QUEUED
+        assert here.row(number)[4] == START + timedelta(minutes=1)
+        here.clock.at += timedelta(minutes=1)
+        here.deliver_all()
+        assert here.state(number) is OutboxState.SENT
+    assert len(relay.mails) == 2
+
+
+def test_a_refused_sign_in_holds_the_queue_and_is_reported_once(tmp_path: Path) -> None:
+    """F11: nothing fails, no attempt is counted, the pauses grow, and the right password ends it."""
+    relay = Relay(users={"support": "right"})
+    with desk(tmp_path, relay, sign_in=SignIn(user="support", password=Secret(env="PASSWORD"))) as here:
+        here.passwords["PASSWORD"] = "wrong"
+        numbers = [here.queue(key) for key in ("a", "b")]
+        pauses = []
+        for _ in range(5):
+            assert here.deliver_all() == 1
+            pauses.append(here.courier.held_for)
+            for number in numbers:
+                assert here.row(number)[0] is OutboxState.QUEUED
+                assert here.row(number)[3] == 0
+            here.after_the_pause()
+        assert [round(pause.total_seconds()) for pause in pauses] == [60, 300, 900, 900, 900]
+        assert len(here.held) == 1
+        assert isinstance(here.held[0], RelayUnusable)
+        assert here.held[0].code == 535
+        here.passwords["PASSWORD"] = "right"
+        here.courier.resume()
+        assert here.deliver_all() == 2
+        assert [here.state(number) for number in numbers] == [OutboxState.SENT] * 2
+        assert here.held[1:] == [None]
+    assert here.failed == []
+
+
+def test_a_relay_that_is_away_gets_everything_when_it_is_back(tmp_path: Path) -> None:
+    relay = Relay()
+    with desk(tmp_path, relay) as here:
+        relay.stop()
+        numbers = [here.queue(key) for key in ("a", "b")]
+        assert here.deliver_all() == 1
+        assert here.courier.held_for <= HOLD_PAUSES[0]
+        relay.start()
+        here.after_the_pause()
+        assert here.deliver_all() == 2
+        assert [here.state(number) for number in numbers] == [OutboxState.SENT] * 2
+        assert here.row(numbers[0])[3] == 1
+
+
+@pytest.mark.parametrize("reply", ["421 4.3.2 too busy", "450 4.7.1 too much mail, slow down"])
+def test_a_relay_that_asks_for_patience_gets_it_and_urgent_mail_goes_first(tmp_path: Path, reply: str) -> None:
+    """F12."""
+    relay = Relay(replies={"MAIL": [reply]})
+    with desk(tmp_path, relay) as here:
+        numbers = [here.queue(key) for key in ("a", "b")]
+        assert here.deliver_all() == 1
+        assert here.courier.held_for
+        assert here.state(numbers[0]) is OutboxState.DEFERRED
+        urgent = here.queue("urgent", priority=0)
+        here.after_the_pause()
+        here.courier.deliver_once()
+        assert here.state(urgent) is OutboxState.SENT
+        assert here.held == []
+
+
+def test_an_expired_mail_never_leaves(tmp_path: Path) -> None:
+    relay = Relay(replies={"MAIL": ["451 4.3.0 later"]})
+    with desk(tmp_path, relay) as here:
+        deferred = here.queue(expires_at=START + timedelta(seconds=90))
+        here.deliver_all()
+        late = here.queue("b", expires_at=START)
+        here.clock.at += timedelta(minutes=2)
+        here.deliver_all()
+        assert [here.state(number) for number in (deferred, late)] == [OutboxState.EXPIRED] * 2
+    assert relay.mails == []
+
+
+def test_a_mail_that_cannot_be_sent_does_not_stop_the_others(tmp_path: Path) -> None:
+    relay = Relay()
+    with desk(tmp_path, relay) as here:
+        bad = here.queue("bad", raw=b"Subject: bare\n\r\n", priority=0)
+        good = here.queue("good")
+        here.deliver_all()
+        assert here.state(bad) is OutboxState.FAILED
+        assert here.state(good) is OutboxState.SENT
+        assert [mail.id for mail in here.failed] == [bad]
+
+
+def test_a_full_disk_does_not_make_the_courier_forget_what_was_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(courier_module, "_FULL_PAUSE", timedelta(milliseconds=1))
+    marks = outbox.mark_sent
+    refusals = [StoreFull("no room")] * 3
+
+    def sometimes_full(conn: Connection, *args: object, **more: object) -> None:
+        if refusals:
+            raise refusals.pop()
+        marks(conn, *args, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(outbox, "mark_sent", sometimes_full)
+    relay = Relay()
+    with desk(tmp_path, relay) as here:
+        number = here.queue()
+        here.deliver_all()
+        assert here.state(number) is OutboxState.SENT
+    assert len(relay.mails) == 1
+
+
+# --- the loop -------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def running(here: Desk) -> Iterator[None]:
+    stop, wake = threading.Event(), threading.Event()
+    here.database.writer.subscribe(wake.set)
+    thread = threading.Thread(target=here.courier.run, args=(stop, wake))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        wake.set()
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def test_a_commit_wakes_the_courier_at_once(tmp_path: Path) -> None:
+    relay = Relay()
+    with desk(tmp_path, relay) as here, running(here):
+        for number in range(5):
+            time.sleep(0.02)
+            began_s = time.monotonic()
+            here.queue(str(number))
+            relay.wait_for(number + 1)
+            assert time.monotonic() - began_s < 1
+
+
+def test_the_loop_sleeps_when_nothing_is_due(tmp_path: Path) -> None:
+    with desk(tmp_path, Relay()) as here, running(here):
+        here.queue(not_before=START + timedelta(days=1))
+        time.sleep(0.1)
+        began_s = time.thread_time()
+        process_s = time.process_time()
+        time.sleep(0.5)
+        assert time.process_time() - process_s < 0.25
+        assert time.thread_time() - began_s < 0.25
+
+
+def test_the_loop_stops_during_a_pause_for_the_relay(tmp_path: Path) -> None:
+    relay = Relay()
+    with desk(tmp_path, relay) as here:
+        relay.stop()
+        here.queue()
+        with running(here):
+            while not here.held:
+                time.sleep(0.005)
+        relay.start()
+
+
+def test_resuming_ends_a_pause_of_the_running_loop(tmp_path: Path) -> None:
+    relay = Relay()
+    with desk(tmp_path, relay) as here:
+        relay.stop()
+        here.queue()
+        with running(here):
+            while not here.held:
+                time.sleep(0.005)
+            relay.start()
+            here.courier.resume()
+            relay.wait_for(1, timeout_s=HOLD_PAUSES[0].total_seconds() / 2)
+
+
+def test_the_loop_goes_on_by_itself_after_a_pause(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(courier_module, "HOLD_PAUSES", (timedelta(milliseconds=100),))
+    relay = Relay()
+    with desk(tmp_path, relay) as here:
+        here.clock = Clock()
+        monkeypatch.setattr(here.courier, "_now", lambda: datetime.now(UTC))
+        relay.stop()
+        here.queue()
+        with running(here):
+            while not here.held:
+                time.sleep(0.005)
+            relay.start()
+            relay.wait_for(1)
