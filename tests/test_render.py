@@ -124,8 +124,9 @@ def test_after_hours_the_mail_says_all_that_helps_at_night(name: str, language: 
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_in_an_emergency_the_number_stands_first(language: str) -> None:
-    mail = written("customer-emergency", replace(FACTS, critical=True), language)
+@pytest.mark.parametrize("name", AFTER_HOURS_MAILS)
+def test_for_something_critical_the_number_stands_first(name: str, language: str) -> None:
+    mail = written(name, replace(FACTS, critical=True), language)
     assert mail.subject.startswith("+1 202 555 0142")
     assert mail.subject.endswith("[1042]")
     assert mail.text.startswith("+1 202 555 0142\n")
