@@ -6,36 +6,19 @@ and an IMAP cursor has moved, because it moves in the transaction that holds the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from sqlalchemy import Connection
+
+from mailbot.store import cursors, spool
+from mailbot.store.cursors import Cursor
+from mailbot.store.database import Database
 from mailbot.store.spool import NewArrival
 
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """How far a folder was read, under one UIDVALIDITY.
-
-    UIDs up to `baseline_uid` were there at `first_contact_at` and stay untouched; with
-    `renumbered`, the UIDVALIDITY has changed since, so that those UIDs say nothing and
-    INTERNALDATE decides. `last_uid` is the highest one that was looked at. From `since` on,
-    older mail is taken as history (None: it is not). `reconciled_at` is when all UIDs were
-    last compared (None: that is due), `checked_at` the last successful look.
-    """
-
-    mailbox: str
-    folder: str
-    uidvalidity: int
-    baseline_uid: int
-    first_contact_at: datetime
-    last_uid: int = 0
-    since: datetime | None = None
-    renumbered: bool = False
-    reconciled_at: datetime | None = None
-    checked_at: datetime | None = None
-    error: str = ""
+_PACKED_HERE_FROM = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +56,69 @@ class Sink(Protocol):
 
     def failed(self, mailbox: str, folder: str, error: str) -> None:
         """Record why the folder cannot be read at present, "" once it can."""
+
+
+class StoreSink:
+    """The sink of one partner's mail on a store. Its methods may be called in any thread; they wait for the disk."""
+
+    def __init__(self, database: Database, partner: str, now: Callable[[], datetime]) -> None:
+        """Keep the store; `now` gives aware UTC instants."""
+        self._database = database
+        self._partner = partner
+        self._now = now
+
+    def cursor(self, mailbox: str, folder: str) -> Cursor | None:
+        """See `Sink.cursor`."""
+        with self._database.read() as conn:
+            return cursors.cursor(conn, self._partner, mailbox, folder)
+
+    def accept(self, batch: Sequence[NewArrival], cursor: Cursor) -> list[int | None]:
+        """See `Sink.accept`."""
+        # Packing takes longer than writing, and the one writer serves everybody.
+        packed = [_packed(new) for new in batch]
+        now = self._now()
+
+        def work(conn: Connection) -> list[int | None]:
+            numbers = [spool.accept(conn, self._partner, new, now) for new in packed]
+            cursors.put_cursor(conn, self._partner, cursor)
+            return numbers
+
+        return self._database.writer.write(work)
+
+    def known_uids(self, mailbox: str, folder: str, uidvalidity: int) -> set[int]:
+        """See `Sink.known_uids`."""
+        with self._database.read() as conn:
+            return cursors.known_uids(conn, self._partner, mailbox, folder, uidvalidity)
+
+    def to_move(self, mailbox: str, folder: str) -> list[Movable]:
+        """See `Sink.to_move`."""
+        with self._database.read() as conn:
+            arrivals = spool.to_move(conn, self._partner, mailbox, folder)
+        return [
+            Movable(one.id, one.uidvalidity, one.uid)
+            for one in arrivals
+            if one.uidvalidity is not None and one.uid is not None
+        ]
+
+    def moved(self, arrivals: Sequence[int]) -> None:
+        """See `Sink.moved`."""
+        self._database.writer.write(lambda conn: spool.mark_moved(conn, arrivals, self._now()))
+
+    def watched(self, mailbox: str, folder: str, at: datetime, tolerance: timedelta) -> None:
+        """See `Sink.watched`; the store knows the folder as "mailbox/folder"."""
+        name = f"{mailbox}/{folder}"
+        self._database.writer.write(lambda conn: cursors.watched(conn, self._partner, name, at, tolerance=tolerance))
+
+    def failed(self, mailbox: str, folder: str, error: str) -> None:
+        """See `Sink.failed`; before the first contact there is nothing to note it on."""
+
+        def work(conn: Connection) -> None:
+            if known := cursors.cursor(conn, self._partner, mailbox, folder):
+                cursors.put_cursor(conn, self._partner, replace(known, error=error))
+
+        self._database.writer.write(work)
+
+
+def _packed(new: NewArrival) -> NewArrival:
+    small = len(new.raw) < _PACKED_HERE_FROM
+    return new if small or new.packed else replace(new, packed=spool.pack(new.raw))

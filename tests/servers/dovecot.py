@@ -1,6 +1,6 @@
 """A real IMAP server for tests: Debian's Dovecot from one temporary folder, on loopback, without privileges.
 
-Any address is a user, and `PASSWORD` is everybody's password. Nothing of the system's own Dovecot is touched: the
+Any address is a user, and all have the same password. Nothing of the system's own Dovecot is touched: the
 configuration, sockets, logs and mail live in a folder that goes away with the server. Root runs it as nobody.
 Dovecot 2.4 reads another configuration language than 2.3, so the binary is asked for its version.
 """
@@ -9,6 +9,7 @@ import base64
 import grp
 import hashlib
 import hmac
+import itertools
 import json
 import os
 import pwd
@@ -19,8 +20,8 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ PASSWORD = "orange-kettle"
 USER = "support@example.com"
 _TOKEN_KEY = b"a key that only this test server knows"
 _START_SECONDS = 10.0
+_NUMBERS = itertools.count(1)
 
 
 def _unprivileged() -> tuple[str, str]:
@@ -62,9 +64,14 @@ def signed_token(user: str, *, key: bytes = _TOKEN_KEY, expires_at: float | None
 
 @dataclass
 class Dovecot:
-    """One server. `capability` replaces what IMAP advertises ("IMAP4rev1" alone: no IDLE, MOVE, UIDPLUS)."""
+    """One server. `capability` replaces what IMAP advertises ("IMAP4rev1" alone: no IDLE, MOVE, UIDPLUS).
+
+    `user` is whose mailbox the methods use unless they are told another.
+    """
 
     folder: Path
+    user: str = USER
+    password: str = PASSWORD
     capability: str = ""
     tokens: bool = False
     certificate: Path | None = None
@@ -89,6 +96,7 @@ class Dovecot:
             extra_groups=[] if root else None,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         until = time.monotonic() + _START_SECONDS
         while time.monotonic() < until and self._process.poll() is None:
@@ -103,16 +111,25 @@ class Dovecot:
         raise RuntimeError(message)
 
     def stop(self) -> None:
-        """End the server and every connection to it."""
-        if self._process is None:
-            return
-        self._process.send_signal(signal.SIGTERM)
-        try:
-            self._process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
+        """Stop as an administrator would, ending every connection."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(timeout=10)
+        # Sessions in IDLE outlive the master process.
+        self.kill()
+
+    def kill(self) -> None:
+        """End the server at once, as a power cut would, and every process that it started."""
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
-        self._process = None
+            self._process = None
+
+    def running(self) -> bool:
+        """Return whether the server is up."""
+        return self._process is not None and self._process.poll() is None
 
     def restart(self) -> None:
         """Stop, then start on the same ports with the same mail."""
@@ -124,43 +141,53 @@ class Dovecot:
         log = self.folder / "dovecot.log"
         return log.read_text(errors="replace") if log.exists() else "(none)"
 
-    def rules(self, user: str = USER, **changes: Any) -> Mailbox:
+    def rules(self, user: str = "", **changes: Any) -> Mailbox:
         """Return the rules.toml form of this mailbox; the password is in the variable IMAP_PASSWORD."""
-        sign_in = SignIn(user=user, password=Secret(env="IMAP_PASSWORD"))
+        sign_in = SignIn(user=user or self.user, password=Secret(env="IMAP_PASSWORD"))
         form = Mailbox(host="127.0.0.1", port=self.imap_port, tls="none", sign_in=sign_in)
         return form.model_copy(update=changes)
 
+    def secrets(self, _: Secret) -> str:
+        """Return the password, whatever it is said to lie in."""
+        return self.password
+
     @contextmanager
-    def client(self, user: str = USER) -> Iterator[IMAPClient]:
+    def client(self, user: str = "") -> Iterator[IMAPClient]:
         """Sign in as a second client, the person with a mail program."""
         with IMAPClient("127.0.0.1", self.imap_port, ssl=False, timeout=10) as client:
-            client.login(user, PASSWORD)
+            client.plain_login(user or self.user, self.password)
             yield client
 
-    def append(self, raw: bytes, folder: str = "INBOX", *, user: str = USER, **options: Any) -> None:
+    def append(self, raw: bytes, folder: str = "INBOX", *, user: str = "", **options: Any) -> None:
         """Put a message into a folder, which is made when missing; options are those of IMAPClient.append."""
         with self.client(user) as client:
             if not client.folder_exists(folder):
                 client.create_folder(folder)
             client.append(folder, raw, **options)
 
-    def deliver(self, raw: bytes, *, to: str = USER) -> None:
+    def append_all(self, raws: Iterable[bytes], folder: str = "INBOX", **options: Any) -> None:
+        """Put messages into a folder that exists, over one connection."""
+        with self.client() as client:
+            for raw in raws:
+                client.append(folder, raw, **options)
+
+    def deliver(self, raw: bytes, *, to: str = "") -> None:
         """Hand a message over by LMTP, as an MTA would."""
         with smtplib.LMTP("127.0.0.1", self.lmtp_port, timeout=10) as lmtp:
-            lmtp.sendmail("", [to], raw)
+            lmtp.sendmail("", [to or self.user], raw)
 
-    def flags(self, folder: str = "INBOX", *, user: str = USER) -> dict[int, tuple[bytes, ...]]:
+    def flags(self, folder: str = "INBOX", *, user: str = "") -> dict[int, tuple[bytes, ...]]:
         r"""Return the flags of every message, by UID, without \Recent, which belongs to sessions."""
         with self.client(user) as client:
             client.select_folder(folder, readonly=True)
             answer = client.fetch(client.search("ALL"), ["FLAGS"])
         return {uid: tuple(flag for flag in data[b"FLAGS"] if flag != rb"\Recent") for uid, data in answer.items()}
 
-    def renumber(self, *, user: str = USER) -> None:
+    def renumber(self, *, user: str = "") -> None:
         """Restart with the INBOX's indexes gone, as after a rebuild: the same mail under a new UIDVALIDITY."""
-        self.stop()
+        self.kill()
         for index in ("dovecot-uidlist", "dovecot.index", "dovecot.index.log", "dovecot.index.cache"):
-            (self.folder / "mail" / user / "Maildir" / index).unlink(missing_ok=True)
+            (self.folder / "mail" / (user or self.user) / "Maildir" / index).unlink(missing_ok=True)
         self.start()
 
     def _give_to(self, user: str, group: str) -> None:
@@ -187,6 +214,7 @@ default_internal_group = {group}
 default_login_user = {user}
 first_valid_uid = 1
 mail_max_userip_connections = 50
+mail_fsync = never
 auth_failure_delay = 0
 service imap-login {{
   chroot =
@@ -199,6 +227,10 @@ service imap-login {{
 }}
 service anvil {{
   chroot =
+  # One test's wrong password must not slow down the next test's right one.
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service lmtp {{
   inet_listener lmtp {{
@@ -227,7 +259,7 @@ passdb {{
 disable_plaintext_auth = no
 {tls}{tokens}passdb {{
   driver = static
-  args = password={PASSWORD}
+  args = password={self.password}
   mechanisms = plain login
 }}
 userdb {{
@@ -265,7 +297,7 @@ protocols {{
 }}
 auth_allow_cleartext = yes
 {tls}{tokens}passdb static {{
-  password = "{PASSWORD}"
+  password = "{self.password}"
 }}
 userdb static {{
   static_allow_all_users = yes
@@ -313,15 +345,23 @@ def running(*, tls: bool = False, **settings: Any) -> Iterator[Dovecot]:
         server.start()
         yield server
     finally:
-        server.stop()
+        server.kill()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture
-def dovecot() -> Iterator[Dovecot]:
-    """A fresh server with everything that Dovecot offers, without TLS."""
+@pytest.fixture(scope="session")
+def _shared_dovecot() -> Iterator[Dovecot]:
     with running() as server:
         yield server
+
+
+@pytest.fixture
+def dovecot(_shared_dovecot: Dovecot) -> Dovecot:
+    """A server with everything that Dovecot offers, without TLS, and with an empty mailbox for this test alone."""
+    if not _shared_dovecot.running():
+        _shared_dovecot.start()
+    _shared_dovecot.user = f"support-{next(_NUMBERS)}@example.com"
+    return _shared_dovecot
 
 
 @pytest.fixture

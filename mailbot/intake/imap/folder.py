@@ -21,7 +21,8 @@ from structlog.typing import FilteringBoundLogger
 from mailbot.deciding.context import Source
 from mailbot.intake.imap.connection import Connection, FolderState, Found
 from mailbot.intake.imap.fetching import BATCH_MESSAGES, Fetched, Fetcher
-from mailbot.intake.sink import Cursor, Sink
+from mailbot.intake.sink import Sink
+from mailbot.store.cursors import Cursor
 from mailbot.store.spool import NewArrival
 
 _SIZES_AT_ONCE = 500

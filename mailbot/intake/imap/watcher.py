@@ -27,9 +27,10 @@ from mailbot.intake.imap.folder import Folder, FolderReader
 from mailbot.intake.imap.moving import Mover
 from mailbot.intake.imap.signin import check_protection
 from mailbot.intake.imap.trouble import ConnectionLost, ImapTrouble, SignInRefused
-from mailbot.intake.sink import Cursor, Sink
+from mailbot.intake.sink import Sink
 from mailbot.reading.address import mailboxes
 from mailbot.rules import Mailbox, Rules, Secret
+from mailbot.store.cursors import Cursor
 
 # Renewed far below the half hour that RFC 2177 names: Gmail ends IDLE after ten minutes, many routers after less.
 IDLE_SECONDS = 300.0
@@ -39,7 +40,7 @@ _SIGN_IN_PAUSE_SECONDS = 30.0
 _LONGEST_SIGN_IN_PAUSE_SECONDS = 900.0
 _LASTING_SECONDS = 30.0
 _HEARTBEAT_SLACK = timedelta(seconds=90)
-_MOVE_LOOK_SECONDS = 5.0
+_MOVE_LOOK_SECONDS = 2.0
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,196 @@
+"""What the tests of IMAP share: a real store to accept into, mail to send, and watchers that run for a while."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection as SqlConnection
+from sqlalchemy import text
+from structlog.testing import LogCapture
+from structlog.typing import FilteringBoundLogger
+
+from mailbot.intake.imap import ImapWatcher, Surroundings, watchers
+from mailbot.intake.imap.connection import Connection
+from mailbot.intake.imap.folder import Folder, FolderReader
+from mailbot.intake.sink import StoreSink
+from mailbot.rules import Limits, Mailbox, Partner, Rules, Tenant
+from mailbot.store import spool
+from mailbot.store.database import Database, open_database
+from tests.servers.dovecot import Dovecot
+
+PARTNER = "brightline"
+RULES = Rules(
+    partner=Partner(id=PARTNER, brand="Brightline Voice", address="support@example.com"),
+    tenant=(Tenant(id="oakfield", name="Oakfield Dental", domains=("oakfield.example",)),),
+)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def mail(
+    number: int, *, sender: str = "ann@oakfield.example", body: str = "The desk phone is silent.", fields: str = ""
+) -> bytes:
+    """A small message with its own Message-ID and subject."""
+    lines = [
+        *([fields] if fields else []),
+        f"From: Ann Reed <{sender}>",
+        "To: support@example.com",
+        f"Subject: No dial tone {number}",
+        f"Message-ID: <call-{number}@{sender.partition('@')[2]}>",
+        f"Date: {utc_now():%a, %d %b %Y %H:%M:%S +0000}",
+        "",
+        f"{body} ({number})",
+        "",
+    ]
+    return "\r\n".join(lines).encode()
+
+
+@dataclass(frozen=True)
+class Row:
+    id: int
+    mailbox: str
+    folder: str
+    uidvalidity: int
+    uid: int
+    received_at: datetime
+    junk: bool
+    history: bool
+    oversize: int
+    raw: bytes
+
+    @property
+    def number(self) -> int:
+        """The number that `mail` put into the subject."""
+        subject = next(line for line in self.raw.split(b"\r\n") if line.startswith(b"Subject:"))
+        return int(subject.split()[-1])
+
+
+class Spool(StoreSink):
+    """A real store in a folder, and what was accepted into it."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime] = utc_now) -> None:
+        super().__init__(database, PARTNER, now)
+        self.database = database
+
+    def rows(self) -> list[Row]:
+        with self.database.read() as conn:
+            arrivals = spool.waiting(conn, PARTNER, 100_000)
+            return [
+                Row(
+                    one.id,
+                    one.mailbox,
+                    one.folder,
+                    one.uidvalidity or 0,
+                    one.uid or 0,
+                    one.received_at,
+                    one.junk,
+                    one.history,
+                    one.oversize,
+                    spool.raw_of(conn, one.id),
+                )
+                for one in arrivals
+            ]
+
+    def numbers(self) -> list[int]:
+        """The numbers of the mails accepted, in order of acceptance."""
+        return [row.number for row in self.rows()]
+
+    def count(self) -> int:
+        with self.database.read() as conn:
+            return int(conn.execute(text("SELECT count(*) FROM arrival")).scalar_one())
+
+    def finish(self) -> None:
+        """Mark all that waits as decided, as processing would."""
+        waiting = [row.id for row in self.rows()]
+
+        def work(conn: SqlConnection) -> None:
+            for number in waiting:
+                spool.finish(conn, number, entry=None)
+
+        self.database.writer.write(work)
+
+
+@contextmanager
+def open_spool(folder: Path) -> Iterator[Spool]:
+    with open_database(folder / "mailbot.db") as database:
+        yield Spool(database)
+
+
+def capture() -> tuple[FilteringBoundLogger, list[Any]]:
+    """A log and what was written to it."""
+    kept = LogCapture()
+    return structlog.wrap_logger(None, processors=[kept], wrapper_class=structlog.BoundLogger), kept.entries
+
+
+class Desk:
+    """One folder of a mailbox, read step by step as the watcher would, without its thread."""
+
+    def __init__(self, server: Dovecot, spool: Spool, **changes: Any) -> None:
+        self.server = server
+        self.spool = spool
+        self.mailbox: Mailbox = server.rules(**{key: changes.pop(key) for key in ("move_to",) if key in changes})
+        log, self.log = capture()
+        settings: dict[str, Any] = {
+            "mailbox": "support",
+            "name": "INBOX",
+            "limit_octets": Limits().message_bytes,
+            "reconcile_every": self.mailbox.reconcile,
+        }
+        self.folder = Folder(**(settings | changes))
+        self.bound = log
+        self.reader = FolderReader(self.folder, spool, utc_now, lambda: False, log)
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        with Connection.open(self.mailbox, self.server.secrets) as connection:
+            yield connection
+
+    def sync(self) -> None:
+        with self.connection() as connection:
+            self.reader.sync(connection)
+
+    def reconcile(self) -> None:
+        with self.connection() as connection:
+            self.reader.reconcile(connection)
+
+    def events(self) -> list[str]:
+        return [entry["event"] for entry in self.log]
+
+
+@contextmanager
+def watching(
+    mailbox: Mailbox, sink: StoreSink, secrets: Callable[[Any], str], *, rules: Rules = RULES, **changes: Any
+) -> Iterator[list[Any]]:
+    """Run the watchers of a mailbox for a while; give what they log. They must end within two seconds."""
+    log, entries = capture()
+    stop = threading.Event()
+    around = Surroundings(now=utc_now, stop=stop, secrets=secrets, log=log, jitter=lambda: 0.5, **changes)
+    running: list[tuple[ImapWatcher, threading.Thread]] = []
+    for watcher in watchers(mailbox, rules, sink, around):
+        thread = threading.Thread(target=watcher.run, name=watcher.name, daemon=True)
+        thread.start()
+        running.append((watcher, thread))
+    try:
+        yield entries
+    finally:
+        stop.set()
+        for watcher, thread in running:
+            thread.join(timeout=2 if watcher else 0)
+            assert not thread.is_alive(), f"{watcher.name} does not end"
+
+
+def eventually(happened: Callable[[], bool], seconds: float = 5.0) -> float:
+    """Wait until it has happened and return the seconds it took; fail when it takes longer."""
+    began = time.monotonic()
+    while not happened():
+        assert time.monotonic() - began < seconds, f"not within {seconds} s"
+        time.sleep(0.01)
+    return time.monotonic() - began

@@ -1,0 +1,293 @@
+"""The watching threads on a real Dovecot: prompt, patient, and not to be stopped by anything but their owner."""
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from mailbot.errors import ConfigError
+from mailbot.intake.imap import ConnectionLost, ImapWatcher, SignInRefused, Surroundings, connection, watchers
+from mailbot.intake.imap.folder import Folder
+from mailbot.rules import Mailbox, SignIn
+from mailbot.store import cursors
+from mailbot.store.cursors import Cursor
+from mailbot.store.spool import NewArrival
+from tests.intake.imap_support import PARTNER, RULES, Spool, capture, eventually, mail, open_spool, utc_now, watching
+from tests.servers.dovecot import Dovecot
+
+pytestmark = pytest.mark.dovecot
+
+WITHOUT_IDLE = "IMAP4rev1 LITERAL+ UIDPLUS MOVE"
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Iterator[Spool]:
+    with open_spool(tmp_path) as opened:
+        yield opened
+
+
+def contacted(spool: Spool, folder: str = "INBOX") -> Callable[[], bool]:
+    return lambda: spool.cursor("support", folder) is not None
+
+
+def test_delivered_mail_is_committed_within_two_seconds(dovecot: Dovecot, spool: Spool) -> None:
+    with watching(dovecot.rules(), spool, dovecot.secrets):
+        eventually(contacted(spool))
+        for number in (1, 2, 3):
+            dovecot.deliver(mail(number))
+            eventually(lambda: spool.count() == number, 2)  # noqa: B023 - looked at before the next round
+    assert spool.numbers() == [1, 2, 3]
+
+
+def test_without_idle_the_server_is_asked_now_and_then(start_dovecot: Callable[..., Dovecot], spool: Spool) -> None:
+    server = start_dovecot(capability=WITHOUT_IDLE)
+    with watching(server.rules(poll=timedelta(seconds=1)), spool, server.secrets):
+        eventually(contacted(spool))
+        server.deliver(mail(1))
+        eventually(lambda: spool.count() == 1, 3)
+
+
+def test_several_folders_junk_and_mailboxes(dovecot: Dovecot, spool: Spool) -> None:
+    with dovecot.client() as client:
+        for folder in ("Voice", "Junk"):
+            client.create_folder(folder)
+    sales = dovecot.rules(f"sales-{dovecot.user}", id="sales")
+    support = dovecot.rules(folders=("INBOX", "Voice"), junk="Junk")
+    with watching(support, spool, dovecot.secrets), watching(sales, spool, dovecot.secrets):
+        for mailbox, folder in (("support", "INBOX"), ("support", "Voice"), ("support", "Junk"), ("sales", "INBOX")):
+            eventually(lambda: spool.cursor(mailbox, folder) is not None)  # noqa: B023
+        dovecot.append(mail(1))
+        dovecot.append(mail(2), "Voice")
+        dovecot.append(mail(3), "Junk")
+        dovecot.append(mail(4, sender="win@prizes.example"), "Junk")
+        dovecot.append(mail(5), user=f"sales-{dovecot.user}")
+        eventually(lambda: spool.count() == 4)
+    came = {(row.number, row.mailbox, row.folder, row.junk) for row in spool.rows()}
+    assert came == {
+        (1, "support", "INBOX", False),
+        (2, "support", "Voice", False),
+        (3, "support", "Junk", True),
+        (5, "sales", "INBOX", False),
+    }
+
+
+def test_a_restart_of_the_server_is_noticed_and_survived(dovecot: Dovecot, spool: Spool) -> None:
+    with watching(dovecot.rules(), spool, dovecot.secrets) as log:
+        eventually(contacted(spool))
+        dovecot.append(mail(1))
+        eventually(lambda: spool.count() == 1)
+        dovecot.stop()
+        dovecot.start()
+        dovecot.append(mail(2))
+        eventually(lambda: spool.count() == 2, 8)
+    assert spool.numbers() == [1, 2]
+    assert "watching again" in [entry["event"] for entry in log]
+
+
+def test_a_server_that_dies_in_the_middle_of_a_backlog_loses_and_doubles_nothing(
+    dovecot: Dovecot, spool: Spool
+) -> None:
+    with watching(dovecot.rules(), spool, dovecot.secrets):
+        eventually(contacted(spool))
+    dovecot.append_all(mail(number) + b"x" * 20_000 for number in range(1, 401))
+    with watching(dovecot.rules(), spool, dovecot.secrets):
+        for reached in (50, 200):
+            eventually(lambda: spool.count() >= reached)  # noqa: B023
+            dovecot.kill()
+            dovecot.start()
+        eventually(lambda: spool.count() >= 400, 15)
+    assert spool.numbers() == list(range(1, 401))
+
+
+def test_a_wrong_password_is_told_once_in_plain_words_and_not_repeated_fast(dovecot: Dovecot, spool: Spool) -> None:
+    before = dovecot.log().count("auth failed")
+    with watching(dovecot.rules(), spool, lambda _: "wrong") as log:
+        eventually(lambda: len(log) > 0)
+        time.sleep(1.5)
+    [entry] = log
+    assert entry["log_level"] == "error"
+    assert (
+        entry["error"] == f"127.0.0.1 refuses to sign in {dovecot.user}: [AUTHENTICATIONFAILED] Authentication failed."
+    )
+    assert entry["next_step"] == "check `user`, and that its password or token is the one of this mailbox"
+    eventually(lambda: dovecot.log().count("auth failed") > before)
+    assert dovecot.log().count("auth failed") == before + 1
+
+
+def test_a_secret_that_is_not_to_be_had_is_told(dovecot: Dovecot, spool: Spool) -> None:
+    def secrets(_: object) -> str:
+        raise FileNotFoundError(2, "No such file or directory", "/run/secrets/imap")
+
+    with watching(dovecot.rules(), spool, secrets) as log:
+        eventually(lambda: len(log) > 0)
+    assert "/run/secrets/imap" in log[0]["error"]
+
+
+class FullForAWhile(Spool):
+    """A store that fails twice."""
+
+    failures = 2
+
+    def accept(self, batch: Sequence[NewArrival], cursor: Cursor) -> list[int | None]:
+        if batch and self.failures:
+            self.failures -= 1
+            raise OSError(28, "No space left on device")
+        return super().accept(batch, cursor)
+
+
+def test_a_full_disk_only_delays(dovecot: Dovecot, spool: Spool) -> None:
+    full = FullForAWhile(spool.database)
+    with watching(dovecot.rules(), full, dovecot.secrets) as log:
+        eventually(contacted(spool))
+        dovecot.append(mail(1))
+        eventually(lambda: bool(log) and "No space left" in str(log[-1].get("error")))
+        eventually(lambda: spool.count() == 1, 10)
+        eventually(lambda: "watching again" in [entry["event"] for entry in log])
+    cursor = spool.cursor("support", "INBOX")
+    assert cursor
+    assert cursor.error == ""
+
+
+def test_what_goes_wrong_stands_with_the_folder_until_it_is_over(dovecot: Dovecot, spool: Spool) -> None:
+    def error() -> str:
+        cursor = spool.cursor("support", "INBOX")
+        return cursor.error if cursor else ""
+
+    with watching(dovecot.rules(), spool, dovecot.secrets):
+        eventually(contacted(spool))
+        dovecot.stop()
+        eventually(lambda: "refuses connections" in error())
+        dovecot.start()
+        eventually(lambda: error() == "", 10)
+
+
+def test_that_a_folder_is_watched_is_on_record(dovecot: Dovecot, spool: Spool) -> None:
+    began = utc_now()
+    with watching(dovecot.rules(), spool, dovecot.secrets, idle_seconds=1.0):
+        eventually(contacted(spool))
+        first_at = utc_now()
+        time.sleep(2.5)
+    with spool.database.read() as conn:
+        assert cursors.watched_mailboxes(conn, PARTNER) == ("support/INBOX",)
+        assert cursors.watch_gaps(conn, PARTNER, "support/INBOX", first_at, first_at + timedelta(seconds=1)) == ()
+        assert cursors.watch_gaps(conn, PARTNER, "support/INBOX", began - timedelta(hours=1), began) != ()
+
+
+def test_what_is_done_with_moves_while_the_folder_is_quiet(dovecot: Dovecot, spool: Spool) -> None:
+    with dovecot.client() as client:
+        client.create_folder("Done")
+    with watching(dovecot.rules(move_to="Done"), spool, dovecot.secrets):
+        eventually(contacted(spool))
+        dovecot.append(mail(1))
+        eventually(lambda: spool.count() == 1)
+        spool.finish()
+        eventually(lambda: len(dovecot.flags("Done")) == 1, 8)
+    assert dovecot.flags() == {}
+
+
+def test_since_is_a_day_of_the_partner(dovecot: Dovecot, spool: Spool) -> None:
+    rules = RULES.model_copy(
+        update={"partner": RULES.partner.model_copy(update={"zone": ZoneInfo("Pacific/Auckland")})}
+    )
+    stop = threading.Event()
+    around = Surroundings(now=utc_now, stop=stop, secrets=dovecot.secrets, log=capture()[0])
+    [watcher] = watchers(dovecot.rules(), rules, spool, around, since=date(2026, 1, 10))
+    since = watcher._folder.since
+    assert since
+    assert since.astimezone(UTC) == datetime(2026, 1, 9, 11, tzinfo=UTC)
+
+
+PAUSES = [
+    (ConnectionLost("gone"), 1, 0.5),
+    (ConnectionLost("gone"), 2, 1.0),
+    (ConnectionLost("gone"), 9, 128.0),
+    (ConnectionLost("gone"), 10, 256.0),
+    (ConnectionLost("gone"), 11, 300.0),
+    (ConnectionLost("gone"), 100_000, 300.0),
+    # Servers lock accounts after a few wrong passwords
+    (SignInRefused("no"), 1, 30.0),
+    (SignInRefused("no"), 5, 480.0),
+    (SignInRefused("no"), 6, 900.0),
+    (RuntimeError("a bug"), 1, 0.5),
+]
+
+
+@pytest.mark.parametrize(("error", "failures", "seconds"), PAUSES)
+def test_pauses_grow(error: Exception, failures: int, seconds: float) -> None:
+    for jitter, factor in ((0.0, 0.75), (0.5, 1.0), (1.0, 1.25)):
+        watcher = idle_watcher(lambda: jitter)  # noqa: B023
+        watcher._failures = failures
+        assert watcher.pause_seconds(error) == pytest.approx(seconds * factor)
+
+
+def idle_watcher(jitter: Callable[[], float]) -> ImapWatcher:
+    mailbox = Mailbox(host="imap.example.com", sign_in=SignIn(user="support@example.com"))
+    around = Surroundings(utc_now, threading.Event(), lambda _: "", capture()[0], jitter)
+    nowhere: Spool = None  # type: ignore[assignment]
+    return ImapWatcher(mailbox, Folder("support", "INBOX", 1000, timedelta(hours=6)), nowhere, around)
+
+
+@pytest.mark.parametrize("host", ["imap.example.com", "192.0.2.7", "localhost.example.com"])
+def test_without_tls_only_this_machine_is_watched(host: str) -> None:
+    mailbox = Mailbox(host=host, tls="none", sign_in=SignIn(user="support@example.com"))
+    around = Surroundings(utc_now, threading.Event(), lambda _: "", capture()[0])
+    with pytest.raises(ConfigError, match="in the clear"):
+        watchers(mailbox, RULES, Spool.__new__(Spool), around)
+
+
+class Wire:
+    """A TCP relay to the server that can fall silent without closing, as a router does that forgot a connection."""
+
+    def __init__(self, port: int) -> None:
+        self._to = port
+        self.cut = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._sockets: list[socket.socket] = [self._listener]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = self._listener.accept()
+                far = socket.create_connection(("127.0.0.1", self._to))
+                self._sockets += [near, far]
+                for source, target in ((near, far), (far, near)):
+                    threading.Thread(target=self._carry, args=(source, target), daemon=True).start()
+
+    def _carry(self, source: socket.socket, target: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65_536):
+                if not self.cut.is_set():
+                    target.sendall(data)
+            target.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        for one in self._sockets:
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+
+
+def test_a_connection_that_fell_silent_is_noticed_when_idle_is_renewed(
+    dovecot: Dovecot, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "READ_SECONDS", 0.5)
+    monkeypatch.setattr(connection, "CONNECT_SECONDS", 0.5)
+    wire = Wire(dovecot.imap_port)
+    try:
+        with watching(dovecot.rules(port=wire.port), spool, dovecot.secrets, idle_seconds=1.0) as log:
+            eventually(contacted(spool))
+            wire.cut.set()
+            dovecot.append(mail(1))
+            eventually(lambda: any("fell silent" in str(entry.get("error")) for entry in log), 5)
+            wire.cut.clear()
+            eventually(lambda: spool.count() == 1, 8)
+    finally:
+        wire.close()
