@@ -205,7 +205,7 @@ def counts(conn: Connection, partner: str) -> Counts:
             select(OUTBOX.c.state, func.count())
             .where(OUTBOX.c.partner == partner, OUTBOX.c.state.in_(unsent))
             .group_by(OUTBOX.c.state)
-        ).tuples()
+        )
     }
     oldest = arrivals[ArrivalState.WAITING].first if ArrivalState.WAITING in arrivals else None
     return Counts(

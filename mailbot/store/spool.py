@@ -15,7 +15,7 @@ from datetime import datetime
 from enum import StrEnum
 
 import zstandard
-from sqlalchemy import Connection, bindparam, func, select, text, update
+from sqlalchemy import Connection, bindparam, delete, func, select, text, update
 
 from mailbot.deciding.context import Arrival, Source
 from mailbot.deciding.effects import EntryKind, Flag, Reason
@@ -96,10 +96,11 @@ class NewArrival:
 
 
 _KEEP_RAW = text("INSERT INTO raw (sha256, size, packed) VALUES (:sha256, :size, :packed) ON CONFLICT DO NOTHING")
-_GIVEN = [column for column in ARRIVAL.c if column.name not in {"id", "entry_id", "fingerprint", "message_id"}]
+_LATER = {"id", "entry_id", "fingerprint", "message_id", "reasons", "moved_at"}
+_GIVEN = [column for column in ARRIVAL.c if column.name not in _LATER]
 # The only conflict there can be is that of the UID.
 _ADD = text(
-    f"INSERT INTO arrival ({', '.join(column.name for column in _GIVEN)}) "
+    f"INSERT INTO arrival ({', '.join(column.name for column in _GIVEN)}) "  # noqa: S608 - our own column names
     f"VALUES ({', '.join(':' + column.name for column in _GIVEN)}) ON CONFLICT DO NOTHING RETURNING id"
 ).bindparams(*(bindparam(column.name, type_=column.type) for column in _GIVEN))
 _ARRIVAL = select(
@@ -168,12 +169,13 @@ def accept(conn: Connection, partner: str, new: NewArrival, now: datetime) -> in
         "cause": "",
         "detail": "",
         "from_address": new.from_address,
-        "reasons": None,
-        "moved_at": None,
     }
+    raw = {"sha256": packed.sha256, "size": packed.size, "packed": packed.data}
+    is_new = conn.execute(_KEEP_RAW, raw).rowcount == 1
     number: int | None = conn.execute(_ADD, row).scalar()
-    if number is not None:
-        conn.execute(_KEEP_RAW, {"sha256": packed.sha256, "size": packed.size, "packed": packed.data})
+    if number is None and is_new:
+        # A server gave other octets under a UID that it had used (against RFC 9051 section 2.3.1.1).
+        conn.execute(delete(RAW).where(RAW.c.sha256 == packed.sha256))
     return number
 
 

@@ -4,7 +4,8 @@ Entries are the log and only ever grow: triggers refuse to change or remove one.
 row is a projection of its entries. Raw messages are kept once by their SHA-256, and what an
 arrival said about itself stays as it came. Every row carries its partner, so that one store
 can serve several. These classes stay inside `mailbot.store`; what others get are frozen
-values, and the statements are SQLAlchemy Core on `__table__`.
+values, and the statements are SQLAlchemy Core on `__table__`. What comes from outside is
+`Words`, our own names and digests are plain `Text`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import DDL, ForeignKeyConstraint, Index, LargeBinary, MetaData, event, text
+from sqlalchemy import DDL, Index, LargeBinary, MetaData, Text, event, text
 from sqlmodel import Field, SQLModel
 
 from mailbot.store.columns import Instant, Json, Switch, Whole, Words
@@ -43,16 +44,13 @@ class RawRow(Row, table=True):
 
     __tablename__ = "raw"
     __table_args__ = STRICT
-    sha256: str = Field(primary_key=True, sa_type=Words)
+    sha256: str = Field(primary_key=True, sa_type=Text)
     size: int = Field(sa_type=Whole)
     packed: bytes = Field(sa_type=LargeBinary)
 
 
 class ArrivalRow(Row, table=True):
-    """One delivery of one message; `state` is waiting, slow, done or quarantined.
-
-    Its raw message is looked for at commit, so that a known UID is found out before anything else is written.
-    """
+    """One delivery of one message; `state` is waiting, slow, done or quarantined."""
 
     __tablename__ = "arrival"
     __table_args__ = (
@@ -66,7 +64,6 @@ class ArrivalRow(Row, table=True):
             unique=True,
             **_where("uid IS NOT NULL"),
         ),
-        ForeignKeyConstraint(["raw_sha256"], ["raw.sha256"], deferrable=True, initially="DEFERRED"),
         Index("ix_arrival_state", "partner", "state", "id", **_where("state <> 'done'")),
         Index("ix_arrival_entry_id", "entry_id", **_where("entry_id IS NOT NULL")),
         Index("ix_arrival_message_id", "partner", "message_id", **_where("message_id IS NOT NULL")),
@@ -75,10 +72,10 @@ class ArrivalRow(Row, table=True):
         NUMBERED,
     )
     id: int | None = Field(default=None, primary_key=True, sa_type=Whole)
-    partner: str = Field(sa_type=Words)
-    source: str = Field(sa_type=Words)
-    mailbox: str = Field(sa_type=Words)
-    folder: str = Field(sa_type=Words)
+    partner: str = Field(sa_type=Text)
+    source: str = Field(sa_type=Text)
+    mailbox: str = Field(sa_type=Text)
+    folder: str = Field(sa_type=Text)
     uidvalidity: int | None = Field(sa_type=Whole)
     uid: int | None = Field(sa_type=Whole)
     reverse_path: str | None = Field(sa_type=Words)
@@ -89,12 +86,12 @@ class ArrivalRow(Row, table=True):
     history: bool = Field(sa_type=Switch)
     silent: bool = Field(sa_type=Switch)
     oversize: int = Field(sa_type=Whole)
-    raw_sha256: str = Field(sa_type=Words)
-    state: str = Field(sa_type=Words)
-    cause: str = Field(sa_type=Words)
+    raw_sha256: str = Field(sa_type=Text, foreign_key="raw.sha256")
+    state: str = Field(sa_type=Text)
+    cause: str = Field(sa_type=Text)
     detail: str = Field(sa_type=Words)
     entry_id: int | None = Field(sa_type=Whole, foreign_key="entry.id")
-    fingerprint: str | None = Field(sa_type=Words)
+    fingerprint: str | None = Field(sa_type=Text)
     message_id: str | None = Field(sa_type=Words)
     from_address: str = Field(sa_type=Words)
     reasons: list[dict[str, str]] | None = Field(sa_type=Json)
@@ -112,11 +109,11 @@ class TicketRow(Row, table=True):
         STRICT,
     )
     id: int | None = Field(default=None, primary_key=True, sa_type=Whole)
-    partner: str = Field(sa_type=Words)
-    tenant: str | None = Field(sa_type=Words)
-    state: str = Field(sa_type=Words)
-    severity: str = Field(sa_type=Words)
-    playbook: str | None = Field(sa_type=Words)
+    partner: str = Field(sa_type=Text)
+    tenant: str | None = Field(sa_type=Text)
+    state: str = Field(sa_type=Text)
+    severity: str = Field(sa_type=Text)
+    playbook: str | None = Field(sa_type=Text)
     subject: str = Field(sa_type=Words)
     requester: str = Field(sa_type=Words)
     requester_name: str = Field(sa_type=Words)
@@ -148,15 +145,15 @@ class EntryRow(Row, table=True):
         NUMBERED,
     )
     id: int | None = Field(default=None, primary_key=True, sa_type=Whole)
-    partner: str = Field(sa_type=Words)
+    partner: str = Field(sa_type=Text)
     ticket_id: int | None = Field(sa_type=Whole, foreign_key="ticket.id")
-    kind: str = Field(sa_type=Words)
-    event: str | None = Field(sa_type=Words)
+    kind: str = Field(sa_type=Text)
+    event: str | None = Field(sa_type=Text)
     at: datetime = Field(sa_type=Instant)
     recorded_at: datetime = Field(sa_type=Instant)
     arrival_id: int | None = Field(sa_type=Whole)
     message_id: str | None = Field(sa_type=Words)
-    fingerprint: str | None = Field(sa_type=Words)
+    fingerprint: str | None = Field(sa_type=Text)
     from_address: str = Field(sa_type=Words)
     from_name: str = Field(sa_type=Words)
     subject: str = Field(sa_type=Words)
@@ -185,19 +182,19 @@ class OutboxRow(Row, table=True):
         NUMBERED,
     )
     id: int | None = Field(default=None, primary_key=True, sa_type=Whole)
-    partner: str = Field(sa_type=Words)
-    key: str = Field(sa_type=Words)
+    partner: str = Field(sa_type=Text)
+    key: str = Field(sa_type=Text)
     ticket_id: int | None = Field(sa_type=Whole, foreign_key="ticket.id")
     entry_id: int | None = Field(sa_type=Whole, foreign_key="entry.id")
-    kind: str = Field(sa_type=Words)
-    audience: str = Field(sa_type=Words)
+    kind: str = Field(sa_type=Text)
+    audience: str = Field(sa_type=Text)
     recipient: str = Field(sa_type=Words)
     recipient_domain: str = Field(sa_type=Words)
     counted: bool = Field(sa_type=Switch)
     reverse_path: str = Field(sa_type=Words)
     message_id: str = Field(sa_type=Words)
     packed: bytes = Field(sa_type=LargeBinary)
-    state: str = Field(sa_type=Words)
+    state: str = Field(sa_type=Text)
     attempts: int = Field(sa_type=Whole)
     first_attempt_at: datetime | None = Field(sa_type=Instant)
     next_attempt_at: datetime | None = Field(sa_type=Instant)
@@ -208,7 +205,7 @@ class OutboxRow(Row, table=True):
     reply_code: int | None = Field(sa_type=Whole)
     reply_text: str = Field(sa_type=Words)
     bounced: dict[str, str] | None = Field(sa_type=Json)
-    period: str = Field(sa_type=Words)
+    period: str = Field(sa_type=Text)
     created_at: datetime = Field(sa_type=Instant)
     done_at: datetime | None = Field(sa_type=Instant)
 
@@ -224,7 +221,7 @@ class KnownIdRow(Row, table=True):
         STRICT,
     )
     id: int | None = Field(default=None, primary_key=True, sa_type=Whole)
-    partner: str = Field(sa_type=Words)
+    partner: str = Field(sa_type=Text)
     message_id: str = Field(sa_type=Words)
     ticket_id: int = Field(sa_type=Whole, foreign_key="ticket.id")
     address: str = Field(sa_type=Words)
@@ -242,14 +239,14 @@ class NoticeRow(Row, table=True):
         NUMBERED,
     )
     id: int | None = Field(default=None, primary_key=True, sa_type=Whole)
-    partner: str = Field(sa_type=Words)
+    partner: str = Field(sa_type=Text)
     ticket_id: int | None = Field(sa_type=Whole, foreign_key="ticket.id")
     entry_id: int | None = Field(sa_type=Whole, foreign_key="entry.id")
-    kind: str = Field(sa_type=Words)
+    kind: str = Field(sa_type=Text)
     urgent: bool = Field(sa_type=Switch)
     text: str = Field(sa_type=Words)
     created_at: datetime = Field(sa_type=Instant)
-    outbox_key: str | None = Field(sa_type=Words)
+    outbox_key: str | None = Field(sa_type=Text)
 
 
 class CursorRow(Row, table=True):
@@ -257,9 +254,9 @@ class CursorRow(Row, table=True):
 
     __tablename__ = "cursor"
     __table_args__ = STRICT
-    partner: str = Field(primary_key=True, sa_type=Words)
-    mailbox: str = Field(primary_key=True, sa_type=Words)
-    folder: str = Field(primary_key=True, sa_type=Words)
+    partner: str = Field(primary_key=True, sa_type=Text)
+    mailbox: str = Field(primary_key=True, sa_type=Text)
+    folder: str = Field(primary_key=True, sa_type=Text)
     uidvalidity: int = Field(sa_type=Whole)
     baseline_uid: int = Field(sa_type=Whole)
     first_contact_at: datetime = Field(sa_type=Instant)
@@ -276,8 +273,8 @@ class FactRow(Row, table=True):
 
     __tablename__ = "fact"
     __table_args__ = STRICT
-    partner: str = Field(primary_key=True, sa_type=Words)
-    name: str = Field(primary_key=True, sa_type=Words)
+    partner: str = Field(primary_key=True, sa_type=Text)
+    name: str = Field(primary_key=True, sa_type=Text)
     value: str = Field(sa_type=Words)
     at: datetime = Field(sa_type=Instant)
 
@@ -288,8 +285,8 @@ class WatchRow(Row, table=True):
     __tablename__ = "watch"
     __table_args__ = (Index("ix_watch_mailbox", "partner", "mailbox", "id"), STRICT)
     id: int | None = Field(default=None, primary_key=True, sa_type=Whole)
-    partner: str = Field(sa_type=Words)
-    mailbox: str = Field(sa_type=Words)
+    partner: str = Field(sa_type=Text)
+    mailbox: str = Field(sa_type=Text)
     from_at: datetime = Field(sa_type=Instant)
     until_at: datetime = Field(sa_type=Instant)
 
