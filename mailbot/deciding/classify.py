@@ -4,9 +4,8 @@ Severity is what happened to how many people, and not how urgent it sounds. A ru
 where one of its states stands near one of its scopes: in the same sentence, or in the
 sentence beside it when one of the two is short. `unless` phrases in these sentences take
 the hit back, and those of the severity's `unless_anywhere` ("not urgent", "works again") do
-so wherever they stand. An `unless` phrase counts for nothing when the words before it turn its
-meaning ("not solved", "until it works again"), or when it begins inside a state ("not
-working again").
+so wherever they stand. What speaks against a hit counts for nothing behind a negation, and
+anywhere in the message when it is only awaited ("not working again", "until it works again").
 
 Only newly written text counts: the subject without its automatic prefixes as a sentence of
 its own, and the reply text. The worst severity that hits is the severity, none is normal.
@@ -16,7 +15,6 @@ A playbook is given only when a single one hits: a wrong one misleads more than 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -25,7 +23,7 @@ from functools import lru_cache
 import regex
 
 from mailbot.deciding.effects import Evidence
-from mailbot.deciding.phrases import Hit, PhraseBook, Sentence, clean, comparable, sentences
+from mailbot.deciding.phrases import PhraseBook, Sentence, clean, comparable, sentences
 from mailbot.reading.model import Message
 from mailbot.rules import SEVERITIES, PhraseRule, Playbook, PlaybookRules, Rules, Severity, SeverityRules
 
@@ -34,33 +32,30 @@ SHORT_SENTENCE = 8
 
 # "not solved", "since last week": the phrase does not say what it says elsewhere. Two words of room.
 _TURNED_BY = frozenset(
-    (
-        *("not", "never", "no", "without", "since", "nicht", "nie", "ohne", "seit", "pas", "jamais", "sans", "depuis"),
-        *("nunca", "sin", "desde", "nao", "sem"),
+    word
+    for words in (
+        "not never no without since",
+        "nicht nie ohne seit",
+        "pas jamais sans depuis",
+        "nunca sin desde",
+        "nao sem",
     )
+    for word in words.split()
 )
-# "until it works again", "please get us back online": wanted or awaited, not so yet. Five words of room.
+# "until it works again", "please get us back online": wanted or awaited, not so yet; for what counts anywhere.
 _AWAITED_BY = frozenset(
-    (
-        *("until", "till", "when", "once", "get", "need", "needs", "must", "should", "will", "bring", "want", "if"),
-        *(
-            "bis",
-            "wann",
-            "sobald",
-            "wenn",
-            "damit",
-            "muss",
-            "mussen",
-            "soll",
-            "sollte",
-            "quand",
-            "jusqu",
-            "faut",
-            "doit",
-        ),
-        *("cuando", "hasta", "necesitamos", "necesito", "quando", "ate", "precisamos", "preciso"),
+    word
+    for words in (
+        "until till when once soon get make need needs must should will bring want if",
+        "bis wann sobald wenn damit muss mussen soll sollte",
+        "quand jusqu faut doit",
+        "cuando hasta necesitamos necesito",
+        "quando ate precisamos preciso",
     )
+    for word in words.split()
 )
+# What may stand around the down word without being somebody else's: quotation marks, emphasis, brackets; never ">".
+_AROUND = " \t\"'*_()[]\u201c\u201d\u201e\u00ab\u00bb"
 _PREFIX = regex.compile(
     r"\s*(?:(?P<reply>re|aw|antw|antwort|sv|vs|odp|r|rif|res|ref)|fwd?|wg|rv|enc|tr|doorst)"
     r"\s*(?:\[\d+\]|\(\d+\))?\s*:|\s*\[(?:extern|external|ext)\]",
@@ -168,32 +163,23 @@ def _matcher(same: _Same) -> _Matcher:
     return _Matcher(tuple(prepared), book, tuple(unusable))
 
 
-def _is_turned(sentence: Sentence, start: int) -> bool:
-    """Return whether the words before say that the phrase at `start` is not so, or not yet."""
+def _is_turned(sentence: Sentence, start: int, part: _Part) -> bool:
+    """Return whether the words before say that the phrase at `start` is not so, or is only awaited."""
     before = sentence.words[max(0, start - 5) : start]
-    return not (_TURNED_BY.isdisjoint(before[-2:]) and _AWAITED_BY.isdisjoint(before))
+    return not _TURNED_BY.isdisjoint(before[-2:]) or (part is _Part.ANYWHERE and not _AWAITED_BY.isdisjoint(before))
 
 
 def _found_by_phrases(matcher: _Matcher, sentence: Sentence, where: str) -> _Found:
     """Return what the rules' phrases find in a sentence."""
     found = _Found(len(sentence.words), where)
-    inside_state: defaultdict[int, set[_Key]] = defaultdict(set)
-    doubts: list[Hit[_Owner]] = []
     for hit in matcher.book.hits(sentence):
         key, part = hit.owner
         if part is _Part.STATE and isinstance(key, int):
             found.states.setdefault(key, sentence.quote(hit.start, hit.end))
-            for position in range(hit.start + 1, hit.end):
-                inside_state[position] |= {key, matcher.rules[key].about}
         elif part is _Part.SCOPE and isinstance(key, int):
             found.scopes.setdefault(key, sentence.quote(hit.start, hit.end))
-        else:
-            doubts.append(hit)
-    for hit in doubts:
-        key, part = hit.owner
-        if key in inside_state[hit.start] or _is_turned(sentence, hit.start):
-            continue
-        (found.ruled_out if part is _Part.UNLESS else found.ruled_out_anywhere).add(key)
+        elif not _is_turned(sentence, hit.start, part):
+            (found.ruled_out if part is _Part.UNLESS else found.ruled_out_anywhere).add(key)
     return found
 
 
@@ -216,7 +202,7 @@ def _find_patterns(
 
 def _near(matcher: _Matcher, all_found: list[_Found]) -> Iterable[tuple[int, _Found, str]]:
     """Yield rules that hit: index, sentence and words."""
-    for before, found, after in zip([None, *all_found[:-1]], all_found, [*all_found[1:], None], strict=True):
+    for before, found, after in zip([None, *all_found], all_found, [*all_found[1:], None], strict=False):
         for key, state in found.states.items():
             prepared = matcher.rules[key]
             out: set[_Key] = {key, prepared.about}
@@ -289,7 +275,7 @@ def wants_critical(message: Message, rules: Rules) -> bool:
     if not down or first is None or list(first.words[: len(down)]) != down:
         return False
     start, end = first.spans[0][0], first.spans[len(down) - 1][1]
-    if line[:start].strip(" \t\"'*_([-"):
+    if line[:start].strip(_AROUND + "-"):
         return False
-    rest = line[end:].lstrip("\"'*_)] \t")
+    rest = line[end:].lstrip(_AROUND)
     return not rest or not rest[0].isalnum() or line[start:end].isupper()

@@ -212,23 +212,22 @@ class PhraseBook(Generic[Owner]):
     def hits(self, sentence: Sentence) -> Iterator[Hit[Owner]]:
         """Yield what is found, by first word."""
         words = sentence.words
-        for start in range(len(words)):
-            reached = list(self._root.after(words[start]))
-            waiting: list[tuple[_Node[Owner], int]] = [(node, 0) for node in reached]
+        for start, first in enumerate(words):
+            # Where phrases stand after each word, and how many small words ago they got there.
+            waiting = dict.fromkeys(self._root.after(first), 0)
             at = start + 1
             while waiting:
-                for node, passed in waiting:
+                for node, passed in waiting.items():
                     if not passed:
                         for owner in node.owners:
                             yield Hit(owner, start, at)
                 if at == len(words):
                     break
                 word = words[at]
-                small = word in PASSED_OVER
-                following: list[tuple[_Node[Owner], int]] = []
-                for node, passed in waiting:
-                    following += [(child, 0) for child in node.after(word)]
-                    if small and passed < _MOST_PASSED_OVER:
-                        following.append((node, passed + 1))
+                following = {child: 0 for node in waiting for child in node.after(word)}
+                if word in PASSED_OVER:
+                    for node, passed in waiting.items():
+                        if passed < _MOST_PASSED_OVER:
+                            following.setdefault(node, passed + 1)
                 waiting = following
                 at += 1
