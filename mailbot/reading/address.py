@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 from mailbot.reading.encodedwords import decode_words
 from mailbot.reading.model import Mailbox
@@ -21,6 +22,8 @@ _ENCODED = re.compile(r"=\?[^?\s]+\?[bBqQ]\?")
 _ANGLE_AT_END = re.compile(r"(.*?)<\s*([^<>\s]+)\s*>\s*", re.DOTALL)
 _COMMENT_AT_END = re.compile(r"\s*([^\s()<>]+)\s*(?:\(([^()<>@\"]{0,200})\))?\s*")
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
+_REST_OF_QUOTE = re.compile(r'(?:[^"\\]|\\.)*+"', re.DOTALL)
+_COMMENT_MARK = re.compile(r"\\.|[()]", re.DOTALL)
 _LOOSE_ADDRESS = re.compile(r"[^\s<>,;:()\"]+@[^\s<>,;:()\"]+")
 _MAX_ADDRESS = 254
 _MAX_LOCAL = 64
@@ -136,31 +139,53 @@ def mailboxes(value: str) -> tuple[Mailbox, ...]:
 def _items(value: str) -> list[str]:
     """Cut at the commas, semicolons and group names outside quotes, comments and angle brackets."""
     items: list[str] = []
-    start, comment, quoted, angle, escaped = 0, 0, False, False, False
-    for position, char in enumerate(value):
-        if escaped:
-            escaped = False
-        elif char == "\\" and (quoted or comment):
-            escaped = True
-        elif quoted:
-            quoted = char != '"'
-        elif comment:
-            comment += (char == "(") - (char == ")")
-        elif char == '"':
-            quoted = '"' in value[position + 1 :] if value.count('"') < 200 else False  # noqa: PLR2004 - keeps it linear
-        elif char == "(":
-            comment = 1
-        elif char == "<":
-            angle = True
-        elif char == ">":
-            angle = False
-        elif char in ",;" and not angle:
+    start = 0
+    for position in _delimiters(value):
+        if value[position] != ":":
             items.append(value[start:position])
             start = position + 1
-        elif char == ":" and not angle and "@" not in value[start:position]:
+        elif "@" not in value[start:position]:
             start = position + 1
     items.append(value[start:])
     return items
+
+
+def _delimiters(value: str) -> Iterator[int]:
+    """Yield the positions of `,`, `;` and `:` that part mailboxes; a quote that never ends is none."""
+    last_quote = value.rfind('"')
+    position, angle = 0, False
+    while position < len(value):
+        char = value[position]
+        if char == '"' and position < last_quote:
+            position = _quote_end(value, position)
+        elif char == "(":
+            position = _comment_end(value, position)
+        elif char in "<>":
+            angle = char == "<"
+        elif char in ",;:" and not angle:
+            yield position
+        position += 1
+
+
+def _quote_end(value: str, start: int) -> int:
+    found = _REST_OF_QUOTE.match(value, start + 1)
+    return found.end() - 1 if found else len(value)
+
+
+def _comment_end(value: str, start: int) -> int:
+    """Return where the comment that begins here ends, nested ones and quoted pairs counted."""
+    depth = 0
+    for mark in _COMMENT_MARK.finditer(value, start):
+        depth += (mark[0] == "(") - (mark[0] == ")")
+        if not depth:
+            return mark.start()
+    return len(value)
+
+
+def _without_domain(item: str) -> Mailbox | None:
+    """A lone word such as MAILER-DAEMON, with a name in a comment or none."""
+    found = _COMMENT_AT_END.fullmatch(item)
+    return Mailbox(decode_words(found[2] or ""), found[1]) if found and "=?" not in found[1] else None
 
 
 def _mailbox(item: str) -> Mailbox | None:
@@ -178,7 +203,7 @@ def _mailbox(item: str) -> Mailbox | None:
     else:
         loose = _LOOSE_ADDRESS.search(item)
         if loose is None:
-            return None
+            return _without_domain(item)
         address = loose[0].strip("'")
         comment = re.search(r"\(([^()]*)\)", item[loose.end() :])
         name = comment[1] if comment else ""

@@ -16,6 +16,8 @@ from mailbot.reading.headers import HeaderSection
 from mailbot.reading.model import Authentication, Border, Mailbox, Verdict
 
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|([;=])|([^\s;="()]+)|\s+|.', re.DOTALL)
+_OUTSIDE = re.compile(r'[^"(]+|\(|"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_IN_COMMENT = re.compile(r"[^()\\]+|\\.?|[()]", re.DOTALL)
 _MAX_FIELD = 16_384
 _MAX_FIELDS = 50
 
@@ -129,38 +131,28 @@ def _clauses(value: str) -> list[list[tuple[str, str]]]:
 
 def _pairs(clause: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Read `name = value` pairs; a quoted name is no name."""
-    pairs = []
-    for position in range(1, len(clause) - 1):
-        if clause[position][0] == "=" and clause[position - 1][0] == "word" and clause[position + 1][0] != "=":
-            pairs.append((clause[position - 1][1].lower(), clause[position + 1][1]))
-    return pairs
+    return [
+        (name.lower(), text)
+        for (kind, name), (middle, _), (other, text) in zip(clause, clause[1:], clause[2:], strict=False)
+        if kind == "word" and middle == "=" and other != "="
+    ]
 
 
 def _without_comments(value: str) -> str:
     """Replace comments, nested ones too, by a space; parentheses in quoted strings stay."""
-    if "(" not in value:
-        return value
     out: list[str] = []
-    depth, quoted, escaped = 0, False, False
-    for char in value:
-        if escaped:
-            escaped = False
-            if not depth:
-                out.append(char)
-            continue
-        if char == "\\" and (depth or quoted):
-            escaped = True
-            if not depth:
-                out.append(char)
-            continue
-        if char == '"' and not depth:
-            quoted = not quoted
-        if not quoted and char == "(":
+    position = depth = 0
+    while position < len(value):
+        found = (_IN_COMMENT if depth else _OUTSIDE).match(value, position)
+        if found is None:
+            # A quoted string that never ends: nothing after it can be trusted.
+            break
+        if found[0] == "(":
             depth += 1
-            out.append(" ")
-        elif not quoted and char == ")" and depth:
+        elif depth and found[0] == ")":
             depth -= 1
-            continue
-        if not depth:
-            out.append(char)
+            out.append(" ")
+        elif not depth:
+            out.append(found[0])
+        position = found.end()
     return "".join(out)

@@ -37,10 +37,30 @@ _REPLY_FIELDS = (
     "x-vacation",
     "x-php-autoreply",
 )
-_LIST_FIELDS = ("list-id", "list-post", "mailing-list", "x-mailing-list", "list-archive", "x-mailman-version", "x-listname", "x-beenthere")
-_BULK_FIELDS = ("list-unsubscribe", "x-campaign", "x-campaignid", "x-mailchimp-id", "x-csa-complaints", "feedback-id", "x-mailgun-tag")
+_LIST_FIELDS = (
+    "list-id",
+    "list-post",
+    "mailing-list",
+    "x-mailing-list",
+    "list-archive",
+    "x-mailman-version",
+    "x-listname",
+    "x-beenthere",
+)
+_BULK_FIELDS = (
+    "list-unsubscribe",
+    "x-campaign",
+    "x-campaignid",
+    "x-mailchimp-id",
+    "x-csa-complaints",
+    "feedback-id",
+    "x-mailgun-tag",
+)
 _REPORT_TYPES = {"disposition-notification", "feedback-report", "tlsrpt"}
 _REPORT_SUBJECT = re.compile(r"(?i)\breport domain:|\bdmarc (?:aggregate|failure|forensic) report")
+_COMPLAINT = re.compile(
+    r"(?i)^(?:complaint about message from|abuse report|email feedback report|fw: .{0,40}feedback report)\b"
+)
 _REPORT_FILE = re.compile(r"(?i)\.(?:zip|gz|xml)$")
 _CALENDAR_ANSWER = re.compile(rb"(?im)^METHOD:[ \t]*(?:REPLY|COUNTER|DECLINECOUNTER|REFRESH)\b")
 _LOOP_FIELDS = ("x-loop", "x-mailbot-loop")
@@ -96,7 +116,9 @@ def read_automatic(
     if not signs.found:
         return Automatic()
     kinds = {kind for kind, _ in signs.found}
-    return Automatic(next(kind for kind in _RANK if kind in kinds), tuple(dict.fromkeys(reason for _, reason in signs.found)))
+    return Automatic(
+        next(kind for kind in _RANK if kind in kinds), tuple(dict.fromkeys(reason for _, reason in signs.found))
+    )
 
 
 def _own(section: HeaderSection, from_: tuple[Mailbox, ...], border: Border, signs: _Signs) -> None:
@@ -119,6 +141,8 @@ def _reports(section: HeaderSection, root: Part, body: Body, signs: _Signs) -> N
             signs.add(AutomaticKind.REPORT, f"holds a {name} part")
     if any(attachment.type.startswith("application/tlsrpt") for attachment in body.attachments):
         signs.add(AutomaticKind.REPORT, "TLS report attached")
+    if "message/rfc822" in types and _COMPLAINT.match(section.text("subject")):
+        signs.add(AutomaticKind.REPORT, "complaint about a message, with that message")
     if _REPORT_SUBJECT.search(section.text("subject")) and (
         not body.attachments or any(_REPORT_FILE.search(one.name) or "zip" in one.type for one in body.attachments)
     ):
@@ -136,14 +160,7 @@ def _declared(section: HeaderSection, signs: _Signs) -> None:
     for name in _REPLY_FIELDS:
         if name in section and section.first(name).strip().lower() not in ("no", "false", "0"):
             signs.add(AutomaticKind.AUTO_REPLY, f"{name} field")
-    for name in ("precedence", "x-precedence"):
-        word = section.first(name).strip().lower()
-        if word.replace("-", "_").startswith("auto_reply"):
-            signs.add(AutomaticKind.AUTO_REPLY, f"{name}: {word[:20]}")
-        elif word in ("bulk", "junk"):
-            signs.add(AutomaticKind.BULK, f"{name}: {word}")
-        elif word == "list":
-            signs.add(AutomaticKind.LIST, f"{name}: list")
+    _precedence(section, signs)
     suppressed = section.first("x-auto-response-suppress").lower()
     if re.search(r"\b(?:all|oof|autoreply)\b", suppressed):
         signs.add(AutomaticKind.AUTO_GENERATED, "X-Auto-Response-Suppress asks for no answer")
@@ -153,10 +170,24 @@ def _declared(section: HeaderSection, signs: _Signs) -> None:
         signs.add(AutomaticKind.AUTO_REPLY, "Delivered-To: Autoresponder")
 
 
+def _precedence(section: HeaderSection, signs: _Signs) -> None:
+    """What programs wrote before RFC 3834."""
+    for name in ("precedence", "x-precedence"):
+        word = section.first(name).strip().lower()
+        if word.replace("-", "_").startswith("auto_reply"):
+            signs.add(AutomaticKind.AUTO_REPLY, f"{name}: {word[:20]}")
+        elif word in ("bulk", "junk"):
+            signs.add(AutomaticKind.BULK, f"{name}: {word}")
+        elif word == "list":
+            signs.add(AutomaticKind.LIST, f"{name}: list")
+
+
 def _calendar(body: Body, signs: _Signs) -> None:
     for part in body.calendar[:10]:
         method = part.parameters.get("method", "").upper()
-        if method in ("REPLY", "COUNTER", "DECLINECOUNTER", "REFRESH") or _CALENDAR_ANSWER.search(part.octets()[:20_000]):
+        if method in ("REPLY", "COUNTER", "DECLINECOUNTER", "REFRESH") or _CALENDAR_ANSWER.search(
+            part.octets()[:20_000]
+        ):
             signs.add(AutomaticKind.CALENDAR, "answer to an invitation")
 
 

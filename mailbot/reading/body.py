@@ -13,7 +13,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
-from mailbot.reading import charsets, flowed, htmltext, uuencoded
+from mailbot.reading import charsets, flowed, headers, htmltext, uuencoded
 from mailbot.reading.model import Attachment
 from mailbot.reading.structure import Part
 
@@ -40,6 +40,7 @@ _EXTENSIONS = {
     "application/pkcs7-signature": ".p7s",
     "application/pkcs7-mime": ".p7m",
 }
+_FAMILIES = {"text": ".txt", "message": ".txt", "image": ".jpg", "video": ".mov", "audio": ".wav"}
 _SEALED = {"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"}
 _ENRICHED = re.compile(r"<(?:<|/?[A-Za-z][A-Za-z0-9-]{0,60}>)")
 _ENRICHED_PARAMETER = re.compile(r"(?is)<param>.{0,200}?</param>")
@@ -105,7 +106,9 @@ def _children_to_show(part: Part, body: Body) -> list[Part]:
     files = [p for p in part.children if p is not plain and _is_beside(p)]
     if plain.type == "text/plain":
         # The pictures of the HTML that is not shown are still files of this message.
-        files += [f for p in part.children if p.children for f in _leaves(p) if f.type not in _SHOWN_TEXT or _is_file(f)]
+        files += [
+            f for p in part.children if p.children for f in _leaves(p) if f.type not in _SHOWN_TEXT or _is_file(f)
+        ]
     return [plain, *files]
 
 
@@ -126,7 +129,7 @@ def _holds_html(part: Part) -> bool:
 
 def _is_beside(part: Part) -> bool:
     """A leaf of the alternatives that is a file rather than another form of the text."""
-    return not part.children and (part.type not in _SHOWN_TEXT and part.type != "text/x-amp-html" or _is_file(part))
+    return not part.children and ((part.type not in _SHOWN_TEXT and part.type != "text/x-amp-html") or _is_file(part))
 
 
 def _is_file(part: Part) -> bool:
@@ -176,12 +179,28 @@ def _decoded(part: Part, body: Body) -> str:
 
 def _attach(part: Part, body: Body) -> None:
     octets = part.body if part.type.startswith("message/") and not _is_encoded(part) else part.octets()
-    name = clean_name(part.filename)
+    name = clean_name(part.filename) or _described(part)
     if not name and part.type == "message/rfc822":
         name = _subject_name(octets)
-    if not name:
-        name = f"{len(body.attachments) + 1}{_EXTENSIONS.get(part.type, '.bin')}"
-    _add(body, name, part.type, octets)
+    _add(body, name or _plain_name(part.type), part.type, octets)
+
+
+def _described(part: Part) -> str:
+    """Name a part after its Content-Description, which delivery reports have instead of a file name."""
+    description = (
+        clean_name(part.headers.text("content-description")[:80]) if "content-description" in part.headers else ""
+    )
+    extension = _EXTENSIONS.get(part.type, "")
+    return (
+        description if not description or description.endswith(extension) or not extension else description + extension
+    )
+
+
+def _plain_name(kind: str) -> str:
+    """Name a part after its type: `image.jpg`, `calendar.ics`, `file.bin`."""
+    family, _, _ = kind.partition("/")
+    stem = family if family in ("image", "video", "audio", "text", "message") else "file"
+    return ("calendar" if kind == "text/calendar" else stem) + _EXTENSIONS.get(kind, _FAMILIES.get(family, ".bin"))
 
 
 def _is_encoded(part: Part) -> bool:
@@ -190,8 +209,6 @@ def _is_encoded(part: Part) -> bool:
 
 def _subject_name(octets: bytes) -> str:
     """Name a forwarded message after its subject."""
-    from mailbot.reading import headers
-
     subject = headers.split(octets[:65_536]).text("subject")
     return clean_name(f"{subject[:80]}.eml") if subject else ""
 
@@ -201,7 +218,20 @@ def _add(body: Body, name: str, kind: str, octets: bytes) -> None:
         if "too many attachments" not in body.defects:
             body.defects.append("too many attachments")
         return
+    name = _unique(name, {attachment.name for attachment in body.attachments})
     body.attachments.append(Attachment(name, kind, len(octets), hashlib.sha256(octets).hexdigest()))
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    """Number the second of two nameless files; names that senders gave stay as they are."""
+    stem, dot, extension = name.rpartition(".")
+    if name not in taken or stem not in ("image", "video", "audio", "text", "message", "file", "calendar"):
+        return name
+    return next(
+        f"{stem}{number}{dot}{extension}"
+        for number in range(1, len(taken) + 2)
+        if f"{stem}{number}{dot}{extension}" not in taken
+    )
 
 
 def clean_name(name: str) -> str:

@@ -18,7 +18,7 @@ from flufl.bounce import _scan
 from mailbot.reading import headers, messageid
 from mailbot.reading.address import canonical
 from mailbot.reading.body import Body
-from mailbot.reading.bouncetext import read_prose
+from mailbot.reading.bouncetext import read_prose, reads_like_bounce
 from mailbot.reading.headers import HeaderSection
 from mailbot.reading.model import Bounce, BounceAction
 from mailbot.reading.structure import Part
@@ -27,8 +27,10 @@ from mailbot.reading.structure import Part
 _scan.log.disabled = True
 
 _DAEMON = re.compile(
-    r"(?i)^(?:mailer[-_.]?daemon|mail[-_.]?daemon|postmaster|mdaemon|maildelivery|mail-?delivery[\w.-]*|mmdf|root|post_?office"
-    r"|bounces?|delivery|maier-daemon|mailerdaemon|uucp|postoffice|smtpd?|vpopmail|qmail[\w-]*|amavis(?:d|d-new)?|symail"
+    r"(?i)^(?:mailer[-_.]?daemon|mail[-_.]?daemon|postmaster|mdaemon|maildelivery|mail-?delivery[\w.-]*|mmdf"
+    r"|root|post_?office"
+    r"|bounces?|delivery|maier-daemon|mailerdaemon|uucp|postoffice|smtpd?|vpopmail|qmail[\w-]*|amavis(?:d"
+    r"|d-new)?|symail"
     r"|microsoftexchange[0-9a-f]{10,}|majordomo|systems?|smtp32|internet\.?mail|e?mail-?system|administrator)@?"
 )
 _DAEMON_NAME = re.compile(
@@ -36,13 +38,19 @@ _DAEMON_NAME = re.compile(
     r"|delivery (?:status|service|sub|system)"
 )
 _SUBJECT = re.compile(
-    r"(?i)undeliver|delivery (?:status )?(?:notification|failure|report|has failed|problem|failed|error|status|delayed|warning|attempt)"
-    r"|failure notice|returned (?:mail|to sender|e-?mail)|return(?:ed)? mail|mail (?:delivery )?(?:failed|failure|error|system error|returned)"
-    r"|(?:could|can) ?not (?:be )?deliver|nondeliverable|non[- ]?(?:delivery|deliverable|recapit|remis)|unzustellbar|nicht zustell"
-    r"|(?:e-?mail|message) (?:status|delivery)|warning: (?:could not send|message|mail)|delayed mail|mail warning|bounce"
+    r"(?i)undeliver|delivery (?:status )?(?:notification|failure|report|has failed|problem|failed|error"
+    r"|status|delayed|warning|attempt)"
+    r"|failure notice|returned (?:mail|to sender|e-?mail)|return(?:ed)? mail|mail (?:delivery )?(?:failed"
+    r"|failure|error|system error|returned)"
+    r"|(?:could|can) ?not (?:be )?deliver|nondeliverable|non[- ]?(?:delivery|deliverable|recapit|remis)"
+    r"|unzustellbar|nicht zustell"
+    r"|(?:e-?mail|message) (?:status|delivery)|warning: (?:could not send|message|mail)|delayed mail"
+    r"|mail warning|bounce"
     r"|user unknown|unknown user|mailbox (?:full|unavailable)|no such (?:user|address)|mensaje no|correo no|non remis"
-    r"|échec|impossible de (?:remettre|distribuer)|mancata consegna|konnte nicht|配信|不達|届|エラー|退信|无法|返回|возвращен|недостав"
-    r"|niedoręcz|niemożliw|onbestelbaar|problem with|don'?t know|delivery:|address .{0,40}(?:unknown|change)|message not delivered"
+    r"|échec|impossible de (?:remettre|distribuer)|mancata consegna|konnte nicht|配信|不達|届|エラー|退信|无法|返回"
+    r"|возвращен|недостав"
+    r"|niedoręcz|niemożliw|onbestelbaar|problem with|don'?t know|delivery:|address .{0,40}(?:unknown|change)"
+    r"|message not delivered"
 )
 _ADDR = re.compile(r"[^\s<>,;:()\"\[\]]{1,200}@[^\s<>,;:()\"\[\]]{1,200}")
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
@@ -50,6 +58,11 @@ _XTEXT = re.compile(r"\+([0-9A-F]{2})")
 _MAX_REPORT = 1 << 18
 _MAX_GROUPS = 500
 _MAX_FLUFL = 1 << 20
+_MANY_DELIMITERS = 500
+_CHALLENGE = re.compile(
+    r"(?i)not pre-?approved|requires? (?:a )?confirmation|whitelist"
+    r"|to prove (?:that )?you are (?:a )?(?:human|person)|challenge[- ]response"
+)
 _ACTIONS = {
     "failed": BounceAction.FAILED,
     "failure": BounceAction.FAILED,
@@ -74,14 +87,17 @@ class Report:
 def read_bounce(raw: bytes, root: Part, section: HeaderSection, body: Body, reverse_path: str | None) -> Bounce | None:
     """Return what a delivery status notification says, None for any other mail; never raises."""
     report = _machine_report(root, body)
-    if report is None and not _looks_like_bounce(root, section, reverse_path):
+    if report is None and not _looks_like_bounce(root, section, body, reverse_path):
         return None
     report = report or Report()
     prose = read_prose(body.text)
     if not report.outcomes:
-        known = _prose_addresses(raw, section, body, prose.addresses)
-        action = report.action or prose.action
+        known, told = _prose_addresses(raw, section, body, prose.addresses)
+        action = report.action or told or prose.action
         report.outcomes = [(one, action, None) for one in known]
+    if _CHALLENGE.search(report.diagnostic) or _CHALLENGE.search(section.text("subject")):
+        # A challenge dressed up as a notice: the address works, and a person could answer.
+        return None
     if not report.outcomes and not prose.convincing and report.action is None and not _is_certain(root, section):
         return None
     actions = [action for _, action, _ in report.outcomes] or [report.action or prose.action]
@@ -96,18 +112,20 @@ def read_bounce(raw: bytes, root: Part, section: HeaderSection, body: Body, reve
     )
 
 
-def _looks_like_bounce(root: Part, section: HeaderSection, reverse_path: str | None) -> bool:
+def _looks_like_bounce(root: Part, section: HeaderSection, body: Body, reverse_path: str | None) -> bool:
     """Whether sender, return path or subject say so; two weak signs or one strong."""
     if "x-failed-recipients" in section or _is_report(root):
         return True
     sender = section.text("from")[:500]
     address = _ADDR.search(sender)
     daemon = bool(_DAEMON.match(address[0] if address else sender)) or bool(_DAEMON_NAME.search(sender))
-    subject = bool(_SUBJECT.search(section.text("subject")[:500]))
     nobody = reverse_path == ""
-    if "auto-submitted" in section and not (daemon or nobody) and not subject:
-        return False
-    return (daemon and (subject or nobody)) or (subject and nobody) or daemon or subject
+    subject = bool(_SUBJECT.search(section.text("subject")[:500]))
+    if daemon or nobody:
+        return True
+    # A customer who writes about a bounce has such a subject, too; programs do not answer mails.
+    answers = "in-reply-to" in section or "references" in section
+    return subject and not answers and reads_like_bounce(body.text)
 
 
 def _is_report(root: Part) -> bool:
@@ -120,7 +138,9 @@ def _is_certain(root: Part, section: HeaderSection) -> bool:
 
 def _machine_report(root: Part, body: Body) -> Report | None:
     """Read the message/delivery-status parts; also where the type is wrong but the fields are there."""
-    parts = [part for part in body.machine if part.type in ("message/delivery-status", "message/global-delivery-status")]
+    parts = [
+        part for part in body.machine if part.type in ("message/delivery-status", "message/global-delivery-status")
+    ]
     texts = [part.octets()[:_MAX_REPORT] for part in parts]
     if not texts and root.type.startswith("multipart/"):
         texts = [
@@ -173,30 +193,41 @@ def _recipient(fields: HeaderSection) -> str:
     return ""
 
 
-def _prose_addresses(raw: bytes, section: HeaderSection, body: Body, prose: tuple[str, ...]) -> list[str]:
-    """Return the failed addresses that headers or prose name."""
+def _prose_addresses(
+    raw: bytes, section: HeaderSection, body: Body, prose: tuple[str, ...]
+) -> tuple[list[str], BounceAction | None]:
+    """Return the failed addresses that headers or prose name, and what flufl.bounce makes of them."""
     named = [canonical(found) for found in _ADDR.findall(section.first("x-failed-recipients")[:10_000])]
     if named:
-        return list(dict.fromkeys(named))
-    found = _flufl(raw) or [canonical(one) for one in prose]
+        return list(dict.fromkeys(named)), None
+    found, action = _flufl(raw)
+    found = found or [canonical(one) for one in prose]
     lowered = body.text.lower()
-    ours = {canonical(one) for name in ("to", "delivered-to", "return-path") for one in _ADDR.findall(section.first(name)[:2_000])}
-    kept = [one for one in dict.fromkeys(found) if one not in ours or one in prose]
-    return sorted(kept, key=lambda one: lowered.find(one) if one in lowered else len(lowered))
+    ours = {
+        canonical(one)
+        for name in ("to", "delivered-to", "return-path")
+        for one in _ADDR.findall(section.first(name)[:2_000])
+    }
+    kept = [one for one in dict.fromkeys(found) if (one not in ours or one in prose) and ".." not in one]
+    return sorted(kept, key=lambda one: lowered.find(one) if one in lowered else len(lowered)), action
 
 
-def _flufl(raw: bytes) -> list[str]:
+def _flufl(raw: bytes) -> tuple[list[str], BounceAction | None]:
     """Ask flufl.bounce; it raises on damaged messages."""
-    if len(raw) > _MAX_FLUFL or raw.count(b"\n--") > 500:  # noqa: PLR2004 - the standard parser's time grows too fast
+    if len(raw) > _MAX_FLUFL or raw.count(b"\n--") > _MANY_DELIMITERS:
+        # The standard parser's time grows with the square of the number of parts.
         raw = raw[:100_000]
-        if raw.count(b"\n--") > 500:  # noqa: PLR2004 - see above
-            return []
+        if raw.count(b"\n--") > _MANY_DELIMITERS:
+            return [], None
     try:
         temporary, permanent = flufl.bounce.all_failures(email.message_from_bytes(raw))
     except Exception:  # noqa: BLE001 - whatever it is, there is no answer
-        return []
+        return [], None
     found = [address.decode("utf-8", "replace") for address in sorted(permanent or temporary)]
-    return [canonical(address) for address in found if _ADDR.fullmatch(address.strip("<>"))]
+    addresses = [canonical(address) for address in found if _ADDR.fullmatch(address.strip("<>"))]
+    if not addresses:
+        return [], None
+    return addresses, BounceAction.FAILED if permanent else BounceAction.DELAYED
 
 
 def _original_id(body: Body, section: HeaderSection) -> str | None:
@@ -209,5 +240,7 @@ def _original_id(body: Body, section: HeaderSection) -> str | None:
     quoted = re.search(r"(?im)^[ >\t]*message-id:\s*(<[^<>\s]{3,400}>)", body.text)
     if quoted:
         return messageid.message_id(quoted[1])
-    references = messageid.message_ids(section.first("references")) or messageid.message_ids(section.first("in-reply-to"))
+    references = messageid.message_ids(section.first("references")) or messageid.message_ids(
+        section.first("in-reply-to")
+    )
     return references[-1] if references else None

@@ -9,30 +9,45 @@ from mailbot.reading.model import BounceAction
 
 _MAX_PROSE = 20_000
 _RETURNED = re.compile(
-    r"(?im)^[ \t>*=_-]*(?:(?:below this line|below is|included is|here follows|the (?:body|header|original)|this is|a copy)[^\n]{0,60}"
-    r"(?:message|mail|text|header)[^\n]{0,40}|[ \t]*(?:original|returned|unsent|undelivered) (?:message|mail)[^\n]{0,60}"
+    r"(?im)^[ \t>*=_-]*(?:(?:below this line|below is|included is|here follows|the (?:body|header|original)"
+    r"|this is|a copy)[^\n]{0,60}"
+    r"(?:message|mail|text|header)[^\n]{0,40}|[ \t]*(?:original|returned|unsent|undelivered) (?:message"
+    r"|mail)[^\n]{0,60}"
     r"|(?:received|return-path|message-id|x-[a-z-]+):[^\n]*)$"
 )
 _TEMPORARY = re.compile(
-    r"(?i)will (?:be )?(?:retr|continue|keep|try)|has not (?:yet )?been (?:delivered|able)|delay(?:ed)?\b|still trying|warning (?:only|message)"
-    r"|not yet been|do not (?:need to )?(?:re-?send|resend)|delivery attempts will|queued for|wird weiter|temporar(?:y|ily)"
+    r"(?i)will (?:be )?(?:retr|continue|keep|try)|has not (?:yet )?been (?:delivered|able)|delay(?:ed)?\b"
+    r"|still trying|warning (?:only|message)"
+    r"|not yet been|do not (?:need to )?(?:re-?send|resend)|delivery attempts will|queued for|wird weiter"
+    r"|temporar(?:y|ily)"
 )
 _PERMANENT = re.compile(
-    r"(?i)permanent|fatal|giving up|unknown|does ?n[o']t exist|no such|rejected|undeliverable|could ?n[o']t be delivered|\b5\d\d[ -]\S|invalid"
+    r"(?i)permanent|fatal|giving up|unknown|does ?n[o']t exist|no such|rejected|undeliverable"
+    r"|could ?n[o']t be delivered|\b5\d\d[ -]\S|invalid"
     r"|not (?:be )?found|been disabled|unzustellbar|failed"
 )
 _CONVINCING = re.compile(
-    r"(?i)(?:could|can) ?n(?:o|')t (?:be )?(?:deliver|sent)|undeliver|not (?:been )?deliver|delivery (?:to|of|has|failed|attempt|error)"
-    r"|(?:user|recipient|mailbox|address|account)s? ?(?:is |are )?(?:unknown|not found|unavailable|full|disabled|rejected|does ?n[o']t exist|invalid)"
-    r"|unknown (?:user|recipient|address|local)|no such (?:user|mailbox|recipient|address)|over quota|quota exceeded|relay(?:ing)? denied"
-    r"|has not been delivered|unable to deliver|(?:permanent|fatal) errors?|returned to sender|\b[45]\.\d\.\d{1,2}\b|\b55\d[ -]"
+    r"(?i)(?:could|can) ?n(?:o|')t (?:be )?(?:deliver|sent)|undeliver|not (?:been )?deliver|delivery (?:to"
+    r"|of|has|failed|attempt|error)"
+    r"|(?:user|recipient|mailbox|address|account)s? ?(?:is |are )?(?:unknown|not found|unavailable|full"
+    r"|disabled|rejected|does ?n[o']t exist|invalid)"
+    r"|unknown (?:user|recipient|address|local)|no such (?:user|mailbox|recipient|address)|over quota"
+    r"|quota exceeded|relay(?:ing)? denied"
+    r"|has not been delivered|unable to deliver|(?:permanent|fatal) errors?|returned to sender"
+    r"|not a valid (?:user|address|recipient|mailbox)|\b[45]\.\d\.\d{1,2}\b|\b55\d[ -]"
     r"|nicht zugestellt|unzustellbar|配信|不达|not reach|unrouteable|mail(?:box)? (?:is )?full"
 )
 _STATUS = re.compile(r"\b[45]\.\d{1,3}\.\d{1,3}\b(?!\.)")
 _REPLY = re.compile(r"(?m)(?:^|[\s:>(])([45]\d\d)[ -](?:#?[45]\.\d|[A-Za-z<])")
+_SOMEBODY = re.compile(
+    r"(?i)\b(?:i|i'm|i've|we|my|our|me|us|ich|wir|mein\w*|unser\w*|je|nous|yo|nosotros|please help|could you|can you)\b"
+)
 _ADDRESS = r"<?([A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9][A-Za-z0-9.-]{1,200})>?"
 _NAMED = (
-    re.compile(rf"(?im)^[ \t]*(?:to|recipient|address|user|mailbox|failed|account|the following address)s?[ \t]*(?:address)?[ \t]*[:=][ \t]*(?:\"[^\"\n]*\")?[ \t]*{_ADDRESS}"),
+    re.compile(
+        rf"(?im)^[ \t]*(?:to|recipient|address|user|mailbox|failed|account"
+        rf"|the following address)s?[ \t]*(?:address)?[ \t]*[:=][ \t]*(?:\"[^\"\n]*\")?[ \t]*{_ADDRESS}"
+    ),
     re.compile(rf"(?im)^[ \t]*(?:rcpt to|final-recipient|original-recipient)[ \t]*:[ \t]*(?:rfc822;)?[ \t]*{_ADDRESS}"),
     re.compile(rf"(?im)^[ \t]*{_ADDRESS}[ \t]*[:;.]?[ \t]*$"),
     re.compile(rf"(?im)^[ \t]*{_ADDRESS}[ \t]*(?:[:;(-]|\.\.\.)"),
@@ -40,7 +55,9 @@ _NAMED = (
         rf"(?i)(?:deliver(?:y|ed)? (?:\w+ ){{0,4}}to|message (?:\w+ ){{0,4}}to|recipient|address|user|mailbox|account)"
         rf"(?:\s+(?:the following|address|is|was|for|recipients?)){{0,3}}[\s:'\"(]{{1,4}}{_ADDRESS}"
     ),
-    re.compile(rf"(?i){_ADDRESS}['\")]?\s+(?:is|was|does|has|could|cannot|not|unknown|rejected|failed|user|no such|on )"),
+    re.compile(
+        rf"(?i){_ADDRESS}['\")]?\s+(?:is|was|does|has|could|cannot|not|unknown|rejected|failed|user|no such|on )"
+    ),
 )
 
 
@@ -67,7 +84,9 @@ def read_prose(text: str) -> Prose:
             break
     status = _STATUS.search(head)
     reply = _REPLY.search(head)
-    temporary = bool(_TEMPORARY.search(head)) and not (status and status[0][0] == "5") and not (reply and reply[1][0] == "5")
+    temporary = (
+        bool(_TEMPORARY.search(head)) and not (status and status[0][0] == "5") and not (reply and reply[1][0] == "5")
+    )
     if status and status[0][0] == "4" and not _PERMANENT.search(head):
         temporary = True
     line = reply or status
@@ -79,3 +98,13 @@ def read_prose(text: str) -> Prose:
         head[start:].split("\n", 1)[0].strip() if line else "",
         bool(_CONVINCING.search(head)),
     )
+
+
+def reads_like_bounce(text: str) -> bool:
+    """Whether prose alone is a program's: nobody speaks, and a returned mail or an address is there."""
+    text = text[:_MAX_PROSE]
+    found = _RETURNED.search(text, 60)
+    head = text[: found.start()] if found else text
+    if not _CONVINCING.search(head):
+        return False
+    return bool(found) or (bool(read_prose(text).addresses) and not _SOMEBODY.search(head))

@@ -12,6 +12,8 @@ import codecs
 import re
 from functools import lru_cache
 
+from mailbot.reading import charsetguess
+
 _NAME = re.compile(r"[a-z0-9][a-z0-9._:+-]{0,39}")
 _SUPERSETS = {
     "iso-8859-1": "cp1252",
@@ -63,8 +65,8 @@ _NO_CHARSETS = {
 }
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 _ESCAPED_JIS = re.compile(rb"\x1b(?:\$[@B]|\([BJI])")
-# Share of damaged octets above which "UTF-8" is taken for a wrong label.
-_MOSTLY_DAMAGED = 0.5
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+_SPACE = 0x20
 
 
 @lru_cache(maxsize=256)
@@ -132,14 +134,30 @@ def _undeclared(octets: bytes, name: str | None) -> tuple[str, bool]:
         if damaged.count("\ufffd") <= max(2, len(damaged) // 20):
             return _SURROGATES.sub("\ufffd", damaged), False
     damaged = octets.decode("utf-8", "replace")
-    high = sum(map(octets.count, _HIGH_OCTETS)) if len(octets) < _COUNT_LIMIT else len(octets)
-    if high and damaged.count("\ufffd") / high < _MOSTLY_DAMAGED and any(ord(c) > 127 and c != "\ufffd" for c in damaged):
+    if name == "utf-8" and (_cut_short(octets) or _mostly_right(damaged)):
+        return damaged, False
+    guessed = charsetguess.guess(octets) if name in (None, "ascii") else None
+    if guessed:
+        return octets.decode(guessed, "replace"), False
+    if _mostly_right(damaged):
         return damaged, False
     return octets.decode("cp1252", "replace"), False
 
 
-_HIGH_OCTETS = [bytes([value]) for value in range(0x80, 0x100)]
-_COUNT_LIMIT = 4 << 20
+def _mostly_right(damaged: str) -> bool:
+    """Whether UTF-8 is the right charset of a damaged text: more good characters beyond ASCII than bad ones."""
+    good = sum(map(len, _BEYOND_ASCII.findall(damaged)))
+    bad = damaged.count("\ufffd")
+    return good - bad > bad
+
+
+def _cut_short(octets: bytes) -> bool:
+    """Whether the only damage to UTF-8 is a character cut in the middle at the very end."""
+    try:
+        octets.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start >= len(octets) - 3 and error.reason == "unexpected end of data"
+    return False
 
 
 def _iso_2022_jp(octets: bytes) -> tuple[str, bool]:
@@ -159,18 +177,7 @@ def _iso_2022_jp(octets: bytes) -> tuple[str, bool]:
 
 
 def _jis_run(octets: bytes, *, double: bool) -> str:
-    """Decode one run between escapes; two-octet runs go through Shift_JIS arithmetic."""
+    """Decode one run between escapes; JIS X 0213 has NEC's row 13 in its place."""
     if not double:
         return octets.decode("cp932", "replace")
-    shifted = bytearray()
-    for first, second in zip(octets[::2], octets[1::2], strict=False):
-        if not (0x21 <= first <= 0x7E and 0x21 <= second <= 0x7E):
-            shifted += bytes((first,)) if first < 0x80 else b"?"
-            continue
-        row = (first + 1) // 2 + (0x70 if first < 0x5F else 0xB0)
-        if first % 2:
-            column = second + (0x1F if second < 0x60 else 0x20)
-        else:
-            column = second + 0x7E
-        shifted += bytes((row & 0xFF, column & 0xFF))
-    return bytes(shifted).decode("cp932", "replace")
+    return bytes(octet | 0x80 for octet in octets if octet > _SPACE).decode("euc_jis_2004", "replace")

@@ -10,6 +10,7 @@ lies beyond them is left out and noted.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from mailbot.reading.charsets import decode
@@ -21,7 +22,11 @@ _KNOWN_FIELD = re.compile(
     rb"(?i)(?:received|return-path|delivered-to|from|to|cc|subject|date|message-id|mime-version|reply-to|sender"
     rb"|in-reply-to|references|content-[a-z-]+|x-[a-z0-9-]+|list-[a-z-]+|authentication-results|dkim-signature):"
 )
+_ODD_NAME = re.compile(rb"[A-Za-z][A-Za-z0-9-]*[^:\r\n]{0,200}:[ \t]")
+_NO_FIELD = "line in the header section that is no field"
+_LOOK_AHEAD = 40
 _MBOX_LINE = re.compile(rb">?From [^\r\n]*(?:\r\n|\r|\n)")
+_BLANK_LINES = re.compile(rb"(?:[ \t]{0,999}(?:\r\n|\r|\n)){1,20}")
 _FOLD = re.compile(r"(?:\r\n|\r|\n)(?=[ \t])")
 _MAX_SECTION = 4 << 20
 _MAX_FIELDS = 10_000
@@ -75,60 +80,98 @@ class HeaderSection:
 
 def split(raw: bytes) -> HeaderSection:
     """Read the header section at the start of `raw`; never raises."""
-    section = HeaderSection()
+    reader = _Reader(raw)
     position = _start(raw)
-    name, parts, size = "", [], 0
-    skipping = False
-
-    def close() -> None:
-        if name:
-            section.add(name, b"".join(parts).rstrip(b"\r\n"))
-
     for line, start, end in _lines(raw, position):
+        position = end
         if not line.strip(b"\r\n"):
-            position = end
             break
-        if line[:1] in b" \t":
-            if name and not skipping and size < _MAX_VALUE:
-                parts.append(line)
-                size += len(line)
-            elif not name and not skipping:
-                section.defects.append("first header line is a continuation")
-            position = end
-            continue
-        found = _FIELD.match(line)
-        if found:
-            close()
-            name, parts, size, skipping = found[1].decode("ascii").lower(), [line[found.end() : _MAX_VALUE]], 0, False
-            if len(section.fields) >= _MAX_FIELDS:
-                name, skipping = "", True
-        elif _SPACED_NAME.match(line) or (section.fields or name) and _KNOWN_FIELD.match(raw, end):
-            close()
-            name, parts, skipping = "", [], True
-            section.defects.append("line in the header section that is no field")
-        else:
-            section.defects.append("no empty line between header section and body")
+        if not reader.take(line, end):
             position = start
             break
-        position = end
         if position > _MAX_SECTION:
-            section.defects.append("header section too large")
+            reader.section.defects.append("header section too large")
             break
-    close()
-    if len(section.fields) >= _MAX_FIELDS:
-        section.defects.append("too many header fields")
-    section.body_at = position
-    return section
+    reader.close()
+    reader.section.body_at = position
+    return reader.section
+
+
+class _Reader:
+    """Gathers lines to fields. `name` is None while lines are skipped or no field has begun."""
+
+    def __init__(self, raw: bytes) -> None:
+        self.raw = raw
+        self.section = HeaderSection()
+        self.name: str | None = None
+        self.parts: list[bytes] = []
+        self.size = 0
+
+    def take(self, line: bytes, end: int) -> bool:
+        """Add one line; return False when it belongs to the body already."""
+        if line[:1] in (b" ", b"\t"):
+            self._continue(line)
+            return True
+        found = _FIELD.match(line)
+        if found:
+            self._begin(found[1].decode("ascii").lower(), line[found.end() : _MAX_VALUE])
+            return True
+        self.close()
+        if _SPACED_NAME.match(line) or (self.section.fields and _goes_on(self.raw, line, end)):
+            self._note(_NO_FIELD)
+            return True
+        self._note("no empty line between header section and body")
+        return False
+
+    def close(self) -> None:
+        """End the field at hand."""
+        if self.name is not None:
+            self.section.add(self.name, b"".join(self.parts).rstrip(b"\r\n"))
+        self.name = None
+
+    def _begin(self, name: str, value: bytes) -> None:
+        self.close()
+        if len(self.section.fields) >= _MAX_FIELDS:
+            self._note("too many header fields")
+            return
+        self.name, self.parts, self.size = name, [value], len(value)
+
+    def _continue(self, line: bytes) -> None:
+        if self.name is not None and self.size < _MAX_VALUE:
+            self.parts.append(line)
+            self.size += len(line)
+        elif self.name is None and not self.section.fields:
+            self._note("first header line is a continuation")
+
+    def _note(self, text: str) -> None:
+        if text not in self.section.defects:
+            self.section.defects.append(text)
+
+
+def _goes_on(raw: bytes, line: bytes, end: int) -> bool:
+    """Whether the section continues below a line that is no field.
+
+    It does when a field beyond doubt follows before the empty line, or when the line looks like
+    a field with an impossible name and the empty line comes next.
+    """
+    only_folds = True
+    for count, (below, _, _) in enumerate(_lines(raw, end)):
+        if not below.strip(b"\r\n"):
+            return only_folds and _ODD_NAME.match(line) is not None
+        if _KNOWN_FIELD.match(below):
+            return True
+        only_folds = only_folds and (below[:1] in b" \t" or bool(_ODD_NAME.match(below)))
+        if count >= _LOOK_AHEAD:
+            break
+    return False
 
 
 def _start(raw: bytes) -> int:
     """Skip a byte order mark, empty lines before a field, and the separator lines of mbox files."""
     position = 3 if raw.startswith(b"\xef\xbb\xbf") else 0
-    stripped = position
-    while raw[stripped : stripped + 1] in (b"\r", b"\n") and stripped < position + 64:
-        stripped += 1
-    if stripped > position and (_FIELD.match(raw, stripped) or _MBOX_LINE.match(raw, stripped)):
-        position = stripped
+    blank = _BLANK_LINES.match(raw, position)
+    if blank and (_FIELD.match(raw, blank.end()) or _MBOX_LINE.match(raw, blank.end())):
+        position = blank.end()
     while separator := _MBOX_LINE.match(raw, position):
         position = separator.end()
     return position
@@ -137,7 +180,7 @@ def _start(raw: bytes) -> int:
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 
 
-def _lines(raw: bytes, position: int):  # type: ignore[no-untyped-def]
+def _lines(raw: bytes, position: int) -> Iterator[tuple[bytes, int, int]]:
     """Yield (line with its end, start, end)."""
     while position < len(raw):
         found = _LINE.match(raw, position)

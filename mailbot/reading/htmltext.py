@@ -23,7 +23,23 @@ _SPACES = re.compile(r"[ \t\n\r\f]+")
 _VOID = {"br", "img", "hr", "meta", "link", "input", "area", "base", "col", "embed", "source", "track", "wbr", "o:p"}
 _SKIPPED = {"script", "style", "head", "title", "template", "noscript", "object", "select", "textarea", "svg", "math"}
 _SKIPPED |= {"iframe", "button", "map", "audio", "video", "canvas", "-comment", "!doctype", "-undef"}
-_BLOCKS = {"p", "div", "section", "article", "header", "footer", "table", "tr", "ul", "ol", "dl", "dt", "dd", "li", "pre"}
+_BLOCKS = {
+    "p",
+    "div",
+    "section",
+    "article",
+    "header",
+    "footer",
+    "table",
+    "tr",
+    "ul",
+    "ol",
+    "dl",
+    "dt",
+    "dd",
+    "li",
+    "pre",
+}
 _BLOCKS |= {"h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "center", "form", "address", "main", "nav", "aside"}
 _BLOCKS |= {"fieldset", "figure", "body", "html", "tbody", "thead", "tfoot", "caption", "hr", "legend"}
 _SPACED = {"p", "ul", "ol", "dl", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre"}

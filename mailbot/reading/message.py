@@ -8,11 +8,10 @@ It raises on some real mail, so every call is guarded and has our own reader beh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import Message as Fields
 from email.utils import parsedate_to_datetime
-from typing import Any
 
 import mailparser
 import mailparser.core
@@ -23,6 +22,7 @@ from mailbot.reading import address, body, messageid, quoting, structure
 from mailbot.reading.authres import read_authentication
 from mailbot.reading.automatic import read_automatic
 from mailbot.reading.bounce import read_bounce
+from mailbot.reading.encodedwords import decode_words
 from mailbot.reading.headers import HeaderSection
 from mailbot.reading.model import Border, Envelope, Mailbox, Message
 from mailbot.reading.spam import read_spam
@@ -35,6 +35,7 @@ _ADDRESS_FIELDS = ("from", "reply-to", "to", "cc")
 _MAX_RECEIVED = 200
 _LONG_FIELD = 1 << 16
 _LOOP = 100
+_MAX_DATE = 200
 
 
 def read(raw: bytes, envelope: Envelope = Envelope(), border: Border = Border()) -> Message:  # noqa: B008 - frozen
@@ -64,10 +65,10 @@ def _read(raw: bytes, envelope: Envelope, border: Border) -> Message:
     bounced = read_bounce(raw, root, section, shown, reverse_path)
     return Message(
         subject=section.text("subject"),
-        from_=header.from_,
-        reply_to=header.reply_to,
-        to=header.to,
-        cc=header.cc,
+        from_=header.boxes["from"],
+        reply_to=header.boxes["reply-to"],
+        to=header.boxes["to"],
+        cc=header.boxes["cc"],
         sender=sender,
         date=header.date,
         message_id=messageid.message_id(section.first("message-id")),
@@ -83,7 +84,7 @@ def _read(raw: bytes, envelope: Envelope, border: Border) -> Message:
             root,
             shown,
             parts.reply,
-            from_=header.from_,
+            from_=header.boxes["from"],
             bounce=bounced,
             reverse_path=reverse_path,
             border=border,
@@ -103,87 +104,62 @@ def _read(raw: bytes, envelope: Envelope, border: Border) -> Message:
 class _Header:
     """The typed form of what mail-parser, or our own reader in its place, makes of the header section."""
 
-    from_: tuple[Mailbox, ...] = ()
-    reply_to: tuple[Mailbox, ...] = ()
-    to: tuple[Mailbox, ...] = ()
-    cc: tuple[Mailbox, ...] = ()
+    boxes: dict[str, tuple[Mailbox, ...]] = field(default_factory=dict)
     date: datetime | None = None
     received: tuple[datetime | None, ...] = ()
-    defects: tuple[str, ...] = ()
+    defects: list[str] = field(default_factory=list)
 
 
 def _header(section: HeaderSection) -> _Header:
     """Read addresses, date and hops; fields of absurd length go to our own linear reader at once."""
-    view = Fields()
     values = {name: ", ".join(value for value in section.all(name) if value) for name in _ADDRESS_FIELDS}
+    date = section.first("date")[:_MAX_DATE]
+    header = _from_library({**values, "date": date})
+    for name, value in values.items():
+        own = address.mailboxes(value)
+        if len(header.boxes.get(name, ())) < len(own):
+            header.boxes[name] = own
+    header.date = header.date or _instant(date)
+    if date and header.date is None:
+        header.defects.append("date field unreadable")
+    if section.count("from") > 1:
+        header.defects.append("more than one From field")
+    received = section.all("received")
+    if len(received) > _LOOP:
+        header.defects.append("more than 100 Received fields")
+    header.received = tuple(_instant(hop.rpartition(";")[2].strip()[:_MAX_DATE]) for hop in received[:_MAX_RECEIVED])
+    return header
+
+
+def _from_library(values: dict[str, str]) -> _Header:
+    """Ask mail-parser. It raises many kinds of errors on real mail: then the answer is empty."""
+    view = Fields()
     for name, value in values.items():
         if value and len(value) < _LONG_FIELD:
             view[name] = value
-    date = section.first("date")[:200]
-    if date:
-        view["date"] = date
-    parsed = _parsed(view)
-    boxes = {name: _mailboxes(parsed, name, value) for name, value in values.items()}
-    defects = ["date field unreadable"] if date and _date(parsed, date) is None else []
-    if section.count("from") > 1:
-        defects.append("more than one From field")
-    received = section.all("received")
-    if len(received) > _LOOP:
-        defects.append("more than 100 Received fields")
-    return _Header(
-        from_=boxes["from"],
-        reply_to=boxes["reply-to"],
-        to=boxes["to"],
-        cc=boxes["cc"],
-        date=_date(parsed, date),
-        received=tuple(_hop(value) for value in received[:_MAX_RECEIVED]),
-        defects=tuple(defects),
-    )
-
-
-def _parsed(view: Fields) -> Any:
-    """Return mail-parser's reading, None where it gives up (it raises many kinds of errors)."""
+    header = _Header()
     try:
-        return mailparser.MailParser(view)
+        parsed = mailparser.MailParser(view)
+        found = {"from": parsed.from_, "reply-to": parsed.reply_to, "to": parsed.to, "cc": parsed.cc}
+        for field_name, pairs in found.items():
+            # Encoded words inside quotes are left alone by the library; people still want to read them.
+            header.boxes[field_name] = tuple(Mailbox(decode_words(name), mail) for name, mail in pairs if mail)
+        if isinstance(parsed.date, datetime):
+            header.date = _in_utc(parsed.date)
     except Exception:  # noqa: BLE001 - that is what the guard is for
-        return None
+        return _Header()
+    return header
 
 
-def _mailboxes(parsed: Any, name: str, value: str) -> tuple[Mailbox, ...]:
-    """Return the mailboxes mail-parser found in the field, or our own reading when it found fewer."""
-    if not value:
-        return ()
-    own = address.mailboxes(value)
-    try:
-        pairs = getattr(parsed, name.replace("-", "_") + ("_" if name == "from" else "")) if parsed else []
-        found = tuple(Mailbox(own_name(name_), mail) for name_, mail in pairs if mail)
-    except Exception:  # noqa: BLE001 - as above
-        found = ()
-    return found if len(found) >= len(own) else own
-
-
-def own_name(name: str) -> str:
-    """Decode what mail-parser leaves alone: encoded words inside quotes."""
-    from mailbot.reading.encodedwords import decode_words
-
-    return decode_words(name)
-
-
-def _date(parsed: Any, value: str) -> datetime | None:
-    try:
-        found = parsed.date if parsed else None
-        if isinstance(found, datetime):
-            return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-    except Exception:  # noqa: BLE001 - as above
-        pass
-    return _instant(value)
+def _in_utc(at: datetime) -> datetime:
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def _instant(value: str) -> datetime | None:
     """Return the instant of an RFC 5322 date-time, None when unreadable."""
     try:
         found = parsedate_to_datetime(value)
-        return (found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)) if found else None
+        return _in_utc(found)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
 

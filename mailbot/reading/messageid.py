@@ -11,7 +11,9 @@ import re
 _BRACKETED = re.compile(r"<([^<>]{1,998})>")
 _SPACE = re.compile(r"\s+")
 _BARE = re.compile(r"[^\s<>,;()\"]{1,400}@[^\s<>,;()\"]{1,400}")
-_SAFE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
+_SAFE = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*"
+)
 _MAX_FIELD = 1 << 17
 _MAX_IDS = 1_000
 _MAX_SAFE = 200

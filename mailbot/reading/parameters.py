@@ -18,6 +18,7 @@ _PARAMETER = re.compile(
     re.DOTALL,
 )
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_NUMBER = re.compile(r"[0-9]{1,4}")
 _MAX_VALUE = 16_384
 _MAX_PARAMETERS = 200
 
@@ -60,7 +61,7 @@ def _add_piece(pieces: dict[str, list[tuple[int, bool, str]]], name: str, text: 
     base, _, tail = name.partition("*")
     encoded = tail.endswith("*") or not tail
     number = tail.rstrip("*")
-    pieces.setdefault(base, []).append((int(number) if number.isdecimal() and len(number) < 5 else 0, encoded, text))
+    pieces.setdefault(base, []).append((int(number) if _NUMBER.fullmatch(number) else 0, encoded, text))
 
 
 def _join(parts: list[tuple[int, bool, str]]) -> str:

@@ -11,66 +11,95 @@ from __future__ import annotations
 import re
 
 MAX_LINE = 1_000
+_NO_WORDS = " \t>*_|"
+_MAX_BLOCK = 14
+_KINDS = ("from", "when", "subject", "other")
 # Direction marks that right-to-left programs and Windows 8 Mail put between words.
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _MAX_ATTRIBUTION = 700
 _MAX_ATTRIBUTION_LINES = 4
 
 _WROTE = re.compile(
-    r"(?i)\b(?:wrote|writes|schrieb|schreibt|geschrieben|a écrit|écrit|écrivait|escribi[oó]|escribe|ha scritto|scrive|scritto|schreef|geschreven"
-    r"|skrev|skriver|kirjoitti|kirjoittaa|napisał\(?a?\)?|napisała?|pisze|napsal\(?a?\)?|napísala?|escreveu|a scris|írta|ezt írta|yazdı|написала?"
+    r"(?i)\b(?:wrote|writes|schrieb|schreibt|geschrieben|a écrit|écrit|écrivait|escribi[oó]|escribe"
+    r"|ha scritto|scrive|scritto|schreef|geschreven"
+    r"|skrev|skriver|kirjoitti|kirjoittaa|napisał\(?a?\)?|napisała?|pisze|napsal\(?a?\)?|napísala?|escreveu"
+    r"|a scris|írta|ezt írta|yazdı|написала?"
     r"|пише|пишет|писала?|έγραψε|viết|đã viết|menulis|ha escrit|je napisao|sent|said|rašė|kirjutas|napisana)\b"
     r"|写道|寫道|写到|のメッセージ|は書きました|さんが書|に書きました|작성:|님이 작성|のメール|כתב|כתבה|كتب|กล่าวว่า|เขียน"
 )
-_WHEN = re.compile(
-    r"\d{1,2}[:.h]\d{2}|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\b(?:19|20)\d\d\b|\d年|\d년"
-)
+_WHEN = re.compile(r"\d{1,2}[:.h]\d{2}|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\b(?:19|20)\d\d\b|\d年|\d년")
 _WHO = re.compile(r"[^\s<>@]+@[^\s<>@]+|\[mailto:|<[^<>\s]+>", re.IGNORECASE)
 _OPENING = re.compile(
-    r"(?i)^[ >*_]*(?:on|le|am|el|il|op|den|på|dne|dnia|w dniu|em|no dia|a|em|pe|vào|kl|at|in message|le|il giorno|em|от|u|ti|to|lør|søn|man|tir|ons|tor|fre"
+    r"(?i)^[ >*_]*(?:on|le|am|el|il|op|den|på|dne|dnia|w dniu|em|no dia|a|em|pe|vào|kl|at|in message|le"
+    r"|il giorno|em|от|u|ti|to|lør|søn|man|tir|ons|tor|fre"
     r"|mon|tue|wed|thu|fri|sat|sun|date|\d{1,4})\b|^[ >*_]*\d|^[ >*_]*在|^[ >*_]*于"
 )
-_TIME_AND_ADDRESS = re.compile(r"\d{1,2}[:.]\d{2}.{0,200}<[^<>\s]+@[^<>\s]+>|<[^<>\s]+@[^<>\s]+>.{0,200}\d{1,2}[:.]\d{2}|^\d{4}[-/]\d{1,2}[-/]\d{1,2}.{0,120}<[^<>\s]+@[^<>\s]+>")
+_TIME_AND_ADDRESS = re.compile(
+    r"\d{1,2}[:.]\d{2}.{0,200}<[^<>\s]+@[^<>\s]+>|<[^<>\s]+@[^<>\s]+>.{0,200}\d{1,2}[:.]\d{2}"
+    r"|^\d{4}[-/]\d{1,2}[-/]\d{1,2}.{0,120}<[^<>\s]+@[^<>\s]+>"
+)
 
 _FROM = (
-    "from|von|de|da|van|från|fra|lähettäjä|od|от|від|kimden|gönderen|发件人|发送人|寄件者|寄件人|差出人|送信者|보낸 ?사람|보낸이|expéditeur|remitente"
-    "|mittente|feladó|de la|από|afzender|nadawca|odesílatel|отправитель|от кого|מאת|من|จาก|từ|dari|avsender|afsender|d['’]e|desde|remetente"
+    "from|von|de|da|van|från|fra|lähettäjä|od|от|від|kimden|gönderen"
+    "|发件人|发送人|寄件者|寄件人|差出人|送信者|보낸 ?사람|보낸이"
+    "|expéditeur|remitente"
+    "|mittente|feladó|de la|από|afzender|nadawca|odesílatel|отправитель|от кого|מאת|من|จาก|từ|dari|avsender"
+    "|afsender|d['’]e|desde|remetente"
 )
 _WHENS = (
-    "sent|date|gesendet|datum|envoyé(?: le)?|date d['’]envoi|enviado(?: el| em)?|enviada(?: em)?|fecha|inviato|data|verzonden|skickat|sendt|lähetetty|wysłano|wysłane"
-    "|odesláno|отправлено|дата|надіслано|gönderilme(?: tarihi)?|gönderildi|tarih|发送时间|发送日期|日期|寄件日期|送信日時|日時|보낸 ?날짜|날짜|dato|päivämäärä"
-    "|sendt dato|elküldve|dátum|trimis|ημερομηνία|στάλθηκε|נשלח|תאריך|تاريخ|تم الإرسال|ngày|tanggal|dikirim|päiväys|när|quando|fecha de envío"
+    "sent|date|gesendet|datum|envoyé(?: le)?|date d['’]envoi|enviado(?: el| em)?|enviada(?: em)?|fecha"
+    "|inviato|data|verzonden|skickat|sendt|lähetetty|wysłano|wysłane"
+    "|odesláno|отправлено|дата|надіслано|gönderilme(?: tarihi)?|gönderildi|tarih"
+    "|发送时间|发送日期|日期|寄件日期|送信日時|日時"
+    "|보낸 ?날짜|날짜|dato|päivämäärä"
+    "|sendt dato|elküldve|dátum|trimis|ημερομηνία|στάλθηκε|נשלח|תאריך|تاريخ|تم الإرسال|ngày|tanggal|dikirim"
+    "|päiväys|när|quando|fecha de envío"
 )
 _SUBJECTS = (
-    "subject|betreff|objet|asunto|oggetto|onderwerp|ämne|emne|aihe|temat|předmět|тема|konu|主题|主旨|標題|件名|제목|assunto|tárgy|subiect|θέμα|נושא|الموضوع|chủ đề|subyek|perihal|re|betr"
+    "subject|betreff|objet|asunto|oggetto|onderwerp|ämne|emne|aihe|temat|předmět|тема|konu|主题|主旨|標題|件名|제목"
+    "|assunto|tárgy|subiect|θέμα|נושא|الموضوع|chủ đề|subyek|perihal|re|betr"
 )
 _OTHERS = (
-    "to|an|à|a|para|aan|till|til|vastaanottaja|do|komu|кому|kime|alıcı|收件人|收件者|宛先|받는 ?사람|destinataire|destinatario|cc|bcc|kopie|copie|copia|kopia|kopi|copy"
-    "|抄送|副本|참조|копия|reply-to|organization|newsgroups|importance|priority|wichtigkeit|sent by|cc to|címzett|către|προς|אל|עותק|bilgi|kopio|dw|udw|إلى|đến|kepada|conversation|message-id|in-reply-to|mailed-by|antwort an|antworten an|répondre à"
+    "to|an|à|a|para|aan|till|til|vastaanottaja|do|komu|кому|kime|alıcı|收件人|收件者|宛先|받는 ?사람|destinataire"
+    "|destinatario|cc|bcc|kopie|copie|copia|kopia|kopi|copy"
+    "|抄送|副本|참조|копия|reply-to|organization|newsgroups|importance|priority|wichtigkeit|sent by|cc to|címzett"
+    "|către|προς|אל|עותק|bilgi|kopio|dw|udw|إلى|đến|kepada|conversation|message-id|in-reply-to|mailed-by"
+    "|antwort an|antworten an|répondre à"
 )
 _FIELD = re.compile(
-    rf"(?i)^[ \t>|*_]*(?:(?P<from>{_FROM})|(?P<when>{_WHENS})|(?P<subject>{_SUBJECTS})|(?P<other>{_OTHERS}))[ \t*_]*[:：][ \t*_]*(?P<value>.*)$"
+    rf"(?i)^[ \t>|*_]*(?:(?P<from>{_FROM})|(?P<when>{_WHENS})|(?P<subject>{_SUBJECTS})"
+    rf"|(?P<other>{_OTHERS}))[ \t*_]*[:：][ \t*_]*(?P<value>.*)$"
 )
-_DASHES = re.compile(r"^[ \t>*]*(?:-{3,}|_{3,}|={3,}|\*{3,}|—{2,}|–{2,}|_-|<)[ \t]*(?P<words>[^-_=*\n]{2,60}?)[ \t]*:?[ \t]*(?:-{3,}|_{3,}|={3,}|\*{3,}|—{2,}|–{2,}|>)[ \t*]*$")
+_DASHES = re.compile(
+    r"^[ \t>*]*(?:-{3,}|_{3,}|={3,}|\*{3,}|—{2,}|–{2,}|_-"
+    r"|<)[ \t]*(?P<words>[^-_=*\n]{2,60}?)[ \t]*:?[ \t]*(?:-{3,}|_{3,}|={3,}|\*{3,}|—{2,}|–{2,}|>)[ \t*]*$"
+)
 _DASHES_AND_MORE = re.compile(r"^[ \t>*]*-{5,}[ \t]*(?P<words>[^-_=*\n]{2,60}?)[ \t]*-{5,}[^-\s]")
 _DASHED_ATTRIBUTION = re.compile(r"^[ \t>]*-{3,}[ \t]*\S.{5,250}?[ \t]*-{3,}[ \t]*$")
 _RULE = re.compile(r"^[ \t>]*(?:[-_=*—–─━][ \t]?){5,}[ \t]*$")
 _ORIGINAL = re.compile(
-    r"(?i)origin|ursprüng|ursprungl|oorspronkelijk|oprindelig|opprinnelig|alkuperäinen|původní|исходное|оригинал|oryginaln|eredeti|原始|元の|원본|message d['’]origine"
+    r"(?i)origin|ursprüng|ursprungl|oorspronkelijk|oprindelig|opprinnelig|alkuperäinen|původní|исходное"
+    r"|оригинал|oryginaln|eredeti|原始|元の|원본|message d['’]origine"
     r"|reply message|original|özgün|orijinal|πρωτότυπ|הודעה מקורית|рідне|tin gốc"
 )
 _FORWARDED = re.compile(
-    r"(?i)forwarded|weitergeleitet|transféré|réexpédié|reenviado|inoltrato|doorgestuurd|vidarebefordrat|videresendt|välitetty|przekazan|přeposlan|пересыл|пересла|перенаправ"
+    r"(?i)forwarded|weitergeleitet|transféré|réexpédié|reenviado|inoltrato|doorgestuurd|vidarebefordrat"
+    r"|videresendt|välitetty|przekazan|přeposlan|пересыл|пересла|перенаправ"
     r"|iletilen|转发|轉寄|転送|전달|encaminhad|redirecionad|továbbított|προωθημ"
 )
 _FORWARD_LINE = re.compile(
-    r"(?i)^[ \t>]*(?:begin forwarded message|anfang der weitergeleiteten (?:nachricht|e-?mail)|début du message (?:réexpédié|transféré)|inicio del mensaje reenviado"
-    r"|inizio messaggio inoltrato|begin doorgestuurd bericht|início da mensagem (?:encaminhada|reencaminhada)|vidarebefordrat (?:brev|mejl)|start på videresendt (?:besked|melding)"
-    r"|válito välitetty viesti|początek przekazywanej wiadomości|начало переадресованного (?:письма|сообщения)|転送されたメッセージ|下面是被转发的邮件|轉寄的郵件|전달된 메시지)[ \t]*[:：]?[ \t]*$"
+    r"(?i)^[ \t>]*(?:begin forwarded message|anfang der weitergeleiteten (?:nachricht|e-?mail)"
+    r"|début du message (?:réexpédié|transféré)|inicio del mensaje reenviado"
+    r"|inizio messaggio inoltrato|begin doorgestuurd bericht|início da mensagem (?:encaminhada"
+    r"|reencaminhada)|vidarebefordrat (?:brev|mejl)|start på videresendt (?:besked|melding)"
+    r"|válito välitetty viesti|początek przekazywanej wiadomości|начало переадресованного (?:письма"
+    r"|сообщения)|転送されたメッセージ|下面是被转发的邮件|轉寄的郵件|전달된 메시지)[ \t]*[:：]?[ \t]*$"
 )
 _MARKER = re.compile(
-    r"(?i)^[ \t>#*=_-]*(?:please )?(?:(?:type|write|enter) your )?(?:reply|antwort|antworten|répondre|réponse|responda|rispondi|answer)[^\n]{0,60}"
-    r"(?:above|oberhalb|über|au[- ]dessus|arriba|sopra|boven|encima|acima)[^\n]{0,60}(?:line|linie|zeile|ligne|línea|linea|linha|riga|lijn|text|email|mail)[^\n]{0,40}$"
+    r"(?i)^[ \t>#*=_-]*(?:please )?(?:(?:type|write|enter) your )?(?:reply|antwort|antworten|répondre"
+    r"|réponse|responda|rispondi|answer)[^\n]{0,60}"
+    r"(?:above|oberhalb|über|au[- ]dessus|arriba|sopra|boven|encima|acima)[^\n]{0,60}(?:line|linie|zeile"
+    r"|ligne|línea|linea|linha|riga|lijn|text|email|mail)[^\n]{0,40}$"
 )
 
 
@@ -92,12 +121,20 @@ def attribution_start(lines: list[str], end: int, *, before_quote: bool) -> int 
     `before_quote` says that a run of quoted lines follows: then less proof is needed.
     """
     last = visible(lines[end]).rstrip(" \t*_")
-    if not last.endswith((":", "：")) and not (before_quote and _WROTE.search(last[-40:])) and not _closes_address(last):
+    if (
+        not last.endswith((":", "："))
+        and not (before_quote and _WROTE.search(last[-40:]))
+        and not _closes_address(last)
+    ):
         return None
     joined, best = "", None
     for start in range(end, max(-1, end - _MAX_ATTRIBUTION_LINES), -1):
         line = lines[start]
-        if not line.strip() or len(line) > _MAX_ATTRIBUTION or (start < end and is_quoted(line) != is_quoted(lines[end])):
+        if (
+            not line.strip()
+            or len(line) > _MAX_ATTRIBUTION
+            or (start < end and is_quoted(line) != is_quoted(lines[end]))
+        ):
             break
         joined = f"{visible(line).strip(' >*_')} {joined}".strip()
         if len(joined) > _MAX_ATTRIBUTION:
@@ -116,7 +153,7 @@ def _closes_address(line: str) -> bool:
 
 def _is_attribution(joined: str, *, before_quote: bool) -> bool:
     when, who = bool(_WHEN.search(joined)), bool(_WHO.search(joined))
-    if _TIME_AND_ADDRESS.search(joined) and (joined.endswith((":", "：")) or before_quote or joined.endswith(">")):
+    if _TIME_AND_ADDRESS.search(joined) and (before_quote or joined.endswith((":", "：", ">"))):
         return True
     wrote = bool(_WROTE.search(joined))
     if wrote and (when or who):
@@ -157,40 +194,53 @@ def header_block(lines: list[str], start: int, *, below_rule: bool = False) -> i
     "From: 555-0100, To: 555-0101" are no header block.
     """
     number, skipped = start, 0
-    while number < len(lines) and not lines[number].strip(" \t>*_|") and skipped < 3:  # noqa: PLR2004
+    while number < len(lines) and not lines[number].strip(_NO_WORDS) and skipped < 3:  # noqa: PLR2004 - empty lines below a rule
         number, skipped = number + 1, skipped + 1
-    kinds: dict[str, str] = {}
-    first = None
-    other = 0
-    for position in range(number, min(number + 14, len(lines))):
-        line = visible(lines[position])
-        if not line.strip(" \t>*_|"):
-            if kinds and position + 1 < len(lines) and _FIELD.match(visible(lines[position + 1])):
-                continue
-            break
-        found = _FIELD.match(line)
-        if found is None:
-            other += 1
-            if first is None or other > 3:  # noqa: PLR2004 - folded values
-                break
-            continue
-        first = position if first is None else first
-        kind = found.lastgroup if found.lastgroup != "value" else next(k for k in ("from", "when", "subject", "other") if found[k])
-        kinds.setdefault(kind or "other", found["value"])
-    if first is None:
+    if number >= len(lines) or not is_field(lines[number]):
         return None
-    sender = kinds.get("from", "")
-    has_from, has_when, has_subject = "from" in kinds, "when" in kinds, "subject" in kinds
-    dated = has_when and bool(re.search(r"\d", kinds["when"]))
-    if has_from and has_subject and (dated or "other" in kinds):
-        return first
-    if has_from and dated and (_WHO.search(sender) or below_rule or "@" in kinds.get("other", "")):
-        return first
-    if has_from and below_rule and _WHO.search(sender):
-        return first
-    if has_from and dated and "other" in kinds and re.search(r"[^\W\d_]{2}", sender) and re.search(r"(?:19|20)\d\d", kinds["when"]):
-        return first
-    return None
+    return number if _is_header(_fields(lines, number), below_rule=below_rule) else None
+
+
+def _fields(lines: list[str], first: int) -> dict[str, str]:
+    """Return the first value of each kind of field in the lines that follow each other."""
+    kinds: dict[str, str] = {}
+    folded = 0
+    for position in range(first, min(first + _MAX_BLOCK, len(lines))):
+        line = visible(lines[position])
+        found = _FIELD.match(line)
+        if found is not None:
+            kinds.setdefault(next(kind for kind in _KINDS if found[kind]), found["value"])
+        elif line.strip(_NO_WORDS):
+            folded += 1
+            if folded > 3:  # noqa: PLR2004 - long lists of recipients
+                break
+        elif position + 1 >= len(lines) or not is_field(lines[position + 1]):
+            break
+    return kinds
+
+
+def _is_header(kinds: dict[str, str], *, below_rule: bool) -> bool:
+    if "from" not in kinds:
+        return False
+    sender, when = kinds["from"], kinds.get("when", "")
+    dated = bool(re.search(r"\d", when))
+    if "subject" in kinds and (dated or "other" in kinds):
+        return True
+    if _WHO.search(sender) and (dated or below_rule):
+        return True
+    if dated and (below_rule or "@" in kinds.get("other", "")):
+        return True
+    # Windows 8 Mail: names without addresses, a long date, no subject.
+    named = bool(re.search(r"[^\W\d_]{2}", sender)) and bool(re.search(r"(?:19|20)\d\d", when))
+    return named and "other" in kinds
+
+
+def block_end(lines: list[str], start: int) -> int:
+    """Return the number of the first line below the header block that begins at `start`."""
+    number = start
+    while number < len(lines) and (not lines[number].strip(_NO_WORDS) or is_field(lines[number])):
+        number += 1
+    return number
 
 
 def is_field(line: str) -> bool:

@@ -13,15 +13,26 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from mailbot.reading.quotemarks import attribution_start, header_block, is_field, is_marker, is_quoted, is_separator, visible
+from mailbot.reading.quotemarks import (
+    attribution_start,
+    block_end,
+    header_block,
+    is_field,
+    is_marker,
+    is_quoted,
+    is_separator,
+    visible,
+)
 from mailbot.reading.signature import is_mobile, signature_start
 
 _MAX_LINES = 50_000
 _KEPT_ABOVE_ANSWER = 6
 _INTERLEAVED = 2
+_ATTRIBUTION_LINES = 4
 _WRAPPED_END = re.compile(r">[ \t]*(?::|(?:[^\W\d_]+ ){0,3}[^\W\d_]+[ \t]?:)[ \t]*$")
 _BANNER = re.compile(
-    r"(?i)^[ \t*_>\[!#-]*(?:caution|warning|external|achtung|attention|\[?ext(?:ern(?:al)?)?\]?)\b.{0,80}\b(?:external|outside|extern|externe|originated)\b"
+    r"(?i)^[ \t*_>\[!#-]*(?:caution|warning|external|achtung|attention"
+    r"|\[?ext(?:ern(?:al)?)?\]?)\b.{0,80}\b(?:external|outside|extern|externe|originated)\b"
 )
 
 
@@ -123,22 +134,39 @@ def _weigh(runs: list[_Run]) -> tuple[list[str], list[str]]:
 
 
 def _history_start(lines: list[str]) -> int:
-    """Return the number of the first line of the history below the answer, or the count of lines."""
+    """Return the number of the first line of the history below the answer, or the count of lines.
+
+    What would leave no words above it is no history: some programs copy header lines to the top.
+    """
+    written = False
+    beyond = 0
     for number, line in enumerate(lines):
         stripped = visible(line).strip()
-        if not stripped or is_quoted(line):
+        if not stripped or is_quoted(line) or number < beyond:
             continue
-        start = None
-        if is_separator(lines, number) or is_marker(line):
-            start = number
-        elif stripped[-1] in ":：>" or stripped[-1] in "*_":
-            if not _quote_follows(lines, number):
-                start = attribution_start(lines, number, before_quote=False)
-        if start is None and (":" in line[:60] or "：" in line[:40]) and is_field(line):
-            start = header_block(lines, number)
-        if start is not None and _has_words(lines[:start]):
+        start = _introduction(lines, number, stripped)
+        if start is not None and (written or _has_words(lines[:start])):
             return start
+        if start is not None:
+            beyond = block_end(lines, number)
+        elif not written and not is_mobile(line):
+            # The lines of a wrapped attribution are looked at again when its end is reached.
+            written = number > _ATTRIBUTION_LINES
     return len(lines)
+
+
+def _introduction(lines: list[str], number: int, stripped: str) -> int | None:
+    """Return where the introduction of a quotation begins that this line ends or begins, else None."""
+    line = lines[number]
+    if is_separator(lines, number) or is_marker(line):
+        return number
+    if stripped[-1] in ":：>*_" and not _quote_follows(lines, number):
+        start = attribution_start(lines, number, before_quote=False)
+        if start is not None:
+            return start
+    if (":" in line[:60] or "：" in line[:40]) and is_field(line):
+        return header_block(lines, number)
+    return None
 
 
 def _has_words(lines: list[str]) -> bool:
@@ -158,9 +186,9 @@ def _runs(lines: list[str]) -> list[_Run]:
     runs: list[_Run] = []
     for number, line in enumerate(lines):
         quoted = is_quoted(line)
-        if runs and (runs[-1].quoted == quoted or (not line.strip() and not runs[-1].quoted)):
-            runs[-1].lines.append(line)
-        elif not line.strip() and runs and runs[-1].quoted and _quote_follows(lines, number):
+        empty = not line.strip()
+        goes_on = empty and (not runs[-1].quoted or _quote_follows(lines, number)) if runs else False
+        if runs and (runs[-1].quoted == quoted or goes_on):
             runs[-1].lines.append(line)
         else:
             run = _Run(quoted, [])

@@ -8,19 +8,30 @@ from mailbot.reading.quotemarks import visible
 
 _DELIMITER = re.compile(r"^[ \t]*(?:--|__+|-- -|--=20)[ \t\xa0]*$")
 _DEVICE = (
-    r"(?:my |the )?(?:i-?(?:phone|pad|pod)|android|black ?berry|samsung|galaxy|htc|nokia|sony|xperia|huawei|xiaomi|redmi|oneplus|motorola|lg|pixel|mobile|phone|handy"
-    r"|tablet|windows|outlook|yahoo|mail|gmail|smart ?phone|palm|treo|nexus|lumia|t-mobile|verizon|at&t|proton|fair ?phone|aol|web\.de|gmx|spark|airmail|mailbox"
-    r"|nine|blue|k-9|fastmail|zoho|mi phone|honor|oppo|vivo|telefon|mobil|téléphone|portable|teléfono|celular|dispositivo|cellulare|telefono|telefoon|toestel)"
+    r"(?:my |the )?(?:i-?(?:phone|pad|pod)|android|black ?berry|samsung|galaxy|htc|nokia|sony|xperia|huawei"
+    r"|xiaomi|redmi|oneplus|motorola|lg|pixel|mobile|phone|handy"
+    r"|tablet|windows|outlook|yahoo|mail|gmail|smart ?phone|palm|treo|nexus|lumia|t-mobile|verizon|at&t"
+    r"|proton|fair ?phone|aol|web\.de|gmx|spark|airmail|mailbox"
+    r"|nine|blue|k-9|fastmail|zoho|mi phone|honor|oppo|vivo|telefon|mobil|téléphone|portable|teléfono"
+    r"|celular|dispositivo|cellulare|telefono|telefoon|toestel)"
 )
 _MOBILE = re.compile(
     rf"(?i)^[ \t*_>-]*(?:sent|written|typed) (?:from|via|with|on|using|by)\b[^\n]{{0,80}}$"
-    rf"|^[ \t*_]*(?:gesendet|verschickt|geschrieben|diese nachricht wurde) (?:von|mit|über|via|aus)\b[^\n]{{0,80}}$|^[ \t*_]*von (?:meinem|unterwegs|mein)[^\n]{{0,60}}gesendet[^\n]{{0,20}}$"
-    rf"|^[ \t*_]*(?:envoyé|envoyée|envoyé à partir) (?:de|depuis|avec|à partir|via)\b[^\n]{{0,80}}$|^[ \t*_]*(?:enviado|enviada|mandado) (?:desde|de|do|pelo|con|via|através|a partir)\b[^\n]{{0,80}}$"
-    rf"|^[ \t*_]*(?:inviato|spedito|scritto) (?:da|dal|con|tramite)\b[^\n]{{0,80}}$|^[ \t*_]*(?:verzonden|verstuurd|gestuurd) (?:vanaf|vanuit|van|met|via)\b[^\n]{{0,80}}$"
-    rf"|^[ \t*_]*(?:skickat|skickades|sendt|sent) (?:från|fra|med)\b[^\n]{{0,80}}$|^[ \t*_]*lähetetty\b[^\n]{{0,80}}$|^[ \t*_]*(?:wysłan[eoay]|wysłano) (?:z|ze|przez)\b[^\n]{{0,80}}$"
-    rf"|^[ \t*_]*odesláno (?:z|ze)\b[^\n]{{0,80}}$|^[ \t*_]*(?:отправлено|послано|надіслано) (?:с|со|из|з|від)\b[^\n]{{0,80}}$|^[^\n]{{0,60}}(?:から送信|から送付)[^\n]{{0,20}}$"
-    rf"|^[ \t]*(?:发自|來自|发送自|從我的|从我的|發自)[^\n]{{0,60}}$|^[^\n]{{0,60}}에서 보냄[^\n]{{0,10}}$|^[^\n]{{0,60}}(?:gönderildi|elküldve|küldve|sendt)[ .]*$|^[ \t]*trimis de pe[^\n]{{0,60}}$"
-    rf"|^[ \t*_]*(?:(?:get|download|try) outlook|outlook (?:für|pour|para|per|voor|til|för|на|для)|(?:télécharge[rz]|obtenez|obtener|descargar|scarica|ottieni|download|hent|hämta|skaffa|obter) outlook)[^\n]{{0,120}}$"
+    rf"|^[ \t*_]*(?:gesendet|verschickt|geschrieben|diese nachricht wurde) (?:von|mit|über|via"
+    rf"|aus)\b[^\n]{{0,80}}$|^[ \t*_]*von (?:meinem|unterwegs|mein)[^\n]{{0,60}}gesendet[^\n]{{0,20}}$"
+    rf"|^[ \t*_]*(?:envoyé|envoyée|envoyé à partir) (?:de|depuis|avec|à partir|via)\b[^\n]{{0,80}}$"
+    rf"|^[ \t*_]*(?:enviado|enviada|mandado) (?:desde|de|do|pelo|con|via|através|a partir)\b[^\n]{{0,80}}$"
+    rf"|^[ \t*_]*(?:inviato|spedito|scritto) (?:da|dal|con|tramite)\b[^\n]{{0,80}}$|^[ \t*_]*(?:verzonden"
+    rf"|verstuurd|gestuurd) (?:vanaf|vanuit|van|met|via)\b[^\n]{{0,80}}$"
+    rf"|^[ \t*_]*(?:skickat|skickades|sendt|sent) (?:från|fra|med)\b[^\n]{{0,80}}$"
+    rf"|^[ \t*_]*lähetetty\b[^\n]{{0,80}}$|^[ \t*_]*(?:wysłan[eoay]|wysłano) (?:z|ze|przez)\b[^\n]{{0,80}}$"
+    rf"|^[ \t*_]*odesláno (?:z|ze)\b[^\n]{{0,80}}$|^[ \t*_]*(?:отправлено|послано|надіслано) (?:с|со|из|з"
+    rf"|від)\b[^\n]{{0,80}}$|^[^\n]{{0,60}}(?:から送信|から送付)[^\n]{{0,20}}$"
+    rf"|^[ \t]*(?:发自|來自|发送自|從我的|从我的|發自)[^\n]{{0,60}}$|^[^\n]{{0,60}}에서 보냄[^\n]{{0,10}}$"
+    rf"|^[^\n]{{0,60}}(?:gönderildi|elküldve|küldve|sendt)[ .]*$|^[ \t]*trimis de pe[^\n]{{0,60}}$"
+    rf"|^[ \t*_]*(?:(?:get|download|try) outlook|outlook (?:für|pour|para|per|voor|til|för|на|для)"
+    rf"|(?:télécharge[rz]|obtenez|obtener|descargar|scarica|ottieni|download|hent|hämta|skaffa"
+    rf"|obter) outlook)[^\n]{{0,120}}$"
     rf"|^[ \t*_]*(?:sent|gesendet|envoyé)[^\n]{{0,10}} {_DEVICE}[^\n]{{0,40}}$"
 )
 _MAX_LINES = 30
@@ -28,14 +39,18 @@ _MAX_FOOTER = 60
 _SENTENCE = re.compile(r"(?i)\b(?:is|are|was|were|because|but|please|ist|est|es)\b|\?\s*$")
 _RULE = re.compile(r"^[ \t>]*(?:[-_=*—–─━#~][ \t]?){8,}[ \t]*$")
 _NOTICE = re.compile(
-    r"(?i)\bconfidential|\bintended (?:only|solely|for)|\bdisclaimer|\b(?:swept|scanned|screened) (?:for|by)|\bprivileged|\bvertraulich|\bconfidentiel|\bconfidencial|\bvertrouwelijk"
+    r"(?i)\bconfidential|\bintended (?:only|solely|for)|\bdisclaimer|\b(?:swept|scanned|screened) (?:for|by)"
+    r"|\bprivileged|\bvertraulich|\bconfidentiel|\bconfidencial|\bvertrouwelijk"
     r"|\briservat|\bdata protection act|\bmonitored"
 )
 _NOTICE_START = re.compile(
-    r"(?i)^[ \t>*_]*(?:(?:this|the information (?:in|contained in) this|the contents? of this) (?:e-?mail|message|communication|transmission)\b.{0,120}\b(?:confidential|intended|privileged|private)"
+    r"(?i)^[ \t>*_]*(?:(?:this|the information (?:in|contained in) this|the contents? of this) (?:e-?mail"
+    r"|message|communication|transmission)\b.{0,120}\b(?:confidential|intended|privileged|private)"
     r"|(?:confidentiality|legal) (?:notice|disclaimer)\b|disclaimer[ \t]*[:.-]"
-    r"|diese (?:e-?mail|nachricht)\b.{0,120}\b(?:vertraulich|bestimmt)|(?:ce|cet|le contenu de ce) (?:message|e-?mail|courriel)\b.{0,120}\bconfidentiel"
-    r"|este (?:mensaje|correo|e-?mail)\b.{0,160}\bconfidencial|dit (?:bericht|e-?mail)\b.{0,120}\bvertrouwelijk|esta mensagem\b.{0,160}\bconfidencia"
+    r"|diese (?:e-?mail|nachricht)\b.{0,120}\b(?:vertraulich|bestimmt)|(?:ce|cet"
+    r"|le contenu de ce) (?:message|e-?mail|courriel)\b.{0,120}\bconfidentiel"
+    r"|este (?:mensaje|correo|e-?mail)\b.{0,160}\bconfidencial|dit (?:bericht"
+    r"|e-?mail)\b.{0,120}\bvertrouwelijk|esta mensagem\b.{0,160}\bconfidencia"
     r"|(?:the original of )?this (?:footnote|email message has been swept|e-?mail was (?:scanned|sent by)))"
 )
 _LIST_FOOTER = re.compile(r"(?i)\bmailing list\b|\bunsubscribe\b|/listinfo/|\babmelden\b")
@@ -92,11 +107,21 @@ def _footer(lines: list[str], last: int) -> int | None:
     """A legal notice or mailing-list footer that runs to the end, with the rule above it."""
     for number in range(max(0, last - _MAX_FOOTER), last):
         line = visible(lines[number])
-        rule = _RULE.match(line)
-        if rule:
-            below = " ".join(visible(one) for one in lines[number + 1 : number + 7])[:600]
-            if _NOTICE.search(below) or _LIST_FOOTER.search(below):
+        if _RULE.match(line):
+            if _all_notices(lines[number + 1 : last]):
                 return number
-        elif _NOTICE_START.match(line):
+        elif _NOTICE_START.match(line) and not any(_RULE.match(visible(one)) for one in lines[number:last]):
             return number
     return None
+
+
+def _all_notices(lines: list[str]) -> bool:
+    """Whether each section between rules is a notice, and there is one at all."""
+    sections: list[list[str]] = [[]]
+    for line in lines:
+        if _RULE.match(visible(line)):
+            sections.append([])
+        elif line.strip():
+            sections[-1].append(visible(line))
+    worded = [" ".join(section) for section in sections if section]
+    return bool(worded) and all(_NOTICE.search(text) or _LIST_FOOTER.search(text) for text in worded)

@@ -79,7 +79,8 @@ def read_part(raw: bytes, *, parent: str = "", depth: int = 0, default: str = "t
         declared = "text/plain" if declared.startswith("text") or not declared else "application/octet-stream"
         if "content-type" not in section or not given:
             declared = default
-    disposition, placed = "", {}
+    disposition = ""
+    placed: dict[str, str] = {}
     if "content-disposition" in section:
         disposition, placed = parameters.parse(section.first("content-disposition"))
     name = placed.get("filename") or given.get("name") or given.get("filename") or placed.get("name") or ""
@@ -113,6 +114,9 @@ def read_tree(raw: bytes) -> tuple[Part, list[str]]:
         default = "message/rfc822" if part.type == "multipart/digest" else "text/plain"
         for piece in pieces:
             child = read_part(piece, parent=part.type, depth=part.depth + 1, default=default)
+            if part.charset and not child.charset:
+                # Seen in practice: the charset stands on the multipart around the text.
+                child.parameters["charset"] = part.charset
             part.children.append(child)
             if child.type.startswith("multipart/"):
                 waiting.append(child)

@@ -11,6 +11,7 @@ _UU_BODY = re.compile(r"(?:[!-`][ -`]{0,90}[ \t]*\n|[ `]?[ \t]*\n)*?end[ \t]*(?:
 _YENC = re.compile(r"^=ybegin [^\n]{0,200}?name=([^\n]{1,200})\n", re.MULTILINE)
 _YENC_END = re.compile(r"^=yend[^\n]*(?:\n|\Z)", re.MULTILINE)
 _MAX_FILES = 50
+_ESCAPE = ord("=")
 
 
 def unpack(text: str) -> tuple[str, list[tuple[str, bytes]]]:
@@ -46,7 +47,7 @@ def _yenc(coded: bytes) -> bytes:
     out = bytearray()
     escaped = False
     for octet in b"".join(lines).replace(b"\r", b""):
-        if octet == 0x3D and not escaped:
+        if octet == _ESCAPE and not escaped:
             escaped = True
             continue
         out.append((octet - (106 if escaped else 42)) & 0xFF)
