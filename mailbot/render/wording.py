@@ -1,8 +1,8 @@
 """How a day, a time, a number and a sentence are written for one reader.
 
 Days and times follow the reader's language and the partner's country by Babel's (CLDR's)
-data, in the reader's zone. An instant always names its weekday, so that a mail read a day
-later is still right; "today" and "tomorrow" come on top of it. Sentences come from a phrase
+data, in the reader's zone. An instant beyond today names its weekday, so that a mail read a day
+later is still right; a week and more ahead, or in the past, it has its date. Sentences come from a phrase
 catalogue per language. A phrase takes its values by plain substitution: braces in a value stay
 braces.
 """
