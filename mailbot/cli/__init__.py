@@ -37,7 +37,10 @@ def _global(
     folder: common.FolderOption = None,
     version: common.VersionOption = False,
 ) -> None:
+    from mailbot.service import logs
+
     _version(version)
+    logs.set_up(quiet=True)
     context.obj = common.Place.of(folder)
 
 

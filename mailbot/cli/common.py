@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 if TYPE_CHECKING:
     from mailbot.errors import Problem
@@ -116,13 +117,27 @@ def _plain(value: object) -> object:
     return str(value)
 
 
-def table(*columns: str, title: str | None = None) -> Table:
-    """Return a quiet table that fits the terminal: columns named with a trailing "…" give way first."""
-    made = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold dim")
-    for name in columns:
-        flexible = name.endswith("…")
-        made.add_column(name.rstrip("…"), no_wrap=True, overflow="ellipsis", ratio=1 if flexible else None)
-    return made
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a quiet table that fits the terminal: columns named with a trailing "…" give way, others do not.
+
+    Cells are markup; what senders wrote must have gone through `escape`.
+    """
+    cells = [[Text.from_markup(cell) for cell in row] for row in rows]
+    shown = Table(box=None, pad_edge=False, header_style="bold dim")
+    for number, column in enumerate(columns):
+        name = column.rstrip("…")
+        widest = max(len(name), *(row[number].cell_len for row in cells))
+        shown.add_column(
+            name,
+            no_wrap=True,
+            overflow="ellipsis",
+            min_width=None if name != column else widest,
+            max_width=widest,
+            ratio=1 if name != column else None,
+        )
+    for row in cells:
+        shown.add_row(*row)
+    out.print(shown)
 
 
 def local(at: datetime | None, rules: Rules) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Into = Annotated[
     Path | None,
-    typer.Option("--into", metavar="DIR", help="The folder to make (default: ./demo); one of an earlier demo is replaced."),
+    typer.Option("--into", metavar="DIR", help="The folder to make (default: demo); an earlier demo is replaced."),
 ]
 
 _FOLDER = "demo"
@@ -34,7 +34,8 @@ _ANSWERS = {
     "oversize": "too large",
 }
 _EXPLAINED = ("hotel-phones-down", "vet-down", "forged", "bounce")
-_LEFT_ALONE = ("newsletter", "stranger", "forged", "out-of-office")
+_CUSTOMER_WIDTH = 19
+_ADDRESS_WIDTH = 27
 
 
 def register(app: typer.Typer) -> None:
@@ -78,13 +79,18 @@ def _prepared(here: Path, into: Path | None) -> Demo:
     """Return the demo in its folder; one in the temporary folder where ./demo cannot be written."""
     from mailbot.demo import Demo
 
+    folder = into.resolve() if into else here / _FOLDER
     try:
-        return Demo(here / _FOLDER if into is None else into.resolve())
+        try:
+            return Demo(folder)
+        except OSError:
+            if into or folder.exists():
+                raise
+        folder = Path(tempfile.mkdtemp(prefix="mailbot-demo-"))
+        return Demo(folder)
     except OSError as error:
-        if into is not None:
-            common.error(f"{into} cannot be written: {error.strerror or error}; name another folder with --into DIR")
-            raise typer.Exit(common.EX_UNAVAILABLE) from error
-    return Demo(Path(tempfile.mkdtemp(prefix="mailbot-demo-")))
+        common.error(f"{folder} cannot be written: {error.strerror or error}; name another folder with --into DIR")
+        raise typer.Exit(common.EX_UNAVAILABLE) from error
 
 
 def _shown(folder: Path) -> str:
@@ -104,12 +110,13 @@ def _indented(table: Table) -> None:
     common.out.print(Padding(table, (0, 0, 0, 2)))
 
 
-def _columns(*names: str, wide: int) -> Table:
-    """Return a table whose column `wide` takes what the others leave."""
+def _columns(*names: str, wide: int, narrow: Mapping[int, int] | None = None) -> Table:
+    """Return a table whose column `wide` takes what the others leave; `narrow` bounds the width of columns."""
     made = Table(box=None, pad_edge=False, header_style="dim", expand=True)
     for position, name in enumerate(names):
         ratio = 1 if position == wide else None
-        made.add_column(name, no_wrap=True, overflow="ellipsis", ratio=ratio)
+        most = (narrow or {}).get(position)
+        made.add_column(name, no_wrap=True, overflow="ellipsis", ratio=ratio, max_width=most)
     return made
 
 
@@ -168,7 +175,7 @@ def _answer(happening: Happening) -> str:
 
 def _show_tickets(played: Demo) -> None:
     _heading("The ticket log", "answer by: New York time")
-    shown = _columns("#", "SEVERITY", "CUSTOMER", "STATE", "SUBJECT", "ANSWER BY", wide=4)
+    shown = _columns("#", "SEVERITY", "CUSTOMER", "STATE", "SUBJECT", "ANSWER BY", wide=4, narrow={2: _CUSTOMER_WIDTH})
     for ticket in played.tickets():
         tenant = played.rules.tenant_by_id(ticket.tenant)
         due = ticket.response_due_at
@@ -185,17 +192,13 @@ def _show_tickets(played: Demo) -> None:
 
 def _show_left_alone(happened: list[Happening]) -> None:
     _heading("Not answered, on purpose")
-    for one in happened:
-        if one.sample.file in _LEFT_ALONE:
-            _point(one.sample.who.capitalize() if one.sample.who.startswith("a ") else one.sample.who, one.why_no_answer)
-
-
-def _point(name: str, text: str) -> None:
-    """Print one line of a list, wrapped under itself."""
     shown = Table.grid(padding=(0, 2))
-    shown.add_column(width=18, no_wrap=True, overflow="ellipsis")
+    shown.add_column(no_wrap=True)
     shown.add_column()
-    shown.add_row(Text(name), Text(text))
+    for one in happened:
+        if why := one.why_no_answer:
+            who = one.sample.who
+            shown.add_row(Text(who[0].upper() + who[1:]), Text(why))
     _indented(shown)
 
 
@@ -214,17 +217,19 @@ def _show_reasons(happened: list[Happening]) -> None:
 
 def _show_mails(mails: list[Listed]) -> None:
     _heading("Mail that left")
-    shown = _columns("TIME", "ANSWER", "TO", "SUBJECT", wide=3)
+    shown = _columns("TIME", "TO", "SUBJECT", wide=2, narrow={1: _ADDRESS_WIDTH})
     for mail in mails:
         if mail.for_team:
             continue
         colour = "bold red" if mail.kind == "emergency" else ""
-        at = f"{mail.at:%a %H:%M}"
-        shown.add_row(at, Text(_ANSWERS[mail.kind], style=colour), Text(mail.sent.recipient), Text(mail.sent.subject))
+        recipient, subject = Text(mail.sent.recipient), Text(mail.sent.subject, style=colour)
+        shown.add_row(f"{mail.at:%a %H:%M}", recipient, subject)
+        if mail.returned:
+            shown.add_row("", "", Text(f"came back: {mail.returned}", style="yellow"))
     _indented(shown)
     told = [mail for mail in mails if mail.for_team]
     addresses = " and ".join(sorted({mail.sent.recipient for mail in told}))
-    common.out.print(Padding(Text(f"and {len(told)} notices to {addresses}"), (0, 0, 0, 2)))
+    common.out.print(f"  and {len(told)} notices to the team at {addresses}")
 
 
 def _show_next(played: Demo, happened: list[Happening]) -> None:

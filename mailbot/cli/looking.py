@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from mailbot.rules import Rules
     from mailbot.store.queries import TicketDetail, Why
-    from mailbot.store.views import ArrivalView, EntryView, MailView
+    from mailbot.store.views import ArrivalView, EntryView, MailView, TicketView
 
 LogOption = Annotated[Path | None, typer.Option("--log", metavar="FILE.db", help="Another log, such as a replay's.")]
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -95,19 +95,21 @@ def tickets(
     if not found:
         common.out.print("No ticket matches." if search or state or severity or tenant else "No tickets yet.")
         return
-    shown = common.table("TICKET", "SEVERITY", "TENANT", "STATE", "ANSWER BY", "SUBJECT…")
-    for ticket in found:
-        colour = _SEVERITY_COLOURS.get(str(ticket.severity), "default")
-        name = view.rules.tenant_by_id(ticket.tenant)
-        shown.add_row(
-            f"#{ticket.id}",
-            f"[{colour}]{ticket.severity}[/]",
-            common.escape(name.name if name else ticket.tenant or "?"),
-            str(ticket.state),
-            "answered" if ticket.first_response_at else common.local(ticket.response_due_at, view.rules),
-            common.escape(ticket.subject or "(no subject)"),
-        )
-    common.out.print(shown)
+    columns = ("TICKET", "SEVERITY", "TENANT…", "STATE", "ANSWER BY", "SUBJECT…")
+    common.print_table(columns, [_row(ticket, view.rules) for ticket in found])
+
+
+def _row(ticket: TicketView, rules: Rules) -> tuple[str, ...]:
+    colour = _SEVERITY_COLOURS.get(str(ticket.severity), "default")
+    tenant = rules.tenant_by_id(ticket.tenant)
+    return (
+        f"#{ticket.id}",
+        f"[{colour}]{ticket.severity}[/]",
+        common.escape(tenant.name if tenant else ticket.tenant or "?"),
+        str(ticket.state),
+        "answered" if ticket.first_response_at else common.local(ticket.response_due_at, rules),
+        common.escape(ticket.subject or "(no subject)"),
+    )
 
 
 def _one_of(kind: type[Choice], word: str) -> Choice | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mailbot.cli import common
 from mailbot.cli.changes import hand_over
+
+if TYPE_CHECKING:
+    from mailbot.store.views import MailView
 
 Mails = Annotated[list[int] | None, typer.Argument(metavar="[ID...]", help="Numbers from `mailbot outbox list`.")]
 All = Annotated[bool, typer.Option("--all", help="Every held mail.")]
@@ -50,19 +53,20 @@ def list_(
     if not mails:
         common.out.print("No outgoing mail." if not state else f"No outgoing mail is {state}.")
         return
-    shown = common.table("ID", "TICKET", "STATE", "KIND", "TO…", "THE RELAY SAID…")
-    for mail in mails:
-        colour = _COLOURS.get(str(mail.state), "default")
-        ticket = f"#{mail.ticket_id}" if mail.ticket_id else ""
-        shown.add_row(
-            str(mail.id),
-            ticket,
-            f"[{colour}]{mail.state}[/]",
-            mail.kind,
-            common.escape(mail.recipient),
-            common.escape(mail.reply_text or ""),
-        )
-    common.out.print(shown)
+    columns = ("ID", "TICKET", "STATE", "KIND", "TO…", "THE RELAY SAID…")
+    common.print_table(columns, [_row(mail) for mail in mails])
+
+
+def _row(mail: MailView) -> tuple[str, ...]:
+    colour = _COLOURS.get(str(mail.state), "default")
+    return (
+        str(mail.id),
+        f"#{mail.ticket_id}" if mail.ticket_id else "",
+        f"[{colour}]{mail.state}[/]",
+        mail.kind,
+        common.escape(mail.recipient),
+        common.escape(mail.reply_text or ""),
+    )
 
 
 def show(context: typer.Context, number: Annotated[int, typer.Argument(metavar="ID")]) -> None:

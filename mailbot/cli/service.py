@@ -140,7 +140,7 @@ def replay(
     sent: Annotated[Path, typer.Option("--sent", metavar="DIR", help="An empty folder for the mails it would send.")],
 ) -> None:
     """Show what mailbot would have done with past mail. Nothing is really sent."""
-    from mailbot.config import load_file
+    from mailbot.config import load
     from mailbot.render import Templates
     from mailbot.service.replay import Replay, SentFolder
 
@@ -149,7 +149,7 @@ def replay(
             common.error(f"{source}: no such file or folder")
             raise typer.Exit(common.EX_NOINPUT)
     folder = SentFolder(sent)
-    past = Replay(load_file(rules), Templates(rules.resolve().parent / "templates"), into, folder)
+    past = Replay(load(rules), Templates(rules.resolve().parent / "templates"), into, folder)
     done = 0
     with Progress(console=common.err, transient=True, disable=not common.err.is_terminal) as progress:
         bar = progress.add_task("Replaying", total=None)

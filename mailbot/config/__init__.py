@@ -37,7 +37,7 @@ _SHIPPED_NAME = "the shipped rules.toml"
 
 
 def load(folder: Path | None) -> Rules:
-    """Return the rules of an operator's folder, or the shipped ones for None.
+    """Return the rules of an operator's folder, of one file in rules.toml's place, or the shipped ones for None.
 
     A folder without a rules.toml has the shipped rules. Raise ConfigError with every problem.
     """
@@ -58,7 +58,7 @@ def inspect(folder: Path | None) -> tuple[Rules | None, tuple[Problem, ...]]:
     if rules is not None:
         problems += problems_of_content(rules, merged)
         rules = drop_disabled(rules)
-        if folder is not None and (folder / LEARNED_FILE).exists():
+        if folder is not None and folder.is_dir() and (folder / LEARNED_FILE).exists():
             rules, more = learn(rules, folder / LEARNED_FILE)
             problems += more
     return rules, _in_file_order(problems)
@@ -86,7 +86,9 @@ def _in_file_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 def merged_sources(folder: Path | None) -> Merged:
     """Return the values of the shipped and the operator's file; raise ConfigError where one is no TOML."""
     own = Source(OPERATOR_FILE)
-    if folder is not None:
+    if folder is not None and folder.is_file():
+        own = read_source(folder, OPERATOR_FILE)
+    elif folder is not None:
         if not folder.is_dir():
             problem = Problem(str(folder), "", "there is no such folder", hint="name the folder with your rules.toml")
             raise ConfigError((problem,))

@@ -22,12 +22,13 @@ import signal
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import structlog
+from sqlalchemy import Connection
 
 from mailbot import config
 from mailbot.delivery.courier import Courier
@@ -43,12 +44,13 @@ from mailbot.intake.smtp import Listener
 from mailbot.rules import Rules
 from mailbot.service.control import ControlServer
 from mailbot.service.folder import OpenFolder, opened, recover
-from mailbot.store import spool
+from mailbot.store import cursors, spool
 
 _log = structlog.get_logger(__name__)
 
 _CLOCK_SECONDS = 1.0
 _STOP_SECONDS = 10.0
+_HEARTBEAT = timedelta(minutes=1)
 
 
 def utc_now() -> datetime:
@@ -102,10 +104,10 @@ class Daemon:
             ("courier", courier.run),
             ("clock", lambda stop, wake: self._clock(here, stop, wake)),
         ]
+        self._listen(here, stack)
         threads = [self._thread(name, loop) for name, loop in loops]
         control = ControlServer(self._folder / "data", lambda request: self._perform(here, request))
         stack.callback(control.stop)
-        self._listen(here, stack)
         return [*threads, *self._watch(here)]
 
     def _thread(self, name: str, loop: Callable[[threading.Event, threading.Event], None]) -> threading.Thread:
@@ -132,15 +134,24 @@ class Daemon:
         return here.database.writer.write(lambda conn: perform(conn, here.desk, request, utc_now()))
 
     def _clock(self, here: OpenFolder, stop: threading.Event, wake: threading.Event) -> None:
+        beat_due_at = utc_now()
         while not stop.is_set():
             wake.clear()
             now = utc_now()
+            if self.ports and now >= beat_due_at:
+                here.database.writer.write(lambda conn: self._note_watch(conn, here.desk.partner))
+                beat_due_at = now + _HEARTBEAT
             with here.database.read() as conn:
                 due_at = next_due_at(conn, here.desk, now)
             if due_at is not None and due_at <= now:
                 here.database.writer.write(lambda conn: tick(conn, here.desk, utc_now()))
                 continue
-            wake.wait(_CLOCK_SECONDS if due_at else None)
+            wake.wait(_CLOCK_SECONDS if due_at else _HEARTBEAT.total_seconds())
+
+    def _note_watch(self, conn: Connection, partner: str) -> None:
+        """Note that the listener is open now, for `mailbot why`; a pause of two heartbeats is a gap."""
+        for door in self.ports:
+            cursors.watched(conn, partner, door, utc_now(), tolerance=2 * _HEARTBEAT)
 
     def _courier(self, here: OpenFolder) -> Courier:
         relay = self._rules.relay

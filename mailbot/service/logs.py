@@ -14,8 +14,8 @@ from typing import Any
 import structlog
 
 
-def set_up(*, verbose: bool = False) -> None:
-    """Set the process's log up, once, before anything is logged."""
+def set_up(*, quiet: bool = False) -> None:
+    """Set the process's log up, once, before anything is logged; `quiet` keeps all but errors to itself."""
     people = sys.stderr.isatty()
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -23,11 +23,11 @@ def set_up(*, verbose: bool = False) -> None:
         structlog.processors.TimeStamper(fmt="%H:%M:%S" if people else "iso", utc=not people),
     ]
     shown: list[Any] = (
-        [structlog.dev.ConsoleRenderer()]
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
         if people
         else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False)]
     )
-    level = logging.DEBUG if verbose else logging.INFO
+    level = logging.ERROR if quiet else logging.INFO
     structlog.configure(
         processors=[*shared, structlog.processors.StackInfoRenderer(), *shown],
         wrapper_class=structlog.make_filtering_bound_logger(level),

@@ -20,7 +20,7 @@ def hold(conn: Connection, outbox_id: int, *, author: str, reason: str, now: dat
 
 
 def release(conn: Connection, outbox_id: int, *, author: str, reason: str, now: datetime) -> None:
-    """Let a held mail go; raise StoreError when it is not held."""
+    """Let a held mail go; it expires no more. Raise StoreError when it is not held."""
     _by_hand(conn, outbox_id, (OutboxState.HELD,), OutboxState.QUEUED, author, reason, now)
 
 
@@ -55,9 +55,10 @@ def _by_hand(
         raise StoreError(f"outgoing mail {outbox_id} is {row.state}; only what is {_either(allowed)} can be {state}")
     values: dict[str, object] = {"state": state, "next_attempt_at": None, "done_at": None}
     if state is OutboxState.QUEUED:
-        values["next_attempt_at"] = now
+        # Whoever lets a mail go by hand has judged that it is not too late.
+        values |= {"next_attempt_at": now, "expires_at": None}
         if row.state in {OutboxState.FAILED, OutboxState.UNCLEAR, OutboxState.EXPIRED}:
-            values |= {"expires_at": None, "first_attempt_at": None, "attempts": 0}
+            values |= {"first_attempt_at": None, "attempts": 0}
     elif state is OutboxState.DROPPED:
         values["done_at"] = now
     conn.execute(update(OUTBOX).where(OUTBOX.c.id == outbox_id).values(**values))
