@@ -70,7 +70,7 @@ class OpeningHours:
         for start, end in self._intervals_after(at):
             if start > closing:
                 return closing
-            closing = max(closing, end)
+            closing = end
             if closing - at > _SEARCH_DAYS * _DAY:
                 return None
         return closing
@@ -167,7 +167,7 @@ class OpeningHours:
             yield from self._day(day)
 
     def _intervals_after(self, at: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """Yield the intervals that end after `at`, by their start; they may touch or overlap."""
+        """Yield the intervals that end after `at`, by their start and their end; they may touch or overlap."""
         for _, intervals in self._days_from(at.astimezone(self.zone).date() - _DAY):
             for start, end in intervals:
                 if end > at:

@@ -486,3 +486,18 @@ def test_a_day_that_a_zone_skipped_is_never_open() -> None:
     friday = Weekly(fri=(Period(start=time(0), end=time.max),))
     hours = OpeningHours(Hours(week=friday), ZoneInfo("Pacific/Apia"))
     assert hours.next_opening(utc("2011-12-25T00:00")) == local("2012-01-06T00:00", "Pacific/Apia")
+
+
+SATURDAY, SUNDAY = week("00:00-24:00", days=("sat",)), week("00:00-24:00", days=("sun",))
+
+
+def test_a_clock_that_goes_back_over_midnight() -> None:
+    # Newfoundland's clocks went back at one past midnight until 2011: Sunday began, was Saturday again, and began anew.
+    saturday, sunday = opening("America/St_Johns", SATURDAY), opening("America/St_Johns", SUNDAY)
+    first_midnight, second_midnight = utc("2010-11-07T02:30"), utc("2010-11-07T03:30")
+    assert saturday.is_open(first_midnight)
+    assert saturday.next_closing(first_midnight) == second_midnight
+    assert sunday.next_opening(utc("2010-11-06T12:00")) == first_midnight
+    assert sunday.is_open(utc("2010-11-07T03:00"))
+    both = opening("America/St_Johns", week("00:00-24:00", days=("sat", "sun")))
+    assert both.between(utc("2010-11-05T12:00"), utc("2010-11-09T12:00")) == 49 * H
