@@ -24,6 +24,11 @@ class Source(StrEnum):
     FILE = "file"
 
 
+OUTSIDE = "(outside)"
+"""`Arrival.mailbox` of mail that a client which is no trusted relay brought to our own door; nobody's
+Authentication-Results count there. Mail from a trusted relay bears ""."""
+
+
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """One delivery of one message, as intake recorded it.
