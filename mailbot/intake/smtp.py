@@ -13,9 +13,8 @@ A client that vanishes before the end of its message leaves nothing behind. One 
 after the end and before our reply has left a message; its second attempt is the same mail again,
 which is recognised by its content.
 
-The greeting names the partner's domain and no software. Whether a client may vouch for the
-authentication of a message (`trusted_relays`) is recorded as the arrival's mailbox: TRUSTED or
-OUTSIDE.
+The greeting names the partner's domain and no software. A client that is none of the
+`trusted_relays` may not vouch for anything: its arrivals bear OUTSIDE as their mailbox.
 """
 
 from __future__ import annotations
@@ -37,16 +36,13 @@ from aiosmtpd.smtp import SMTP
 from aiosmtpd.smtp import Envelope as Transaction
 from aiosmtpd.smtp import Session as Dialogue
 
-from mailbot.deciding.context import Source
+from mailbot.deciding.context import OUTSIDE, Source
 from mailbot.errors import MailbotError, StoreFull
 from mailbot.intake.border import endpoint, is_own, is_trusted, own_recipients
 from mailbot.intake.octets import BLOCK_OCTETS, Allowance, Endless, NoRoom, TooLarge, read_message
 from mailbot.reading.model import Envelope
 from mailbot.rules import Rules
 from mailbot.store.spool import NewArrival, pack
-
-TRUSTED = "listener"
-OUTSIDE = "listener-outside"
 
 Accept = Callable[[NewArrival], "Future[int | None] | int | None"]
 
@@ -55,7 +51,8 @@ _PACK_ELSEWHERE_OCTETS = 65_536
 _BUSY = b"421 4.3.2 Too many connections now, please try again later\r\n"
 _CLOSING = b"421 4.3.2 Service is closing, please try again later\r\n"
 _INTERNAL = "451 4.3.0 Something went wrong here, please try again later"
-_LOCAL = r'[^\s<>()\[\]\\,;:@"]+|"(?:[^"\\\x00-\x1f\x7f]|\\[\x20-\x7e])*"'
+# Beyond what RFC 5321 allows, because real senders put commas and the like into bounce addresses.
+_LOCAL = r'[^\s<>@"\x00-\x1f\x7f]+|"(?:[^"\\\x00-\x1f\x7f]|\\[\x20-\x7e])*"'
 _PATH = re.compile(rf"<(?:@[^:<>]*:)?(?P<address>(?:{_LOCAL})(?:@[^\s<>@]+)?)?>(?P<rest>.*)")
 _BARE_PATH = re.compile(rf"(?P<address>(?:{_LOCAL})@[^\s<>@]+)(?P<rest>(?: .*)?)")
 _LONE_CODE = re.compile(r"(?!220 )([245]\d\d) (?:Error: )?(?!\d\.\d)(.*)", re.DOTALL)
@@ -170,7 +167,7 @@ class Listener:
                 received_at=self._now(),
                 raw=raw,
                 envelope=envelope,
-                mailbox=TRUSTED if is_trusted(peer, self._rules.listen.trusted_relays) else OUTSIDE,
+                mailbox="" if is_trusted(peer, self._rules.listen.trusted_relays) else OUTSIDE,
                 packed=packed,
             )
             accepted = self._accept(new)

@@ -15,10 +15,10 @@ from typing import Self
 
 import pytest
 
-from mailbot.deciding.context import Source
+from mailbot.deciding.context import OUTSIDE, Source
 from mailbot.errors import MailbotError, StoreFull
 from mailbot.intake.border import endpoint, is_own, is_trusted, own_recipients
-from mailbot.intake.smtp import OUTSIDE, TRUSTED, Accept, Listener, enhanced
+from mailbot.intake.smtp import Accept, Listener, enhanced
 from mailbot.rules import Limits, Partner, Rules, Tenant
 from mailbot.rules import Listener as ListenerRules
 from mailbot.store.database import open_database
@@ -262,6 +262,9 @@ def test_only_our_own_recipients_are_served(accepting: Accepting, command: str, 
         ("MAIL FROM:<ann@example.net> SIZE=1000000 BODY=8BITMIME", "250 2.0.0"),
         ("MAIL FROM:<änn@exämple.net> SMTPUTF8", "250 2.0.0"),
         ("MAIL FROM:<\udce4nn@example.net>", "553 5.1.3"),
+        ("MAIL FROM:<bounce:a,b;c=d@lists.example>", "250 2.0.0"),
+        ("MAIL FROM:<root>", "250 2.0.0"),
+        ("MAIL FROM:<ann@[192.0.2.1]>", "250 2.0.0"),
         ("VRFY support", "252 2.5.0"),
         ("VRFY <", "252 2.5.0"),
         ("EXPN all", "502 5.5.1"),
@@ -477,7 +480,7 @@ def test_lmtp_failures_are_said_once_per_recipient_too(accepting: Accepting) -> 
         assert client.say("EHLO again.example").startswith("500")
 
 
-@pytest.mark.parametrize(("relays", "mailbox"), [(("127.0.0.0/8",), TRUSTED), (("192.0.2.1",), OUTSIDE)])
+@pytest.mark.parametrize(("relays", "mailbox"), [(("127.0.0.0/8",), ""), (("192.0.2.1",), OUTSIDE)])
 def test_whether_the_client_is_a_trusted_relay_is_kept(
     accepting: Accepting, relays: tuple[str, ...], mailbox: str
 ) -> None:
@@ -487,6 +490,18 @@ def test_whether_the_client_is_a_trusted_relay_is_kept(
     ):
         client.sendmail("ann@example.net", OURS, MESSAGE)
     assert accepting.arrivals[0].mailbox == mailbox
+
+
+def test_a_silent_client_is_let_go_after_the_timeout(accepting: Accepting) -> None:
+    with (
+        listening(accepting, rules(timeout=timedelta(milliseconds=300))) as listener,
+        Client(listener.addresses[Source.SMTP]) as client,
+    ):
+        client.envelope()
+        client.send(b"Subject: never")
+        assert client.reply() == ""
+        until(lambda: listener.sessions == 0)
+    assert accepting.arrivals == []
 
 
 def test_stopping_lets_a_message_finish_and_says_goodbye_to_others(accepting: Accepting) -> None:
