@@ -14,6 +14,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
 
 from mailbot.deciding.compose import OutgoingMail, compose
 from mailbot.deciding.context import Arrival
@@ -23,9 +26,11 @@ from mailbot.deciding.tokens import Keyring, Purpose, issue
 from mailbot.reading.address import canonical, domain_of
 from mailbot.reading.messageid import is_safe
 from mailbot.reading.model import Border, Mailbox, Message
-from mailbot.render import AnswerFacts, NoticeFacts, Templates, render
+from mailbot.render import AnswerFacts, Facts, NoticeFacts, Rendered, Templates, render
 from mailbot.rules import Hours, Rules, Severity, Tenant
 from mailbot.store.outbox import Audience, NewMail
+
+_log = structlog.get_logger(__name__)
 
 _TOKEN_LASTS = timedelta(days=400)
 _PRIORITY = {AnswerKind.EMERGENCY: 0}
@@ -74,8 +79,7 @@ class Desk:
         Raise UnwritableMail when the recipient's address cannot be written to.
         """
         tenant = self.rules.tenant_by_id(answer.tenant)
-        rendered = render(
-            self.templates,
+        rendered = self._rendered(
             f"customer-{answer.kind}",
             self._answer_facts(answer, tenant, ticket, now),
             answer.language,
@@ -120,7 +124,7 @@ class Desk:
     def notice_mail(self, recipient: str, key: str, facts: NoticeFacts, *, urgent: bool, now: datetime) -> NewMail:
         """Return one mail to one of our own people, about everything in `facts`."""
         partner = self.rules.partner
-        rendered = render(self.templates, "team-notice", facts, "en", partner.zone)
+        rendered = self._rendered("team-notice", facts, "en", partner.zone)
         only = {item.ticket for item in facts.items}
         ticket = (only.pop() or 0) if len(only) == 1 else 0
         token = self._token(Purpose.NOTICE, ticket, recipient, now)
@@ -156,6 +160,12 @@ class Desk:
         """Return the reverse-path of automatic mail: null, or our address where null is refused."""
         return "" if self.provider.null_reverse_path else self.rules.partner.address
 
+    def _rendered(self, name: str, facts: Facts, language: str, zone: ZoneInfo) -> Rendered:
+        rendered = render(self.templates, name, facts, language, zone)
+        if rendered.problem:
+            _log.error("template failed, the shipped one was used", problem=rendered.problem)
+        return rendered
+
     def _ourselves(self) -> Mailbox:
         return Mailbox(self.rules.partner.brand, self.rules.partner.address)
 
@@ -185,7 +195,7 @@ class Desk:
             down_word=self.rules.answers.down_word,
             country=partner.country,
             size_limit=self.rules.limits.message_bytes,
-            name_zone=tenant is None,
+            name_zone=tenant is None or tenant.zone is None,
         )
 
 

@@ -21,6 +21,10 @@ from mailbot.store import cursors, notices, outbox
 
 _MOST_ITEMS = 40
 _EXCERPT_CHARACTERS = 800
+_NEXT = {
+    NoticeKind.HELD: "mailbot outbox list --state held",
+    NoticeKind.FAILED_MAIL: "mailbot outbox list --state failed",
+}
 
 
 def next_due_at(conn: Connection, desk: Desk, now: datetime) -> datetime | None:
@@ -101,4 +105,5 @@ def _item(conn: Connection, desk: Desk, notice: notices.Notice) -> NoticeItem:
         promised_at=about.response_due_at,
         received_at=about.at or notice.created_at,
         flags=about.flags,
+        command=_NEXT.get(notice.kind, ""),
     )
