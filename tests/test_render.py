@@ -449,8 +449,8 @@ def test_one_notice_about_many_things_counts_them() -> None:
         NoticeItem(NoticeKind.HELD, sender="x@customer.example", command="mailbot outbox release 9"),
     )
     mail = render(TEMPLATES, "team-notice", NoticeFacts(SATURDAY, "Northwind", items), "en", BERLIN)
-    assert mail.subject == "2 new tickets, 1 held message"
-    assert mail.text.startswith("2 new tickets, 1 held message\n")
+    assert mail.subject == "2 new tickets, 1 held answer"
+    assert mail.text.startswith("2 new tickets, 1 held answer\n")
     assert "Next: mailbot show 2" in mail.text
     assert "Next: mailbot outbox release 9" in mail.text
 
