@@ -1,3 +1,36 @@
-"""Reads a support mailbox, opens and follows tickets, answers, and watches the promised times."""
+"""mailbot: an email-first support desk. This is the map of its code.
+
+The flow is in the tree. Mail comes in by a door of `intake`, which commits the bytes and the
+envelope as they are and only then says 250 or moves the IMAP cursor. `desk.processor` takes
+what waits; `reading` turns bytes into a Message, `deciding.policy` turns the Message and what
+the log knows into a Decision, and `desk.process` applies it in one transaction: the entry, the
+ticket, the outgoing mails. `delivery.courier` claims those, submits each once, and marks what the
+relay said. `desk.tick` does what is due by the clock.
+
+    bytes + envelope → intake → committed row            only then: 250
+    spooled row → reading → deciding → one transaction: log + outbox
+    outbox row → delivery → sent | deferred | failed | unclear
+
+Floors, imports go down only (checked by the import contracts in pyproject.toml):
+
+    cli         the commands
+    demo        a weekend of an invented desk
+    service     an operator's folder, the daemon in it, past mail on a virtual clock
+    desk        what is done with one message, one due row, one request; the mails we write
+    intake      SMTP, LMTP, IMAP, files
+    delivery    the courier, the relay, a Maildir in its place
+    store       the log, the spool, the outbox: one writer, group commit
+    render      templates to texts            config   rules.toml to Rules
+    deciding    Message + Context to Decision                                  pure
+    clocks      instants to instants                                           pure
+    reading     bytes to Message                                               pure
+    rules       the typed form of rules.toml  errors   permanent and transient failures
+
+What it guarantees: nothing is acknowledged before it is committed; every message ends in one
+findable place with the reasons; an outgoing mail has its final Message-ID before its first octet
+leaves; automatic mail goes to genuine or known people only and carries no sender's words.
+
+Read in this order: `deciding.effects`, `deciding.policy`, `desk.process`, `service.daemon`.
+"""
 
 __version__ = "0.1.0"
