@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -34,8 +32,9 @@ _ANSWERS = {
     "oversize": "too large",
 }
 _EXPLAINED = ("hotel-phones-down", "vet-down", "forged", "bounce")
+_BEWARE = {"authentication-failed": "may be forged", "unverified": "unverified"}
 _CUSTOMER_WIDTH = 19
-_ADDRESS_WIDTH = 27
+_RECIPIENT_WIDTH = 26
 
 
 def register(app: typer.Typer) -> None:
@@ -48,31 +47,17 @@ def register(app: typer.Typer) -> None:
 
 def demo(context: typer.Context, into: Into = None) -> None:
     """Play a night and a morning at a made-up phone company, and show what mailbot made of its mail."""
-    with _quiet():
-        played = _prepared(common.place(context).folder, into)
-        _say_first(played)
-        happened: list[Happening] = []
-        for scene, in_scene in played.play():
-            _show_scene(scene, in_scene)
-            happened += in_scene
-        _show_tickets(played)
-        _show_left_alone(happened)
-        _show_reasons(happened)
-        _show_mails(played.mails())
-        _show_next(played, happened)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the log's lines off the screen, all but errors."""
-    import structlog
-
-    before = structlog.get_config()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    try:
-        yield
-    finally:
-        structlog.configure(**before)
+    played = _prepared(common.place(context).folder, into)
+    _say_first(played)
+    happened: list[Happening] = []
+    for scene, in_scene in played.play():
+        _show_scene(scene, in_scene)
+        happened += in_scene
+    _show_tickets(played)
+    _show_left_alone(happened)
+    _show_reasons(happened)
+    _show_mails(played, played.mails())
+    _show_next(played, happened)
 
 
 def _prepared(here: Path, into: Path | None) -> Demo:
@@ -184,10 +169,16 @@ def _show_tickets(played: Demo) -> None:
             Text(str(ticket.severity), style=_COLOURS[ticket.severity]),
             Text(tenant.name if tenant else "-"),
             str(ticket.state),
-            Text(ticket.subject),
+            Text.assemble(_beware(ticket.flags), ticket.subject),
             due.astimezone(played.zone).strftime("%a %H:%M") if due else "best effort",
         )
     _indented(shown)
+
+
+def _beware(flags: tuple[str, ...]) -> tuple[str, str]:
+    """Return what people must know of a ticket's sender, with its colour."""
+    said = [_BEWARE[flag] for flag in flags if flag in _BEWARE]
+    return (f"({', '.join(said)}) " if said else "", "yellow")
 
 
 def _show_left_alone(happened: list[Happening]) -> None:
@@ -215,15 +206,18 @@ def _show_reasons(happened: list[Happening]) -> None:
             common.out.print(Padding(shown, (0, 0, 0, 4)))
 
 
-def _show_mails(mails: list[Listed]) -> None:
+def _show_mails(played: Demo, mails: list[Listed]) -> None:
+    from mailbot.deciding.tenants import listed_tenants
+
     _heading("Mail that left")
-    shown = _columns("TIME", "TO", "SUBJECT", wide=2, narrow={1: _ADDRESS_WIDTH})
+    shown = _columns("TIME", "TO", "SUBJECT", wide=2, narrow={1: _RECIPIENT_WIDTH})
     for mail in mails:
         if mail.for_team:
             continue
         colour = "bold red" if mail.kind == "emergency" else ""
-        recipient, subject = Text(mail.sent.recipient), Text(mail.sent.subject, style=colour)
-        shown.add_row(f"{mail.at:%a %H:%M}", recipient, subject)
+        tenants = listed_tenants(mail.sent.recipient, played.rules)
+        recipient = tenants[0].name if tenants else mail.sent.recipient
+        shown.add_row(f"{mail.at:%a %H:%M}", Text(recipient), Text(mail.sent.subject, style=colour))
         if mail.returned:
             shown.add_row("", "", Text(f"came back: {mail.returned}", style="yellow"))
     _indented(shown)

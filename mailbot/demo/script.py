@@ -1,0 +1,101 @@
+"""What happens in the demo: one Saturday night and one Monday morning, mail by mail.
+
+The mails lie in `mails/`. Those that reply to one of ours name it by placeholders, which
+`mailbot.demo` fills in with what really went out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+_ZONE = ZoneInfo("America/New_York")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One incoming mail: `file` in mails/, when it comes, who wrote it, and its envelope.
+
+    `reverse_path` "" is the null reverse-path of bounces and some automatic mail. `answers` is
+    the file of the mail whose answer this one replies to or returns, "" for none.
+    """
+
+    file: str
+    at: datetime
+    who: str
+    reverse_path: str
+    recipient: str = "support@harborvoice.example"
+    answers: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Mails that come one after the other, and the instant until which we look on."""
+
+    title: str
+    samples: tuple[Sample, ...]
+    until: datetime
+
+
+def _saturday(hour: int, minute: int) -> datetime:
+    """Return the instant in the night from Saturday 2026-11-21 to Sunday, in New York."""
+    return datetime(2026, 11, 21 if hour > 12 else 22, hour, minute, tzinfo=_ZONE)  # noqa: PLR2004 - noon parts the days
+
+
+def _monday(hour: int, minute: int) -> datetime:
+    return datetime(2026, 11, 23, hour, minute, tzinfo=_ZONE)
+
+
+SCENES = (
+    Scene(
+        "Saturday 23:40 — everybody is asleep",
+        (
+            Sample("hotel-phones-down", _saturday(23, 40), "North Pier Hotel", "dana@northpier.example"),
+            Sample("german-phone-offline", _saturday(23, 43), "Elbe Logistik", "preissler@elbe-logistik.example"),
+            # The relay before ours did not see the reply to its first attempt, and sends once more.
+            Sample("hotel-phones-down", _saturday(23, 44), "North Pier Hotel", "dana@northpier.example"),
+            Sample("newsletter", _saturday(23, 46), "a newsletter", "bounces+8841@telecomweekly.example"),
+            Sample("stranger", _saturday(23, 50), "a stranger", "owner@corner-books.example"),
+            Sample("forged", _saturday(23, 54), "a forger", "calder@bayside-dental.example"),
+            Sample("vet-holiday-greeting", _saturday(23, 58), "Maple Street Vet", "frontdesk@maplestreetvet.example"),
+            Sample("out-of-office", _saturday(0, 1), "North Pier Hotel", "", answers="hotel-phones-down"),
+            Sample(
+                "vet-down",
+                _saturday(0, 19),
+                "Maple Street Vet",
+                "frontdesk@maplestreetvet.example",
+                answers="vet-holiday-greeting",
+            ),
+        ),
+        _saturday(1, 0),
+    ),
+    Scene(
+        "Monday 09:05 — the desk is open",
+        (
+            Sample("lawyers-no-outbound", _monday(9, 5), "Quill & Sons Law", "t.marsh@quillandsons.example"),
+            Sample("french-caller-id", _monday(9, 9), "Atelier Garonne", "helene@atelier-garonne.example"),
+            Sample("spanish-voicemail", _monday(9, 13), "Talleres Mirasol", "ivan@talleresmirasol.example"),
+            Sample(
+                "freight-port-in",
+                _monday(9, 17),
+                "Pacific Crate",
+                "andre@pacificcrate.example",
+                recipient="freight-desk@harborvoice.example",
+            ),
+            Sample("clinics-wish", _monday(9, 22), "Mesa Verde Clinics", "lupe.ortiz@mesaverde.example"),
+            Sample("studio-port-out", _monday(9, 27), "Harrow Lane Studios", "imogen@harrowlane.example"),
+            Sample("prospect", _monday(9, 31), "a new customer?", "otis@lanternbakery.example"),
+            Sample("bounce", _monday(9, 34), "a mail server", "", answers="prospect"),
+            Sample(
+                "lawyers-add-detail",
+                _monday(9, 48),
+                "Quill & Sons Law",
+                "t.marsh@quillandsons.example",
+                answers="lawyers-no-outbound",
+            ),
+            Sample("dental-main-number", _monday(10, 3), "Bayside Dental", "reception@bayside-dental.example"),
+        ),
+        _monday(10, 30),
+    ),
+)
