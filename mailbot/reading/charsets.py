@@ -67,6 +67,8 @@ _SURROGATES = re.compile(r"[\ud800-\udfff]")
 _ESCAPED_JIS = re.compile(rb"\x1b(?:\$[@B]|\([BJI])")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _SPACE = 0x20
+_HALF_ROW = 0x5F
+_DELETE_GAP = 0x60
 
 
 @lru_cache(maxsize=256)
@@ -177,7 +179,15 @@ def _iso_2022_jp(octets: bytes) -> tuple[str, bool]:
 
 
 def _jis_run(octets: bytes, *, double: bool) -> str:
-    """Decode one run between escapes; JIS X 0213 has NEC's row 13 in its place."""
+    """Decode one run between escapes; rows of pairs become Shift_JIS, whose codec knows NEC's and IBM's rows."""
     if not double:
         return octets.decode("cp932", "replace")
-    return bytes(octet | 0x80 for octet in octets if octet > _SPACE).decode("euc_jis_2004", "replace")
+    pairs = bytes(octet & 0x7F for octet in octets if octet > _SPACE)
+    return b"".join(map(_shift_jis, pairs[::2], pairs[1::2])).decode("cp932", "replace")
+
+
+def _shift_jis(row: int, cell: int) -> bytes:
+    """Fold two rows of 94 cells into one row of 188."""
+    lead = (row - 0x21) // 2 + (0x81 if row < _HALF_ROW else 0xC1)
+    trail = cell + 0x7E if row % 2 == 0 else cell + (0x1F if cell < _DELETE_GAP else 0x20)
+    return bytes((lead, trail))

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import binascii
 import re
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from mailbot.reading.charsets import decode
 
-# The length bound keeps "=?a?q?=?a?q?..." linear; RFC 2047 allows 75 characters, real mail a few hundred.
-_WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^\r\n]{0,2000}?)\?=")
+_START = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?")
+# RFC 2047 allows 75 characters, real mail has a few hundred.
+_LONGEST = 4_000
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _MANY_WORDS = 5_000
 
@@ -34,20 +37,43 @@ def _pieces(value: str) -> list[str]:
     """Cut into literal text and decoded runs, dropping the white space between encoded words."""
     out: list[str] = []
     charset, octets, position = "", b"", 0
-    for count, word in enumerate(_WORD.finditer(value)):
-        if count >= _MANY_WORDS:
-            break
-        between = value[position : word.start()]
-        same = word[1].split("*", 1)[0].lower()
+    for word in _words(value):
+        between = value[position : word.start]
+        same = word.charset.split("*", 1)[0].lower()
         if between.strip() or not position:
             out += [_text(octets, charset), between]
             charset, octets = same, b""
         elif same != charset:
             out.append(_text(octets, charset))
             charset, octets = same, b""
-        octets += _octets(word[2], word[3])
-        position = word.end()
+        octets += _octets(word.encoding, word.text)
+        position = word.end
     return [*out, _text(octets, charset), value[position:]]
+
+
+class _Word(NamedTuple):
+    """One `=?charset?encoding?text?=` and where it stands."""
+
+    start: int
+    end: int
+    charset: str
+    encoding: str
+    text: str
+
+
+def _words(value: str) -> Iterator[_Word]:
+    """Find encoded words from left to right; each character is looked at a fixed number of times."""
+    position = 0
+    for _ in range(_MANY_WORDS):
+        found = _START.search(value, position)
+        end = value.find("?=", found.end()) if found else -1
+        if found is None or end == -1:
+            return
+        if end - found.end() > _LONGEST:
+            position = found.end()
+            continue
+        yield _Word(found.start(), end + 2, found[1], found[2], value[found.end() : end])
+        position = end + 2
 
 
 def _text(octets: bytes, charset: str) -> str:

@@ -25,6 +25,7 @@ _KNOWN_FIELD = re.compile(
 _ODD_NAME = re.compile(rb"[A-Za-z][A-Za-z0-9-]*[^:\r\n]{0,200}:[ \t]")
 _NO_FIELD = "line in the header section that is no field"
 _LOOK_AHEAD = 40
+_MANY_STRAYS = 500
 _MBOX_LINE = re.compile(rb">?From [^\r\n]*(?:\r\n|\r|\n)")
 _BLANK_LINES = re.compile(rb"(?:[ \t]{0,999}(?:\r\n|\r|\n)){1,20}")
 _FOLD = re.compile(r"(?:\r\n|\r|\n)(?=[ \t])")
@@ -106,6 +107,7 @@ class _Reader:
         self.name: str | None = None
         self.parts: list[bytes] = []
         self.size = 0
+        self.strays = 0
 
     def take(self, line: bytes, end: int) -> bool:
         """Add one line; return False when it belongs to the body already."""
@@ -117,6 +119,10 @@ class _Reader:
             self._begin(found[1].decode("ascii").lower(), line[found.end() : _MAX_VALUE])
             return True
         self.close()
+        self.strays += 1
+        if self.strays > _MANY_STRAYS:
+            self._note("header section too damaged")
+            return False
         if _SPACED_NAME.match(line) or (self.section.fields and _goes_on(self.raw, line, end)):
             self._note(_NO_FIELD)
             return True

@@ -49,12 +49,14 @@ _HIDDEN = re.compile(
 )
 _INDENT_ONLY = re.compile(r"(?i)border(?:-left)?\s*:\s*(?:none|0)")
 _WEB = re.compile(r"(?i)https?://")
+_LONG_TAG = re.compile(r"<[A-Za-z][^<>]{4000,}")
+_MANY_ATTRIBUTES = 300
 _MAX_LINK = 1_000
 
 
 def render(html: str) -> str:
     """Return the text of an HTML body; never raises, and takes time linear in the length."""
-    html = html[:MAX_HTML]
+    html = _LONG_TAG.sub(_few_attributes, html[:MAX_HTML])
     if html.count("<") > _MANY_TAGS and _nesting(html) > MAX_NESTING:
         return _without_tags(html)
     root = LexborHTMLParser(html).body
@@ -229,6 +231,14 @@ def _same_address(words: str, href: str) -> bool:
         return re.sub(r"(?i)^(?:https?://)?(?:www\.)?", "", text.strip()).rstrip("/").lower()
 
     return bare(words) == bare(href)
+
+
+def _few_attributes(tag: re.Match[str]) -> str:
+    """Drop the attributes of a tag that has absurdly many: the parser compares each with all others."""
+    text = tag[0]
+    return (
+        text if len(text.split()) < _MANY_ATTRIBUTES and text.count("=") < _MANY_ATTRIBUTES else text.split(None, 1)[0]
+    )
 
 
 def _nesting(html: str) -> int:

@@ -117,8 +117,8 @@ def _header(section: HeaderSection) -> _Header:
     header = _from_library({**values, "date": date})
     for name, value in values.items():
         own = address.mailboxes(value)
-        if len(header.boxes.get(name, ())) < len(own):
-            header.boxes[name] = own
+        library = header.boxes.get(name, ())
+        header.boxes[name] = library if len(library) >= len(own) else own
     header.date = header.date or _instant(date)
     if date and header.date is None:
         header.defects.append("date field unreadable")

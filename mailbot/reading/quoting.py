@@ -26,6 +26,8 @@ from mailbot.reading.quotemarks import (
 from mailbot.reading.signature import is_mobile, signature_start
 
 _MAX_LINES = 50_000
+# Nobody writes more lines by hand; further down no attribution is looked for.
+_MOST_WRITTEN = 5_000
 _KEPT_ABOVE_ANSWER = 6
 _INTERLEAVED = 2
 _ATTRIBUTION_LINES = 4
@@ -140,7 +142,7 @@ def _history_start(lines: list[str]) -> int:
     """
     written = False
     beyond = 0
-    for number, line in enumerate(lines):
+    for number, line in enumerate(lines[:_MOST_WRITTEN]):
         stripped = visible(line).strip()
         if not stripped or is_quoted(line) or number < beyond:
             continue
@@ -192,7 +194,7 @@ def _runs(lines: list[str]) -> list[_Run]:
             runs[-1].lines.append(line)
         else:
             run = _Run(quoted, [])
-            if quoted and runs:
+            if quoted and runs and number < _MOST_WRITTEN:
                 _take_attribution(runs, run)
             run.lines.append(line)
             runs.append(run)
