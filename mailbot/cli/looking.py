@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from mailbot.cli import common
+from mailbot.cli.contract import ticket_object
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -90,7 +91,7 @@ def tickets(
         if as_json:
             for ticket in found:
                 if detail := queries.ticket(view.conn, view.partner, ticket.id):
-                    common.print_json(_as_json(detail))
+                    common.print_json(ticket_object(detail))
             return
     if not found:
         common.out.print("No ticket matches." if search or state or severity or tenant else "No tickets yet.")
@@ -140,7 +141,7 @@ def show(
             originals = [spool.raw_of(view.conn, arrival.id) for arrival in detail.arrivals]
             _print_raw(originals)
         elif as_json:
-            common.print_json(_as_json(detail))
+            common.print_json(ticket_object(detail))
         else:
             _print_ticket(detail, view.rules)
 
@@ -155,14 +156,6 @@ def _print_raw(originals: list[bytes]) -> None:
         for line in original.splitlines(keepends=True):
             sys.stdout.buffer.write(b">" + line if line.lstrip(b">").startswith(b"From ") else line)
         sys.stdout.buffer.write(b"\n")
-
-
-def _as_json(detail: TicketDetail) -> dict[str, Any]:
-    return {
-        **common.row(detail.ticket),
-        "entries": [common.row(entry) for entry in detail.entries],
-        "mails": [common.row(mail) for mail in detail.mails],
-    }
 
 
 def _print_ticket(detail: TicketDetail, rules: Rules) -> None:

@@ -8,6 +8,7 @@ import typer
 
 from mailbot.cli import common
 from mailbot.cli.changes import hand_over
+from mailbot.cli.contract import mail_object
 
 if TYPE_CHECKING:
     from mailbot.store.views import MailView
@@ -48,7 +49,7 @@ def list_(
         mails = queries.outbox(conn, rules.partner.id, states=states, limit=200)
     if as_json:
         for mail in mails:
-            common.print_json(common.row(mail))
+            common.print_json(mail_object(mail))
         return
     if not mails:
         common.out.print("No outgoing mail." if not state else f"No outgoing mail is {state}.")
