@@ -23,7 +23,14 @@ def match_expression(typed: str) -> str:
     """The FTS5 expression for what was typed; "" when it has no letter or digit to look for."""
     words = unicodedata.normalize("NFC", storable(typed)).split()
     phrases = [word.replace('"', " ") for word in words if any(letter.isalnum() for letter in word)]
-    return " AND ".join(f'"{phrase}" *' for phrase in phrases[:_MOST_WORDS])
+    return " AND ".join(_phrase(words) for words in phrases[:_MOST_WORDS])
+
+
+def _phrase(words: str) -> str:
+    letters = [letter for letter in words if letter.isalnum()]
+    # "C++" means a C, while a single letter of other scripts may begin a word worth finding.
+    whole = len(letters) == 1 and letters[0].isascii()
+    return f'"{words}"' if whole else f'"{words}" *'
 
 
 def ticket_number(typed: str) -> int | None:

@@ -193,22 +193,20 @@ def project(
     row.update(change or {})
 
 
-def rebuild_projection(conn: Connection) -> int:
-    """Make every ticket's row anew from the log; return how many there are."""
-    count = 0
-    for ticket, row in _folded(conn):
-        conn.execute(update(TICKET).where(TICKET.c.id == ticket).values(**row))
-        count += 1
-    return count
+def rebuild_projection(conn: Connection, ticket_ids: Iterable[int] | None = None) -> int:
+    """Make these tickets' rows (None: every ticket's) anew from the log; return how many that were."""
+    wanted = conn.execute(select(TICKET.c.id)).scalars().all() if ticket_ids is None else list(ticket_ids)
+    for ticket in wanted:
+        conn.execute(update(TICKET).where(TICKET.c.id == ticket).values(**_folded(conn, ticket)))
+    return len(wanted)
 
 
-def _folded(conn: Connection) -> Iterator[tuple[int, dict[str, Any]]]:
-    for ticket in conn.execute(select(TICKET.c.id).order_by(TICKET.c.id)).scalars().all():
-        row: dict[str, Any] = {}
-        entries = select(ENTRY.c.kind, ENTRY.c.at, ENTRY.c.recorded_at, ENTRY.c.change)
-        for entry in conn.execute(entries.where(ENTRY.c.ticket_id == ticket).order_by(ENTRY.c.id)):
-            project(row, entry.kind, entry.at, entry.recorded_at, entry.change and _from_json(entry.change))
-        yield ticket, row
+def _folded(conn: Connection, ticket: int) -> dict[str, Any]:
+    row: dict[str, Any] = {}
+    entries = select(ENTRY.c.kind, ENTRY.c.at, ENTRY.c.recorded_at, ENTRY.c.change)
+    for entry in conn.execute(entries.where(ENTRY.c.ticket_id == ticket).order_by(ENTRY.c.id)):
+        project(row, entry.kind, entry.at, entry.recorded_at, entry.change and _from_json(entry.change))
+    return row
 
 
 def facts(conn: Connection, partner: str, ids: Iterable[int]) -> tuple[TicketFacts, ...]:
