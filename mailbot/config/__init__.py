@@ -10,6 +10,7 @@ What only `run` needs, a brand and secrets that can be read, is looked at by
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 from mailbot.config.content import drop_disabled, problems_of_content
@@ -94,7 +95,12 @@ def merged_sources(folder: Path | None) -> Merged:
             raise ConfigError((problem,))
         if (folder / OPERATOR_FILE).exists():
             own = read_source(folder / OPERATOR_FILE, OPERATOR_FILE)
-    return merge(read_source(shipped_path(), _SHIPPED_NAME), own)
+    return merge(_shipped(), own)
+
+
+@cache
+def _shipped() -> Source:
+    return read_source(shipped_path(), _SHIPPED_NAME)
 
 
 def shipped_path() -> Path:

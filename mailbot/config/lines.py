@@ -61,7 +61,8 @@ class _Reader:
             self.skip()
             self.at = self.text.index("]", self.at) + 1
             self.take("]")
-            yield table, line
+            for depth in range(1, len(table) + 1):
+                yield table[:depth], line
 
     def assignment(self, table: Place) -> Iterator[tuple[Place, int]]:
         line = self.here()

@@ -106,53 +106,58 @@ def _syntax_problem(name: str, said: str, text: str) -> Problem:
 
 
 def merge(shipped: Source, own: Source) -> Merged:
-    """Return the operator's values over the shipped ones. The sources' values are used up."""
+    """Return the operator's values over the shipped ones; both sources stay as they are."""
     merged = Merged.of(shipped)
-    for name in _OWN_LISTS:
-        merged.values.pop(name, None)
-    _merge_table(merged, (), merged.values, own.values, own)
+    base = {key: value for key, value in shipped.values.items() if key not in _OWN_LISTS}
+    merged.values = _table(merged, (), base, own.values, own)
     _fill_tenant_hours(merged.values)
     return merged
 
 
-def _merge_table(merged: Merged, place: Place, target: dict[str, Any], values: dict[str, Any], own: Source) -> None:
+def _table(merged: Merged, place: Place, base: dict[str, Any], values: dict[str, Any], own: Source) -> dict[str, Any]:
+    both = dict(base)
     for key, value in values.items():
         here = (*place, key)
-        present = target.get(key)
+        present = base.get(key)
         if isinstance(value, dict) and isinstance(present, dict):
             merged.origins[here] = Origin(own.file, own.lines.get(here))
-            _merge_table(merged, here, present, value, own)
+            both[key] = _table(merged, here, present, value, own)
         elif key == "rule" and isinstance(value, list) and isinstance(present, list):
-            _merge_rules(merged, here, present, value, own)
+            both[key] = _rules(merged, here, present, value, own)
         else:
-            target[key] = value
+            both[key] = value
             merged.note(here, own, here)
+    return both
 
 
-def _merge_rules(merged: Merged, place: Place, target: list[Any], rows: list[Any], own: Source) -> None:
+def _rules(merged: Merged, place: Place, base: list[Any], rows: list[Any], own: Source) -> list[Any]:
     """Let a row with a shipped rule's id change that rule, key by key; put any other behind them."""
-    shipped = {row["id"]: index for index, row in enumerate(target)}
+    both = list(base)
+    shipped = {row["id"]: index for index, row in enumerate(base)}
     for index, row in enumerate(rows):
         name = row.get("id") if isinstance(row, dict) else None
         known = shipped.get(name) if isinstance(name, str) else None
         if known is None:
-            target.append(row)
-            merged.note((*place, len(target) - 1), own, (*place, index))
+            both.append(row)
+            merged.note((*place, len(both) - 1), own, (*place, index))
             continue
-        target[known] = target[known] | row
+        both[known] = both[known] | row
         merged.origins[*place, known] = Origin(own.file, own.lines.get((*place, index)))
         for key in row:
             merged.note((*place, known, key), own, (*place, index, key))
+    return both
 
 
 def _fill_tenant_hours(values: dict[str, Any]) -> None:
     partner, rows = values.get("partner"), values.get("tenant")
     base = partner.get("hours") if isinstance(partner, dict) else None
-    if not isinstance(base, dict) or not isinstance(rows, list):
-        return
-    for index, row in enumerate(rows):
-        if isinstance(row, dict) and isinstance(row.get("hours"), dict):
-            rows[index] = row | {"hours": _over(base, row["hours"])}
+    if isinstance(base, dict) and isinstance(rows, list):
+        values["tenant"] = [
+            row | {"hours": _over(base, row["hours"])}
+            if isinstance(row, dict) and isinstance(row.get("hours"), dict)
+            else row
+            for row in rows
+        ]
 
 
 def _over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

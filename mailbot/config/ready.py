@@ -106,6 +106,7 @@ def _notify(check: Check) -> Iterator[Problem]:
     yield from not_addresses(check, addresses, "notify", "addresses")
     customers = {canonical(address): tenant for tenant in check.rules.tenant for address in tenant.addresses}
     domains = {a_label(domain): tenant for tenant in check.rules.tenant for domain in tenant.domains}
+    ours = check.own_domains()
     for index, address in enumerate(addresses):
         local, _, domain = canonical(address).rpartition("@")
         if {f"{local}@{domain}", f"{local.partition('+')[0]}@{domain}"} & check.own_addresses():
@@ -114,7 +115,7 @@ def _notify(check: Check) -> Iterator[Problem]:
         elif tenant := customers.get(canonical(address)):
             text = f"{address} belongs to {tenant.id}, who would read about all other customers"
             yield check.error("notify", "addresses", index, text=text, hint="name only your own people")
-        elif tenant := domains.get(domain):
+        elif domain not in ours and (tenant := domains.get(domain)):
             text = f"{address} is at a domain of {tenant.id}, who would read about all other customers"
             yield check.warning("notify", "addresses", index, text=text, hint="name only your own people")
 

@@ -29,10 +29,10 @@ def parse_duration(value: object) -> object:
     if not isinstance(value, str) or not re.fullmatch(r"\s*(?:\d{1,9}\s*(?:min|[smhdw])\s*)+", value):
         raise ValueError(f'{_written(value)} is no duration; write "90s", "15m", "4h", "3d" or "1h 30m"')
     parts = re.findall(r"(\d+)\s*(min|[smhdw])", value)
-    length = timedelta(seconds=sum(int(number) * _UNITS_SECONDS[unit] for number, unit in parts))
-    if length > _LONGEST:
+    seconds = sum(int(number) * _UNITS_SECONDS[unit] for number, unit in parts)
+    if seconds > _LONGEST.total_seconds():
         raise ValueError(f"{_written(value)} is longer than a year")
-    return length
+    return timedelta(seconds=seconds)
 
 
 def _written(value: object) -> str:

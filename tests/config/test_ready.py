@@ -1,0 +1,220 @@
+"""What stops a start, and what is only warned of."""
+
+from pathlib import Path
+
+import pytest
+
+from mailbot.config import load, problems_for_run
+from mailbot.errors import Problem
+
+SOUND = """
+[partner]
+brand = "Example Telecom"
+address = "support@telecom.example"
+aliases = ["help@telecom.example"]
+zone = "America/New_York"
+emergency_number = "+1 212 555 0199"
+[notify]
+addresses = ["team@telecom.example"]
+[relay]
+host = "127.0.0.1"
+"""
+LISTEN = '[listen]\nlmtp = "127.0.0.1:2424"\n'
+ACME = '[[tenant]]\nid = "acme"\nname = "Acme"\n'
+BOLT = '[[tenant]]\nid = "bolt"\nname = "Bolt"\n'
+MAILBOX = '[[mailbox]]\nhost = "imap.telecom.example"\nsign_in.user = "support"\nsign_in.password = { file = "pw" }\n'
+
+
+def problems(folder: Path, rules: str) -> tuple[Problem, ...]:
+    (folder / "rules.toml").write_text(rules, encoding="utf-8")
+    secret = folder / "pw"
+    secret.write_text("s3cret\n", encoding="utf-8")
+    secret.chmod(0o600)
+    return problems_for_run(load(folder), folder)
+
+
+def test_sound_rules_have_no_problem(tmp_path: Path) -> None:
+    tenants = (
+        ACME
+        + 'addresses = ["office@acme.example"]\ndomains = ["acme.example"]\nphone_numbers = ["212-555-0123"]\n'
+        + 'recipients = ["acme@telecom.example"]\nemergency_number = "1-800-555-HELP"\n'
+        + BOLT
+        + 'domains = ["bolt.example"]\n'
+    )
+    assert problems(tmp_path, SOUND + LISTEN + MAILBOX + tenants) == ()
+
+
+def test_an_empty_folder_names_everything_that_is_needed_and_the_next_step(tmp_path: Path) -> None:
+    found = problems_for_run(load(tmp_path), tmp_path)
+    assert all(problem.hint and problem.file == "rules.toml" and problem.line is None for problem in found)
+    assert {problem.key: problem.warning for problem in found} == {
+        "partner.brand": False,
+        "partner.address": False,
+        "mailbox": False,
+        "partner.zone": True,
+        "partner.emergency_number": True,
+        "notify.addresses": True,
+        "relay.host": True,
+    }
+    assert "no brand configured" in {problem.text for problem in found}
+
+
+# (what is put in the place of what, or behind it) and what is said; each case has exactly one problem.
+ERRORS = [
+    # The partner.
+    ('brand = "Example Telecom"', 'brand = " "', "rules.toml:3: partner.brand: no brand configured"),
+    ('address = "support@telecom.example"', 'address = "support"', 'partner.address: "support" is no mail address'),
+    ('"help@telecom.example"', '"Help <help@telecom.example>"', "partner.aliases[#1]: "),
+    ('"+1 212 555 0199"', '"911"', "partner.emergency_number: 911 reaches ambulance, fire and police, not you"),
+    ('"+1 212 555 0199"', '"ask Dana"', 'partner.emergency_number: "ask Dana" does not look like a phone number'),
+    ('"+1 212 555 0199"', '"12"', 'partner.emergency_number: "12" does not look like a phone number'),
+    # Notices that would come back as mail, by any address of this mailbox, with or without a tag.
+    ('"team@telecom.example"', '"Support@Telecom.example"', "notify.addresses[#1]: Support@Telecom.example comes back"),
+    ('"team@telecom.example"', '"help+team@telecom.example"', "notify.addresses[#1]: help+team@telecom.example comes"),
+    ('"team@telecom.example"', '"team"', 'notify.addresses[#1]: "team" is no mail address'),
+    # No way in, or one that cannot be.
+    (LISTEN, "", "mailbox: no way for mail to come in"),
+    ('lmtp = "127.0.0.1:2424"', 'lmtp = "2424"', 'listen.lmtp: "2424" is no place to listen'),
+    ('lmtp = "127.0.0.1:2424"', 'lmtp = "127.0.0.1:99999"', "listen.lmtp: "),
+    (LISTEN, LISTEN + 'smtp = "127.0.0.1:2424"\n', "listen.lmtp: SMTP and LMTP cannot share one port"),
+    (LISTEN, LISTEN + 'trusted_relays = ["mx.telecom.example"]\n', "listen.trusted_relays[#1]: "),
+    (LISTEN, LISTEN + 'recipients = ["support"]\n', "listen.recipients[#1]: "),
+    # Tenants that cannot be told apart, from each other or from us.
+    ("", ACME + ACME, 'tenant[acme].id: another tenant has the id "acme"'),
+    (
+        "",
+        ACME + 'domains = ["acme.example"]\n' + BOLT + 'domains = ["ACME.example"]\n',
+        "tenant[bolt].domains[#1]: acme.example is listed for acme, too",
+    ),
+    (
+        "",
+        ACME + 'addresses = ["books@tax.example"]\n' + BOLT + 'addresses = ["Books@tax.example"]\n',
+        "tenant[bolt].addresses[#1]: books@tax.example is listed for acme, too",
+    ),
+    ("", ACME + 'domains = ["gmail.com"]\n', "tenant[acme].domains[#1]: anybody can have an address at gmail.com"),
+    (
+        "",
+        ACME + 'domains = ["Telecom.Example"]\n',
+        "tenant[acme].domains[#1]: Telecom.Example is the domain of",
+    ),
+    (
+        "",
+        ACME + 'domains = ["@acme.example"]\n',
+        'tenant[acme].domains[#1]: "@acme.example" is no mail domain (',
+    ),
+    ("", ACME + 'domains = ["example"]\n', 'tenant[acme].domains[#1]: "example" is no mail domain'),
+    (
+        "",
+        ACME + 'addresses = ["help@telecom.example"]\n',
+        "tenant[acme].addresses[#1]: help@telecom.example is",
+    ),
+    ("", ACME + 'addresses = ["office"]\n', 'tenant[acme].addresses[#1]: "office" is no mail address'),
+    ("", ACME + 'recipients = ["acme"]\n', 'tenant[acme].recipients[#1]: "acme" is no mail address'),
+    (
+        "",
+        ACME + 'addresses = ["team@telecom.example"]\n',
+        "notify.addresses[#1]: team@telecom.example belongs to acme, who would read about all other customers",
+    ),
+    # Mailboxes.
+    ("", MAILBOX.replace('"imap.telecom.example"', '""'), "mailbox[#1].host: names no server"),
+    ("", MAILBOX.replace('sign_in.user = "support"\n', ""), "mailbox[#1].sign_in.user: no user to sign in as"),
+    (
+        "",
+        MAILBOX.replace('{ file = "pw" }', '{ file = "gone" }'),
+        "mailbox[#1].sign_in.password: the file cannot be",
+    ),
+    ("", MAILBOX.replace("sign_in.password", "#"), "mailbox[#1].sign_in: needs either a password or a token"),
+    ("", MAILBOX + 'sign_in.token = { file = "pw" }\n', "mailbox[#1].sign_in: needs either a password or a token"),
+    ("", MAILBOX + 'tls = "none"\n', "mailbox[#1].tls: the password would cross the network for all to read"),
+    ("", MAILBOX + "folders = []\n", "mailbox[#1].folders: names no folder to read"),
+    ("", MAILBOX + 'move_to = "INBOX"\n', 'mailbox[#1].move_to: mail would be moved to "INBOX", which is read'),
+    ("", MAILBOX + MAILBOX, 'mailbox[#2].id: another mailbox has the id "support"'),
+    # The relay.
+    (
+        'host = "127.0.0.1"',
+        'host = "127.0.0.1"\nsign_in.user = "u"',
+        "relay.sign_in: needs either a password",
+    ),
+    ('host = "127.0.0.1"', 'host = "127.0.0.1"\nsign_in.password = { file = "pw" }', "relay.sign_in.user: no user to"),
+    (
+        'host = "127.0.0.1"',
+        'host = "127.0.0.1"\nsign_in = { user = "u", password = { env = "MAILBOT_TEST_GONE" } }',
+        "relay.sign_in.password: the environment variable MAILBOT_TEST_GONE is not set",
+    ),
+]
+WARNINGS = [
+    ('zone = "America/New_York"\n', "", "partner.zone: no time zone configured: opening hours are read in UTC"),
+    ('emergency_number = "+1 212 555 0199"\n', "", "partner.emergency_number: no emergency number"),
+    (
+        "",
+        ACME + 'phone_numbers = ["(212) 555-0199"]\n',
+        "partner.emergency_number: this number is Acme's own: it is dead when their phones are",
+    ),
+    (
+        "",
+        ACME + 'phone_numbers = ["(212) 555-0123"]\nemergency_number = "+12125550123"\n',
+        "tenant[acme].emergency_number: this number is Acme's own",
+    ),
+    ("", ACME + 'phone_numbers = ["extension 12"]\n', "tenant[acme].phone_numbers[#1]: "),
+    ('addresses = ["team@telecom.example"]', "", "notify.addresses: nobody of you is told about new tickets"),
+    ('"team@telecom.example"', '"dana@acme.example"', "notify.addresses[#1]: dana@acme.example is at a domain of acme"),
+    ('host = "127.0.0.1"', "", "relay.host: no relay configured: outgoing mail is only written to "),
+    (
+        "",
+        "[partner.hours.week]\nmon = []\ntue = []\nwed = []\nthu = []\nfri = []\n",
+        "partner.hours.week: support never opens",
+    ),
+    (
+        "",
+        ACME + "hours.week = { mon = [], tue = [], wed = [], thu = [], fri = [] }\n",
+        "tenant[acme].hours.week: support never opens",
+    ),
+    ('lmtp = "127.0.0.1:2424"', 'lmtp = "0.0.0.0:2424"', "listen.lmtp: other machines can hand in mail here"),
+    ("", MAILBOX + "port = 143\n", 'mailbox[#1].tls: port 143 usually goes with tls = "starttls"'),
+    ("", '[severity.high]\nresolution = "5m"\n', "severity.high.resolution: a resolution is promised sooner"),
+    ('zone = "', 'country = "USA"\nzone = "', "partner.country: is no country code"),
+    ('zone = "', 'website = "telecom.example"\nzone = "', "partner.website: is no web address"),
+    # Somebody who writes for two customers can be told apart by the phone numbers named.
+    (
+        "",
+        ACME
+        + 'addresses = ["books@tax.example"]\nphone_numbers = ["212-555-0101"]\n'
+        + BOLT
+        + 'addresses = ["books@tax.example"]\nphone_numbers = ["212-555-0102"]\n',
+        "tenant[bolt].addresses[#1]: books@tax.example is listed for acme, too",
+    ),
+    (
+        "",
+        ACME + 'domains = ["acme.example", "acme.example"]\n',
+        "tenant[acme].domains[#2]: acme.example is listed tw",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("place", "put", "expected", "warning"),
+    [(*case, False) for case in ERRORS] + [(*case, True) for case in WARNINGS],
+)
+def test_one_thing_wrong(tmp_path: Path, place: str, put: str, expected: str, *, warning: bool) -> None:
+    sound = SOUND + LISTEN
+    if "acme.example is at a domain" in expected or "dana@acme" in put:
+        sound += ACME + 'domains = ["acme.example"]\n'
+    assert place in sound
+    rules = sound.replace(place, put, 1) if place else sound + put
+    (problem,) = problems(tmp_path, rules)
+    assert expected in str(problem)
+    assert problem.warning is warning
+    assert problem.file == "rules.toml"
+
+
+def test_the_line_is_that_of_the_operators_key(tmp_path: Path) -> None:
+    rules = SOUND + LISTEN + ACME + 'domains = [\n  "acme.example",\n  "gmail.com",\n]\n'
+    (problem,) = problems(tmp_path, rules)
+    assert problem.line is not None
+    assert rules.splitlines()[problem.line - 1] == '  "gmail.com",'
+
+
+def test_public_domains_are_compared_as_domains(tmp_path: Path) -> None:
+    rules = 'public_domains = ["müller.example"]\n' + SOUND + LISTEN + ACME + 'domains = ["xn--mller-kva.example"]\n'
+    (problem,) = problems(tmp_path, rules)
+    assert "anybody can have an address" in problem.text
