@@ -24,7 +24,7 @@ _WROTE = re.compile(
     r"|ha scritto|scrive|scritto|schreef|geschreven"
     r"|skrev|skriver|kirjoitti|kirjoittaa|napisał\(?a?\)?|napisała?|pisze|napsal\(?a?\)?|napísala?|escreveu"
     r"|a scris|írta|ezt írta|yazdı|написала?"
-    r"|пише|пишет|писала?|έγραψε|viết|đã viết|menulis|ha escrit|je napisao|sent|said|rašė|kirjutas|napisana)\b"
+    r"|пише|пишет|писала?|έγραψε|viết|đã viết|menulis|ha escrit|je napisao|said|rašė|kirjutas|napisana)\b"
     r"|写道|寫道|写到|のメッセージ|は書きました|さんが書|に書きました|작성:|님이 작성|のメール|כתב|כתבה|كتب|กล่าวว่า|เขียน"
 )
 _WHEN = re.compile(r"\d{1,2}[:.h]\d{2}|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\b(?:19|20)\d\d\b|\d年|\d년")
