@@ -250,6 +250,9 @@ def test_the_command_fits_80_columns_and_what_it_recommends_works(
     assert "\x1b" not in result.stdout
     for words in ("Saturday 23:40", "Monday 09:05", "The ticket log", "Not answered", "Why", "Mail that left"):
         assert words in result.stdout
+    flat = " ".join(result.stdout.split())
+    for topic in ("outbound calls", "voicemail email", "caller id name", "phone registration", "port in", "port out"):
+        assert f"{topic} #" in flat
     assert (tmp_path / "demo/sent/index.html").exists()
     recommended = re.findall(r"^ +mailbot (.+)$", result.stdout, re.MULTILINE)
     assert recommended

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,7 +32,7 @@ _ANSWERS = {
     "emergency": "emergency",
     "oversize": "too large",
 }
-_EXPLAINED = ("hotel-phones-down", "vet-down", "forged", "bounce")
+_EXPLAINED = ("hotel-phones-down", "forged", "vet-down", "bounce")
 _BEWARE = {"authentication-failed": "may be forged", "unverified": "unverified"}
 _CUSTOMER_WIDTH = 19
 _RECIPIENT_WIDTH = 26
@@ -136,9 +137,7 @@ def _becomes(happening: Happening) -> Text:
             return Text.assemble(f"#{processed.ticket} ", (str(severity), _COLOURS[severity]))
         case JoinTicket(ticket=ticket) if rise:
             return Text.assemble(f"#{ticket} → ", (str(rise.severity), _COLOURS[rise.severity]))
-        case JoinTicket(ticket=ticket, kind=EntryKind.BOUNCE):
-            return Text(f"noted on #{ticket}")
-        case JoinTicket(ticket=ticket, kind=EntryKind.AUTOMATIC):
+        case JoinTicket(ticket=ticket, kind=EntryKind.BOUNCE | EntryKind.AUTOMATIC):
             return Text(f"noted on #{ticket}")
         case JoinTicket(ticket=ticket):
             return Text(f"joins #{ticket}")
@@ -167,12 +166,15 @@ def _show_tickets(played: Demo) -> None:
         shown.add_row(
             str(ticket.id),
             Text(str(ticket.severity), style=_COLOURS[ticket.severity]),
-            Text(tenant.name if tenant else "-"),
+            Text(tenant.name if tenant else ticket.requester),
             str(ticket.state),
             Text.assemble(_beware(ticket.flags), ticket.subject),
             due.astimezone(played.zone).strftime("%a %H:%M") if due else "best effort",
         )
     _indented(shown)
+    topics = [f"{ticket.playbook.replace('_', ' ')} #{ticket.id}" for ticket in played.tickets() if ticket.playbook]
+    said = f"Common issues recognised, with the steps to check: {', '.join(topics)}."
+    common.out.print(Padding(Text(said), (0, 0, 0, 2)))
 
 
 def _beware(flags: tuple[str, ...]) -> tuple[str, str]:
@@ -230,7 +232,7 @@ def _show_next(played: Demo, happened: list[Happening]) -> None:
     from mailbot.demo.sent import INDEX
     from mailbot.demo.stage import RULES, SENT
 
-    folder = _shown(played.folder)
+    folder = shlex.quote(_shown(played.folder))
     ticket = next(one.processed.ticket for one in happened if one.sample.file == "vet-down")
     _heading("Look further")
     steps = (

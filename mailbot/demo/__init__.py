@@ -54,7 +54,7 @@ class Happening:
         for reason in self.processed.decision.reasons:
             told.setdefault(reason.code, []).append(reason.text)
         if "automatic" in told:
-            return f"a machine sent it: {', '.join(told['automatic'])}"
+            return f"a machine sent it ({told['automatic'][0]})"
         return "; ".join((*told.get("answer.none", ()), *told.get("duplicate", ()))).removeprefix("no answer: ")
 
 
