@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from mailbot import rules
-from mailbot.delivery.submission import Stage, Submission, failure_of
+from mailbot.delivery.submission import Submission
+from mailbot.delivery.submission.failures import Stage, failure_of
 from mailbot.delivery.transport import with_transparency
 from mailbot.errors import (
     DeliveryFailure,

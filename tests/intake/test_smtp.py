@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import smtplib
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,11 +16,13 @@ from pathlib import Path
 from typing import Self
 
 import pytest
+from structlog.testing import capture_logs
 
 from mailbot.deciding.context import OUTSIDE, Source
 from mailbot.errors import MailbotError, StoreFull
 from mailbot.intake.border import endpoint, is_own, is_trusted, own_recipients
-from mailbot.intake.smtp import Accept, Listener, enhanced
+from mailbot.intake.smtp import Accept, Listener
+from mailbot.intake.smtp.session import enhanced
 from mailbot.rules import Limits, Partner, Rules, Tenant
 from mailbot.rules import Listener as ListenerRules
 from mailbot.store.database import open_database
@@ -502,6 +506,21 @@ def test_a_silent_client_is_let_go_after_the_timeout(accepting: Accepting) -> No
         assert client.reply() == ""
         until(lambda: listener.sessions == 0)
     assert accepting.arrivals == []
+
+
+def test_a_client_that_breaks_off_is_no_news(accepting: Accepting, caplog: pytest.LogCaptureFixture) -> None:
+    with listening(accepting, rules()) as listener, capture_logs() as logged:
+        for octets in (
+            b"NOOP\r\n" * 5_000,
+            b"MAIL FROM:<ann@example.net>\r\nRCPT TO:<support@example.com>\r\nDATA\r\nx",
+        ):
+            with Client(listener.addresses[Source.SMTP]) as client:
+                client.send(octets)
+                client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            until(lambda: listener.sessions == 0)
+    gc.collect()
+    assert logged == []
+    assert caplog.records == []
 
 
 def test_stopping_lets_a_message_finish_and_says_goodbye_to_others(accepting: Accepting) -> None:

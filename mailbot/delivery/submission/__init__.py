@@ -5,7 +5,7 @@ text. `tls = "none"` is for a relay on this machine or in the operator's own net
 no password or token goes to another machine in clear. Signing in is by PLAIN or LOGIN, or by
 XOAUTH2 when a token is configured; secrets are looked up anew at each sign-in.
 
-What went wrong decides what happens to the mail, and one function says so (`failure_of`):
+What went wrong decides what happens to the mail, and one function says so (`failures.failure_of`):
 - before any mail is at stake (connect, TLS, sign-in): the relay is unusable, no mail to blame;
 - a reply 5yz about this mail is permanent, 4yz and a broken connection are transient;
 - from the first octet of the final CRLF.CRLF until the complete reply, everything but a reply
@@ -30,40 +30,25 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from functools import cached_property
 from ipaddress import ip_address
 
+from mailbot.delivery.submission.failures import Stage, expect, failure_of, is_success
 from mailbot.delivery.transport import Accepted, check_wire_form, one_line, with_a_labels, with_transparency
 from mailbot.errors import (
-    DeliveryFailure,
     MailbotError,
     PermanentFailure,
     RelayUnusable,
-    TransientFailure,
-    UnclearResult,
 )
 from mailbot.rules import Relay, Secret
 
-__all__ = ["Accepted", "Offer", "Secrets", "Stage", "Submission", "failure_of"]
+__all__ = ["Accepted", "Offer", "Secrets", "Submission"]
 
 Secrets = Callable[[Secret], str]
 
 _IDLE = timedelta(seconds=60)
 _GOODBYE = timedelta(seconds=1)
 _CLOSING = 421
-_SIGN_IN_FIRST = frozenset({530, 534, 535, 538})
-
-
-class Stage(StrEnum):
-    """How far handing over one mail had come when it failed."""
-
-    SESSION = "session"
-    """Connecting, greeting, TLS, sign-in: nothing about any mail was said yet."""
-    ENVELOPE = "envelope"
-    """MAIL, RCPT, DATA, and the text up to its final dot."""
-    FINAL = "final"
-    """The final dot and its reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +157,9 @@ class Submission:
             raise _GoneMeanwhile from error
         if code == _CLOSING and not fresh:  # the relay's idle timeout, RFC 5321 section 3.8
             raise _GoneMeanwhile
-        _expect(2, code, text)
-        _expect(2, *smtp.docmd("RCPT", f"TO:<{with_a_labels(recipient)}>"))
-        _expect(3, *smtp.docmd("DATA"))
+        expect(2, code, text)
+        expect(2, *smtp.docmd("RCPT", f"TO:<{with_a_labels(recipient)}>"))
+        expect(3, *smtp.docmd("DATA"))
 
     def _recover(self, smtp: smtplib.SMTP, error: Exception) -> None:
         """Make the connection fit for the next mail after a refusal, or drop it."""
@@ -268,53 +253,6 @@ def _base64(text: str) -> str:
 
 class _GoneMeanwhile(Exception):
     """The relay had closed the idle connection."""
-
-
-def failure_of(error: Exception, stage: Stage) -> DeliveryFailure:
-    """Return what this error means for the mail; the text is fit for people and for one line of a log."""
-    if isinstance(error, DeliveryFailure):
-        return error
-    code = error.smtp_code if isinstance(error, smtplib.SMTPResponseException) else None
-    if code is not None and not 400 <= code < 600:  # noqa: PLR2004 - neither 4yz nor 5yz: a garbled or odd reply
-        code = None
-    text = _diagnostic(error)
-    if stage is Stage.SESSION or code in _SIGN_IN_FIRST:
-        return RelayUnusable(text, code)
-    if code is None:
-        return UnclearResult(text) if stage is Stage.FINAL else TransientFailure(text)
-    return PermanentFailure(text, code) if code >= 500 else TransientFailure(text, code)  # noqa: PLR2004 - 5yz
-
-
-def is_success(code: int) -> bool:
-    """Return whether a reply code is a 2yz."""
-    return 200 <= code < 300  # noqa: PLR2004 - RFC 5321 section 4.2.1
-
-
-def _expect(hundreds: int, code: int, text: bytes) -> None:
-    if code // 100 != hundreds or not 200 <= code < 600:  # noqa: PLR2004 - a cut reply can be "25"
-        raise smtplib.SMTPResponseException(code, text)
-
-
-def _diagnostic(error: Exception) -> str:
-    match error:
-        case smtplib.SMTPResponseException(smtp_code=code, smtp_error=text):
-            return one_line(f"{code} {one_line(text)}")
-        case ssl.SSLCertVerificationError():
-            return one_line(f"the relay's certificate cannot be trusted: {error.verify_message}")
-        case ssl.SSLError():
-            return one_line(f"TLS failed: {getattr(error, 'reason', None) or error}")
-        case TimeoutError():
-            return "the relay did not answer in time"
-        case socket.gaierror():
-            return one_line(f"the relay's host name cannot be resolved: {error.strerror}")
-        case smtplib.SMTPServerDisconnected() if "timed out" in str(error):
-            return "the relay did not answer in time"
-        case smtplib.SMTPServerDisconnected():
-            return one_line(f"the connection to the relay broke: {error}")
-        case OSError():
-            return one_line(f"no connection to the relay: {error.strerror or error}")
-        case _:
-            return one_line(str(error)) or type(error).__name__
 
 
 def _mail_options(smtp: smtplib.SMTP, reverse_path: str, recipient: str, raw: bytes) -> str:

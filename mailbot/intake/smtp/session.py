@@ -1,20 +1,9 @@
-"""The doors for mail by SMTP (RFC 5321) and LMTP (RFC 2033).
+"""One session at our door: what is said line by line, on top of aiosmtpd.
 
-A 250 is given only after the message and its envelope are committed; the session waits for
-that commit without holding up the others. One transaction is one arrival, however many
-recipients it names. By LMTP every recipient gets a reply of its own.
-
-Only our own addresses are served, with or without +tag; every other recipient is refused with
-550 5.1.1, so nobody can relay through us. Size, recipients and sessions are bounded (552, 452,
-421). When something fails here the answer is 451 4.3.0 without detail, never a 5yz, because
-the sender would give the mail up for good; the detail goes to the log.
-
-A client that vanishes before the end of its message leaves nothing behind. One that vanishes
-after the end and before our reply has left a message; its second attempt is the same mail again,
-which is recognised by its content.
-
-The greeting names the partner's domain and no software. A client that is none of the
-`trusted_relays` may not vouch for anything: its arrivals bear OUTSIDE as their mailbox.
+aiosmtpd leads the dialogue; its replies get an enhanced status code (RFC 2034) where it has none.
+Three of its ways are replaced: the text of a message is read in blocks (`mailbot.intake.octets`),
+addresses are read by the grammar of SMTP instead of that of header fields, and nothing is said
+about the software or its commands.
 """
 
 from __future__ import annotations
@@ -22,13 +11,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-import threading
-from collections.abc import Callable
-from concurrent.futures import Future
-from contextlib import suppress
-from datetime import datetime, timedelta
-from functools import partial
-from typing import Any, AnyStr
+from collections.abc import Awaitable, Callable
+from typing import AnyStr
 
 import structlog
 from aiosmtpd.lmtp import LMTP
@@ -36,21 +20,19 @@ from aiosmtpd.smtp import SMTP
 from aiosmtpd.smtp import Envelope as Transaction
 from aiosmtpd.smtp import Session as Dialogue
 
-from mailbot.deciding.context import OUTSIDE, Source
-from mailbot.errors import MailbotError, StoreFull
-from mailbot.intake.border import endpoint, is_own, is_trusted, own_recipients
+from mailbot.deciding.context import Source
+from mailbot.intake.border import is_own
 from mailbot.intake.octets import BLOCK_OCTETS, Allowance, Endless, NoRoom, TooLarge, read_message
 from mailbot.reading.model import Envelope
 from mailbot.rules import Rules
-from mailbot.store.spool import NewArrival, pack
 
-Accept = Callable[[NewArrival], "Future[int | None] | int | None"]
+INTERNAL_ERROR = "451 4.3.0 Something went wrong here, please try again later"
 
-_HELD_OCTETS = 134_217_728
-_PACK_ELSEWHERE_OCTETS = 65_536
+Store = Callable[[Source, str, Envelope, bytes], Awaitable[str]]
+"""Takes door, the client's IP address, envelope and message; returns the reply to them."""
+
 _BUSY = b"421 4.3.2 Too many connections now, please try again later\r\n"
 _CLOSING = b"421 4.3.2 Service is closing, please try again later\r\n"
-_INTERNAL = "451 4.3.0 Something went wrong here, please try again later"
 # Beyond what RFC 5321 allows, because real senders put commas and the like into bounce addresses.
 _LOCAL = r'[^\s<>@"\x00-\x1f\x7f]+|"(?:[^"\\\x00-\x1f\x7f]|\\[\x20-\x7e])*"'
 _PATH = re.compile(rf"<(?:@[^:<>]*:)?(?P<address>(?:{_LOCAL})(?:@[^\s<>@]+)?)?>(?P<rest>.*)")
@@ -70,129 +52,17 @@ _ENHANCED = {
 log = structlog.get_logger("mailbot.intake.smtp")
 
 
-class Listener:
-    """The SMTP and LMTP doors that rules.toml opens, served by one thread."""
-
-    def __init__(
-        self, rules: Rules, accept: Accept, now: Callable[[], datetime], *, held_octets: int = _HELD_OCTETS
-    ) -> None:
-        """`accept` commits an arrival, or returns a future that is done once it is committed.
-
-        It is called in the listener's thread and must not wait. `held_octets` bounds the
-        unfinished messages of all sessions together; one message may always be as large as allowed.
-        """
-        self._rules = rules
-        self._accept = accept
-        self._now = now
-        self._allowance = Allowance(max(held_octets, 2 * rules.limits.message_bytes))
-        self._own = own_recipients(rules)
-        self._sessions: set[_SmtpSession] = set()
-        self._thread: threading.Thread | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stop: asyncio.Event | None = None
-        self._grace = timedelta(0)
-        self.addresses: dict[Source, tuple[str, int]] = {}
-        """Where each open door really listens; port 0 in rules.toml takes any free one."""
-
-    @property
-    def sessions(self) -> int:
-        """How many sessions are open at present."""
-        return len(self._sessions)
-
-    def start(self) -> None:
-        """Open the doors, or none of them: raise MailbotError when one cannot be opened."""
-        doors = {Source.SMTP: self._rules.listen.smtp, Source.LMTP: self._rules.listen.lmtp}
-        opened: Future[dict[Source, tuple[str, int]]] = Future()
-        run = partial(asyncio.run, self._serve({door: at for door, at in doors.items() if at}, opened))
-        self._thread = threading.Thread(target=run, name="listener", daemon=True)
-        self._thread.start()
-        try:
-            self.addresses = opened.result()
-        except BaseException:
-            self._thread.join()
-            self._thread = None
-            raise
-
-    def stop(self, grace: timedelta = timedelta(seconds=5)) -> None:
-        """Close the doors; messages received whole get their reply within `grace`, other sessions a 421."""
-        if self._thread is None or self._loop is None or self._stop is None:
-            return
-        self._grace = grace
-        with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join()
-        self._thread = None
-
-    async def _serve(self, doors: dict[Source, str], opened: Future[dict[Source, tuple[str, int]]]) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        servers: list[asyncio.Server] = []
-        addresses: dict[Source, tuple[str, int]] = {}
-        door, where = Source.SMTP, ""
-        try:
-            for door, where in doors.items():
-                host, port = endpoint(where)
-                servers.append(await self._loop.create_server(partial(self._session, door), host, port))
-                addresses[door] = servers[-1].sockets[0].getsockname()[:2]
-        except (OSError, ValueError) as error:
-            problem = f"cannot listen on {where} for {door.upper()}: {error}; is another program using that port?"
-            failure = MailbotError(problem)
-            failure.__cause__ = error
-            opened.set_exception(failure)
-        else:
-            opened.set_result(addresses)
-            await self._stop.wait()
-        for server in servers:
-            server.close()
-        await self._finish_sessions()
-
-    async def _finish_sessions(self) -> None:
-        deadline = asyncio.get_running_loop().time() + self._grace.total_seconds()
-        while self._sessions and asyncio.get_running_loop().time() < deadline:
-            for session in self._sessions:
-                session.close_unless_storing()
-            await asyncio.sleep(0.01)
-
-    def _session(self, door: Source) -> asyncio.Protocol:
-        if len(self._sessions) >= self._rules.listen.max_sessions:
-            return _Refusal()
-        kind = _LmtpSession if door is Source.LMTP else _SmtpSession
-        return kind(_Hooks(self._rules, self._own), door, self._sessions, self._store, self._allowance)
-
-    async def _store(self, door: Source, peer: str, envelope: Envelope, raw: bytes) -> str:
-        """Return the reply of one message: 250 once it is committed, else a 4yz."""
-        try:
-            packed = await asyncio.to_thread(pack, raw) if len(raw) > _PACK_ELSEWHERE_OCTETS else None
-            new = NewArrival(
-                source=door,
-                received_at=self._now(),
-                raw=raw,
-                envelope=envelope,
-                mailbox="" if is_trusted(peer, self._rules.listen.trusted_relays) else OUTSIDE,
-                packed=packed,
-            )
-            accepted = self._accept(new)
-            if isinstance(accepted, Future):
-                # Shielded: a client that goes away must not take back what the writer has begun.
-                await asyncio.shield(asyncio.wrap_future(accepted))
-        except StoreFull:
-            log.warning("refused", door=door, peer=peer, reason="no room in the store")
-            return "452 4.3.1 No room at present, please try again later"
-        except Exception:
-            log.exception("refused", door=door, peer=peer)
-            return _INTERNAL
-        return "250 2.0.0 Taken"
-
-
-class _Refusal(asyncio.Protocol):
+class Refusal(asyncio.Protocol):
     """A session too many: told so, and closed."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Say 421 (RFC 5321 section 3.8) and close."""
         if isinstance(transport, asyncio.WriteTransport):
             transport.write(_BUSY)
         transport.close()
 
 
-class _Hooks:
+class Hooks:
     """What aiosmtpd asks of us during a session."""
 
     def __init__(self, rules: Rules, own: frozenset[str]) -> None:
@@ -203,6 +73,7 @@ class _Hooks:
     async def handle_EHLO(
         self, server: SMTP, session: Dialogue, transaction: Transaction, host: str, replies: list[str]
     ) -> list[str]:
+        """Return the extensions: PIPELINING and enhanced status codes, which LMTP must have, and no HELP."""
         session.host_name = host
         # aiosmtpd ends its list with HELP; one reply in one piece, so that no line is taken for a reply of its own.
         return ["\r\n".join([*replies[:-1], "250-PIPELINING", "250 ENHANCEDSTATUSCODES"])]
@@ -210,6 +81,7 @@ class _Hooks:
     async def handle_RCPT(
         self, server: SMTP, session: Dialogue, transaction: Transaction, address: str, options: list[str]
     ) -> str:
+        """Take a recipient that is ours, up to the limit."""
         if not is_own(address, self._own):
             return "550 5.1.1 There is no such mailbox here"
         if len(transaction.rcpt_tos) >= self.rules.listen.max_recipients:
@@ -218,21 +90,19 @@ class _Hooks:
         return "250 2.1.5 Recipient is ours"
 
     async def handle_exception(self, error: Exception) -> str:
+        """Say 451, never a 5yz: the fault is ours, and the mail must come again."""
         log.error("session-failed", exc_info=error)
-        return _INTERNAL
+        return INTERNAL_ERROR
 
 
-Store = Callable[[Source, str, Envelope, bytes], Any]
-
-
-class _SmtpSession(SMTP):
+class SmtpSession(SMTP):
     """One SMTP session; what aiosmtpd does line by line in DATA is done in blocks here."""
 
     # The reader's buffer: bounds a command line, and the block that is searched for the end of data.
     line_length_limit = BLOCK_OCTETS
 
     def __init__(
-        self, hooks: _Hooks, door: Source, sessions: set[_SmtpSession], store: Store, allowance: Allowance
+        self, hooks: Hooks, door: Source, sessions: set[SmtpSession], store: Store, allowance: Allowance
     ) -> None:
         limit_octets = hooks.rules.limits.message_bytes
         super().__init__(
@@ -252,10 +122,12 @@ class _SmtpSession(SMTP):
         self._storing = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Count the session."""
         self._open_sessions.add(self)
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
+        """Count the session no longer."""
         self._open_sessions.discard(self)
         super().connection_lost(error)
 
@@ -286,6 +158,7 @@ class _SmtpSession(SMTP):
         return found["address"] or "<>", found["rest"].strip()
 
     async def smtp_DATA(self, arg: str) -> None:
+        """Take the message, and reply when it is stored (RFC 5321 section 4.1.1.4)."""
         if await self.check_helo_needed() or self.envelope is None:
             return
         if arg or not self.envelope.rcpt_tos:
@@ -314,7 +187,7 @@ class _SmtpSession(SMTP):
         envelope = Envelope(reverse_path, tuple(dict.fromkeys(transaction.rcpt_tos)))
         self._storing = True
         try:
-            return str(await self._store(self._door, str(peer[0]) if peer else "", envelope, raw))
+            return await self._store(self._door, str(peer[0]) if peer else "", envelope, raw)
         finally:
             self._storing = False
             self._allowance.give_back(len(raw))
@@ -323,16 +196,19 @@ class _SmtpSession(SMTP):
         return reply
 
     async def smtp_HELP(self, arg: str) -> None:
+        """Tell nothing about the software."""
         await self.push("214 2.0.0 RFC 5321 tells all")
 
     async def smtp_VRFY(self, arg: str) -> None:
+        """Tell nothing about who is here (RFC 5321 section 7.3)."""
         await self.push("252 2.5.0 Send a message, and its reply will tell")
 
     async def smtp_EXPN(self, arg: str) -> None:
+        """Tell nothing about who is here."""
         await self.push("502 5.5.1 There are no lists here")
 
 
-class _LmtpSession(_SmtpSession, LMTP):
+class LmtpSession(SmtpSession, LMTP):
     """One LMTP session: LHLO for a greeting, and after the message one reply per recipient (RFC 2033 section 4.2)."""
 
     def _replies(self, reply: str, transaction: Transaction) -> str:
