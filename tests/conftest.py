@@ -14,7 +14,7 @@ from collections.abc import Generator
 import hypothesis
 import pytest
 
-pytest_plugins = ["tests.servers.dovecot"]
+pytest_plugins = ["tests.servers.dovecot", "tests.servers.scripted_imap"]
 
 IN_CI = os.environ.get("CI") == "true"
 SERVERS = ("dovecot", "postfix", "chromium", "postgres")

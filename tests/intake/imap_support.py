@@ -23,6 +23,7 @@ from mailbot.rules import Limits, Mailbox, Partner, Rules, Tenant
 from mailbot.store import spool
 from mailbot.store.database import Database, open_database
 from tests.servers.dovecot import Dovecot
+from tests.servers.scripted_imap import ScriptedImap
 
 PARTNER = "brightline"
 RULES = Rules(
@@ -133,10 +134,10 @@ def capture() -> tuple[FilteringBoundLogger, list[Any]]:
 class Desk:
     """One folder of a mailbox, read step by step as the watcher would, without its thread."""
 
-    def __init__(self, server: Dovecot, spool: Spool, **changes: Any) -> None:
+    def __init__(self, server: Dovecot | ScriptedImap, spool: Spool, **changes: Any) -> None:
         self.server = server
         self.spool = spool
-        self.mailbox: Mailbox = server.rules(**{key: changes.pop(key) for key in ("move_to",) if key in changes})
+        self.mailbox: Mailbox = server.rules()
         log, self.log = capture()
         settings: dict[str, Any] = {
             "mailbox": "support",

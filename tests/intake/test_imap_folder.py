@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.intake.imap import watcher
+from mailbot.intake.imap import ConnectionLost, watcher
 from mailbot.intake.imap.connection import Connection, Found
 from mailbot.store.cursors import Cursor
 from mailbot.store.spool import NewArrival
@@ -233,7 +233,7 @@ def test_the_mailbox_is_left_as_it_was_found(dovecot: Dovecot, spool: Spool) -> 
         assert client.select_folder("INBOX")[b"RECENT"] == 6
 
 
-def expunging(desk: Desk, uid: int) -> Callable[[Connection], None]:
+def expunging(server: Dovecot, uid: int) -> Callable[[Connection], None]:
     """Make a person delete that message between the look at its size and the fetch of its body."""
 
     def arm(connection: Connection) -> None:
@@ -241,7 +241,7 @@ def expunging(desk: Desk, uid: int) -> Callable[[Connection], None]:
 
         def find(uids: Sequence[int]) -> list[Found]:
             found = look(uids)
-            with desk.server.client() as client:
+            with server.client() as client:
                 client.select_folder("INBOX")
                 client.add_flags([uid], [rb"\Deleted"])
                 client.expunge([uid])
@@ -258,7 +258,7 @@ def test_a_message_deleted_meanwhile_is_skipped_and_the_rest_goes_on(dovecot: Do
     for number in (1, 2, 3):
         dovecot.append(mail(number))
     with desk.connection() as connection:
-        expunging(desk, 2)(connection)
+        expunging(dovecot, 2)(connection)
         desk.reader.sync(connection)
     desk.sync()
     assert spool.numbers() == [1, 3]
@@ -270,7 +270,7 @@ def test_the_last_message_deleted_meanwhile_is_not_asked_for_again(dovecot: Dove
     desk.sync()
     dovecot.append(mail(1))
     with desk.connection() as connection:
-        expunging(desk, 1)(connection)
+        expunging(dovecot, 1)(connection)
         desk.reader.sync(connection)
     cursor = spool.cursor("support", "INBOX")
     assert cursor
@@ -349,6 +349,25 @@ def test_what_was_missed_is_found_by_comparing_the_whole_folder(dovecot: Dovecot
     assert spool.numbers() == [3, 1, 2]
     desk.reconcile()
     assert spool.count() == 3
+
+
+def test_a_message_that_dovecot_cannot_read_blocks_nobody_and_comes_when_it_can(dovecot: Dovecot, spool: Spool) -> None:
+    desk = Desk(dovecot, spool)
+    desk.sync()
+    dovecot.append_all(map(mail, range(1, 6)))
+    [damaged] = [path for path in dovecot.maildir().glob("*/*") if path.is_file() and b"tone 3" in path.read_bytes()]
+    damaged.chmod(0)
+    lost = 0
+    while spool.count() < 4 and lost < 10:
+        try:
+            desk.sync()
+        except ConnectionLost:
+            lost += 1
+    assert spool.numbers() == [1, 2, 4, 5]
+    damaged.chmod(0o600)
+    desk.reconcile()
+    desk.reconcile()
+    assert sorted(spool.numbers()) == [1, 2, 3, 4, 5]
 
 
 def test_comparing_is_due_by_the_clock(dovecot: Dovecot, spool: Spool) -> None:

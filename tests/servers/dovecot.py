@@ -66,6 +66,7 @@ def signed_token(user: str, *, key: bytes = _TOKEN_KEY, expires_at: float | None
 class Dovecot:
     """One server. `capability` replaces what IMAP advertises ("IMAP4rev1" alone: no IDLE, MOVE, UIDPLUS).
 
+    `tokens` lets `signed_token` sign in by XOAUTH2; `special` names a folder that is marked as the junk folder.
     `user` is whose mailbox the methods use unless they are told another.
     """
 
@@ -74,8 +75,10 @@ class Dovecot:
     password: str = PASSWORD
     capability: str = ""
     tokens: bool = False
+    special: str = ""
     certificate: Path | None = None
     imap_port: int = field(default_factory=free_port)
+    imaps_port: int = field(default_factory=free_port)
     lmtp_port: int = field(default_factory=free_port)
     _process: subprocess.Popen[bytes] | None = None
 
@@ -183,11 +186,15 @@ class Dovecot:
             answer = client.fetch(client.search("ALL"), ["FLAGS"])
         return {uid: tuple(flag for flag in data[b"FLAGS"] if flag != rb"\Recent") for uid, data in answer.items()}
 
+    def maildir(self, user: str = "") -> Path:
+        """Return where the INBOX lies on disk."""
+        return self.folder / "mail" / (user or self.user) / "Maildir"
+
     def renumber(self, *, user: str = "") -> None:
         """Restart with the INBOX's indexes gone, as after a rebuild: the same mail under a new UIDVALIDITY."""
         self.kill()
         for index in ("dovecot-uidlist", "dovecot.index", "dovecot.index.log", "dovecot.index.cache"):
-            (self.folder / "mail" / (user or self.user) / "Maildir" / index).unlink(missing_ok=True)
+            (self.maildir(user) / index).unlink(missing_ok=True)
         self.start()
 
     def _give_to(self, user: str, group: str) -> None:
@@ -222,7 +229,7 @@ service imap-login {{
     port = {self.imap_port}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {self.imaps_port if self.certificate else 0}
   }}
 }}
 service anvil {{
@@ -238,6 +245,9 @@ service lmtp {{
   }}
 }}
 """
+        if self.special:
+            common += f"namespace inbox {{\n  inbox = yes\n  mailbox {self.special} {{\n    auto = create\n"
+            common += "    special_use = \\Junk\n  }\n}\n"
         if self.capability:
             common += f"imap_capability = {self.capability}\n"
         return (self._config_2_3 if _version() < (2, 4) else self._config_2_4)(user, group) + common
@@ -324,10 +334,10 @@ def _version() -> tuple[int, ...]:
 
 
 def certificate(folder: Path) -> Path:
-    """Make a self-signed certificate for localhost and 127.0.0.1: cert.pem and key.pem in that folder."""
+    """Make a self-signed certificate for 127.0.0.1, and not for localhost: cert.pem and key.pem in that folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
-    command += ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    command += ["-subj", "/CN=mail.example.com", "-addext", "subjectAltName=IP:127.0.0.1"]
     command += ["-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")]
     subprocess.run(command, check=True, capture_output=True)
     return folder

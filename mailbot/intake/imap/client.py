@@ -6,9 +6,16 @@ import socket
 import ssl
 
 from imapclient import IMAPClient, SocketTimeout
-from imapclient.exceptions import CapabilityError, IMAPClientAbortError, IMAPClientError
+from imapclient.exceptions import CapabilityError, IMAPClientAbortError, IMAPClientError, IMAPClientReadOnlyError
 
-__all__ = ["CapabilityError", "Client", "IMAPClientAbortError", "IMAPClientError", "SocketTimeout"]
+__all__ = [
+    "CapabilityError",
+    "Client",
+    "IMAPClientAbortError",
+    "IMAPClientError",
+    "IMAPClientReadOnlyError",
+    "SocketTimeout",
+]
 
 
 class Client(IMAPClient):  # type: ignore[misc]  # IMAPClient is published without types

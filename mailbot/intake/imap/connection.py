@@ -19,9 +19,22 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Self
 
-from mailbot.intake.imap.client import Client, IMAPClientAbortError, IMAPClientError, SocketTimeout
+from mailbot.intake.imap.client import (
+    Client,
+    IMAPClientAbortError,
+    IMAPClientError,
+    IMAPClientReadOnlyError,
+    SocketTimeout,
+)
 from mailbot.intake.imap.signin import check_protection, sign_in, start_tls
-from mailbot.intake.imap.trouble import ImapTrouble, explain_command, explain_connecting, explain_loss
+from mailbot.intake.imap.trouble import (
+    CommandRefused,
+    ConnectionLost,
+    ImapTrouble,
+    explain_command,
+    explain_connecting,
+    explain_loss,
+)
 from mailbot.rules import Mailbox, Secret
 
 CONNECT_SECONDS = 30.0
@@ -60,6 +73,7 @@ class Connection:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._was_cut = False
         self.capabilities: frozenset[str] = frozenset()
 
     @classmethod
@@ -111,7 +125,12 @@ class Connection:
     def examine(self, folder: str, *, writable: bool = False) -> FolderState:
         """Open a folder, read-only unless `writable`, and return what is in it now."""
         with self._talking(f"opening the folder {folder}"):
-            answer = self._client.select_folder(folder, readonly=not writable)
+            try:
+                answer = self._client.select_folder(folder, readonly=not writable)
+            except IMAPClientReadOnlyError as error:
+                raise CommandRefused(
+                    f"the folder {folder} can be read but not changed", "take `move_to` out of rules.toml"
+                ) from error
             return FolderState(int(answer[b"UIDVALIDITY"]), answer.get(b"UIDNEXT"), int(answer[b"EXISTS"]))
 
     def search(self, first_uid: int, exists: int, *, since: date | None = None) -> list[int]:
@@ -119,10 +138,12 @@ class Connection:
 
         The day is that of INTERNALDATE in whatever zone the server counts days.
         """
+        if not exists:
+            return []
         wanted: list[Any] = ["UID", f"{first_uid}:*"]
         if since is not None:
             wanted += ["SINCE", since]
-        starts = range(1, max(exists, 1) + 1, _MESSAGES_PER_SEARCH)
+        starts = range(1, exists + 1, _MESSAGES_PER_SEARCH)
         found: set[int] = set()
         for start in starts:
             window = []
@@ -239,17 +260,20 @@ class Connection:
             timer.cancel()
 
     def _cut(self) -> None:
+        self._was_cut = True
         # Not SSLSocket.shutdown, which takes the TLS object away from the thread that reads from it.
         with suppress(OSError):
             socket.socket.shutdown(self._client.socket(), socket.SHUT_RDWR)
 
     @contextmanager
-    def _talking(self, what: str, seconds: float = _STEP_SECONDS) -> Iterator[None]:
-        """Bound a step in time and turn its errors into ours."""
+    def _talking(self, what: str, seconds: float = 0.0) -> Iterator[None]:
+        """Bound a step in time (0: the usual limit) and turn its errors into ours."""
         try:
-            with self._cut_after(seconds):
+            with self._cut_after(seconds or _STEP_SECONDS):
                 yield
         except (IMAPClientAbortError, OSError) as error:
+            if self._was_cut:
+                raise ConnectionLost(f"{what} took too long and was cut off") from error
             raise explain_loss(error, what) from error
         except (IMAPClientError, ValueError, TypeError, LookupError, AssertionError) as error:
             # The parser trips over answers that break the protocol; the next command may well succeed.

@@ -8,9 +8,11 @@ done so twice, then without its body, and at last not at all until the next comp
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TypeVar
 
 from structlog.typing import FilteringBoundLogger
 
@@ -23,6 +25,8 @@ _ALONE_AFTER = 2
 _HEADER_ONLY_AFTER = 4
 _LEFT_AFTER = 6
 
+_T = TypeVar("_T")
+
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
@@ -32,24 +36,40 @@ class Fetched:
     oversize: int = 0
 
 
+class _Step(Enum):
+    """What was asked of a message when the connection ended."""
+
+    SIZE = auto()
+    FROM = auto()
+    BODY = auto()
+
+
 class Fetcher:
     """Fetches the messages of one folder, and remembers over reconnects which of them ended the connection."""
 
     def __init__(self, limit_octets: int, log: FilteringBoundLogger) -> None:
         self._limit = limit_octets
         self._log = log
-        self._ended: Counter[int] = Counter()
+        self._ended: Counter[tuple[_Step, int]] = Counter()
 
     def forgive(self) -> None:
         """Forget which messages ended a connection: each gets its chances again."""
         self._ended.clear()
+
+    def find(self, connection: Connection, uids: Sequence[int]) -> list[Found]:
+        """Return sizes and dates by UID; a size that the server refuses is 0. What is gone is missing."""
+        found = {one.uid: one for one in self._ask(connection.find, _Step.SIZE, uids)}
+        missing = [uid for uid in uids if uid not in found and self._times(_Step.SIZE, uid) < _LEFT_AFTER]
+        for uid in connection.still_there(missing) if missing else ():
+            found[uid] = Found(uid, 0, None)
+        return [found[uid] for uid in sorted(found)]
 
     def batches(self, found: Collection[Found]) -> Iterator[list[Found]]:
         """Divide into batches of at most 50 messages or 8 MiB, whichever is less, in the same order."""
         batch: list[Found] = []
         octets = 0
         for one in found:
-            alone = self._ended[one.uid] >= _ALONE_AFTER
+            alone = self._times(_Step.BODY, one.uid) >= _ALONE_AFTER
             if batch and (alone or len(batch) == BATCH_MESSAGES or octets + one.size > BATCH_OCTETS):
                 yield batch
                 batch, octets = [], 0
@@ -66,7 +86,7 @@ class Fetcher:
 
         Raise ConnectionLost; the same batch may then be tried over another connection.
         """
-        with self._counting(one.uid for one in batch):
+        with self._counting(_Step.BODY, [one.uid for one in batch]):
             whole = [one for one in batch if self._may_be_whole(one)]
             fetched = self._fetch_whole(connection, whole)
             missing = [one for one in batch if one.uid not in fetched]
@@ -80,22 +100,30 @@ class Fetcher:
 
     def from_fields(self, connection: Connection, found: Collection[Found]) -> dict[int, bytes]:
         """Return the From fields by UID; those that the server refuses are missing."""
-        uids = [one.uid for one in found if self._ended[one.uid] < _LEFT_AFTER]
-        with self._counting(uids):
+        uids = [one.uid for one in found]
+        return dict(self._ask(lambda some: list(connection.from_fields(some).items()), _Step.FROM, uids))
+
+    def _ask(self, ask: Callable[[Sequence[int]], list[_T]], step: _Step, uids: Sequence[int]) -> list[_T]:
+        """Ask for all at once, but one by one for those that make trouble."""
+        together = [uid for uid in uids if self._times(step, uid) < _ALONE_AFTER]
+        alone = [uid for uid in uids if _ALONE_AFTER <= self._times(step, uid) < _LEFT_AFTER]
+        answers: list[_T] = []
+        try:
+            with self._counting(step, together):
+                answers += ask(together) if together else []
+        except CommandRefused as refusal:
+            self._log.warning("the server refuses some messages; trying one by one", error=str(refusal))
+            alone = sorted((*together, *alone))
+        for uid in alone:
             try:
-                return connection.from_fields(uids) if uids else {}
+                with self._counting(step, [uid]):
+                    answers += ask([uid])
             except CommandRefused as refusal:
-                self._log.warning("the server refuses some messages; trying one by one", error=str(refusal))
-            fields: dict[int, bytes] = {}
-            for uid in uids:
-                try:
-                    fields |= connection.from_fields([uid])
-                except CommandRefused as refusal:
-                    self._log.warning("the server refuses a message", uid=uid, error=str(refusal))
-            return fields
+                self._log.warning("the server refuses a message", uid=uid, error=str(refusal))
+        return answers
 
     def _may_be_whole(self, one: Found) -> bool:
-        return one.size <= self._limit and self._ended[one.uid] < _HEADER_ONLY_AFTER
+        return one.size <= self._limit and self._times(_Step.BODY, one.uid) < _HEADER_ONLY_AFTER
 
     def _fetch_whole(self, connection: Connection, whole: Collection[Found]) -> dict[int, Fetched]:
         if not whole:
@@ -116,7 +144,7 @@ class Fetcher:
             return {uid: Fetched(got, max(one.size, 1)) for uid, got in connection.header_sections([one.uid]).items()}
 
         attempts: list[Callable[[], dict[int, Fetched]]] = [body, header] if with_body else [header]
-        for attempt in attempts if self._ended[one.uid] < _LEFT_AFTER else []:
+        for attempt in attempts if self._times(_Step.BODY, one.uid) < _LEFT_AFTER else []:
             try:
                 if (got := attempt().get(one.uid)) is not None:
                     return got
@@ -137,12 +165,15 @@ class Fetcher:
         return Fetched(header[: self._limit] + b"\r\n\r\n", len(octets))
 
     @contextmanager
-    def _counting(self, uids: Iterator[int] | Collection[int]) -> Iterator[None]:
-        uids = list(uids)
+    def _counting(self, step: _Step, uids: Iterable[int]) -> Iterator[None]:
+        steps = [(step, uid) for uid in uids]
         try:
             yield
         except ConnectionLost:
-            self._ended.update(uids)
+            self._ended.update(steps)
             raise
-        for uid in uids:
-            self._ended.pop(uid, None)
+        for one in steps:
+            self._ended.pop(one, None)
+
+    def _times(self, step: _Step, uid: int) -> int:
+        return self._ended[step, uid]

@@ -162,7 +162,7 @@ class FolderReader:
     def _take(self, connection: Connection, cursor: Cursor, uids: Sequence[int], *, advance: bool) -> Cursor:
         """Fetch and commit these UIDs, batch by batch; with `advance` the cursor follows them."""
         for some in _slices(uids, _SIZES_AT_ONCE):
-            ours = [one for one in connection.find(some) if _claim(one, cursor) is not Claim.NOT_OURS]
+            ours = [one for one in self._fetcher.find(connection, some) if _claim(one, cursor) is not Claim.NOT_OURS]
             for batch in self._fetcher.batches(self._listed(connection, ours)):
                 fetched = self._fetcher.fetch(connection, batch)
                 arrivals = [self._arrival(one, fetched[one.uid], cursor) for one in batch if one.uid in fetched]

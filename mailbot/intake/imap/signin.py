@@ -57,6 +57,9 @@ def sign_in(client: Client, mailbox: Mailbox, secrets: Callable[[Secret], str]) 
     except (IMAPClientAbortError, OSError) as error:
         raise explain_loss(error, "signing in") from error
     except (IMAPClientError, ValueError) as error:
+        # IMAPClient makes a LoginError of a lost connection, too.
+        if isinstance(error.__context__, IMAPClientAbortError):
+            raise explain_loss(error.__context__, "signing in") from error
         raise explain_sign_in(error, mailbox) from error
 
 

@@ -81,7 +81,10 @@ def explain_sign_in(error: Exception, mailbox: Mailbox) -> SignInRefused:
 
 def explain_command(error: Exception, what: str) -> CommandRefused:
     """Return that the server refused or garbled `what`."""
-    return CommandRefused(f"{what}: {_words(error)}")
+    words = _words(error)
+    # IMAPClient begins with "select failed: ", which says less than `what`.
+    next_step = "`mailbot check --connect` lists the folders that are there" if what.startswith("opening") else ""
+    return CommandRefused(f"{what}: {words}", next_step)
 
 
 def explain_loss(error: Exception, what: str) -> ConnectionLost:

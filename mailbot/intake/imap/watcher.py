@@ -73,6 +73,7 @@ class ImapWatcher:
         self._mover = Mover(mailbox.id, folder.name, target, sink, surroundings.now, self._log)
         self._failures = 0
         self._trouble = ""
+        self._was_loud = False
         self._moves_looked_up_at = 0.0
 
     def run(self) -> None:
@@ -134,11 +135,13 @@ class ImapWatcher:
 
     def _report(self, error: Exception) -> None:
         text = str(error) if isinstance(error, MailbotError) else f"{type(error).__name__}: {error}"
-        if text == self._trouble or self._around.stop.is_set():
-            return
         # An ordinary hang-up is noticed and mended within a second: no reason to call anybody.
-        quiet = isinstance(error, ConnectionLost) and self._failures == 1
-        tell = self._log.info if quiet else self._log.error
+        loud = not isinstance(error, ConnectionLost) or self._failures > 1
+        told = text == self._trouble and (self._was_loud or not loud)
+        if told or self._around.stop.is_set():
+            return
+        self._was_loud = loud
+        tell = self._log.error if loud else self._log.info
         if isinstance(error, ImapTrouble):
             tell("the mailbox cannot be read", error=error.text, next_step=error.next_step)
         else:

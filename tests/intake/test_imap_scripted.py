@@ -1,0 +1,322 @@
+"""Servers that are slow, sloppy or broken: whatever they say, no mail is lost and nothing spins."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mailbot.intake.imap import ConnectionLost, ImapTrouble, SignInRefused, connection
+from mailbot.intake.imap.connection import Connection
+from mailbot.intake.imap.folder import FolderReader
+from tests.intake.imap_support import Desk, Spool, eventually, mail, open_spool, watching
+from tests.servers.scripted_imap import HANG_UP, ScriptedImap
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Iterator[Spool]:
+    with open_spool(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def server(scripted_imap: ScriptedImap, spool: Spool) -> ScriptedImap:
+    """A server whose empty folder we know, and which then got the messages 9 to 13."""
+    Desk(scripted_imap, spool).sync()
+    scripted_imap.messages = {uid: mail(uid) for uid in range(9, 14)}
+    scripted_imap.uidnext = "14"
+    return scripted_imap
+
+
+def only(prefix: str, answer: Callable[[str], bytes | None]) -> Callable[[str], bytes | None]:
+    return lambda command: answer(command) if command.startswith(prefix) else None
+
+
+def is_body(command: str) -> bool:
+    return command.startswith("UID FETCH") and "BODY.PEEK[]" in command
+
+
+def test_answers_out_of_order_with_news_in_between(server: ScriptedImap, spool: Spool) -> None:
+    def answer(command: str) -> bytes | None:
+        if not is_body(command):
+            return None
+        lines = [server.line(uid, command) for uid in (12, 9, 13, 10, 11)]
+        # Another client stars message 3 and removes nothing; a message arrives.
+        lines.insert(2, b"* 3 FETCH (FLAGS (\\Flagged))\r\n* 6 EXISTS\r\n* OK still here\r\n")
+        return b"".join(lines)
+
+    server.answer = answer
+    Desk(server, spool).sync()
+    assert spool.numbers() == [9, 10, 11, 12, 13]
+
+
+def test_a_message_whose_size_is_left_out_or_refused_is_fetched_all_the_same(
+    server: ScriptedImap, spool: Spool
+) -> None:
+    def answer(command: str) -> bytes | None:
+        if "RFC822.SIZE" not in command or "12" not in command.split()[2].split(","):
+            return None
+        several = "," in command.split()[2]
+        return b"".join(server.line(uid, command) for uid in (9, 11, 13)) if several else b"TAG NO size unknown\r\n"
+
+    server.answer = answer
+    Desk(server, spool).sync()
+    assert spool.numbers() == [9, 10, 11, 12, 13]
+
+
+def test_sizes_that_are_refused_together_are_asked_for_one_by_one(server: ScriptedImap, spool: Spool) -> None:
+    def answer(command: str) -> bytes | None:
+        named = "RFC822.SIZE" in command and "12" in command.split()[2].split(",")
+        return b"TAG NO a message is damaged\r\n" if named else None
+
+    server.answer = answer
+    Desk(server, spool).sync()
+    assert spool.numbers() == [9, 10, 11, 12, 13]
+
+
+def test_a_folder_that_is_missing_is_told_with_where_to_look(scripted_imap: ScriptedImap, spool: Spool) -> None:
+    scripted_imap.answer = only("EXAMINE", lambda _: b"TAG NO [NONEXISTENT] Mailbox doesn't exist\r\n")
+    with watching(scripted_imap.rules(), spool, scripted_imap.secrets) as log:
+        eventually(lambda: bool(log))
+    assert "opening the folder INBOX" in log[0]["error"]
+    assert "Mailbox doesn't exist" in log[0]["error"]
+    assert "mailbot check --connect" in log[0]["next_step"]
+
+
+def test_a_lasting_failure_to_connect_is_an_error_even_if_the_first_one_was_not(
+    scripted_imap: ScriptedImap, spool: Spool
+) -> None:
+    scripted_imap.close()
+    with watching(scripted_imap.rules(), spool, scripted_imap.secrets) as log:
+        eventually(lambda: len(log) >= 2)
+        time.sleep(1.2)
+    assert [entry["log_level"] for entry in log] == ["info", "error"]
+    assert "refuses connections" in log[1]["error"]
+
+
+def test_a_message_left_out_of_an_answer_is_asked_for_again(server: ScriptedImap, spool: Spool) -> None:
+    def answer(command: str) -> bytes | None:
+        several = "9,10,11,12,13" in command
+        return b"".join(server.line(uid, command) for uid in (9, 11, 13)) if is_body(command) and several else None
+
+    server.answer = answer
+    Desk(server, spool).sync()
+    assert spool.numbers() == [9, 10, 11, 12, 13]
+
+
+REFUSALS = [
+    b"TAG NO [UNAVAILABLE] Some messages could not be fetched\r\n",
+    b"TAG BAD Internal error\r\n",
+    # A literal that is no literal
+    b"* 1 FETCH (UID 11 BODY[] {12)\r\nTAG OK done\r\n",
+    b"* 1 FETCH (UID eleven BODY[] NIL)\r\nTAG OK done\r\n",
+    b"* 1 FETCH (UID 11 BODY[] NIL)\r\nTAG OK done\r\n",
+]
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_a_message_that_the_server_will_not_hand_out_comes_as_its_header(
+    server: ScriptedImap, spool: Spool, refusal: bytes
+) -> None:
+    server.answer = lambda command: refusal if is_body(command) and "11" in command.split()[2].split(",") else None
+    desk = Desk(server, spool)
+    desk.sync()
+    assert {row.number: row.oversize for row in spool.rows()} == {9: 0, 10: 0, 11: len(mail(11)), 12: 0, 13: 0}
+
+
+def test_a_message_of_which_nothing_is_handed_out_blocks_nobody_and_comes_later(
+    server: ScriptedImap, spool: Spool
+) -> None:
+    def answer(command: str) -> bytes | None:
+        named = command.startswith("UID FETCH") and "11" in command.split()[2].split(",") and "BODY" in command
+        return b"TAG NO cannot read it\r\n" if named else None
+
+    server.answer = answer
+    desk = Desk(server, spool)
+    desk.sync()
+    assert spool.numbers() == [9, 10, 12, 13]
+    assert any("tried again later" in event for event in desk.events())
+    server.answer = lambda _: None
+    desk.reconcile()
+    assert sorted(spool.numbers()) == [9, 10, 11, 12, 13]
+
+
+def sync_as_watcher(desk: Desk, attempts: int) -> int:
+    """Sync over new connections until it succeeds; return how many were lost."""
+    for lost in range(attempts):
+        try:
+            desk.sync()
+        except ConnectionLost:
+            continue
+        return lost
+    return attempts
+
+
+def test_a_message_that_ends_the_connection_is_isolated(server: ScriptedImap, spool: Spool) -> None:
+    server.answer = lambda command: HANG_UP if is_body(command) and "11" in command.split()[2].split(",") else None
+    desk = Desk(server, spool)
+    lost = sync_as_watcher(desk, 10)
+    assert lost == 4
+    assert {row.number: row.oversize for row in spool.rows()} == {9: 0, 10: 0, 11: len(mail(11)), 12: 0, 13: 0}
+
+
+def test_a_message_that_ends_the_connection_whatever_is_asked_is_left_for_later(
+    server: ScriptedImap, spool: Spool
+) -> None:
+    def answer(command: str) -> bytes | None:
+        named = command.startswith("UID FETCH") and "11" in command.split()[2].split(",") and "BODY" in command
+        return HANG_UP if named else None
+
+    server.answer = answer
+    desk = Desk(server, spool)
+    assert sync_as_watcher(desk, 10) == 6
+    assert spool.numbers() == [9, 10, 12, 13]
+    server.answer = lambda _: None
+    desk.reconcile()
+    desk.reconcile()
+    assert sorted(spool.numbers()) == [9, 10, 11, 12, 13]
+
+
+def test_a_size_that_was_a_lie_does_not_pass_the_limit(server: ScriptedImap, spool: Spool) -> None:
+    server.messages[11] = mail(11) + b"x" * 5000
+    line = server.line
+
+    def answer(command: str) -> bytes | None:
+        if "RFC822.SIZE" not in command:
+            return None
+        return b"".join(
+            line(uid, command).replace(str(len(server.messages[uid])).encode(), b"99") for uid in server.messages
+        )
+
+    server.answer = answer
+    Desk(server, spool, limit_octets=2000).sync()
+    rows = {row.number: row for row in spool.rows()}
+    assert rows[11].oversize == len(server.messages[11])
+    assert len(rows[11].raw) < 2000
+    assert rows[12].oversize == 0
+
+
+def test_without_uidnext_first_contact_still_starts_at_now(scripted_imap: ScriptedImap, spool: Spool) -> None:
+    scripted_imap.uidnext = ""
+    scripted_imap.messages = {3: mail(3), 8: mail(8)}
+    desk = Desk(scripted_imap, spool)
+    desk.sync()
+    scripted_imap.messages[9] = mail(9)
+    desk.sync()
+    assert spool.numbers() == [9]
+
+
+def test_news_in_the_same_segment_as_the_answer_to_idle_is_heard(server: ScriptedImap) -> None:
+    server.with_idle = b"* 6 EXISTS\r\n"
+    assert idle_seconds(server) < 2
+
+
+def test_news_before_the_answer_to_idle_is_heard(server: ScriptedImap) -> None:
+    server.before_idle = b"* 6 EXISTS\r\n* OK hold on\r\n"
+    assert idle_seconds(server) < 2
+
+
+def test_what_others_do_to_flags_does_not_end_idle(server: ScriptedImap) -> None:
+    server.with_idle = b"* 2 FETCH (FLAGS (\\Seen))\r\n* OK still here\r\n* 1 EXPUNGE\r\n"
+    assert idle_seconds(server) >= 3
+
+
+def idle_seconds(server: ScriptedImap) -> float:
+    with Connection.open(server.rules(), server.secrets) as opened:
+        opened.examine("INBOX")
+        began = time.monotonic()
+        opened.idle(3, lambda: False)
+        return time.monotonic() - began
+
+
+def test_a_server_that_refuses_idle_is_an_error_and_no_silence(server: ScriptedImap) -> None:
+    server.answer = only("IDLE", lambda _: b"TAG NO not now\r\n")
+    with (
+        Connection.open(server.rules(), server.secrets) as opened,
+        pytest.raises(ImapTrouble, match="not now"),
+    ):
+        opened.idle(3, lambda: False)
+
+
+@pytest.mark.parametrize("farewell", [b"* BYE server shutting down\r\n", b""], ids=["BYE", "no word"])
+def test_a_server_that_hangs_up_at_once_is_not_asked_in_a_tight_loop(
+    scripted_imap: ScriptedImap, spool: Spool, farewell: bytes
+) -> None:
+    scripted_imap.answer = only("EXAMINE", lambda _: HANG_UP)
+    scripted_imap.with_idle = farewell
+    with watching(scripted_imap.rules(), spool, scripted_imap.secrets):
+        time.sleep(3)
+    # At 0, 0.5, 1.5 and 3.5 seconds.
+    assert 2 <= scripted_imap.connections <= 4
+
+
+def test_a_farewell_during_idle_leads_to_a_new_connection(scripted_imap: ScriptedImap, spool: Spool) -> None:
+    scripted_imap.with_idle = b"* BYE going down for maintenance\r\n"
+    with watching(scripted_imap.rules(), spool, scripted_imap.secrets):
+        eventually(lambda: spool.cursor("support", "INBOX") is not None)
+        scripted_imap.messages[9] = mail(9)
+        eventually(lambda: spool.count() == 1)
+
+
+def test_a_server_that_trickles_is_cut_off(server: ScriptedImap, spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "_STEP_SECONDS", 1.0)
+
+    def answer(command: str) -> bytes | None:
+        if command.startswith("UID SEARCH"):
+            # Keeps every read timeout happy, and never gets anywhere.
+            for _ in range(100):
+                server._open[-1].sendall(b"* OK just a moment\r\n")
+                time.sleep(0.1)
+        return None
+
+    server.answer = answer
+    began = time.monotonic()
+    with pytest.raises(ConnectionLost, match="SEARCH"):
+        Desk(server, spool).sync()
+    assert time.monotonic() - began < 3
+
+
+def test_a_search_over_a_very_large_folder_is_divided(
+    server: ScriptedImap, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "_MESSAGES_PER_SEARCH", 2)
+    Desk(server, spool).sync()
+    searches = [said for said in server.said if said.startswith("UID SEARCH") and "9:*" in said]
+    assert [said.split()[2] for said in searches[-3:]] == ["1:2", "3:4", "5:*"]
+    assert spool.numbers() == [9, 10, 11, 12, 13]
+
+
+def test_login_is_used_where_plain_is_not_offered(scripted_imap: ScriptedImap, spool: Spool) -> None:
+    scripted_imap.capabilities = "IMAP4rev1"
+    Desk(scripted_imap, spool).sync()
+    assert any(said.startswith("LOGIN support@example.com") for said in scripted_imap.said)
+
+
+def test_a_server_that_ends_the_connection_while_signing_in_did_not_refuse_it(scripted_imap: ScriptedImap) -> None:
+    scripted_imap.answer = only("AUTHENTICATE", lambda _: HANG_UP)
+    with (
+        pytest.raises(ConnectionLost, match="signing in"),
+        Connection.open(scripted_imap.rules(), scripted_imap.secrets),
+    ):
+        pass
+
+
+def test_too_many_connections_is_a_refused_sign_in(scripted_imap: ScriptedImap) -> None:
+    scripted_imap.answer = only("AUTHENTICATE", lambda _: b"TAG NO [ALERT] Too many simultaneous connections.\r\n")
+    with (
+        pytest.raises(SignInRefused, match="Too many simultaneous connections"),
+        Connection.open(scripted_imap.rules(), scripted_imap.secrets),
+    ):
+        pass
+
+
+def test_the_reader_stops_between_batches(server: ScriptedImap, spool: Spool) -> None:
+    server.messages = {uid: mail(uid) for uid in range(9, 139)}
+    desk = Desk(server, spool)
+    stopping: Any = FolderReader(desk.folder, spool, spool._now, lambda: spool.count() >= 50, desk.bound)
+    with desk.connection() as opened:
+        stopping.sync(opened)
+    assert spool.count() == 50
+    desk.sync()
+    assert spool.numbers() == list(range(9, 139))
