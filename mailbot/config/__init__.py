@@ -73,10 +73,9 @@ def problems_for_run(rules: Rules, folder: Path) -> tuple[Problem, ...]:
     try:
         merged = merged_sources(folder)
     except ConfigError:
-        merged = Merged({}, {})
-    # What the operator has not written is no line of the shipped file's, but missing in the operator's.
-    own = {place: origin for place, origin in merged.origins.items() if origin.file == OPERATOR_FILE}
-    merged = Merged(merged.values, own)
+        merged = Merged({})
+    # What the operator has not written is missing in the operator's file, and no line of the shipped one.
+    merged.under = None
     return _in_file_order(problems_of_running(rules, folder, merged))
 
 

@@ -33,6 +33,7 @@ _PLAIN = {
     "less_than_equal": "must be {le} or less",
     "greater_than": "must be longer than nothing",
 }
+_ROWS = {"tenant", "mailbox", "rule"}
 _NO_TABLE = {"model_type", "model_attributes_type", "dict_type"}
 
 
@@ -65,6 +66,10 @@ def _explain(merged: Merged, detail: ErrorDetails) -> Problem:
     if kind in _NO_TABLE and place[-1] in {"password", "token"}:
         hint = 'write { env = "NAME" }, { file = "PATH" } or { command = "PROGRAM" }'
         return merged.problem(place, "says where the secret is to be found, not the secret itself", hint)
+    if kind == "tuple_type" and place[-1] in _ROWS and isinstance(detail["input"], dict):
+        return merged.problem(place, "is a list of tables", f"write [[{'.'.join(map(str, place))}]], with two brackets")
+    if kind in _NO_TABLE and isinstance(detail["input"], list):
+        return merged.problem(place, "is one table, not a list of them", "write its header with single brackets")
     match kind:
         case "extra_forbidden":
             return merged.problem(place, "unknown key", _where_it_belongs(place))

@@ -11,6 +11,7 @@ from pathlib import Path
 from mailbot.config.explaining import typed
 from mailbot.config.merging import Merged, read_source
 from mailbot.errors import ConfigError, Problem
+from mailbot.reading.address import canonical
 from mailbot.rules import Rules, Table
 from mailbot.rules.values import Id
 
@@ -40,16 +41,16 @@ def learn(rules: Rules, path: Path) -> tuple[Rules, list[Problem]]:
     if learned is None:
         return rules, problems
     addresses = {tenant.id: list(tenant.addresses) for tenant in rules.tenant}
-    owners = {address.casefold(): tenant.id for tenant in rules.tenant for address in tenant.addresses}
+    owners = {canonical(address): tenant.id for tenant in rules.tenant for address in tenant.addresses}
     for index, row in enumerate(learned.tenant):
         if row.id not in addresses:
             text = "rules.toml has no such tenant; these addresses count for nobody"
             problems.append(merged.problem(("tenant", index), text, warning=True))
             continue
         for number, address in enumerate(row.addresses):
-            owner = owners.get(address.casefold())
+            owner = owners.get(canonical(address))
             if owner is None:
-                owners[address.casefold()] = row.id
+                owners[canonical(address)] = row.id
                 addresses[row.id].append(address)
             elif owner != row.id:
                 text = f"{address} belongs to {owner}; what was learned is passed over"

@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -32,19 +33,25 @@ class Origin:
 
 @dataclass
 class Source:
-    """One TOML file as read: its values, and the lines they stand on."""
+    """One TOML file as read: its values and its text."""
 
     file: str
     values: dict[str, Any] = field(default_factory=dict)
-    lines: dict[Place, int] = field(default_factory=dict)
+    text: str = ""
+
+    @cached_property
+    def lines(self) -> dict[Place, int]:
+        """Return the line of every place; for the shipped file only worked out when it is needed."""
+        return lines_of(self.text)
 
 
 @dataclass
 class Merged:
-    """Values of one or more files, and the origin of every place that one of them names."""
+    """Values of one or two files, and where each stands: `origins` in the upper file, else in `under`."""
 
     values: dict[str, Any]
-    origins: dict[Place, Origin]
+    origins: dict[Place, Origin] = field(default_factory=dict)
+    under: Source | None = None
 
     @classmethod
     def of(cls, source: Source) -> Merged:
@@ -53,8 +60,14 @@ class Merged:
 
     def problem(self, place: Place, text: str, hint: str = "", *, warning: bool = False) -> Problem:
         """Return a problem with the nearest line: that of the key, or of a table around it."""
-        around = (place[:depth] for depth in range(len(place), 0, -1))
-        nearest = next((self.origins[known] for known in around if known in self.origins), Origin(OPERATOR_FILE, None))
+        nearest = Origin(OPERATOR_FILE, None)
+        for depth in range(len(place), 0, -1):
+            if place[:depth] in self.origins:
+                nearest = self.origins[place[:depth]]
+                break
+            if self.under is not None and place[:depth] in self.under.lines:
+                nearest = Origin(self.under.file, self.under.lines[place[:depth]])
+                break
         return Problem(nearest.file, self.key(place), text, nearest.line, hint, warning)
 
     def key(self, place: Place) -> str:
@@ -73,9 +86,6 @@ class Merged:
 
     def note(self, place: Place, source: Source, written: Place) -> None:
         """Let everything at and under a place come from where it is written in a source."""
-        known = [known for known in self.origins if known[: len(place)] == place]
-        for stale in known:
-            del self.origins[stale]
         for inside, line in source.lines.items():
             if inside[: len(written)] == written:
                 self.origins[place + inside[len(written) :]] = Origin(source.file, line)
@@ -85,7 +95,7 @@ def read_source(path: Path, name: str) -> Source:
     """Return a TOML file's values and lines; raise ConfigError, for a syntax error with its line."""
     try:
         text = path.read_text(encoding="utf-8-sig")
-        return Source(name, tomllib.loads(text), lines_of(text))
+        return Source(name, tomllib.loads(text), text)
     except OSError as error:
         problem = Problem(name, "", f"cannot be read: {error.strerror}")
     except UnicodeDecodeError:
@@ -107,7 +117,7 @@ def _syntax_problem(name: str, said: str, text: str) -> Problem:
 
 def merge(shipped: Source, own: Source) -> Merged:
     """Return the operator's values over the shipped ones; both sources stay as they are."""
-    merged = Merged.of(shipped)
+    merged = Merged({}, under=shipped)
     base = {key: value for key, value in shipped.values.items() if key not in _OWN_LISTS}
     merged.values = _table(merged, (), base, own.values, own)
     _fill_tenant_hours(merged.values)

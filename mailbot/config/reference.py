@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 
 from mailbot.config import load, shipped_path
 from mailbot.config.effective import written
 from mailbot.config.lines import Place, lines_of
 from mailbot.config.shape import keys_at, table_at
-from mailbot.rules import Secret
+from mailbot.rules import Rules, Secret
 
 _BEGIN, _END = "# ==== severity rules and playbooks: begin", "# ==== severity rules and playbooks: end"
 _INTRODUCTION = """\
@@ -129,8 +130,13 @@ def _default(place: Place) -> str:
     return "as the partner's" if value is None else f"`{_cell(written(value))}`"
 
 
+@cache
+def _shipped_rules() -> Rules:
+    return load(None)
+
+
 def _shipped(place: Place) -> object:
-    value: object = load(None)
+    value: object = _shipped_rules()
     for step in place:
         value = getattr(value, step, None) if isinstance(step, str) else None
     return value
@@ -138,7 +144,7 @@ def _shipped(place: Place) -> object:
 
 def _promises() -> Iterator[str]:
     yield "| severity | response | resolution | clock |\n|---|---|---|---|"
-    for severity, promised in load(None).severity.items():
+    for severity, promised in _shipped_rules().severity.items():
         response, resolution = written(promised.response).strip('"'), written(promised.resolution).strip('"')
         yield f"| {severity} | {response} | {resolution} | {promised.clock} |"
     yield ""

@@ -2,12 +2,17 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mailbot.clocks.hours import opening_hours
-from mailbot.config import effective, inspect, load, shipped_path
+from mailbot.config import effective, inspect, load, problems_for_run, shipped_path
+from mailbot.config.lines import Place
+from mailbot.config.shape import all_keys
 from mailbot.errors import ConfigError
 from mailbot.rules import BusinessDay, Period, Playbook, Rules, Severity
 
@@ -220,6 +225,13 @@ def test_a_tenants_hours_are_the_partners_but_for_what_they_say(tmp_path: Path) 
             '[[severity.high.rule]]\nid = "x"\ndisabled = true',
             "rules.toml:1: severity.high.rule[x]: takes nothing away: no shipped rule has this id",
         ),
+        # One bracket too few, one too many.
+        ('[tenant]\nid = "acme"', "rules.toml:1: tenant: is a list of tables (write [[tenant]], with two brackets)"),
+        ('[severity.high.rule]\nid = "x"', "rules.toml:1: severity.high.rule: is a list of tables"),
+        (
+            '[[relay]]\nhost = "x"',
+            "rules.toml:1: relay: is one table, not a list of them (write its header with single",
+        ),
         # What is no TOML at all.
         ("[partner\n", "rules.toml:1: this is not TOML, in column 9: expected ']' at the end of a table declaration"),
         ("[partner]\nbrand = Acme\n", "rules.toml:2: this is not TOML, in column 9: invalid value"),
@@ -230,6 +242,39 @@ def test_a_tenants_hours_are_the_partners_but_for_what_they_say(tmp_path: Path) 
 def test_a_mistake_is_told_with_its_line_and_the_nearest_right_key(tmp_path: Path, rules: str, expected: str) -> None:
     (problem,) = said(write(tmp_path, rules))
     assert problem.startswith(expected)
+
+
+ODD_VALUES = (
+    "1",
+    "-1",
+    "1.5",
+    '""',
+    '"x"',
+    "true",
+    "[]",
+    '["x"]',
+    "[1]",
+    "[[]]",
+    "[{}]",
+    "{}",
+    "{x = 1}",
+    "2026-01-01",
+)
+
+
+@given(st.sampled_from(list(all_keys())), st.sampled_from(ODD_VALUES))
+def test_no_value_anywhere_is_too_odd_to_be_told(place_and_key: tuple[Place, str], value: str) -> None:
+    place, key = place_and_key
+    written = f"{{ {key} = {value} }}"
+    for step in reversed(place[1:]):
+        written = f"[{written}]" if step == 0 else f"{{ {step} = {written} }}"
+    line = f"{place[0]} = {written}" if place else f"{key} = {value}"
+    with TemporaryDirectory() as folder:
+        rules, problems = inspect(write(Path(folder), line))
+        assert all(problem.file == "rules.toml" for problem in problems)
+        if rules is not None:
+            problems_for_run(rules, Path(folder))
+            effective(rules)
 
 
 def test_every_problem_is_told_at_once_in_file_order(tmp_path: Path) -> None:
