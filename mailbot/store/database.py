@@ -55,6 +55,17 @@ class Database:
         with self._readers.connect() as connection, connection.begin():
             yield connection
 
+    def verify(self) -> tuple[str, ...]:
+        """What SQLite finds wrong with the file, in its words; empty when all is well. Reads the whole file."""
+        try:
+            with self.read() as connection:
+                found = list(connection.exec_driver_sql("PRAGMA integrity_check").scalars())
+                dangling = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        except DBAPIError as error:
+            return (str(error.orig),)
+        found += [f"a reference of {row[0]} {row[1]} to {row[2]} leads nowhere" for row in dangling]
+        return tuple(line for line in found if line != "ok")
+
     def close(self) -> None:
         """End the readers, then write what waits and end the writer, who leaves no WAL behind."""
         self._readers.dispose()

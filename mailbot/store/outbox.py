@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, bindparam, case, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, func, select, update
 
 from mailbot.deciding.effects import AnswerKind
 from mailbot.errors import StoreError
-from mailbot.store.spool import compress, decompress
+from mailbot.store.packing import compress, decompress
+from mailbot.store.statements import insert_unless_known
 from mailbot.store.tables import OUTBOX
 
 
@@ -92,15 +93,11 @@ class ClaimedMail:
     priority: int
 
 
-_GIVEN = [column for column in OUTBOX.c if column.name not in {"id", "first_attempt_at", "bounced", "done_at"}]
-_TAKEN = select(OUTBOX.c.id).where(OUTBOX.c.partner == bindparam("partner"), OUTBOX.c.key == bindparam("key"))
-_QUEUE = (
-    insert(OUTBOX)
-    .from_select(
-        [column.name for column in _GIVEN],
-        select(*(bindparam(column.name, type_=column.type) for column in _GIVEN)).where(~_TAKEN.exists()),
-    )
-    .returning(OUTBOX.c.id)
+_QUEUE = insert_unless_known(
+    OUTBOX,
+    without=("id", "first_attempt_at", "bounced", "done_at"),
+    unique=("partner", "key"),
+    returning="id",
 )
 _DUE = OUTBOX.c.next_attempt_at <= bindparam("now", type_=OUTBOX.c.next_attempt_at.type)
 _EXPIRE = (

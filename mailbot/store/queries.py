@@ -14,7 +14,8 @@ from mailbot.errors import NotFound
 from mailbot.rules import Severity
 from mailbot.store import search
 from mailbot.store.outbox import OutboxState
-from mailbot.store.spool import ArrivalState, decompress
+from mailbot.store.packing import decompress
+from mailbot.store.spool import ArrivalState
 from mailbot.store.tables import ARRIVAL, ENTRY, NOTICE, OUTBOX, RAW, TICKET
 from mailbot.store.views import (
     ARRIVAL_COLUMNS,

@@ -19,6 +19,7 @@ from mailbot.deciding.effects import EntryKind, EventKind, Evidence, Flag, OpenT
 from mailbot.errors import NotFound
 from mailbot.rules import Severity
 from mailbot.store.columns import AnyRow, Instant
+from mailbot.store.statements import insert_unless_known
 from mailbot.store.tables import ENTRY, KNOWN_ID, TICKET
 
 T = TypeVar("T")
@@ -77,12 +78,7 @@ _BY_FINGERPRINT = select(ENTRY.c.id).where(
 _KNOWN = select(KNOWN_ID.c.message_id, KNOWN_ID.c.ticket_id, KNOWN_ID.c.address, KNOWN_ID.c.outgoing).where(
     KNOWN_ID.c.partner == bindparam("partner"), KNOWN_ID.c.message_id.in_(bindparam("ids", expanding=True))
 )
-_REMEMBER = text(
-    "INSERT INTO known_id (partner, message_id, ticket_id, address, outgoing, entry_id, outbox_id) "
-    "VALUES (:partner, :message_id, :ticket_id, :address, :outgoing, :entry_id, :outbox_id) ON CONFLICT DO NOTHING"
-).bindparams(
-    bindparam("outgoing", type_=KNOWN_ID.c.outgoing.type), bindparam("message_id", type_=KNOWN_ID.c.address.type)
-)
+_REMEMBER = insert_unless_known(KNOWN_ID, without=("id",))
 _FACTS = select(TICKET).where(
     TICKET.c.partner == bindparam("partner"), TICKET.c.id.in_(bindparam("ids", expanding=True))
 )

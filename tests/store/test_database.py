@@ -160,6 +160,19 @@ def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+def test_a_damaged_file_is_found_out(store: Store) -> None:
+    for number in range(50):
+        store.accept(b"%d" % number + b"x" * number * 50, source="smtp")
+    assert store.database.verify() == ()
+    store.database.close()
+    with store.database.path.open("r+b") as file:
+        for page in range(20, 40):
+            file.seek(page * 4096 + 100)
+            file.write(b"\xff" * 200)
+    with open_database(store.database.path, readonly=True) as database:
+        assert database.verify() != ()
+
+
 def test_a_store_of_a_newer_mailbot_is_refused(store: Store) -> None:
     store.write(lambda conn: conn.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'"))
     store.database.close()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, select, update
+from sqlalchemy.exc import IntegrityError
 
 from mailbot.deciding.context import PastAnswer, SentMail
 from mailbot.deciding.effects import AnswerKind, EntryKind, MarkBounced
@@ -82,6 +83,12 @@ def test_asking_twice_is_asking_once(store: Store) -> None:
     assert store.read(lambda conn: queries.mail_bytes(conn, first)) == b"first"
     store.partner = "other"
     assert store.queue(key="answer-1") is not None, "keys are a partner's own"
+
+
+def test_two_mails_never_share_a_message_id(store: Store) -> None:
+    queued(store, message_id="o1@northwind.example")
+    with pytest.raises(IntegrityError):
+        store.queue(message_id="o1@northwind.example")
 
 
 def test_urgent_mail_goes_first_then_in_order(store: Store) -> None:

@@ -16,6 +16,7 @@ from mailbot.deciding.effects import EntryKind, Reason
 from mailbot.errors import NotFound, StoreDamaged
 from mailbot.reading.model import Envelope
 from mailbot.store import queries, spool
+from mailbot.store.packing import decompress
 from mailbot.store.spool import ArrivalState, NewArrival, pack
 from mailbot.store.tables import RAW
 from tests.store.conftest import NOW, Store
@@ -64,7 +65,7 @@ def test_octets_come_back_bit_for_bit(store: Store, raw: bytes) -> None:
 @given(st.binary(max_size=5000))
 def test_packing_loses_nothing(octets: bytes) -> None:
     packed = pack(octets)
-    assert spool.decompress(packed.data) == octets
+    assert decompress(packed.data) == octets
     assert packed.size == len(octets)
 
 
