@@ -186,7 +186,12 @@ def _print_ticket(detail: TicketDetail, rules: Rules) -> None:
 
 
 def _print_entry(entry: EntryView, rules: Rules) -> None:
+    from mailbot.deciding.effects import EntryKind
+
     who = entry.from_address or entry.author
+    if entry.kind == EntryKind.CHANGE:
+        common.out.print(f"\n[dim]{common.local(entry.at, rules)}  {common.escape(entry.text)} ({common.escape(who)})[/]")
+        return
     common.out.print()
     head = f"[bold]{common.local(entry.at, rules)}[/]  {entry.kind}  {common.escape(who)}"
     common.out.print(head, soft_wrap=True)
