@@ -35,6 +35,7 @@ from mailbot.deciding.effects import (
     Rise,
 )
 from mailbot.deciding.policy import decide
+from mailbot.deciding.tenants import is_listed
 from mailbot.deciding.threads import Clues, clues
 from mailbot.desk import Desk
 from mailbot.errors import MessageError
@@ -92,18 +93,24 @@ def look_up(conn: Connection, desk: Desk, item: ReadArrival, now: datetime) -> C
     partner, message = desk.partner, item.message
     address = canonical(message.sender.address) if message.sender else ""
     found = clues(message, item.arrival, desk.rules)
-    known = tickets.known_ids(conn, partner, found.message_ids)
+    known = tickets.known_ids(conn, partner, found.message_ids) if found.message_ids else ()
     named = {*found.tickets, *(row.ticket for row in known)}
-    counted = answers.answer_counts(conn, partner, domain_of(address), now - timedelta(hours=1))
-    return Context(
+    context = Context(
         duplicate_of=tickets.entry_by_fingerprint(conn, partner, item.fingerprint),
         known_ids=known,
         tickets=tickets.facts(conn, partner, named) if named else (),
         answers=answers.past_answers(conn, partner, address) if address else (),
+        bounced_mail=_bounced_mail(conn, desk, message, found),
+    )
+    # What follows bounds strangers only; a listed sender's mail needs none of it.
+    if not address or is_listed(address, desk.rules):
+        return context
+    counted = answers.answer_counts(conn, partner, domain_of(address), now - timedelta(hours=1))
+    return replace(
+        context,
         domain_answers_last_hour=counted.domain,
         unknown_answers_last_hour=counted.unknown,
-        answered_by_human=bool(address) and tickets.answered_by_human(conn, partner, address),
-        bounced_mail=_bounced_mail(conn, desk, message, found),
+        answered_by_human=tickets.answered_by_human(conn, partner, address),
         rises_last_day=tickets.rises_by(conn, partner, address, now - timedelta(days=1)),
     )
 

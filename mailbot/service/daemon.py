@@ -86,6 +86,7 @@ class Daemon:
                 _log.warning("recovered", outbox=outbox_id, state=str(state))
             threads = self._start(here, stack)
             self.ready.set()
+            _log.info("configuration", rules=config.effective(self._rules))
             _log.info("started", partner=here.desk.partner, **self.ports)
             self._stop.wait()
             _log.info("stopping")

@@ -19,8 +19,10 @@ from mailbot.deciding.effects import Duplicate, FileEvent, JoinTicket, OpenTicke
 from mailbot.desk.operations import perform
 from mailbot.desk.process import Processed
 from mailbot.desk.processor import Processor
+from mailbot.errors import ConfigError
 from mailbot.intake.files import StoredMessage
 from mailbot.reading.arriving import arrived_at
+from mailbot.rules import Rules
 from mailbot.service.control import ask
 from mailbot.service.folder import OpenFolder, opened
 
@@ -43,6 +45,8 @@ class Ingest:
         """Take the folder's lock unless a daemon runs here."""
         if ask(self._folder / "data", {"verb": "ping"}) is None:
             rules = config.load(self._folder)
+            if self._answer:
+                _check_partner(rules, self._folder)
             self._own = self._stack.enter_context(opened(self._folder, rules))
         return self
 
@@ -79,6 +83,17 @@ class Ingest:
             return None
         at = stored.received_at or arrived_at(stored.raw)
         return min(at, self._now()).isoformat() if at else None
+
+
+def _check_partner(rules: Rules, folder: Path) -> None:
+    """Raise ConfigError unless the rules say who answers; what only `run` needs is not asked for."""
+    problems = tuple(
+        problem
+        for problem in config.problems_for_run(rules, folder)
+        if problem.key.startswith("partner") and not problem.warning
+    )
+    if problems:
+        raise ConfigError(problems)
 
 
 def _became(processed: Processed) -> str:
