@@ -4,7 +4,7 @@ Words are compared without case, accents, invisible characters and disguises, so
 "Dówn", "DOWN" in full width and "do\u200bwn" are all "down", and "can't", "cant" and "cannot" are all
 "can not". A sentence ends at its punctuation, at the end of a line that was not merely
 wrapped, before a "but", or after `LONGEST_SENTENCE` words. A phrase is words that follow
-each other; up to two small words of `PASSED_OVER` may stand between them. All phrases are
+each other; up to two small words of `PASSED_OVER`, or numbers, may stand between them. All phrases are
 looked up at once, word by word in nested dicts: the time a mail takes grows with its
 length and not with the number of rules.
 """
@@ -225,7 +225,7 @@ class PhraseBook(Generic[Owner]):
                     break
                 word = words[at]
                 following = {child: 0 for node in waiting for child in node.after(word)}
-                if word in PASSED_OVER:
+                if word in PASSED_OVER or word.isdigit():
                     for node, passed in waiting.items():
                         if passed < _MOST_PASSED_OVER:
                             following.setdefault(node, passed + 1)
