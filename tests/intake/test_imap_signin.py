@@ -211,6 +211,33 @@ def test_check_says_what_is_missing_and_what_could_be_better(start_dovecot: Call
     assert [text for text in result.hints if "asked every 60 seconds" in text]
 
 
+STAMPED = "Authentication-Results: {}; dmarc=pass\r\n header.from=oakfield.example"
+STAMPS = [
+    # The server stamps everything, under one name
+    (["mx.example.com"] * 3, (), 'authserv_ids = ["mx.example.com"]'),
+    # Only some mail bears a field: a sender may have written it
+    (["mx.example.com", "", "mx.example.com"], (), "does not say who a sender really is"),
+    (["", "", ""], (), "does not say who a sender really is"),
+    # What rules.toml names is there, whatever else stands below it
+    (["mx.example.com", "mx.example.com", "other.example"], ("MX.example.com",), ""),
+    (["other.example"] * 3, ("mx.example.com",), "bears Authentication-Results by mx.example.com"),
+    # Too little mail to tell
+    (["mx.example.com"], (), ""),
+]
+
+
+@dovecot_only
+@pytest.mark.parametrize(("stamps", "authserv_ids", "hint"), STAMPS)
+def test_check_says_who_vouches_for_senders(
+    dovecot: Dovecot, stamps: list[str], authserv_ids: tuple[str, ...], hint: str
+) -> None:
+    for number, name in enumerate(stamps):
+        dovecot.append(mail(number, fields=STAMPED.format(name) if name else ""))
+    result = probe(dovecot.rules(authserv_ids=authserv_ids), dovecot.secrets)
+    assert len(result.hints) == bool(hint)
+    assert hint in "".join(result.hints)
+
+
 @dovecot_only
 def test_check_of_a_wrong_password_says_so(dovecot: Dovecot) -> None:
     result = probe(dovecot.rules(), lambda _: "wrong")

@@ -178,10 +178,10 @@ class Connection:
         """Return header sections by UID, each cut at 1 MiB."""
         return self._octets(uids, _HEADER_ITEM, b"BODY[HEADER]<0>", _HEADER_OCTETS * len(uids))
 
-    def from_fields(self, uids: Collection[int]) -> dict[int, bytes]:
-        """Return the From fields by UID, as in the message."""
+    def header_fields(self, uids: Collection[int], name: str) -> dict[int, bytes]:
+        """Return the fields of that name by UID, as in the message."""
         # Exchange writes HEADER.FIELDS ("FROM") where others write (FROM).
-        return self._octets(uids, "BODY.PEEK[HEADER.FIELDS (FROM)]", b"BODY[HEADER.FIELDS", 1000 * len(uids))
+        return self._octets(uids, f"BODY.PEEK[HEADER.FIELDS ({name})]", b"BODY[HEADER.FIELDS", 1000 * len(uids))
 
     def can_move(self) -> bool:
         r"""Return whether messages can be moved without expunging what somebody else has marked \Deleted."""

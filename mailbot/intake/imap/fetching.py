@@ -101,7 +101,7 @@ class Fetcher:
     def from_fields(self, connection: Connection, found: Collection[Found]) -> dict[int, bytes]:
         """Return the From fields by UID; those that the server refuses are missing."""
         uids = [one.uid for one in found]
-        return dict(self._ask(lambda some: list(connection.from_fields(some).items()), _Step.FROM, uids))
+        return dict(self._ask(lambda some: list(connection.header_fields(some, "From").items()), _Step.FROM, uids))
 
     def _ask(self, ask: Callable[[Sequence[int]], list[_T]], step: _Step, uids: Sequence[int]) -> list[_T]:
         """Ask for all at once, but one by one for those that make trouble."""

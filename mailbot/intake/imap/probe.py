@@ -1,20 +1,27 @@
 """Trying a mailbox once, for `mailbot check --connect`: what works, what does not, and what to do next.
 
-Nothing is read but names and numbers, and nothing is changed.
+Nothing is changed, and of the mail itself only the newest messages' Authentication-Results are read: to say whether
+the server stamps them, and under which name.
 """
 
 from __future__ import annotations
 
 import ssl
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from email import message_from_bytes
+from email.policy import compat32
 
 from mailbot.errors import MailbotError
 from mailbot.intake.imap.connection import Connection
 from mailbot.intake.imap.trouble import CommandRefused
+from mailbot.reading.authres import parse
 from mailbot.rules import Mailbox, Secret
 
 _SPECIAL = {r"\Junk": "junk", r"\Sent": "sent mail", r"\Archive": "archive", r"\Trash": "trash", r"\All": "all mail"}
+_NEWEST = 20
+_ENOUGH = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +29,8 @@ class ProbeResult:
     r"""What was found; `good` are sentences on what works, `bad` on what keeps mail from us, `hints` on the rest.
 
     `special` maps "\Junk" and its like (RFC 6154) to folder names. `folders` are the names as
-    the server writes them, the form that rules.toml needs.
+    the server writes them, the form that rules.toml needs. `authserv_ids` counts the names in
+    the topmost Authentication-Results (RFC 8601) of the newest messages.
     """
 
     mailbox: str
@@ -32,6 +40,7 @@ class ProbeResult:
     capabilities: frozenset[str] = frozenset()
     folders: tuple[str, ...] = ()
     special: tuple[tuple[str, str], ...] = ()
+    authserv_ids: tuple[tuple[str, int], ...] = ()
 
     @property
     def works(self) -> bool:
@@ -73,6 +82,10 @@ def _look(connection: Connection, mailbox: Mailbox) -> ProbeResult:
         for mark, name in special
         if mark == r"\Junk" and not mailbox.junk
     ]
+    stamps: Counter[str] = Counter()
+    if not bad:
+        stamps, looked_at = _stamps(connection, mailbox.folders[0])
+        hints += _on_stamps(stamps, looked_at, mailbox)
     return ProbeResult(
         mailbox.id,
         tuple(good),
@@ -81,7 +94,37 @@ def _look(connection: Connection, mailbox: Mailbox) -> ProbeResult:
         connection.capabilities,
         tuple(sorted(folders)),
         tuple(special),
+        tuple(stamps.most_common()),
     )
+
+
+def _stamps(connection: Connection, folder: str) -> tuple[Counter[str], int]:
+    """Return who stamped the newest messages' topmost Authentication-Results, and how many were looked at."""
+    state = connection.examine(folder)
+    newest = connection.search(max(1, (state.uidnext or 1) - 10 * _NEWEST), state.exists)[-_NEWEST:]
+    fields = connection.header_fields(newest, "Authentication-Results") if newest else {}
+    tops = [_top_value(octets) for octets in fields.values()]
+    return Counter(parse(value)[0] for value in tops if value), len(newest)
+
+
+def _top_value(octets: bytes) -> str:
+    values = message_from_bytes(octets, policy=compat32).get_all("Authentication-Results", [""])
+    return str(values[0]).replace("\r", "").replace("\n", "")
+
+
+def _on_stamps(stamps: Counter[str], looked_at: int, mailbox: Mailbox) -> list[str]:
+    if looked_at < _ENOUGH or mailbox.provider in {"gmail", "microsoft"}:
+        return []
+    if mailbox.authserv_ids:
+        if any(stamps[name.lower()] for name in mailbox.authserv_ids):
+            return []
+        names = ", ".join(mailbox.authserv_ids)
+        return [f"none of the {looked_at} newest messages bears Authentication-Results by {names}: check authserv_ids"]
+    name, count = stamps.most_common(1)[0] if stamps else ("", 0)
+    # A name that a sender wrote does not stand on top of everything that comes in.
+    if name and count == looked_at:
+        return [f'the server vouches for senders as {name}: if that is yours, write authserv_ids = ["{name}"]']
+    return ["the server does not say who a sender really is (no Authentication-Results): see docs/connecting.md"]
 
 
 def _moving(connection: Connection, mailbox: Mailbox, folders: dict[str, frozenset[str]]) -> list[str]:
