@@ -3,6 +3,7 @@
 import socket
 import ssl
 import time
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from mailbot.errors import ConfigError
 from mailbot.intake.imap import Connection, ConnectionLost, SignInRefused, probe
 from mailbot.intake.imap.trouble import explain_connecting, explain_sign_in
-from mailbot.rules import Mailbox, Secret, SignIn
+from mailbot.rules import Mailbox, Rules, Secret, SignIn
 from tests.intake.imap_support import Spool, eventually, mail, open_spool, watching
 from tests.servers.dovecot import Dovecot, signed_token
 
@@ -252,3 +253,10 @@ def test_check_points_out_the_junk_folder(start_dovecot: Callable[..., Dovecot])
     assert dict(result.special) == {r"\Junk": "Spam"}
     assert result.hints == ('mail from your customers may end up in Spam: junk = "Spam" lets mailbot look there',)
     assert probe(server.rules(junk="Spam"), server.secrets).hints == ()
+
+
+def test_what_the_manual_shows_can_be_written_so() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "connecting.md").read_text(encoding="utf-8")
+    shown = [block.partition("```")[0] for block in manual.split("```toml\n")[1:]]
+    whole = [tomllib.loads(block) for block in shown if "[[mailbox]]" in block]
+    assert [Rules.model_validate(block).mailbox[0].provider for block in whole] == ["gmail", "microsoft", ""]

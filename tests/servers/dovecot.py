@@ -310,7 +310,7 @@ auth_allow_cleartext = yes
   password = "{self.password}"
 }}
 userdb static {{
-  static_allow_all_users = yes
+  userdb_static_allow_all_users = yes
   fields {{
     uid = {user}
     gid = {group}
