@@ -119,7 +119,9 @@ _FINISH = (
         entry_id=bindparam("entry"),
         fingerprint=bindparam("new_fingerprint"),
         message_id=bindparam("new_message_id"),
-        from_address=func.coalesce(func.nullif(bindparam("new_from_address"), ""), ARRIVAL.c.from_address),
+        from_address=func.coalesce(
+            func.nullif(bindparam("new_from_address", type_=ARRIVAL.c.from_address.type), ""), ARRIVAL.c.from_address
+        ),
         reasons=bindparam("new_reasons", type_=ARRIVAL.c.reasons.type),
         cause=bindparam("new_cause"),
         detail=bindparam("new_detail"),

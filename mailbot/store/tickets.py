@@ -71,7 +71,9 @@ _COUNT = (
     .where(TICKET.c.id == bindparam("ticket"))
     .values(entries=TICKET.c.entries + 1, updated_at=bindparam("recorded_at"))
 )
-_COUNT_ANSWER = _COUNT.values(first_response_at=func.coalesce(TICKET.c.first_response_at, bindparam("at")))
+_COUNT_ANSWER = _COUNT.values(
+    first_response_at=func.coalesce(TICKET.c.first_response_at, bindparam("at", type_=ENTRY.c.at.type))
+)
 _BY_FINGERPRINT = select(ENTRY.c.id).where(
     ENTRY.c.partner == bindparam("partner"), ENTRY.c.fingerprint == bindparam("fingerprint")
 )

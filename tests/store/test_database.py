@@ -14,18 +14,21 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, insert, select
+from sqlalchemy import Connection, Text, cast, create_engine, insert, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from mailbot.deciding.effects import EntryKind, NoticeKind
 from mailbot.errors import StoreError
-from mailbot.store import migrations
-from mailbot.store.columns import storable
+from mailbot.store import changes, cursors, migrations, notices, outbox, spool
+from mailbot.store.columns import Instant, storable
 from mailbot.store.cursors import set_fact
 from mailbot.store.database import open_database
 from mailbot.store.tables import ARRIVAL, FACT, METADATA
 from tests.store.conftest import NOW, Store
+
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00")
 
 
 def schema(connection: sqlite3.Connection) -> dict[str, list[str]]:
@@ -245,6 +248,38 @@ def test_instants_compare_as_they_follow_each_other(store: Store) -> None:
     with store.database.read() as conn:
         assert conn.execute(select(FACT.c.at).order_by(FACT.c.at)).scalars().all() == moments
         assert len(conn.execute(select(FACT).where(FACT.c.at > NOW)).all()) == 4
+
+
+def test_every_instant_is_kept_in_one_width(store: Store) -> None:
+    """Comparing their text compares time only when all are written alike."""
+    arrival = store.accept(from_address="ann@acme.example", mailbox="support", folder="INBOX", uidvalidity=1, uid=1)
+    ticket = store.open(resolution_due_at=NOW)
+    entry = store.append(ticket, kind=EntryKind.AGENT)
+    mail = store.queue(expires_at=NOW + timedelta(days=1))
+    assert arrival is not None
+    assert mail is not None
+
+    def all_kinds_of_writing(conn: Connection) -> None:
+        spool.finish(conn, arrival, entry=entry)
+        spool.mark_moved(conn, [arrival], NOW)
+        changes.close(conn, ticket, author="ops", reason="", now=NOW)
+        outbox.claim(conn, store.partner, NOW)
+        outbox.mark_deferred(conn, mail, NOW)
+        outbox.claim(conn, store.partner, NOW)
+        outbox.mark_sent(conn, mail, now=NOW)
+        notices.add_notice(conn, store.partner, NoticeKind.REPLY, now=NOW)
+        cursors.put_cursor(conn, store.partner, cursors.Cursor("support", "INBOX", 1, 0, NOW, checked_at=NOW))
+        cursors.watched(conn, store.partner, "support", NOW, tolerance=timedelta(minutes=1))
+        set_fact(conn, store.partner, "a", "b", NOW)
+
+    store.write(all_kinds_of_writing)
+    with store.database.read() as conn:
+        for table in METADATA.sorted_tables:
+            for column in table.c:
+                if isinstance(column.type, Instant):
+                    kept = conn.execute(select(cast(column, Text)).where(column.is_not(None))).scalars()
+                    odd = [text for text in kept if not INSTANT.fullmatch(text)]
+                    assert odd == [], f"{table.name}.{column.name}"
 
 
 def test_wrong_types_are_refused_by_the_database_itself(store: Store) -> None:
