@@ -18,7 +18,7 @@ from flufl.bounce import _scan
 from mailbot.reading import headers, messageid
 from mailbot.reading.address import canonical
 from mailbot.reading.body import Body
-from mailbot.reading.bouncetext import read_prose, reads_like_bounce
+from mailbot.reading.bouncetext import explanation, read_prose, reads_like_bounce
 from mailbot.reading.headers import HeaderSection
 from mailbot.reading.model import Bounce, BounceAction
 from mailbot.reading.structure import Part
@@ -202,7 +202,9 @@ def _prose_addresses(
         return list(dict.fromkeys(named)), None
     found, action = _flufl(raw)
     found = found or [canonical(one) for one in prose]
-    lowered = body.text.lower()
+    lowered, told = body.text.lower(), explanation(body.text).lower()
+    # What stands in the returned message only is somebody else's.
+    found = [one for one in found if one in told or one not in lowered]
     ours = {
         canonical(one)
         for name in ("to", "delivered-to", "return-path")

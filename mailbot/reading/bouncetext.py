@@ -9,12 +9,14 @@ from mailbot.reading.model import BounceAction
 
 _MAX_PROSE = 20_000
 _RETURNED = re.compile(
-    r"(?im)^[ \t>*=_-]*(?:(?:below this line|below is|included is|here follows|the (?:body|header|original)"
-    r"|this is|a copy)[^\n]{0,60}"
-    r"(?:message|mail|text|header)[^\n]{0,40}|[ \t]*(?:original|returned|unsent|undelivered) (?:message"
-    r"|mail)[^\n]{0,60}"
+    r"(?im)^[ \t>*=_-]*(?:(?:below this line is|below is|included is|here follows|the (?:body|headers?|original) of|"
+    r"this is a copy|a copy)\b"
+    r"[^\n]{0,60}(?:message|mail|text|header)[^\n]{0,40}"
+    r"|[ \t]*(?:the )?(?:original|returned|unsent|undelivered) (?:message|mail)[^\n]{0,60}"
+    r"|[ \t]*(?:message|mail) headers? follows?[^\n]{0,20}"
     r"|(?:received|return-path|message-id|x-[a-z-]+):[^\n]*)$"
 )
+_SHORTEST = 20
 _TEMPORARY = re.compile(
     r"(?i)will (?:be )?(?:retr|continue|keep|try)|has not (?:yet )?been (?:delivered|able)|delay(?:ed)?\b"
     r"|still trying|warning (?:only|message)"
@@ -72,11 +74,16 @@ class Prose:
     convincing: bool
 
 
+def explanation(text: str) -> str:
+    """Return what stands above the returned message, at most 20,000 characters."""
+    text = text[:_MAX_PROSE]
+    found = _RETURNED.search(text, _SHORTEST)
+    return text[: found.start()] if found else text
+
+
 def read_prose(text: str) -> Prose:
     """Read the explanation above the returned message; linear in the length."""
-    text = text[:_MAX_PROSE]
-    returned = _RETURNED.search(text, 60)
-    head = text[: returned.start()] if returned else text
+    head = explanation(text)
     addresses: list[str] = []
     for pattern in _NAMED:
         addresses = [found.rstrip(".").lower() for found in pattern.findall(head)]
@@ -102,9 +109,7 @@ def read_prose(text: str) -> Prose:
 
 def reads_like_bounce(text: str) -> bool:
     """Whether prose alone is a program's: nobody speaks, and a returned mail or an address is there."""
-    text = text[:_MAX_PROSE]
-    found = _RETURNED.search(text, 60)
-    head = text[: found.start()] if found else text
+    head = explanation(text)
     if not _CONVINCING.search(head):
         return False
-    return bool(found) or (bool(read_prose(text).addresses) and not _SOMEBODY.search(head))
+    return len(head) < min(len(text), _MAX_PROSE) or (bool(read_prose(text).addresses) and not _SOMEBODY.search(head))

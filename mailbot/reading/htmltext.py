@@ -44,7 +44,7 @@ _BLOCKS |= {"h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "center", "form", 
 _BLOCKS |= {"fieldset", "figure", "body", "html", "tbody", "thead", "tfoot", "caption", "hr", "legend"}
 _SPACED = {"p", "ul", "ol", "dl", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre"}
 _HIDDEN = re.compile(
-    r"(?i)display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)"
+    r"(?i)display\s*:\s*none(?![\w-])|visibility\s*:\s*hidden|mso-hide\s*:\s*all|opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)"
     r"|font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$)|max-height\s*:\s*0(?:px)?\s*(?:;|!|$)"
 )
 _INDENT_ONLY = re.compile(r"(?i)border(?:-left)?\s*:\s*(?:none|0)")

@@ -150,7 +150,7 @@ def _history_start(lines: list[str]) -> int:
         if start is not None and (written or _has_words(lines[:start])):
             return start
         if start is not None:
-            beyond = block_end(lines, number)
+            beyond = block_end(lines, number + 1)
         elif not written and not is_mobile(line):
             # The lines of a wrapped attribution are looked at again when its end is reached.
             written = number > _ATTRIBUTION_LINES

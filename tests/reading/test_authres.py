@@ -128,7 +128,8 @@ def test_unclear_from_has_no_verdict() -> None:
 
 MICROSOFT = (
     "Authentication-Results: spf=pass (sender IP is 192.0.2.1) smtp.mailfrom=example.com;"
-    " dkim=none (message not signed) header.d=none;dmarc={} action=none header.from=example.com;compauth=pass reason=109"
+    " dkim=none (message not signed) header.d=none;dmarc={} action=none header.from=example.com;"
+    "compauth=pass reason=109"
 )
 
 

@@ -1,0 +1,200 @@
+"""The verdict on machines: every mark that must silence us, and every person it must spare (H31 to H37)."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailbot.reading.message import read
+from mailbot.reading.model import AutomaticKind, Border, Envelope
+
+OWN = Border(own_addresses=frozenset({"support@example.net"}), own_domain="tickets.example.net")
+
+
+def _kind(
+    *fields: str,
+    text: str = "Hello, the phone is dead.",
+    subject: str = "Phones",
+    sender: str = "ann@example.com",
+    envelope: Envelope | None = None,
+) -> AutomaticKind | None:
+    raw = "\n".join([*fields, f"From: {sender}", f"Subject: {subject}", "", text])
+    automatic = read(raw.encode(), envelope or Envelope(), OWN).automatic
+    assert bool(automatic.reasons) == (automatic.kind is not None)
+    return automatic.kind
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        # RFC 3834 section 5: the one value that means a person, in any dress.
+        "Auto-Submitted: no",
+        "Auto-Submitted: NO",
+        "Auto-Submitted: no (auto-generated)",
+        "Auto-Submitted:   no ; owner-email=x",
+        "auto-submitted: (typed) no",
+        # Fields that sound like a machine's and are not.
+        "X-Autoreply: no",
+        "Precedence: first-class",
+        "X-Auto-Response-Suppress: DR, RN, NRN",
+        "Importance: high",
+        "X-Mailer: Autopilot 3",
+        "Reply-To: noreply@example.com",
+    ],
+)
+def test_people_are_spared(field: str) -> None:
+    assert _kind(field) is None
+
+
+@pytest.mark.parametrize(
+    ("field", "kind"),
+    [
+        ("Auto-Submitted: auto-replied", AutomaticKind.AUTO_REPLY),
+        ("AUTO-SUBMITTED: Auto-Replied (vacation)", AutomaticKind.AUTO_REPLY),
+        ("Auto-Submitted: auto-generated; owner-email=x", AutomaticKind.AUTO_GENERATED),
+        ("Auto-Submitted: auto-notified", AutomaticKind.AUTO_GENERATED),
+        ("Auto-Submitted: x-something-new", AutomaticKind.AUTO_GENERATED),
+        ("X-Autoreply: yes", AutomaticKind.AUTO_REPLY),
+        ("X-Autorespond: x", AutomaticKind.AUTO_REPLY),
+        ("Precedence: auto_reply", AutomaticKind.AUTO_REPLY),
+        ("X-Precedence: Auto-Reply", AutomaticKind.AUTO_REPLY),
+        ("Precedence: bulk", AutomaticKind.BULK),
+        ("Precedence: junk", AutomaticKind.BULK),
+        ("Precedence: list", AutomaticKind.LIST),
+        ("List-Id: <phones.example.org>", AutomaticKind.LIST),
+        ("List-Post: <mailto:phones@example.org>", AutomaticKind.LIST),
+        ("Sender: owner-phones@example.org", AutomaticKind.LIST),
+        ("List-Unsubscribe: <https://example.org/u>", AutomaticKind.BULK),
+        ("X-Auto-Response-Suppress: All", AutomaticKind.AUTO_GENERATED),
+        ("X-Auto-Response-Suppress: DR, OOF, AutoReply", AutomaticKind.AUTO_GENERATED),
+        ("Return-Path: <>", AutomaticKind.AUTO_GENERATED),
+        ("X-Loop: somebody@example.org", AutomaticKind.AUTO_GENERATED),
+    ],
+)
+def test_declared_machines(field: str, kind: AutomaticKind) -> None:
+    assert _kind(field) is kind
+
+
+@pytest.mark.parametrize(
+    "sender",
+    ["no-reply@example.com", "noreply@example.com", "DoNotReply@example.com", "tickets-noreply@example.com"],
+)
+def test_senders_that_read_no_answers(sender: str) -> None:
+    assert _kind(sender=sender) is AutomaticKind.AUTO_GENERATED
+
+
+def test_a_person_whose_name_begins_alike_is_spared() -> None:
+    assert _kind(sender="nora.reply@example.com") is None
+
+
+def test_null_reverse_path_of_the_envelope() -> None:
+    assert _kind(envelope=Envelope(reverse_path="")) is AutomaticKind.AUTO_GENERATED
+    assert _kind("Return-Path: <>", envelope=Envelope(reverse_path="ann@example.com")) is None
+
+
+@pytest.mark.parametrize(
+    ("hops", "kind"), [(59, None), (60, AutomaticKind.AUTO_GENERATED), (101, AutomaticKind.AUTO_GENERATED)]
+)
+def test_mail_that_goes_around(hops: int, kind: AutomaticKind | None) -> None:
+    hop = "Received: from a by b; Mon, 5 Jan 2026 08:00:00 +0000"
+    assert _kind(*[hop] * hops) is kind
+
+
+def test_more_than_100_hops_are_noted() -> None:
+    raw = b"Received: x\n" * 101 + b"From: ann@example.com\n\nx"
+    message = read(raw)
+    assert "more than 100 Received fields" in message.defects
+    assert len(message.received) == 101
+
+
+AWAY = [
+    ("Out of office", "I will be out of the office until Monday."),
+    ("Out of Office: your mail", "Thanks for your message. I am away until 12 January, with limited access to e-mail."),
+    ("Automatic reply: Phones", ""),
+    ("AUTO: Ann is out of the office (returning 12 Jan)", "I am out of the office until 12 Jan."),
+    ("Abwesenheitsnotiz", "Ich bin bis 12. Januar nicht im Büro."),
+    ("Automatische Antwort: Telefon", "Vielen Dank für Ihre Nachricht."),
+    ("Réponse automatique : téléphone", "Je suis en congé jusqu'au 12 janvier."),
+    ("Absence du bureau", "Je suis absent jusqu'au 12 janvier."),
+    ("Respuesta automática: teléfono", "Estoy de vacaciones."),
+    ("Fuera de la oficina", "Estaré fuera hasta el 12 de enero."),
+    ("Risposta automatica: telefono", "Sono in ferie."),
+    ("Fuori sede", "Sono fuori fino al 12 gennaio."),
+    ("Afwezig", "Ik ben tot 12 januari niet aanwezig."),
+    ("Resposta automática", "Estou de férias."),
+    ("Autosvar: telefon", "Jag är på semester."),
+    ("Automaattinen vastaus", "Olen lomalla."),
+    ("Odpowiedź automatyczna", "Jestem na urlopie."),
+    ("Автоответ", "Я в отпуске до 12 января."),
+    ("自動応答", "不在にしております。"),
+]
+
+
+@pytest.mark.parametrize(("subject", "text"), AWAY)
+def test_out_of_office_without_marks(subject: str, text: str) -> None:
+    assert _kind(subject=subject, text=text) is AutomaticKind.AUTO_REPLY
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        # People who write about being away, or answer such a note.
+        ("Re: Out of office", "I will be back on Monday, please call then."),
+        ("Our office is closed", "Nobody answers the phone. When I return the call, it is dead."),
+        ("Out of office greeting", "Please record a new greeting for our voicemail."),
+        ("Vacation", "Can you set the phones to night mode next week?"),
+        ("Auto attendant", "The auto attendant plays the wrong text."),
+        ("Question", "I am out of the office until Monday, please call my mobile 555-0112."),
+        ("Urlaub", "Bitte leiten Sie die 555-0112 um."),
+        ("AutoDial broken", "It dials by itself."),
+    ],
+)
+def test_people_who_write_about_it(subject: str, text: str) -> None:
+    assert _kind(subject=subject, text=text) is None
+
+
+def test_words_in_quoted_text_do_not_count() -> None:
+    text = (
+        "Shall I ask again?\n\nOn Mon, 5 Jan 2026 at "
+        "10:00, Bob <bob@example.net> "
+        "wrote:\n> I am out of "
+        "the office until Monday."
+    )
+    assert _kind(subject="Out of the office rule", text=text) is None
+
+
+def test_challenge_response() -> None:
+    text = "Please click on the link below to have your address added to the recipient's allowed list."
+    assert _kind(subject="Re: Phones", text=text) is AutomaticKind.AUTO_REPLY
+
+
+def test_own_mail() -> None:
+    assert _kind(sender="Support <SUPPORT@example.net>") is AutomaticKind.OWN
+    fields = ("Message-ID: <t1.x@tickets.example.net>", "Auto-Submitted: auto-generated")
+    assert _kind(*fields) is AutomaticKind.OWN
+    # Only the id: an answer that a person forwarded back keeps it nowhere else.
+    assert _kind(fields[0]) is None
+
+
+def test_dmarc_report() -> None:
+    raw = (
+        b"From: reports@example.org\nSubject: Report Domain: example.net Submitter: example.org Report-ID: <1>\n"
+        b"Content-Type: application/gzip; "
+        b'name="example.org!example.net!1!2.xml.gz"\n'
+        b"Content-Transfer-Encoding: base64\n\nH4sI\n"
+    )
+    assert read(raw).automatic.kind is AutomaticKind.REPORT
+
+
+def test_abuse_report() -> None:
+    raw = (
+        b"From: abuse@example.org\nSubject: "
+        b"x\nContent-Type: multipart/report; "
+        b"report-type=feedback-report; boundary=b\n\n"
+        b"--b\n\nA complaint.\n--b\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\n--b--\n"
+    )
+    assert read(raw).automatic.kind is AutomaticKind.REPORT
+
+
+def test_all_reasons_are_given() -> None:
+    raw = b"From: noreply@example.com\nPrecedence: bulk\nAuto-Submitted: auto-generated\n\nx"
+    assert len(read(raw).automatic.reasons) == 3
