@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help venv dev demo test test-all lint format coverage lock clean
+.PHONY: help venv dev demo test test-all lint format coverage bench lock clean
 
 BIN := .venv/bin
 # Choose tests or options: make test PYTEST_ARGS="tests/reading -x"
@@ -39,6 +39,9 @@ format: dev  ## put the code into its form, and repair what ruff can repair
 coverage: dev  ## the fast tests, and which lines and branches of mailbot/ they miss
 	$(BIN)/coverage run -m pytest $(PYTEST_ARGS)
 	$(BIN)/coverage report
+
+bench: dev  ## how fast each stage is, as ratios to plain parsing in the same run
+	$(BIN)/python -m tests.bench $(BENCH_ARGS)
 
 lock: dev  ## write the locks after a change of dependencies (newest versions: make lock LOCK_ARGS=--upgrade)
 	@.ci/lock $(LOCK_ARGS)

@@ -1,0 +1,127 @@
+"""How fast each stage is, as rates and as ratios to plain parsing in the same run: `make bench`.
+
+The machine's own speed cancels out in the ratios. P is what nobody can do without: the standard library parses the
+message, eight header fields and the text part are read. Every stage is the daemon's own code on a real file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from email import message_from_bytes
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from mailbot import config
+from mailbot.deciding.context import Source
+from mailbot.delivery.courier import Courier
+from mailbot.delivery.transport import Accepted
+from mailbot.desk.processor import Processor
+from mailbot.reading.message import read
+from mailbot.reading.model import Envelope
+from mailbot.service import logs
+from mailbot.service.folder import OpenFolder, opened
+from mailbot.store import spool
+from tests.bench.mails import mails
+from tests.servers.daemon import Desk, rules_for
+
+_FIELDS = ("From", "To", "Cc", "Subject", "Date", "Message-ID", "In-Reply-To", "References")
+
+
+class Nowhere:
+    """A relay that takes everything at once."""
+
+    def submit(self, _reverse_path: str, _recipient: str, _raw: bytes) -> Accepted:
+        return Accepted(250, "2.0.0 ok")
+
+    def rest(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--messages", type=int, default=1000)
+    wanted = parser.parse_args()
+    logs.set_up(quiet=True)
+    table = Table(box=None, title=f"{wanted.messages} messages, one process", title_justify="left")
+    for column in ("stage", "text /s", "CPU ms", "of P", "mix /s", "CPU ms", "of P"):
+        table.add_column(column, justify="left" if column == "stage" else "right")
+    text = _measured(list(mails(wanted.messages, attachments=False)))
+    mix = _measured(list(mails(wanted.messages, attachments=True)))
+    for name in text:
+        table.add_row(name, *_cells(text, name), *_cells(mix, name))
+    console = Console()
+    console.print(table)
+    peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    console.print(f"peak memory {peak_mib:.0f} MiB, the mails among it")
+
+
+def _cells(rates: dict[str, tuple[float, float]], name: str) -> tuple[str, str, str]:
+    rate, cpu_ms = rates[name]
+    return f"{rate:,.0f}", f"{cpu_ms:.2f}", f"{rate / rates['P: parse'][0]:.3f}"
+
+
+def _measured(raws: Sequence[bytes]) -> dict[str, tuple[float, float]]:
+    """Return each stage's messages a second and CPU milliseconds a message."""
+    rates = {
+        "P: parse": _rate(len(raws), lambda: [_parse(raw) for raw in raws]),
+        "read": _rate(len(raws), lambda: [read(raw) for raw in raws]),
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        desk = Desk(Path(folder) / "desk", rules_for(hours=""))
+        with opened(desk.folder, config.load(desk.folder)) as here:
+            rates["accept"] = _rate(len(raws), lambda: _accept(here, raws))
+            processor = Processor(here.database, here.desk, _now)
+            rates["decide and write"] = _rate(len(raws), lambda: _until_done(processor.step))
+            courier = Courier(here.database, Nowhere(), here.desk.partner, _now, lambda: 0.5)
+            rates["deliver"] = _rate(len(raws), lambda: _until_done(courier.deliver_once))
+    whole = ("accept", "decide and write", "deliver")
+    seconds = sum(1 / rates[name][0] for name in whole)
+    rates["whole path"] = (1 / seconds, sum(rates[name][1] for name in whole))
+    return rates
+
+
+def _rate(number: int, work: Callable[[], object]) -> tuple[float, float]:
+    wall, cpu = time.perf_counter(), time.process_time()
+    work()
+    return number / (time.perf_counter() - wall), (time.process_time() - cpu) * 1000 / number
+
+
+def _parse(raw: bytes) -> object:
+    message = message_from_bytes(raw)
+    part = next((one for one in message.walk() if one.get_content_type() == "text/plain"), message)
+    return [message[field] for field in _FIELDS], part.get_payload(decode=True)
+
+
+def _accept(here: OpenFolder, raws: Sequence[bytes]) -> None:
+    futures = []
+    for raw in raws:
+        envelope = Envelope("x@acme-dental.example", ("support@example.com",))
+        new = spool.NewArrival(source=Source.SMTP, received_at=_now(), raw=raw, envelope=envelope)
+        work = here.database.writer.submit
+        futures.append(work(lambda conn, new=new: spool.accept(conn, here.desk.partner, new, _now())))
+    for future in futures:
+        future.result()
+
+
+def _until_done(step: Callable[[], object]) -> None:
+    while step():
+        pass
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+if __name__ == "__main__":
+    main()
