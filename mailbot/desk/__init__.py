@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from mailbot.deciding.compose import OutgoingMail, compose
-from mailbot.deciding.context import Arrival
+from mailbot.deciding.context import OUTSIDE, Arrival
 from mailbot.deciding.effects import Answer, AnswerKind
 from mailbot.deciding.tenants import is_listed
 from mailbot.deciding.tokens import Keyring, Purpose, issue
@@ -204,10 +204,12 @@ def _hours(rules: Rules, tenant: Tenant | None) -> Hours:
 
 
 def border_of(rules: Rules, mailbox: str = "") -> Border:
-    """Return whose verdicts count for mail that came through this mailbox ("" is a listener)."""
+    """Return whose verdicts count for mail that came through this mailbox ("" is a listener), nobody's for OUTSIDE."""
     partner = rules.partner
     own = frozenset(canonical(address) for address in (partner.address, *partner.aliases) if address)
     own_domain = domain_of(partner.address) if partner.address else ""
+    if mailbox == OUTSIDE:
+        return Border(own_addresses=own, own_domain=own_domain)
     watched = next((box for box in rules.mailbox if box.id == mailbox), None)
     if watched is None:
         return Border(rules.listen.authserv_ids, own_addresses=own, own_domain=own_domain)
