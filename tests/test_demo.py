@@ -65,7 +65,7 @@ TICKETS = [
     ("vet-holiday-greeting", "maple-vet", "critical", None),  # risen by the reply DOWN
     ("lawyers-no-outbound", "quill-law", "high", "outbound_calls"),
     ("french-caller-id", "garonne", "normal", "caller_id_name"),
-    ("spanish-voicemail", "mirasol", "normal", "voicemail_email"),
+    ("spanish-voicemail", "mirasol", "high", "voicemail_email"),
     ("freight-port-in", "pacific-crate", "normal", "port_in"),
     ("clinics-wish", "mesa-clinics", "low", None),
     ("studio-port-out", "harrow-lane", "normal", "port_out"),
