@@ -24,6 +24,9 @@ app = typer.Typer(
     epilog="Start with [bold]mailbot demo[/bold], then [bold]mailbot check[/bold] and [bold]mailbot run[/bold].",
 )
 
+# What Typer exits with.
+_WRONG_CALL = 2
+
 
 def _version(wanted: bool) -> None:
     if wanted:
@@ -59,10 +62,12 @@ def main() -> None:
     except ConfigError as error:
         common.complain(error.problems)
         sys.exit(common.EX_CONFIG)
-    except MailbotError as error:
-        common.error(str(error))
-        sys.exit(common.EX_TEMPFAIL)
     except BrokenPipeError:
         # `mailbot tickets | head` closes our standard output early; that is no failure of ours.
         sys.stderr.close()
         sys.exit(0)
+    except (MailbotError, OSError) as error:
+        common.error(str(error))
+        sys.exit(common.exit_code(error))
+    except SystemExit as end:
+        sys.exit(common.EX_USAGE if end.code == _WRONG_CALL else end.code)

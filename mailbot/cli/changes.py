@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import getpass
+import os
 from typing import Annotated, Any
 
 import typer
 
 from mailbot.cli import common
 
-Number = Annotated[int, typer.Argument(metavar="N", help="The ticket's number.")]
+Number = common.Number
 Reason = Annotated[str, typer.Option("--reason", help="Why, for the log.")]
 
 
@@ -50,6 +51,12 @@ def set_(
     reason: Reason = "",
 ) -> None:
     """Correct a ticket's tenant or severity, or call it spam; promised times follow."""
+    from mailbot.rules import Severity
+
+    common.one_of(Severity, severity)
+    if not (tenant or severity or spam):
+        common.error("say what to set: --tenant, --severity or --spam")
+        raise typer.Exit(common.EX_USAGE)
     request = {"verb": "set", "ticket": number, "tenant": tenant, "severity": severity, "spam": spam, "reason": reason}
     hand_over(context, request)
 
@@ -59,6 +66,15 @@ def hand_over(context: typer.Context, request: dict[str, Any]) -> str:
     from mailbot.service.folder import do
 
     place = common.place(context)
-    text = do(place.folder, {**request, "author": getpass.getuser()}, common.now())
+    text = do(place.folder, {**request, "author": _author()}, common.now())
     common.out.print(common.escape(text))
     return text
+
+
+def _author() -> str:
+    """Return who asks, for the log."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        # In containers the user often has no name.
+        return f"user {os.getuid()}"

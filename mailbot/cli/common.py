@@ -7,8 +7,9 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
@@ -28,8 +29,8 @@ EX_UNAVAILABLE = 69
 EX_TEMPFAIL = 75
 EX_CONFIG = 78
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+out = Console(highlight=False, emoji=False)
+err = Console(stderr=True, highlight=False, emoji=False)
 
 FolderOption = Annotated[
     Path | None,
@@ -37,6 +38,10 @@ FolderOption = Annotated[
 ]
 VersionOption = Annotated[bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
+
+
+Number = Annotated[int, typer.Argument(metavar="N", min=1, max=2**63 - 1, help="The ticket's number.")]
+Choice = TypeVar("Choice", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +106,40 @@ def escape(text: str) -> str:
     from rich.markup import escape as escape_markup
 
     shown = "".join(char if char.isprintable() or char in "\n\t" else "\ufffd" for char in text)
-    return escape_markup(shown)
+    body = shown.rstrip("\\")
+    # A backslash before a tag must be doubled, elsewhere not: a tag without effect makes both the same.
+    last = "\\\\" * (len(shown) - len(body)) + "[none][/none]" if body != shown else ""
+    return escape_markup(body) + last
+
+
+def one_of(kind: type[Choice], word: str) -> Choice | None:
+    """Return the choice of that name, None for ""; leave with EX_USAGE naming the choices for any other word."""
+    if word and word not in set(kind):
+        error(f"{word!r} is none of: {', '.join(kind)}")
+        raise typer.Exit(EX_USAGE)
+    return kind(word) if word else None
+
+
+def exit_code(error: Exception) -> int:
+    """Return the exit code for a failure that was raised on purpose; whatever may pass is EX_TEMPFAIL."""
+    from mailbot.desk.operations import RefusedError
+    from mailbot.errors import ConfigError, NotFound
+    from mailbot.service.folder import NoLogError
+
+    if isinstance(error, ConfigError):
+        return EX_CONFIG
+    if isinstance(error, (RefusedError, NotFound)):
+        return EX_DATAERR
+    return EX_NOINPUT if isinstance(error, NoLogError) else EX_TEMPFAIL
 
 
 def print_json(row: Mapping[str, Any]) -> None:
-    """Print one object on one line; instants become ISO 8601 in UTC."""
-    sys.stdout.write(json.dumps(row, ensure_ascii=False, default=_plain) + "\n")
+    """Print one object on one line; instants become ISO 8601 in UTC.
+
+    What a terminal could obey or hide, control and bidirectional characters, is escaped as JSON allows.
+    """
+    text = json.dumps(row, ensure_ascii=False, default=_plain)
+    sys.stdout.write("".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text) + "\n")
 
 
 def _plain(value: object) -> object:
@@ -122,7 +155,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
     Cells are markup; what senders wrote must have gone through `escape`.
     """
-    cells = [[Text.from_markup(cell) for cell in row] for row in rows]
+    cells = [[Text.from_markup(cell, emoji=False) for cell in row] for row in rows]
     shown = Table(box=None, pad_edge=False, header_style="bold dim")
     for number, column in enumerate(columns):
         name = column.rstrip("…")

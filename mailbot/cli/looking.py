@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from mailbot.store.views import ArrivalView, EntryView, MailView, TicketView
 
 LogOption = Annotated[Path | None, typer.Option("--log", metavar="FILE.db", help="Another log, such as a replay's.")]
-Choice = TypeVar("Choice", bound=StrEnum)
 _SEVERITY_COLOURS = {"critical": "bold red", "high": "yellow", "normal": "default", "low": "dim"}
 _QUOTED_LINES = 12
 
@@ -80,8 +79,8 @@ def tickets(
     from mailbot.store import queries
 
     wanted = queries.TicketFilter(
-        state=_one_of(TicketState, state),
-        severity=_one_of(Severity, severity),
+        state=common.one_of(TicketState, state),
+        severity=common.one_of(Severity, severity),
         tenant=tenant or None,
         search=search,
         limit=limit,
@@ -113,17 +112,9 @@ def _row(ticket: TicketView, rules: Rules) -> tuple[str, ...]:
     )
 
 
-def _one_of(kind: type[Choice], word: str) -> Choice | None:
-    """Return the choice of that name, None for ""; leave with EX_USAGE naming the choices for any other word."""
-    if word and word not in set(kind):
-        common.error(f"{word!r} is none of: {', '.join(kind)}")
-        raise typer.Exit(common.EX_USAGE)
-    return kind(word) if word else None
-
-
 def show(
     context: typer.Context,
-    number: Annotated[int, typer.Argument(metavar="N", help="The ticket's number.")],
+    number: common.Number,
     log: LogOption = None,
     *,
     raw: Annotated[bool, typer.Option("--raw", help="The original messages, octet for octet, as an mbox.")] = False,
@@ -190,7 +181,9 @@ def _print_entry(entry: EntryView, rules: Rules) -> None:
 
     who = entry.from_address or entry.author
     if entry.kind == EntryKind.CHANGE:
-        common.out.print(f"\n[dim]{common.local(entry.at, rules)}  {common.escape(entry.text)} ({common.escape(who)})[/]")
+        common.out.print(
+            f"\n[dim]{common.local(entry.at, rules)}  {common.escape(entry.text)} ({common.escape(who)})[/]"
+        )
         return
     common.out.print()
     head = f"[bold]{common.local(entry.at, rules)}[/]  {entry.kind}  {common.escape(who)}"
@@ -235,7 +228,7 @@ def why(
 
     with _looking(context, log) as view:
         asked = what.strip().strip("<>")
-        if asked.lstrip("#").isdigit():
+        if re.fullmatch(r"#?[0-9]{1,18}", asked):
             found = queries.why_ticket(view.conn, view.partner, int(asked.lstrip("#")))
         else:
             found = queries.why_message(view.conn, view.partner, asked)
@@ -265,6 +258,9 @@ def _day(day: date | None, rules: Rules) -> tuple[datetime, datetime]:
     if day is None:
         return common.now() - timedelta(days=7), common.now()
     start = datetime.combine(day, time.min, zone)
+    if start > common.now():
+        common.error(f"{day} is still to come")
+        raise typer.Exit(common.EX_USAGE)
     return start, min(datetime.combine(day + timedelta(days=1), time.min, zone), common.now())
 
 

@@ -70,7 +70,7 @@ def _row(mail: MailView) -> tuple[str, ...]:
     )
 
 
-def show(context: typer.Context, number: Annotated[int, typer.Argument(metavar="ID")]) -> None:
+def show(context: typer.Context, number: Annotated[int, typer.Argument(metavar="ID", min=1, max=2**63 - 1)]) -> None:
     """Print one outgoing mail as it leaves, octet for octet."""
     import sys
 

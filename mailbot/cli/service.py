@@ -15,6 +15,7 @@ from mailbot.cli import common
 
 if TYPE_CHECKING:
     from mailbot.intake.files import StoredMessage
+    from mailbot.service.ingest import Ingest
 
 Day = Annotated[
     datetime | None,
@@ -25,10 +26,11 @@ Day = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the family's commands."""
     app.command(epilog="Example: [bold]mailbot check --connect[/bold] signs in everywhere and mails itself.")(check)
+    app.command(epilog="Example: [bold]mailbot holidays --year 2027[/bold]")(holidays)
     app.command(epilog="Example: [bold]mailbot -C /srv/desk run[/bold]")(run)
     app.command(
         epilog="Example: [bold]mailbot ingest inbox/ --answer[/bold] · in an MTA: "
-        '[bold]"|mailbot -C /srv/desk ingest - --sender $SENDER --recipient $RECIPIENT"[/bold]'
+        '[bold]"|mailbot -C /srv/desk ingest - --answer --sender $SENDER --recipient $RECIPIENT"[/bold]'
     )(ingest)
     app.command(
         epilog="Example: [bold]mailbot replay last-month.mbox --rules rules.toml --into try.db --sent try/[/bold]"
@@ -70,6 +72,26 @@ def check(
         common.err.print(f"[green]The configuration is sound.[/]{more}")
 
 
+def holidays(
+    context: typer.Context,
+    year: Annotated[int | None, typer.Option("--year", help="Which year (default: this one).")] = None,
+) -> None:
+    """List the days on which support is closed: public holidays of each region, and your own."""
+    from mailbot.clocks.hours import holidays_of
+
+    rules = common.place(context).rules()
+    wanted = year or common.now().astimezone(rules.partner.zone).year
+    calendars = [(rules.partner.brand or "Your own hours", rules.partner.hours)]
+    calendars += [(tenant.name, tenant.hours) for tenant in rules.tenant if tenant.hours is not None]
+    for name, hours in calendars:
+        days = holidays_of(hours, wanted) | {day: "closed" for day in hours.closed if day.year == wanted}
+        common.out.print(f"[bold]{common.escape(name)}[/]  {common.escape(hours.region or 'no region')}")
+        for day, what in sorted(days.items()):
+            common.out.print(f"  {day:%a %d %b %Y}  {common.escape(what)}")
+        if not days:
+            common.out.print("  open on every day of its week: name a region in [partner.hours] for public holidays")
+
+
 def run(context: typer.Context, since: Day = None) -> None:
     """Run the desk until it is told to stop (Ctrl-C or SIGTERM)."""
     from mailbot.config import problems_for_run
@@ -100,23 +122,41 @@ def ingest(
     answer: Annotated[bool, typer.Option("--answer", help="Answer and tell as if it had just come in.")] = False,
 ) -> None:
     """Take messages in by hand. Nobody is answered or told unless you say --answer."""
-    from mailbot.errors import ConfigError, MailbotError
+    from mailbot.errors import ConfigError
     from mailbot.service.ingest import Ingest
 
-    place = common.place(context)
-    envelope = (sender.strip("<>") if sender is not None else None, tuple(recipient or ()))
+    envelope = (sender, tuple(recipient or ()))
+    piped = paths == [Path("-")]
     try:
-        with Ingest(place.folder, common.now, envelope, answer=answer) as taking:
-            for stored in _stored(paths):
-                result = taking.take(stored)
-                if paths != [Path("-")]:
-                    common.out.print(f"{common.escape(stored.path)}  {common.escape(result)}", soft_wrap=True)
-    except ConfigError:
+        with Ingest(common.place(context).folder, common.now, envelope, answer=answer) as taking:
+            refused = [stored.path for stored in _stored(paths) if not _taken(taking, stored, quiet=piped)]
+    except typer.Exit:
         raise
-    except (MailbotError, OSError) as error:
-        # The MTA that pipes to us keeps the message and tries again: sysexits(3) EX_TEMPFAIL.
-        common.error(f"{error}")
+    except Exception as error:
+        if not piped:
+            raise
+        # The MTA that pipes to us keeps the message and tries again; for any other code it would send it back.
+        if isinstance(error, ConfigError):
+            common.complain(error.problems)
+        else:
+            common.error(str(error) or type(error).__name__)
         raise typer.Exit(common.EX_TEMPFAIL) from error
+    if refused:
+        raise typer.Exit(common.EX_DATAERR)
+
+
+def _taken(taking: Ingest, stored: StoredMessage, *, quiet: bool) -> bool:
+    """Take one message in and say what became of it; return False for one that cannot ever be taken."""
+    from mailbot.desk.operations import RefusedError
+
+    try:
+        result = taking.take(stored)
+    except RefusedError as error:
+        common.error(f"{stored.path}: {error}")
+        return False
+    if not quiet:
+        common.out.print(f"{common.escape(stored.path)}  {common.escape(result)}", soft_wrap=True)
+    return True
 
 
 def _stored(paths: list[Path]) -> Iterable[StoredMessage]:
