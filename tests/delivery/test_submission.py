@@ -466,6 +466,7 @@ LOST = smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
         (smtplib.SMTPResponseException(-1, b"x"), RelayUnusable, TransientFailure, UnclearResult),
         (smtplib.SMTPResponseException(25, b""), RelayUnusable, TransientFailure, UnclearResult),
         (smtplib.SMTPResponseException(354, b"x"), RelayUnusable, TransientFailure, UnclearResult),
+        (smtplib.SMTPResponseException(500, "Line too long."), RelayUnusable, TransientFailure, UnclearResult),
         (LOST, RelayUnusable, TransientFailure, UnclearResult),
         (TimeoutError("timed out"), RelayUnusable, TransientFailure, UnclearResult),
         (ConnectionResetError(104, "reset"), RelayUnusable, TransientFailure, UnclearResult),

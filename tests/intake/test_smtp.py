@@ -448,6 +448,19 @@ def test_a_client_that_vanishes_after_the_dot_has_left_its_message(tmp_path: Pat
             assert len(waiting(conn, "partner")) == 1
 
 
+def test_a_client_that_vanishes_takes_nothing_back_from_the_writer(accepting: Accepting) -> None:
+    accepting.pending = []
+    with listening(accepting, rules()) as listener:
+        with Client(listener.addresses[Source.SMTP]) as client:
+            client.envelope()
+            client.send(MESSAGE + b".\r\n")
+            until(lambda: bool(accepting.pending))
+        until(lambda: listener.sessions == 0)
+        [pending] = accepting.pending
+        assert not pending.cancelled()
+        pending.set_result(1)
+
+
 def test_lmtp_replies_once_per_recipient(accepting: Accepting) -> None:
     with (
         listening(accepting, rules()) as listener,

@@ -29,7 +29,8 @@ def failure_of(error: Exception, stage: Stage) -> DeliveryFailure:
     if isinstance(error, DeliveryFailure):
         return error
     code = error.smtp_code if isinstance(error, smtplib.SMTPResponseException) else None
-    if code is not None and not 400 <= code < 600:  # noqa: PLR2004 - neither 4yz nor 5yz: a garbled or odd reply
+    if code is not None and (not 400 <= code < 600 or isinstance(error.args[1], str)):  # noqa: PLR2004 - 4yz, 5yz
+        # A garbled or odd reply; or none at all, where smtplib makes up a 500 for a line that it finds too long.
         code = None
     text = _diagnostic(error)
     if stage is Stage.SESSION or code in _SIGN_IN_FIRST:
