@@ -99,7 +99,7 @@ def decide(
     situation = _situation(message, arrival, context, rules, keyring, now)
     decided = _unusual(situation) or _conversation(situation)
     if arrival.history or arrival.silent:
-        kept = tuple(effect for effect in decided.consequences if isinstance(effect, Rise))
+        kept = tuple(effect for effect in decided.consequences if isinstance(effect, (Rise, MarkBounced)))
         return replace(decided, consequences=kept)
     return decided
 

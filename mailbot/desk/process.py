@@ -165,6 +165,7 @@ def _apply(conn: Connection, desk: Desk, item: ReadArrival, decision: Decision, 
                     author=_author(item),
                     reason="the customer's words",
                     now=now,
+                    caused_by=_author(item),
                 )
             case Notify(kind=kind, urgent=urgent, text=text):
                 notices.add_notice(
