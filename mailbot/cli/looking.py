@@ -181,9 +181,8 @@ def _print_entry(entry: EntryView, rules: Rules) -> None:
 
     who = entry.from_address or entry.author
     if entry.kind == EntryKind.CHANGE:
-        common.out.print(
-            f"\n[dim]{common.local(entry.at, rules)}  {common.escape(entry.text)} ({common.escape(who)})[/]"
-        )
+        at = common.local(entry.at, rules)
+        common.out.print(f"\n[dim]{at}  {common.escape(_changed(entry))} ({common.escape(who)})[/]", soft_wrap=True)
         return
     common.out.print()
     head = f"[bold]{common.local(entry.at, rules)}[/]  {entry.kind}  {common.escape(who)}"
@@ -196,6 +195,18 @@ def _print_entry(entry: EntryView, rules: Rules) -> None:
             f"  [dim]│ … {len(lines) - _QUOTED_LINES} more lines: mailbot show {entry.ticket_id} --json[/]"
         )
     _print_reasons(entry.reasons)
+
+
+def _changed(entry: EntryView) -> str:
+    """Return what a change did, in a few words, and why where somebody said so."""
+    change = entry.change or {}
+    if "opened_at" in change:
+        return entry.text
+    states = {"closed": "closed", "open": "open again"}
+    words = [states[change["state"]]] if change.get("state") in states else []
+    words += [f"{name} is now {change[name]}" for name in ("severity", "tenant") if name in change]
+    words += [f"flagged {', '.join(change['flags'])}"] if change.get("flags") else []
+    return ": ".join(filter(None, (", ".join(words), entry.text)))
 
 
 def _print_mail(mail: MailView, rules: Rules) -> None:

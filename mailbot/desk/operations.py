@@ -17,14 +17,17 @@ from sqlalchemy import Connection
 from mailbot.clocks.hours import opening_hours
 from mailbot.clocks.targets import due_at
 from mailbot.deciding.context import Source
-from mailbot.deciding.effects import EntryKind
+from mailbot.deciding.effects import EntryKind, TicketState
 from mailbot.desk import Desk
-from mailbot.errors import MailbotError
+from mailbot.errors import MailbotError, StoreError
 from mailbot.reading.model import Envelope
 from mailbot.rules import Severity
 from mailbot.store import changes, cursors, handling, outbox, queries, spool, tickets
 
 Request = Mapping[str, Any]
+
+# What the log can number.
+_NUMBERS = range(1, 2**63)
 
 
 class RefusedError(MailbotError):
@@ -44,12 +47,16 @@ def perform(conn: Connection, desk: Desk, request: Request, now: datetime) -> st
 
 def _close(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
     ticket = _ticket(conn, desk, request)
+    if _state(conn, desk, ticket) is TicketState.CLOSED:
+        return f"#{ticket} was closed already"
     changes.close(conn, ticket, author=_author(request), reason=request.get("reason", ""), now=now)
     return f"#{ticket} is closed"
 
 
 def _reopen(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
     ticket = _ticket(conn, desk, request)
+    if _state(conn, desk, ticket) is TicketState.OPEN:
+        return f"#{ticket} was open already"
     changes.reopen(conn, ticket, author=_author(request), reason=request.get("reason", ""), now=now)
     return f"#{ticket} is open again"
 
@@ -142,9 +149,15 @@ def _each_mail(
         held = queries.outbox(conn, desk.partner, states=(outbox.OutboxState.HELD,), limit=10_000)
         ids = [mail.id for mail in held]
     for mail_id in ids:
-        if queries.mail(conn, desk.partner, mail_id) is None:
+        if mail_id not in _NUMBERS or queries.mail(conn, desk.partner, mail_id) is None:
             raise RefusedError(f"there is no outgoing mail {mail_id}; see `mailbot outbox list`")
-        change(conn, mail_id, author=_author(request), reason=request.get("reason", ""), now=now)
+        try:
+            change(conn, mail_id, author=_author(request), reason=request.get("reason", ""), now=now)
+        except StoreError as error:
+            if type(error) is not StoreError:
+                raise
+            # The mail is in a state that does not allow it.
+            raise RefusedError(str(error)) from error
     if not ids:
         return "nothing is held"
     return f"{len(ids)} mails {done}" if len(ids) > 1 else f"mail {ids[0]} {done}"
@@ -152,14 +165,17 @@ def _each_mail(
 
 def _accept(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
     """Spool one message; return the arrival's number."""
-    received_at = request.get("received_at")
+    received_at, raw = request.get("received_at"), base64.b64decode(request["raw"])
+    if len(raw) > desk.rules.limits.message_bytes:
+        limit = desk.rules.limits.message_bytes
+        raise RefusedError(f"the message is larger than {limit} octets (limits.message_bytes): not taken in")
     arrival = spool.accept(
         conn,
         desk.partner,
         spool.NewArrival(
             source=Source.FILE,
             received_at=datetime.fromisoformat(received_at) if received_at else now,
-            raw=base64.b64decode(request["raw"]),
+            raw=raw,
             envelope=Envelope(request.get("reverse_path"), tuple(request.get("recipients", ()))),
             silent=bool(request.get("silent")),
         ),
@@ -181,9 +197,14 @@ def _ping(_conn: Connection, desk: Desk, _request: Request, _now: datetime) -> s
 
 def _ticket(conn: Connection, desk: Desk, request: Request) -> int:
     number = int(request.get("ticket", 0))
-    if not tickets.facts(conn, desk.partner, [number]):
+    if number not in _NUMBERS or not tickets.facts(conn, desk.partner, [number]):
         raise RefusedError(f"there is no ticket #{number}; see `mailbot tickets`")
     return number
+
+
+def _state(conn: Connection, desk: Desk, ticket: int) -> TicketState:
+    [facts] = tickets.facts(conn, desk.partner, [ticket])
+    return facts.state
 
 
 def _author(request: Request) -> str:

@@ -1,8 +1,8 @@
 """The daemon's control socket: how the other commands hand their requests to it.
 
 A Unix socket in the data folder, reachable only by its owner. One line of JSON asks, one line
-answers: `{"ok": true, "text": …}` or `{"ok": false, "error": …}`. A request that the daemon
-cannot understand is answered, never dropped.
+answers: `{"ok": true, "text": …}` or `{"ok": false, "error": …, "refused": …}`, where "refused"
+says that asking again cannot help. Every request is answered, whatever happens to it.
 """
 
 from __future__ import annotations
@@ -17,12 +17,16 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from mailbot.desk.operations import RefusedError
-from mailbot.errors import MailbotError
+from mailbot.errors import MailbotError, NotFound
 
 NAME = "control.sock"
 _ANSWER_WITHIN_SECONDS = 60
 _LARGEST_REQUEST = 64 * 1024 * 1024
+
+_log = structlog.get_logger(__name__)
 
 
 @contextlib.contextmanager
@@ -70,18 +74,30 @@ class ControlServer:
 
 def _answer(line: bytes, perform: Callable[[Mapping[str, Any]], str]) -> dict[str, Any]:
     try:
-        request = json.loads(line)
-        if not isinstance(request, dict):
-            raise RefusedError("a request is one JSON object")
-        return {"ok": True, "text": perform(request)}
+        return {"ok": True, "text": perform(_request(line))}
+    except (RefusedError, NotFound) as error:
+        return {"ok": False, "error": str(error), "refused": True}
     except MailbotError as error:
-        return {"ok": False, "error": str(error)}
+        return {"ok": False, "error": str(error), "refused": False}
     except (ValueError, KeyError, TypeError) as error:
-        return {"ok": False, "error": f"the request cannot be understood: {error}"}
+        return {"ok": False, "error": f"the request cannot be understood: {error}", "refused": True}
+    except Exception as error:  # noqa: BLE001 - it is logged, and whoever asked is told
+        _log.exception("request-failed")
+        return {"ok": False, "error": f"the daemon failed at this request: {error}", "refused": False}
+
+
+def _request(line: bytes) -> Mapping[str, Any]:
+    request = json.loads(line)
+    if not isinstance(request, dict):
+        raise RefusedError("a request is one JSON object")
+    return request
 
 
 def ask(data: Path, request: Mapping[str, Any]) -> str | None:
-    """Return the daemon's answer; None when no daemon listens here. Raise RefusedError with its no."""
+    """Return the daemon's answer; None when no daemon listens here.
+
+    Raise RefusedError with its no, MailbotError when it could not do it now or gave no answer.
+    """
     if not (data / NAME).exists():
         return None
     with socket.socket(socket.AF_UNIX) as client, _address(data) as address:
@@ -90,12 +106,16 @@ def ask(data: Path, request: Mapping[str, Any]) -> str | None:
             client.connect(address)
         except (ConnectionRefusedError, FileNotFoundError):
             return None
-        client.sendall(json.dumps(request).encode() + b"\n")
-        with client.makefile("rb") as answers:
-            line = answers.readline()
+        try:
+            client.sendall(json.dumps(request).encode() + b"\n")
+            with client.makefile("rb") as answers:
+                line = answers.readline()
+        except OSError as error:
+            raise MailbotError(f"the daemon gave no answer ({error}); try again") from error
     if not line:
-        raise RefusedError("the daemon stopped before it answered; try again")
+        raise MailbotError("the daemon stopped before it answered; try again")
     answer = json.loads(line)
     if not answer["ok"]:
-        raise RefusedError(str(answer["error"]))
+        kind = RefusedError if answer.get("refused", True) else MailbotError
+        raise kind(str(answer["error"]))
     return str(answer["text"])

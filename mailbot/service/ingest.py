@@ -19,7 +19,7 @@ from mailbot.deciding.effects import Duplicate, FileEvent, JoinTicket, OpenTicke
 from mailbot.desk.operations import perform
 from mailbot.desk.process import Processed
 from mailbot.desk.processor import Processor
-from mailbot.errors import ConfigError
+from mailbot.errors import ConfigError, MailbotError
 from mailbot.intake.files import StoredMessage
 from mailbot.reading.arriving import arrived_at
 from mailbot.rules import Rules
@@ -30,7 +30,10 @@ Envelope = tuple[str | None, tuple[str, ...]]
 
 
 class Ingest:
-    """Takes messages in, one after the other; a context manager."""
+    """Takes messages in, one after the other; a context manager.
+
+    Its methods raise RefusedError for what asking again cannot mend, other errors of ours for what it may.
+    """
 
     def __init__(self, folder: Path, now: Callable[[], datetime], envelope: Envelope, *, answer: bool) -> None:
         """Take messages into this folder; `envelope` overrides what the files say."""
@@ -61,12 +64,15 @@ class Ingest:
             "verb": "accept",
             "raw": base64.b64encode(stored.raw).decode("ascii"),
             "received_at": self._received_at(stored),
-            "reverse_path": stored.reverse_path if reverse_path is None else reverse_path,
+            "reverse_path": stored.reverse_path if reverse_path is None else _path(reverse_path),
             "recipients": list(recipients),
             "silent": not self._answer,
         }
         if self._own is None:
-            return f"taken in as arrival {ask(self._folder / 'data', request)}"
+            number = ask(self._folder / "data", request)
+            if number is None:
+                raise MailbotError("the daemon has stopped meanwhile: this message was not taken in; try again")
+            return f"taken in as arrival {number}"
         own = self._own
         arrival = int(own.database.writer.write(lambda conn: perform(conn, own.desk, request, self._now())))
         processor = Processor(own.database, own.desk, self._now)
@@ -83,6 +89,15 @@ class Ingest:
             return None
         at = stored.received_at or arrived_at(stored.raw)
         return min(at, self._now()).isoformat() if at else None
+
+
+def _path(given: str) -> str:
+    """Return a reverse-path as an MTA passes it on: with <> or without, the null one as "" or MAILER-DAEMON.
+
+    Postfix writes MAILER-DAEMON for it by default (pipe(8), null_sender).
+    """
+    path = given.strip().removeprefix("<").removesuffix(">")
+    return "" if path.upper() == "MAILER-DAEMON" else path
 
 
 def _check_partner(rules: Rules, folder: Path) -> None:
