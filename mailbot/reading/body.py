@@ -20,6 +20,7 @@ from mailbot.reading.structure import Part
 MAX_TEXT = 1 << 20
 _MAX_ATTACHMENTS = 500
 _MAX_NAME_OCTETS = 200
+_FEW_OCTETS = 50
 _META_CHARSET = re.compile(rb"""(?i)<meta[^>]{0,200}charset\s*=\s*["']?([a-z0-9_.:-]{1,40})""")
 _UNSAFE_IN_NAMES = re.compile(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+')
 _DEVICES = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)")
@@ -68,7 +69,7 @@ def read_body(root: Part) -> Body:
         part = waiting.pop()
         _note_kind(part, body)
         if part.children:
-            waiting += reversed(_children_to_show(part, body))
+            waiting += reversed(_children_to_show(part))
         elif _is_text(part, root):
             texts += _shown(part, body)
         else:
@@ -90,12 +91,12 @@ def _note_kind(part: Part, body: Body) -> None:
         body.defects.append("encrypted or signed so that it cannot be read")
 
 
-def _children_to_show(part: Part, body: Body) -> list[Part]:
+def _children_to_show(part: Part) -> list[Part]:
     """Of alternatives keep the one to show, and the files beside it; of anything else keep all."""
     if part.type != "multipart/alternative":
         return part.children
     plain = next((p for p in part.children if p.type == "text/plain" and not _is_file(p)), None)
-    if plain is not None and not _decoded(plain, body).strip():
+    if plain is not None and _is_blank(plain):
         plain = None
     if plain is None:
         plain = next((p for p in part.children if _holds_html(p)), None) or next(
@@ -110,6 +111,12 @@ def _children_to_show(part: Part, body: Body) -> list[Part]:
             f for p in part.children if p.children for f in _leaves(p) if f.type not in _SHOWN_TEXT or _is_file(f)
         ]
     return [plain, *files]
+
+
+def _is_blank(part: Part) -> bool:
+    """Whether there is nothing to see: a few programs send an empty plain text beside the real HTML."""
+    octets = part.octets().strip()
+    return not octets or (len(octets) < _FEW_OCTETS and not charsets.decode(octets, part.charset)[0].strip())
 
 
 def _leaves(part: Part) -> list[Part]:
@@ -150,7 +157,13 @@ def _is_text(part: Part, root: Part) -> bool:
 
 def _shown(part: Part, body: Body) -> list[str]:
     """Return the text of one part as it is shown; files packed into it become attachments."""
-    text = _decoded(part, body)
+    octets = part.octets()
+    packed: list[tuple[str, bytes]] = []
+    if part.type == "text/plain":
+        octets, packed = uuencoded.unpack(octets)
+    for name, file in packed:
+        _add(body, clean_name(name) or _plain_name("application/octet-stream"), "application/octet-stream", file)
+    text = _decoded(part, octets, body)
     if part.type == "text/html":
         body.html = True
         return [htmltext.render(text)]
@@ -158,14 +171,10 @@ def _shown(part: Part, body: Body) -> list[str]:
         return [_ENRICHED.sub("", _ENRICHED_PARAMETER.sub("", text))]
     if part.parameters.get("format", "").lower() == "flowed":
         text = flowed.join(text, delete_space=part.parameters.get("delsp", "").lower() == "yes")
-    text, packed = uuencoded.unpack(text)
-    for name, octets in packed:
-        _add(body, clean_name(name), "application/octet-stream", octets)
     return [text]
 
 
-def _decoded(part: Part, body: Body) -> str:
-    octets = part.octets()
+def _decoded(part: Part, octets: bytes, body: Body) -> str:
     charset = part.charset
     if part.type == "text/html" and not charset:
         meta = _META_CHARSET.search(octets[:4_096])

@@ -150,7 +150,7 @@ def _mostly_right(damaged: str) -> bool:
     """Whether UTF-8 is the right charset of a damaged text: more good characters beyond ASCII than bad ones."""
     good = sum(map(len, _BEYOND_ASCII.findall(damaged)))
     bad = damaged.count("\ufffd")
-    return good - bad > bad
+    return good - bad >= bad > 0
 
 
 def _cut_short(octets: bytes) -> bool:

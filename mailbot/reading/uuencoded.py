@@ -6,47 +6,44 @@ import re
 
 from mailbot.reading.structure import uudecode
 
-_BEGIN = re.compile(r"^begin(?:-base64)? [0-7]{3,4} (\S[^\n]{0,200})\n", re.MULTILINE)
-_UU_BODY = re.compile(r"(?:[!-`][ -`]{0,90}[ \t]*\n|[ `]?[ \t]*\n)*?end[ \t]*(?:\n|\Z)")
-_YENC = re.compile(r"^=ybegin [^\n]{0,200}?name=([^\n]{1,200})\n", re.MULTILINE)
-_YENC_END = re.compile(r"^=yend[^\n]*(?:\n|\Z)", re.MULTILINE)
+_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} (\S[^\r\n]{0,200})\r?\n", re.MULTILINE)
+_END = re.compile(rb"^end[ \t]*(?:\r?\n|\r|\Z)", re.MULTILINE)
+_YENC = re.compile(rb"^=ybegin [^\r\n]{0,200}?name=([^\r\n]{1,200})\r?\n", re.MULTILINE)
+_YENC_END = re.compile(rb"^=yend[^\r\n]*(?:\r?\n|\Z)", re.MULTILINE)
+_LINE_ENDS = re.compile(rb"[\r\n]+")
 _MAX_FILES = 50
 _ESCAPE = ord("=")
 
 
-def unpack(text: str) -> tuple[str, list[tuple[str, bytes]]]:
+def unpack(octets: bytes) -> tuple[bytes, list[tuple[str, bytes]]]:
     """Return the text without packed files, and the files as (name, octets)."""
     files: list[tuple[str, bytes]] = []
-    if "begin" not in text:
-        return text, files
-    out: list[str] = []
+    out: list[bytes] = []
     position = 0
-    while len(files) < _MAX_FILES:
-        begin = _BEGIN.search(text, position)
-        if begin is None:
+    while len(files) < _MAX_FILES and (begin := _next(octets, position)):
+        end = (_YENC_END if begin.re is _YENC else _END).search(octets, begin.end())
+        if end is None:
             break
-        end = text.find("\nend", begin.end() - 1)
-        if end == -1:
-            break
-        out.append(text[position : begin.start()])
-        files.append((begin[1].strip(), uudecode(text[begin.end() : end].encode("ascii", "replace"))))
-        position = text.find("\n", end + 1) + 1 or len(text)
-    text = "".join(out) + text[position:]
-    begin = _YENC.search(text)
-    end_mark = _YENC_END.search(text, begin.end()) if begin else None
-    if begin and end_mark:
-        coded = text[begin.end() : end_mark.start()].encode("cp1252", "replace")
-        files.append((begin[1].strip(), _yenc(coded)))
-        text = text[: begin.start()] + text[end_mark.end() :]
-    return text, files
+        packed = octets[begin.end() : end.start()]
+        name = begin[1].decode("utf-8", "replace").strip()
+        files.append((name, _yenc(packed) if begin.re is _YENC else uudecode(packed)))
+        out.append(octets[position : begin.start()])
+        position = end.end()
+    return b"".join([*out, octets[position:]]), files
+
+
+def _next(octets: bytes, position: int) -> re.Match[bytes] | None:
+    """Return the next start of a packed file."""
+    if octets.find(b"begin", position) == -1:
+        return None
+    return _BEGIN.search(octets, position) or _YENC.search(octets, position)
 
 
 def _yenc(coded: bytes) -> bytes:
     """Undo yEnc: every octet is shifted by 42, those after `=` by another 64."""
-    lines = [line for line in coded.split(b"\n") if not line.startswith(b"=y")]
     out = bytearray()
     escaped = False
-    for octet in b"".join(lines).replace(b"\r", b""):
+    for octet in b"".join(line for line in _LINE_ENDS.split(coded) if not line.startswith(b"=y")):
         if octet == _ESCAPE and not escaped:
             escaped = True
             continue

@@ -224,12 +224,10 @@ def test_read_receipt_is_no_bounce() -> None:
 
 def test_spam_inside_the_returned_message_is_not_searched() -> None:
     found = _prose(
-
-            "Your message could not be delivered.\n\n----- "
-            "Original message -----\n\n"
-            "buy@spam.example: user "
-            "unknown\nx@spam.example\n"
-
+        "Your message could not be delivered.\n\n----- "
+        "Original message -----\n\n"
+        "buy@spam.example: user "
+        "unknown\nx@spam.example\n"
     )
     assert found is not None
     assert found.recipients == ()

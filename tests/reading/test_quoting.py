@@ -210,11 +210,9 @@ def test_bottom_posting() -> None:
 
 def test_inline_answers_keep_the_line_above() -> None:
     parts = split(
-
-            "On Mon, 5 Jan 2026 at 10:00, Bob wrote:\n> "
-            "Hi Ann,\n>\n> Both dead?\n\nYes.\n\n> Since "
-            "when?\n\nMonday.\n\n> Bob"
-
+        "On Mon, 5 Jan 2026 at 10:00, Bob wrote:\n> "
+        "Hi Ann,\n>\n> Both dead?\n\nYes.\n\n> Since "
+        "when?\n\nMonday.\n\n> Bob"
     )
     assert parts.reply == "> Both dead?\n\nYes.\n\n> Since when?\n\nMonday."
     assert "> Hi Ann," in parts.quoted

@@ -1,0 +1,222 @@
+"""The MIME tree, the choice of the text, and the files (H46, H48, H55, H57, H58, H67, H68)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+import pytest
+
+from mailbot.reading import parameters
+from mailbot.reading.body import clean_name
+from mailbot.reading.message import read
+from mailbot.reading.model import Message
+
+
+def _mixed(*parts: str, kind: str = "mixed", header: str = "") -> Message:
+    body = "".join(f"--b\n{part}\n" for part in parts)
+    raw = (
+        f"From: ann@example.com\nSubject: x\n"
+        f"{header}Content-Type: "
+        f'multipart/{kind}; boundary="b"\n\n'
+        f"preamble\n{body}--b--\nepilogue"
+    )
+    return read(raw.encode())
+
+
+PLAIN = "Content-Type: text/plain\n\nplain words"
+HTML = "Content-Type: text/html\n\n<p>html words</p>"
+IMAGE = "Content-Type: image/png; name=logo.png\nContent-Transfer-Encoding: base64\nContent-ID: <l@x>\n\niVBORw0K"
+
+
+def test_plain_is_preferred() -> None:
+    message = _mixed(PLAIN, HTML, kind="alternative")
+    assert message.text == "plain words"
+    assert message.attachments == ()
+
+
+def test_html_where_plain_is_empty() -> None:
+    assert _mixed("Content-Type: text/plain\n\n \n", HTML, kind="alternative").text == "html words"
+
+
+def test_inline_texts_are_joined_in_order() -> None:
+    assert _mixed(PLAIN, IMAGE, "\nmore words").text == "plain words\nmore words"
+
+
+def test_picture_of_the_html_is_a_file() -> None:
+    inner = f'Content-Type: multipart/related; boundary="r"\n\n--r\n{HTML}\n--r\n{IMAGE}\n--r--'
+    message = _mixed(PLAIN, inner, kind="alternative")
+    assert message.text == "plain words"
+    assert [(one.name, one.type) for one in message.attachments] == [("logo.png", "image/png")]
+
+
+def test_attached_text_is_no_text() -> None:
+    message = _mixed(PLAIN, "Content-Type: text/plain\nContent-Disposition: attachment; filename=log.txt\n\n#close")
+    assert message.text == "plain words"
+    assert [one.name for one in message.attachments] == ["log.txt"]
+
+
+def test_size_and_digest_are_of_the_decoded_octets() -> None:
+    octets = bytes(range(256)) * 20
+    coded = base64.encodebytes(octets).decode()
+    message = _mixed(PLAIN, f"Content-Type: application/pdf; name=a.pdf\nContent-Transfer-Encoding: base64\n\n{coded}")
+    (found,) = message.attachments
+    assert (found.size, found.sha256) == (len(octets), hashlib.sha256(octets).hexdigest())
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        # Declared multipart without any boundary in sight: the text is still there.
+        (b"Content-Type: multipart/mixed; boundary=b\n\nwords", "words"),
+        (b"Content-Type: multipart/mixed\n\nwords", "words"),
+        # No boundary parameter, but delimiter lines.
+        (b"Content-Type: multipart/mixed\n\n--secret\n\nwords\n--secret--\n", "words"),
+        # Unclosed; empty boundary; one boundary that begins another.
+        (b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nwords", "words"),
+        (b'Content-Type: multipart/mixed; boundary=""\n\nwords', "words"),
+        (
+            (
+                b"Content-Type: multipart/mixed; boundary=b\n\n"
+                b"--b\nContent-Type: multipart/mixed; "
+                b"boundary=bb\n\n--bb\n\nin\n"
+                b"--bb--\n--b\n\nout\n--b--"
+            ),
+            "in\nout",
+        ),
+        # Two Content-Type fields: the first counts. Encoding on a multipart means nothing.
+        (b"Content-Type: text/plain\nContent-Type: text/html\n\n<p>x</p>", "<p>x</p>"),
+        (
+            (b"Content-Type: multipart/mixed; boundary=b\nContent-Transfer-Encoding: base64\n\n--b\n\nwords\n--b--"),
+            "words",
+        ),
+        # Wrong or missing encodings.
+        (b"Content-Transfer-Encoding: base64\n\nd29yZHM", "words"),
+        (b"Content-Transfer-Encoding: base64\n\nd29y!ZHM=", "words"),
+        (b"Content-Transfer-Encoding: quoted-printable\n\nw=6Frds=\n!=", "words!"),
+        (b"Content-Transfer-Encoding: x-nothing\n\nwords", "words"),
+        # The charset stands on the multipart.
+        (
+            (
+                b"Content-Type: multipart/mixed; boundary=b; "
+                b"charset=iso-8859-2\n\n--b\nContent-Type: "
+                b"text/plain\n\n\xb3\xf3d\xbc\n--b--"
+            ),
+            "łódź",
+        ),
+        (b"Content-Type: Text\n\nwords", "words"),
+        (b"Content-Type: charset=utf-8\n\nwords", "words"),
+        (b"Content-Type: text/enriched\n\n<bold>words</bold>", "words"),
+        (b"Subject: x\n\nNUL\x00s and CR\ronly", "NULs and CR\nonly"),
+        # Body only, header section only.
+        (b"just words, no header section", "just words, no header section"),
+        (b"Subject: only\n", ""),
+        (b"Subject: only", ""),
+    ],
+)
+def test_text_of_odd_structures(raw: bytes, text: str) -> None:
+    assert read(raw).text == text
+
+
+def test_words_of_a_forwarded_mail_are_kept_apart() -> None:
+    message = _mixed(
+        PLAIN, ("Content-Type: message/rfc822\n\nSubject: inner\nContent-Type: text/plain\n\nall phones dead")
+    )
+    assert "dead" not in message.text
+    assert [one.name for one in message.attachments] == ["inner.eml"]
+
+
+@pytest.mark.parametrize(
+    "kind", [("message/external-body; access-type=URL; URL=http://example.com/x"), "message/partial; id=1; number=1"]
+)
+def test_nothing_is_fetched_or_put_together(kind: str) -> None:
+    message = _mixed(PLAIN, f"Content-Type: {kind}\n\nContent-Type: image/png\n\n")
+    assert message.text == "plain words"
+    assert len(message.attachments) == 1
+
+
+def test_uuencoded_file_in_the_text() -> None:
+    message = read(b"Subject: x\n\nHere it is.\n\nbegin 644 a.txt\n#0V%T\n`\nend\n\nAnn\n")
+    assert message.text == "Here it is.\n\n\nAnn"
+    assert [(one.name, one.size) for one in message.attachments] == [("a.txt", 3)]
+
+
+def test_yenc_file_in_the_text() -> None:
+    message = read(b"Subject: x\n\nHere.\n=ybegin line=128 size=3 name=a.txt\n\x8d\x8b\x9e\n=yend size=3\n")
+    assert message.text == "Here."
+    (found,) = message.attachments
+    assert (found.name, found.sha256) == ("a.txt", hashlib.sha256(b"cat").hexdigest())
+
+
+def test_winmail_stays_a_file() -> None:
+    message = _mixed(
+        PLAIN, ("Content-Type: application/ms-tnef; name=winmail.dat\nContent-Transfer-Encoding: base64\n\neJ8+Ig==")
+    )
+    assert [one.name for one in message.attachments] == ["winmail.dat"]
+
+
+def test_opaque_signature_says_why_there_is_no_text() -> None:
+    message = read(b"Content-Type: application/pkcs7-mime; smime-type=signed-data; name=smime.p7m\n\nMIAG")
+    assert message.text == ""
+    assert message.defects == ("encrypted or signed so that it cannot be read",)
+
+
+@pytest.mark.parametrize(
+    ("name", "clean"),
+    [
+        ("bill.pdf", "bill.pdf"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Windows\\a.exe", "a.exe"),
+        ("/abs/olute.txt", "olute.txt"),
+        ("a\x00b\nc.txt", "a_b_c.txt"),
+        ("bill\u202efdp.exe", "bill_fdp.exe"),
+        ("CON", "_CON"),
+        ("lpt1.txt", "_lpt1.txt"),
+        ("..", ""),
+        ("...", ""),
+        (" . ", ""),
+        ("", ""),
+        (".htaccess", "_htaccess"),
+        ("a?b*c|d.txt", "a_b_c_d.txt"),
+        ("Störung.pdf", "Störung.pdf"),
+        ("名" * 100 + ".pdf", "名" * 65 + ".pdf"),
+    ],
+)
+def test_file_names(name: str, clean: str) -> None:
+    assert clean_name(name) == clean
+    assert len(clean_name(name).encode()) <= 200
+
+
+def test_nameless_files_are_numbered() -> None:
+    part = "Content-Type: image/jpeg\n\nx"
+    assert [one.name for one in _mixed(PLAIN, part, part).attachments] == ["image.jpg", "image1.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "wanted"),
+    [
+        ("text/plain; charset=utf-8", "text/plain", {"charset": "utf-8"}),
+        ('TEXT/Plain; Charset="utf-8" ; x = y', "text/plain", {"charset": "utf-8", "x": "y"}),
+        ("attachment; filename=two words.pdf", "attachment", {"filename": "two words.pdf"}),
+        ('attachment; filename="a;b.pdf"', "attachment", {"filename": "a;b.pdf"}),
+        ('attachment; filename="a\\"b.pdf"', "attachment", {"filename": 'a"b.pdf'}),
+        ("attachment; filename*=utf-8''St%C3%B6rung.pdf", "attachment", {"filename": "Störung.pdf"}),
+        (
+            ("attachment; filename*0*=utf-8''St%C3; filename*1*=%B6r; filename*2=ung.pdf"),
+            "attachment",
+            {"filename": "Störung.pdf"},
+        ),
+        # Out of order; encoded words where RFC 2047 forbids them; both forms.
+        ('attachment; filename*1="b.pdf"; filename*0="a"', "attachment", {"filename": "ab.pdf"}),
+        ('attachment; filename="=?utf-8?Q?St=C3=B6rung.pdf?="', "attachment", {"filename": "Störung.pdf"}),
+        ("attachment; filename=plain.pdf; filename*=utf-8''real.pdf", "attachment", {"filename": "real.pdf"}),
+        # A line end that was hidden in it, and a quote that never ends.
+        ("attachment; filename*=utf-8''a%0D%0Ab.pdf", "attachment", {"filename": "a b.pdf"}),
+        ('attachment; filename="open.pdf', "attachment", {"filename": "open.pdf"}),
+        ("text/plain; charset=a; charset=b", "text/plain", {"charset": "a"}),
+        ("", "", {}),
+        (";;;", "", {}),
+    ],
+)
+def test_parameters(value: str, kind: str, wanted: dict[str, str]) -> None:
+    assert parameters.parse(value) == (kind, wanted)
