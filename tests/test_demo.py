@@ -142,6 +142,12 @@ def test_a_promise_is_told_in_the_customers_own_time(played: Played) -> None:
     assert "19:09" in mail.sent.subject
 
 
+def test_opening_hours_kept_elsewhere_say_where(played: Played) -> None:
+    [mail] = [mail for mail in played.to_customers if mail.sent.recipient == "preissler@elbe-logistik.example"]
+    assert "New York" in mail.sent.part("plain")
+    assert "15:00" in mail.sent.subject  # nine o'clock in New York
+
+
 @pytest.mark.parametrize("file", ["newsletter", "stranger", "forged", "out-of-office", "bounce"])
 def test_machines_strangers_and_forgers_get_nothing(played: Played, file: str) -> None:
     [one] = [one for one in played.happened if one.sample.file == file]

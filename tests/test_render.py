@@ -220,6 +220,7 @@ def test_facts_for_customers_cannot_hold_a_sender_s_words() -> None:
         "country",
         "size_limit",
         "name_zone",
+        "hours_zone",
     }
 
 
@@ -355,6 +356,14 @@ def test_the_zone_is_named_only_when_asked_for() -> None:
     named = written("customer-after-hours", replace(FACTS, name_zone=True))
     assert "by Monday 11:30 AM (ET)" in " ".join(named.text.split())
     assert "Opening hours (ET):" in named.text
+
+
+def test_hours_that_are_kept_elsewhere_say_where() -> None:
+    """A customer in Berlin of a company in New York: nine o'clock there is no time of the reader's."""
+    kept = replace(FACTS, hours_zone=ZoneInfo("America/New_York"))
+    mail = written("customer-after-hours", kept, "de", BERLIN)
+    assert "Servicezeiten (Ortszeit New York):" in mail.text
+    assert "(Ortszeit New York)" in mail.html
 
 
 @pytest.mark.parametrize(

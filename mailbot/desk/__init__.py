@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from mailbot.clocks.hours import opening_hours
 from mailbot.deciding.compose import OutgoingMail, compose
 from mailbot.deciding.context import OUTSIDE, Arrival
 from mailbot.deciding.effects import Answer, AnswerKind
@@ -27,7 +28,7 @@ from mailbot.reading.address import canonical, domain_of
 from mailbot.reading.messageid import is_safe
 from mailbot.reading.model import Border, Mailbox, Message
 from mailbot.render import AnswerFacts, Facts, NoticeFacts, Rendered, Templates, render
-from mailbot.rules import Hours, Rules, Severity, Tenant
+from mailbot.rules import Rules, Severity, Tenant
 from mailbot.store.outbox import Audience, NewMail
 
 _log = structlog.get_logger(__name__)
@@ -180,11 +181,13 @@ class Desk:
 
     def _answer_facts(self, answer: Answer, tenant: Tenant | None, ticket: int, now: datetime) -> AnswerFacts:
         partner = self.rules.partner
+        opening = opening_hours(self.rules, tenant)
+        zone = (tenant and tenant.zone) or partner.zone
         return AnswerFacts(
             now=now,
             brand=partner.brand,
             reference=str(ticket),
-            hours=_hours(self.rules, tenant),
+            hours=opening.hours,
             signature=partner.signature,
             website=partner.website,
             promised_at=answer.promised_at,
@@ -196,11 +199,8 @@ class Desk:
             country=partner.country,
             size_limit=self.rules.limits.message_bytes,
             name_zone=tenant is None or tenant.zone is None,
+            hours_zone=None if opening.zone == zone else opening.zone,
         )
-
-
-def _hours(rules: Rules, tenant: Tenant | None) -> Hours:
-    return (tenant and tenant.hours) or rules.partner.hours
 
 
 def border_of(rules: Rules, mailbox: str = "") -> Border:

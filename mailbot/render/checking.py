@@ -72,6 +72,7 @@ def samples(name: str) -> tuple[Facts, ...]:
         "country": "DE",
         "size_limit": 26_214_400,
         "name_zone": True,
+        "hours_zone": ZoneInfo("America/New_York"),
     }
     return (
         AnswerFacts(**full),  # type: ignore[arg-type]

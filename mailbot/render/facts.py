@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.rules import Hours, Severity
@@ -23,7 +24,8 @@ class AnswerFacts:
     is answered day and night, `escalation_phone` in hours; either may be "". `critical` asks
     for the numbers first, and is never put into words. `country` (ISO 3166) chooses 911 or 112
     and how a day and a time are written. `size_limit` is in octets. `name_zone` adds the zone's
-    name to times, for readers who may be elsewhere.
+    name to times, for readers who may be elsewhere. `hours_zone` is where the hours are kept, None where
+    the reader's zone is.
     """
 
     now: datetime
@@ -41,6 +43,7 @@ class AnswerFacts:
     country: str = "US"
     size_limit: int = 0
     name_zone: bool = False
+    hours_zone: ZoneInfo | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,9 +156,10 @@ class Wording:
         local = at.astimezone(self.zone)
         return f"{self.weekday(at)} {local:%Y-%m-%d} {self.time(at)}"
 
-    def zone_name(self) -> str:
-        """Return how people call the zone: "ET" where such a name is used, else by its city."""
-        return _zone_name(self.zone, self.locale) or self.phrase("zone", {"city": _city(self.zone, self.locale)})
+    def zone_name(self, zone: ZoneInfo | None = None) -> str:
+        """Return how people call a zone, the reader's for None: "ET" where such a name is used, else by its city."""
+        zone = zone or self.zone
+        return _zone_name(zone, self.locale) or self.phrase("zone", {"city": _city(zone, self.locale)})
 
     def hours(self, hours: Hours) -> tuple[str, ...]:
         """Return the opening hours, one line for days with the same hours; () when never open."""
