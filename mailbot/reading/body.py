@@ -104,12 +104,13 @@ def _children_to_show(part: Part) -> list[Part]:
         )
     if plain is None:
         return part.children
-    files = [p for p in part.children if p is not plain and _is_beside(p)]
-    if plain.type == "text/plain":
-        # The pictures of the HTML that is not shown are still files of this message.
-        files += [
-            f for p in part.children if p.children for f in _leaves(p) if f.type not in _SHOWN_TEXT or _is_file(f)
-        ]
+    files: list[Part] = []
+    for child in part.children:
+        if child is not plain and child.children:
+            # The pictures of a form that is not shown are still files of this message.
+            files += [leaf for leaf in _leaves(child) if leaf.type not in _SHOWN_TEXT or _is_file(leaf)]
+        elif child is not plain and _is_beside(child):
+            files.append(child)
     return [plain, *files]
 
 

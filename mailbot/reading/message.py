@@ -44,7 +44,7 @@ def read(raw: bytes, envelope: Envelope = Envelope(), border: Border = Border())
     Never raises anything but MessageError, and that only when there is nothing to read at all:
     no octets, or a defect of ours that is better quarantined than guessed about.
     """
-    if not raw.strip():
+    if not raw or raw.isspace():
         raise MessageError("empty", "the message has no octets")
     try:
         return _read(raw, envelope, border)

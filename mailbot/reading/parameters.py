@@ -17,6 +17,7 @@ _PARAMETER = re.compile(
     r"""[;\s]*([^\s=;"]{1,100})\s*=\s*(?:"((?:[^"\\]|\\.)*)(?:"|\Z)|([^;]*))""",
     re.DOTALL,
 )
+_WINDOWS_PATH = re.compile(r"[A-Za-z]:\\[^\\]")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _NUMBER = re.compile(r"[0-9]{1,4}")
 _MAX_VALUE = 16_384
@@ -39,7 +40,7 @@ def parse(value: str) -> tuple[str, dict[str, str]]:
         if count >= _MAX_PARAMETERS:
             break
         name = found[1].lower()
-        text = _ESCAPE.sub(r"\1", found[2]) if found[2] is not None else _bare(found[3])
+        text = _unquoted(found[2]) if found[2] is not None else _bare(found[3])
         if "*" in name:
             _add_piece(pieces, name, text)
         else:
@@ -49,6 +50,11 @@ def parse(value: str) -> tuple[str, dict[str, str]]:
         if joined:
             plain[name] = joined
     return main.strip().lower(), plain
+
+
+def _unquoted(text: str) -> str:
+    """Undo quoted pairs, except in a Windows path, whose backslashes old programs did not escape."""
+    return text if _WINDOWS_PATH.match(text) else _ESCAPE.sub(r"\1", text)
 
 
 def _bare(text: str) -> str:

@@ -50,6 +50,13 @@ def test_picture_of_the_html_is_a_file() -> None:
     assert [(one.name, one.type) for one in message.attachments] == [("logo.png", "image/png")]
 
 
+def test_files_of_a_form_that_is_not_shown_are_kept() -> None:
+    first = f'Content-Type: multipart/mixed; boundary="m"\n\n--m\n{PLAIN}\n--m\n{IMAGE}\n--m--'
+    message = _mixed(first, HTML, kind="alternative")
+    assert message.text == "html words"
+    assert [one.name for one in message.attachments] == ["logo.png"]
+
+
 def test_attached_text_is_no_text() -> None:
     message = _mixed(PLAIN, "Content-Type: text/plain\nContent-Disposition: attachment; filename=log.txt\n\n#close")
     assert message.text == "plain words"
@@ -210,6 +217,8 @@ def test_nameless_files_are_numbered() -> None:
         ('attachment; filename*1="b.pdf"; filename*0="a"', "attachment", {"filename": "ab.pdf"}),
         ('attachment; filename="=?utf-8?Q?St=C3=B6rung.pdf?="', "attachment", {"filename": "Störung.pdf"}),
         ("attachment; filename=plain.pdf; filename*=utf-8''real.pdf", "attachment", {"filename": "real.pdf"}),
+        # A path whose backslashes are no escapes.
+        ('attachment; filename="C:\\TEMP\\new.png"', "attachment", {"filename": "C:\\TEMP\\new.png"}),
         # A line end that was hidden in it, and a quote that never ends.
         ("attachment; filename*=utf-8''a%0D%0Ab.pdf", "attachment", {"filename": "a b.pdf"}),
         ('attachment; filename="open.pdf', "attachment", {"filename": "open.pdf"}),
