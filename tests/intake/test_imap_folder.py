@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.intake.imap import ConnectionLost, watcher
+from mailbot.intake.imap import ConnectionLost, ImapTrouble, watcher
 from mailbot.intake.imap.connection import Connection, Found
 from mailbot.store.cursors import Cursor
 from mailbot.store.spool import NewArrival
 from tests.intake.imap_support import RULES, Desk, Spool, mail, open_spool, utc_now
 from tests.servers.dovecot import Dovecot
+from tests.servers.wire import Wire
 
 pytestmark = pytest.mark.dovecot
 
@@ -368,6 +369,42 @@ def test_a_message_that_dovecot_cannot_read_blocks_nobody_and_comes_when_it_can(
     desk.reconcile()
     desk.reconcile()
     assert sorted(spool.numbers()) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("step", [149, pytest.param(13, marks=pytest.mark.slow)])
+def test_a_connection_cut_anywhere_loses_and_doubles_nothing(dovecot: Dovecot, spool: Spool, step: int) -> None:
+    Desk(dovecot, spool).sync()
+    dovecot.append_all(map(mail, range(1, 4)))
+    wire = Wire(dovecot.imap_port)
+    cuts = 0
+    try:
+        # A whole session is some 4,000 octets long: new mail keeps coming until it has been cut all over.
+        for allowance in range(1, 4500, step):
+            wire.allowance = allowance
+            desk = Desk(dovecot, spool)
+            desk.mailbox = dovecot.rules(port=wire.port)
+            try:
+                desk.sync()
+            except ImapTrouble:
+                cuts += 1
+            else:
+                dovecot.append(mail(100 + allowance))
+    finally:
+        wire.close()
+    assert cuts > 2000 / step
+    Desk(dovecot, spool).sync()
+    with dovecot.client() as client:
+        client.select_folder("INBOX", readonly=True)
+        there = client.search("ALL")
+    assert [row.uid for row in spool.rows()] == sorted(there)
+    assert all(row.raw == mail_as_stored(dovecot, row.uid) for row in spool.rows())
+
+
+def mail_as_stored(server: Dovecot, uid: int) -> bytes:
+    with server.client() as client:
+        client.select_folder("INBOX", readonly=True)
+        raw: bytes = client.fetch([uid], ["BODY.PEEK[]"])[uid][b"BODY[]"]
+    return raw
 
 
 def test_comparing_is_due_by_the_clock(dovecot: Dovecot, spool: Spool) -> None:

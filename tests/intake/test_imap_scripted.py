@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 from mailbot.intake.imap import ConnectionLost, ImapTrouble, SignInRefused, connection
 from mailbot.intake.imap.connection import Connection
 from mailbot.intake.imap.folder import FolderReader
-from tests.intake.imap_support import Desk, Spool, eventually, mail, open_spool, watching
+from tests.intake.imap_support import Desk, Spool, eventually, mail, open_spool, utc_now, watching
 from tests.servers.scripted_imap import HANG_UP, ScriptedImap
 
 
@@ -137,8 +139,13 @@ def test_a_message_of_which_nothing_is_handed_out_blocks_nobody_and_comes_later(
     desk.sync()
     assert spool.numbers() == [9, 10, 12, 13]
     assert any("tried again later" in event for event in desk.events())
+    cursor = spool.cursor("support", "INBOX")
+    assert cursor
+    assert not desk.reader.reconcile_due(replace(cursor, reconciled_at=utc_now() - timedelta(minutes=59)))
+    assert desk.reader.reconcile_due(replace(cursor, reconciled_at=utc_now() - timedelta(minutes=60)))
     server.answer = lambda _: None
     desk.reconcile()
+    assert not desk.reader.reconcile_due(replace(cursor, reconciled_at=utc_now() - timedelta(minutes=60)))
     assert sorted(spool.numbers()) == [9, 10, 11, 12, 13]
 
 

@@ -1,7 +1,5 @@
 """The watching threads on a real Dovecot: prompt, patient, and not to be stopped by anything but their owner."""
 
-import contextlib
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +18,7 @@ from mailbot.store.cursors import Cursor
 from mailbot.store.spool import NewArrival
 from tests.intake.imap_support import PARTNER, RULES, Spool, capture, eventually, mail, open_spool, utc_now, watching
 from tests.servers.dovecot import Dovecot
+from tests.servers.wire import Wire
 
 pytestmark = pytest.mark.dovecot
 
@@ -239,40 +238,6 @@ def test_without_tls_only_this_machine_is_watched(host: str) -> None:
     around = Surroundings(utc_now, threading.Event(), lambda _: "", capture()[0])
     with pytest.raises(ConfigError, match="in the clear"):
         watchers(mailbox, RULES, Spool.__new__(Spool), around)
-
-
-class Wire:
-    """A TCP relay to the server that can fall silent without closing, as a router does that forgot a connection."""
-
-    def __init__(self, port: int) -> None:
-        self._to = port
-        self.cut = threading.Event()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
-        self._sockets: list[socket.socket] = [self._listener]
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                near, _ = self._listener.accept()
-                far = socket.create_connection(("127.0.0.1", self._to))
-                self._sockets += [near, far]
-                for source, target in ((near, far), (far, near)):
-                    threading.Thread(target=self._carry, args=(source, target), daemon=True).start()
-
-    def _carry(self, source: socket.socket, target: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while data := source.recv(65_536):
-                if not self.cut.is_set():
-                    target.sendall(data)
-            target.shutdown(socket.SHUT_RDWR)
-
-    def close(self) -> None:
-        for one in self._sockets:
-            with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
 
 
 def test_a_connection_that_fell_silent_is_noticed_when_idle_is_renewed(

@@ -2,7 +2,7 @@
 
 Mail beyond the size limit is fetched with its header section alone, and so is mail whose body the server will not hand
 out. A message that ends the connection (Dovecot hangs up over one that it cannot read) is fetched alone when it has
-done so twice, then without its body, and at last not at all until the next comparison of the whole folder.
+done so twice, then without its body, and at last left until the next comparison of the whole folder.
 """
 
 from __future__ import annotations
@@ -45,12 +45,16 @@ class _Step(Enum):
 
 
 class Fetcher:
-    """Fetches the messages of one folder, and remembers over reconnects which of them ended the connection."""
+    """Fetches the messages of one folder, and remembers over reconnects which of them ended the connection.
+
+    `left` are the UIDs of messages that could not be had at all.
+    """
 
     def __init__(self, limit_octets: int, log: FilteringBoundLogger) -> None:
         self._limit = limit_octets
         self._log = log
         self._ended: Counter[tuple[_Step, int]] = Counter()
+        self.left: set[int] = set()
 
     def forgive(self) -> None:
         """Forget which messages ended a connection: each gets its chances again."""
@@ -60,7 +64,9 @@ class Fetcher:
         """Return sizes and dates by UID; a size that the server refuses is 0. What is gone is missing."""
         found = {one.uid: one for one in self._ask(connection.find, _Step.SIZE, uids)}
         missing = [uid for uid in uids if uid not in found and self._times(_Step.SIZE, uid) < _LEFT_AFTER]
-        for uid in connection.still_there(missing) if missing else ():
+        there = connection.still_there(missing) if missing else set()
+        self.left.difference_update(set(missing) - there)
+        for uid in there:
             found[uid] = Found(uid, 0, None)
         return [found[uid] for uid in sorted(found)]
 
@@ -89,9 +95,11 @@ class Fetcher:
         with self._counting(_Step.BODY, [one.uid for one in batch]):
             whole = [one for one in batch if self._may_be_whole(one)]
             fetched = self._fetch_whole(connection, whole)
+            self.left.difference_update(fetched)
             missing = [one for one in batch if one.uid not in fetched]
             there = connection.still_there([one.uid for one in missing]) if missing else set()
             for one in missing:
+                self.left.discard(one.uid)
                 if one.uid not in there:
                     self._log.info("a message was removed before it could be fetched", uid=one.uid)
                 elif got := self._fetch_alone(connection, one, with_body=one in whole):
@@ -150,6 +158,7 @@ class Fetcher:
                     return got
             except CommandRefused as refusal:
                 self._log.warning("the server refuses a message", uid=one.uid, error=str(refusal))
+        self.left.add(one.uid)
         self._log.error(
             "the server hands out nothing of a message; it stays in the mailbox and is tried again later",
             uid=one.uid,

@@ -26,6 +26,8 @@ from mailbot.store.cursors import Cursor
 from mailbot.store.spool import NewArrival
 
 _SIZES_AT_ONCE = 500
+# What could not be had at all may have been a matter of the line, not of the message.
+_LEFT_AGAIN_AFTER = timedelta(hours=1)
 _CLOCKS_APART = timedelta(days=1)
 _TRACE_OCTETS = 16_384
 _RECEIVED = re.compile(rb"^Received:[^\n]*(?:\n[ \t][^\n]*)*", re.IGNORECASE | re.MULTILINE)
@@ -80,7 +82,10 @@ class FolderReader:
 
     def reconcile_due(self, cursor: Cursor) -> bool:
         """Return whether the whole folder is to be compared with what was accepted."""
-        return cursor.reconciled_at is None or self._now() - cursor.reconciled_at >= self._folder.reconcile_every
+        every = self._folder.reconcile_every
+        if self._fetcher.left:
+            every = min(every, _LEFT_AGAIN_AFTER)
+        return cursor.reconciled_at is None or self._now() - cursor.reconciled_at >= every
 
     def reconcile(self, connection: Connection) -> Cursor:
         """Take what is ours and was missed, looking for new mail in between; return the cursor as committed."""
