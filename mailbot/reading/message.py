@@ -8,10 +8,12 @@ It raises on some real mail, so every call is guarded and has our own reader beh
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import Message as Fields
 from email.utils import parsedate_to_datetime
+from typing import TypeVar
 
 import mailparser
 import mailparser.core
@@ -24,7 +26,7 @@ from mailbot.reading.automatic import read_automatic
 from mailbot.reading.bounce import read_bounce
 from mailbot.reading.encodedwords import decode_words
 from mailbot.reading.headers import HeaderSection
-from mailbot.reading.model import Border, Envelope, Mailbox, Message
+from mailbot.reading.model import Automatic, AutomaticKind, Border, Envelope, Mailbox, Message
 from mailbot.reading.spam import read_spam
 
 # mail-parser logs each oddity of a message as an error; they are in `defects` already.
@@ -36,6 +38,7 @@ _MAX_RECEIVED = 200
 _LONG_FIELD = 1 << 16
 _LOOP = 100
 _MAX_DATE = 200
+T = TypeVar("T")
 
 
 def read(raw: bytes, envelope: Envelope = Envelope(), border: Border = Border()) -> Message:  # noqa: B008 - frozen
@@ -55,14 +58,29 @@ def read(raw: bytes, envelope: Envelope = Envelope(), border: Border = Border())
 def _read(raw: bytes, envelope: Envelope, border: Border) -> Message:
     root, defects = structure.read_tree(raw)
     section = root.headers
-    shown = body.read_body(root)
+    trials = _Trials()
+    shown = trials.run("body", lambda: body.read_body(root), body.Body())
     section.charset = shown.charset
     header = _header(section)
-    defects = [*section.defects, *defects, *header.defects, *shown.defects]
-    parts = quoting.split(shown.text)
+    parts = trials.run("quotation", lambda: quoting.split(shown.text), quoting.Parts(shown.text))
     reverse_path = _reverse_path(section, envelope)
     sender = address.originator(section.all("from"))
-    bounced = read_bounce(raw, root, section, shown, reverse_path)
+    bounced = trials.run("bounce", lambda: read_bounce(raw, root, section, shown, reverse_path), None)
+    automatic = trials.run(
+        "automatic",
+        lambda: read_automatic(
+            section,
+            root,
+            shown,
+            parts.reply,
+            from_=header.boxes["from"],
+            bounce=bounced,
+            reverse_path=reverse_path,
+            border=border,
+        ),
+        # What cannot be judged is not answered.
+        Automatic(AutomaticKind.AUTO_GENERATED, ("could not be judged",)),
+    )
     return Message(
         subject=section.text("subject"),
         from_=header.boxes["from"],
@@ -79,16 +97,7 @@ def _read(raw: bytes, envelope: Envelope, border: Border) -> Message:
         quoted_text=parts.quoted,
         signature=parts.signature,
         attachments=tuple(shown.attachments),
-        automatic=read_automatic(
-            section,
-            root,
-            shown,
-            parts.reply,
-            from_=header.boxes["from"],
-            bounce=bounced,
-            reverse_path=reverse_path,
-            border=border,
-        ),
+        automatic=automatic,
         bounce=bounced,
         spam=read_spam(section),
         authentication=read_authentication(section, sender, border),
@@ -96,8 +105,24 @@ def _read(raw: bytes, envelope: Envelope, border: Border) -> Message:
         delivered_to=_delivered_to(section),
         reverse_path=reverse_path,
         received=header.received,
-        defects=tuple(dict.fromkeys(defects)),
+        defects=tuple(dict.fromkeys([*section.defects, *defects, *header.defects, *shown.defects])),
+        error="; ".join(trials.errors),
     )
+
+
+@dataclass(slots=True)
+class _Trials:
+    """Runs the readers that go by what people and programs write: one that fails must not cost the rest."""
+
+    errors: list[str] = field(default_factory=list)
+
+    def run(self, what: str, reader: Callable[[], T], otherwise: T) -> T:
+        """Return what the reader returns, or `otherwise` and an entry in `errors`."""
+        try:
+            return reader()
+        except Exception as error:  # noqa: BLE001 - any defect of ours
+            self.errors.append(f"{what}: {type(error).__name__}: {error}"[:200])
+            return otherwise
 
 
 @dataclass(slots=True)

@@ -140,7 +140,7 @@ def attribution_start(lines: list[str], end: int, *, before_quote: bool) -> int 
         if len(joined) > _MAX_ATTRIBUTION:
             break
         if _is_attribution(joined, before_quote=before_quote):
-            if _OPENING.match(visible(line)) and (_WHEN.search(line) or start == end):
+            if _OPENING.match(visible(line)) and _WHEN.search(line):
                 return start
             best = start if best is None else best
     return best

@@ -35,6 +35,9 @@ _MOBILE = re.compile(
     rf"|^[ \t*_]*(?:sent|gesendet|envoyé)[^\n]{{0,10}} {_DEVICE}[^\n]{{0,40}}$"
 )
 _MAX_LINES = 30
+_LONGEST_DEVICE_LINE = 160
+_FOREIGN_LETTERS = re.compile(r"[\u0370-\u1fff\u2e80-\ud7ff\uf900-\ufaff]")
+_DEVICE_NAME = re.compile(r"\b(?:iPhone|iPad|Android|Samsung|Galaxy|Huawei|Xiaomi|Outlook|BlackBerry)\b")
 _MAX_FOOTER = 60
 _SENTENCE = re.compile(r"(?i)\b(?:is|are|was|were|because|but|please|ist|est|es)\b|\?\s*$")
 _RULE = re.compile(r"^[ \t>]*(?:[-_=*—–─━#~][ \t]?){8,}[ \t]*$")
@@ -64,7 +67,15 @@ def is_delimiter(line: str) -> bool:
 def is_mobile(line: str) -> bool:
     """A whole line that a telephone or webmailer added, and no sentence that begins like one."""
     line = visible(line)
-    return len(line) < 160 and bool(_MOBILE.match(line)) and not _SENTENCE.search(line)  # noqa: PLR2004 - one short line
+    if len(line) > _LONGEST_DEVICE_LINE or _SENTENCE.search(line):
+        return False
+    return bool(_MOBILE.match(line)) or _names_device(line)
+
+
+def _names_device(line: str) -> bool:
+    """A few words in another script around the name of a device: the same line in languages not listed."""
+    foreign = _FOREIGN_LETTERS.search(line)
+    return bool(foreign and _DEVICE_NAME.search(line)) and len(line.split()) <= 6  # noqa: PLR2004 - a few words
 
 
 def signature_start(lines: list[str], *, alone: bool = True) -> int | None:

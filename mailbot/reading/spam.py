@@ -10,22 +10,22 @@ import re
 from mailbot.reading.headers import HeaderSection
 from mailbot.reading.model import Spam
 
-_YES = re.compile(r"(?i)\s*(?:yes|true|spam|1)\b")
+_YES = re.compile(r"(?i)\A\s*(?:yes|true|spam|1)\b")
 _FIELDS = (
     ("x-spam-flag", _YES),
-    ("x-spam-status", re.compile(r"(?i)\s*yes\b")),
+    ("x-spam-status", re.compile(r"(?i)\A\s*yes\b")),
     ("x-spam", _YES),
-    ("x-rspamd-action", re.compile(r"(?i)\s*(?:reject|add header|rewrite subject|soft reject)\b")),
-    ("x-spamd-result", re.compile(r"(?i)\s*default:\s*true\b")),
+    ("x-rspamd-action", re.compile(r"(?i)\A\s*(?:reject|add header|rewrite subject|soft reject)\b")),
+    ("x-spamd-result", re.compile(r"(?i)\A\s*default:\s*true\b")),
     ("x-rspamd-flag", _YES),
     ("x-forefront-antispam-report", re.compile(r"(?i)(?:^|;)\s*SCL:\s*[5-9]\b")),
-    ("x-ms-exchange-organization-scl", re.compile(r"\s*[5-9]\b")),
-    ("x-gm-spam", re.compile(r"\s*1\b")),
-    ("x-dspam-result", re.compile(r"(?i)\s*spam\b")),
-    ("x-bogosity", re.compile(r"(?i)\s*(?:spam|yes)\b")),
-    ("x-barracuda-spam-status", re.compile(r"(?i)\s*yes\b")),
-    ("x-kasspamfilter-status", re.compile(r"(?i)\s*spam\b")),
-    ("x-spambayes-classification", re.compile(r"(?i)\s*spam\b")),
+    ("x-ms-exchange-organization-scl", re.compile(r"\A\s*[5-9]\b")),
+    ("x-gm-spam", re.compile(r"\A\s*1\b")),
+    ("x-dspam-result", re.compile(r"(?i)\A\s*spam\b")),
+    ("x-bogosity", re.compile(r"(?i)\A\s*(?:spam|yes)\b")),
+    ("x-barracuda-spam-status", re.compile(r"(?i)\A\s*yes\b")),
+    ("x-kasspamfilter-status", re.compile(r"(?i)\A\s*spam\b")),
+    ("x-spambayes-classification", re.compile(r"(?i)\A\s*spam\b")),
 )
 
 
