@@ -141,8 +141,10 @@ def _header(section: HeaderSection) -> _Header:
     date = section.first("date")[:_MAX_DATE]
     header = _from_library({**values, "date": date})
     for name, value in values.items():
-        own = address.mailboxes(value)
         library = header.boxes.get(name, ())
+        if library and len(library) >= value.count("@"):
+            continue
+        own = address.mailboxes(value)
         header.boxes[name] = library if len(library) >= len(own) else own
     header.date = header.date or _instant(date)
     if date and header.date is None:
