@@ -57,17 +57,16 @@ demo.register(app)
 
 def main() -> None:
     """Run the command line; every failure raised on purpose becomes plain words and an exit code."""
+    stdout = sys.stdout
     try:
         app()
     except ConfigError as error:
         common.complain(error.problems)
         sys.exit(common.EX_CONFIG)
-    except BrokenPipeError:
-        # `mailbot tickets | head` closes our standard output early; that is no failure of ours.
-        sys.stderr.close()
-        sys.exit(0)
     except (MailbotError, OSError) as error:
         common.error(str(error))
         sys.exit(common.exit_code(error))
     except SystemExit as end:
-        sys.exit(common.EX_USAGE if end.code == _WRONG_CALL else end.code)
+        # Typer replaces a standard output whose reader has gone, as in `mailbot tickets | head`: no failure.
+        code = 0 if sys.stdout is not stdout else end.code
+        sys.exit(common.EX_USAGE if code == _WRONG_CALL else code)

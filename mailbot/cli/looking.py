@@ -144,9 +144,9 @@ def _print_raw(originals: list[bytes]) -> None:
         return
     for original in originals:
         sys.stdout.buffer.write(b"From - Thu Jan  1 00:00:00 1970\n")
-        for line in original.splitlines(keepends=True):
-            sys.stdout.buffer.write(b">" + line if line.lstrip(b">").startswith(b"From ") else line)
-        sys.stdout.buffer.write(b"\n")
+        sys.stdout.buffer.write(re.sub(rb"^(>*From )", rb">\1", original, flags=re.MULTILINE))
+        # A From_ line counts only after an empty one.
+        sys.stdout.buffer.write(b"\n" if original.endswith(b"\n") else b"\n\n")
 
 
 def _print_ticket(detail: TicketDetail, rules: Rules) -> None:

@@ -45,13 +45,14 @@ class OpenFolder:
 
 
 @contextlib.contextmanager
-def opened(folder: Path, rules: Rules) -> Iterator[OpenFolder]:
-    """Yield the folder, locked, its log migrated, what a crash left in the outbox sorted out.
+def opened(folder: Path, rules: Rules, *, writes_mail: bool = True) -> Iterator[OpenFolder]:
+    """Yield the folder, locked, its log migrated.
 
-    Raise StoreBusy when another process has it, ConfigError when templates or keys are bad.
+    Raise StoreBusy when another process has it, ConfigError when the keys are bad, or the
+    templates, which are looked at only for who `writes_mail`: trying them all takes a second.
     """
     templates = Templates(folder / "templates")
-    if problems := tuple(problem for problem in templates.check() if not problem.warning):
+    if writes_mail and (problems := tuple(problem for problem in templates.check() if not problem.warning)):
         raise ConfigError(problems)
     data = folder / "data"
     with FolderLock(data):
@@ -96,7 +97,7 @@ def do(folder: Path, request: Mapping[str, Any], now: datetime) -> str:
     if answered is not None:
         return answered
     rules = config.load(folder)
-    with opened(folder, rules) as here:
+    with opened(folder, rules, writes_mail=False) as here:
         return here.database.writer.write(lambda conn: perform(conn, here.desk, request, now))
 
 

@@ -50,7 +50,7 @@ class Ingest:
             rules = config.load(self._folder)
             if self._answer:
                 _check_partner(rules, self._folder)
-            self._own = self._stack.enter_context(opened(self._folder, rules))
+            self._own = self._stack.enter_context(opened(self._folder, rules, writes_mail=self._answer))
         return self
 
     def __exit__(self, *_error: object) -> None:
