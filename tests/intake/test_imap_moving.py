@@ -128,6 +128,25 @@ def test_a_copy_whose_original_could_not_be_removed_is_not_made_again(
     assert copied == set()
 
 
+def test_after_a_new_uidvalidity_no_other_message_is_moved_by_its_old_number(dovecot: Dovecot, spool: Spool) -> None:
+    desk = begin(dovecot, spool)
+    spool.finish()
+    with dovecot.client() as client:
+        client.select_folder("INBOX")
+        client.add_flags([1], [rb"\Deleted"])
+        client.expunge([1])
+    dovecot.append(mail(4))
+    # 2, 3 and 4 are now numbered 1, 2 and 3, and only 2 and 3 are done with under their old numbers.
+    dovecot.renumber()
+    desk.move()
+    assert len(dovecot.flags()) == 3
+    assert dovecot.flags("Done") == {}
+    desk.reconcile()
+    spool.finish()
+    desk.move()
+    assert len(dovecot.flags("Done")) == 3
+
+
 def test_history_stays_where_it_always_was(dovecot: Dovecot, spool: Spool) -> None:
     with dovecot.client() as client:
         client.create_folder("Done")

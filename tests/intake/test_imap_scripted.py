@@ -204,6 +204,40 @@ def test_a_size_that_was_a_lie_does_not_pass_the_limit(server: ScriptedImap, spo
     assert rows[12].oversize == 0
 
 
+def test_a_server_whose_clock_is_ahead_makes_no_mail_of_the_future(server: ScriptedImap, spool: Spool) -> None:
+    def answer(command: str) -> bytes | None:
+        if "RFC822.SIZE" not in command:
+            return None
+        return b"".join(server.line(uid, command).replace(b"2026", b"2099") for uid in server.messages)
+
+    server.answer = answer
+    Desk(server, spool).sync()
+    assert spool.count() == 5
+    assert max(row.received_at for row in spool.rows()) <= utc_now()
+
+
+def test_a_date_that_is_none_is_the_present(server: ScriptedImap, spool: Spool) -> None:
+    began = utc_now()
+
+    def answer(command: str) -> bytes | None:
+        if "RFC822.SIZE" not in command:
+            return None
+        return b"".join(server.line(uid, command).replace(b"02-Nov-2026", b"31-Feb-0000") for uid in server.messages)
+
+    server.answer = answer
+    Desk(server, spool).sync()
+    assert [began <= row.received_at <= utc_now() for row in spool.rows()] == [True] * 5
+
+
+def test_without_news_nothing_is_fetched(server: ScriptedImap, spool: Spool) -> None:
+    desk = Desk(server, spool)
+    desk.sync()
+    server.said.clear()
+    desk.sync()
+    desk.reconcile()
+    assert [said for said in server.said if "FETCH" in said] == []
+
+
 def test_without_uidnext_first_contact_still_starts_at_now(scripted_imap: ScriptedImap, spool: Spool) -> None:
     scripted_imap.uidnext = ""
     scripted_imap.messages = {3: mail(3), 8: mail(8)}
