@@ -1,0 +1,81 @@
+"""The documents say what the program does: commands, JSON fields, templates, decisions."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+
+from mailbot.cli import app
+from mailbot.cli.contract import ENTRY_FIELDS, MAIL_FIELDS, TICKET_FIELDS
+from mailbot.deciding.effects import EntryKind, Flag
+from mailbot.reading.contract import as_contract
+from mailbot.reading.model import AutomaticKind, Message
+from mailbot.rules import Playbook, Severity
+from mailbot.store.outbox import OutboxState
+
+TOP = Path(__file__).parent.parent
+README = (TOP / "README.md").read_text()
+CONTRACT = (TOP / "docs" / "contract.md").read_text()
+
+
+def commands() -> dict[str, Any]:
+    """Return every command by its words."""
+    found: dict[str, Any] = {}
+
+    def walk(command: Any, words: str) -> None:
+        if inner_commands := getattr(command, "commands", None):
+            for name, inner in inner_commands.items():
+                walk(inner, f"{words} {name}".strip())
+        else:
+            found[words] = command
+
+    walk(typer.main.get_command(app), "")
+    return found
+
+
+@pytest.mark.parametrize("words", commands())
+def test_every_command_is_in_the_readme(words: str) -> None:
+    first, _, second = words.partition(" ")
+    assert re.search(rf"`{first}\b", README)
+    assert not second or re.search(rf"`(?:outbox )?{second}", README)
+
+
+@pytest.mark.parametrize(("words", "command"), commands().items())
+def test_every_help_has_an_example(words: str, command: Any) -> None:
+    assert "Example" in (command.epilog or ""), words
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *as_contract("", Message()),
+        *TICKET_FIELDS,
+        *ENTRY_FIELDS,
+        *MAIL_FIELDS,
+        *AutomaticKind,
+        *Severity,
+        *Playbook,
+        *Flag,
+        *EntryKind,
+        *OutboxState,
+    ],
+)
+def test_every_field_and_word_of_the_contract_is_documented(name: str) -> None:
+    assert re.search(rf"[`\s({{|]{re.escape(name)}[`\s,)}}|\[.]", CONTRACT)
+
+
+def test_links_lead_somewhere() -> None:
+    for page in (TOP / "README.md", *(TOP / "docs").rglob("*.md"), TOP / "templates" / "README.md"):
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+        for target in re.findall(r'src="([^"]+)"', page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_decisions_are_numbered_without_gaps() -> None:
+    numbers = sorted(int(path.name[:4]) for path in (TOP / "docs" / "decisions").glob("*.md"))
+    assert numbers == list(range(1, len(numbers) + 1))
