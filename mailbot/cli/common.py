@@ -156,17 +156,19 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     Cells are markup; what senders wrote must have gone through `escape`.
     """
     cells = [[Text.from_markup(cell, emoji=False) for cell in row] for row in rows]
-    shown = Table(box=None, pad_edge=False, header_style="bold dim")
-    for number, column in enumerate(columns):
-        name = column.rstrip("…")
-        widest = max(len(name), *(row[number].cell_len for row in cells))
+    names = [column.rstrip("…") for column in columns]
+    widths = [max(len(name), *(row[at].cell_len for row in cells)) for at, name in enumerate(names)]
+    # Rich heeds ratios and least widths only in a table that is to fill the terminal.
+    too_wide = sum(widths) + 2 * (len(widths) - 1) > out.width
+    shown = Table(box=None, pad_edge=False, header_style="bold dim", expand=too_wide)
+    for column, name, widest in zip(columns, names, widths, strict=True):
         shown.add_column(
             name,
             no_wrap=True,
             overflow="ellipsis",
             min_width=None if name != column else widest,
             max_width=widest,
-            ratio=1 if name != column else None,
+            ratio=widest if name != column else None,
         )
     for row in cells:
         shown.add_row(*row)

@@ -176,7 +176,7 @@ def _print_ticket(detail: TicketDetail, rules: Rules) -> None:
         print_it()
 
 
-def _print_entry(entry: EntryView, rules: Rules) -> None:
+def _print_entry(entry: EntryView, rules: Rules, *, reasons: bool = True) -> None:
     from mailbot.deciding.effects import EntryKind
 
     who = entry.from_address or entry.author
@@ -194,7 +194,8 @@ def _print_entry(entry: EntryView, rules: Rules) -> None:
         common.out.print(
             f"  [dim]│ … {len(lines) - _QUOTED_LINES} more lines: mailbot show {entry.ticket_id} --json[/]"
         )
-    _print_reasons(entry.reasons)
+    if reasons:
+        _print_reasons(entry.reasons)
 
 
 def _changed(entry: EntryView) -> str:
@@ -296,8 +297,9 @@ def _print_nothing(asked: str, span: tuple[datetime, datetime], view: _View) -> 
 def _print_why(found: Why, rules: Rules) -> None:
     for arrival in found.arrivals:
         _print_arrival(arrival, rules)
+    told = {arrival.entry_id for arrival in found.arrivals}
     for entry in found.entries:
-        _print_entry(entry, rules)
+        _print_entry(entry, rules, reasons=entry.id not in told)
     for mail in found.mails:
         _print_mail(mail, rules)
 

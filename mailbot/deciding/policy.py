@@ -33,6 +33,7 @@ from mailbot.deciding.effects import (
     Duplicate,
     EntryKind,
     EventKind,
+    Evidence,
     FileEvent,
     Flag,
     JoinTicket,
@@ -115,7 +116,9 @@ def _situation(
     match = tenant_of(message, arrival.envelope, rules)
     classified = classify(message, rules)
     if wants_critical(message, rules):
-        classified = replace(classified, severity=Severity.CRITICAL)
+        word = Evidence("down-word", "text", rules.answers.down_word)
+        evidence = (word, *classified.evidence)
+        classified = replace(classified, severity=Severity.CRITICAL, evidence=evidence)
     sender = Sender(
         address=canonical(message.sender.address) if message.sender else "",
         verdict=message.authentication.verdict,

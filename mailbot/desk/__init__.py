@@ -196,7 +196,7 @@ class Desk:
             escalation_phone=partner.phone,
             critical=answer.severity is Severity.CRITICAL,
             down_word=self.rules.answers.down_word,
-            country=partner.country,
+            country=(tenant and tenant.country) or partner.country,
             size_limit=self.rules.limits.message_bytes,
             name_zone=tenant is None or tenant.zone is None,
             hours_zone=None if opening.zone == zone else opening.zone,
@@ -212,10 +212,16 @@ def border_of(rules: Rules, mailbox: str = "") -> Border:
         return Border(own_addresses=own, own_domain=own_domain)
     watched = next((box for box in rules.mailbox if box.id == mailbox), None)
     if watched is None:
-        return Border(rules.listen.authserv_ids, own_addresses=own, own_domain=own_domain)
+        return Border(
+            authserv_ids=rules.listen.authserv_ids,
+            own_addresses=own,
+            own_domain=own_domain,
+            received_above=rules.listen.received_above,
+        )
     return Border(
         authserv_ids=watched.authserv_ids or _PROVIDER_IDS.get(watched.provider, ()),
         microsoft=watched.provider == "microsoft",
+        received_above=watched.received_above,
         own_addresses=own,
         own_domain=own_domain,
     )

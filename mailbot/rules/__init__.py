@@ -190,6 +190,7 @@ class Tenant(Table):
     phone_numbers: tuple[str, ...] = ()
     zone: Zone | None = None
     language: Language | None = None
+    country: Line = ""
     hours: Hours | None = None
     emergency_number: Line = ""
     contact: Line = ""
@@ -201,7 +202,8 @@ class Mailbox(Table):
 
     `folders` are read; `junk` is looked at for listed tenants' mail only; `move_to`, if set,
     is where a message goes once its ticket is committed. `authserv_ids` name whose
-    Authentication-Results count; `provider` presets them.
+    Authentication-Results count; `provider` presets them. `received_above` is how many
+    Received fields the border writes above its own, None where it removes forged ones itself.
     """
 
     id: Id = "support"
@@ -214,6 +216,7 @@ class Mailbox(Table):
     move_to: str = ""
     provider: Literal["", "gmail", "microsoft", "dovecot"] = ""
     authserv_ids: tuple[str, ...] = ()
+    received_above: Count | None = None
     poll: Interval = timedelta(seconds=60)
     reconcile: Interval = timedelta(hours=6)
 
@@ -226,6 +229,7 @@ class Listener(Table):
     recipients: tuple[str, ...] = ()
     trusted_relays: tuple[str, ...] = ("127.0.0.1", "::1")
     authserv_ids: tuple[str, ...] = ()
+    received_above: Count | None = None
     max_recipients: Count = 50
     max_sessions: Count = 50
     timeout: Interval = timedelta(minutes=5)
