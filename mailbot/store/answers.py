@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, case, func, select, text, update
+from sqlalchemy import Connection, bindparam, case, func, literal, select, text, update
 
 from mailbot.deciding.context import PastAnswer, SentMail
 from mailbot.deciding.effects import AnswerKind, MarkBounced
 from mailbot.errors import NotFound
 from mailbot.store.outbox import Audience
+from mailbot.store.statements import Prepared
 from mailbot.store.tables import OUTBOX
 
 
@@ -44,13 +45,13 @@ def mark_bounced(conn: Connection, effect: MarkBounced, now: datetime) -> None:
         raise NotFound(f"there is no outgoing mail {effect.outbox}")
 
 
-_PAST = (
+_PAST = Prepared(
     select(OUTBOX.c.kind, OUTBOX.c.ticket_id, OUTBOX.c.period, OUTBOX.c.created_at)
     .where(
         OUTBOX.c.partner == bindparam("of"),
         OUTBOX.c.recipient == bindparam("address"),
         OUTBOX.c.audience == Audience.CUSTOMER,
-        OUTBOX.c.kind.in_([kind.value for kind in AnswerKind]),
+        OUTBOX.c.kind.in_([literal(kind.value) for kind in AnswerKind]),
     )
     .order_by(OUTBOX.c.created_at.desc(), OUTBOX.c.id.desc())
     .limit(bindparam("limit"))
@@ -59,21 +60,25 @@ _PAST = (
 
 def past_answers(conn: Connection, partner: str, address: str, limit: int = 100) -> tuple[PastAnswer, ...]:
     """The automatic answers that were put into the outbox for an address, newest first, whatever became of them."""
-    rows = conn.execute(_PAST, {"of": partner, "address": address, "limit": limit})
+    rows = _PAST.rows(conn, {"of": partner, "address": address, "limit": limit})
     return tuple(PastAnswer(AnswerKind(row.kind), row.ticket_id, row.period, row.created_at) for row in rows)
 
 
-_COUNTS = select(
-    func.count().label("unknown"),
-    func.coalesce(func.sum(case((OUTBOX.c.recipient_domain == bindparam("domain"), 1), else_=0)), 0).label("domain"),
-).where(
-    text("outbox.counted"),
-    OUTBOX.c.partner == bindparam("of"),
-    OUTBOX.c.created_at >= bindparam("since", type_=OUTBOX.c.created_at.type),
+_COUNTS = Prepared(
+    select(
+        func.count().label("unknown"),
+        func.coalesce(func.sum(case((OUTBOX.c.recipient_domain == bindparam("domain"), 1), else_=0)), 0).label(
+            "domain"
+        ),
+    ).where(
+        text("outbox.counted"),
+        OUTBOX.c.partner == bindparam("of"),
+        OUTBOX.c.created_at >= bindparam("since", type_=OUTBOX.c.created_at.type),
+    )
 )
 
 
 def answer_counts(conn: Connection, partner: str, domain: str, since: datetime) -> AnswerCounts:
     """How many automatic answers went into the outbox since then, for addresses that no tenant lists."""
-    row = conn.execute(_COUNTS, {"of": partner, "domain": domain, "since": since}).one()
+    row = _COUNTS.first(conn, {"of": partner, "domain": domain, "since": since})
     return AnswerCounts(domain=row.domain, unknown=row.unknown)

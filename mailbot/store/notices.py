@@ -10,6 +10,7 @@ from sqlalchemy import Connection, insert, select, text, update
 
 from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.rules import Playbook, Severity
+from mailbot.store.statements import Prepared
 from mailbot.store.tables import ENTRY, NOTICE, TICKET
 
 
@@ -24,6 +25,12 @@ class Notice:
     urgent: bool
     text: str
     created_at: datetime
+
+
+_ADD = Prepared(
+    insert(NOTICE).returning(NOTICE.c.id),
+    columns=[column.name for column in NOTICE.c if column.name not in {"id", "outbox_key"}],
+)
 
 
 def add_notice(
@@ -47,7 +54,7 @@ def add_notice(
         "entry_id": entry_id,
         "created_at": now,
     }
-    number: int = conn.execute(insert(NOTICE).returning(NOTICE.c.id), row).scalar_one()
+    number: int = _ADD.scalar(conn, row)
     return number
 
 

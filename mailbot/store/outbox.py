@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, bindparam, case, func, select, update
+from sqlalchemy import Connection, bindparam, case, func, select, text, update
 
 from mailbot.deciding.effects import AnswerKind
 from mailbot.errors import StoreError
 from mailbot.store.packing import compress, decompress
-from mailbot.store.statements import insert_unless_known
+from mailbot.store.statements import Prepared, insert_unless_known
 from mailbot.store.tables import OUTBOX
 
 
@@ -43,6 +43,9 @@ class Audience(StrEnum):
 
     CUSTOMER = "customer"
     TEAM = "team"
+
+
+_NOT_SUBMITTING = "outgoing mail {} is not being submitted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,29 +96,34 @@ class ClaimedMail:
     priority: int
 
 
-_QUEUE = insert_unless_known(
-    OUTBOX,
-    without=("id", "first_attempt_at", "bounced", "done_at"),
-    unique=("partner", "key"),
-    returning="id",
+_QUEUE = Prepared(
+    insert_unless_known(
+        OUTBOX,
+        without=("id", "first_attempt_at", "bounced", "done_at"),
+        unique=("partner", "key"),
+        returning="id",
+    )
 )
+_ANSWERS = frozenset(AnswerKind)
+# In the words of the partial indices, by which SQLite knows that it may use them.
+_PENDING = text("outbox.next_attempt_at IS NOT NULL")
 _DUE = OUTBOX.c.next_attempt_at <= bindparam("now", type_=OUTBOX.c.next_attempt_at.type)
-_EXPIRE = (
+_EXPIRE = Prepared(
     update(OUTBOX)
     .where(
         OUTBOX.c.partner == bindparam("of"),
-        OUTBOX.c.next_attempt_at.is_not(None),
+        _PENDING,
         OUTBOX.c.expires_at <= bindparam("now", type_=OUTBOX.c.expires_at.type),
     )
     .values(state=OutboxState.EXPIRED, next_attempt_at=None, done_at=bindparam("now", type_=OUTBOX.c.done_at.type))
 )
-_NEXT = (
+_NEXT = Prepared(
     select(OUTBOX)
-    .where(OUTBOX.c.partner == bindparam("of"), _DUE)
+    .where(OUTBOX.c.partner == bindparam("of"), _PENDING, _DUE)
     .order_by(OUTBOX.c.priority, OUTBOX.c.id)
     .limit(bindparam("limit"))
 )
-_CLAIM = (
+_CLAIM = Prepared(
     update(OUTBOX)
     .where(OUTBOX.c.id == bindparam("mail"))
     .values(
@@ -125,11 +133,29 @@ _CLAIM = (
         first_attempt_at=func.coalesce(OUTBOX.c.first_attempt_at, bindparam("now", type_=OUTBOX.c.done_at.type)),
     )
 )
+_SUBMITTED = (
+    update(OUTBOX)
+    .where(OUTBOX.c.id == bindparam("mail"), OUTBOX.c.state == OutboxState.SUBMITTING)
+    .values(reply_text=bindparam("text", type_=OUTBOX.c.reply_text.type))
+)
+_DONE = Prepared(
+    _SUBMITTED.values(
+        state=bindparam("new_state"),
+        done_at=bindparam("now", type_=OUTBOX.c.done_at.type),
+        reply_code=bindparam("code"),
+    )
+)
+_EARLIEST = Prepared(
+    select(OUTBOX.c.next_attempt_at)
+    .where(OUTBOX.c.partner == bindparam("of"), _PENDING)
+    .order_by(OUTBOX.c.next_attempt_at)
+    .limit(1)
+)
 
 
 def queue(conn: Connection, partner: str, mail: NewMail, now: datetime) -> int | None:
     """Put a mail into the outbox and return its number; None, changing nothing, when its key is there already."""
-    answer = mail.audience is Audience.CUSTOMER and mail.kind in set(AnswerKind)
+    answer = mail.audience is Audience.CUSTOMER and mail.kind in _ANSWERS
     row = {
         "partner": partner,
         "key": mail.key,
@@ -155,15 +181,16 @@ def queue(conn: Connection, partner: str, mail: NewMail, now: datetime) -> int |
         "period": mail.period,
         "created_at": now,
     }
-    return conn.execute(_QUEUE, row).scalar()
+    number: int | None = _QUEUE.scalar(conn, row)
+    return number
 
 
 def claim(conn: Connection, partner: str, now: datetime, limit: int = 20) -> list[ClaimedMail]:
     """Mark what is due as being submitted and return it, most urgent first; expire what came too late."""
-    conn.execute(_EXPIRE, {"of": partner, "now": now})
-    rows = conn.execute(_NEXT, {"of": partner, "now": now, "limit": limit}).all()
-    if rows:
-        conn.execute(_CLAIM, [{"mail": row.id, "now": now} for row in rows])
+    _EXPIRE.change(conn, {"of": partner, "now": now})
+    rows = _NEXT.rows(conn, {"of": partner, "now": now, "limit": limit})
+    for row in rows:
+        _CLAIM.change(conn, {"mail": row.id, "now": now})
     return [
         ClaimedMail(
             id=row.id,
@@ -187,12 +214,12 @@ def claim(conn: Connection, partner: str, now: datetime, limit: int = 20) -> lis
 
 def mark_sent(conn: Connection, outbox_id: int, *, now: datetime, code: int | None = None, text: str = "") -> None:
     """Note that the relay took the mail."""
-    _after_submitting(conn, outbox_id, state=OutboxState.SENT, done_at=now, reply_code=code, reply_text=text)
+    _done(conn, outbox_id, OutboxState.SENT, now, code, text)
 
 
 def mark_failed(conn: Connection, outbox_id: int, *, now: datetime, code: int | None = None, text: str = "") -> None:
     """Note that the mail will never be taken."""
-    _after_submitting(conn, outbox_id, state=OutboxState.FAILED, done_at=now, reply_code=code, reply_text=text)
+    _done(conn, outbox_id, OutboxState.FAILED, now, code, text)
 
 
 def mark_deferred(
@@ -225,7 +252,7 @@ def mark_unclear(
             reply_text=text,
         )
         return OutboxState.QUEUED
-    _after_submitting(conn, outbox_id, state=OutboxState.UNCLEAR, done_at=now, reply_code=None, reply_text=text)
+    _done(conn, outbox_id, OutboxState.UNCLEAR, now, None, text)
     return OutboxState.UNCLEAR
 
 
@@ -251,13 +278,24 @@ def recover(conn: Connection, now: datetime) -> list[tuple[int, OutboxState]]:
 
 def next_due_at(conn: Connection, partner: str) -> datetime | None:
     """When the next mail may be tried, None when none waits."""
-    earliest = select(OUTBOX.c.next_attempt_at).where(
-        OUTBOX.c.partner == partner, OUTBOX.c.next_attempt_at.is_not(None)
-    )
-    return conn.execute(earliest.order_by(OUTBOX.c.next_attempt_at).limit(1)).scalar()
+    earliest: datetime | None = _EARLIEST.scalar(conn, {"of": partner})
+    return earliest
+
+
+def _done(
+    conn: Connection,
+    outbox_id: int,
+    state: OutboxState,
+    now: datetime,
+    code: int | None,
+    words: str,
+) -> None:
+    values = {"mail": outbox_id, "new_state": state, "now": now, "code": code, "text": words}
+    if _DONE.change(conn, values) != 1:
+        raise StoreError(_NOT_SUBMITTING.format(outbox_id))
 
 
 def _after_submitting(conn: Connection, outbox_id: int, **values: object) -> None:
     statement = update(OUTBOX).where(OUTBOX.c.id == outbox_id, OUTBOX.c.state == OutboxState.SUBMITTING)
     if conn.execute(statement.values(**values)).rowcount != 1:
-        raise StoreError(f"outgoing mail {outbox_id} is not being submitted")
+        raise StoreError(_NOT_SUBMITTING.format(outbox_id))

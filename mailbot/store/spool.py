@@ -21,7 +21,7 @@ from mailbot.errors import NotFound, StoreDamaged
 from mailbot.reading.model import Envelope
 from mailbot.store.columns import AnyRow
 from mailbot.store.packing import Packed, decompress, pack
-from mailbot.store.statements import insert_unless_known
+from mailbot.store.statements import Prepared, insert_unless_known
 from mailbot.store.tables import ARRIVAL, RAW
 from mailbot.store.tickets import NewEntry, append_entry, plain
 
@@ -77,12 +77,14 @@ class NewArrival:
     packed: Packed | None = None
 
 
-_KEEP_RAW = insert_unless_known(RAW)
+_KEEP_RAW = Prepared(insert_unless_known(RAW))
 # The only conflict there can be is that of the UID.
-_ADD = insert_unless_known(
-    ARRIVAL,
-    without=("id", "entry_id", "fingerprint", "message_id", "reasons", "moved_at"),
-    returning="id",
+_ADD = Prepared(
+    insert_unless_known(
+        ARRIVAL,
+        without=("id", "entry_id", "fingerprint", "message_id", "reasons", "moved_at"),
+        returning="id",
+    )
 )
 _ARRIVAL = select(
     ARRIVAL.c.id,
@@ -100,7 +102,7 @@ _ARRIVAL = select(
     ARRIVAL.c.oversize,
 )
 _NOT_DONE = text("arrival.state <> 'done'")
-_WAITING = (
+_WAITING = Prepared(
     _ARRIVAL.where(
         _NOT_DONE,
         ARRIVAL.c.partner == bindparam("partner"),
@@ -110,8 +112,12 @@ _WAITING = (
     .order_by(ARRIVAL.c.id)
     .limit(bindparam("limit"))
 )
-_RAW = select(RAW.c.sha256, RAW.c.packed).join(ARRIVAL, ARRIVAL.c.raw_sha256 == RAW.c.sha256)
-_FINISH = (
+_RAW = Prepared(
+    select(RAW.c.sha256, RAW.c.packed)
+    .join(ARRIVAL, ARRIVAL.c.raw_sha256 == RAW.c.sha256)
+    .where(ARRIVAL.c.id == bindparam("arrival"))
+)
+_FINISH = Prepared(
     update(ARRIVAL)
     .where(ARRIVAL.c.id == bindparam("arrival"))
     .values(
@@ -154,8 +160,8 @@ def accept(conn: Connection, partner: str, new: NewArrival, now: datetime) -> in
         "from_address": new.from_address,
     }
     raw = {"sha256": packed.sha256, "size": packed.size, "packed": packed.data}
-    is_new = conn.execute(_KEEP_RAW, raw).rowcount == 1
-    number: int | None = conn.execute(_ADD, row).scalar()
+    is_new = _KEEP_RAW.change(conn, raw) == 1
+    number: int | None = _ADD.scalar(conn, row)
     if number is None and is_new:
         # A server gave other octets under a UID that it had used (against RFC 9051 section 2.3.1.1).
         conn.execute(delete(RAW).where(RAW.c.sha256 == packed.sha256))
@@ -165,7 +171,7 @@ def accept(conn: Connection, partner: str, new: NewArrival, now: datetime) -> in
 def waiting(conn: Connection, partner: str, limit: int = 50, *, after: int = 0, slow: bool = False) -> list[Arrival]:
     """The oldest arrivals without a decision, numbered above `after`; with `slow`, those of the slow slot instead."""
     state = ArrivalState.SLOW if slow else ArrivalState.WAITING
-    rows = conn.execute(_WAITING, {"partner": partner, "state": state, "after": after, "limit": limit})
+    rows = _WAITING.rows(conn, {"partner": partner, "state": state, "after": after, "limit": limit})
     return [_arrival(row) for row in rows]
 
 
@@ -179,7 +185,7 @@ def arrival(conn: Connection, arrival_id: int) -> Arrival:
 
 def raw_of(conn: Connection, arrival_id: int) -> bytes:
     """The message as it came, bit for bit; raise NotFound, or StoreDamaged when the disk gives other octets back."""
-    row = conn.execute(_RAW.where(ARRIVAL.c.id == arrival_id)).first()
+    row = _RAW.first(conn, {"arrival": arrival_id})
     if row is None:
         raise NotFound(f"there is no arrival {arrival_id}")
     octets = decompress(row.packed)
@@ -323,7 +329,7 @@ def mark_moved(conn: Connection, arrival_ids: Iterable[int], now: datetime) -> N
 
 
 def _settle(conn: Connection, arrival_id: int, values: dict[str, object]) -> None:
-    if conn.execute(_FINISH, {"arrival": arrival_id, **values}).rowcount != 1:
+    if _FINISH.change(conn, {"arrival": arrival_id, **values}) != 1:
         raise NotFound(f"there is no arrival {arrival_id}")
 
 

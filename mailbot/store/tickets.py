@@ -7,10 +7,10 @@ updated in the transaction that appends the entry, by the same rule (`project`) 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, exists, func, insert, or_, select, text, update
 
@@ -19,13 +19,10 @@ from mailbot.deciding.effects import EntryKind, EventKind, Evidence, Flag, OpenT
 from mailbot.errors import NotFound
 from mailbot.rules import Severity
 from mailbot.store.columns import AnyRow, Instant
-from mailbot.store.statements import insert_unless_known
+from mailbot.store.statements import Prepared, insert_unless_known, some, some_values
 from mailbot.store.tables import ENTRY, KNOWN_ID, TICKET
 
-T = TypeVar("T")
-
 FIRST_TICKET = 1001
-_IDS_AT_ONCE = 500
 _INSTANTS = tuple(column.name for column in TICKET.c if isinstance(column.type, Instant))
 
 
@@ -60,34 +57,72 @@ class NewEntry:
     decision: Mapping[str, Any] | None = None
 
 
-_OPEN = (
+_OPEN = Prepared(
     insert(TICKET)
     .values(id=select(func.coalesce(func.max(TICKET.c.id), FIRST_TICKET - 1) + 1).scalar_subquery())
-    .returning(TICKET.c.id)
+    .returning(TICKET.c.id),
+    columns=[column.name for column in TICKET.c if column.name != "id"],
 )
-_APPEND = insert(ENTRY).returning(ENTRY.c.id)
-_COUNT = (
+_APPEND = Prepared(
+    insert(ENTRY).returning(ENTRY.c.id), columns=[column.name for column in ENTRY.c if column.name != "id"]
+)
+_COUNTED = (
     update(TICKET)
     .where(TICKET.c.id == bindparam("ticket"))
     .values(entries=TICKET.c.entries + 1, updated_at=bindparam("recorded_at"))
 )
-_COUNT_ANSWER = _COUNT.values(
-    first_response_at=func.coalesce(TICKET.c.first_response_at, bindparam("at", type_=ENTRY.c.at.type))
+_COUNT = Prepared(_COUNTED)
+_COUNT_ANSWER = Prepared(
+    _COUNTED.values(first_response_at=func.coalesce(TICKET.c.first_response_at, bindparam("at", type_=ENTRY.c.at.type)))
 )
-_BY_FINGERPRINT = select(ENTRY.c.id).where(
-    ENTRY.c.partner == bindparam("partner"), ENTRY.c.fingerprint == bindparam("fingerprint")
+_BY_FINGERPRINT = Prepared(
+    select(ENTRY.c.id).where(ENTRY.c.partner == bindparam("partner"), ENTRY.c.fingerprint == bindparam("fingerprint"))
 )
-_KNOWN = select(KNOWN_ID.c.message_id, KNOWN_ID.c.ticket_id, KNOWN_ID.c.address, KNOWN_ID.c.outgoing).where(
-    KNOWN_ID.c.partner == bindparam("partner"), KNOWN_ID.c.message_id.in_(bindparam("ids", expanding=True))
+_KNOWN = Prepared(
+    select(KNOWN_ID.c.message_id, KNOWN_ID.c.ticket_id, KNOWN_ID.c.address, KNOWN_ID.c.outgoing).where(
+        KNOWN_ID.c.partner == bindparam("partner"),
+        KNOWN_ID.c.message_id.in_(some("id", KNOWN_ID.c.message_id.type)),
+    )
 )
-_REMEMBER = insert_unless_known(KNOWN_ID, without=("id",))
-_FACTS = select(TICKET).where(
-    TICKET.c.partner == bindparam("partner"), TICKET.c.id.in_(bindparam("ids", expanding=True))
+_REMEMBER = Prepared(insert_unless_known(KNOWN_ID, without=("id",)))
+_FACTS = Prepared(
+    select(TICKET).where(TICKET.c.partner == bindparam("partner"), TICKET.c.id.in_(some("id", TICKET.c.id.type)))
 )
-_PARTIES = (
+_PARTIES = Prepared(
     select(KNOWN_ID.c.ticket_id, KNOWN_ID.c.address)
-    .where(KNOWN_ID.c.ticket_id.in_(bindparam("ids", expanding=True)))
+    .where(KNOWN_ID.c.ticket_id.in_(some("id", TICKET.c.id.type)))
     .distinct()
+)
+_ANSWERED = Prepared(
+    select(
+        or_(
+            exists(
+                select(KNOWN_ID.c.id)
+                .select_from(KNOWN_ID.join(ENTRY, KNOWN_ID.c.entry_id == ENTRY.c.id))
+                .where(
+                    text("known_id.outgoing"),
+                    KNOWN_ID.c.partner == bindparam("partner"),
+                    KNOWN_ID.c.address == bindparam("address"),
+                    ENTRY.c.kind == EntryKind.AGENT,
+                )
+            ),
+            exists(
+                select(TICKET.c.id).where(
+                    TICKET.c.partner == bindparam("partner"),
+                    TICKET.c.requester == bindparam("address"),
+                    TICKET.c.first_response_at.is_not(None),
+                )
+            ),
+        )
+    )
+)
+_CAUSED = Prepared(
+    select(ENTRY.c.change).where(
+        text("entry.kind = 'change'"),
+        ENTRY.c.partner == bindparam("partner"),
+        ENTRY.c.from_address == bindparam("address"),
+        ENTRY.c.recorded_at >= bindparam("since"),
+    )
 )
 
 
@@ -115,8 +150,9 @@ def open_ticket(
         "linked_to": opening.linked_to,
         "flags": list(opening.flags),
     }
-    ticket: int = conn.execute(_OPEN, {**row, "updated_at": now, "entries": 0}).scalar_one()
-    append_entry(
+    # The row begins as it is after its first entry, so that this entry need not be brought along.
+    ticket: int = _OPEN.scalar(conn, {**row, "updated_at": now, "entries": 1})
+    _append(
         conn,
         NewEntry(
             partner=partner,
@@ -137,8 +173,15 @@ def append_entry(conn: Connection, entry: NewEntry) -> int:
 
     Raise NotFound for an unknown ticket; IntegrityError for a fingerprint that is there already.
     """
-    number: int = conn.execute(
-        _APPEND,
+    number = _append(conn, entry)
+    if entry.ticket_id is not None:
+        _bring_along(conn, entry, entry.ticket_id)
+    return number
+
+
+def _append(conn: Connection, entry: NewEntry) -> int:
+    number: int = _APPEND.scalar(
+        conn,
         {
             "partner": entry.partner,
             "ticket_id": entry.ticket_id,
@@ -161,20 +204,14 @@ def append_entry(conn: Connection, entry: NewEntry) -> int:
             "change": None if entry.change is None else _as_json(entry.change),
             "decision": entry.decision,
         },
-    ).scalar_one()
-    if entry.ticket_id is not None:
-        _bring_along(conn, entry, entry.ticket_id)
+    )
     return number
 
 
 def _bring_along(conn: Connection, entry: NewEntry, ticket: int) -> None:
     counting = {"ticket": ticket, "recorded_at": entry.recorded_at, "at": entry.at}
-    if entry.kind is EntryKind.AGENT:
-        done = conn.execute(_COUNT_ANSWER, counting)
-    else:
-        del counting["at"]
-        done = conn.execute(_COUNT, counting)
-    if done.rowcount != 1:
+    count = _COUNT_ANSWER if entry.kind is EntryKind.AGENT else _COUNT
+    if count.change(conn, counting) != 1:
         raise NotFound(f"there is no ticket {ticket}")
     if entry.change:
         conn.execute(update(TICKET).where(TICKET.c.id == ticket).values(**entry.change))
@@ -214,9 +251,9 @@ def facts(conn: Connection, partner: str, ids: Iterable[int]) -> tuple[TicketFac
         return ()
     parties: dict[int, set[str]] = {}
     rows: list[AnyRow] = []
-    for some in _chunks(wanted):
-        rows += conn.execute(_FACTS, {"partner": partner, "ids": some})
-        for ticket, address in conn.execute(_PARTIES, {"ids": some}):
+    for part in some_values("id", wanted):
+        rows += _FACTS.rows(conn, {"partner": partner, **part})
+        for ticket, address in _PARTIES.rows(conn, part):
             parties.setdefault(ticket, set()).add(address)
     return tuple(_ticket_facts(row, parties.get(row.id, set())) for row in rows)
 
@@ -238,7 +275,8 @@ def _ticket_facts(row: AnyRow, parties: set[str]) -> TicketFacts:
 
 def entry_by_fingerprint(conn: Connection, partner: str, fingerprint: str) -> int | None:
     """The entry of the same message, None when there is none."""
-    return conn.execute(_BY_FINGERPRINT, {"partner": partner, "fingerprint": fingerprint}).scalar()
+    number: int | None = _BY_FINGERPRINT.scalar(conn, {"partner": partner, "fingerprint": fingerprint})
+    return number
 
 
 def known_ids(conn: Connection, partner: str, message_ids: Iterable[str]) -> tuple[KnownId, ...]:
@@ -246,8 +284,8 @@ def known_ids(conn: Connection, partner: str, message_ids: Iterable[str]) -> tup
     wanted = list(dict.fromkeys(message_ids))
     return tuple(
         KnownId(row.message_id, row.ticket_id, row.address, row.outgoing)
-        for some in _chunks(wanted)
-        for row in conn.execute(_KNOWN, {"partner": partner, "ids": some})
+        for part in some_values("id", wanted)
+        for row in _KNOWN.rows(conn, {"partner": partner, **part})
     )
 
 
@@ -263,8 +301,8 @@ def remember_id(
     outbox_id: int | None = None,
 ) -> None:
     """Note that this Message-ID was exchanged with `address` in that ticket; once is enough."""
-    conn.execute(
-        _REMEMBER,
+    _REMEMBER.change(
+        conn,
         {
             "partner": partner,
             "message_id": message_id,
@@ -279,38 +317,19 @@ def remember_id(
 
 def answered_by_human(conn: Connection, partner: str, address: str) -> bool:
     """Whether one of us has written to this address, or answered a ticket that it opened."""
-    wrote = (
-        select(KNOWN_ID.c.id)
-        .select_from(KNOWN_ID.join(ENTRY, KNOWN_ID.c.entry_id == ENTRY.c.id))
-        .where(
-            text("known_id.outgoing"),
-            KNOWN_ID.c.partner == partner,
-            KNOWN_ID.c.address == address,
-            ENTRY.c.kind == EntryKind.AGENT,
-        )
-    )
-    answered = select(TICKET.c.id).where(
-        TICKET.c.partner == partner, TICKET.c.requester == address, TICKET.c.first_response_at.is_not(None)
-    )
-    return bool(conn.execute(select(or_(exists(wrote), exists(answered)))).scalar())
+    return bool(_ANSWERED.scalar(conn, {"partner": partner, "address": address}))
 
 
 def rises_by(conn: Connection, partner: str, address: str, since: datetime) -> int:
     """How often mail from this address has raised a severity since then."""
-    caused = conn.execute(
-        select(ENTRY.c.change).where(
-            text("entry.kind = 'change'"),
-            ENTRY.c.partner == partner,
-            ENTRY.c.from_address == address,
-            ENTRY.c.recorded_at >= since,
-        )
-    ).scalars()
-    return sum(1 for change in caused if change and "severity" in change)
+    caused = _CAUSED.rows(conn, {"partner": partner, "address": address, "since": since})
+    return sum(1 for (change,) in caused if change and "severity" in change)
 
 
 def plain(values: Sequence[Reason] | Sequence[Evidence]) -> list[dict[str, str]]:
     """Reasons or evidence as JSON can hold them."""
-    return [asdict(value) for value in values]
+    # asdict() would copy every string of every reason of every mail, deeply.
+    return [{name: getattr(value, name) for name in value.__slots__} for value in values]
 
 
 def _as_json(change: Mapping[str, Any]) -> dict[str, Any]:
@@ -322,8 +341,3 @@ def _from_json(change: Mapping[str, Any]) -> dict[str, Any]:
         name: datetime.fromisoformat(value) if value is not None and name in _INSTANTS else value
         for name, value in change.items()
     }
-
-
-def _chunks(values: Sequence[T]) -> Iterator[list[T]]:
-    for start in range(0, len(values), _IDS_AT_ONCE):
-        yield list(values[start : start + _IDS_AT_ONCE])
