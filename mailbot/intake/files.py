@@ -1,10 +1,10 @@
 """Mail that lies in files: single messages, folders of them, mboxes and Maildirs, one message at a time.
 
 A folder is read with everything below it, in the order of names. In it, files ending in .eml
-are messages, and files that begin with "From " are mboxes, whatever they are called;
-other files are no mail and are passed over. A folder with `cur` and `new` is a Maildir, read in
-the order of delivery; its Maildir++ subfolders (names with a leading dot) are not looked into,
-nor are other hidden files. A path that is named directly is always read.
+and files that begin with a header section are messages, and files that begin with "From " are
+mboxes, whatever they are called; other files are no mail and are passed over. A folder with `cur` and `new` is a Maildir, read
+in the order of delivery; its Maildir++ subfolders (names with a leading dot) are not looked
+into, nor are other hidden files. A path that is named directly is always read.
 
 An mbox is cut at From_ lines that follow an empty line and bear a date, so that a sentence
 beginning with "From " cuts nothing. One ">" is taken from lines that start with ">From " or
@@ -34,6 +34,12 @@ _FROM_LINE = re.compile(
 )
 _OPENING = re.compile(rb"From (?!\s*:)")
 _QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
+_LOOKED_AT = 8_192
+_FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
+_FIELD_OF_MAIL = re.compile(
+    rb"^(?:From|To|Cc|Subject|Date|Received|Message-ID|Return-Path|Delivered-To|MIME-Version)[ \t]*:",
+    re.IGNORECASE | re.MULTILINE,
+)
 _DELIVERED_AT = re.compile(r"(\d{9,11})\.")
 
 
@@ -78,7 +84,7 @@ def _in_folder(folder: Path) -> Iterator[StoredMessage]:
         for path in (here / name for name in sorted(files) if not name.startswith(".")):
             if _begins_mbox(path):
                 yield from _in_mbox(path)
-            elif path.suffix.lower() == ".eml":
+            elif path.suffix.lower() == ".eml" or _begins_message(path):
                 yield StoredMessage(str(path), path.read_bytes())
 
 
@@ -104,6 +110,13 @@ def _delivered_at(name: str) -> datetime | None:
 def _begins_mbox(path: Path) -> bool:
     with path.open("rb") as file:
         return _OPENING.match(file.readline(_LONGEST_FROM_LINE)) is not None
+
+
+def _begins_message(path: Path) -> bool:
+    """Return whether the file begins with header fields (RFC 5322 section 2.2), one of them of mail."""
+    with path.open("rb") as file:
+        beginning = file.read(_LOOKED_AT)
+    return _FIELD.match(beginning) is not None and _FIELD_OF_MAIL.search(beginning) is not None
 
 
 def _in_mbox(path: Path) -> Iterator[StoredMessage]:

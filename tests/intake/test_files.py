@@ -32,13 +32,20 @@ def test_a_named_file_is_one_message_whatever_it_is_called(tmp_path: Path) -> No
 
 
 def test_a_folder_is_read_with_all_below_it_in_order(tmp_path: Path) -> None:
-    for name in ("b/2.eml", "b/10.EML", "a.eml", ".hidden.eml", ".git/c.eml", "notes.md", "c.json", "z/archive"):
+    for name in ("b/2.eml", "b/10.EML", "a.eml", ".hidden.eml", ".git/c.eml", "z/archive", "1423.msg"):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(f"Subject: {name}\n\n".encode())
     mbox(tmp_path, b"From a@example.net Thu Mar  5 10:00:00 2026\n" + ONE, "z/kept-here")
+    # Files that lie beside mail and are none.
+    (tmp_path / "notes.md").write_text("# Notes\nSubject: what we said\n")
+    (tmp_path / "c.json").write_text('{"Subject": "x"}\n')
+    (tmp_path / "settings.yaml").write_text("name: x\nkind: y\n")
+    (tmp_path / "body.txt").write_text("Dear all,\nFrom: now on\n")
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (tmp_path / "empty").write_bytes(b"")
     labels = [Path(message.path).relative_to(tmp_path).as_posix() for message in messages_in([tmp_path])]
-    assert labels == ["a.eml", "b/10.EML", "b/2.eml", "z/kept-here#1"]
+    assert labels == ["1423.msg", "a.eml", "b/10.EML", "b/2.eml", "z/archive", "z/kept-here#1"]
 
 
 def test_an_mbox_tells_when_and_from_whom(tmp_path: Path) -> None:
