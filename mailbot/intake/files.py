@@ -2,9 +2,10 @@
 
 A folder is read with everything below it, in the order of names. In it, files ending in .eml
 and files that begin with a header section are messages, and files that begin with "From " are
-mboxes, whatever they are called; other files are no mail and are passed over. A folder with `cur` and `new` is a Maildir, read
-in the order of delivery; its Maildir++ subfolders (names with a leading dot) are not looked
-into, nor are other hidden files. A path that is named directly is always read.
+mboxes, whatever they are called; other files are no mail and are passed over. A folder with
+`cur` and `new` is a Maildir, read in the order of delivery; its Maildir++ subfolders (names
+with a leading dot) are not looked into, nor are other hidden files. A path that is named
+directly is always read.
 
 An mbox is cut at From_ lines that follow an empty line and bear a date, so that a sentence
 beginning with "From " cuts nothing. One ">" is taken from lines that start with ">From " or
