@@ -21,7 +21,7 @@ from typing import Self
 from mailbot import config
 from mailbot.deciding.compose import OutgoingMail, compose
 from mailbot.delivery.submission import Submission
-from mailbot.errors import DeliveryFailure, MailbotError, MessageError, Problem
+from mailbot.errors import DeliveryFailure, MailbotError, MessageError, PermanentFailure, Problem
 from mailbot.intake.imap.connection import Connection
 from mailbot.intake.imap.probe import probe
 from mailbot.reading.address import domain_of
@@ -77,17 +77,20 @@ def connect(
         return tuple(problems)
     submission = Submission(rules.relay, secret, domain_of(rules.partner.address))
     try:
-        offer = submission.probe(rules.partner.address)
+        submission.probe(rules.partner.address)
         say(f"relay: {rules.relay.host} lets us in")
     except DeliveryFailure as error:
-        return (*problems, _problem("relay", str(error)))
+        next_step = (
+            "check host, port and tls under [relay], and that the relay runs"
+            if error.code is None
+            else "check sign_in under [relay]: the user, and that the password or token is of that account"
+        )
+        return (*problems, _problem("relay", str(error), hint=next_step))
     readable = [mailbox for mailbox in rules.mailbox if not any(mailbox.id in p.key for p in problems if not p.warning)]
     if not readable:
         say("no mailbox can be read, so test mails could not be seen to arrive: none sent")
         return tuple(problems)
-    facts, more = _mail_ourselves(
-        rules, submission, readable, secret, now, say, null=offer.null_reverse_path, wait_seconds=wait_seconds
-    )
+    facts, more = _mail_ourselves(rules, submission, readable, secret, now, say, wait_seconds=wait_seconds)
     problems += more
     try:
         do(folder, {"verb": "facts", "facts": facts}, now())
@@ -104,20 +107,26 @@ def _mail_ourselves(
     now: Callable[[], datetime],
     say: Say,
     *,
-    null: bool,
     wait_seconds: float,
 ) -> tuple[dict[str, str], list[Problem]]:
-    """Send the test mails and wait for them; return the facts and what is worth a warning."""
-    facts = {"plus_addressing": "no", "null_reverse_path": "no"}
+    """Send the test mails and wait for them; return the facts and what is worth a warning.
+
+    What a passing trouble kept from being found out is no fact.
+    """
+    facts: dict[str, str] = {}
     sent: list[_Probe] = []
     problems: list[Problem] = []
     with Connections(mailboxes, secret) as inboxes:
-        for one in _probes(rules, null=null):
+        for one in _probes(rules):
             try:
                 submission.submit(one.reverse_path, one.recipient, _mail(rules, one, now()))
                 sent.append(one)
-            except DeliveryFailure as error:
+            except PermanentFailure as error:
+                facts[one.fact] = "no"
                 problems.append(_problem("relay", f"{one.what} was refused: {error}; {one.otherwise}", warning=True))
+            except DeliveryFailure as error:
+                text = f"{one.what} could not be sent now: {error}; what was known of it stays, so try this check again"
+                problems.append(_problem("relay", text, warning=True))
         submission.close()
         arrived = inboxes.wait_for({one.message_id for one in sent}, wait_seconds)
     for one in sent:
@@ -125,12 +134,13 @@ def _mail_ourselves(
             facts[one.fact] = "yes"
             say(f"{one.what} came back: used from now on")
         else:
+            facts[one.fact] = "no"
             text = f"{one.what} did not arrive within {wait_seconds:.0f} s; {one.otherwise}"
             problems.append(_problem("mailbox", text, warning=True))
     return facts, problems
 
 
-def _probes(rules: Rules, *, null: bool) -> Iterator[_Probe]:
+def _probes(rules: Rules) -> Iterator[_Probe]:
     address = rules.partner.address
     local_part, _, domain = address.rpartition("@")
     token = secrets.token_hex(12)
@@ -142,15 +152,14 @@ def _probes(rules: Rules, *, null: bool) -> Iterator[_Probe]:
         f"{local_part}+{token}@{domain}",
         "the reply token travels in the Message-ID only",
     )
-    if null:
-        yield _Probe(
-            "null_reverse_path",
-            "a mail with the null reverse-path",
-            f"{token}.null@{domain}",
-            "",
-            address,
-            "automatic mail carries the support address as its reverse-path",
-        )
+    yield _Probe(
+        "null_reverse_path",
+        "a mail with the null reverse-path",
+        f"{token}.null@{domain}",
+        "",
+        address,
+        "automatic mail carries the support address as its reverse-path",
+    )
 
 
 def _mail(rules: Rules, one: _Probe, now: datetime) -> bytes:
@@ -215,5 +224,5 @@ def _message_ids(connection: Connection, folder: str, first_uid: int) -> set[str
     return found
 
 
-def _problem(key: str, text: str, *, warning: bool = False) -> Problem:
-    return Problem(file=config.OPERATOR_FILE, key=key, text=text, warning=warning)
+def _problem(key: str, text: str, *, hint: str = "", warning: bool = False) -> Problem:
+    return Problem(file=config.OPERATOR_FILE, key=key, text=text, hint=hint, warning=warning)

@@ -1,0 +1,174 @@
+"""`mailbot check --connect` on a real mailbox: what it finds out and says in plain words, and the daemon then does."""
+
+from __future__ import annotations
+
+import smtplib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+
+from mailbot import config
+from mailbot.desk import Provider
+from mailbot.errors import Problem
+from mailbot.service.folder import opened
+from mailbot.service.selftest import connect
+from tests.servers.daemon import Desk, rules_for
+from tests.servers.dovecot import Dovecot, running
+from tests.servers.smtp import Mail, Relay, Stage
+from tests.service.test_commands import run
+
+pytestmark = pytest.mark.dovecot
+
+
+@dataclass
+class Provided(Relay):
+    """A relay whose provider also has our mailbox: our own mail is delivered into it.
+
+    Without `plus` the provider knows no sub-addresses and loses such mail; without `null` it
+    refuses the null reverse-path.
+    """
+
+    mailbox: Dovecot | None = None
+    plus: bool = True
+    null: bool = True
+
+    def keep(self, mail: Mail) -> None:
+        [recipient] = mail.recipients
+        if self.mailbox is not None and recipient.endswith("@example.com") and (self.plus or "+" not in recipient):
+            with smtplib.LMTP("127.0.0.1", self.mailbox.lmtp_port, timeout=10) as lmtp:
+                lmtp.sendmail(mail.reverse_path, [recipient], mail.raw)
+        super().keep(mail)
+
+    def reply_for(self, stage: Stage, recipient: str = "") -> str:
+        if stage == "MAIL" and not self.null and self.commands[-1].startswith("MAIL FROM:<>"):
+            return "553 5.1.7 a sender address is required"
+        return super().reply_for(stage, recipient)
+
+
+@pytest.fixture(scope="module")
+def imap() -> Iterator[Dovecot]:
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def _password(imap: Dovecot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IMAP_PASSWORD", imap.password)
+
+
+@pytest.fixture
+def provider(imap: Dovecot) -> Iterator[Callable[..., Provided]]:
+    started: list[Provided] = []
+
+    def start(*, plus: bool = True, null: bool = True) -> Provided:
+        relay = Provided(mailbox=imap, plus=plus, null=null)
+        relay.start()
+        started.append(relay)
+        return relay
+
+    yield start
+    for relay in started:
+        relay.stop()
+
+
+def tried(folder: Path, rules: str, *, wait_seconds: float = 10) -> tuple[list[str], list[Problem], Provider]:
+    """Try every connection; return what was said, what is wrong, and what is used from then on."""
+    folder.mkdir(exist_ok=True)
+    (folder / "rules.toml").write_text(rules)
+    loaded = config.load(folder)
+    said: list[str] = []
+    problems = connect(folder, loaded, lambda: datetime.now(UTC), said.append, wait_seconds=wait_seconds)
+    with opened(folder, loaded, writes_mail=False) as here:
+        return said, list(problems), here.desk.provider
+
+
+def test_what_comes_back_is_used_by_the_daemon_from_its_next_start(
+    imap: Dovecot, provider: Callable[..., Provided], tmp_path: Path
+) -> None:
+    relay = provider()
+    desk = Desk(tmp_path, rules_for(dovecot=imap, relay=relay), {"IMAP_PASSWORD": imap.password})
+    with desk:
+        desk.wait_for(lambda: desk.count("SELECT count(*) FROM cursor") == 1, "the first contact")
+        done = run(tmp_path, "check", "--connect")
+        assert done.code == 0, done.err
+        assert "a mail to a sub-address (plus address) came back: used from now on" in done.err
+        assert "a mail with the null reverse-path came back: used from now on" in done.err
+        # Seen by the daemon, too, who knows its own mail: no ticket, no answer.
+        own = "SELECT count(*) FROM entry WHERE event = 'own'"
+        desk.wait_for(lambda: desk.count(own) == 2, "the test mails to be filed")
+        assert desk.count("SELECT count(*) FROM ticket") == 0
+        assert desk.stop() == 0
+        desk.start()
+        desk.wait_until_started(times=2)
+        imap.append(
+            b"From: Jane <jane@acme-dental.example>\r\nTo: support@example.com\r\nSubject: Hello\r\n"
+            b"Message-ID: <hello@acme-dental.example>\r\n\r\nHow do I add a phone?\r\n"
+        )
+        [answer] = [mail for mail in relay.wait_for(3, 30) if mail.recipients == ("jane@acme-dental.example",)]
+    shown = message_from_bytes(answer.raw, policy=policy.default)
+    token = str(shown["Message-ID"]).strip("<>").partition(".")[0]
+    assert shown["Reply-To"].addresses[0].addr_spec == f"support+{token}@example.com"
+    assert answer.reverse_path == ""
+
+
+def test_a_relay_that_refuses_the_null_reverse_path(
+    imap: Dovecot, provider: Callable[..., Provided], tmp_path: Path
+) -> None:
+    relay = provider(null=False)
+    said, problems, found = tried(tmp_path, rules_for(dovecot=imap, relay=relay))
+    assert found == Provider(plus_addressing=True, null_reverse_path=False)
+    [problem] = [problem for problem in problems if "null reverse-path" in problem.text]
+    assert problem.warning
+    assert "automatic mail carries the support address" in problem.text
+    assert any("sub-address" in sentence and "used from now on" in sentence for sentence in said)
+
+
+def test_a_mailbox_that_knows_no_plus_addresses(
+    imap: Dovecot, provider: Callable[..., Provided], tmp_path: Path
+) -> None:
+    relay = provider(plus=False)
+    said, problems, found = tried(tmp_path, rules_for(dovecot=imap, relay=relay), wait_seconds=2)
+    assert found == Provider(plus_addressing=False, null_reverse_path=True)
+    [problem] = [problem for problem in problems if "sub-address" in problem.text]
+    assert problem.warning
+    assert "the reply token travels in the Message-ID only" in problem.text
+    assert any("null reverse-path" in sentence for sentence in said)
+
+
+def test_a_wrong_password_is_said_with_the_next_step(
+    imap: Dovecot, provider: Callable[..., Provided], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relay = provider()
+    monkeypatch.setenv("IMAP_PASSWORD", "not this one")
+    Desk(tmp_path, rules_for(dovecot=imap, relay=relay))
+    done = run(tmp_path, "check", "--connect")
+    assert done.code == 78
+    assert "mailbox support" in done.err
+    assert "password" in done.err
+    assert "not this one" not in done.err
+    assert "none sent" in done.err
+    assert relay.mails == []
+
+
+def test_a_relay_that_refuses_the_sign_in_or_is_not_there(
+    imap: Dovecot, provider: Callable[..., Provided], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relay = provider()
+    relay.users["support@example.com"] = "right"
+    monkeypatch.setenv("RELAY_PASSWORD", "wrong-kettle")
+    sign_in = 'sign_in = { user = "support@example.com", password = { env = "RELAY_PASSWORD" } }\n'
+    Desk(tmp_path, rules_for(dovecot=imap, relay=relay, more=sign_in))
+    refused = run(tmp_path, "check", "--connect")
+    assert refused.code == 78
+    assert "check sign_in under [relay]" in refused.err
+    assert "wrong-kettle" not in refused.err
+    relay.stop()
+    gone = run(tmp_path, "check", "--connect")
+    relay.start()
+    assert gone.code == 78
+    assert "check host, port and tls under [relay]" in gone.err
+    assert "Traceback" not in refused.err + gone.err
