@@ -1,8 +1,9 @@
 """The courier: takes due mails out of the outbox, hands each over, and marks what became of it.
 
 One step is one mail to one recipient. The row is claimed, and the claim committed, before
-the first octet leaves; afterwards the result is committed. So a crash at any instant leaves either a
-mail that did not leave or one that is known to be in doubt:
+the first octet leaves; afterwards the result is committed, in one transaction with the claim of the
+mail that leaves next. So a crash at any instant leaves either a mail that did not leave or one that
+is known to be in doubt:
 
 - accepted: sent;
 - 4yz, or a connection that broke before the final dot: deferred, with growing pauses for five days;
@@ -99,6 +100,8 @@ class Courier:
         self._held_until_s = 0.0
         self._failures_in_a_row = 0
         self._reported = False
+        # Claimed in the log, not begun.
+        self._next: ClaimedMail | None = None
 
     @property
     def held_for(self) -> timedelta:
@@ -115,10 +118,33 @@ class Courier:
         """Deliver the most urgent mail that is due; return False when there is none, or the queue waits."""
         if self._pause():
             return False
-        claimed = self._write(lambda connection: outbox.claim(connection, self._partner, self._now(), 1))
-        for mail in claimed:
-            self._deliver(mail)
-        return bool(claimed)
+        mail = self._write(self._claim)
+        if mail is not None:
+            self._deliver(mail, onward=False)
+        return mail is not None
+
+    def deliver_due(self) -> bool:
+        """Deliver one mail after the other until nothing is due, the queue waits, or a stop; False: there was none."""
+        if self._pause():
+            return False
+        self._next = self._write(self._claim)
+        found = self._next is not None
+        try:
+            while self._next is not None:
+                mail, self._next = self._next, None
+                self._deliver(mail, onward=True)
+        finally:
+            self._give_back()
+        return found
+
+    def _claim(self, connection: Connection) -> ClaimedMail | None:
+        return next(iter(outbox.claim(connection, self._partner, self._now(), 1)), None)
+
+    def _give_back(self) -> None:
+        """Undo the claim of a mail that was not begun, so that nobody takes it for one in doubt."""
+        mail, self._next = self._next, None
+        if mail is not None:
+            self._write(lambda connection: outbox.put_back(connection, mail.id, self._now()))
 
     def run(self, stop: threading.Event, wake: threading.Event) -> None:
         """Deliver until `stop`, sleeping until something is due or `wake` is set (after each commit, and to stop).
@@ -129,7 +155,7 @@ class Courier:
         try:
             while not stop.is_set():
                 wake.clear()
-                if self.deliver_once():
+                if self.deliver_due():
                     continue
                 self._transport.rest()
                 wake.wait(self._pause().total_seconds())
@@ -149,7 +175,7 @@ class Courier:
             return _LOOK_AGAIN
         return min(max(due_at - self._now(), timedelta(0)), _LOOK_AGAIN)
 
-    def _deliver(self, mail: ClaimedMail) -> None:
+    def _deliver(self, mail: ClaimedMail, *, onward: bool) -> None:
         try:
             accepted = self._transport.submit(mail.reverse_path, mail.recipient, mail.raw)
         except RelayUnusable as failure:
@@ -161,14 +187,14 @@ class Courier:
         except PermanentFailure as failure:
             self._mark_failed(mail, failure)
         else:
-            self._mark_sent(mail, accepted)
+            self._mark_sent(mail, accepted, onward=onward)
 
-    def _mark_sent(self, mail: ClaimedMail, accepted: Accepted) -> None:
-        self._write(
-            lambda connection: outbox.mark_sent(
-                connection, mail.id, now=self._now(), code=accepted.code, text=accepted.reply
-            )
-        )
+    def _mark_sent(self, mail: ClaimedMail, accepted: Accepted, *, onward: bool) -> None:
+        def mark(connection: Connection) -> ClaimedMail | None:
+            outbox.mark_sent(connection, mail.id, now=self._now(), code=accepted.code, text=accepted.reply)
+            return self._claim(connection) if onward and not self._stop.is_set() else None
+
+        self._next = self._write(mark)
         self._log("sent", mail, accepted.reply)
         self._relay_works()
 

@@ -84,7 +84,7 @@ def _measured(raws: Sequence[bytes]) -> dict[str, tuple[float, float]]:
             processor = Processor(here.database, here.desk, _now)
             rates["decide and write"] = _rate(len(raws), lambda: _until_done(processor.step))
             courier = Courier(here.database, Nowhere(), here.desk.partner, _now, lambda: 0.5)
-            rates["deliver"] = _rate(len(raws), lambda: _until_done(courier.deliver_once))
+            rates["deliver"] = _rate(len(raws), lambda: _until_done(courier.deliver_due))
     whole = ("accept", "decide and write", "deliver")
     seconds = sum(1 / rates[name][0] for name in whole)
     rates["whole path"] = (1 / seconds, sum(rates[name][1] for name in whole))

@@ -153,6 +153,59 @@ def test_the_claim_is_committed_before_the_first_octet_leaves(tmp_path: Path) ->
         assert here.state(1) is OutboxState.SENT
 
 
+def test_a_result_and_the_next_claim_are_one_commit(tmp_path: Path) -> None:
+    relay = Relay()
+    with desk(tmp_path, relay) as here:
+        numbers = [here.queue(str(number)) for number in range(4)]
+        commits = here.database.writer.commits
+        assert here.courier.deliver_due()
+        assert [here.state(number) for number in numbers] == [OutboxState.SENT] * 4
+        # The first claim, and what became of each.
+        assert here.database.writer.commits == commits + 1 + 4
+        assert not here.courier.deliver_due()
+        assert here.database.writer.commits == commits + 1 + 4
+
+
+def test_each_mail_of_a_run_is_claimed_in_the_log_when_it_leaves_and_no_other_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relay = Relay()
+    with desk(tmp_path, relay) as here:
+        numbers = [here.queue(str(number)) for number in range(3)]
+        seen: list[list[OutboxState]] = []
+        really = here.submission.submit
+
+        def look(reverse_path: str, recipient: str, raw: bytes) -> Accepted:
+            seen.append([here.state(number) for number in numbers])
+            return really(reverse_path, recipient, raw)
+
+        monkeypatch.setattr(here.submission, "submit", look)
+        here.courier.deliver_due()
+        sent, now, queued = OutboxState.SENT, OutboxState.SUBMITTING, OutboxState.QUEUED
+        assert seen == [[now, queued, queued], [sent, now, queued], [sent, sent, now]]
+
+
+def test_a_courier_that_fails_between_two_mails_leaves_none_in_doubt(tmp_path: Path) -> None:
+    relay = Relay()
+    with desk(tmp_path, relay) as here:
+        relay.stop()
+        first, second = here.queue("a"), here.queue("b")
+        assert here.courier.deliver_due()
+        relay.start()
+        here.after_the_pause()
+
+        def on_held(_failure: RelayUnusable | None) -> None:
+            raise MailbotError("nobody can be told that the relay works again")
+
+        here.courier._on_held = on_held
+        with pytest.raises(MailbotError):
+            here.courier.deliver_due()
+        assert here.state(first) is OutboxState.SENT
+        assert here.row(second)[0::3] == (OutboxState.QUEUED, 0)
+        with here.database.read() as conn:
+            assert outbox.next_due_at(conn, PARTNER) == here.clock.at
+
+
 def test_urgent_mail_overtakes(tmp_path: Path) -> None:
     relay = Relay()
     with desk(tmp_path, relay) as here:
