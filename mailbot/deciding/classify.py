@@ -23,7 +23,7 @@ from functools import lru_cache
 import regex
 
 from mailbot.deciding.effects import Evidence
-from mailbot.deciding.phrases import PhraseBook, Sentence, clean, comparable, sentences
+from mailbot.deciding.phrases import PhraseBook, Sentence, clean, comparable, first_word, sentences
 from mailbot.reading.model import Message
 from mailbot.rules import SEVERITIES, PhraseRule, Playbook, PlaybookRules, Rules, Severity, SeverityRules
 
@@ -101,6 +101,7 @@ class _Matcher:
 
     rules: tuple[_Rule, ...]
     book: PhraseBook[_Owner]
+    patterns: dict[regex.Pattern[str], tuple[int, ...]]
     unusable: tuple[Evidence, ...]
 
 
@@ -146,12 +147,7 @@ def _matcher(same: _Same) -> _Matcher:
         for rule in table.rule:
             if rule.disabled:
                 continue
-            pattern = None
-            if rule.regex:
-                try:
-                    pattern = regex.compile(rule.regex, regex.IGNORECASE)
-                except regex.error as error:
-                    unusable.append(Evidence(rule.id, "regex", f"skipped, no valid pattern: {error}"))
+            pattern = _compiled(rule, unusable)
             for part, phrases in (
                 (_Part.STATE, rule.state),
                 (_Part.SCOPE, rule.scope),
@@ -160,7 +156,22 @@ def _matcher(same: _Same) -> _Matcher:
                 for phrase in phrases:
                     book.add(phrase, (len(prepared), part))
             prepared.append(_Rule(about, rule, bool(rule.scope), pattern))
-    return _Matcher(tuple(prepared), book, tuple(unusable))
+    patterns: dict[regex.Pattern[str], tuple[int, ...]] = {}
+    for key, made in enumerate(prepared):
+        if made.pattern is not None:
+            patterns[made.pattern] = (*patterns.get(made.pattern, ()), key)
+    return _Matcher(tuple(prepared), book, patterns, tuple(unusable))
+
+
+def _compiled(rule: PhraseRule, unusable: list[Evidence]) -> regex.Pattern[str] | None:
+    """Return the rule's pattern ready for use, None when it has none, or one that is none and now among `unusable`."""
+    if not rule.regex:
+        return None
+    try:
+        return regex.compile(rule.regex, regex.IGNORECASE)
+    except regex.error as error:
+        unusable.append(Evidence(rule.id, "regex", f"skipped, no valid pattern: {error}"))
+        return None
 
 
 def _is_turned(sentence: Sentence, start: int, part: _Part) -> bool:
@@ -173,31 +184,41 @@ def _found_by_phrases(matcher: _Matcher, sentence: Sentence, where: str) -> _Fou
     """Return what the rules' phrases find in a sentence."""
     found = _Found(len(sentence.words), where)
     for hit in matcher.book.hits(sentence):
-        key, part = hit.owner
-        if part is _Part.STATE and isinstance(key, int):
-            found.states.setdefault(key, sentence.quote(hit.start, hit.end))
-        elif part is _Part.SCOPE and isinstance(key, int):
-            found.scopes.setdefault(key, sentence.quote(hit.start, hit.end))
-        elif not _is_turned(sentence, hit.start, part):
-            (found.ruled_out if part is _Part.UNLESS else found.ruled_out_anywhere).add(key)
+        words = sentence.quote(hit.start, hit.end)
+        for key, part in hit.owners:
+            if part is _Part.STATE and isinstance(key, int):
+                found.states.setdefault(key, words)
+            elif part is _Part.SCOPE and isinstance(key, int):
+                found.scopes.setdefault(key, words)
+            elif not _is_turned(sentence, hit.start, part):
+                (found.ruled_out if part is _Part.UNLESS else found.ruled_out_anywhere).add(key)
     return found
 
 
 def _find_patterns(
-    matcher: _Matcher, text: str, of_text: list[tuple[Sentence, _Found]], timed_out: dict[int, Evidence]
+    matcher: _Matcher,
+    text: str,
+    of_text: list[tuple[Sentence, _Found]],
+    scopes: set[int],
+    timed_out: dict[int, Evidence],
 ) -> None:
-    """Add what the rules' patterns find in one text to the states of its sentences, and who took too long."""
+    """Add what the rules' patterns find in one text to the states of its sentences, and who took too long.
+
+    A rule that needs a scope is looked at only when the message has one: it could not hit without.
+    """
     starts = [sentence.spans[0][0] for sentence, _ in of_text]
-    for key, prepared in enumerate(matcher.rules):
-        if prepared.pattern is None or key in timed_out or not starts:
+    for pattern, sharing in matcher.patterns.items():
+        keys = [key for key in sharing if key in scopes or not matcher.rules[key].needs_scope]
+        if not keys or not starts or not timed_out.keys().isdisjoint(keys):
             continue
         try:
-            for match in prepared.pattern.finditer(text, timeout=PATTERN_SECONDS):
+            for match in pattern.finditer(text, timeout=PATTERN_SECONDS):
                 _, found = of_text[max(0, bisect_right(starts, match.start()) - 1)]
-                found.states.setdefault(key, " ".join(match[0].split())[:100])
+                for key in keys:
+                    found.states.setdefault(key, " ".join(match[0].split())[:100])
         except TimeoutError:
             words = f"skipped, took longer than {PATTERN_SECONDS} s"
-            timed_out[key] = Evidence(prepared.rule.id, "regex", words)
+            timed_out |= {key: Evidence(matcher.rules[key].rule.id, "regex", words) for key in keys}
 
 
 def _near(matcher: _Matcher, all_found: list[_Found]) -> Iterable[tuple[int, _Found, str]]:
@@ -244,12 +265,15 @@ def classify(message: Message, rules: Rules) -> Classification:
     rule that was skipped because of its regex.
     """
     matcher = _matcher(_Same(rules))
-    all_found: list[_Found] = []
     timed_out: dict[int, Evidence] = {}
-    for where, written in (("subject", _new_subject(message)), ("text", clean(message.reply_text))):
-        of_text = [(sentence, _found_by_phrases(matcher, sentence, where)) for sentence in sentences(written)]
-        _find_patterns(matcher, written, of_text, timed_out)
-        all_found += [found for _, found in of_text]
+    texts = [
+        (written, [(sentence, _found_by_phrases(matcher, sentence, where)) for sentence in sentences(written)])
+        for where, written in (("subject", _new_subject(message)), ("text", clean(message.reply_text)))
+    ]
+    all_found = [found for _, of_text in texts for _, found in of_text]
+    scopes = {key for found in all_found for key in found.scopes}
+    for written, of_text in texts:
+        _find_patterns(matcher, written, of_text, scopes, timed_out)
     ruled_out = {key for found in all_found for key in found.ruled_out_anywhere}
     evidence: dict[Severity | Playbook, dict[str, Evidence]] = {}
     for key, found, words in _near(matcher, all_found):
@@ -270,9 +294,12 @@ def wants_critical(message: Message, rules: Rules) -> bool:
     capitals ("DOWN since nine"); "Down payment" is not meant.
     """
     down = [word for written in rules.answers.down_word.split() for word in comparable(written)]
-    line = next((line for line in clean(message.reply_text).splitlines() if line.strip()), "")
+    lines = (clean(line) for line in message.reply_text.splitlines())
+    line = next((line for line in lines if line.strip()), "")
+    if not down or first_word(line) != down[0]:
+        return False
     first = next(sentences(line), None)
-    if not down or first is None or list(first.words[: len(down)]) != down:
+    if first is None or list(first.words[: len(down)]) != down:
         return False
     start, end = first.spans[0][0], first.spans[len(down) - 1][1]
     if line[:start].strip(_AROUND + "-"):

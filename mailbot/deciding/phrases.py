@@ -141,15 +141,20 @@ def _pieces(text: str) -> Iterator[tuple[int, int]]:
     yield start, len(text)
 
 
+def first_word(text: str) -> str:
+    """Return the first word of an already cleaned text as it is compared, "" when it has none."""
+    return next((word for found in _WORD.finditer(text) for word in comparable(found[0])), "")
+
+
 def sentences(text: str) -> Iterator[Sentence]:
     """Yield the sentences of an already cleaned text that have any words."""
     for start, end in _pieces(text):
         words: list[str] = []
         spans: list[tuple[int, int]] = []
         for found in _WORD.finditer(text, start, end):
-            for word in comparable(found[0]):
-                words.append(word)
-                spans.append(found.span())
+            compared = comparable(found[0])
+            words += compared
+            spans += (found.span(),) * len(compared)
         for first in range(0, len(words), LONGEST_SENTENCE):
             part = slice(first, first + LONGEST_SENTENCE)
             yield Sentence(text, tuple(words[part]), tuple(spans[part]))
@@ -157,9 +162,9 @@ def sentences(text: str) -> Iterator[Sentence]:
 
 @dataclass(frozen=True, slots=True)
 class Hit(Generic[Owner]):
-    """A phrase found: its words from `start` to before `end`, and to whom the phrase belongs."""
+    """A phrase found: its words from `start` to before `end`, and all to whom the phrase belongs."""
 
-    owner: Owner
+    owners: tuple[Owner, ...]
     start: int
     end: int
 
@@ -167,29 +172,31 @@ class Hit(Generic[Owner]):
 class _Node(Generic[Owner]):
     """The phrases that go on from here: by the whole next word, by its beginning; and those that end here."""
 
-    __slots__ = ("beginnings", "lengths", "owners", "words")
+    __slots__ = ("beginnings", "ends", "lengths", "owners", "words")
 
     def __init__(self) -> None:
         self.words: dict[str, _Node[Owner]] = {}
         self.beginnings: dict[str, _Node[Owner]] = {}
         self.lengths: tuple[int, ...] = ()
-        self.owners: list[Owner] = []
+        self.owners: tuple[Owner, ...] = ()
+        self.ends = True
 
     def grow(self, word: str, *, any_ending: bool) -> _Node[Owner]:
+        self.ends = False
         if not any_ending:
             return self.words.setdefault(word, _Node())
         node = self.beginnings.setdefault(word, _Node())
         self.lengths = tuple(sorted({len(beginning) for beginning in self.beginnings}))
         return node
 
-    def after(self, word: str) -> Iterator[_Node[Owner]]:
-        if node := self.words.get(word):
-            yield node
+    def after(self, word: str) -> list[_Node[Owner]]:
+        nodes = [node] if (node := self.words.get(word)) else []
         for length in self.lengths:
             if length > len(word):
                 break
             if node := self.beginnings.get(word[:length]):
-                yield node
+                nodes.append(node)
+        return nodes
 
 
 class PhraseBook(Generic[Owner]):
@@ -197,6 +204,8 @@ class PhraseBook(Generic[Owner]):
 
     def __init__(self) -> None:
         self._root: _Node[Owner] = _Node()
+        # Most words begin no phrase, and mails use the same few thousand.
+        self._begun_by = lru_cache(maxsize=20_000)(self._root.after)
 
     def add(self, phrase: str, owner: Owner) -> None:
         """Add a phrase; `*` at a word's end stands for any ending. One without words is never found."""
@@ -207,27 +216,31 @@ class PhraseBook(Generic[Owner]):
                 any_ending = written.endswith("*") and word is words[-1]
                 node = node.grow(word, any_ending=any_ending)
         if node is not self._root:
-            node.owners.append(owner)
+            node.owners += (owner,)
+        self._begun_by.cache_clear()
 
     def hits(self, sentence: Sentence) -> Iterator[Hit[Owner]]:
         """Yield what is found, by first word."""
         words = sentence.words
         for start, first in enumerate(words):
+            begun = self._begun_by(first)
+            if not begun:
+                continue
             # Where phrases stand after each word, and how many small words ago they got there.
-            waiting = dict.fromkeys(self._root.after(first), 0)
+            waiting = dict.fromkeys(begun, 0)
             at = start + 1
             while waiting:
                 for node, passed in waiting.items():
-                    if not passed:
-                        for owner in node.owners:
-                            yield Hit(owner, start, at)
+                    if node.owners and not passed:
+                        yield Hit(node.owners, start, at)
                 if at == len(words):
                     break
                 word = words[at]
-                following = {child: 0 for node in waiting for child in node.after(word)}
-                if word in PASSED_OVER or word.isdigit():
-                    for node, passed in waiting.items():
-                        if passed < _MOST_PASSED_OVER:
-                            following.setdefault(node, passed + 1)
+                going_on = [node for node in waiting if not node.ends]
+                following = {child: 0 for node in going_on for child in node.after(word)}
+                if going_on and (word in PASSED_OVER or word.isdigit()):
+                    for node in going_on:
+                        if waiting[node] < _MOST_PASSED_OVER:
+                            following.setdefault(node, waiting[node] + 1)
                 waiting = following
                 at += 1
