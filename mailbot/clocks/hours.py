@@ -18,7 +18,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from mailbot.rules import Hours, Rules, Tenant
@@ -29,9 +30,12 @@ _ZERO = timedelta(0)
 
 # No region has so many holidays that a weekly opening is lost for a year.
 _SEARCH_DAYS = 400
+_DAYS_KEPT = 2000
 
 # Long enough to see the holidays that come only when a weekend is hit.
 _YEARS_OF_NAMES = range(2024, 2036)
+
+_Intervals: TypeAlias = tuple[tuple[datetime, datetime], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +143,24 @@ class OpeningHours:
                 cursor = end
         return total
 
-    def _day(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
+    @cached_property
+    def _days(self) -> dict[date, _Intervals]:
+        """The intervals of the days that were asked for: every mail asks for the same few."""
+        return {}
+
+    @cached_property
+    def _never_opens(self) -> bool:
+        return not any(self.hours.week.day(weekday) for weekday in range(7))
+
+    def _day(self, day: date) -> _Intervals:
+        intervals = self._days.get(day)
+        if intervals is None:
+            if len(self._days) >= _DAYS_KEPT:
+                self._days.clear()
+            intervals = self._days[day] = self._intervals_of(day)
+        return intervals
+
+    def _intervals_of(self, day: date) -> _Intervals:
         spans = self.hours.week.day(day.weekday())
         if not spans or _is_closed_day(self.hours, day):
             return ()
@@ -149,8 +170,10 @@ class OpeningHours:
         )
         return tuple((start, end) for start, end in edges if start < end)
 
-    def _days_from(self, day: date) -> Iterator[tuple[date, tuple[tuple[datetime, datetime], ...]]]:
+    def _days_from(self, day: date) -> Iterator[tuple[date, _Intervals]]:
         """Yield days and their intervals in order, until 400 days that are not in `closed` stayed shut."""
+        if self._never_opens:
+            return
         shut = 0
         while shut < _SEARCH_DAYS and day < date.max - _DAY:
             intervals = self._day(day)
@@ -174,6 +197,8 @@ class OpeningHours:
                     yield start, end
 
     def _last_closing(self, at: datetime) -> datetime | None:
+        if self._never_opens:
+            return None
         shut = 0
         day = at.astimezone(self.zone).date() + _DAY
         while shut < _SEARCH_DAYS and day > date.min + _DAY:
@@ -194,8 +219,26 @@ def opening_hours(rules: Rules, tenant: Tenant | None) -> OpeningHours:
     """
     partner = rules.partner
     if tenant is None or tenant.hours is None:
-        return OpeningHours(partner.hours, partner.zone)
-    return OpeningHours(tenant.hours, tenant.zone or partner.zone)
+        return _opening_hours(_Same(partner.hours), partner.zone)
+    return _opening_hours(_Same(tenant.hours), tenant.zone or partner.zone)
+
+
+class _Same:
+    """Hours as a cache key: equal only to themselves."""
+
+    def __init__(self, hours: Hours) -> None:
+        self.hours = hours
+
+    def __hash__(self) -> int:
+        return id(self.hours)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.hours is other.hours
+
+
+@lru_cache(maxsize=256)
+def _opening_hours(same: _Same, zone: ZoneInfo) -> OpeningHours:
+    return OpeningHours(same.hours, zone)
 
 
 def holidays_of(hours: Hours, year: int) -> dict[date, str]:
