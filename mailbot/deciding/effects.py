@@ -1,4 +1,4 @@
-"""What a decision may do, as values; `mailbot.process` applies them in their order.
+"""What a decision may do, as values; `mailbot.desk.process` applies them in their order.
 
 A decision is a place for the message (ticket, event, quarantine, or an entry that is there
 already), what follows from it (a rise, an answer, somebody told), and the reasons for each

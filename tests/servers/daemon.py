@@ -17,7 +17,9 @@ from typing import Any, Self
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Relay
 
-ALWAYS_OPEN = 'week = { ' + ", ".join(f'{day} = ["00:00-24:00"]' for day in "mon tue wed thu fri sat sun".split()) + " }"
+ALWAYS_OPEN = (
+    "week = { " + ", ".join(f'{day} = ["00:00-24:00"]' for day in "mon tue wed thu fri sat sun".split()) + " }"
+)
 NEVER_OPEN = "week = { mon = [], tue = [], wed = [], thu = [], fri = [], sat = [], sun = [] }"
 
 
@@ -149,7 +151,9 @@ sign_in = {{ user = "{dovecot.user}", password = {{ env = "IMAP_PASSWORD" }} }}
     return "\n".join([*parts, more])
 
 
-def numbered(numbers: Iterator[int] | range, body: str = "The hold music is too loud. Can it be changed?") -> list[bytes]:
+def numbered(
+    numbers: Iterator[int] | range, body: str = "The hold music is too loud. Can it be changed?"
+) -> list[bytes]:
     """Return messages that differ, each from a sender of its own at a listed tenant."""
     return [
         (

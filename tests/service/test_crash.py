@@ -1,4 +1,4 @@
-"""Nothing is lost and nothing is doubled when the daemon is killed at random, on a real IMAP server and a real relay."""
+"""Killed at random, the daemon loses nothing and doubles nothing: on a real IMAP server and a real relay."""
 
 from __future__ import annotations
 
@@ -27,10 +27,8 @@ CRITICAL = "All our phones are dead and nobody can call in or out."
         pytest.param(500, 20, marks=pytest.mark.slow),
     ],
 )
-def test_it_loses_and_doubles_nothing_when_killed(
-    tmp_path: Path, dovecot: Dovecot, messages: int, kills: int
-) -> None:
-    """Every message is one entry of one ticket; an answer leaves once, an emergency answer at most twice with one id."""
+def test_it_loses_and_doubles_nothing_when_killed(tmp_path: Path, dovecot: Dovecot, messages: int, kills: int) -> None:
+    """Every message is one entry; an answer leaves once, an emergency answer at most twice with one id."""
     chance = random.Random(messages)
     with Relay() as relay:
         rules = rules_for(dovecot=dovecot, relay=relay, hours=NEVER_OPEN)
@@ -68,9 +66,7 @@ def _feed_and_kill(desk: Desk, dovecot: Dovecot, messages: int, kills: int, chan
 
 
 def _check(desk: Desk, relay: Relay, messages: int) -> None:
-    entries = Counter(
-        message_id for (message_id,) in desk.rows("SELECT message_id FROM entry WHERE kind = 'customer'")
-    )
+    entries = Counter(message_id for (message_id,) in desk.rows("SELECT message_id FROM entry WHERE kind = 'customer'"))
     wanted = {f"question-{number}@acme-dental.example" for number in range(messages)}
     assert set(entries) == wanted
     assert set(entries.values()) == {1}
