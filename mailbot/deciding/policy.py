@@ -45,7 +45,7 @@ from mailbot.deciding.effects import (
     Reason,
     Rise,
 )
-from mailbot.deciding.tenants import TenantMatch, tenant_of
+from mailbot.deciding.tenants import TenantMatch, listed_tenants, tenant_of
 from mailbot.deciding.threads import Join, Sender, clues, join
 from mailbot.deciding.tokens import Keyring
 from mailbot.reading.address import canonical
@@ -219,9 +219,10 @@ def _classification_reasons(classified: Classification) -> tuple[Reason, ...]:
 
 def _opened(at: Situation, found: Join) -> Decision:
     message, severity, tenant = at.message, at.classified.severity, at.match.tenant
-    opening = opening_hours(at.rules, tenant)
+    terms = _terms(at, tenant)
+    opening = opening_hours(at.rules, terms)
     since = at.arrival.received_at
-    response, resolution = _promises(at, severity, tenant)
+    response, resolution = _promises(at, severity, terms)
     shown = message.sender or (message.from_[0] if message.from_ else None)
     place = OpenTicket(
         tenant=tenant.id if tenant else None,
@@ -239,14 +240,25 @@ def _opened(at: Situation, found: Join) -> Decision:
     )
     if at.arrival.history:
         return Decision(place)
-    case = Case(None, severity, rises_to_critical=False, tenant=tenant, response_due_at=response)
+    case = Case(None, severity, rises_to_critical=False, tenant=terms, response_due_at=response)
     told = Notify(NoticeKind.NEW_TICKET, urgent=severity is Severity.CRITICAL)
     return _with_answer(at, place, case, opening, (), told)
 
 
+def _terms(at: Situation, tenant: Tenant | None) -> Tenant | None:
+    """Return the ticket's tenant if its hours and emergency number may be told to this sender, else None.
+
+    They may to its listed addresses and to who writes to its own address of ours, not to who
+    names its phone number in the text, and not to somebody unlisted whose ticket was labelled so.
+    """
+    listed = at.sender.listed and tenant in listed_tenants(at.sender.address, at.rules)
+    return tenant if listed or (tenant == at.match.tenant and not at.match.guessed) else None
+
+
 def _joined(at: Situation, found: Join, ticket: TicketFacts) -> Decision:
     tenant = at.rules.tenant_by_id(ticket.tenant)
-    opening = opening_hours(at.rules, tenant)
+    terms = _terms(at, tenant)
+    opening = opening_hours(at.rules, terms)
     kind = EntryKind.AUTOMATIC if at.message.automatic.kind else EntryKind.CUSTOMER
     machine = kind is EntryKind.AUTOMATIC
     flags = tuple(dict.fromkeys((*found.flags, *_flags(at))))
@@ -259,7 +271,7 @@ def _joined(at: Situation, found: Join, ticket: TicketFacts) -> Decision:
         ticket.id,
         severity,
         rises_to_critical=bool(risen) and severity is Severity.CRITICAL,
-        tenant=tenant,
+        tenant=terms,
         response_due_at=due,
     )
     decided = _with_answer(at, place, case, opening, risen, _told(at, found, case, risen=bool(risen)))

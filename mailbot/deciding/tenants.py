@@ -25,11 +25,16 @@ _COMPARED_DIGITS = 9
 
 @dataclass(frozen=True, slots=True)
 class TenantMatch:
-    """The tenant, or None; `listed` says that the sender's own address or domain is in rules.toml."""
+    """The tenant, or None; `listed` says that the sender's own address or domain is in rules.toml.
+
+    `guessed` says that only a phone number in the text named the tenant: a label for our people,
+    on which nothing that is meant for the tenant may be told to the sender.
+    """
 
     tenant: Tenant | None
     listed: bool
     reasons: tuple[Reason, ...]
+    guessed: bool = False
 
 
 def listed_tenants(address: str, rules: Rules) -> tuple[Tenant, ...]:
@@ -70,7 +75,8 @@ def tenant_of(message: Message, envelope: Envelope, rules: Rules) -> TenantMatch
         if len(found) == 1:
             [(tenant, what)] = found
             reasons.append(Reason(code, f"{what} belongs to {tenant.name}"))
-            return TenantMatch(tenant, bool(listed), tuple(reasons))
+            guessed = code == "tenant.phone" and not listed
+            return TenantMatch(tenant, bool(listed), tuple(reasons), guessed=guessed)
     reasons.append(Reason("tenant.unknown", f"no tenant lists {address or 'this sender'}"))
     return TenantMatch(None, bool(listed), tuple(reasons))
 

@@ -12,7 +12,7 @@ tickets prove nothing either.
 | token | its owner | none | join, unverified |
 | id exchanged with From | | pass | join |
 | id exchanged with From | known | none | join, unverified |
-| token or id of somebody else | same tenant | pass | join as proposed participant |
+| token or id of a colleague at the same tenant, who opened the ticket | listed | pass | join as proposed participant |
 | anything else that names a ticket | | | new ticket, linked for agents |
 
 Nothing joins with verdict fail or without one clear sender. A closed ticket takes a message
@@ -28,6 +28,7 @@ from datetime import datetime
 
 from mailbot.deciding.context import Arrival, Context, TicketFacts
 from mailbot.deciding.effects import Flag, Reason, TicketState
+from mailbot.deciding.tenants import listed_tenants
 from mailbot.deciding.tokens import TOKEN, Keyring, Purpose, peek, verify
 from mailbot.reading.address import canonical
 from mailbot.reading.model import Message, Verdict
@@ -177,7 +178,7 @@ def _beside(
     ]
     for ticket in (*by_token, *by_reference):
         facts = context.ticket(ticket)
-        if facts and facts.tenant == sender.tenant:
+        if facts and facts.tenant == sender.tenant and _opened_by(sender.tenant, facts, rules):
             reason = Reason(
                 "thread.colleague",
                 f"answers #{facts.id} of the same tenant from another address: "
@@ -185,6 +186,11 @@ def _beside(
             )
             return _within_window(facts, (Flag.PROPOSED_PARTICIPANT,), (reason,), rules, now)
     return None
+
+
+def _opened_by(tenant: str, facts: TicketFacts, rules: Rules) -> bool:
+    """Return whether that tenant lists the ticket's requester; a ticket may bear its label for a guess alone."""
+    return tenant in {listed.id for listed in listed_tenants(facts.requester, rules)}
 
 
 def _within_window(
