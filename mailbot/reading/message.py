@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.message import Message as Fields
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import TypeVar
 
-import mailparser
 import mailparser.core
+import mailparser.dates
 import mailparser.utils
 
 from mailbot.errors import MessageError
@@ -139,7 +139,7 @@ def _header(section: HeaderSection) -> _Header:
     """Read addresses, date and hops; fields of absurd length go to our own linear reader at once."""
     values = {name: ", ".join(value for value in section.all(name) if value) for name in _ADDRESS_FIELDS}
     date = section.first("date")[:_MAX_DATE]
-    header = _from_library({**values, "date": date})
+    header = _from_library(values, date)
     for name, value in values.items():
         library = header.boxes.get(name, ())
         if library and len(library) >= value.count("@"):
@@ -158,24 +158,27 @@ def _header(section: HeaderSection) -> _Header:
     return header
 
 
-def _from_library(values: dict[str, str]) -> _Header:
+def _from_library(values: dict[str, str], date: str) -> _Header:
     """Ask mail-parser. It raises many kinds of errors on real mail: then the answer is empty."""
-    view = Fields()
-    for name, value in values.items():
-        if value and len(value) < _LONG_FIELD:
-            view[name] = value
     header = _Header()
     try:
-        parsed = mailparser.MailParser(view)
-        found = {"from": parsed.from_, "reply-to": parsed.reply_to, "to": parsed.to, "cc": parsed.cc}
-        for field_name, pairs in found.items():
-            # Encoded words inside quotes are left alone by the library; people still want to read them.
-            header.boxes[field_name] = tuple(Mailbox(decode_words(name), mail) for name, mail in pairs if mail)
-        if isinstance(parsed.date, datetime):
-            header.date = _in_utc(parsed.date)
+        header.boxes = {name: _library_boxes(value) for name, value in values.items()}
+        instant = mailparser.dates.parse_mail_date(date).value if date else None
+        if isinstance(instant, datetime):
+            header.date = _in_utc(instant)
     except Exception:  # noqa: BLE001 - that is what the guard is for
         return _Header()
     return header
+
+
+@lru_cache(maxsize=2048)
+def _library_boxes(value: str) -> tuple[Mailbox, ...]:
+    """Return a field's mailboxes; the same people write again and again, to the same address."""
+    if not value or len(value) >= _LONG_FIELD:
+        return ()
+    pairs = mailparser.utils.get_addresses(value, decode_names=True)
+    # Encoded words inside quotes are left alone by the library; people still want to read them.
+    return tuple(Mailbox("" if name == mail else decode_words(name), mail) for name, mail in pairs if mail)
 
 
 def _in_utc(at: datetime) -> datetime:
