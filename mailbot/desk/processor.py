@@ -20,7 +20,8 @@ from sqlalchemy import Connection
 from mailbot.deciding.context import Arrival
 from mailbot.deciding.effects import NoticeKind, Reason
 from mailbot.desk import Desk
-from mailbot.desk.process import Processed, process, read_arrival
+from mailbot.desk.process import Processed, ReadArrival, process, read_arrival
+from mailbot.errors import StoreDamaged
 from mailbot.store import notices, spool
 from mailbot.store.database import Database
 
@@ -46,8 +47,9 @@ class Processor:
         """
         with self._database.read() as conn:
             arrivals = spool.waiting(conn, self._desk.partner, _BATCH)
-            batch = [(arrival, spool.raw_of(conn, arrival.id)) for arrival in arrivals]
-        submitted = [(arrival, self._submit(arrival, raw)) for arrival, raw in batch]
+            # Only one message's octets are held at a time.
+            items = [(arrival, self._read(conn, arrival)) for arrival in arrivals]
+        submitted = [(arrival, self._submit(item)) for arrival, item in items]
         return tuple(self._finished(arrival, future.result) for arrival, future in submitted)
 
     def run(self, stop: threading.Event, wake: threading.Event) -> None:
@@ -57,12 +59,20 @@ class Processor:
             if not self.step():
                 wake.wait(_IDLE_SECONDS)
 
-    def _submit(self, arrival: Arrival, raw: bytes) -> Future[Processed]:
+    def _read(self, conn: Connection, arrival: Arrival) -> ReadArrival | Exception:
         try:
-            item = read_arrival(arrival, raw, self._desk)
+            raw = spool.raw_of(conn, arrival.id)
+        except StoreDamaged as error:
+            return error
+        try:
+            return read_arrival(arrival, raw, self._desk)
         except Exception as error:  # noqa: BLE001 - whatever it was, the message is kept and the next goes on
+            return error
+
+    def _submit(self, item: ReadArrival | Exception) -> Future[Processed]:
+        if isinstance(item, Exception):
             failed: Future[Processed] = Future()
-            failed.set_exception(error)
+            failed.set_exception(item)
             return failed
         return self._database.writer.submit(lambda conn: process(conn, self._desk, item, self._now()))
 
