@@ -10,9 +10,10 @@
 6. From that failed authentication: a flagged ticket if a tenant lists it (forwarders break
    DMARC), else quarantine. It never joins and is never answered.
 7. What the provider calls spam is filed unless a tenant lists the sender or it reads critical.
-8. All else joins the ticket it continues (`threads`) or opens one (`classify`, `tenants`).
+8. What one of us answers to a notice is a note on its ticket.
+9. All else joins the ticket it continues (`threads`) or opens one (`classify`, `tenants`).
    Every reply is classified: severity rises by itself and never falls.
-9. Then the answer (`answers`), then our own people are told.
+10. Then the answer (`answers`), then our own people are told.
 
 The decision is a pure function of its arguments, so it can be replayed and explained.
 """
@@ -46,7 +47,7 @@ from mailbot.deciding.effects import (
     Rise,
 )
 from mailbot.deciding.tenants import TenantMatch, listed_tenants, tenant_of
-from mailbot.deciding.threads import Join, Sender, clues, join
+from mailbot.deciding.threads import Join, Sender, clues, join, noticed
 from mailbot.deciding.tokens import Keyring
 from mailbot.reading.address import canonical
 from mailbot.reading.model import AutomaticKind, BounceAction, Message, Verdict
@@ -98,7 +99,7 @@ def decide(
         reason = Reason("duplicate", "the same message is in the log already: another copy of it")
         return Decision(Duplicate(context.duplicate_of), reasons=(reason,))
     situation = _situation(message, arrival, context, rules, keyring, now)
-    decided = _unusual(situation) or _conversation(situation)
+    decided = _unusual(situation) or _note_of_ours(situation) or _conversation(situation)
     if arrival.history or arrival.silent:
         kept = tuple(effect for effect in decided.consequences if isinstance(effect, (Rise, MarkBounced)))
         return replace(decided, consequences=kept)
@@ -184,6 +185,24 @@ def _automatic(at: Situation, told: tuple[Reason, ...]) -> Decision:
         JoinTicket(found.ticket.id, EntryKind.AUTOMATIC, flags=found.flags),
         reasons=(*told, *(r for r in found.reasons if r.code != "thread.reopen"), attached),
     )
+
+
+def _note_of_ours(at: Situation) -> Decision | None:
+    """Return the decision on an answer to a notice of ours: a note, told to nobody. None for all else.
+
+    Whoever is told about tickets may have a program that answers mail without saying so; if its
+    answers made tickets, each would be told to it again.
+    """
+    number = noticed(clues(at.message, at.arrival, at.rules), at.sender, at.keyring, at.now)
+    if number is None:
+        return None
+    ticket = at.context.ticket(number)
+    if ticket is None:
+        text = "answers a notice of ours that is not about one ticket alone: filed, the customers do not see it"
+        return Decision(FileEvent(EventKind.OWN), reasons=(Reason("note.filed", text),))
+    text = f"answers our notice about #{ticket.id}: a note there, the customer does not see it"
+    flags = () if at.sender.verdict is Verdict.PASS else (Flag.UNVERIFIED,)
+    return Decision(JoinTicket(ticket.id, EntryKind.NOTE, flags=flags), reasons=(Reason("note", text),))
 
 
 def _join(at: Situation) -> Join:

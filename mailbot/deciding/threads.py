@@ -156,6 +156,20 @@ def _claimed(tokens: tuple[str, ...], sender: Sender, keyring: Keyring, now: dat
     return tuple(dict.fromkeys(claim.ticket for claim in claims if claim and claim.purpose is Purpose.CUSTOMER))
 
 
+def noticed(found: Clues, sender: Sender, keyring: Keyring, now: datetime) -> int | None:
+    """Return the ticket of the notice that one of us answers here, 0 for one about several; None for no such answer.
+
+    The token of a notice is sealed for whom we told, so a forwarded one proves nothing.
+    """
+    if sender.verdict is Verdict.FAIL or not sender.address:
+        return None
+    for token in found.id_tokens:
+        claim = verify(keyring, token, sender.address, now.date())
+        if claim is not None and claim.purpose is Purpose.NOTICE:
+            return claim.ticket
+    return None
+
+
 def _owned(token: str, party: str, ticket: int, keyring: Keyring, now: datetime) -> bool:
     claim = verify(keyring, token, party, now.date())
     return claim is not None and claim.purpose is Purpose.CUSTOMER and claim.ticket == ticket

@@ -151,7 +151,7 @@ def _apply(conn: Connection, desk: Desk, item: ReadArrival, decision: Decision, 
             decision, mails = _answers(desk, item, ticket, decision, now)
             entry = tickets.append_entry(conn, _entry(desk, item, ticket, decision, now))
             _finish(conn, item, entry, decision)
-            _remember(conn, desk, item, ticket, entry)
+            _remember(conn, desk, item, decision, ticket, entry)
             _queue(conn, desk, mails, ticket, entry, now)
         case _:
             assert_never(place)
@@ -293,9 +293,12 @@ def _quarantine(conn: Connection, item: ReadArrival, cause: str, decision: Decis
     )
 
 
-def _remember(conn: Connection, desk: Desk, item: ReadArrival, ticket: int | None, entry: int) -> None:
-    """Note the message's own id, so that its sender's next mail finds the ticket by it."""
-    if ticket is not None and item.message.message_id and item.message.sender:
+def _remember(
+    conn: Connection, desk: Desk, item: ReadArrival, decision: Decision, ticket: int | None, entry: int
+) -> None:
+    """Note the message's own id, so that its sender's next mail finds the ticket by it; not of a note of ours."""
+    ours = isinstance(decision.place, JoinTicket) and decision.place.kind is EntryKind.NOTE
+    if ticket is not None and item.message.message_id and item.message.sender and not ours:
         tickets.remember_id(
             conn,
             desk.partner,

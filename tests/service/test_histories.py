@@ -402,3 +402,51 @@ def test_a_customer_is_not_drawn_into_the_ticket_of_a_stranger_who_names_its_pho
         reply = desk.receive(mail(jane, "Our alarm code is 4711.", fields=fields, message_id="reply@x.example"))
         assert reply.ticket != lure.ticket
         assert desk.one("SELECT linked_to FROM ticket WHERE id = ?", reply.ticket) == lure.ticket
+
+
+class TestAnswersToNotices:
+    """What our people, or their programs, send back to a notice makes no ticket and reaches no customer."""
+
+    TEAM = "team@harborvoice.example"
+
+    def told(self, desk: Office) -> tuple[int, Sent]:
+        """Let Jane ask; return her ticket and the notice about it."""
+        done = desk.receive(mail("jane@acme-dental.example", TEXTS[0], message_id="q@acme-dental.example"))
+        desk.let_pass(timedelta(minutes=1))
+        assert done.ticket is not None
+        return done.ticket, desk.notices[-1]
+
+    @pytest.mark.parametrize("verdict", ["pass", ""])
+    def test_it_is_a_note_on_the_ticket(self, tmp_path: Path, verdict: str) -> None:
+        with office(tmp_path) as desk:
+            ticket, notice = self.told(desk)
+            desk.do(verb="close", ticket=ticket)
+            fields = (f"In-Reply-To: <{notice.message_id}>",)
+            done = desk.receive(mail(self.TEAM, "I have called her. DOWN", fields=fields, verdict=verdict))
+            assert done.ticket == ticket
+            [(kind, flags)] = desk.rows("SELECT kind, flags FROM entry WHERE id = ?", done.entry)
+            assert (kind, "unverified" in flags) == ("note", verdict == "")
+            [row] = desk.rows("SELECT state, severity FROM ticket")
+            assert row == ("closed", "normal")
+            desk.let_pass(timedelta(hours=2))
+            assert (len(desk.answers), len(desk.notices)) == (1, 1)
+
+    def test_a_program_that_answers_every_notice_cannot_start_a_loop(self, tmp_path: Path) -> None:
+        with office(tmp_path) as desk:
+            self.told(desk)
+            for turn in range(10):
+                fields = (f"In-Reply-To: <{desk.notices[-1].message_id}>",)
+                desk.receive(mail(self.TEAM, f"Thank you, we are looking into it. {turn}", fields=fields))
+                desk.let_pass(timedelta(hours=1))
+            assert desk.one("SELECT count(*) FROM ticket") == 1
+            assert len(desk.notices) == 1
+
+    def test_a_notice_in_other_hands_opens_nothing(self, tmp_path: Path) -> None:
+        with office(tmp_path) as desk:
+            ticket, notice = self.told(desk)
+            fields = (f"In-Reply-To: <{notice.message_id}>",)
+            for sender, verdict in (("jane@acme-dental.example", "pass"), ("sam@elsewhere.example", "pass")):
+                done = desk.receive(mail(sender, "Hello", fields=fields, verdict=verdict))
+                assert done.ticket not in {ticket, None}
+            forged = desk.receive(mail(self.TEAM, "Hello", fields=fields, verdict="fail"))
+            assert forged.ticket is None
