@@ -54,10 +54,12 @@ class Processor:
 
     def run(self, stop: threading.Event, wake: threading.Event) -> None:
         """Work until `stop`; `wake` says that something may have come in."""
+        wake.clear()
+        # Looked at after each `clear`, so that the wake that comes with `stop` is never cleared away unseen.
         while not stop.is_set():
-            wake.clear()
             if not self.step():
                 wake.wait(_IDLE_SECONDS)
+            wake.clear()
 
     def _read(self, conn: Connection, arrival: Arrival) -> ReadArrival | Exception:
         try:

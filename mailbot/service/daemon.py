@@ -136,8 +136,9 @@ class Daemon:
 
     def _clock(self, here: OpenFolder, stop: threading.Event, wake: threading.Event) -> None:
         beat_due_at = utc_now()
+        wake.clear()
+        # Looked at after each `clear`, so that the wake that comes with `stop` is never cleared away unseen.
         while not stop.is_set():
-            wake.clear()
             now = utc_now()
             if self.ports and now >= beat_due_at:
                 here.database.writer.write(lambda conn: self._note_watch(conn, here.desk.partner))
@@ -146,8 +147,9 @@ class Daemon:
                 due_at = next_due_at(conn, here.desk, now)
             if due_at is not None and due_at <= now:
                 here.database.writer.write(lambda conn: tick(conn, here.desk, utc_now()))
-                continue
-            wake.wait(_CLOCK_SECONDS if due_at else _HEARTBEAT.total_seconds())
+            else:
+                wake.wait(_CLOCK_SECONDS if due_at else _HEARTBEAT.total_seconds())
+            wake.clear()
 
     def _note_watch(self, conn: Connection, partner: str) -> None:
         """Note that the listener is open now, for `mailbot why`; a pause of two heartbeats is a gap."""
