@@ -190,8 +190,10 @@ def _found_by_phrases(matcher: _Matcher, sentence: Sentence, where: str) -> _Fou
                 found.states.setdefault(key, words)
             elif part is _Part.SCOPE and isinstance(key, int):
                 found.scopes.setdefault(key, words)
-            elif not _is_turned(sentence, hit.start, part):
-                (found.ruled_out if part is _Part.UNLESS else found.ruled_out_anywhere).add(key)
+            else:
+                ruled_out = found.ruled_out if part is _Part.UNLESS else found.ruled_out_anywhere
+                if key not in ruled_out and not _is_turned(sentence, hit.start, part):
+                    ruled_out.add(key)
     return found
 
 

@@ -27,13 +27,13 @@ PASSED_OVER = frozenset(
     word
     for words in (
         "a an the any of our at all still currently completely totally entirely really actually simply suddenly",
-        "also just even being been",
+        "also just even being been their properly correctly constantly",
         "der die das den dem ein eine einen unser unsere unseren unserer unserem noch immer derzeit aktuell momentan",
-        "gerade leider komplett vollig ganz total auch einfach plotzlich mehr uberhaupt",
+        "gerade leider komplett vollig ganz total auch einfach plotzlich mehr uberhaupt richtig standig",
         "le la les l un une des de d nos notre toujours encore actuellement completement totalement vraiment plus",
-        "du tout",
-        "el los las una unos unas nuestro nuestra nuestros nuestras aun todavia actualmente totalmente ya",
-        "o os as um uma nosso nossa nossos nossas ainda atualmente completamente mais",
+        "du tout correctement",
+        "el los las una unos unas nuestro nuestra nuestros nuestras aun todavia actualmente totalmente ya correctamente",
+        "o os as um uma nosso nossa nossos nossas ainda atualmente completamente mais corretamente",
     )
     for word in words.split()
 )
@@ -42,6 +42,8 @@ _MOST_PASSED_OVER = 2
 _TOO_MANY_MARKS = regex.compile(r"(\p{M}{2})\p{M}+")
 _MARKS = regex.compile(r"\p{M}+")
 _INVISIBLE = regex.compile(r"[\p{Cf}\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\ufe00-\ufe0f]+")
+# Beyond Latin letters, the euro and typographic punctuation, or a soft hyphen: where marks and the invisible begin.
+_UNUSUAL = regex.compile("[^\x00-\xac\xae-\u02ff\u2010-\u2027\u20ac]")
 _APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u201b\u02bc\u00b4\u0060\u2032", "'"))
 _WORD = regex.compile(r"e-mail\w*|[^\W_]+(?:'[^\W_]+)*", regex.IGNORECASE)
 _SPACES = regex.compile(r"[^\S\n]+")
@@ -74,6 +76,8 @@ def clean(text: str) -> str:
     """Return `text` in its compatibility form (NFKC), without invisible, bidi and excess combining characters."""
     if text.isascii():
         return text
+    if not _UNUSUAL.search(text):
+        return unicodedata.normalize("NFKC", text).translate(_APOSTROPHES)
     # Reordering a long run of marks takes normalisation quadratic time, so floods go first.
     few_marks = _TOO_MANY_MARKS.sub(r"\1", _INVISIBLE.sub("", text))
     normal = unicodedata.normalize("NFKC", few_marks)
@@ -236,11 +240,11 @@ class PhraseBook(Generic[Owner]):
                 if at == len(words):
                     break
                 word = words[at]
-                going_on = [node for node in waiting if not node.ends]
-                following = {child: 0 for node in going_on for child in node.after(word)}
-                if going_on and (word in PASSED_OVER or word.isdigit()):
-                    for node in going_on:
-                        if waiting[node] < _MOST_PASSED_OVER:
-                            following.setdefault(node, waiting[node] + 1)
+                waiting = {node: passed for node, passed in waiting.items() if not node.ends}
+                following = {child: 0 for node in waiting for child in node.after(word)}
+                if waiting and (word in PASSED_OVER or word.isdigit()):
+                    for node, passed in waiting.items():
+                        if passed < _MOST_PASSED_OVER:
+                            following.setdefault(node, passed + 1)
                 waiting = following
                 at += 1
