@@ -231,6 +231,8 @@ def _wording_of(context: Context) -> Wording:
 def _say(context: Context, key: str, **values: object) -> str:
     """Return a phrase; in HTML it is escaped, and so are its values unless they are HTML already."""
     wording = _wording_of(context)
+    if not values:
+        return wording.said(key, Markup.escape if context.eval_ctx.autoescape else str)
     if context.eval_ctx.autoescape:
         return Markup(  # noqa: S704 - the phrase is only marked after each of its parts was escaped
             wording.phrase(key, {name: str(escape(value)) for name, value in values.items()}, _escaped)

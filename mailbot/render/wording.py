@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cached_property, lru_cache
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -35,8 +35,11 @@ _SHORT_ZONE = re.compile(r"[A-Z]T")
 _EXTENSION = re.compile(r"(?:\bext\.?|\bx|#|;).*$", re.IGNORECASE | re.DOTALL)
 _PLACE = re.compile(PLACE.pattern + r"(\.?)")
 _WEEK = timedelta(days=6)
+_MOMENTS_KEPT = 4096
 
 Phrases = Mapping[str, str]
+# Within Wording, `date` is its method.
+_Day = date
 
 
 class UnknownPhraseError(KeyError):
@@ -113,6 +116,17 @@ class Wording:
 
         return _PLACE.sub(value, write(self.phrases[key]))
 
+    def said(self, key: str, write: Callable[[str], str]) -> str:
+        """Return a phrase that asks for no values, as `write` writes it; every mail says the same ones."""
+        words = self._said.get((key, write))
+        if words is None:
+            words = self._said[key, write] = write(self.phrase(key, {}))
+        return words
+
+    @cached_property
+    def _said(self) -> dict[tuple[str, Callable[[str], str]], str]:
+        return {}
+
     def time(self, at: datetime) -> str:
         """Return the time of day: "9:00", "9:00 AM"."""
         return _time(at.astimezone(self.zone).time(), self.locale)
@@ -130,7 +144,21 @@ class Wording:
 
     def moment(self, at: datetime, now: datetime, manner: str, *, name_zone: bool = False) -> str:
         """Return an instant in words; `manner` is the family of phrases, "by" or "at"."""
-        local, today = at.astimezone(self.zone), now.astimezone(self.zone).date()
+        # Subject, text and HTML say the same few instants, to the minute.
+        asked = (int(at.timestamp()) // 60, now.astimezone(self.zone).date(), manner, name_zone)
+        words = self._moments.get(asked)
+        if words is None:
+            if len(self._moments) >= _MOMENTS_KEPT:
+                self._moments.clear()
+            words = self._moments[asked] = self._moment(at, asked[1], manner, name_zone=name_zone)
+        return words
+
+    @cached_property
+    def _moments(self) -> dict[tuple[int, _Day, str, bool], str]:
+        return {}
+
+    def _moment(self, at: datetime, today: _Day, manner: str, *, name_zone: bool) -> str:
+        local = at.astimezone(self.zone)
         distance = local.date() - today
         if distance == timedelta():
             form = "today"
