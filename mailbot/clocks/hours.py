@@ -23,6 +23,7 @@ from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from mailbot.rules import Hours, Rules, Tenant
+from mailbot.rules.same import Same
 
 _DAY = timedelta(days=1)
 _TICK = timedelta(microseconds=1)
@@ -219,26 +220,13 @@ def opening_hours(rules: Rules, tenant: Tenant | None) -> OpeningHours:
     """
     partner = rules.partner
     if tenant is None or tenant.hours is None:
-        return _opening_hours(_Same(partner.hours), partner.zone)
-    return _opening_hours(_Same(tenant.hours), tenant.zone or partner.zone)
-
-
-class _Same:
-    """Hours as a cache key: equal only to themselves."""
-
-    def __init__(self, hours: Hours) -> None:
-        self.hours = hours
-
-    def __hash__(self) -> int:
-        return id(self.hours)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.hours is other.hours
+        return _opening_hours(Same(partner.hours), partner.zone)
+    return _opening_hours(Same(tenant.hours), tenant.zone or partner.zone)
 
 
 @lru_cache(maxsize=256)
-def _opening_hours(same: _Same, zone: ZoneInfo) -> OpeningHours:
-    return OpeningHours(same.hours, zone)
+def _opening_hours(same: Same[Hours], zone: ZoneInfo) -> OpeningHours:
+    return OpeningHours(same.object, zone)
 
 
 def holidays_of(hours: Hours, year: int) -> dict[date, str]:

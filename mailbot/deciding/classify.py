@@ -26,6 +26,7 @@ from mailbot.deciding.effects import Evidence
 from mailbot.deciding.phrases import PhraseBook, Sentence, clean, comparable, first_word, sentences
 from mailbot.reading.model import Message
 from mailbot.rules import SEVERITIES, PhraseRule, Playbook, PlaybookRules, Rules, Severity, SeverityRules
+from mailbot.rules.same import Same
 
 PATTERN_SECONDS = 0.1
 SHORT_SENTENCE = 8
@@ -117,27 +118,14 @@ class _Found:
     ruled_out_anywhere: set[_Key] = field(default_factory=set)
 
 
-class _Same:
-    """Rules as a cache key: equal only to themselves."""
-
-    def __init__(self, rules: Rules) -> None:
-        self.rules = rules
-
-    def __hash__(self) -> int:
-        return id(self.rules)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.rules is other.rules
-
-
 @lru_cache(maxsize=4)
-def _matcher(same: _Same) -> _Matcher:
+def _matcher(same: Same[Rules]) -> _Matcher:
     book: PhraseBook[_Owner] = PhraseBook()
     prepared: list[_Rule] = []
     unusable: list[Evidence] = []
     tables: Iterable[tuple[Severity | Playbook, SeverityRules | PlaybookRules]] = (
-        *same.rules.severity.items(),
-        *same.rules.playbook.items(),
+        *same.object.severity.items(),
+        *same.object.playbook.items(),
     )
     for about, table in tables:
         for phrase in table.unless:
@@ -266,7 +254,7 @@ def classify(message: Message, rules: Rules) -> Classification:
     `evidence` names every rule that hit for the severity and for the playbook, and every
     rule that was skipped because of its regex.
     """
-    matcher = _matcher(_Same(rules))
+    matcher = _matcher(Same(rules))
     timed_out: dict[int, Evidence] = {}
     texts = [
         (written, [(sentence, _found_by_phrases(matcher, sentence, where)) for sentence in sentences(written)])

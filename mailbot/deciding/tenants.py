@@ -13,14 +13,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mailbot.deciding.effects import Reason
 from mailbot.reading.address import canonical, domain_of
 from mailbot.reading.model import Envelope, Message
 from mailbot.rules import Rules, Tenant
+from mailbot.rules.same import Same
 
 _PHONE = re.compile(r"\+?\d(?:[\s().\-/]{0,2}\d){6,14}")
 _COMPARED_DIGITS = 9
+
+_Listed = dict[str, tuple[Tenant, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +43,22 @@ class TenantMatch:
 
 def listed_tenants(address: str, rules: Rules) -> tuple[Tenant, ...]:
     """Return the tenants that list this address, else those that list its domain."""
+    by_address, by_domain = _listing(Same(rules))
     wanted = canonical(address)
-    by_address = tuple(tenant for tenant in rules.tenant if wanted in {canonical(own) for own in tenant.addresses})
-    if by_address:
-        return by_address
-    domain = domain_of(wanted)
-    return tuple(
-        tenant
-        for tenant in rules.tenant
-        if domain in {domain_of(f"x@{listed.lstrip('@')}") for listed in tenant.domains}
-    )
+    return by_address.get(wanted) or by_domain.get(domain_of(wanted), ())
+
+
+@lru_cache(maxsize=4)
+def _listing(same: Same[Rules]) -> tuple[_Listed, _Listed]:
+    """Return who lists each address, and who lists each domain."""
+    by_address: _Listed = {}
+    by_domain: _Listed = {}
+    for tenant in same.object.tenant:
+        for address in {canonical(own) for own in tenant.addresses}:
+            by_address[address] = (*by_address.get(address, ()), tenant)
+        for domain in {domain_of(f"x@{listed.lstrip('@')}") for listed in tenant.domains}:
+            by_domain[domain] = (*by_domain.get(domain, ()), tenant)
+    return by_address, by_domain
 
 
 def is_listed(address: str, rules: Rules) -> bool:
