@@ -194,7 +194,7 @@ class World:
         record.entry = done.entry
 
 
-@settings(max_examples=(settings.default or settings()).max_examples // 5)
+@settings(max_examples=(settings.default or settings()).max_examples // 8)
 @given(history=HISTORIES, night=st.booleans())
 def test_the_promises_hold_in_every_history(history: list[Step], *, night: bool) -> None:
     with (
