@@ -107,7 +107,8 @@ _QUEUE = Prepared(
 _ANSWERS = frozenset(AnswerKind)
 # In the words of the partial indices, by which SQLite knows that it may use them.
 _PENDING = text("outbox.next_attempt_at IS NOT NULL")
-_DUE = OUTBOX.c.next_attempt_at <= bindparam("now", type_=OUTBOX.c.next_attempt_at.type)
+# Said so that SQLite does not look for the instants, but goes by priority and stops at the first that is due.
+_DUE = func.coalesce(OUTBOX.c.next_attempt_at, bindparam("now", type_=OUTBOX.c.next_attempt_at.type)) <= bindparam("now", type_=OUTBOX.c.next_attempt_at.type)
 _EXPIRE = Prepared(
     update(OUTBOX)
     .where(

@@ -175,6 +175,16 @@ class OutboxRow(Row, table=True):
         Index("ix_outbox_key", "partner", "key", unique=True),
         Index("ix_outbox_message_id", "message_id", unique=True),
         Index("ix_outbox_due", "partner", "next_attempt_at", **_where("next_attempt_at IS NOT NULL")),
+        Index("ix_outbox_expires_at", "partner", "expires_at", **_where("next_attempt_at IS NOT NULL")),
+        # A claim takes the most urgent of thousands without sorting them.
+        Index(
+            "ix_outbox_priority",
+            "partner",
+            "priority",
+            "id",
+            "next_attempt_at",
+            **_where("next_attempt_at IS NOT NULL"),
+        ),
         Index("ix_outbox_state", "partner", "state", "id"),
         Index("ix_outbox_recipient", "partner", "recipient", "created_at"),
         Index("ix_outbox_unlisted", "partner", "created_at", **_where("counted")),

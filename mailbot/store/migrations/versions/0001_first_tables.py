@@ -331,6 +331,20 @@ def upgrade() -> None:
         sqlite_where=sa.text("next_attempt_at IS NOT NULL"),
         postgresql_where=sa.text("next_attempt_at IS NOT NULL"),
     )
+    op.create_index(
+        "ix_outbox_expires_at",
+        "outbox",
+        ["partner", "expires_at"],
+        sqlite_where=sa.text("next_attempt_at IS NOT NULL"),
+        postgresql_where=sa.text("next_attempt_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_outbox_priority",
+        "outbox",
+        ["partner", "priority", "id", "next_attempt_at"],
+        sqlite_where=sa.text("next_attempt_at IS NOT NULL"),
+        postgresql_where=sa.text("next_attempt_at IS NOT NULL"),
+    )
     op.create_index("ix_outbox_key", "outbox", ["partner", "key"], unique=True)
     op.create_index("ix_outbox_message_id", "outbox", ["message_id"], unique=True)
     op.create_index("ix_outbox_recipient", "outbox", ["partner", "recipient", "created_at"])
