@@ -153,12 +153,13 @@ class Courier:
         """
         self._stop, self._wake = stop, wake
         try:
+            wake.clear()
+            # Looked at after each `clear`, so that the wake that comes with `stop` is never cleared away unseen.
             while not stop.is_set():
+                if not self.deliver_due():
+                    self._transport.rest()
+                    wake.wait(self._pause().total_seconds())
                 wake.clear()
-                if self.deliver_due():
-                    continue
-                self._transport.rest()
-                wake.wait(self._pause().total_seconds())
         finally:
             self._transport.close()
 

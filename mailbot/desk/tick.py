@@ -29,10 +29,10 @@ _NEXT = {
 
 def next_due_at(conn: Connection, desk: Desk, now: datetime) -> datetime | None:
     """Return when `tick` has something to do: at the latest `now` if it is due; None for nothing."""
-    pending = notices.pending_notices(conn, desk.partner)
-    if not pending or not desk.rules.notify.addresses:
+    if not desk.rules.notify.addresses:
         return None
-    return _burst(conn, desk, pending).due_at(now)
+    urgent = notices.any_urgent(conn, desk.partner)
+    return None if urgent is None else _burst(conn, desk, urgent=urgent).due_at(now)
 
 
 def tick(conn: Connection, desk: Desk, now: datetime) -> None:
@@ -40,12 +40,13 @@ def tick(conn: Connection, desk: Desk, now: datetime) -> None:
     pending = notices.pending_notices(conn, desk.partner)
     if not pending or not desk.rules.notify.addresses:
         return
-    burst = _burst(conn, desk, pending)
+    urgent = any(notice.urgent for notice in pending)
+    burst = _burst(conn, desk, urgent=urgent)
     if burst.due_at(now) > now:
         return
     _tell(conn, desk, pending, now)
     burst = told(burst, now, desk.rules.notify.group_for)
-    cursors.set_fact(conn, desk.partner, _name(pending), burst.to_text(), now)
+    cursors.set_fact(conn, desk.partner, _name(urgent=urgent), burst.to_text(), now)
 
 
 def tell_of_failed_mail(conn: Connection, mail: outbox.ClaimedMail, *, desk: Desk, now: datetime) -> None:
@@ -56,12 +57,12 @@ def tell_of_failed_mail(conn: Connection, mail: outbox.ClaimedMail, *, desk: Des
     notices.add_notice(conn, desk.partner, NoticeKind.FAILED_MAIL, text=text, ticket_id=mail.ticket_id, now=now)
 
 
-def _name(pending: tuple[notices.Notice, ...]) -> str:
-    return "burst.urgent" if any(notice.urgent for notice in pending) else "burst.usual"
+def _name(*, urgent: bool) -> str:
+    return "burst.urgent" if urgent else "burst.usual"
 
 
-def _burst(conn: Connection, desk: Desk, pending: tuple[notices.Notice, ...]) -> Burst:
-    return Burst.from_text(cursors.fact(conn, desk.partner, _name(pending)) or "")
+def _burst(conn: Connection, desk: Desk, *, urgent: bool) -> Burst:
+    return Burst.from_text(cursors.fact(conn, desk.partner, _name(urgent=urgent)) or "")
 
 
 def _tell(conn: Connection, desk: Desk, pending: tuple[notices.Notice, ...], now: datetime) -> None:

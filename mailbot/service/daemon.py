@@ -49,6 +49,7 @@ from mailbot.store import cursors, spool
 _log = structlog.get_logger(__name__)
 
 _CLOCK_SECONDS = 1.0
+_CLOCK_PAUSE_SECONDS = 0.2
 _STOP_SECONDS = 10.0
 _HEARTBEAT = timedelta(minutes=1)
 
@@ -148,6 +149,8 @@ class Daemon:
             if due_at is not None and due_at <= now:
                 here.database.writer.write(lambda conn: tick(conn, here.desk, utc_now()))
             else:
+                # Each of a thousand commits would wake it, to find that the mail about them is not due yet.
+                stop.wait(_CLOCK_PAUSE_SECONDS)
                 wake.wait(_CLOCK_SECONDS if due_at else _HEARTBEAT.total_seconds())
             wake.clear()
 

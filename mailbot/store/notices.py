@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 
 from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.rules import Playbook, Severity
@@ -56,6 +56,17 @@ def add_notice(
     }
     number: int = _ADD.scalar(conn, row)
     return number
+
+
+_ANY_URGENT = Prepared(
+    select(func.max(NOTICE.c.urgent)).where(text("notice.outbox_key IS NULL"), NOTICE.c.partner == bindparam("partner"))
+)
+
+
+def any_urgent(conn: Connection, partner: str) -> bool | None:
+    """Whether anything urgent is among what no mail tells yet; None when there is nothing at all."""
+    urgent: bool | None = _ANY_URGENT.scalar(conn, {"partner": partner})
+    return urgent
 
 
 def pending_notices(conn: Connection, partner: str) -> tuple[Notice, ...]:

@@ -108,15 +108,16 @@ _ANSWERS = frozenset(AnswerKind)
 # In the words of the partial indices, by which SQLite knows that it may use them.
 _PENDING = text("outbox.next_attempt_at IS NOT NULL")
 # Said so that SQLite does not look for the instants, but goes by priority and stops at the first that is due.
-_DUE = func.coalesce(OUTBOX.c.next_attempt_at, bindparam("now", type_=OUTBOX.c.next_attempt_at.type)) <= bindparam("now", type_=OUTBOX.c.next_attempt_at.type)
+_NOW = bindparam("now", type_=OUTBOX.c.next_attempt_at.type)
+_DUE = func.coalesce(OUTBOX.c.next_attempt_at, _NOW) <= _NOW
 _EXPIRE = Prepared(
     update(OUTBOX)
     .where(
         OUTBOX.c.partner == bindparam("of"),
         _PENDING,
-        OUTBOX.c.expires_at <= bindparam("now", type_=OUTBOX.c.expires_at.type),
+        OUTBOX.c.expires_at <= _NOW,
     )
-    .values(state=OutboxState.EXPIRED, next_attempt_at=None, done_at=bindparam("now", type_=OUTBOX.c.done_at.type))
+    .values(state=OutboxState.EXPIRED, next_attempt_at=None, done_at=_NOW)
 )
 _NEXT = Prepared(
     select(OUTBOX)
@@ -131,7 +132,7 @@ _CLAIM = Prepared(
         state=OutboxState.SUBMITTING,
         next_attempt_at=None,
         attempts=OUTBOX.c.attempts + 1,
-        first_attempt_at=func.coalesce(OUTBOX.c.first_attempt_at, bindparam("now", type_=OUTBOX.c.done_at.type)),
+        first_attempt_at=func.coalesce(OUTBOX.c.first_attempt_at, _NOW),
     )
 )
 _SUBMITTED = (
@@ -142,7 +143,7 @@ _SUBMITTED = (
 _DONE = Prepared(
     _SUBMITTED.values(
         state=bindparam("new_state"),
-        done_at=bindparam("now", type_=OUTBOX.c.done_at.type),
+        done_at=_NOW,
         reply_code=bindparam("code"),
     )
 )
