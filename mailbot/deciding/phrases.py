@@ -32,7 +32,8 @@ PASSED_OVER = frozenset(
         "gerade leider komplett vollig ganz total auch einfach plotzlich mehr uberhaupt richtig standig",
         "le la les l un une des de d nos notre toujours encore actuellement completement totalement vraiment plus",
         "du tout correctement",
-        "el los las una unos unas nuestro nuestra nuestros nuestras aun todavia actualmente totalmente ya correctamente",
+        "el los las una unos unas nuestro nuestra nuestros nuestras aun todavia actualmente totalmente ya",
+        "correctamente",
         "o os as um uma nosso nossa nossos nossas ainda atualmente completamente mais corretamente",
     )
     for word in words.split()
@@ -60,7 +61,7 @@ _LOOK_ALIKES = str.maketrans(
     "\u03bf\u03b1\u03b9\u03bd\u03c1\u03ba\u03c5\u0131\u0261\u0251\u043a\u043c\u0442\u043d\u0432",
     "aeopcyxijsdqwhoaivpkuigakmthb",
 )
-_SPELLED_OUT = (("ae", "a"), ("oe", "o"), ("ue", "u"))
+_SPELLED_OUT = (("ae", "a"), ("oe", "o"), ("ue", "u"), ("recie", "recei"))
 _LATIN = regex.compile(r"[\p{Latin}\d]*")
 _NEGATED = {"cant": "can", "wont": "will", "shant": "shall", "cannot": "can"} | {
     f"{verb}nt": verb
