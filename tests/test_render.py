@@ -42,7 +42,6 @@ FACTS = AnswerFacts(
     opens_at=datetime(2026, 11, 23, 14, 0, tzinfo=UTC),
     emergency_number="+1 202 555 0142",
     escalation_phone="+1 202 555 0100",
-    size_limit=26_214_400,
 )
 
 
@@ -154,9 +153,11 @@ def test_the_severity_is_never_named(name: str, language: str) -> None:
 
 
 def test_an_oversize_mail_names_the_limit() -> None:
-    assert "25 MB" in written("customer-oversize").text
-    assert "25\xa0Mo" in written("customer-oversize", replace(FACTS, country="FR"), "fr").html
-    assert written("customer-oversize", replace(FACTS, reference="")).subject == "Your e-mail was too large"
+    large = replace(FACTS, size_limit=26_214_400)
+    for name in ("customer-acknowledgement", "customer-after-hours", "customer-emergency"):
+        assert "25 MB" in written(name, large).text
+        assert "25\xa0Mo" in written(name, replace(large, country="FR"), "fr").html
+        assert "25 MB" not in written(name, replace(FACTS, size_limit=0)).text
 
 
 def test_a_language_without_a_catalogue_is_answered_in_english() -> None:
@@ -534,17 +535,17 @@ def test_the_shipped_templates_are_well() -> None:
 @pytest.mark.parametrize(
     ("name", "content", "line", "said"),
     [
-        ("customer-oversize.text.j2", "Hello\n\n{{ refrence }}\n", 3, "refrence"),  # a name that does not exist
-        ("customer-oversize.text.j2", "a\n{% if promised_at %}\nb\n", 3, "endif"),  # a block that does not end
-        ("customer-oversize.text.j2", "a\n{{ say('helo') }}\n", 2, "helo"),  # a phrase that does not exist
-        ("customer-oversize.text.j2", "a\n{{ brand|upper_case }}\n", 2, "upper_case"),  # a filter that does not exist
-        ("customer-oversize.text.j2", "{{ ''.__class__ }}\n", 1, "unsafe"),  # out of the sandbox
-        ("customer-oversize.text.j2", "\n{{ 1 / 0 }}", 2, "division"),  # an error of its own
-        ("customer-oversize.text.j2", "{% if promised_at %}\n{{ promissed_at|by }}{% endif %}",
+        ("customer-acknowledgement.text.j2", "Hello\n\n{{ refrence }}\n", 3, "refrence"),  # a name that does not exist
+        ("customer-acknowledgement.text.j2", "a\n{% if promised_at %}\nb\n", 3, "endif"),  # a block that does not end
+        ("customer-acknowledgement.text.j2", "a\n{{ say('helo') }}\n", 2, "helo"),  # a phrase that does not exist
+        ("customer-acknowledgement.text.j2", "a\n{{ brand|upper_case }}\n", 2, "upper_case"),  # no such filter
+        ("customer-acknowledgement.text.j2", "{{ ''.__class__ }}\n", 1, "unsafe"),  # out of the sandbox
+        ("customer-acknowledgement.text.j2", "\n{{ 1 / 0 }}", 2, "division"),  # an error of its own
+        ("customer-acknowledgement.text.j2", "{% if promised_at %}\n{{ promissed_at|by }}{% endif %}",
          2, "promissed_at"),  # in a branch
-        ("customer-oversize.html.j2", "<p>\n{{ nothing }}</p>",
+        ("customer-acknowledgement.html.j2", "<p>\n{{ nothing }}</p>",
          2, "nothing"),  # the file's line, not the compiled one's
-        ("customer-oversize.html.j2", "<p>a</p>\n<tr><td>x</td></tr>", 2, "<tr>"),  # HTML that a parser drops
+        ("customer-acknowledgement.html.j2", "<p>a</p>\n<tr><td>x</td></tr>", 2, "<tr>"),  # HTML that a parser drops
         ("phrases/de.toml", 'hello = "a"\nregards = b\n', 2, "TOML"),  # no TOML
         ("phrases/de.toml", 'helo = "a"\n', None, "phrase"),  # a phrase nobody asks for
         ("phrases/de.toml", '[by]\ntoday = "{tyme}"\n', None, "{tyme}"),  # a value that it does not get
@@ -586,7 +587,9 @@ def test_a_broken_template_of_the_operator_s_holds_no_emergency_answer_back(
 def test_an_own_folder_that_is_missing_changes_nothing(tmp_path: Path) -> None:
     templates = Templates(tmp_path / "none")
     assert templates.check() == ()
-    assert render(templates, "customer-oversize", FACTS, "en", BERLIN) == written("customer-oversize", zone=BERLIN)
+    assert render(templates, "customer-acknowledgement", FACTS, "en", BERLIN) == written(
+        "customer-acknowledgement", zone=BERLIN
+    )
 
 
 def test_midnight_has_a_time() -> None:

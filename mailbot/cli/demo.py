@@ -30,7 +30,6 @@ _ANSWERS = {
     "acknowledgement": "receipt",
     "after-hours": "after hours",
     "emergency": "emergency",
-    "oversize": "too large",
 }
 _EXPLAINED = ("hotel-phones-down", "forged", "vet-down", "bounce")
 _BEWARE = {"authentication-failed": "may be forged", "unverified": "unverified"}

@@ -61,7 +61,7 @@ def answer_for(
     refused = _who_is_not_answered(message, arrival, sender, rules)
     if refused:
         return None, Reason("answer.none", refused)
-    kind, period = _kind(case, arrival, opening, now)
+    kind, period = _kind(case, arrival, rules, opening, now)
     if kind is None:
         return None, Reason("answer.none", "a reply in opening hours needs no receipt")
     refused = _switched_off(kind, rules)
@@ -84,6 +84,7 @@ def answer_for(
         opens_at=opening.next_opening(now) if period else None,
         emergency_number=emergency_number(case.tenant, rules),
         expires_at=closed_until if period and kind is AnswerKind.EMERGENCY else late_at,
+        too_large=_too_large(arrival, rules),
     )
     return answer, Reason(f"answer.{kind}", _why(kind, period))
 
@@ -120,15 +121,21 @@ def _null_path(message: Message, arrival: Arrival) -> bool:
     return arrival.envelope.reverse_path == "" or message.reverse_path == ""
 
 
-def _kind(case: Case, arrival: Arrival, opening: OpeningHours, now: datetime) -> tuple[AnswerKind | None, str]:
+def _kind(
+    case: Case, arrival: Arrival, rules: Rules, opening: OpeningHours, now: datetime
+) -> tuple[AnswerKind | None, str]:
     period = closed_period_key(opening, now)
-    if arrival.oversize and case.ticket is None:
-        return AnswerKind.OVERSIZE, period
     if case.rises_to_critical or (period and case.severity is Severity.CRITICAL):
         return AnswerKind.EMERGENCY, period
     if period:
         return AnswerKind.AFTER_HOURS, period
-    return (AnswerKind.ACKNOWLEDGEMENT if case.ticket is None else None), ""
+    wanted = case.ticket is None or _too_large(arrival, rules)
+    return (AnswerKind.ACKNOWLEDGEMENT if wanted else None), ""
+
+
+def _too_large(arrival: Arrival, rules: Rules) -> bool:
+    # A server may also refuse to hand out a body for reasons of its own.
+    return arrival.oversize > rules.limits.message_bytes
 
 
 def _switched_off(kind: AnswerKind, rules: Rules) -> str:
@@ -195,7 +202,6 @@ def _why(kind: AnswerKind, period: str) -> str:
     texts = {
         AnswerKind.ACKNOWLEDGEMENT: "a new ticket in opening hours: receipt with the promised instant",
         AnswerKind.AFTER_HOURS: "we are closed: the hours, the next opening and the emergency number",
-        AnswerKind.OVERSIZE: "too large to take in whole: the sender is told",
     }
     urgent = "critical while we are closed" if period else "it turned critical"
     return texts.get(kind, f"{urgent}: the emergency number first")

@@ -79,7 +79,6 @@ class AnswerKind(StrEnum):
     ACKNOWLEDGEMENT = "acknowledgement"
     AFTER_HOURS = "after-hours"
     EMERGENCY = "emergency"
-    OVERSIZE = "oversize"
 
 
 class NoticeKind(StrEnum):
@@ -160,7 +159,8 @@ class Answer:
     """Put one automatic answer to the customer into the outbox.
 
     `period` is the key of the closed period it belongs to, "" in hours. `expires_at` is the
-    instant from which it would be late and must not leave any more.
+    instant from which it would be late and must not leave any more. `too_large` says that
+    the message exceeded our limit, so that only its header section was read.
     """
 
     kind: AnswerKind
@@ -173,6 +173,7 @@ class Answer:
     opens_at: datetime | None
     emergency_number: str
     expires_at: datetime | None
+    too_large: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,6 @@ NAMES = (
     "customer-acknowledgement",
     "customer-after-hours",
     "customer-emergency",
-    "customer-oversize",
     "team-notice",
 )
 """The mails there are."""

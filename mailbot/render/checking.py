@@ -57,7 +57,6 @@ def samples(name: str) -> tuple[Facts, ...]:
             NoticeFacts(now=_NOW, brand="Sample", items=(_NOTICE, *kinds)),
             *(NoticeFacts(now=_NOW, brand="Sample", items=(item,)) for item in kinds),
         )
-    reference = "" if name == "customer-oversize" else "1042"
     full = {
         "now": _NOW,
         "brand": "Sample",
@@ -77,7 +76,7 @@ def samples(name: str) -> tuple[Facts, ...]:
     return (
         AnswerFacts(**full),  # type: ignore[arg-type]
         AnswerFacts(**full | {"critical": True}),  # type: ignore[arg-type]
-        AnswerFacts(now=_NOW, brand="Sample", reference=reference, hours=Hours(week=Weekly())),
+        AnswerFacts(now=_NOW, brand="Sample", reference="1042", hours=Hours(week=Weekly())),
     )
 
 

@@ -19,13 +19,13 @@ class AnswerFacts:
     """The facts of one automatic mail to a customer.
 
     `now` is when it is written; "today" is that day in the reader's zone. `reference` is the
-    ticket's number; only an oversize mail may be without, "". `promised_at` and `opens_at` are None where
-    nothing can be promised. `hours` are those that hold for this customer. `emergency_number`
-    is answered day and night, `escalation_phone` in hours; either may be "". `critical` asks
-    for the numbers first, and is never put into words. `country` (ISO 3166) chooses 911 or 112
-    and how a day and a time are written. `size_limit` is in octets. `name_zone` adds the zone's
-    name to times, for readers who may be elsewhere. `hours_zone` is where the hours are kept, None where
-    the reader's zone is.
+    ticket's number. `promised_at` and `opens_at` are None where nothing can be promised.
+    `hours` are those that hold for this customer. `emergency_number` is answered day and
+    night, `escalation_phone` in hours; either may be "". `critical` asks for the numbers
+    first, and is never put into words. `country` (ISO 3166) chooses 911 or 112 and how a day
+    and a time are written. `size_limit` is the limit in octets that the customer's message
+    exceeded, 0 where it did not. `name_zone` adds the zone's name to times, for readers who may
+    be elsewhere. `hours_zone` is where the hours are kept, None where the reader's zone is.
     """
 
     now: datetime

@@ -410,10 +410,31 @@ class TestAnswers:
         assert answer(decided(mail(), desk=answers(acknowledge=False))) is None
         assert answer(decided(mail(), at=CLOSED_AT, desk=answers(after_hours=False))) is None
 
-    def test_what_is_too_large_is_said_to_be(self) -> None:
-        got = answer(decided(mail(), come=arrival(oversize=40_000_000)))
+    @pytest.mark.parametrize(
+        ("at", "text", "kind"),
+        [
+            (OPEN_AT, "", AnswerKind.ACKNOWLEDGEMENT),
+            (CLOSED_AT, "", AnswerKind.AFTER_HOURS),
+            (CLOSED_AT, "All phones are down", AnswerKind.EMERGENCY),
+        ],
+    )
+    def test_what_is_too_large_is_said_to_be_in_the_usual_answer(
+        self, at: datetime, text: str, kind: AnswerKind
+    ) -> None:
+        got = answer(decided(mail(subject=text), at=at, come=arrival(at, oversize=40_000_000)))
         assert got is not None
-        assert got.kind is AnswerKind.OVERSIZE
+        assert (got.kind, got.too_large) == (kind, True)
+
+    def test_a_reply_that_is_too_large_is_told_so_in_hours_too(self) -> None:
+        known = Context(tickets=(ticket(),))
+        got = answer(decided(reply(), known, come=arrival(oversize=40_000_000)))
+        assert got is not None
+        assert got.too_large
+
+    def test_a_body_that_the_server_kept_back_is_not_called_too_large(self) -> None:
+        got = answer(decided(mail(), come=arrival(oversize=3_000)))
+        assert got is not None
+        assert not got.too_large
 
     @given(
         sender=st.sampled_from([JANE, STRANGER, OTHER_TENANT, None]),

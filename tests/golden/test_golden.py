@@ -39,7 +39,6 @@ US = AnswerFacts(
     opens_at=datetime(2026, 11, 23, 14, 0, tzinfo=UTC),
     emergency_number="+1 202 555 0142",
     escalation_phone="+1 202 555 0100",
-    size_limit=26_214_400,
 )
 GERMANY = replace(
     US,
@@ -86,6 +85,8 @@ HELD = NoticeItem(
     command="mailbot quarantine show 17",
 )
 
+LIMIT = 26_214_400
+
 CASES: dict[str, tuple[str, Facts, str, str]] = {
     "acknowledgement.en": ("customer-acknowledgement", IN_HOURS, "en", "America/New_York"),
     "acknowledgement.de": ("customer-acknowledgement", replace(GERMANY, now=MONDAY_MORNING), "de", "Europe/Berlin"),
@@ -107,8 +108,13 @@ CASES: dict[str, tuple[str, Facts, str, str]] = {
     "emergency.es": ("customer-emergency", replace(URGENT_GERMANY, country="ES"), "es", "Europe/Madrid"),
     "emergency.pt": ("customer-emergency", replace(URGENT_US, country="BR"), "pt", "America/Sao_Paulo"),
     "emergency-no-number.en": ("customer-emergency", replace(URGENT_US, emergency_number=""), "en", "America/New_York"),
-    "oversize.en": ("customer-oversize", IN_HOURS, "en", "America/New_York"),
-    "oversize.fr": ("customer-oversize", replace(GERMANY, country="FR"), "fr", "Europe/Paris"),
+    "too-large.en": ("customer-acknowledgement", replace(IN_HOURS, size_limit=LIMIT), "en", "America/New_York"),
+    "too-large.fr": (
+        "customer-after-hours",
+        replace(GERMANY, country="FR", size_limit=LIMIT),
+        "fr",
+        "Europe/Paris",
+    ),
     "notice-ticket": (
         "team-notice",
         NoticeFacts(MONDAY_MORNING, "Northwind Voice", (TICKET,)),
