@@ -19,6 +19,11 @@ _TEXTS = {
     "windows-1252": "“quoted” – dash",
     "us-ascii": "Regards",
 }
+# Desktop mail programs put some kilobytes of styles before a few lines of text.
+_STYLE = "".join(
+    f"p.Mso{name}, li.Mso{name}, div.Mso{name} {{margin:0cm; font-size:11.0pt; font-family:'Calibri',sans-serif;}}\r\n"
+    for name in ("Normal", "Title", "List", "Quote", "Footer", "Header") * 10
+)
 
 
 def mails(number: int, *, attachments: bool, seed: int = 1) -> Iterator[bytes]:
@@ -49,7 +54,10 @@ def _mail(chance: random.Random, index: int, at: datetime, *, with_files: bool) 
     plain = f"Content-Type: text/plain; charset={charset}\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{text}\r\n"
     if chance.random() < 0.35 and not with_files:
         return (head + plain).encode(charset, "replace")
-    body = f"<div style='font-family:Arial'><p>{text.replace(chr(13), '</p><p>')}</p></div>" * 2
+    lines = "".join(
+        f"<p class=MsoNormal><span style='font-size:11.0pt'>{line}</span></p>\r\n" for line in text.split("\r\n")
+    )
+    body = f"<html><head><style>{_STYLE}</style></head><body><div class=WordSection1>{lines}</div></body></html>"
     html = f"Content-Type: text/html; charset={charset}\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{body}\r\n"
     parts = [plain, html]
     kind = "alternative"
