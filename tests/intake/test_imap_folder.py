@@ -39,12 +39,30 @@ def test_first_contact_starts_at_now(dovecot: Dovecot, spool: Spool) -> None:
 def test_first_contact_with_an_empty_folder_takes_the_first_mail(dovecot: Dovecot, spool: Spool) -> None:
     desk = Desk(dovecot, spool)
     desk.sync()
-    # Somebody drags an old message in: it is new to the folder, whatever its date.
-    dovecot.append(mail(1), msg_time=LONG_AGO)
+    dovecot.append(mail(1))
     desk.sync()
-    assert spool.numbers() == [1]
+    assert [(row.number, row.history) for row in spool.rows()] == [(1, False)]
+
+
+def test_mail_from_before_first_contact_that_somebody_moves_back_is_history(dovecot: Dovecot, spool: Spool) -> None:
+    dovecot.append(mail(1), msg_time=LONG_AGO)
+    dovecot.append(mail(2), msg_time=utc_now() - timedelta(hours=2))
+    desk = Desk(dovecot, spool)
+    desk.sync()
+    with dovecot.client() as client:
+        client.create_folder("Done")
+        client.select_folder("INBOX")
+        client.move([1, 2], "Done")
+    desk.sync()
+    with dovecot.client() as client:
+        client.select_folder("Done")
+        client.move(client.search("ALL"), "INBOX")
+    # The server's clock may be somewhat behind ours: that makes no new mail old.
+    dovecot.append(mail(3), msg_time=utc_now() - timedelta(minutes=2))
+    dovecot.append(mail(4))
+    desk.sync()
+    assert [(row.number, row.history) for row in spool.rows()] == [(1, True), (2, True), (3, False), (4, False)]
     assert spool.rows()[0].received_at == LONG_AGO
-    assert not spool.rows()[0].history
 
 
 def test_octets_and_arrival_time_are_kept_as_the_server_has_them(dovecot: Dovecot, spool: Spool) -> None:

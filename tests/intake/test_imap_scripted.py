@@ -258,6 +258,33 @@ def test_news_before_the_answer_to_idle_is_heard(server: ScriptedImap) -> None:
     assert idle_seconds(server) < 2
 
 
+SIZES = [
+    # New mail while the sizes were fetched
+    (b"* 6 EXISTS\r\n", True),
+    # One message less, one more: the same number again
+    (b"* 1 EXPUNGE\r\n* 5 EXISTS\r\n", True),
+    # Gmail says how many are left
+    (b"* 1 EXPUNGE\r\n* 4 EXISTS\r\n", False),
+    (b"* 1 EXPUNGE\r\n", False),
+    # A server that repeats itself must not be asked in a tight loop
+    (b"* 5 EXISTS\r\n* 5 EXISTS\r\n", False),
+]
+
+
+@pytest.mark.parametrize(("said", "news"), SIZES)
+def test_what_is_said_before_idle_counts_if_it_means_more_mail(server: ScriptedImap, said: bytes, news: bool) -> None:  # noqa: FBT001
+    server.answer = only("UID SEARCH", lambda _: said + b"* SEARCH 9 10 11 12 13\r\n")
+    with Connection.open(server.rules(), server.secrets) as opened:
+        opened.examine("INBOX")
+        opened.search(1, 5)
+        assert opened.has_news() is news
+        began = time.monotonic()
+        opened.idle(1.5, lambda: False)
+        assert (time.monotonic() - began < 1) is news
+        opened.examine("INBOX")
+        assert not opened.has_news()
+
+
 def test_what_others_do_to_flags_does_not_end_idle(server: ScriptedImap) -> None:
     server.with_idle = b"* 2 FETCH (FLAGS (\\Seen))\r\n* OK still here\r\n* 1 EXPUNGE\r\n"
     assert idle_seconds(server) >= 3

@@ -44,6 +44,47 @@ def test_delivered_mail_is_committed_within_two_seconds(dovecot: Dovecot, spool:
     assert spool.numbers() == [1, 2, 3]
 
 
+class Meanwhile(Spool):
+    """A store during whose commits of mail something else happens, once for each thing given."""
+
+    def __init__(self, spool: Spool, *happening: Callable[[], None]) -> None:
+        super().__init__(spool.database)
+        self.happening = list(happening)
+
+    def accept(self, batch: Sequence[NewArrival], cursor: Cursor) -> list[int | None]:
+        numbers = super().accept(batch, cursor)
+        if batch and self.happening:
+            self.happening.pop(0)()
+        return numbers
+
+
+@pytest.mark.parametrize("capability", [None, WITHOUT_IDLE], ids=["IDLE", "polling"])
+def test_mail_that_comes_while_other_mail_is_fetched_does_not_wait_for_more(
+    start_dovecot: Callable[..., Dovecot], spool: Spool, capability: str | None
+) -> None:
+    server = start_dovecot(capability=capability) if capability else start_dovecot()
+    # Two batches: the server announces mail 61 in its answer to the second fetch, long before IDLE begins.
+    busy = Meanwhile(spool, lambda: server.append(mail(61)))
+    with watching(server.rules(), spool, server.secrets):
+        eventually(contacted(spool))
+    server.append_all(map(mail, range(1, 61)))
+    with watching(server.rules(), busy, server.secrets):
+        eventually(lambda: spool.count() == 61)
+    assert spool.numbers() == list(range(1, 62))
+
+
+def test_mail_that_comes_while_the_whole_folder_is_compared_does_not_wait_for_more(
+    dovecot: Dovecot, spool: Spool
+) -> None:
+    busy = Meanwhile(spool, lambda: dovecot.append(mail(2)), lambda: dovecot.append(mail(3)))
+    with watching(dovecot.rules(reconcile=timedelta(seconds=1)), busy, dovecot.secrets):
+        eventually(contacted(spool))
+        time.sleep(1.2)
+        dovecot.append(mail(1))
+        eventually(lambda: spool.count() == 3)
+    assert spool.numbers() == [1, 2, 3]
+
+
 def test_without_idle_the_server_is_asked_now_and_then(start_dovecot: Callable[..., Dovecot], spool: Spool) -> None:
     server = start_dovecot(capability=WITHOUT_IDLE)
     with watching(server.rules(poll=timedelta(seconds=1)), spool, server.secrets):

@@ -30,9 +30,9 @@ class Client(IMAPClient):  # type: ignore[misc]  # IMAPClient is published witho
                 msg = "IDLE ended before it began"
                 raise IMAPClientError(msg)
 
-    def announced(self) -> int:
-        """Return how many EXISTS responses came since the folder was selected."""
-        return len(self._imap.untagged_responses.get("EXISTS", ()))
+    def said(self, kind: str) -> list[int]:
+        """Return the numbers in the EXISTS or EXPUNGE responses since SELECT, its own first."""
+        return [int(number) for number in self._imap.untagged_responses.get(kind, ())]
 
     def _poll_socket(self, sock: socket.socket, timeout: float | None = None) -> bool:
         # Lines that came in one segment with "+ idling" wait in a buffer of ours, where poll() does not see them.

@@ -74,6 +74,7 @@ class Connection:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._was_cut = False
+        self._sizes_at_opening: list[int] = []
         self.capabilities: frozenset[str] = frozenset()
 
     @classmethod
@@ -131,7 +132,23 @@ class Connection:
                 raise CommandRefused(
                     f"the folder {folder} can be read but not changed", "take `move_to` out of rules.toml"
                 ) from error
-            return FolderState(int(answer[b"UIDVALIDITY"]), answer.get(b"UIDNEXT"), int(answer[b"EXISTS"]))
+            self._sizes_at_opening = self._client.said("EXISTS")
+            return FolderState(int(answer[b"UIDVALIDITY"]), answer.get(b"UIDNEXT"), self.exists)
+
+    @property
+    def exists(self) -> int:
+        """Return how many messages the folder held when it was opened last."""
+        return self._sizes_at_opening[-1]
+
+    def has_news(self) -> bool:
+        """Return whether the server has announced, with other answers, mail that came since the folder was opened.
+
+        A number that only repeats what is known is no news: some servers send it with every answer.
+        """
+        with self._talking("what was announced"):
+            announced = self._client.said("EXISTS")[len(self._sizes_at_opening) :]
+            left = self.exists - len(self._client.said("EXPUNGE"))
+        return max(announced, default=0) > left
 
     def search(self, first_uid: int, exists: int, *, since: date | None = None) -> list[int]:
         """Return the UIDs from `first_uid` on, ascending; with `since` those dated that day or later.
@@ -218,9 +235,9 @@ class Connection:
         """Wait until mail may have come, `seconds` are over, or `interrupted()`, which is asked every second."""
         until = time.monotonic() + seconds
         with self._talking("IDLE"):
-            before = self._client.announced()
             self._client.idle()
-            waiting = self._client.announced() == before
+        # What came since the folder was opened may have come after it was searched: IDLE does not repeat it.
+        waiting = not self.has_news()
         while waiting and (left := until - time.monotonic()) > 0 and not interrupted():
             looked_up_at = time.monotonic()
             slice_seconds = min(left, _LOOK_UP_SECONDS)

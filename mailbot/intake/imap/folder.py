@@ -1,10 +1,11 @@
 """What is taken from one folder, and in which order.
 
 First contact starts at now: what is there stays untouched, unless `--since` asks for it as history. From then on every
-message with a higher UID is taken, whatever its flags and date. When the UIDVALIDITY changes, UIDs mean nothing any
-more: everything dated at or after the first contact is fetched again, and processing knows by content what it has had
-before. Where a rebuild gave old mail a new INTERNALDATE, its own Received or Date tells, and it becomes history.
-In a junk folder only mail from listed senders is taken.
+message with a higher UID is taken, whatever its flags; one that the mailbox had before first contact, as its
+INTERNALDATE tells, was put back by somebody and is history. When the UIDVALIDITY changes, UIDs mean nothing any more:
+everything dated at or after the first contact is fetched again, and processing knows by content what it has had before.
+Where a rebuild gave old mail a new INTERNALDATE, its own Received or Date tells, and it becomes history. In a junk
+folder only mail from listed senders is taken.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ _SIZES_AT_ONCE = 500
 # What could not be had at all may have been a matter of the line, not of the message.
 _LEFT_AGAIN_AFTER = timedelta(hours=1)
 _CLOCKS_APART = timedelta(days=1)
+# The server that dates mail is one machine; a stranger's Received or Date may be off by a zone.
+_SERVER_CLOCK_APART = timedelta(minutes=10)
 _TRACE_OCTETS = 16_384
 _RECEIVED = re.compile(rb"^Received:[^\n]*(?:\n[ \t][^\n]*)*", re.IGNORECASE | re.MULTILINE)
 _DATE = re.compile(rb"^Date:[^\n]*(?:\n[ \t][^\n]*)*", re.IGNORECASE | re.MULTILINE)
@@ -152,7 +155,8 @@ class FolderReader:
 
     def _missed(self, connection: Connection, cursor: Cursor) -> list[int]:
         """Return the UIDs that may be ours and were never accepted, ascending."""
-        exists = self._open(connection).exists
+        # Not opened anew: what came since `sync` looked is then news, and no part of what was there.
+        exists = connection.exists
         uids = connection.search(cursor.baseline_uid + 1, exists)
         floors = [cursor.first_contact_at] if cursor.renumbered else []
         floors += [cursor.since] if cursor.since else []
@@ -217,9 +221,11 @@ def _highest_uid(connection: Connection, state: FolderState) -> int:
 
 
 def _claim(one: Found, cursor: Cursor) -> Claim:
-    if one.uid > cursor.baseline_uid:
-        return Claim.NEW
     dated_at = one.internal_date
+    if one.uid > cursor.baseline_uid:
+        # MOVE and COPY keep INTERNALDATE (RFC 9051 section 6.4.7), delivery sets it.
+        put_back = dated_at is not None and dated_at < cursor.first_contact_at - _SERVER_CLOCK_APART
+        return Claim.HISTORY if put_back else Claim.NEW
     if cursor.renumbered and (dated_at is None or dated_at >= cursor.first_contact_at):
         return Claim.NEW
     if cursor.since and dated_at is not None and dated_at >= cursor.since:

@@ -41,6 +41,8 @@ _LONGEST_SIGN_IN_PAUSE_SECONDS = 900.0
 _LASTING_SECONDS = 30.0
 _HEARTBEAT_SLACK = timedelta(seconds=90)
 _MOVE_LOOK_SECONDS = 2.0
+# A server that announces what it does not yet show (a replica that lags) is not asked in a tight loop.
+_NEWS_PAUSE_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,9 @@ class ImapWatcher:
             self._wait(connection)
 
     def _wait(self, connection: Connection) -> None:
+        if connection.has_news():
+            self._around.stop.wait(_NEWS_PAUSE_SECONDS)
+            return
         if connection.can_idle():
             connection.idle(self._around.idle_seconds, self._interrupted)
             return
