@@ -8,7 +8,7 @@ ways end here, so a request means the same either way. A request is plain JSON.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -93,10 +93,12 @@ def _set(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
             raise RefusedError(f"no tenant has the id {tenant!r}; rules.toml lists: {known}")
         changes.set_tenant(conn, ticket, tenant, **who, now=now)
         done.append(f"belongs to {tenant}")
-    if wanted := request.get("severity"):
-        if wanted not in set(Severity):
-            raise RefusedError(f"{wanted!r} is no severity: critical, high, normal or low")
-        _set_severity(conn, desk, ticket, Severity(wanted), who, now)
+    wanted = request.get("severity")
+    if wanted and wanted not in set(Severity):
+        raise RefusedError(f"{wanted!r} is no severity: critical, high, normal or low")
+    if tenant or wanted:
+        _promise_anew(conn, desk, ticket, Severity(wanted) if wanted else None, who, now)
+    if wanted:
         done.append(f"is {wanted}")
     if request.get("spam"):
         changes.mark_spam(conn, ticket, **who, now=now)
@@ -106,15 +108,17 @@ def _set(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
     return f"#{ticket} {' and '.join(done)}"
 
 
-def _set_severity(
+def _promise_anew(
     conn: Connection,
     desk: Desk,
     ticket: int,
-    severity: Severity,
+    severity: Severity | None,
     who: Mapping[str, str],
     now: datetime,
 ) -> None:
+    """Set the severity (None: the one there is), and the promised instants by its tenant's hours, from the opening."""
     [facts] = tickets.facts(conn, desk.partner, [ticket])
+    severity = severity or facts.severity
     opening = opening_hours(desk.rules, desk.rules.tenant_by_id(facts.tenant))
     promise = desk.rules.severity[severity]
     changes.set_severity(
@@ -129,11 +133,34 @@ def _set_severity(
 
 
 def _release(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
-    return _each_mail(conn, desk, request, now, handling.release, "released: it leaves now")
+    ids = _wanted_mails(conn, desk, request)
+    done = _each_mail(conn, desk, request, now, handling.release, "released: it leaves now")
+    late = sorted({f"#{ticket}" for ticket in _late(conn, desk, ids, now)})
+    if late:
+        done += f"; what it promised is past for {', '.join(late)}: better write to the customer yourselves"
+    return done
+
+
+def _late(conn: Connection, desk: Desk, mail_ids: Sequence[int], now: datetime) -> list[int]:
+    """Return the tickets of these mails whose promised answer is past, so that the mail is not true any more."""
+    mails = [queries.mail(conn, desk.partner, number) for number in mail_ids]
+    named = [mail.ticket_id for mail in mails if mail is not None and mail.ticket_id is not None]
+    return [
+        facts.id
+        for facts in tickets.facts(conn, desk.partner, named)
+        if facts.response_due_at is not None and facts.response_due_at < now
+    ]
 
 
 def _drop(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
     return _each_mail(conn, desk, request, now, handling.drop, "dropped: it will not be sent")
+
+
+def _wanted_mails(conn: Connection, desk: Desk, request: Request) -> list[int]:
+    if request.get("all"):
+        held = queries.outbox(conn, desk.partner, states=(outbox.OutboxState.HELD,), limit=10_000)
+        return [mail.id for mail in held]
+    return [int(number) for number in request.get("mails", ())]
 
 
 def _each_mail(
@@ -144,10 +171,7 @@ def _each_mail(
     change: Callable[..., object],
     done: str,
 ) -> str:
-    ids = [int(number) for number in request.get("mails", ())]
-    if request.get("all"):
-        held = queries.outbox(conn, desk.partner, states=(outbox.OutboxState.HELD,), limit=10_000)
-        ids = [mail.id for mail in held]
+    ids = _wanted_mails(conn, desk, request)
     for mail_id in ids:
         if mail_id not in _NUMBERS or queries.mail(conn, desk.partner, mail_id) is None:
             raise RefusedError(f"there is no outgoing mail {mail_id}; see `mailbot outbox list`")
