@@ -22,8 +22,8 @@ test: lint  ## format, lint, types, imports and the fast tests: what every chang
 	@.ci/packages dovecot-imapd dovecot-lmtpd
 	$(BIN)/pytest $(PYTEST_ARGS)
 
-test-all: test  ## make test, then the slow tests (Chromium, PostgreSQL, Postfix) and long random ones
-	@.ci/packages dovecot-imapd dovecot-lmtpd chromium postgresql postfix
+test-all: test  ## make test, then the slow tests (Chromium, Postfix) and long random ones
+	@.ci/packages dovecot-imapd dovecot-lmtpd chromium postfix
 	HYPOTHESIS_PROFILE=long $(BIN)/pytest -m "slow or hypothesis" $(PYTEST_ARGS)
 
 lint: dev  ## format, lint, types and imports, without tests

@@ -2,7 +2,7 @@
 
 Nothing leaves this machine: a connection to any other address is an error. Property tests take their extent from
 HYPOTHESIS_PROFILE (`fast`, or `long` in make test-all); with CI=true the fast ones repeat exactly. A test that needs a
-server or a browser bears its marker (dovecot, postfix, chromium, postgres) and skips itself where that is not
+server or a browser bears its marker (dovecot, postfix, chromium) and skips itself where that is not
 installed; with CI=true everything is installed first, so there such a skip is a failure.
 """
 
@@ -17,7 +17,7 @@ import pytest
 pytest_plugins = ["tests.servers.dovecot", "tests.servers.scripted_imap"]
 
 IN_CI = os.environ.get("CI") == "true"
-SERVERS = ("dovecot", "postfix", "chromium", "postgres")
+SERVERS = ("dovecot", "postfix", "chromium")
 
 # No deadline: the machine is shared, and time limits of mailbot's own are asserted where they are promised.
 hypothesis.settings.register_profile(

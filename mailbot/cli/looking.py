@@ -129,7 +129,10 @@ def show(
             common.error(f"there is no ticket #{number}; see `mailbot tickets`")
             raise typer.Exit(common.EX_DATAERR)
         if raw:
-            originals = [spool.raw_of(view.conn, arrival.id) for arrival in detail.arrivals]
+            # Copies of one message are one entry; the first that came stands for all.
+            first = {arrival.entry_id: arrival for arrival in reversed(detail.arrivals)}
+            ids = sorted(arrival.id for arrival in first.values())
+            originals = [spool.raw_of(view.conn, arrival_id) for arrival_id in ids]
             _print_raw(originals)
         elif as_json:
             common.print_json(ticket_object(detail))
@@ -236,6 +239,7 @@ def why(
     as_json: common.JsonOption = False,
 ) -> None:
     """Explain: when it arrived, what was decided and why, what left and what the relay replied."""
+    from mailbot.reading.address import canonical
     from mailbot.store import queries
 
     with _looking(context, log) as view:
@@ -246,7 +250,7 @@ def why(
             found = queries.why_message(view.conn, view.partner, asked)
         span = _day(on.date() if on else None, view.rules)
         if not _holds_anything(found) and "@" in asked:
-            found = queries.why_address(view.conn, view.partner, asked.lower(), *span)
+            found = queries.why_address(view.conn, view.partner, canonical(asked), *span)
         if as_json:
             common.print_json({key: [common.row(one) for one in rows] for key, rows in _parts(found)})
             return
