@@ -2,8 +2,8 @@
 
 Two mails go out through the real relay and are looked for in the real mailbox: one to a
 sub-address of the support address (support+token@…), one with the null reverse-path. What
-comes back is used from then on; what the provider refuses or loses is not: without
-sub-addresses the reply token travels in the Message-ID only, without a null reverse-path
+comes back is used from the daemon's next start on; what the provider refuses or loses is not:
+without sub-addresses the reply token travels in the Message-ID only, without a null reverse-path
 automatic mail carries the support address. What was found is kept in the log's facts.
 """
 
@@ -69,9 +69,9 @@ def connect(
     for mailbox in rules.mailbox:
         found = probe(mailbox, secret)
         for sentence in found.good:
-            say(f"mailbox {mailbox.id}: {sentence}")
-        problems += [_problem(f"mailbox {mailbox.id}", text) for text in found.bad]
-        problems += [_problem(f"mailbox {mailbox.id}", text, warning=True) for text in found.hints]
+            say(f"{_key(mailbox)}: {sentence}")
+        problems += [_problem(_key(mailbox), text) for text in found.bad]
+        problems += [_problem(_key(mailbox), text, warning=True) for text in found.hints]
     if not rules.relay.host:
         say("relay: none configured; outgoing mail is written to a folder")
         return tuple(problems)
@@ -86,7 +86,8 @@ def connect(
             else "check sign_in under [relay]: the user, and that the password or token is of that account"
         )
         return (*problems, _problem("relay", str(error), hint=next_step))
-    readable = [mailbox for mailbox in rules.mailbox if not any(mailbox.id in p.key for p in problems if not p.warning)]
+    unreadable = {problem.key for problem in problems if not problem.warning}
+    readable = [mailbox for mailbox in rules.mailbox if _key(mailbox) not in unreadable]
     if not readable:
         say("no mailbox can be read, so test mails could not be seen to arrive: none sent")
         return tuple(problems)
@@ -132,7 +133,7 @@ def _mail_ourselves(
     for one in sent:
         if one.message_id in arrived:
             facts[one.fact] = "yes"
-            say(f"{one.what} came back: used from now on")
+            say(f"{one.what} came back: used from the next start of `mailbot run`")
         else:
             facts[one.fact] = "no"
             text = f"{one.what} did not arrive within {wait_seconds:.0f} s; {one.otherwise}"
@@ -222,6 +223,11 @@ def _message_ids(connection: Connection, folder: str, first_uid: int) -> set[str
             continue
         found |= {message.message_id or ""}
     return found
+
+
+def _key(mailbox: WatchedMailbox) -> str:
+    """Return how the mailbox is named in what is said, and in the problems with it."""
+    return f"mailbox {mailbox.id}"
 
 
 def _problem(key: str, text: str, *, hint: str = "", warning: bool = False) -> Problem:

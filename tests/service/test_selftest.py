@@ -76,7 +76,7 @@ def provider(imap: Dovecot) -> Iterator[Callable[..., Provided]]:
 
 
 def tried(folder: Path, rules: str, *, wait_seconds: float = 10) -> tuple[list[str], list[Problem], Provider]:
-    """Try every connection; return what was said, what is wrong, and what is used from then on."""
+    """Try every connection; return what was said, what is wrong, and what the next start uses."""
     folder.mkdir(exist_ok=True)
     (folder / "rules.toml").write_text(rules)
     loaded = config.load(folder)
@@ -95,8 +95,8 @@ def test_what_comes_back_is_used_by_the_daemon_from_its_next_start(
         desk.wait_for(lambda: desk.count("SELECT count(*) FROM cursor") == 1, "the first contact")
         done = run(tmp_path, "check", "--connect")
         assert done.code == 0, done.err
-        assert "a mail to a sub-address (plus address) came back: used from now on" in done.err
-        assert "a mail with the null reverse-path came back: used from now on" in done.err
+        assert "a mail to a sub-address (plus address) came back: used from the next start" in done.err
+        assert "a mail with the null reverse-path came back: used from the next start" in done.err
         # Seen by the daemon, too, who knows its own mail: no ticket, no answer.
         own = "SELECT count(*) FROM entry WHERE event = 'own'"
         desk.wait_for(lambda: desk.count(own) == 2, "the test mails to be filed")
@@ -124,7 +124,7 @@ def test_a_relay_that_refuses_the_null_reverse_path(
     [problem] = [problem for problem in problems if "null reverse-path" in problem.text]
     assert problem.warning
     assert "automatic mail carries the support address" in problem.text
-    assert any("sub-address" in sentence and "used from now on" in sentence for sentence in said)
+    assert any("sub-address" in sentence and "used from the next start" in sentence for sentence in said)
 
 
 def test_a_mailbox_that_knows_no_plus_addresses(
@@ -152,6 +152,26 @@ def test_a_wrong_password_is_said_with_the_next_step(
     assert "not this one" not in done.err
     assert "none sent" in done.err
     assert relay.mails == []
+
+
+def test_a_mailbox_that_works_counts_though_one_of_a_similar_name_does_not(
+    imap: Dovecot, provider: Callable[..., Provided], tmp_path: Path
+) -> None:
+    """The trouble of "support-old" is none of "support", whose mail shows what the provider takes."""
+    broken = f"""[[mailbox]]
+id = "support-old"
+host = "127.0.0.1"
+port = {imap.imap_port}
+tls = "none"
+folders = ["Nowhere"]
+sign_in = {{ user = "{imap.user}", password = {{ env = "IMAP_PASSWORD" }} }}
+"""
+    relay = provider()
+    said, problems, found = tried(tmp_path, rules_for(dovecot=imap, relay=relay, more=broken))
+    assert {problem.key for problem in problems if not problem.warning} == {"mailbox support-old"}
+    assert len(relay.mails) == 2
+    assert len([sentence for sentence in said if "used from the next start" in sentence]) == 2
+    assert found == Provider(plus_addressing=True, null_reverse_path=True)
 
 
 def test_a_relay_that_refuses_the_sign_in_or_is_not_there(
