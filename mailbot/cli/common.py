@@ -38,6 +38,9 @@ FolderOption = Annotated[
 ]
 VersionOption = Annotated[bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
+MailboxOption = Annotated[
+    str, typer.Option("--mailbox", metavar="ID", help="As if it came through this mailbox (default: the first).")
+]
 
 
 Number = Annotated[int, typer.Argument(metavar="N", min=1, max=2**63 - 1, help="The ticket's number.")]
@@ -118,6 +121,18 @@ def one_of(kind: type[Choice], word: str) -> Choice | None:
         error(f"{word!r} is none of: {', '.join(kind)}")
         raise typer.Exit(EX_USAGE)
     return kind(word) if word else None
+
+
+def mailbox(wanted: str, rules: Rules) -> str:
+    """Return the id of the mailbox that stored mail is taken to come from: the wanted one, for "" the first.
+
+    Where no mailbox is configured it is "", the listener. Leave with EX_USAGE for an id that is not there.
+    """
+    ids = [one.id for one in rules.mailbox]
+    if wanted and wanted not in ids:
+        error(f"there is no mailbox {wanted!r} in rules.toml; there are: {', '.join(ids) or 'none'}")
+        raise typer.Exit(EX_USAGE)
+    return wanted or next(iter(ids), "")
 
 
 def exit_code(error: Exception) -> int:

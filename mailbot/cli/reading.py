@@ -13,6 +13,7 @@ from mailbot.cli import common
 
 if TYPE_CHECKING:
     from mailbot.intake.files import StoredMessage
+    from mailbot.reading.model import Border
     from mailbot.rules import Rules
 
 Paths = Annotated[
@@ -29,9 +30,14 @@ def register(app: typer.Typer) -> None:
     )
 
 
-def parse(context: typer.Context, paths: Paths, *, as_json: common.JsonOption = False) -> None:
+def parse(
+    context: typer.Context, paths: Paths, mailbox: common.MailboxOption = "", *, as_json: common.JsonOption = False
+) -> None:
     """Show what is read in each message: sender, new text, attachments, verdicts."""
+    from mailbot.desk import border_of
+
     rules = common.place(context).rules()
+    border = border_of(rules, common.mailbox(mailbox, rules))
 
     def show(path: str, row: dict[str, Any]) -> None:
         sender = row["sender"] or {}
@@ -43,12 +49,17 @@ def parse(context: typer.Context, paths: Paths, *, as_json: common.JsonOption = 
         if row["error"]:
             common.out.print(f"  [red]{common.escape(row['error'])}[/]")
 
-    _each(paths, lambda stored: _parsed(stored, rules), show, as_json=as_json)
+    _each(paths, lambda stored: _parsed(stored, border), show, as_json=as_json)
 
 
-def classify(context: typer.Context, paths: Paths, *, as_json: common.JsonOption = False) -> None:
+def classify(
+    context: typer.Context, paths: Paths, mailbox: common.MailboxOption = "", *, as_json: common.JsonOption = False
+) -> None:
     """Show each message's tenant, severity and playbook, and the words that decided."""
+    from mailbot.desk import border_of
+
     rules = common.place(context).rules()
+    border = border_of(rules, common.mailbox(mailbox, rules))
 
     def show(path: str, row: dict[str, Any]) -> None:
         playbook = row["playbook"] or "-"
@@ -59,7 +70,7 @@ def classify(context: typer.Context, paths: Paths, *, as_json: common.JsonOption
             words = common.escape(hit["words"])
             common.out.print(f"[dim]         {hit['rule']}: “{words}” in the {hit['where']}[/]")
 
-    _each(paths, lambda stored: _classified(stored, rules), show, as_json=as_json)
+    _each(paths, lambda stored: _classified(stored, rules, border), show, as_json=as_json)
 
 
 def _each(
@@ -93,31 +104,29 @@ def _messages(paths: list[Path], *, quiet: bool) -> Iterator[StoredMessage]:
         yield from found
 
 
-def _parsed(stored: StoredMessage, rules: Rules) -> dict[str, Any]:
-    from mailbot.desk import border_of
+def _parsed(stored: StoredMessage, border: Border) -> dict[str, Any]:
     from mailbot.errors import MessageError
     from mailbot.reading.contract import as_contract
     from mailbot.reading.message import read
     from mailbot.reading.model import Envelope, Message
 
     try:
-        message = read(stored.raw, Envelope(stored.reverse_path), border_of(rules))
+        message = read(stored.raw, Envelope(stored.reverse_path), border)
     except MessageError as error:
         message = Message(error=str(error))
     return as_contract(stored.path, message)
 
 
-def _classified(stored: StoredMessage, rules: Rules) -> dict[str, Any]:
+def _classified(stored: StoredMessage, rules: Rules, border: Border) -> dict[str, Any]:
     from mailbot.deciding.classify import classify as classify_message
     from mailbot.deciding.tenants import tenant_of
-    from mailbot.desk import border_of
     from mailbot.errors import MessageError
     from mailbot.reading.message import read
     from mailbot.reading.model import Envelope, Message
 
     envelope = Envelope(stored.reverse_path)
     try:
-        message = read(stored.raw, envelope, border_of(rules))
+        message = read(stored.raw, envelope, border)
     except MessageError as error:
         message = Message(error=str(error))
     found = classify_message(message, rules)

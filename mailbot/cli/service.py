@@ -178,6 +178,7 @@ def replay(
     rules: Annotated[Path, typer.Option("--rules", help="The rules.toml to try.")],
     into: Annotated[Path, typer.Option("--into", metavar="FILE.db", help="The new log; look into it with -C.")],
     sent: Annotated[Path, typer.Option("--sent", metavar="DIR", help="An empty folder for the mails it would send.")],
+    mailbox: common.MailboxOption = "",
 ) -> None:
     """Show what mailbot would have done with past mail. Nothing is really sent."""
     from mailbot.config import load
@@ -188,8 +189,10 @@ def replay(
         if not source.exists():
             common.error(f"{source}: no such file or folder")
             raise typer.Exit(common.EX_NOINPUT)
+    loaded = load(rules)
+    through = common.mailbox(mailbox, loaded)
     folder = SentFolder(sent)
-    past = Replay(load(rules), Templates(rules.resolve().parent / "templates"), into, folder)
+    past = Replay(loaded, Templates(rules.resolve().parent / "templates"), into, folder, through)
     done = 0
     with Progress(console=common.err, transient=True, disable=not common.err.is_terminal) as progress:
         bar = progress.add_task("Replaying", total=None)
@@ -197,4 +200,6 @@ def replay(
             done += 1
             progress.update(bar, advance=1, description=f"Replaying {Path(path).name[-40:]}")
     common.out.print(f"{done} messages replayed into {into}; {folder.count} mails written to {sent}.", soft_wrap=True)
+    if loaded.answers.outgoing == "hold":
+        common.out.print('In a run the answers among them would wait for you: your rules say outgoing = "hold".')
     common.out.print(f"Look at them: [bold]mailbot tickets --log {common.escape(str(into))}[/]", soft_wrap=True)

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mailbot.errors import MailbotError
+from mailbot.reading.arriving import believable
 
 _LONGEST_FROM_LINE = 1_024
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -48,7 +49,8 @@ _DELIVERED_AT = re.compile(r"(\d{9,11})\.")
 class StoredMessage:
     """One message of a file. `path` says where it lies ("box.mbox#3" is the third of that mbox).
 
-    `received_at` and `reverse_path` ("" for the null one) are None where the file does not tell.
+    `received_at` and `reverse_path` ("" for the null one) are None where the file does not tell,
+    or tells no believable time.
     """
 
     path: str
@@ -105,7 +107,7 @@ def _in_maildir(folder: Path) -> Iterator[StoredMessage]:
 
 def _delivered_at(name: str) -> datetime | None:
     found = _DELIVERED_AT.match(name)
-    return datetime.fromtimestamp(int(found[1]), UTC) if found else None
+    return believable(datetime.fromtimestamp(int(found[1]), UTC)) if found else None
 
 
 def _begins_mbox(path: Path) -> bool:
@@ -166,7 +168,7 @@ def _from_line(line: bytes) -> tuple[datetime | None, str | None]:
             int(found["second"] or 0),
             tzinfo=_zone(found["zone"] or found["later_zone"] or b""),
         )
-        return received_at.astimezone(UTC), reverse_path
+        return believable(received_at.astimezone(UTC)), reverse_path
     except (ValueError, OverflowError):
         return None, reverse_path
 

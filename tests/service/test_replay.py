@@ -53,12 +53,11 @@ def source(tmp_path: Path) -> Path:
     return folder
 
 
-def replayed(desk: Desk, source: Path, name: str) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
+def replayed(desk: Desk, source: Path, name: str, *options: str) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
     """Return the tickets and the mails of one replay."""
     log, sent = desk.folder / f"{name}.db", desk.folder / name
-    desk.command(
-        "replay", str(source), "--rules", str(desk.folder / "rules.toml"), "--into", str(log), "--sent", str(sent)
-    )
+    rules = desk.folder / "rules.toml"
+    desk.command("replay", str(source), "--rules", str(rules), "--into", str(log), "--sent", str(sent), *options)
     listed = desk.command("tickets", "--log", str(log), "--json").stdout.splitlines()
     shown = [json.loads(line) for line in listed]
     first = shown[0]["id"]
@@ -105,3 +104,183 @@ def test_nothing_is_overwritten(tmp_path: Path, source: Path) -> None:
     assert (again.returncode, beside.returncode) != (0, 0)
     assert b"exists already" in again.stderr
     assert b"not empty" in beside.stderr
+
+
+TWO_MAILBOXES = """[[mailbox]]
+id = "hosted"
+host = "imap.example.net"
+sign_in = { user = "support@example.com", password = { env = "X" } }
+authserv_ids = ["mx.hosted.example"]
+[[mailbox]]
+id = "office"
+host = "imap.example.org"
+folders = ["Desk"]
+sign_in = { user = "support@example.com", password = { env = "X" } }
+authserv_ids = ["mx.office.example"]
+"""
+LISTENER = '[listen]\nauthserv_ids = ["mx.listener.example"]\n'
+
+
+def verified_by(folder: Path, border: str) -> Path:
+    """Return a folder with one message whose sender that border has found to be genuine."""
+    folder.mkdir()
+    raw = past(1, "Mon, 23 Nov 2026 10:00:00 -0500", "How do I add an extension?")
+    (folder / "a.eml").write_bytes(
+        f"Authentication-Results: {border}; dmarc=pass header.from=acme-dental.example\r\n".encode() + raw
+    )
+    return folder
+
+
+BORDERS = [
+    # Without a word the first mailbox counts, as it would in a run.
+    (TWO_MAILBOXES, (), "mx.hosted.example", True),
+    (TWO_MAILBOXES, (), "mx.office.example", False),
+    (TWO_MAILBOXES, ("--mailbox", "office"), "mx.office.example", True),
+    (TWO_MAILBOXES, ("--mailbox", "office"), "mx.hosted.example", False),
+    # The listener's word counts where there is no mailbox.
+    (TWO_MAILBOXES, (), "mx.listener.example", False),
+    ("", (), "mx.listener.example", True),
+    ("", (), "mx.hosted.example", False),
+]
+
+
+@pytest.mark.parametrize(("mailboxes", "options", "border", "genuine"), BORDERS)
+def test_the_border_of_the_mailbox_vouches_as_in_a_run(
+    tmp_path: Path,
+    mailboxes: str,
+    options: tuple[str, ...],
+    border: str,
+    genuine: bool,  # noqa: FBT001
+) -> None:
+    source = verified_by(tmp_path / "mails", border)
+    desk = Desk(tmp_path / "desk", RULES.replace('[listen]\nauthserv_ids = ["mx.example.com"]\n', LISTENER) + mailboxes)
+    [ticket], _ = replayed(desk, source, "one", *options)
+    assert ("unverified" in ticket["flags"]) is not genuine
+    [parsed] = desk.command("parse", "--json", str(source), *options).stdout.splitlines()
+    assert json.loads(parsed)["authentication"]["verdict"] == ("pass" if genuine else "none")
+
+
+def test_mail_of_a_mailbox_is_treated_as_fetched_from_it(tmp_path: Path) -> None:
+    """Over IMAP our people see a customer's next mail in their own program: they are not told once more."""
+    source = tmp_path / "mails"
+    source.mkdir()
+    (source / "1.eml").write_bytes(past(1, "Mon, 23 Nov 2026 10:00:00 -0500", "How do I add an extension?"))
+    reply = past(2, "Mon, 23 Nov 2026 11:00:00 -0500", "It is for the new desk.")
+    (source / "2.eml").write_bytes(b"In-Reply-To: <past-1@acme-dental.example>\r\n" + reply)
+    hosted = Desk(tmp_path / "hosted", RULES + TWO_MAILBOXES)
+    [ticket], _ = replayed(hosted, source, "one", "--mailbox", "office")
+    assert len([mail for mail in ticket["mails"] if mail["audience"] == "team"]) == 1
+    why = hosted.command("why", "past-1@acme-dental.example", "--log", str(hosted.folder / "one.db")).stdout.decode()
+    assert "imap office Desk" in why
+    [ticket], _ = replayed(Desk(tmp_path / "listening", RULES), source, "one")
+    assert len([mail for mail in ticket["mails"] if mail["audience"] == "team"]) == 2
+
+
+def test_mail_beyond_the_limit_comes_as_its_header_as_in_a_run(tmp_path: Path) -> None:
+    source = tmp_path / "mails"
+    source.mkdir()
+    large = past(1, "Mon, 23 Nov 2026 10:00:00 -0500", "Pictures of the desk phone\r\n" + "x" * 3000)
+    (source / "a.eml").write_bytes(large)
+    (source / "b.eml").write_bytes(large.replace(b"\r\n", b"\n").replace(b"past-1", b"past-2"))
+    shown, _ = replayed(
+        Desk(tmp_path / "desk", RULES + TWO_MAILBOXES + "[limits]\nmessage_bytes = 2000\n"), source, "one"
+    )
+    entries = [entry for ticket in shown for entry in ticket["entries"] if entry["kind"] == "customer"]
+    assert [("oversize" in entry["flags"], "Pictures" in entry["text"]) for entry in entries] == [(True, False)] * 2
+
+
+def test_a_mailbox_that_is_not_there_is_named_with_those_that_are(tmp_path: Path, source: Path) -> None:
+    desk = Desk(tmp_path / "desk", RULES + TWO_MAILBOXES)
+    words = (
+        "--rules",
+        str(desk.folder / "rules.toml"),
+        "--into",
+        str(desk.folder / "a.db"),
+        "--sent",
+        str(desk.folder / "a"),
+    )
+    for command in (("replay", str(source), *words), ("parse", str(source)), ("classify", str(source))):
+        done = desk.command(*command, "--mailbox", "offce", check=False)
+        assert done.returncode == 64, done.stderr
+        assert b"hosted, office" in done.stderr
+    assert not (desk.folder / "a.db").exists()
+    assert not (desk.folder / "a").exists()
+
+
+def test_answers_that_the_rules_hold_are_shown(tmp_path: Path, source: Path) -> None:
+    """A replay is there to show them; only a run keeps them back."""
+    _, sent = replayed(Desk(tmp_path / "sending", RULES), source, "one")
+    holding = Desk(tmp_path / "holding", RULES + '[answers]\noutgoing = "hold"\n')
+    shown, also_sent = replayed(holding, source, "one")
+    assert sorted(also_sent) == sorted(sent)
+    assert any("jane@acme-dental.example" in name for name in also_sent)
+    assert {mail["state"] for ticket in shown for mail in ticket["mails"]} == {"sent"}
+    done = holding.command(
+        "replay", str(source), "--rules", str(holding.folder / "rules.toml"),
+        "--into", str(holding.folder / "two.db"), "--sent", str(holding.folder / "two"),
+    )  # fmt: skip
+    assert b"would wait" in done.stdout
+
+
+def undated(number: int, received: str = "", date: str = "") -> bytes:
+    """Return a message that may not say when it arrived."""
+    fields = (f"Received: from out.example by mx.example.com; {received}\r\n" if received else "") + (
+        f"Date: {date}\r\n" if date else ""
+    )
+    return (
+        fields.encode()
+        + (
+            f"From: p{number}@acme-dental.example\r\nTo: support@example.com\r\nSubject: Past {number}\r\n"
+            f"Message-ID: <past-{number}@acme-dental.example>\r\n\r\nHow do I add an extension? ({number})\r\n"
+        ).encode()
+    )
+
+
+TIMES = [
+    # The first message says nothing: it arrives with the next that does.
+    ([("", ""), ("Mon, 23 Nov 2026 10:00:00 +0000", "")], ["2026-11-23T10:00:00Z"] * 2),
+    # A later one arrives with the one before it.
+    ([("Mon, 23 Nov 2026 10:00:00 +0000", ""), ("", "")], ["2026-11-23T10:00:00Z"] * 2),
+    # Nobody says anything.
+    ([("", ""), ("", "")], ["2000-01-01T00:00:00Z"] * 2),
+    # A server's clock that never was set, and a Date that is believable.
+    ([("Thu, 01 Jan 1970 00:00:00 +0000", "Mon, 23 Nov 2026 10:00:00 +0000")], ["2026-11-23T10:00:00Z"]),
+    # Dates beyond all calendars, by people who want to stay on top of the list.
+    (
+        [
+            ("Fri, 31 Dec 9999 23:59:59 +0000", "Fri, 31 Dec 9999 23:59:59 -0800"),
+            ("Mon, 23 Nov 2026 10:00:00 +0000", ""),
+            ("", "Mon, 01 Jan 1900 00:00:00 +1400"),
+            ("", "Sun, 99 Jan 0000 00:00:00 +0000"),
+        ],
+        ["2026-11-23T10:00:00Z"] * 4,
+    ),
+]
+
+
+@pytest.mark.parametrize(("times", "opened_at"), TIMES)
+def test_times_that_are_missing_or_none_stop_nothing(
+    tmp_path: Path, times: list[tuple[str, str]], opened_at: list[str]
+) -> None:
+    source = tmp_path / "mails"
+    source.mkdir()
+    for number, (received, date) in enumerate(times, 1):
+        (source / f"{number}.eml").write_bytes(undated(number, received, date))
+    shown, _ = replayed(Desk(tmp_path / "desk", RULES), source, "one")
+    assert [(ticket["subject"], ticket["opened_at"]) for ticket in sorted(shown, key=lambda one: one["id"])] == [
+        (f"Past {number}", at) for number, at in enumerate(opened_at, 1)
+    ]
+
+
+def test_a_file_name_or_mbox_line_of_no_sane_time_stops_nothing(tmp_path: Path) -> None:
+    mails = tmp_path / "mails"
+    for name in ("new", "cur"):
+        (mails / "box" / name).mkdir(parents=True)
+    (mails / "box" / "new" / "99999999999.M1.host").write_bytes(undated(1))
+    (mails / "z.mbox").write_bytes(
+        b"From a@example.net Fri Dec 31 23:59:59 9999\n" + undated(2, date="Mon, 23 Nov 2026 10:00:00 +0000")
+    )
+    shown, _ = replayed(Desk(tmp_path / "desk", RULES), mails, "one")
+    assert {ticket["subject"]: ticket["opened_at"] for ticket in shown} == dict.fromkeys(
+        ("Past 1", "Past 2"), "2026-11-23T10:00:00Z"
+    )

@@ -7,6 +7,7 @@ done so twice, then without its body, and at last left until the next comparison
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ BATCH_OCTETS = 8 << 20
 _ALONE_AFTER = 2
 _HEADER_ONLY_AFTER = 4
 _LEFT_AFTER = 6
+_HEADER_END = re.compile(rb"\r?\n\r?\n")
 
 _T = TypeVar("_T")
 
@@ -34,6 +36,14 @@ class Fetched:
 
     octets: bytes
     oversize: int = 0
+
+
+def within_limit(octets: bytes, limit_octets: int) -> Fetched:
+    """Return the message, or if it is beyond the limit its header section alone."""
+    if len(octets) <= limit_octets:
+        return Fetched(octets)
+    end = _HEADER_END.search(octets)
+    return Fetched(octets[: end.start() if end else None][:limit_octets] + b"\r\n\r\n", len(octets))
 
 
 class _Step(Enum):
@@ -168,10 +178,7 @@ class Fetcher:
 
     def _within_limit(self, octets: bytes) -> Fetched:
         # RFC822.SIZE is an estimate on some Exchange servers.
-        if len(octets) <= self._limit:
-            return Fetched(octets)
-        header, _, _ = octets.partition(b"\r\n\r\n")
-        return Fetched(header[: self._limit] + b"\r\n\r\n", len(octets))
+        return within_limit(octets, self._limit)
 
     @contextmanager
     def _counting(self, step: _Step, uids: Iterable[int]) -> Iterator[None]:
