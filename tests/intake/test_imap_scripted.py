@@ -285,6 +285,18 @@ def test_what_is_said_before_idle_counts_if_it_means_more_mail(server: ScriptedI
         assert not opened.has_news()
 
 
+def test_a_server_that_announces_what_it_does_not_show_is_not_asked_in_a_tight_loop(
+    server: ScriptedImap, spool: Spool
+) -> None:
+    """As a replica that lags behind its fellow does."""
+    server.answer = only("UID SEARCH", lambda _: b"* 6 EXISTS\r\n* SEARCH 9 10 11 12 13\r\n")
+    with watching(server.rules(), spool, server.secrets):
+        eventually(lambda: spool.count() == 5)
+        server.said.clear()
+        time.sleep(1)
+    assert 1 <= sum(said.startswith("EXAMINE") for said in server.said) <= 11
+
+
 def test_what_others_do_to_flags_does_not_end_idle(server: ScriptedImap) -> None:
     server.with_idle = b"* 2 FETCH (FLAGS (\\Seen))\r\n* OK still here\r\n* 1 EXPUNGE\r\n"
     assert idle_seconds(server) >= 3
