@@ -43,6 +43,9 @@ _TURNED_BY = frozenset(
     )
     for word in words.split()
 )
+# "does not ring on my phone" is still about mine alone; "not only my phone" is not.
+_WHOSE = frozenset("my mein meinem meine mon ma mi meu minha".split())
+_ONLY = frozenset("only just nur seulement solo so apenas".split())
 # "until it works again", "please get us back online": wanted or awaited, not so yet; for what counts anywhere.
 _AWAITED_BY = frozenset(
     word
@@ -165,6 +168,8 @@ def _compiled(rule: PhraseRule, unusable: list[Evidence]) -> regex.Pattern[str] 
 def _is_turned(sentence: Sentence, start: int, part: _Part) -> bool:
     """Return whether the words before say that the phrase at `start` is not so, or is only awaited."""
     before = sentence.words[max(0, start - 5) : start]
+    if sentence.words[start] in _WHOSE and _ONLY.isdisjoint(before[-1:]):
+        return False
     return not _TURNED_BY.isdisjoint(before[-2:]) or (part is _Part.ANYWHERE and not _AWAITED_BY.isdisjoint(before))
 
 
