@@ -91,6 +91,8 @@ class NoticeKind(StrEnum):
     HELD = "held"
     QUARANTINED = "quarantined"
     FAILED_MAIL = "failed-mail"
+    EXPIRED_MAIL = "expired-mail"
+    UNCLEAR_MAIL = "unclear-mail"
     BOUNCED = "bounced"
     PARTICIPANT = "participant"
 

@@ -16,7 +16,7 @@ import hmac
 import re
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import IntEnum
 
@@ -40,7 +40,7 @@ class Keyring:
     """The keys by id; `current` seals new tokens, all of them verify. Ids are 0 to 255."""
 
     current: int
-    keys: Mapping[int, bytes]
+    keys: Mapping[int, bytes] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ is known to be in doubt:
 
 - accepted: sent;
 - 4yz, or a connection that broke before the final dot: deferred, with growing pauses for five days;
-- 5yz, or the five days are over: failed, and our people are told in the same transaction;
+- 5yz, or the five days are over: failed, and our people are told in the same transaction, as they
+  are of what expired before it could leave and of what stays unclear;
 - no reply after the final dot: kinds that may repeat go once more, unchanged and with the same
   Message-ID; others stay unclear for a person to judge;
 - the relay as a whole is unusable (sign-in refused, certificate wrong, not there): the mail goes back
@@ -44,10 +45,10 @@ from mailbot.errors import (
 )
 from mailbot.store import outbox
 from mailbot.store.database import Database
-from mailbot.store.outbox import ClaimedMail, OutboxState
+from mailbot.store.outbox import ClaimedMail, OutboxState, UnsentMail
 
 T = TypeVar("T")
-OnFailed = Callable[[Connection, ClaimedMail], None]
+OnFailed = Callable[[Connection, UnsentMail], None]
 OnHeld = Callable[[RelayUnusable | None], None]
 
 HOLD_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 60, 300, 900))
@@ -57,11 +58,12 @@ _FULL_PAUSE = timedelta(seconds=5)
 _LOOK_AGAIN = timedelta(seconds=60)
 _PATIENCE = re.compile(r"\b4\.7\.\d{1,3}\b")
 _CLOSING = 421
+_BAD_ENDS = frozenset(("failed", "expired", "unclear"))
 
 log = structlog.get_logger("mailbot.delivery.courier")
 
 
-def _nobody_is_told(_connection: Connection, _mail: ClaimedMail) -> None:
+def _nobody_is_told(_connection: Connection, _mail: UnsentMail) -> None:
     pass
 
 
@@ -85,7 +87,7 @@ class Courier:
     ) -> None:
         """`jitter` draws a number from 0 to 1.
 
-        `on_failed` is called inside the transaction that marks a mail as failed. `on_held` is
+        `on_failed` is called inside the transaction that marks a mail as failed, expired or unclear. `on_held` is
         called once when the relay becomes unusable, and with None when it works again.
         """
         self._database = database
@@ -138,7 +140,11 @@ class Courier:
         return found
 
     def _claim(self, connection: Connection) -> ClaimedMail | None:
-        return next(iter(outbox.claim(connection, self._partner, self._now(), 1)), None)
+        def expired(mail: UnsentMail) -> None:
+            self._on_failed(connection, mail)
+            self._log("expired", mail, "it could not leave in time")
+
+        return next(iter(outbox.claim(connection, self._partner, self._now(), 1, on_expired=expired)), None)
 
     def _give_back(self) -> None:
         """Undo the claim of a mail that was not begun, so that nobody takes it for one in doubt."""
@@ -202,7 +208,7 @@ class Courier:
     def _mark_failed(self, mail: ClaimedMail, failure: DeliveryFailure) -> None:
         def mark(connection: Connection) -> None:
             outbox.mark_failed(connection, mail.id, now=self._now(), code=failure.code, text=failure.diagnostic)
-            self._on_failed(connection, mail)
+            self._on_failed(connection, outbox.unsent(connection, mail.id))
 
         self._write(mark)
         self._log("failed", mail, failure.diagnostic)
@@ -227,11 +233,14 @@ class Courier:
     def _mark_unclear(self, mail: ClaimedMail, failure: UnclearResult) -> None:
         now = self._now()
         again_at = next_attempt_at(mail.attempts, mail.first_attempt_at or now, now, self._jitter())
-        state = self._write(
-            lambda connection: outbox.mark_unclear(
-                connection, mail.id, now=now, again_at=again_at, text=failure.diagnostic
-            )
-        )
+
+        def mark(connection: Connection) -> OutboxState:
+            state = outbox.mark_unclear(connection, mail.id, now=now, again_at=again_at, text=failure.diagnostic)
+            if state is OutboxState.UNCLEAR:
+                self._on_failed(connection, outbox.unsent(connection, mail.id))
+            return state
+
+        state = self._write(mark)
         self._log("unclear", mail, failure.diagnostic, repeated=state is OutboxState.QUEUED)
 
     def _put_back(self, mail: ClaimedMail, failure: RelayUnusable) -> None:
@@ -267,8 +276,9 @@ class Courier:
                 if self._stop.wait(_FULL_PAUSE.total_seconds()):
                     raise
 
-    def _log(self, verb: str, mail: ClaimedMail, reply: str, **more: object) -> None:
-        log.info(
+    def _log(self, verb: str, mail: ClaimedMail | UnsentMail, reply: str, **more: object) -> None:
+        say = log.warning if verb in _BAD_ENDS else log.info
+        say(
             verb,
             outbox=mail.id,
             message_id=mail.message_id,

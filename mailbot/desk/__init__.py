@@ -17,11 +17,12 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
+from sqlalchemy import Connection
 
 from mailbot.clocks.hours import opening_hours
 from mailbot.deciding.compose import OutgoingMail, compose
 from mailbot.deciding.context import OUTSIDE, Arrival
-from mailbot.deciding.effects import Answer, AnswerKind
+from mailbot.deciding.effects import Answer, AnswerKind, NoticeKind
 from mailbot.deciding.tenants import is_listed
 from mailbot.deciding.tokens import Keyring, Purpose, issue
 from mailbot.reading.address import canonical, domain_of
@@ -29,6 +30,7 @@ from mailbot.reading.messageid import is_safe
 from mailbot.reading.model import Border, Mailbox, Message
 from mailbot.render import AnswerFacts, Facts, NoticeFacts, Rendered, Templates, render
 from mailbot.rules import Rules, Severity, Tenant
+from mailbot.store import notices
 from mailbot.store.outbox import Audience, NewMail
 
 _log = structlog.get_logger(__name__)
@@ -156,6 +158,23 @@ class Desk:
             priority=_URGENT_NOTICE_PRIORITY if urgent else _NOTICE_PRIORITY,
             listed=True,
         )
+
+    def tell(
+        self,
+        conn: Connection,
+        kind: NoticeKind,
+        *,
+        urgent: bool = False,
+        text: str = "",
+        ticket_id: int | None = None,
+        entry_id: int | None = None,
+        now: datetime,
+    ) -> None:
+        """Note something that our own people are to be told; where nobody is named to be told, nothing is kept."""
+        if self.rules.notify.addresses:
+            notices.add_notice(
+                conn, self.partner, kind, urgent=urgent, text=text, ticket_id=ticket_id, entry_id=entry_id, now=now
+            )
 
     def automatic_reverse_path(self) -> str:
         """Return the reverse-path of automatic mail: null, or our address where null is refused."""

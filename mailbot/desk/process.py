@@ -43,7 +43,7 @@ from mailbot.reading.address import canonical, domain_of
 from mailbot.reading.fingerprint import fingerprint
 from mailbot.reading.message import read
 from mailbot.reading.model import Message
-from mailbot.store import answers, changes, notices, outbox, spool, tickets
+from mailbot.store import answers, changes, outbox, spool, tickets
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +168,7 @@ def _apply(conn: Connection, desk: Desk, item: ReadArrival, decision: Decision, 
                     caused_by=_author(item),
                 )
             case Notify(kind=kind, urgent=urgent, text=text):
-                notices.add_notice(
-                    conn, desk.partner, kind, urgent=urgent, text=text, ticket_id=ticket, entry_id=entry, now=now
-                )
+                desk.tell(conn, kind, urgent=urgent, text=text, ticket_id=ticket, entry_id=entry, now=now)
             case MarkBounced():
                 answers.mark_bounced(conn, consequence, now)
             case Answer():

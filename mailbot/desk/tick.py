@@ -11,19 +11,30 @@ from __future__ import annotations
 from datetime import datetime
 from functools import partial
 
+import structlog
 from sqlalchemy import Connection
 
 from mailbot.clocks.bursts import Burst, told
-from mailbot.deciding.effects import Flag, NoticeKind
+from mailbot.deciding.compose import UnwritableMail
+from mailbot.deciding.effects import AnswerKind, Flag, NoticeKind
 from mailbot.desk import Desk
 from mailbot.render import NoticeFacts, NoticeItem
 from mailbot.store import cursors, notices, outbox
+
+_log = structlog.get_logger(__name__)
 
 _MOST_ITEMS = 40
 _EXCERPT_CHARACTERS = 800
 _NEXT = {
     NoticeKind.HELD: "mailbot outbox list --state held",
     NoticeKind.FAILED_MAIL: "mailbot outbox list --state failed",
+    NoticeKind.EXPIRED_MAIL: "mailbot outbox list --state expired",
+    NoticeKind.UNCLEAR_MAIL: "mailbot outbox list --state unclear",
+}
+_UNSENT = {
+    outbox.OutboxState.FAILED: (NoticeKind.FAILED_MAIL, "could not be delivered"),
+    outbox.OutboxState.EXPIRED: (NoticeKind.EXPIRED_MAIL, "could not leave in time, and was not sent"),
+    outbox.OutboxState.UNCLEAR: (NoticeKind.UNCLEAR_MAIL, "may have arrived or not, the relay did not say"),
 }
 
 
@@ -37,10 +48,12 @@ def next_due_at(conn: Connection, desk: Desk, now: datetime) -> datetime | None:
 
 def tick(conn: Connection, desk: Desk, now: datetime) -> None:
     """Do all that is due at `now`; part of the caller's transaction."""
-    pending = notices.pending_notices(conn, desk.partner)
-    if not pending or not desk.rules.notify.addresses:
+    if not desk.rules.notify.addresses:
         return
-    urgent = any(notice.urgent for notice in pending)
+    pending = notices.pending_notices(conn, desk.partner, _MOST_ITEMS)
+    if pending is None:
+        return
+    urgent = pending.notices[0].urgent
     burst = _burst(conn, desk, urgent=urgent)
     if burst.due_at(now) > now:
         return
@@ -49,12 +62,18 @@ def tick(conn: Connection, desk: Desk, now: datetime) -> None:
     cursors.set_fact(conn, desk.partner, _name(urgent=urgent), burst.to_text(), now)
 
 
-def tell_of_failed_mail(conn: Connection, mail: outbox.ClaimedMail, *, desk: Desk, now: datetime) -> None:
-    """Note that a mail failed for good. A failed notice is not told by another notice."""
-    if mail.audience is outbox.Audience.TEAM:
+def tell_of_failed_mail(conn: Connection, mail: outbox.UnsentMail, *, desk: Desk, now: datetime) -> None:
+    """Note that a customer's mail failed, expired or is in doubt. About notices no other notices are made."""
+    if mail.audience is outbox.Audience.TEAM or mail.state not in _UNSENT:
         return
-    text = f"our {mail.kind} mail to {mail.recipient} could not be delivered: see `mailbot outbox list`"
-    notices.add_notice(conn, desk.partner, NoticeKind.FAILED_MAIL, text=text, ticket_id=mail.ticket_id, now=now)
+    kind, happened = _UNSENT[mail.state]
+    text = (
+        f"our {mail.kind} mail to {mail.recipient} {happened}: "
+        f"`mailbot outbox show {mail.id}` prints it, `mailbot outbox retry {mail.id}` sends it after all"
+    )
+    # Who has an emergency waits for that mail.
+    urgent = mail.kind == AnswerKind.EMERGENCY
+    desk.tell(conn, kind, urgent=urgent, text=text, ticket_id=mail.ticket_id, now=now)
 
 
 def _name(*, urgent: bool) -> str:
@@ -65,23 +84,33 @@ def _burst(conn: Connection, desk: Desk, *, urgent: bool) -> Burst:
     return Burst.from_text(cursors.fact(conn, desk.partner, _name(urgent=urgent)) or "")
 
 
-def _tell(conn: Connection, desk: Desk, pending: tuple[notices.Notice, ...], now: datetime) -> None:
-    """Put one mail about all that is pending into the outbox, for each address that is told."""
-    urgent_first = sorted(pending, key=lambda notice: not notice.urgent)
-    items = tuple(_item(conn, desk, notice) for notice in urgent_first[:_MOST_ITEMS])
+def _tell(conn: Connection, desk: Desk, pending: notices.Pending, now: datetime) -> None:
+    """Put one mail about all that is pending into the outbox, for each address that is told.
+
+    An address that no mail can be written to is left out; what nobody can be told stays pending.
+    """
+    items = tuple(_item(conn, desk, notice) for notice in pending.notices)
     partner = desk.rules.partner
     facts = NoticeFacts(
         now=now,
         brand=partner.brand,
         items=items,
-        more=len(pending) - len(items),
+        more=pending.count - len(items),
         country=partner.country,
     )
-    key = f"notice:{pending[-1].id:x}"
-    write = partial(desk.notice_mail, key=key, facts=facts, urgent=urgent_first[0].urgent, now=now)
+    key = f"notice:{pending.last_id:x}"
+    write = partial(desk.notice_mail, key=key, facts=facts, urgent=pending.notices[0].urgent, now=now)
+    is_told = False
     for address in desk.rules.notify.addresses:
-        outbox.queue(conn, desk.partner, write(address), now)
-    notices.assign_notices(conn, [notice.id for notice in pending], key)
+        try:
+            mail = write(address)
+        except UnwritableMail as error:
+            _log.error("notice-unwritable", recipient=address, reason=str(error), next_step="mend notify.addresses")
+            continue
+        outbox.queue(conn, desk.partner, mail, now)
+        is_told = True
+    if is_told:
+        notices.assign_notices(conn, desk.partner, pending.last_id, key)
 
 
 def _item(conn: Connection, desk: Desk, notice: notices.Notice) -> NoticeItem:
@@ -106,5 +135,12 @@ def _item(conn: Connection, desk: Desk, notice: notices.Notice) -> NoticeItem:
         promised_at=about.response_due_at,
         received_at=about.at or notice.created_at,
         flags=about.flags,
-        command=_NEXT.get(notice.kind, ""),
+        command=_command(notice, about),
     )
+
+
+def _command(notice: notices.Notice, about: notices.Subject) -> str:
+    """Return what to type next; "" is to show the ticket, where there is one."""
+    if notice.kind is NoticeKind.QUARANTINED:
+        return f"mailbot quarantine show {about.arrival_id}" if about.arrival_id else "mailbot quarantine list"
+    return _NEXT.get(notice.kind, "")

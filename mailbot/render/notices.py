@@ -28,6 +28,8 @@ _HAPPENED = {
     NoticeKind.HELD: "the answer to {who} is held and waits for you",
     NoticeKind.QUARANTINED: "a message from {who} is in quarantine",
     NoticeKind.FAILED_MAIL: "a mail of ours could not be delivered",
+    NoticeKind.EXPIRED_MAIL: "a mail of ours was too late and did not leave",
+    NoticeKind.UNCLEAR_MAIL: "a mail of ours may not have arrived",
     NoticeKind.BOUNCED: "a mail of ours came back",
     NoticeKind.PARTICIPANT: "{who} wrote, who is no participant yet",
 }
@@ -40,6 +42,8 @@ _COUNTED = {
     NoticeKind.HELD: ("held answer", "held answers"),
     NoticeKind.QUARANTINED: ("message in quarantine", "messages in quarantine"),
     NoticeKind.FAILED_MAIL: ("failed mail", "failed mails"),
+    NoticeKind.EXPIRED_MAIL: ("mail too late to leave", "mails too late to leave"),
+    NoticeKind.UNCLEAR_MAIL: ("mail in doubt", "mails in doubt"),
     NoticeKind.BOUNCED: ("returned mail", "returned mails"),
     NoticeKind.PARTICIPANT: ("proposed participant", "proposed participants"),
 }

@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 from mailbot import config
 from mailbot.desk import Desk, Provider
 from mailbot.desk.operations import perform
+from mailbot.desk.tick import tell_of_failed_mail
 from mailbot.errors import ConfigError, MailbotError
 from mailbot.render import Templates
 from mailbot.rules import Rules
@@ -102,5 +103,13 @@ def do(folder: Path, request: Mapping[str, Any], now: datetime) -> str:
 
 
 def recover(here: OpenFolder, now: datetime) -> list[tuple[int, outbox.OutboxState]]:
-    """Sort out mails that were being submitted when the last process died; return them."""
-    return here.database.writer.write(lambda conn: outbox.recover(conn, now))
+    """Sort out mails that were being submitted when the last process died; return them. Those in doubt are told."""
+
+    def work(conn: Connection) -> list[tuple[int, outbox.OutboxState]]:
+        found = outbox.recover(conn, now)
+        for number, state in found:
+            if state is outbox.OutboxState.UNCLEAR:
+                tell_of_failed_mail(conn, outbox.unsent(conn, number), desk=here.desk, now=now)
+        return found
+
+    return here.database.writer.write(work)

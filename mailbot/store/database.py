@@ -134,10 +134,12 @@ def _make_file(path: Path) -> None:
 
 
 def _engine(connect: Callable[[], sqlite3.Connection], begin: str, *, readers: bool) -> Engine:
+    # Parameters are what people wrote: no error repeats them.
+    shared: dict[str, Any] = {"creator": connect, "hide_parameters": True}
     if readers:
-        engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=2, max_overflow=_READERS)
+        engine = create_engine("sqlite://", poolclass=QueuePool, pool_size=2, max_overflow=_READERS, **shared)
     else:
-        engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+        engine = create_engine("sqlite://", poolclass=NullPool, **shared)
 
     def do_begin(dbapi_connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's wrapper of the driver's connection
         dbapi_connection.execute(begin)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -69,12 +68,44 @@ def any_urgent(conn: Connection, partner: str) -> bool | None:
     return urgent
 
 
-def pending_notices(conn: Connection, partner: str) -> tuple[Notice, ...]:
-    """What no mail tells yet, oldest first."""
-    rows = conn.execute(
-        select(NOTICE).where(text("notice.outbox_key IS NULL"), NOTICE.c.partner == partner).order_by(NOTICE.c.id)
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What no mail tells yet: the first of it, urgent before other, how many there are, and the last number."""
+
+    notices: tuple[Notice, ...]
+    count: int
+    last_id: int
+
+
+_MOST_PRESSING = Prepared(
+    select(NOTICE)
+    .where(text("notice.outbox_key IS NULL"), NOTICE.c.partner == bindparam("partner"))
+    .order_by(NOTICE.c.urgent.desc(), NOTICE.c.id)
+    .limit(bindparam("limit"))
+)
+_EXTENT = Prepared(
+    select(func.count().label("count"), func.max(NOTICE.c.id).label("last_id")).where(
+        text("notice.outbox_key IS NULL"), NOTICE.c.partner == bindparam("partner")
     )
-    return tuple(
+)
+_ASSIGN = Prepared(
+    update(NOTICE)
+    .where(
+        text("notice.outbox_key IS NULL"),
+        NOTICE.c.partner == bindparam("partner"),
+        NOTICE.c.id <= bindparam("last_id"),
+    )
+    .values(outbox_key=bindparam("key"))
+)
+
+
+def pending_notices(conn: Connection, partner: str, limit: int) -> Pending | None:
+    """What no mail tells yet, with the first `limit` of them; None for nothing."""
+    extent = _EXTENT.first(conn, {"partner": partner})
+    if not extent.count:
+        return None
+    rows = _MOST_PRESSING.rows(conn, {"partner": partner, "limit": limit})
+    found = tuple(
         Notice(
             id=row.id,
             ticket_id=row.ticket_id,
@@ -86,17 +117,19 @@ def pending_notices(conn: Connection, partner: str) -> tuple[Notice, ...]:
         )
         for row in rows
     )
+    return Pending(found, extent.count, extent.last_id)
 
 
-def assign_notices(conn: Connection, notice_ids: Iterable[int], outbox_key: str) -> None:
-    """Note which mail tells these."""
-    conn.execute(update(NOTICE).where(NOTICE.c.id.in_(list(notice_ids))).values(outbox_key=outbox_key))
+def assign_notices(conn: Connection, partner: str, last_id: int, outbox_key: str) -> None:
+    """Note which mail tells all that waits up to this number."""
+    _ASSIGN.change(conn, {"partner": partner, "last_id": last_id, "key": outbox_key})
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
     """What a notice is about, as it stands now; None and "" where it has no ticket or no entry."""
 
+    arrival_id: int | None = None
     tenant: str | None = None
     severity: Severity | None = None
     playbook: Playbook | None = None
@@ -128,6 +161,7 @@ def subject_of(conn: Connection, notice: Notice) -> Subject:
     if entry is not None:
         found = replace(
             found,
+            arrival_id=entry.arrival_id,
             from_address=entry.from_address,
             from_name=entry.from_name,
             subject=entry.subject,

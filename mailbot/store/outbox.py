@@ -11,6 +11,7 @@ asking twice the same as asking once.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -18,7 +19,8 @@ from enum import StrEnum
 from sqlalchemy import Connection, bindparam, case, func, select, text, update
 
 from mailbot.deciding.effects import AnswerKind
-from mailbot.errors import StoreError
+from mailbot.errors import NotFound, StoreError
+from mailbot.store.columns import AnyRow
 from mailbot.store.packing import compress, decompress
 from mailbot.store.statements import Prepared, insert_unless_known
 from mailbot.store.tables import OUTBOX
@@ -96,6 +98,19 @@ class ClaimedMail:
     priority: int
 
 
+@dataclass(frozen=True, slots=True)
+class UnsentMail:
+    """A mail that will not leave by itself any more: failed, expired, or unclear whether it left (`state`)."""
+
+    id: int
+    ticket_id: int | None
+    kind: str
+    audience: Audience
+    recipient: str
+    message_id: str
+    state: OutboxState
+
+
 _QUEUE = Prepared(
     insert_unless_known(
         OUTBOX,
@@ -110,6 +125,7 @@ _PENDING = text("outbox.next_attempt_at IS NOT NULL")
 # Said so that SQLite does not look for the instants, but goes by priority and stops at the first that is due.
 _NOW = bindparam("now", type_=OUTBOX.c.next_attempt_at.type)
 _DUE = func.coalesce(OUTBOX.c.next_attempt_at, _NOW) <= _NOW
+_UNSENT = tuple(OUTBOX.c[name] for name in UnsentMail.__dataclass_fields__)
 _EXPIRE = Prepared(
     update(OUTBOX)
     .where(
@@ -118,6 +134,7 @@ _EXPIRE = Prepared(
         OUTBOX.c.expires_at <= _NOW,
     )
     .values(state=OutboxState.EXPIRED, next_attempt_at=None, done_at=_NOW)
+    .returning(*_UNSENT)
 )
 _NEXT = Prepared(
     select(OUTBOX)
@@ -147,11 +164,14 @@ _DONE = Prepared(
         reply_code=bindparam("code"),
     )
 )
-_EARLIEST = Prepared(
-    select(OUTBOX.c.next_attempt_at)
-    .where(OUTBOX.c.partner == bindparam("of"), _PENDING)
-    .order_by(OUTBOX.c.next_attempt_at)
-    .limit(1)
+_ATTEMPT, _EXPIRY = (
+    Prepared(
+        select(column)
+        .where(OUTBOX.c.partner == bindparam("of"), _PENDING, column.is_not(None))
+        .order_by(column)
+        .limit(1)
+    )
+    for column in (OUTBOX.c.next_attempt_at, OUTBOX.c.expires_at)
 )
 
 
@@ -187,9 +207,21 @@ def queue(conn: Connection, partner: str, mail: NewMail, now: datetime) -> int |
     return number
 
 
-def claim(conn: Connection, partner: str, now: datetime, limit: int = 20) -> list[ClaimedMail]:
-    """Mark what is due as being submitted and return it, most urgent first; expire what came too late."""
-    _EXPIRE.change(conn, {"of": partner, "now": now})
+def claim(
+    conn: Connection,
+    partner: str,
+    now: datetime,
+    limit: int = 20,
+    *,
+    on_expired: Callable[[UnsentMail], object] | None = None,
+) -> list[ClaimedMail]:
+    """Mark what is due as being submitted and return it, most urgent first.
+
+    What came too late expires, and `on_expired` is called for each.
+    """
+    for row in _EXPIRE.rows(conn, {"of": partner, "now": now}):
+        if on_expired is not None:
+            on_expired(_unsent(row))
     rows = _NEXT.rows(conn, {"of": partner, "now": now, "limit": limit})
     for row in rows:
         _CLAIM.change(conn, {"mail": row.id, "now": now})
@@ -212,6 +244,19 @@ def claim(conn: Connection, partner: str, now: datetime, limit: int = 20) -> lis
         )
         for row in rows
     ]
+
+
+def unsent(conn: Connection, outbox_id: int) -> UnsentMail:
+    """Return what is to be said about a mail that did not leave; raise NotFound."""
+    row = conn.execute(select(*_UNSENT).where(OUTBOX.c.id == outbox_id)).first()
+    if row is None:
+        raise NotFound(f"there is no outgoing mail {outbox_id}")
+    return _unsent(row)
+
+
+def _unsent(row: AnyRow) -> UnsentMail:
+    values = row._asdict() | {"audience": Audience(row.audience), "state": OutboxState(row.state)}
+    return UnsentMail(**values)
 
 
 def mark_sent(conn: Connection, outbox_id: int, *, now: datetime, code: int | None = None, text: str = "") -> None:
@@ -279,9 +324,9 @@ def recover(conn: Connection, now: datetime) -> list[tuple[int, OutboxState]]:
 
 
 def next_due_at(conn: Connection, partner: str) -> datetime | None:
-    """When the next mail may be tried, None when none waits."""
-    earliest: datetime | None = _EARLIEST.scalar(conn, {"of": partner})
-    return earliest
+    """When `claim` has something to do: a mail may be tried, or expires; None when none waits."""
+    due = (statement.scalar(conn, {"of": partner}) for statement in (_ATTEMPT, _EXPIRY))
+    return min((at for at in due if at is not None), default=None)
 
 
 def _done(

@@ -69,6 +69,7 @@ class ArrivalRow(Row, table=True):
         Index("ix_arrival_message_id", "partner", "message_id", **_where("message_id IS NOT NULL")),
         Index("ix_arrival_from_address", "partner", "from_address", "received_at", **_where("from_address <> ''")),
         Index("ix_arrival_to_move", "partner", "mailbox", "id", **_where("uid IS NOT NULL AND moved_at IS NULL")),
+        Index("ix_arrival_kept_apart", "partner", "fingerprint", **_where("cause <> ''")),
         NUMBERED,
     )
     id: int | None = Field(default=None, primary_key=True, sa_type=Whole)
@@ -246,6 +247,7 @@ class NoticeRow(Row, table=True):
     __tablename__ = "notice"
     __table_args__ = (
         Index("ix_notice_pending", "partner", "id", **_where("outbox_key IS NULL")),
+        Index("ix_notice_urgent", "partner", "urgent", "id", **_where("outbox_key IS NULL")),
         NUMBERED,
     )
     id: int | None = Field(default=None, primary_key=True, sa_type=Whole)

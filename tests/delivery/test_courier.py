@@ -21,7 +21,7 @@ from mailbot.errors import MailbotError, RelayUnusable, StoreFull
 from mailbot.rules import Secret, SignIn
 from mailbot.store import outbox
 from mailbot.store.database import Database, open_database
-from mailbot.store.outbox import Audience, ClaimedMail, NewMail, OutboxState
+from mailbot.store.outbox import Audience, NewMail, OutboxState, UnsentMail
 from mailbot.store.tables import OUTBOX
 from tests.servers.smtp import Relay
 
@@ -44,7 +44,7 @@ class Desk:
     def __init__(self, database: Database, relay: Relay, **more: object) -> None:
         self.database = database
         self.clock = Clock()
-        self.failed: list[ClaimedMail] = []
+        self.failed: list[UnsentMail] = []
         self.held: list[RelayUnusable | None] = []
         self.passwords = {"PASSWORD": "right"}
         self.submission = Submission(
@@ -63,9 +63,9 @@ class Desk:
     def _secret(self, wanted: Secret) -> str:
         return self.passwords[wanted.env]
 
-    def _on_failed(self, conn: Connection, mail: ClaimedMail) -> None:
+    def _on_failed(self, conn: Connection, mail: UnsentMail) -> None:
         # Told within the very transaction: the row is marked already, and only there.
-        assert conn.execute(select(OUTBOX.c.state).where(OUTBOX.c.id == mail.id)).scalar() == "failed"
+        assert conn.execute(select(OUTBOX.c.state).where(OUTBOX.c.id == mail.id)).scalar() == mail.state
         self.failed.append(mail)
 
     def queue(self, key: str = "a", recipient: str = TO, **more: object) -> int:
@@ -265,7 +265,7 @@ def test_one_refused_recipient_of_three(tmp_path: Path) -> None:
 
 
 def test_when_telling_fails_the_failure_is_not_marked_either(tmp_path: Path) -> None:
-    def cannot(_conn: Connection, _mail: ClaimedMail) -> None:
+    def cannot(_conn: Connection, _mail: UnsentMail) -> None:
         raise MailbotError("no notice can be written")
 
     with desk(tmp_path, Relay(replies={"RCPT": "550 5.1.1 no"})) as here:
@@ -288,7 +288,7 @@ def test_without_a_final_reply_only_what_may_repeat_goes_once_more(
             here.deliver_all()
             here.clock.at += timedelta(hours=5)
         assert here.state(number) == last
-        assert here.failed == []
+        assert [(mail.id, mail.state) for mail in here.failed] == [(number, OutboxState.UNCLEAR)], "told once"
     assert len(relay.mails) == arrivals
     assert len({mail.raw for mail in relay.mails}) == 1
 
@@ -371,7 +371,29 @@ def test_an_expired_mail_never_leaves(tmp_path: Path) -> None:
         here.clock.at += timedelta(minutes=2)
         here.deliver_all()
         assert [here.state(number) for number in (deferred, late)] == [OutboxState.EXPIRED] * 2
+        assert sorted((mail.id, mail.state) for mail in here.failed) == [
+            (deferred, OutboxState.EXPIRED),
+            (late, OutboxState.EXPIRED),
+        ]
     assert relay.mails == []
+
+
+def test_that_a_mail_expired_is_told_when_it_does_not_at_its_next_attempt(tmp_path: Path) -> None:
+    relay = Relay(replies={"MAIL": "451 4.3.0 later"})
+    with desk(tmp_path, relay) as here:
+        number = here.queue(expires_at=START + timedelta(hours=2, seconds=1))
+        for _ in range(60):
+            here.deliver_all()
+            here.clock.at += timedelta(minutes=2)
+            if here.clock.at - START >= timedelta(hours=1, minutes=56):
+                break
+        assert here.state(number) is OutboxState.DEFERRED
+        next_attempt_at = here.row(number)[4]
+        here.clock.at = START + timedelta(hours=2, seconds=1)
+        assert next_attempt_at is not None
+        assert next_attempt_at > here.clock.at
+        here.deliver_all()
+        assert [(mail.id, mail.state) for mail in here.failed] == [(number, OutboxState.EXPIRED)]
 
 
 def test_a_mail_that_cannot_be_sent_does_not_stop_the_others(tmp_path: Path) -> None:

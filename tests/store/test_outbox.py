@@ -108,9 +108,16 @@ def test_nothing_leaves_before_its_time(store: Store) -> None:
 
 def test_what_would_come_too_late_expires_instead(store: Store) -> None:
     number = queued(store, expires_at=NOW + timedelta(hours=1))
-    store.later(hours=1)
-    assert claim(store) == []
+    expired: list[outbox.UnsentMail] = []
+    store.later(minutes=59)
+    store.write(lambda conn: outbox.claim(conn, "other", store.now, on_expired=expired.append))
+    store.later(minutes=1)
+    store.write(lambda conn: outbox.claim(conn, "other", store.now, on_expired=expired.append))
+    assert expired == []
+    assert store.write(lambda conn: outbox.claim(conn, store.partner, store.now, on_expired=expired.append)) == []
+    assert [(mail.id, mail.state, mail.recipient) for mail in expired] == [(number, S.EXPIRED, "ann@acme.example")]
     assert state(store, number) is S.EXPIRED
+    assert store.write(lambda conn: outbox.unsent(conn, number)) == expired[0]
     assert store.read(lambda conn: outbox.next_due_at(conn, store.partner)) is None
 
 

@@ -156,21 +156,42 @@ def test_questions_asked_for_each_mail_have_an_index(store: Store, statement: st
 
 def test_notices_wait_until_a_mail_tells_them(store: Store) -> None:
     ticket = store.open()
-    first = store.write(
-        lambda conn: notices.add_notice(
-            conn, store.partner, NoticeKind.NEW_TICKET, urgent=True, text="critical", ticket_id=ticket, now=NOW
-        )
-    )
-    second = store.write(lambda conn: notices.add_notice(conn, store.partner, NoticeKind.REPLY, now=NOW))
-    pending = store.read(lambda conn: notices.pending_notices(conn, store.partner))
-    assert [(one.id, one.kind, one.urgent) for one in pending] == [
-        (first, NoticeKind.NEW_TICKET, True),
-        (second, NoticeKind.REPLY, False),
+
+    def add(kind: NoticeKind, **more: Any) -> int:
+        return store.write(lambda conn: notices.add_notice(conn, store.partner, kind, now=NOW, **more))
+
+    def pending(limit: int = 9) -> notices.Pending | None:
+        return store.read(lambda conn: notices.pending_notices(conn, store.partner, limit))
+
+    assert pending() is None
+    first = add(NoticeKind.REPLY)
+    second = add(NoticeKind.NEW_TICKET, urgent=True, text="critical", ticket_id=ticket)
+    found = pending()
+    assert found is not None
+    assert [(one.id, one.kind, one.urgent, one.ticket_id) for one in found.notices] == [
+        (second, NoticeKind.NEW_TICKET, True, ticket),
+        (first, NoticeKind.REPLY, False, None),
     ]
-    store.write(lambda conn: notices.assign_notices(conn, [first], "notices-1"))
+    assert (found.count, found.last_id) == (2, second)
+    few = pending(1)
+    assert few is not None
+    assert ([one.id for one in few.notices], few.count) == ([second], 2), "what is not named is counted"
+    third = add(NoticeKind.REPLY)
+    store.write(lambda conn: notices.assign_notices(conn, "other", third, "notices-0"))
+    store.write(lambda conn: notices.assign_notices(conn, store.partner, second, "notices-1"))
+    left = pending()
+    assert left is not None
+    assert [one.id for one in left.notices] == [third], "what came after the mail was written waits for the next"
     with store.database.read() as conn:
-        assert [one.id for one in notices.pending_notices(conn, store.partner)] == [second]
-        assert conn.execute(select(NOTICE.c.outbox_key).where(NOTICE.c.id == first)).scalar() == "notices-1"
+        keys = conn.execute(select(NOTICE.c.outbox_key).order_by(NOTICE.c.id)).scalars().all()
+    assert keys == ["notices-1", "notices-1", None]
+
+
+def test_the_clock_looks_for_an_urgent_notice_by_index(store: Store) -> None:
+    statement = "SELECT max(urgent) FROM notice WHERE outbox_key IS NULL AND partner = ?"
+    with store.database.read() as conn:
+        plan = [row[3] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", ("x",))]
+    assert any("USING INDEX ix_notice_urgent" in step for step in plan), plan
 
 
 def test_a_cursor_is_kept_and_replaced(store: Store) -> None:

@@ -143,7 +143,7 @@ class SmtpSession(SMTP):
         """Send a reply, with an enhanced status code (RFC 2034) where aiosmtpd has none."""
         if isinstance(status, str):
             # The reply to HELO is the one that must not have a code.
-            status = status if status == f"250 {self.hostname}" else enhanced(status)
+            status = status if status == f"250 {self.hostname}" else enhanced(_without_echo(status))
         await super().push(status)
 
     def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
@@ -215,6 +215,11 @@ class LmtpSession(SmtpSession, LMTP):
         return "\r\n".join([reply] * len(transaction.rcpt_tos))
 
 
+def _without_echo(reply: str) -> str:
+    """Return the reply without what the client said: aiosmtpd repeats a command that it does not know."""
+    return "500 5.5.2 There is no such command" if reply.startswith("500 Error: command ") else reply
+
+
 def enhanced(reply: str) -> str:
     """Return the reply with an enhanced status code; a greeting, 3yz, several lines or one that has it stay as is."""
     found = _LONE_CODE.fullmatch(reply)
@@ -224,5 +229,6 @@ def enhanced(reply: str) -> str:
     return f"{code} {_ENHANCED.get(code, code[0] + '.0.0')} {text}"
 
 
-# aiosmtpd logs every command with its addresses at INFO; one line per event is logged by us instead.
-logging.getLogger("mail.log").setLevel(logging.WARNING)
+# aiosmtpd logs every command at INFO, and at WARNING, as it came, one that it does not know; one line per event is
+# logged by us instead.
+logging.getLogger("mail.log").setLevel(logging.ERROR)

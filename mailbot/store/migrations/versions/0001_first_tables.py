@@ -1,5 +1,7 @@
 """The first tables, the index over words, and the refusals to rewrite the log."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -37,6 +39,10 @@ SQLITE = (
     _INDEXING,
     *(f"CREATE TRIGGER {name} BEFORE {act} BEGIN SELECT RAISE(ABORT, '{why}'); END" for name, act, why in _REFUSALS),
 )
+
+
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
 
 
 def upgrade() -> None:
@@ -153,37 +159,32 @@ def upgrade() -> None:
         "ix_entry_arrival_id",
         "entry",
         ["arrival_id"],
-        sqlite_where=sa.text("arrival_id IS NOT NULL"),
-        postgresql_where=sa.text("arrival_id IS NOT NULL"),
+        **_where("arrival_id IS NOT NULL"),
     )
     op.create_index(
         "ix_entry_caused",
         "entry",
         ["partner", "from_address", "recorded_at"],
-        sqlite_where=sa.text("kind = 'change'"),
-        postgresql_where=sa.text("kind = 'change'"),
+        **_where("kind = 'change'"),
     )
     op.create_index(
         "ix_entry_event",
         "entry",
         ["partner", "id"],
-        sqlite_where=sa.text("event IS NOT NULL"),
-        postgresql_where=sa.text("event IS NOT NULL"),
+        **_where("event IS NOT NULL"),
     )
     op.create_index(
         "ix_entry_fingerprint",
         "entry",
         ["partner", "fingerprint"],
         unique=True,
-        sqlite_where=sa.text("fingerprint IS NOT NULL"),
-        postgresql_where=sa.text("fingerprint IS NOT NULL"),
+        **_where("fingerprint IS NOT NULL"),
     )
     op.create_index(
         "ix_entry_message_id",
         "entry",
         ["partner", "message_id"],
-        sqlite_where=sa.text("message_id IS NOT NULL"),
-        postgresql_where=sa.text("message_id IS NOT NULL"),
+        **_where("message_id IS NOT NULL"),
     )
     op.create_index("ix_entry_ticket_id", "entry", ["ticket_id", "id"])
 
@@ -224,44 +225,44 @@ def upgrade() -> None:
         "ix_arrival_entry_id",
         "arrival",
         ["entry_id"],
-        sqlite_where=sa.text("entry_id IS NOT NULL"),
-        postgresql_where=sa.text("entry_id IS NOT NULL"),
+        **_where("entry_id IS NOT NULL"),
     )
     op.create_index(
         "ix_arrival_from_address",
         "arrival",
         ["partner", "from_address", "received_at"],
-        sqlite_where=sa.text("from_address <> ''"),
-        postgresql_where=sa.text("from_address <> ''"),
+        **_where("from_address <> ''"),
     )
     op.create_index(
         "ix_arrival_message_id",
         "arrival",
         ["partner", "message_id"],
-        sqlite_where=sa.text("message_id IS NOT NULL"),
-        postgresql_where=sa.text("message_id IS NOT NULL"),
+        **_where("message_id IS NOT NULL"),
     )
     op.create_index(
         "ix_arrival_state",
         "arrival",
         ["partner", "state", "id"],
-        sqlite_where=sa.text("state <> 'done'"),
-        postgresql_where=sa.text("state <> 'done'"),
+        **_where("state <> 'done'"),
+    )
+    op.create_index(
+        "ix_arrival_kept_apart",
+        "arrival",
+        ["partner", "fingerprint"],
+        **_where("cause <> ''"),
     )
     op.create_index(
         "ix_arrival_to_move",
         "arrival",
         ["partner", "mailbox", "id"],
-        sqlite_where=sa.text("uid IS NOT NULL AND moved_at IS NULL"),
-        postgresql_where=sa.text("uid IS NOT NULL AND moved_at IS NULL"),
+        **_where("uid IS NOT NULL AND moved_at IS NULL"),
     )
     op.create_index(
         "ix_arrival_uid",
         "arrival",
         ["partner", "mailbox", "folder", "uidvalidity", "uid"],
         unique=True,
-        sqlite_where=sa.text("uid IS NOT NULL"),
-        postgresql_where=sa.text("uid IS NOT NULL"),
+        **_where("uid IS NOT NULL"),
     )
 
     op.create_table(
@@ -285,8 +286,13 @@ def upgrade() -> None:
         "ix_notice_pending",
         "notice",
         ["partner", "id"],
-        sqlite_where=sa.text("outbox_key IS NULL"),
-        postgresql_where=sa.text("outbox_key IS NULL"),
+        **_where("outbox_key IS NULL"),
+    )
+    op.create_index(
+        "ix_notice_urgent",
+        "notice",
+        ["partner", "urgent", "id"],
+        **_where("outbox_key IS NULL"),
     )
 
     op.create_table(
@@ -328,22 +334,19 @@ def upgrade() -> None:
         "ix_outbox_due",
         "outbox",
         ["partner", "next_attempt_at"],
-        sqlite_where=sa.text("next_attempt_at IS NOT NULL"),
-        postgresql_where=sa.text("next_attempt_at IS NOT NULL"),
+        **_where("next_attempt_at IS NOT NULL"),
     )
     op.create_index(
         "ix_outbox_expires_at",
         "outbox",
         ["partner", "expires_at"],
-        sqlite_where=sa.text("next_attempt_at IS NOT NULL"),
-        postgresql_where=sa.text("next_attempt_at IS NOT NULL"),
+        **_where("next_attempt_at IS NOT NULL"),
     )
     op.create_index(
         "ix_outbox_priority",
         "outbox",
         ["partner", "priority", "id", "next_attempt_at"],
-        sqlite_where=sa.text("next_attempt_at IS NOT NULL"),
-        postgresql_where=sa.text("next_attempt_at IS NOT NULL"),
+        **_where("next_attempt_at IS NOT NULL"),
     )
     op.create_index("ix_outbox_key", "outbox", ["partner", "key"], unique=True)
     op.create_index("ix_outbox_message_id", "outbox", ["message_id"], unique=True)
@@ -353,15 +356,13 @@ def upgrade() -> None:
         "ix_outbox_ticket_id",
         "outbox",
         ["ticket_id"],
-        sqlite_where=sa.text("ticket_id IS NOT NULL"),
-        postgresql_where=sa.text("ticket_id IS NOT NULL"),
+        **_where("ticket_id IS NOT NULL"),
     )
     op.create_index(
         "ix_outbox_unlisted",
         "outbox",
         ["partner", "created_at"],
-        sqlite_where=sa.text("counted"),
-        postgresql_where=sa.text("counted"),
+        **_where("counted"),
     )
 
     op.create_table(
@@ -384,8 +385,7 @@ def upgrade() -> None:
         "ix_known_id_address",
         "known_id",
         ["partner", "address"],
-        sqlite_where=sa.text("outgoing"),
-        postgresql_where=sa.text("outgoing"),
+        **_where("outgoing"),
     )
     op.create_index(
         "ix_known_id_message_id", "known_id", ["partner", "message_id", "ticket_id", "address", "outgoing"], unique=True
