@@ -25,6 +25,7 @@ from mailbot.clocks.periods import closed_period_key
 from mailbot.deciding.context import Arrival, Context
 from mailbot.deciding.effects import Answer, AnswerKind, Reason
 from mailbot.deciding.threads import Sender
+from mailbot.reading.address import canonical
 from mailbot.reading.model import Message, Verdict
 from mailbot.rules import Rules, Severity, Tenant
 
@@ -101,6 +102,8 @@ def _who_is_not_answered(message: Message, arrival: Arrival, sender: Sender, rul
         "this mail was taken in silently": arrival.silent,
         "no answer: From does not name one clear sender": not sender.address,
         "no answer: a machine sent it": message.automatic.kind is not None,
+        "no answer: this is an address that we notify (notify.addresses)": sender.address
+        in {canonical(address) for address in rules.notify.addresses},
         "no answer: the mail has no sender to answer (null reverse-path)": _null_path(message, arrival),
         "no answer: nobody reads mail to this address": local_part in _UNREAD_LOCAL_PARTS
         or local_part.startswith("owner-")
@@ -155,7 +158,7 @@ def _too_late(
     now: datetime,
 ) -> str:
     # An outage mail read hours late in the same closed period still needs the number.
-    if kind is AnswerKind.EMERGENCY and period == closed_period_key(opening, arrival.received_at):
+    if kind is AnswerKind.EMERGENCY and period and period == closed_period_key(opening, arrival.received_at):
         return ""
     if now - arrival.received_at > rules.answers.max_age:
         return "too old when it was processed: a receipt now would only confuse"

@@ -91,12 +91,13 @@ class PastAnswer:
 
 @dataclass(frozen=True, slots=True)
 class SentMail:
-    """An outgoing mail a bounce may be about."""
+    """An outgoing mail a bounce may be about; `for_team` is a notice to our own people."""
 
     outbox: int
     ticket: int | None
     recipient: str
     message_id: str
+    for_team: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,9 @@ _FILED_KINDS = frozenset(
 )
 
 
+_TO_MANY = frozenset({AutomaticKind.LIST, AutomaticKind.BULK})
+
+
 @dataclass(frozen=True, slots=True)
 class Situation:
     """Everything one decision looks at, worked out once."""
@@ -100,6 +103,10 @@ def decide(
         return Decision(Duplicate(context.duplicate_of), reasons=(reason,))
     situation = _situation(message, arrival, context, rules, keyring, now)
     decided = _unusual(situation) or _note_of_ours(situation) or _conversation(situation)
+    if situation.sender.address in {canonical(address) for address in rules.notify.addresses}:
+        # A pager's gateway that acknowledges would be told of its own acknowledgement, for ever.
+        heard = tuple(effect for effect in decided.consequences if not isinstance(effect, Notify))
+        decided = replace(decided, consequences=heard)
     if arrival.history or arrival.silent:
         kept = tuple(effect for effect in decided.consequences if isinstance(effect, (Rise, MarkBounced)))
         return replace(decided, consequences=kept)
@@ -138,9 +145,12 @@ def _unusual(at: Situation) -> Decision | None:
         return _quarantined(at, "mail-loop", "it went through over 100 servers: a loop")
     if kind is AutomaticKind.BOUNCE:
         return _bounce(at, told)
+    if kind is AutomaticKind.OWN and at.sender.verdict is Verdict.FAIL:
+        return _quarantined(at, "authentication-failed", "it bears our own address, and From failed authentication")
     if kind is AutomaticKind.OWN:
         return Decision(FileEvent(EventKind.OWN), reasons=told)
-    if kind in _FILED_KINDS:
+    # Some customers write through a mailing list of their own; an outage told there is an outage.
+    if kind in _FILED_KINDS and not (kind in _TO_MANY and at.urgent and at.sender.listed):
         return _automatic(at, told)
     if at.sender.verdict is Verdict.FAIL and not at.sender.listed:
         return _quarantined(at, "authentication-failed", "From failed authentication")
@@ -168,6 +178,9 @@ def _bounce(at: Situation, told: tuple[Reason, ...]) -> Decision:
         return Decision(FileEvent(EventKind.BOUNCE), reasons=(*told, untied))
     tied = Reason("bounce.tied", f"it is about our mail to {mail.recipient}: {bounce.action}")
     marked: tuple[Consequence, ...] = (MarkBounced(mail.outbox, bounce.action, bounce.status or "", bounce.diagnostic),)
+    if mail.for_team:
+        # Telling of it would make the next notice to the same address, and the next bounce.
+        return Decision(FileEvent(EventKind.BOUNCE), marked, (*told, tied))
     if bounce.action is BounceAction.FAILED:
         text = f"our mail to {mail.recipient} came back: {bounce.diagnostic or bounce.status or ''}"
         marked = (*marked, Notify(NoticeKind.BOUNCED, text=text.rstrip(": ")))
@@ -349,10 +362,14 @@ def _told(at: Situation, found: Join, case: Case, *, risen: bool) -> Notify | No
     """
     if risen:
         return Notify(NoticeKind.RISE, urgent=case.severity is Severity.CRITICAL)
+    # Critical words that raised nothing, for a cap or for a machine, reach a human all the same.
+    urgent = at.urgent and case.severity is not Severity.CRITICAL
     if Flag.PROPOSED_PARTICIPANT in found.flags:
-        return Notify(NoticeKind.PARTICIPANT)
+        return Notify(NoticeKind.PARTICIPANT, urgent=urgent)
     if found.reopen:
-        return Notify(NoticeKind.REOPENED)
+        return Notify(NoticeKind.REOPENED, urgent=urgent)
+    if urgent:
+        return Notify(NoticeKind.REPLY, urgent=True)
     return None if at.arrival.source is Source.IMAP else Notify(NoticeKind.REPLY)
 
 

@@ -23,8 +23,10 @@ recipient address, In-Reply-To, then References from the newest to the oldest.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from mailbot.deciding.context import Arrival, Context, TicketFacts
 from mailbot.deciding.effects import Flag, Reason, TicketState
@@ -34,23 +36,26 @@ from mailbot.reading.address import canonical
 from mailbot.reading.model import Message, Verdict
 from mailbot.rules import Rules
 
-_SUBJECT_TAG = re.compile(r"#(\d{4,9})\b")
+# Our own subjects say [1042]; people write #1042.
+_NUMBER = re.compile(r"#(\d{4,9})\b|\[(\d{4,9})\]")
+_LOOKED_AT = 5_000
+_MOST_TOKENS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Clues:
-    """What in a message may name a ticket: tokens by carrier, ids newest first, numbers in the subject."""
+    """What in a message may name a ticket: tokens by carrier, ids newest first, numbers as people write them."""
 
     recipient_tokens: tuple[str, ...] = ()
     id_tokens: tuple[str, ...] = ()
     message_ids: tuple[str, ...] = ()
-    subject_tags: tuple[int, ...] = ()
+    numbers: tuple[int, ...] = ()
 
     @property
     def tickets(self) -> tuple[int, ...]:
         """Return every ticket number the clues name, unproven, for looking up their facts."""
         named = [peek(token) for token in (*self.recipient_tokens, *self.id_tokens)]
-        return tuple({number for number in (*named, *self.subject_tags) if number})
+        return tuple({number for number in (*named, *self.numbers) if number})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +79,22 @@ def clues(message: Message, arrival: Arrival, rules: Rules) -> Clues:
     )
     ids = tuple(dict.fromkeys(id_ for id_ in (message.in_reply_to, *reversed(message.references)) if id_ is not None))
     return Clues(
-        recipient_tokens=tuple(dict.fromkeys(tag for address in reached if (tag := _tag(address, ours)))),
-        id_tokens=tuple(dict.fromkeys(head for id_ in ids if TOKEN.fullmatch(head := id_.partition(".")[0].lower()))),
+        recipient_tokens=_first(tag for address in reached if (tag := _tag(address, ours))),
+        id_tokens=_first(head for id_ in ids if TOKEN.fullmatch(head := id_.partition(".")[0].lower())),
         message_ids=ids,
-        subject_tags=tuple(int(number) for number in _SUBJECT_TAG.findall(message.subject)[:5]),
+        numbers=_numbers(message),
     )
+
+
+def _first(tokens: Iterable[str]) -> tuple[str, ...]:
+    """Return the tokens without repetition, no more than anybody honest carries."""
+    return tuple(islice(dict.fromkeys(tokens), _MOST_TOKENS))
+
+
+def _numbers(message: Message) -> tuple[int, ...]:
+    """Return what looks like a ticket's number in the subject and the new text: a link for agents, never a proof."""
+    found = _NUMBER.findall(f"{message.subject}\n{message.reply_text[:_LOOKED_AT]}")
+    return tuple(islice(dict.fromkeys(int(marked or bracketed) for marked, bracketed in found), _MOST_TOKENS))
 
 
 def _tag(address: str, ours: set[str]) -> str:
@@ -185,10 +201,9 @@ def _beside(
     by_reference = [known.ticket for known in context.known_ids if known.message_id in ids]
     by_token = [
         facts.id
-        for facts in context.tickets
         for token in (*found.recipient_tokens, *found.id_tokens)
-        for party in facts.parties
-        if _owned(token, party, facts.id, keyring, now)
+        if (facts := context.ticket(peek(token) or 0))
+        and any(_owned(token, party, facts.id, keyring, now) for party in facts.parties)
     ]
     for ticket in (*by_token, *by_reference):
         facts = context.ticket(ticket)
@@ -229,7 +244,7 @@ def _first_named(found: Clues, context: Context) -> int | None:
         *(peek(token) for token in found.recipient_tokens),
         *(known.get(message_id) for message_id in found.message_ids),
         *(peek(token) for token in found.id_tokens),
-        *found.subject_tags,
+        *found.numbers,
     )
     return next((number for number in named if number and context.ticket(number)), None)
 

@@ -294,9 +294,16 @@ def _quarantine(conn: Connection, item: ReadArrival, cause: str, decision: Decis
 def _remember(
     conn: Connection, desk: Desk, item: ReadArrival, decision: Decision, ticket: int | None, entry: int
 ) -> None:
-    """Note the message's own id, so that its sender's next mail finds the ticket by it; not of a note of ours."""
-    ours = isinstance(decision.place, JoinTicket) and decision.place.kind is EntryKind.NOTE
-    if ticket is not None and item.message.message_id and item.message.sender and not ours:
+    """Note the message's own id, so that its sender's next mail finds the ticket by it.
+
+    Not of a note of ours, of a machine's answer, or of a colleague: an id of his would prove him
+    a party of the ticket before anybody allowed it.
+    """
+    place = decision.place
+    proves = not isinstance(place, JoinTicket) or (
+        place.kind is EntryKind.CUSTOMER and Flag.PROPOSED_PARTICIPANT not in place.flags
+    )
+    if ticket is not None and item.message.message_id and item.message.sender and proves:
         tickets.remember_id(
             conn,
             desk.partner,

@@ -121,12 +121,17 @@ def read_automatic(
     )
 
 
+# A reply token and what tells one mail from the next: other programs at our domain write other ids.
+_OWN_ID = re.compile(r"[a-z2-7]{39}\.[0-9a-z.]+")
+
+
 def _own(section: HeaderSection, from_: tuple[Mailbox, ...], border: Border, signs: _Signs) -> None:
     for mailbox in from_:
         if canonical(mailbox.address) in border.own_addresses:
             signs.add(AutomaticKind.OWN, "From is one of our own addresses")
-    domain = section.first("message-id").strip().rstrip(">").rpartition("@")[2].lower()
-    if border.own_domain and domain == border.own_domain.lower() and "auto-submitted" in section:
+    local_part, _, domain = section.first("message-id").strip().strip("<>").lower().rpartition("@")
+    ours = border.own_domain and domain == border.own_domain.lower() and _OWN_ID.fullmatch(local_part)
+    if ours and "auto-submitted" in section:
         signs.add(AutomaticKind.OWN, "Message-ID of ours, with Auto-Submitted")
 
 

@@ -41,6 +41,7 @@ from mailbot.reading.model import (
     Message,
     Spam,
 )
+from mailbot.rules import Notify as Notifying
 from mailbot.rules import Rules, Severity
 from tests.deciding.desk_cases import (
     CLOSED_AT,
@@ -147,8 +148,13 @@ class TestJoining:
         assert isinstance(place, OpenTicket)
         assert place.linked_to == 1001
 
-    def test_a_subject_tag_only_links(self) -> None:
-        place = decided(mail(JANE, subject="Re: [#1001] phones"), Context(tickets=(ticket(),))).place
+    @pytest.mark.parametrize(
+        ("subject", "text"),
+        # as our own subjects say it, as people write it, and in the text
+        [("Re: [1001] We have your message", "x"), ("about #1001", "x"), ("phones", "It is about #1001 again.")],
+    )
+    def test_a_ticket_s_number_only_links(self, subject: str, text: str) -> None:
+        place = decided(mail(JANE, text, subject=subject), Context(tickets=(ticket(),))).place
         assert isinstance(place, OpenTicket)
         assert place.linked_to == 1001
 
@@ -259,6 +265,14 @@ class TestBounces:
         assert decision.place == JoinTicket(1001, EntryKind.BOUNCE)
         assert MarkBounced(5, "failed", "5.1.1", "") in decision.consequences
         assert notices(decision) == [NoticeKind.BOUNCED]
+
+    def test_a_notice_that_comes_back_is_noted_and_told_to_nobody(self) -> None:
+        """Else the next notice would go to the same dead address, and come back, for ever."""
+        message = mail("mailer-daemon@x.example", automatic=Automatic(AutomaticKind.BOUNCE), bounce=self.FAILED)
+        ours = SentMail(5, 1001, "dead@harborvoice.example", "sent@x.example", for_team=True)
+        decision = decided(message, Context(bounced_mail=ours))
+        assert decision.place == FileEvent(EventKind.BOUNCE)
+        assert decision.consequences == (MarkBounced(5, "failed", "5.1.1", ""),)
 
     def test_a_made_up_one_changes_nothing(self) -> None:
         message = mail("mailer-daemon@x.example", automatic=Automatic(AutomaticKind.BOUNCE), bounce=self.FAILED)
@@ -481,6 +495,34 @@ def answer_period() -> str:
 
 class TestTelling:
     """Humans are told."""
+
+    def test_whom_we_notify_is_never_told_of_its_own_mail_nor_answered(self) -> None:
+        """A pager's gateway acknowledges each notice without a mark of a machine: no loop comes of it."""
+        pager = rules(notify=Notifying(addresses=("pager@gateway.example",)))
+        for text in ("Message delivered", "All phones are down"):
+            decision = decided(mail("Pager@gateway.example", text), desk=pager)
+            assert decision.consequences == ()
+            assert isinstance(decision.place, OpenTicket)
+
+    def test_a_capped_down_is_told_at_once_though_it_raises_nothing(self) -> None:
+        stranger = ticket(tenant=None, requester=STRANGER)
+        many = Context(tickets=(stranger,), rises_last_day=3)
+        decision = decided(reply(STRANGER, owner=STRANGER, text="DOWN"), many)
+        assert [effect.urgent for effect in decision.consequences if isinstance(effect, Notify)] == [True]
+
+    def test_an_outage_told_through_a_tenants_own_list_is_an_outage(self) -> None:
+        """A Google group adds List-Id to what a person wrote."""
+        for kind in (AutomaticKind.LIST, AutomaticKind.BULK):
+            decision = decided(mail(JANE, "All phones are down", automatic=Automatic(kind)))
+            assert isinstance(decision.place, OpenTicket)
+            assert answer(decision) is None
+            assert [effect.urgent for effect in decision.consequences if isinstance(effect, Notify)] == [True]
+            strangers = decided(mail(STRANGER, "All phones are down", automatic=Automatic(kind)))
+            assert strangers.place == FileEvent(EventKind.AUTOMATIC)
+
+    def test_our_own_address_forged_is_no_mail_of_ours(self) -> None:
+        forged = mail(SUPPORT, "DOWN", verdict="fail", automatic=Automatic(AutomaticKind.OWN))
+        assert decided(forged).place == Quarantine("authentication-failed")
 
     def test_a_critical_message_from_anybody_is_urgent(self) -> None:
         for verdict in ("pass", "none"):

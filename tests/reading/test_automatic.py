@@ -169,8 +169,12 @@ def test_challenge_response() -> None:
 
 def test_own_mail() -> None:
     assert _kind(sender="Support <SUPPORT@example.net>") is AutomaticKind.OWN
-    fields = ("Message-ID: <t1.x@tickets.example.net>", "Auto-Submitted: auto-generated")
+    token = "aeaqaaad5efwm5j4j2uonka6erdq7zdn7nuprdy"
+    fields = (f"Message-ID: <{token}.1e@tickets.example.net>", "Auto-Submitted: auto-generated")
     assert _kind(*fields) is AutomaticKind.OWN
+    # Another program at our domain: an alarm of the telephone system is no mail of ours.
+    alarm = ("Message-ID: <20261123.1@tickets.example.net>", "Auto-Submitted: auto-generated")
+    assert _kind(*alarm) is AutomaticKind.AUTO_GENERATED
     # Only the id: an answer that a person forwarded back keeps it nowhere else.
     assert _kind(fields[0]) is None
 
