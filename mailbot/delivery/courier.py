@@ -58,7 +58,7 @@ _FULL_PAUSE = timedelta(seconds=5)
 _LOOK_AGAIN = timedelta(seconds=60)
 _PATIENCE = re.compile(r"\b4\.7\.\d{1,3}\b")
 _CLOSING = 421
-_BAD_ENDS = frozenset(("failed", "expired", "unclear"))
+_BAD_ENDS = frozenset(("failed", "expired", "unclear", "relay-unusable"))
 
 log = structlog.get_logger("mailbot.delivery.courier")
 

@@ -21,12 +21,13 @@ from mailbot.deciding.context import Arrival
 from mailbot.deciding.effects import NoticeKind, Reason
 from mailbot.desk import Desk
 from mailbot.desk.process import Processed, ReadArrival, process, read_arrival
-from mailbot.errors import StoreDamaged
+from mailbot.errors import StoreDamaged, StoreFull
 from mailbot.store import notices, spool
 from mailbot.store.database import Database
 
 _BATCH = 50
 _IDLE_SECONDS = 30.0
+_FULL_SECONDS = 5.0
 
 _log = structlog.get_logger(__name__)
 
@@ -53,11 +54,22 @@ class Processor:
         return tuple(self._finished(arrival, future.result) for arrival, future in submitted)
 
     def run(self, stop: threading.Event, wake: threading.Event) -> None:
-        """Work until `stop`; `wake` says that something may have come in."""
+        """Work until `stop`; `wake` says that something may have come in.
+
+        A full disk is waited out. Raise StoreBroken when the log cannot be trusted any more.
+        """
         wake.clear()
         # Looked at after each `clear`, so that the wake that comes with `stop` is never cleared away unseen.
         while not stop.is_set():
-            if not self.step():
+            if self._database.writer.broken:
+                raise self._database.writer.broken
+            try:
+                idle = not self.step()
+            except StoreFull as error:
+                _log.error("disk-full", error=str(error), next_step="free some space; the mail waits until then")
+                stop.wait(_FULL_SECONDS)
+                continue
+            if idle:
                 wake.wait(_IDLE_SECONDS)
             wake.clear()
 
@@ -82,7 +94,7 @@ class Processor:
         try:
             processed = result()
         except Exception as error:
-            if self._database.writer.broken:
+            if self._database.writer.broken or isinstance(error, StoreFull):
                 raise
             _log.exception("failed", arrival=arrival.id)
             self._database.writer.write(partial(self._give_up, arrival=arrival, error=error))

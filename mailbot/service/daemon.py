@@ -21,7 +21,7 @@ import random
 import signal
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -38,6 +38,7 @@ from mailbot.delivery.transport import Transport
 from mailbot.desk.operations import perform
 from mailbot.desk.processor import Processor
 from mailbot.desk.tick import next_due_at, tell_of_failed_mail, tick
+from mailbot.errors import StoreFull
 from mailbot.intake.imap.watcher import ImapWatcher, Surroundings, watchers
 from mailbot.intake.sink import StoreSink
 from mailbot.intake.smtp import Listener
@@ -51,6 +52,7 @@ _log = structlog.get_logger(__name__)
 _CLOCK_SECONDS = 1.0
 _CLOCK_PAUSE_SECONDS = 0.2
 _STOP_SECONDS = 10.0
+_FULL_SECONDS = 5.0
 _HEARTBEAT = timedelta(minutes=1)
 
 
@@ -142,17 +144,25 @@ class Daemon:
         while not stop.is_set():
             now = utc_now()
             if self.ports and now >= beat_due_at:
-                here.database.writer.write(lambda conn: self._note_watch(conn, here.desk.partner))
+                with suppress(StoreFull):
+                    here.database.writer.write(lambda conn: self._note_watch(conn, here.desk.partner))
                 beat_due_at = now + _HEARTBEAT
             with here.database.read() as conn:
                 due_at = next_due_at(conn, here.desk, now)
             if due_at is not None and due_at <= now:
-                here.database.writer.write(lambda conn: tick(conn, here.desk, utc_now()))
+                self._tick(here, stop)
             else:
                 # Each of a thousand commits would wake it, to find that the mail about them is not due yet.
                 stop.wait(_CLOCK_PAUSE_SECONDS)
                 wake.wait(_CLOCK_SECONDS if due_at else _HEARTBEAT.total_seconds())
             wake.clear()
+
+    def _tick(self, here: OpenFolder, stop: threading.Event) -> None:
+        """Do what is due; a full disk is waited out."""
+        try:
+            here.database.writer.write(lambda conn: tick(conn, here.desk, utc_now()))
+        except StoreFull:
+            stop.wait(_FULL_SECONDS)
 
     def _note_watch(self, conn: Connection, partner: str) -> None:
         """Note that the listener is open now, for `mailbot why`; a pause of two heartbeats is a gap."""

@@ -176,7 +176,8 @@ class Writer:
         try:
             job.value = job.work(self._connection)
         except BaseException as error:
-            if _is_fatal(error) or not self._driver.in_transaction:
+            # A full disk is no fault of this work: SQLite may have undone the others of the batch, too.
+            if _is_fatal(error) or _code(error) == sqlite3.SQLITE_FULL or not self._driver.in_transaction:
                 raise
             job.error = error
             if alone:
