@@ -155,37 +155,13 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
         sqlite_strict=True,
     )
+    op.create_index("ix_entry_arrival_id", "entry", ["arrival_id"], **_where("arrival_id IS NOT NULL"))
+    op.create_index("ix_entry_caused", "entry", ["partner", "from_address", "recorded_at"], **_where("kind = 'change'"))
+    op.create_index("ix_entry_event", "entry", ["partner", "id"], **_where("event IS NOT NULL"))
     op.create_index(
-        "ix_entry_arrival_id",
-        "entry",
-        ["arrival_id"],
-        **_where("arrival_id IS NOT NULL"),
+        "ix_entry_fingerprint", "entry", ["partner", "fingerprint"], unique=True, **_where("fingerprint IS NOT NULL")
     )
-    op.create_index(
-        "ix_entry_caused",
-        "entry",
-        ["partner", "from_address", "recorded_at"],
-        **_where("kind = 'change'"),
-    )
-    op.create_index(
-        "ix_entry_event",
-        "entry",
-        ["partner", "id"],
-        **_where("event IS NOT NULL"),
-    )
-    op.create_index(
-        "ix_entry_fingerprint",
-        "entry",
-        ["partner", "fingerprint"],
-        unique=True,
-        **_where("fingerprint IS NOT NULL"),
-    )
-    op.create_index(
-        "ix_entry_message_id",
-        "entry",
-        ["partner", "message_id"],
-        **_where("message_id IS NOT NULL"),
-    )
+    op.create_index("ix_entry_message_id", "entry", ["partner", "message_id"], **_where("message_id IS NOT NULL"))
     op.create_index("ix_entry_ticket_id", "entry", ["ticket_id", "id"])
 
     op.create_table(
@@ -221,41 +197,15 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
         sqlite_strict=True,
     )
+    op.create_index("ix_arrival_entry_id", "arrival", ["entry_id"], **_where("entry_id IS NOT NULL"))
     op.create_index(
-        "ix_arrival_entry_id",
-        "arrival",
-        ["entry_id"],
-        **_where("entry_id IS NOT NULL"),
+        "ix_arrival_from_address", "arrival", ["partner", "from_address", "received_at"], **_where("from_address <> ''")
     )
+    op.create_index("ix_arrival_message_id", "arrival", ["partner", "message_id"], **_where("message_id IS NOT NULL"))
+    op.create_index("ix_arrival_state", "arrival", ["partner", "state", "id"], **_where("state <> 'done'"))
+    op.create_index("ix_arrival_kept_apart", "arrival", ["partner", "fingerprint"], **_where("cause <> ''"))
     op.create_index(
-        "ix_arrival_from_address",
-        "arrival",
-        ["partner", "from_address", "received_at"],
-        **_where("from_address <> ''"),
-    )
-    op.create_index(
-        "ix_arrival_message_id",
-        "arrival",
-        ["partner", "message_id"],
-        **_where("message_id IS NOT NULL"),
-    )
-    op.create_index(
-        "ix_arrival_state",
-        "arrival",
-        ["partner", "state", "id"],
-        **_where("state <> 'done'"),
-    )
-    op.create_index(
-        "ix_arrival_kept_apart",
-        "arrival",
-        ["partner", "fingerprint"],
-        **_where("cause <> ''"),
-    )
-    op.create_index(
-        "ix_arrival_to_move",
-        "arrival",
-        ["partner", "mailbox", "id"],
-        **_where("uid IS NOT NULL AND moved_at IS NULL"),
+        "ix_arrival_to_move", "arrival", ["partner", "mailbox", "id"], **_where("uid IS NOT NULL AND moved_at IS NULL")
     )
     op.create_index(
         "ix_arrival_uid",
@@ -282,18 +232,8 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
         sqlite_strict=True,
     )
-    op.create_index(
-        "ix_notice_pending",
-        "notice",
-        ["partner", "id"],
-        **_where("outbox_key IS NULL"),
-    )
-    op.create_index(
-        "ix_notice_urgent",
-        "notice",
-        ["partner", "urgent", "id"],
-        **_where("outbox_key IS NULL"),
-    )
+    op.create_index("ix_notice_pending", "notice", ["partner", "id"], **_where("outbox_key IS NULL"))
+    op.create_index("ix_notice_urgent", "notice", ["partner", "urgent", "id"], **_where("outbox_key IS NULL"))
 
     op.create_table(
         "outbox",
@@ -330,17 +270,9 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
         sqlite_strict=True,
     )
+    op.create_index("ix_outbox_due", "outbox", ["partner", "next_attempt_at"], **_where("next_attempt_at IS NOT NULL"))
     op.create_index(
-        "ix_outbox_due",
-        "outbox",
-        ["partner", "next_attempt_at"],
-        **_where("next_attempt_at IS NOT NULL"),
-    )
-    op.create_index(
-        "ix_outbox_expires_at",
-        "outbox",
-        ["partner", "expires_at"],
-        **_where("next_attempt_at IS NOT NULL"),
+        "ix_outbox_expires_at", "outbox", ["partner", "expires_at"], **_where("next_attempt_at IS NOT NULL")
     )
     op.create_index(
         "ix_outbox_priority",
@@ -352,18 +284,8 @@ def upgrade() -> None:
     op.create_index("ix_outbox_message_id", "outbox", ["message_id"], unique=True)
     op.create_index("ix_outbox_recipient", "outbox", ["partner", "recipient", "created_at"])
     op.create_index("ix_outbox_state", "outbox", ["partner", "state", "id"])
-    op.create_index(
-        "ix_outbox_ticket_id",
-        "outbox",
-        ["ticket_id"],
-        **_where("ticket_id IS NOT NULL"),
-    )
-    op.create_index(
-        "ix_outbox_unlisted",
-        "outbox",
-        ["partner", "created_at"],
-        **_where("counted"),
-    )
+    op.create_index("ix_outbox_ticket_id", "outbox", ["ticket_id"], **_where("ticket_id IS NOT NULL"))
+    op.create_index("ix_outbox_unlisted", "outbox", ["partner", "created_at"], **_where("counted"))
 
     op.create_table(
         "known_id",
@@ -381,12 +303,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_known_id")),
         sqlite_strict=True,
     )
-    op.create_index(
-        "ix_known_id_address",
-        "known_id",
-        ["partner", "address"],
-        **_where("outgoing"),
-    )
+    op.create_index("ix_known_id_address", "known_id", ["partner", "address"], **_where("outgoing"))
     op.create_index(
         "ix_known_id_message_id", "known_id", ["partner", "message_id", "ticket_id", "address", "outgoing"], unique=True
     )
