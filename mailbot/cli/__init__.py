@@ -11,7 +11,7 @@ import sys
 import typer
 
 from mailbot import __version__
-from mailbot.cli import changes, common, demo, looking, outbox, reading, service
+from mailbot.cli import changes, common, demo, looking, outbox, quarantine, reading, service
 from mailbot.errors import ConfigError, MailbotError
 
 app = typer.Typer(
@@ -51,6 +51,7 @@ service.register(app)
 looking.register(app)
 changes.register(app)
 outbox.register(app)
+quarantine.register(app)
 reading.register(app)
 demo.register(app)
 

@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
     outbox.command("show", epilog="Example: [bold]mailbot outbox show 17 > mail.eml[/bold]")(show)
     outbox.command(epilog="Example: [bold]mailbot outbox release 17 18[/bold] or [bold]--all[/bold]")(release)
     outbox.command(epilog="Example: [bold]mailbot outbox drop 17[/bold]")(drop)
+    outbox.command(epilog="Example: [bold]mailbot outbox retry 17[/bold]")(retry)
     app.add_typer(outbox, name="outbox")
 
 
@@ -95,6 +96,12 @@ def drop(context: typer.Context, mails: Mails = None, *, every: All = False) -> 
     """Take mails out of the outbox for good; they stay in the log as dropped."""
     _some(mails, every)
     hand_over(context, {"verb": "drop", "mails": mails or [], "all": every})
+
+
+def retry(context: typer.Context, mails: Mails = None) -> None:
+    """Send mails after all that failed, were too late, or may not have arrived; nothing stops them as late any more."""
+    _some(mails, False)
+    hand_over(context, {"verb": "retry", "mails": mails or []})
 
 
 def _some(mails: list[int] | None, every: bool) -> None:

@@ -28,6 +28,7 @@ Request = Mapping[str, Any]
 
 # What the log can number.
 _NUMBERS = range(1, 2**63)
+_ALL = 100_000
 
 
 class RefusedError(MailbotError):
@@ -152,6 +153,18 @@ def _late(conn: Connection, desk: Desk, mail_ids: Sequence[int], now: datetime) 
     ]
 
 
+def _retry(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
+    return _each_mail(conn, desk, request, now, handling.retry, "tried anew")
+
+
+def _retry_message(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
+    number = int(request.get("message", 0))
+    if number not in {arrival.id for arrival in queries.quarantined(conn, desk.partner, limit=_ALL)}:
+        raise RefusedError(f"no message {number} is in quarantine; see `mailbot quarantine list`")
+    spool.release_quarantined(conn, number, author=_author(request), reason="decided anew", now=now)
+    return f"message {number} is decided anew; `mailbot quarantine list` shows whether it is kept again"
+
+
 def _drop(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
     return _each_mail(conn, desk, request, now, handling.drop, "dropped: it will not be sent")
 
@@ -242,6 +255,8 @@ _VERBS: Mapping[str, Callable[[Connection, Desk, Request, datetime], str]] = {
     "set": _set,
     "release": _release,
     "drop": _drop,
+    "retry": _retry,
+    "retry-message": _retry_message,
     "accept": _accept,
     "ping": _ping,
     "facts": _facts,

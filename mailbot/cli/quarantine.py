@@ -1,0 +1,101 @@
+"""`quarantine`: messages that are kept apart, with the cause: unreadable, forged, looping."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mailbot.cli import common
+from mailbot.cli.changes import hand_over
+
+if TYPE_CHECKING:
+    from mailbot.rules import Rules
+    from mailbot.store.views import ArrivalView
+
+Number = Annotated[int, typer.Argument(metavar="ID", help="A number from `mailbot quarantine list`.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the family's commands."""
+    quarantine = typer.Typer(help="Messages that are kept apart, with the cause.", no_args_is_help=True)
+    quarantine.command("list", epilog="Example: [bold]mailbot quarantine list[/bold]")(list_)
+    quarantine.command(epilog="Example: [bold]mailbot quarantine show 17 --raw > mail.eml[/bold]")(show)
+    quarantine.command(epilog="Example: [bold]mailbot quarantine retry 17[/bold]")(retry)
+    app.add_typer(quarantine, name="quarantine")
+
+
+def list_(context: typer.Context, *, as_json: common.JsonOption = False) -> None:
+    """List what is in quarantine, oldest first."""
+    from mailbot.service.folder import looking
+    from mailbot.store import queries
+
+    place = common.place(context)
+    rules = place.rules()
+    with looking(place.folder) as conn:
+        kept = queries.quarantined(conn, rules.partner.id, limit=1_000)
+    if as_json:
+        for arrival in kept:
+            common.print_json(common.row(arrival))
+        return
+    if not kept:
+        common.out.print("Nothing is in quarantine.")
+        return
+    common.print_table(("ID", "ARRIVED", "CAUSE", "FROM…"), [_row(arrival, rules) for arrival in kept])
+
+
+def _row(arrival: ArrivalView, rules: Rules) -> tuple[str, ...]:
+    return (
+        str(arrival.id),
+        common.local(arrival.received_at, rules),
+        f"[red]{common.escape(arrival.cause)}[/]",
+        common.escape(arrival.from_address or "?"),
+    )
+
+
+def show(
+    context: typer.Context,
+    number: Number,
+    *,
+    raw: Annotated[bool, typer.Option("--raw", help="The original message, octet for octet.")] = False,
+) -> None:
+    """Show one message in quarantine: where it came from, its cause, and the beginning of its text."""
+    from mailbot.desk import border_of
+    from mailbot.reading.message import read
+    from mailbot.service.folder import looking
+    from mailbot.store import queries, spool
+
+    place = common.place(context)
+    rules = place.rules()
+    with looking(place.folder) as conn:
+        kept = {arrival.id: arrival for arrival in queries.quarantined(conn, rules.partner.id, limit=100_000)}
+        arrival = kept.get(number)
+        if arrival is None:
+            common.error(f"no message {number} is in quarantine; see `mailbot quarantine list`")
+            raise typer.Exit(common.EX_DATAERR)
+        original = spool.raw_of(conn, number)
+    if raw:
+        sys.stdout.buffer.write(original)
+        return
+    at = common.local(arrival.received_at, rules)
+    common.out.print(f"[bold]{at}[/]  from {common.escape(arrival.from_address or '?')}", soft_wrap=True)
+    common.out.print(f"  [red]{common.escape(arrival.cause)}[/] {common.escape(arrival.detail)}", soft_wrap=True)
+    for reason in arrival.reasons:
+        common.out.print(f"  [dim]· {common.escape(reason['text'])}[/]", soft_wrap=True)
+    if arrival.cause not in _UNREADABLE:
+        message = read(original, border=border_of(rules, arrival.mailbox))
+        common.out.print(f"  {common.escape(message.subject or '(no subject)')}", soft_wrap=True)
+        for line in message.reply_text.strip().splitlines()[:12]:
+            common.out.print(f"  [dim]│[/] {common.escape(line)}", soft_wrap=True)
+    common.out.print(
+        f"\nNext: [bold]mailbot quarantine retry {number}[/] decides anew, say after you listed the sender."
+    )
+
+
+_UNREADABLE = frozenset({"unreadable", "empty", "failed", "crashed"})
+
+
+def retry(context: typer.Context, number: Number) -> None:
+    """Decide on a message anew: after the sender was listed in rules.toml, or mailbot was mended."""
+    hand_over(context, {"verb": "retry-message", "message": number})
