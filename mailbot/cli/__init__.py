@@ -7,6 +7,7 @@ Each family of commands is one file. Heavy imports happen inside the commands, s
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
@@ -38,11 +39,12 @@ def _version(wanted: bool) -> None:
 def _global(
     context: typer.Context,
     folder: common.FolderOption = None,
-    version: common.VersionOption = False,
+    version: Annotated[  # noqa: ARG001 - its callback has done it
+        bool, typer.Option("--version", help="Print the version and leave.", is_eager=True, callback=_version)
+    ] = False,
 ) -> None:
     from mailbot.service import logs
 
-    _version(version)
     logs.set_up(quiet=True)
     context.obj = common.Place.of(folder)
 

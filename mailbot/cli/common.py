@@ -36,14 +36,24 @@ FolderOption = Annotated[
     Path | None,
     typer.Option("-C", "--folder", metavar="DIR", help="Your folder with rules.toml (default: here)."),
 ]
-VersionOption = Annotated[bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)]
+
+
+def _number(text: str) -> int:
+    """Return the number of "1042" or "#1042", as the tables print it."""
+    digits = text.removeprefix("#")
+    number = int(digits) if digits.isascii() and digits.isdigit() else 0
+    if not 1 <= number < 2**63:
+        raise typer.BadParameter(f"{text!r} is no ticket's number; write it like 1042")
+    return number
+
+
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
 MailboxOption = Annotated[
     str, typer.Option("--mailbox", metavar="ID", help="As if it came through this mailbox (default: the first).")
 ]
 
 
-Number = Annotated[int, typer.Argument(metavar="N", min=1, max=2**63 - 1, help="The ticket's number.")]
+Number = Annotated[int, typer.Argument(metavar="N", parser=_number, help="The ticket's number.")]
 Choice = TypeVar("Choice", bound=StrEnum)
 
 

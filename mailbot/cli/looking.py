@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from mailbot.rules import Rules
+    from mailbot.store.cursors import Gap
     from mailbot.store.queries import TicketDetail, Why
     from mailbot.store.views import ArrivalView, EntryView, MailView, TicketView
 
 LogOption = Annotated[Path | None, typer.Option("--log", metavar="FILE.db", help="Another log, such as a replay's.")]
 _SEVERITY_COLOURS = {"critical": "bold red", "high": "yellow", "normal": "default", "low": "dim"}
 _QUOTED_LINES = 12
+_SIGN_OF_LIFE = timedelta(minutes=7)
 
 
 def register(app: typer.Typer) -> None:
@@ -290,12 +292,17 @@ def _print_nothing(asked: str, span: tuple[datetime, datetime], view: _View) -> 
     if not watched:
         common.out.print("No mailbox has been watched yet.")
     for mailbox in watched:
-        gaps = cursors.watch_gaps(view.conn, view.partner, mailbox, *span)
+        gaps = [gap for gap in cursors.watch_gaps(view.conn, view.partner, mailbox, *span) if not _is_fresh(gap)]
         if not gaps:
             common.out.print(f"{common.escape(mailbox)} was watched all the time.")
         for gap in gaps:
             since, until = common.local(gap.start_at, view.rules), common.local(gap.end_at, view.rules)
             common.out.print(f"[yellow]{common.escape(mailbox)} was not watched from {since} to {until}.[/]")
+
+
+def _is_fresh(gap: Gap) -> bool:
+    """Return whether this is only the time since the last sign of life, which a watcher gives every few minutes."""
+    return gap.end_at >= common.now() - timedelta(seconds=10) and gap.end_at - gap.start_at < _SIGN_OF_LIFE
 
 
 def _print_why(found: Why, rules: Rules) -> None:

@@ -68,7 +68,7 @@ def answer_for(
     refused = _switched_off(kind, rules)
     refused = refused or _too_late(kind, period, arrival, rules, opening, now)
     refused = refused or _already(kind, period, case, context, now)
-    refused = refused or _over_a_cap(kind, period, sender, context, rules, now)
+    refused = refused or _over_a_cap(kind, sender, context, rules, now)
     if refused:
         return None, Reason("answer.none", refused)
     closed = opening.closed_period(now)
@@ -180,18 +180,17 @@ def _already(kind: AnswerKind, period: str, case: Case, context: Context, now: d
 
 def _over_a_cap(
     kind: AnswerKind,
-    period: str,
     sender: Sender,
     context: Context,
     rules: Rules,
     now: datetime,
 ) -> str:
     day_ago = now - timedelta(days=1)
-    today = [past for past in context.answers if past.at > day_ago]
-    if len(today) >= rules.answers.per_address_a_day:
-        urgent = [past for past in today if past.kind is AnswerKind.EMERGENCY]
-        if kind is not AnswerKind.EMERGENCY or any(past.period == period for past in urgent):
-            return "this address has had its answers for today"
+    # An outage does not wait for the receipts that came before: emergency answers have an allowance of their own.
+    urgent = kind is AnswerKind.EMERGENCY
+    alike = [past for past in context.answers if past.at > day_ago and (past.kind is kind or not urgent)]
+    if len(alike) >= rules.answers.per_address_a_day:
+        return "this address has had its answers for today"
     if sender.tenant is not None or sender.listed:
         return ""
     if context.domain_answers_last_hour >= rules.answers.per_unknown_domain_an_hour:

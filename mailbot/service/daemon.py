@@ -89,7 +89,7 @@ class Daemon:
                 _log.warning("recovered", outbox=outbox_id, state=str(state))
             threads = self._start(here, stack)
             self.ready.set()
-            _log.info("configuration", rules=config.effective(self._rules))
+            _log.info("configuration", rules=_without_texts(config.effective(self._rules)))
             _log.info("started", partner=here.desk.partner, **self.ports)
             self._stop.wait()
             _log.info("stopping")
@@ -217,6 +217,11 @@ class Daemon:
 
 def _watching(watcher: ImapWatcher, _stop: threading.Event, _wake: threading.Event) -> None:
     watcher.run()
+
+
+def _without_texts(rules: str) -> list[str]:
+    """Return the settings a line each, without the playbooks' steps, which fill a screen."""
+    return [line for line in rules.splitlines() if not line.startswith("playbook.")]
 
 
 def serve(daemon: Daemon) -> None:

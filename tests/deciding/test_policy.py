@@ -405,13 +405,15 @@ class TestAnswers:
         assert got is not None
         assert got.kind is AnswerKind.EMERGENCY
 
-    def test_an_address_gets_three_answers_a_day_and_one_emergency_answer_more(self) -> None:
+    def test_an_address_gets_three_answers_a_day_and_as_many_emergency_answers_more(self) -> None:
         past = tuple(PastAnswer(AnswerKind.AFTER_HOURS, 900 + n, "p", CLOSED_AT - timedelta(hours=n)) for n in range(3))
         assert answer(decided(mail(), Context(answers=past), at=CLOSED_AT)) is None
         urgent = mail(text="All phones are down")
         assert answer(decided(urgent, Context(answers=past), at=CLOSED_AT)) is not None
-        had_it = (*past, PastAnswer(AnswerKind.EMERGENCY, 905, answer_period(), CLOSED_AT))
-        assert answer(decided(urgent, Context(answers=had_it), at=CLOSED_AT)) is None
+        had = PastAnswer(AnswerKind.EMERGENCY, 905, answer_period(), CLOSED_AT)
+        assert answer(decided(urgent, Context(answers=(*past, had)), at=CLOSED_AT)) is not None
+        often = (*past, *(replace(had, ticket=905 + n) for n in range(3)))
+        assert answer(decided(urgent, Context(answers=often), at=CLOSED_AT)) is None
 
     def test_unlisted_domains_and_all_unlisted_senders_are_capped_but_tenants_never(self) -> None:
         full = Context(domain_answers_last_hour=10)

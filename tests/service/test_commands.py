@@ -185,9 +185,9 @@ class TestExitCodes:
         [
             # 64: the call is wrong
             (("bogus",), 64, "bogus"),
-            (("close", "abc"), 64, "integer"),
-            (("close", "0"), 64, "greater than"),
-            (("show", "99999999999999999999"), 64, "less than"),
+            (("close", "abc"), 64, "no ticket's number"),
+            (("close", "0"), 64, "no ticket's number"),
+            (("show", "99999999999999999999"), 64, "no ticket's number"),
             (("note", "1001"), 64, "Missing"),
             (("tickets", "--state", "done"), 64, "open, closed"),
             (("tickets", "--severity", "urgent"), 64, "critical, high, normal, low"),
