@@ -1,7 +1,7 @@
 """What holds for every test.
 
 Nothing leaves this machine: a connection to any other address is an error. Property tests take their extent from
-HYPOTHESIS_PROFILE (`fast`, or `long` in make test-all); with CI=true the fast ones repeat exactly. A test that needs a
+HYPOTHESIS_PROFILE (`fast`, or `long` in make test-long); with CI=true the fast ones repeat exactly. A test that needs a
 server or a browser bears its marker (dovecot, postfix, chromium) and skips itself where that is not
 installed; with CI=true everything is installed first, so there such a skip is a failure.
 """
