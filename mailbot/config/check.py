@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from mailbot.config.merging import Merged
+from mailbot.deciding.compose import UnwritableMail, addr_spec
 from mailbot.errors import Problem
 from mailbot.reading.address import canonical, domain_of, originator
 from mailbot.rules import Rules
@@ -56,6 +57,15 @@ def is_address(address: str) -> bool:
     """Return whether this is one mail address and nothing else."""
     found = originator([address])
     return found is not None and found.address == address and "." in domain_of(address)
+
+
+def not_writable(address: str) -> str:
+    """Return why no mail can be sent to this mail address, "" when it can."""
+    try:
+        addr_spec(address)
+    except UnwritableMail as error:
+        return str(error)
+    return ""
 
 
 def is_phone_number(number: str) -> bool:

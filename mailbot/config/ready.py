@@ -12,13 +12,14 @@ from datetime import timedelta
 from pathlib import Path
 
 from mailbot.config import connections, customers
-from mailbot.config.check import Check, compared_digits, is_address, is_phone_number, not_addresses
+from mailbot.config.check import Check, compared_digits, is_address, is_phone_number, not_addresses, not_writable
 from mailbot.config.lines import Place
 from mailbot.config.merging import OPERATOR_FILE, Merged
 from mailbot.errors import Problem
 from mailbot.reading.address import a_label, canonical
 from mailbot.rules import Hours, Rules
 
+_PLAIN = "name an address without accents or other letters beyond a to z before the @"
 _PUBLIC_SERVICES = frozenset(("000", "110", "111", "112", "118", "119", "122", "15", "17", "18", "190", "911", "999"))
 
 
@@ -52,6 +53,8 @@ def _brand(check: Check) -> Iterator[Problem]:
         yield check.error("partner", "address", text="no support address configured", hint=hint)
     elif not is_address(partner.address):
         yield check.error("partner", "address", text=f'"{partner.address}" is no mail address')
+    elif reason := not_writable(partner.address):
+        yield check.error("partner", "address", text=reason, hint=_PLAIN)
     yield from not_addresses(check, partner.aliases, "partner", "aliases")
     if not re.fullmatch(r"[A-Z]{2}", partner.country):
         yield check.warning(
@@ -108,6 +111,8 @@ def _notify(check: Check) -> Iterator[Problem]:
     domains = {a_label(domain): tenant for tenant in check.rules.tenant for domain in tenant.domains}
     ours = check.own_domains()
     for index, address in enumerate(addresses):
+        if is_address(address) and (reason := not_writable(address)):
+            yield check.error("notify", "addresses", index, text=reason, hint=_PLAIN)
         local, _, domain = canonical(address).rpartition("@")
         if {f"{local}@{domain}", f"{local.partition('+')[0]}@{domain}"} & check.own_addresses():
             text = f"{address} comes back to this mailbox: every notice would go round in circles"

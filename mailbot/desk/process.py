@@ -85,7 +85,19 @@ def process(conn: Connection, desk: Desk, item: ReadArrival, now: datetime) -> P
     else:
         context = look_up(conn, desk, item, now)
         decision = decide(message, arrival, context, desk.rules, desk.keyring, now)
-    return _apply(conn, desk, item, decision, now)
+    return _apply(conn, desk, item, _once(conn, desk, item, decision), now)
+
+
+def _once(conn: Connection, desk: Desk, item: ReadArrival, decision: Decision) -> Decision:
+    """Return the decision; for another copy of what is kept apart already, that it is one: told and listed once."""
+    if not isinstance(decision.place, Quarantine):
+        return decision
+    entry = spool.kept_apart(conn, desk.partner, item.fingerprint)
+    if entry is None:
+        return decision
+    return Decision(
+        Duplicate(entry), reasons=(Reason("duplicate.quarantine", "the same message was kept apart before"),)
+    )
 
 
 def look_up(conn: Connection, desk: Desk, item: ReadArrival, now: datetime) -> Context:

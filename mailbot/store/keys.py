@@ -37,17 +37,27 @@ def load_keyring(path: Path) -> Keyring:
             raise ConfigError((_problem(path, "this is no `id hex` line", hint, number),)) from error
         current = int(key_id) & 0xFF
     if not keys:
-        raise ConfigError((_problem(path, "the key file is empty", "restore it from a backup"),))
+        hint = "restore it from a backup, or remove it: a new one is made, and older reply addresses become invalid"
+        raise ConfigError((_problem(path, "the key file is empty", hint),))
     return Keyring(current, keys)
 
 
 def _make(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    # A crash leaves no half file under the name: no key at all is mended by the next start.
+    new = path.with_name(f"{path.name}.new")
+    new.unlink(missing_ok=True)
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(f"1 {secrets.token_hex(_KEY_OCTETS)}\n")
         file.flush()
         os.fsync(file.fileno())
+    new.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _problem(path: Path, text: str, hint: str, line: int | None = None) -> Problem:

@@ -32,7 +32,9 @@ __all__ = [
     "Packed",
     "accept",
     "arrival",
+    "drop_quarantined",
     "finish",
+    "kept_apart",
     "mark_moved",
     "pack",
     "postpone",
@@ -132,6 +134,17 @@ _FINISH = Prepared(
         cause=bindparam("new_cause"),
         detail=bindparam("new_detail"),
     )
+)
+
+
+_KEPT_APART = Prepared(
+    select(ARRIVAL.c.entry_id)
+    .where(
+        text("arrival.cause <> ''"),
+        ARRIVAL.c.partner == bindparam("partner"),
+        ARRIVAL.c.fingerprint == bindparam("fingerprint"),
+    )
+    .limit(1)
 )
 
 
@@ -278,8 +291,30 @@ def quarantine(  # noqa: PLR0913 - all that is known of the message
     return entry
 
 
+def kept_apart(conn: Connection, partner: str, fingerprint: str) -> int | None:
+    """The entry that says that the same message is in quarantine, or was dropped from it; None when neither."""
+    entry: int | None = _KEPT_APART.scalar(conn, {"partner": partner, "fingerprint": fingerprint})
+    return entry
+
+
+def drop_quarantined(conn: Connection, arrival_id: int, *, author: str, reason: str, now: datetime) -> None:
+    """Be done with a quarantined arrival; its octets stay. Raise NotFound when it is not in quarantine."""
+    _leaves(conn, arrival_id, "dropped", author, reason, now)
+    conn.execute(update(ARRIVAL).where(ARRIVAL.c.id == arrival_id).values(state=ArrivalState.DONE))
+
+
 def release_quarantined(conn: Connection, arrival_id: int, *, author: str, reason: str, now: datetime) -> None:
     """Let a quarantined arrival wait for a decision again; raise NotFound when it is not in quarantine."""
+    _leaves(conn, arrival_id, "released", author, reason, now)
+    conn.execute(
+        update(ARRIVAL)
+        .where(ARRIVAL.c.id == arrival_id)
+        .values(state=ArrivalState.WAITING, entry_id=None, cause="", detail="", reasons=None)
+    )
+
+
+def _leaves(conn: Connection, arrival_id: int, how: str, author: str, reason: str, now: datetime) -> None:
+    """Append who took the arrival out of quarantine, and why; raise NotFound when it is not in there."""
     row = conn.execute(
         select(ARRIVAL.c.partner, ARRIVAL.c.cause).where(
             _NOT_DONE, ARRIVAL.c.id == arrival_id, ARRIVAL.c.state == ArrivalState.QUARANTINED
@@ -295,14 +330,9 @@ def release_quarantined(conn: Connection, arrival_id: int, *, author: str, reaso
             at=now,
             recorded_at=now,
             arrival_id=arrival_id,
-            text=f"released from quarantine ({row.cause}): {reason}",
+            text=f"{how} from quarantine ({row.cause}): {reason}",
             author=author,
         ),
-    )
-    conn.execute(
-        update(ARRIVAL)
-        .where(ARRIVAL.c.id == arrival_id)
-        .values(state=ArrivalState.WAITING, entry_id=None, cause="", detail="", reasons=None)
     )
 
 
