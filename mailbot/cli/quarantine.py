@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailbot.cli import common
-from mailbot.cli.changes import hand_over
+from mailbot.cli.changes import Reason, hand_over
 
 if TYPE_CHECKING:
     from mailbot.rules import Rules
@@ -23,6 +23,7 @@ def register(app: typer.Typer) -> None:
     quarantine.command("list", epilog="Example: [bold]mailbot quarantine list[/bold]")(list_)
     quarantine.command(epilog="Example: [bold]mailbot quarantine show 17 --raw > mail.eml[/bold]")(show)
     quarantine.command(epilog="Example: [bold]mailbot quarantine retry 17[/bold]")(retry)
+    quarantine.command(epilog='Example: [bold]mailbot quarantine drop 17 --reason "phishing"[/bold]')(drop)
     app.add_typer(quarantine, name="quarantine")
 
 
@@ -99,3 +100,8 @@ _UNREADABLE = frozenset({"unreadable", "empty", "failed", "crashed"})
 def retry(context: typer.Context, number: Number) -> None:
     """Decide on a message anew: after the sender was listed in rules.toml, or mailbot was mended."""
     hand_over(context, {"verb": "retry-message", "message": number})
+
+
+def drop(context: typer.Context, number: Number, reason: Reason = "") -> None:
+    """Be done with a message: no ticket, nobody is told of copies. It stays in the log."""
+    hand_over(context, {"verb": "drop-message", "message": number, "reason": reason})

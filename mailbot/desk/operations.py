@@ -158,11 +158,23 @@ def _retry(conn: Connection, desk: Desk, request: Request, now: datetime) -> str
 
 
 def _retry_message(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
+    number = _quarantined(conn, desk, request)
+    spool.release_quarantined(conn, number, author=_author(request), reason="decided anew", now=now)
+    return f"message {number} is decided anew; `mailbot quarantine list` shows whether it is kept again"
+
+
+def _drop_message(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
+    number = _quarantined(conn, desk, request)
+    reason = str(request.get("reason", ""))
+    spool.drop_quarantined(conn, number, author=_author(request), reason=reason, now=now)
+    return f"message {number} is dropped: it opens no ticket, and no copy of it is told again"
+
+
+def _quarantined(conn: Connection, desk: Desk, request: Request) -> int:
     number = int(request.get("message", 0))
     if number not in {arrival.id for arrival in queries.quarantined(conn, desk.partner, limit=_ALL)}:
         raise RefusedError(f"no message {number} is in quarantine; see `mailbot quarantine list`")
-    spool.release_quarantined(conn, number, author=_author(request), reason="decided anew", now=now)
-    return f"message {number} is decided anew; `mailbot quarantine list` shows whether it is kept again"
+    return number
 
 
 def _drop(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
@@ -257,6 +269,7 @@ _VERBS: Mapping[str, Callable[[Connection, Desk, Request, datetime], str]] = {
     "drop": _drop,
     "retry": _retry,
     "retry-message": _retry_message,
+    "drop-message": _drop_message,
     "accept": _accept,
     "ping": _ping,
     "facts": _facts,

@@ -22,7 +22,7 @@ from mailbot.deciding.effects import NoticeKind, Reason
 from mailbot.desk import Desk
 from mailbot.desk.process import Processed, ReadArrival, process, read_arrival
 from mailbot.errors import StoreDamaged, StoreFull
-from mailbot.store import notices, spool
+from mailbot.store import spool
 from mailbot.store.database import Database
 
 _BATCH = 50
@@ -116,5 +116,4 @@ class Processor:
         entry = spool.quarantine(
             conn, arrival.id, "failed", detail, now=now, reasons=(Reason("quarantine.failed", text),)
         )
-        partner = self._desk.partner
-        notices.add_notice(conn, partner, NoticeKind.QUARANTINED, text=text, entry_id=entry, now=now)
+        self._desk.tell(conn, NoticeKind.QUARANTINED, text=text, entry_id=entry, now=now)

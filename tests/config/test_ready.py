@@ -72,6 +72,9 @@ ERRORS = [
     ('"team@telecom.example"', '"Support@Telecom.example"', "notify.addresses[#1]: Support@Telecom.example comes back"),
     ('"team@telecom.example"', '"help+team@telecom.example"', "notify.addresses[#1]: help+team@telecom.example comes"),
     ('"team@telecom.example"', '"team"', 'notify.addresses[#1]: "team" is no mail address'),
+    # What SMTP without extensions cannot carry.
+    ('"team@telecom.example"', '"jürgen@telecom.example"', "notify.addresses[#1]: no mail can be sent to"),
+    ('"support@telecom.example"', '"hilfe-für@telecom.example"', "partner.address: no mail can be sent to"),
     # No way in, or one that cannot be.
     (LISTEN, "", "mailbox: no way for mail to come in"),
     ('lmtp = "127.0.0.1:2424"', 'lmtp = "2424"', 'listen.lmtp: "2424" is no place to listen'),

@@ -289,6 +289,19 @@ def test_odd_and_early_commands_get_a_clean_reply(accepting: Accepting, line: st
         assert client.reply()[:9] == reply
 
 
+def test_an_unknown_command_is_neither_repeated_nor_logged(
+    accepting: Accepting, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What a client says must not reach the operator's terminal, nor come back from us."""
+    with listening(accepting, rules()) as listener, Client(listener.addresses[Source.SMTP]) as client:
+        for command in ("\x1b]0;OWNED\x07", "\x1b[2JOWNED x", "OWNED"):
+            assert client.say(command) == "500 5.5.2 There is no such command\r\n"
+        for _ in range(20):
+            client.send(b"OWNED\r\n")
+        assert "goodbye" in "".join(client.reply() for _ in range(20))
+    assert "OWNED" not in caplog.text
+
+
 def test_nothing_tells_the_software(accepting: Accepting) -> None:
     with listening(accepting, rules()) as listener, Client(listener.addresses[Source.SMTP]) as client:
         everything = client.greeting + client.hello + "".join(map(client.say, ("HELP", "VRFY a", "RSET", "QUIT")))
