@@ -275,9 +275,11 @@ class Answers(Table):
 
 
 class Limits(Table):
-    """Sizes in octets and windows in time."""
+    """Sizes in octets and windows in time; while the disk or the queue is beyond its limit, no mail comes in."""
 
     message_bytes: Count = 26_214_400
+    free_disk_bytes: Count = 268_435_456
+    waiting_messages: Count = 10_000
     reopen_within: Duration = timedelta(days=7)
     received_fields: Count = 50
 

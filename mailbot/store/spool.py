@@ -31,6 +31,7 @@ __all__ = [
     "NewArrival",
     "Packed",
     "accept",
+    "are_waiting",
     "arrival",
     "drop_quarantined",
     "finish",
@@ -114,6 +115,16 @@ _WAITING = Prepared(
     .order_by(ARRIVAL.c.id)
     .limit(bindparam("limit"))
 )
+_WAITING_AT = Prepared(
+    select(ARRIVAL.c.id)
+    .where(
+        _NOT_DONE,
+        ARRIVAL.c.partner == bindparam("partner"),
+        ARRIVAL.c.state == ArrivalState.WAITING,
+    )
+    .limit(1)
+    .offset(bindparam("offset"))
+)
 _RAW = Prepared(
     select(RAW.c.sha256, RAW.c.packed)
     .join(ARRIVAL, ARRIVAL.c.raw_sha256 == RAW.c.sha256)
@@ -186,6 +197,11 @@ def waiting(conn: Connection, partner: str, limit: int = 50, *, after: int = 0, 
     state = ArrivalState.SLOW if slow else ArrivalState.WAITING
     rows = _WAITING.rows(conn, {"partner": partner, "state": state, "after": after, "limit": limit})
     return [_arrival(row) for row in rows]
+
+
+def are_waiting(conn: Connection, partner: str, number: int) -> bool:
+    """Whether at least that many arrivals (1 or more) wait for a decision; costs no more than `number` rows."""
+    return _WAITING_AT.scalar(conn, {"partner": partner, "offset": number - 1}) is not None
 
 
 def arrival(conn: Connection, arrival_id: int) -> Arrival:
