@@ -1,0 +1,60 @@
+"""What is wrong at present: which part, since when, why, and what to do.
+
+A condition lasts from the moment a part of mailbot notices it until that part works again. It is kept
+in the log, so that it outlives a restart and that other commands, `/healthz` and the metrics see
+what the daemon knows. One part has one condition at a time: its first instant stays, its reason is the
+latest one.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from mailbot.store.tables import FACT
+
+_PREFIX = "condition."
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One thing that is wrong: `part` is a fixed word such as "relay", `told` says that our people were told of it."""
+
+    part: str
+    since: datetime
+    reason: str
+    next_step: str = ""
+    told: bool = False
+
+
+def put(conn: Connection, partner: str, condition: Condition) -> None:
+    """Keep the condition, in place of what was known of that part."""
+    name = _PREFIX + condition.part
+    said = {"reason": condition.reason, "next_step": condition.next_step, "told": condition.told}
+    values = {"value": json.dumps(said), "at": condition.since}
+    place = (FACT.c.partner == partner, FACT.c.name == name)
+    if conn.execute(update(FACT).where(*place).values(**values)).rowcount == 0:
+        conn.execute(insert(FACT).values(partner=partner, name=name, **values))
+
+
+def end(conn: Connection, partner: str, part: str) -> None:
+    """Note that the part works again; nothing happens when it did all the time."""
+    conn.execute(delete(FACT).where(FACT.c.partner == partner, FACT.c.name == _PREFIX + part))
+
+
+def current(conn: Connection, partner: str) -> tuple[Condition, ...]:
+    """Return everything that is wrong, what has lasted longest first; empty when all is well."""
+    rows = conn.execute(
+        select(FACT.c.name, FACT.c.value, FACT.c.at)
+        .where(FACT.c.partner == partner, FACT.c.name.startswith(_PREFIX))
+        .order_by(FACT.c.at, FACT.c.name)
+    )
+    return tuple(Condition(part=row.name.removeprefix(_PREFIX), since=row.at, **json.loads(row.value)) for row in rows)
+
+
+def of(conn: Connection, partner: str, part: str) -> Condition | None:
+    """Return what is wrong with one part, None when nothing is."""
+    return next((found for found in current(conn, partner) if found.part == part), None)
