@@ -13,7 +13,7 @@ from mailbot.store.cursors import Cursor
 from mailbot.store.spool import NewArrival
 from tests.intake.imap_support import RULES, Desk, Spool, mail, open_spool, utc_now
 from tests.servers.dovecot import Dovecot
-from tests.servers.wire import Wire
+from tests.servers.proxy import Proxy
 
 pytestmark = pytest.mark.dovecot
 
@@ -395,22 +395,19 @@ def test_a_message_that_dovecot_cannot_read_blocks_nobody_and_comes_when_it_can(
 def test_a_connection_cut_anywhere_loses_and_doubles_nothing(dovecot: Dovecot, spool: Spool, step: int) -> None:
     Desk(dovecot, spool).sync()
     dovecot.append_all(map(mail, range(1, 4)))
-    wire = Wire(dovecot.imap_port)
     cuts = 0
-    try:
+    with Proxy(dovecot.imap_port) as proxy:
         # A whole session is some 4,000 octets long: new mail keeps coming until it has been cut all over.
         for allowance in range(1, 4500, step):
-            wire.allowance = allowance
+            proxy.cut_down_after = allowance
             desk = Desk(dovecot, spool)
-            desk.mailbox = dovecot.rules(port=wire.port)
+            desk.mailbox = dovecot.rules(port=proxy.port)
             try:
                 desk.sync()
             except ImapTrouble:
                 cuts += 1
             else:
                 dovecot.append(mail(100 + allowance))
-    finally:
-        wire.close()
     assert cuts > 2000 / step
     Desk(dovecot, spool).sync()
     with dovecot.client() as client:

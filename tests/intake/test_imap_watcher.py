@@ -18,7 +18,7 @@ from mailbot.store.cursors import Cursor
 from mailbot.store.spool import NewArrival
 from tests.intake.imap_support import PARTNER, RULES, Spool, capture, eventually, mail, open_spool, utc_now, watching
 from tests.servers.dovecot import Dovecot
-from tests.servers.wire import Wire
+from tests.servers.proxy import Proxy
 
 pytestmark = pytest.mark.dovecot
 
@@ -286,14 +286,12 @@ def test_a_connection_that_fell_silent_is_noticed_when_idle_is_renewed(
 ) -> None:
     monkeypatch.setattr(connection, "READ_SECONDS", 0.5)
     monkeypatch.setattr(connection, "CONNECT_SECONDS", 0.5)
-    wire = Wire(dovecot.imap_port)
-    try:
-        with watching(dovecot.rules(port=wire.port), spool, dovecot.secrets, idle_seconds=1.0) as log:
-            eventually(contacted(spool))
-            wire.cut.set()
-            dovecot.append(mail(1))
-            eventually(lambda: any("fell silent" in str(entry.get("error")) for entry in log), 5)
-            wire.cut.clear()
-            eventually(lambda: spool.count() == 1, 8)
-    finally:
-        wire.close()
+    with (
+        Proxy(dovecot.imap_port) as proxy,
+        watching(dovecot.rules(port=proxy.port), spool, dovecot.secrets, idle_seconds=1.0) as log,
+    ):
+        eventually(contacted(spool))
+        proxy.forget()
+        dovecot.append(mail(1))
+        eventually(lambda: any("fell silent" in str(entry.get("error")) for entry in log), 5)
+        eventually(lambda: spool.count() == 1, 8)
