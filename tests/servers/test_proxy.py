@@ -59,7 +59,7 @@ def heard(client: socket.socket, octets: int) -> bytes:
 def test_without_faults_all_passes(echo: int) -> None:
     with Proxy(echo) as proxy:
         assert said(proxy, b"abcdef") == b"abcdef"
-        assert (proxy.up, proxy.down, proxy.connections) == (b"abcdef", b"abcdef", 1)
+        assert (bytes(proxy.up), bytes(proxy.down), proxy.connections) == (b"abcdef", b"abcdef", 1)
 
 
 @pytest.mark.parametrize("direction", ["up", "down"])
