@@ -25,6 +25,7 @@ Floors, imports go down only (checked by the import contracts in pyproject.toml)
     clocks      instants to instants                                           pure
     reading     bytes to Message                                               pure
     rules       the typed form of rules.toml  errors   permanent and transient failures
+    health      whether the parts of a running desk live and are well
 
 What it guarantees: nothing is acknowledged before it is committed; every message ends in one
 findable place with the reasons; an outgoing mail has its final Message-ID before its first octet

@@ -43,6 +43,7 @@ from mailbot.errors import (
     TransientFailure,
     UnclearResult,
 )
+from mailbot.health import BEAT_WITHIN_SECONDS, Part
 from mailbot.store import outbox
 from mailbot.store.database import Database
 from mailbot.store.outbox import ClaimedMail, OutboxState, UnsentMail
@@ -56,6 +57,8 @@ HOLD_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 60, 300, 9
 _REFUSED_PAUSES_SKIPPED = 2
 _FULL_PAUSE = timedelta(seconds=5)
 _LOOK_AGAIN = timedelta(seconds=60)
+# Each stage of a submission has a timeout of its own, the final reply that of RFC 5321 section 4.5.3.2.6.
+_LONGEST_SUBMISSION_SECONDS = 1_800.0
 _PATIENCE = re.compile(r"\b4\.7\.\d{1,3}\b")
 _CLOSING = 421
 _BAD_ENDS = frozenset(("failed", "expired", "unclear", "relay-unusable"))
@@ -84,11 +87,13 @@ class Courier:
         *,
         on_failed: OnFailed = _nobody_is_told,
         on_held: OnHeld = _nothing_is_reported,
+        part: Part | None = None,
     ) -> None:
         """`jitter` draws a number from 0 to 1.
 
         `on_failed` is called inside the transaction that marks a mail as failed, expired or unclear. `on_held` is
-        called once when the relay becomes unusable, and with None when it works again.
+        called once when the relay becomes unusable, and with None when it works again. `part` is told that the courier
+        lives, and of trouble with the relay or the disk.
         """
         self._database = database
         self._transport = transport
@@ -97,6 +102,7 @@ class Courier:
         self._jitter = jitter
         self._on_failed = on_failed
         self._on_held = on_held
+        self._part = part or Part("relay", now)
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._held_until_s = 0.0
@@ -164,9 +170,12 @@ class Courier:
             while not stop.is_set():
                 if not self.deliver_due():
                     self._transport.rest()
-                    wake.wait(self._pause().total_seconds())
+                    pause_seconds = self._pause().total_seconds()
+                    self._part.beat(pause_seconds + BEAT_WITHIN_SECONDS)
+                    wake.wait(pause_seconds)
                 wake.clear()
         finally:
+            self._part.rest()
             self._transport.close()
 
     def _pause(self) -> timedelta:
@@ -183,6 +192,7 @@ class Courier:
         return min(max(due_at - self._now(), timedelta(0)), _LOOK_AGAIN)
 
     def _deliver(self, mail: ClaimedMail, *, onward: bool) -> None:
+        self._part.beat(_LONGEST_SUBMISSION_SECONDS)
         try:
             accepted = self._transport.submit(mail.reverse_path, mail.recipient, mail.raw)
         except RelayUnusable as failure:
@@ -229,6 +239,7 @@ class Courier:
         self._log("deferred", mail, failure.diagnostic, until=again_at.isoformat())
         if failure.code == _CLOSING or _PATIENCE.search(failure.diagnostic):
             self._hold(failure)
+            self._part.troubled(failure.diagnostic, "nothing: the relay asks for patience, and the mail waits for it")
 
     def _mark_unclear(self, mail: ClaimedMail, failure: UnclearResult) -> None:
         now = self._now()
@@ -247,6 +258,7 @@ class Courier:
         # Due at once: it is the queue that waits, and not any longer when `resume` ends that.
         self._write(lambda connection: outbox.put_back(connection, mail.id, self._now(), text=failure.diagnostic))
         self._hold(failure)
+        self._part.troubled(failure.diagnostic, "`mailbot check --connect` tries the relay and says what to mend")
         if not self._reported:
             self._reported = True
             self._log("relay-unusable", mail, failure.diagnostic)
@@ -261,6 +273,7 @@ class Courier:
 
     def _relay_works(self) -> None:
         self._failures_in_a_row = 0
+        self._part.well()
         if self._reported:
             self._reported = False
             log.info("relay-works-again")
@@ -273,6 +286,7 @@ class Courier:
                 return self._database.writer.write(work)
             except StoreFull as error:
                 log.warning("store-full", reason=str(error))
+                self._part.beat()
                 if self._stop.wait(_FULL_PAUSE.total_seconds()):
                     raise
 

@@ -22,6 +22,7 @@ from mailbot.deciding.effects import NoticeKind, Reason
 from mailbot.desk import Desk
 from mailbot.desk.process import Processed, ReadArrival, process, read_arrival
 from mailbot.errors import StoreDamaged, StoreFull
+from mailbot.health import BEAT_WITHIN_SECONDS, Part
 from mailbot.store import spool
 from mailbot.store.database import Database
 
@@ -35,11 +36,17 @@ _log = structlog.get_logger(__name__)
 class Processor:
     """Turns waiting arrivals into entries of the log."""
 
-    def __init__(self, database: Database, desk: Desk, now: Callable[[], datetime]) -> None:
-        """Work for this desk; `now` gives the instant at which each message is decided on."""
+    def __init__(
+        self, database: Database, desk: Desk, now: Callable[[], datetime], *, part: Part | None = None
+    ) -> None:
+        """Work for this desk; `now` gives the instant at which each message is decided on.
+
+        `part` is told that it lives, and of a full disk.
+        """
         self._database = database
         self._desk = desk
         self._now = now
+        self._part = part or Part("processor", now)
 
     def step(self) -> tuple[Processed | None, ...]:
         """Process one batch; return what became of each (None: it failed and was quarantined).
@@ -63,15 +70,20 @@ class Processor:
         while not stop.is_set():
             if self._database.writer.broken:
                 raise self._database.writer.broken
+            self._part.beat()
             try:
                 idle = not self.step()
             except StoreFull as error:
+                self._part.troubled(str(error), "free some space; the mail waits until then")
                 _log.error("disk-full", error=str(error), next_step="free some space; the mail waits until then")
                 stop.wait(_FULL_SECONDS)
                 continue
+            self._part.well()
             if idle:
+                self._part.beat(_IDLE_SECONDS + BEAT_WITHIN_SECONDS)
                 wake.wait(_IDLE_SECONDS)
             wake.clear()
+        self._part.rest()
 
     def _read(self, conn: Connection, arrival: Arrival) -> ReadArrival | Exception:
         try:

@@ -21,6 +21,7 @@ import structlog
 
 from mailbot.desk.operations import RefusedError
 from mailbot.errors import MailbotError, NotFound
+from mailbot.health import Part
 
 NAME = "control.sock"
 _ANSWER_WITHIN_SECONDS = 60
@@ -46,8 +47,8 @@ def _address(data: Path) -> Iterator[str]:
 class ControlServer:
     """Serves requests in threads of its own until `stop`."""
 
-    def __init__(self, data: Path, perform: Callable[[Mapping[str, Any]], str]) -> None:
-        """Listen in this data folder; a socket left over from a crash is replaced."""
+    def __init__(self, data: Path, perform: Callable[[Mapping[str, Any]], str], part: Part) -> None:
+        """Listen in this data folder; a socket left over from a crash is replaced. `part` is told that it lives."""
         (data / NAME).unlink(missing_ok=True)
 
         class Handler(socketserver.StreamRequestHandler):
@@ -58,10 +59,14 @@ class ControlServer:
         class Server(socketserver.ThreadingUnixStreamServer):
             daemon_threads = True
 
+            def service_actions(self) -> None:
+                part.beat()
+
         with _address(data) as address:
             self._server = Server(address, Handler)
         (data / NAME).chmod(0o600)
         self._path = data / NAME
+        self._part = part
         self._thread = threading.Thread(target=self._server.serve_forever, name="control", daemon=True)
         self._thread.start()
 
@@ -69,6 +74,7 @@ class ControlServer:
         """Stop listening and remove the socket."""
         self._server.shutdown()
         self._server.server_close()
+        self._part.rest()
         self._path.unlink(missing_ok=True)
 
 

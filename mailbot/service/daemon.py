@@ -39,6 +39,7 @@ from mailbot.desk.operations import perform
 from mailbot.desk.processor import Processor
 from mailbot.desk.tick import next_due_at, tell_of_failed_mail, tick
 from mailbot.errors import StoreFull
+from mailbot.health import BEAT_WITHIN_SECONDS, Board
 from mailbot.intake.imap.watcher import ImapWatcher, Surroundings, watchers
 from mailbot.intake.sink import StoreSink
 from mailbot.intake.smtp import Listener
@@ -72,6 +73,7 @@ class Daemon:
         self._stop = threading.Event()
         self._failure: BaseException | None = None
         self._wakes: list[threading.Event] = []
+        self.board = Board(utc_now)
         self.ready = threading.Event()
         self.ports: dict[str, int] = {}
 
@@ -101,7 +103,7 @@ class Daemon:
     def _start(self, here: OpenFolder, stack: ExitStack) -> list[threading.Thread]:
         desk, database = here.desk, here.database
         database.writer.subscribe(self._wake_all)
-        processor = Processor(database, desk, utc_now)
+        processor = Processor(database, desk, utc_now, part=self.board.part("processor"))
         courier = self._courier(here)
         loops: list[tuple[str, Callable[[threading.Event, threading.Event], None]]] = [
             ("processor", processor.run),
@@ -110,7 +112,8 @@ class Daemon:
         ]
         self._listen(here, stack)
         threads = [self._thread(name, loop) for name, loop in loops]
-        control = ControlServer(self._folder / "data", lambda request: self._perform(here, request))
+        part = self.board.part("control")
+        control = ControlServer(self._folder / "data", lambda request: self._perform(here, request), part)
         stack.callback(control.stop)
         return [*threads, *self._watch(here)]
 
@@ -139,10 +142,12 @@ class Daemon:
 
     def _clock(self, here: OpenFolder, stop: threading.Event, wake: threading.Event) -> None:
         beat_due_at = utc_now()
+        part = self.board.part("clock")
         wake.clear()
         # Looked at after each `clear`, so that the wake that comes with `stop` is never cleared away unseen.
         while not stop.is_set():
             now = utc_now()
+            part.beat(_HEARTBEAT.total_seconds() + BEAT_WITHIN_SECONDS)
             if self.ports and now >= beat_due_at:
                 with suppress(StoreFull):
                     here.database.writer.write(lambda conn: self._note_watch(conn, here.desk.partner))
@@ -156,6 +161,7 @@ class Daemon:
                 stop.wait(_CLOCK_PAUSE_SECONDS)
                 wake.wait(_CLOCK_SECONDS if due_at else _HEARTBEAT.total_seconds())
             wake.clear()
+        part.rest()
 
     def _tick(self, here: OpenFolder, stop: threading.Event) -> None:
         """Do what is due; a full disk is waited out."""
@@ -184,6 +190,7 @@ class Daemon:
             utc_now,
             random.random,
             on_failed=lambda conn, mail: tell_of_failed_mail(conn, mail, desk=here.desk, now=utc_now()),
+            part=self.board.part("relay"),
         )
 
     def _listen(self, here: OpenFolder, stack: ExitStack) -> None:
@@ -195,6 +202,7 @@ class Daemon:
             self._rules,
             lambda new: writer.submit(lambda conn: spool.accept(conn, partner, new, utc_now())),
             utc_now,
+            part=self.board.part("listener"),
         )
         listener.start()
         stack.callback(listener.stop)
@@ -207,6 +215,7 @@ class Daemon:
             stop=self._stop,
             secrets=partial(config.read_secret, folder=self._folder),
             log=structlog.get_logger("mailbot.intake.imap"),
+            part=self.board.part,
         )
         return [
             self._thread(watcher.name, partial(_watching, watcher))

@@ -69,6 +69,8 @@ class Writer:
         self._broken: StoreBroken | None = None
         self._commits_since_checkpoint = 0
         self.commits = 0
+        self.busy_since_s: float | None = None
+        """When the batch that is being written was begun, by time.monotonic(); None while nothing waits."""
         self.submissions = 0
         self._thread = threading.Thread(target=self._run, name="mailbot-writer", daemon=True)
         self._thread.start()
@@ -115,7 +117,9 @@ class Writer:
     def _run(self) -> None:
         while (job := self._queue.get()) is not None:
             if self._broken is None:
+                self.busy_since_s = time.monotonic()
                 last = self._serve(job)
+                self.busy_since_s = None
                 if last:
                     break
             else:

@@ -18,6 +18,7 @@ from mailbot.delivery.courier import HOLD_PAUSES, Courier
 from mailbot.delivery.submission import Submission
 from mailbot.delivery.transport import Accepted
 from mailbot.errors import MailbotError, RelayUnusable, StoreFull
+from mailbot.health import Part
 from mailbot.rules import Secret, SignIn
 from mailbot.store import outbox
 from mailbot.store.database import Database, open_database
@@ -46,6 +47,7 @@ class Desk:
         self.clock = Clock()
         self.failed: list[UnsentMail] = []
         self.held: list[RelayUnusable | None] = []
+        self.part = Part("relay", self.clock)
         self.passwords = {"PASSWORD": "right"}
         self.submission = Submission(
             relay.rules(final_reply_timeout=timedelta(milliseconds=200), **more), self._secret, "example.com"
@@ -58,6 +60,7 @@ class Desk:
             lambda: 0.0,
             on_failed=self._on_failed,
             on_held=self.held.append,
+            part=self.part,
         )
 
     def _secret(self, wanted: Secret) -> str:
@@ -324,11 +327,14 @@ def test_a_refused_sign_in_holds_the_queue_and_is_reported_once(tmp_path: Path) 
         assert len(here.held) == 1
         assert isinstance(here.held[0], RelayUnusable)
         assert here.held[0].code == 535
+        assert "535" in here.part.state().trouble
+        assert "check --connect" in here.part.state().next_step
         here.passwords["PASSWORD"] = "right"
         here.courier.resume()
         assert here.deliver_all() == 2
         assert [here.state(number) for number in numbers] == [OutboxState.SENT] * 2
         assert here.held[1:] == [None]
+        assert here.part.state().is_well
     assert here.failed == []
 
 

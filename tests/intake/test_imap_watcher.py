@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mailbot.errors import ConfigError
+from mailbot.health import Board
 from mailbot.intake.imap import ConnectionLost, ImapWatcher, SignInRefused, Surroundings, connection, watchers
 from mailbot.intake.imap.folder import Folder
 from mailbot.rules import Mailbox, SignIn
@@ -118,14 +119,21 @@ def test_several_folders_junk_and_mailboxes(dovecot: Dovecot, spool: Spool) -> N
 
 
 def test_a_restart_of_the_server_is_noticed_and_survived(dovecot: Dovecot, spool: Spool) -> None:
-    with watching(dovecot.rules(), spool, dovecot.secrets) as log:
+    board = Board(utc_now)
+    with watching(dovecot.rules(), spool, dovecot.secrets, part=board.part) as log:
         eventually(contacted(spool))
         dovecot.append(mail(1))
         eventually(lambda: spool.count() == 1)
+        [part] = board.states()
+        assert (part.name, part.is_well) == ("imap support/INBOX", True)
         dovecot.stop()
+        eventually(lambda: "refuses connections" in board.states()[0].trouble)
+        assert "check `port`" in board.states()[0].next_step
+        assert not board.overdue(), "who waits for a server lives"
         dovecot.start()
         dovecot.append(mail(2))
         eventually(lambda: spool.count() == 2, 8)
+        assert board.states()[0].is_well
     assert spool.numbers() == [1, 2]
     assert "watching again" in [entry["event"] for entry in log]
 

@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import pytest
 from structlog.testing import capture_logs
@@ -45,7 +45,7 @@ def rules(**listen: object) -> Rules:
 
 @contextmanager
 def listening(accept: Accept, rules: Rules, held_octets: int | None = None) -> Iterator[Listener]:
-    more = {} if held_octets is None else {"held_octets": held_octets}
+    more: dict[str, Any] = {} if held_octets is None else {"held_octets": held_octets}
     listener = Listener(rules, accept, lambda: NOW, **more)
     listener.start()
     try:

@@ -24,6 +24,7 @@ from typer.main import get_command
 
 from mailbot.cli import app, main
 from mailbot.errors import MailbotError
+from mailbot.health import Part
 from mailbot.intake.files import StoredMessage, messages_in
 from mailbot.service.control import ControlServer
 from mailbot.service.ingest import Ingest
@@ -355,7 +356,7 @@ class TestIngest:
     def test_a_daemon_that_ends_meanwhile_took_nothing(self, tmp_path: Path) -> None:
         here = Desk(tmp_path, RULES)
         (tmp_path / "data").mkdir()
-        daemon = ControlServer(tmp_path / "data", lambda _request: "x")
+        daemon = ControlServer(tmp_path / "data", lambda _request: "x", Part("control", lambda: datetime.now(UTC)))
         with Ingest(tmp_path, lambda: datetime.now(UTC), (None, ()), answer=False) as taking:
             daemon.stop()
             with pytest.raises(MailbotError, match="not taken in"):

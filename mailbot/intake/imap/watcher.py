@@ -22,6 +22,7 @@ from structlog.typing import FilteringBoundLogger
 
 from mailbot.deciding.tenants import is_listed
 from mailbot.errors import MailbotError
+from mailbot.health import BEAT_WITHIN_SECONDS, Part
 from mailbot.intake.imap.connection import Connection
 from mailbot.intake.imap.folder import Folder, FolderReader
 from mailbot.intake.imap.moving import Mover
@@ -39,6 +40,9 @@ _LONGEST_PAUSE_SECONDS = 300.0
 _SIGN_IN_PAUSE_SECONDS = 30.0
 _LONGEST_SIGN_IN_PAUSE_SECONDS = 900.0
 _LASTING_SECONDS = 30.0
+# The largest batch over the slowest line; whoever waits for news says much sooner that he lives.
+_LONGEST_STEP_SECONDS = 3_600.0
+_LONGEST_IDLE_STEP_SECONDS = 300.0
 _HEARTBEAT_SLACK = timedelta(seconds=90)
 _MOVE_LOOK_SECONDS = 2.0
 # A server that announces what it does not yet show (a replica that lags) is not asked in a tight loop.
@@ -47,7 +51,10 @@ _NEWS_PAUSE_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a watcher takes from the world: the clock, secrets, the log, jitter from 0 to 1, trusted certificates."""
+    """What a watcher takes from the world: the clock, secrets, the log, jitter from 0 to 1, trusted certificates.
+
+    `part` returns where the watcher of that name reports that it lives, and its trouble.
+    """
 
     now: Callable[[], datetime]
     stop: threading.Event
@@ -56,6 +63,7 @@ class Surroundings:
     jitter: Callable[[], float] = random.random
     tls: ssl.SSLContext | None = None
     idle_seconds: float = IDLE_SECONDS
+    part: Callable[[str], Part] | None = None
 
 
 class ImapWatcher:
@@ -70,9 +78,10 @@ class ImapWatcher:
         self._sink = sink
         self._around = surroundings
         self._log = surroundings.log.bind(mailbox=mailbox.id, folder=folder.name)
-        self._reader = FolderReader(folder, sink, surroundings.now, surroundings.stop.is_set, self._log)
+        self._reader = FolderReader(folder, sink, surroundings.now, self._stopping, self._log)
         target = mailbox.move_to if folder.writable else ""
         self._mover = Mover(mailbox.id, folder.name, target, sink, surroundings.now, self._log)
+        self._part = surroundings.part(self.name) if surroundings.part else Part(self.name, surroundings.now)
         self._failures = 0
         self._trouble = ""
         self._was_loud = False
@@ -82,6 +91,7 @@ class ImapWatcher:
         """Watch until told to stop."""
         while not self._around.stop.is_set():
             began = time.monotonic()
+            self._part.beat(_LONGEST_STEP_SECONDS)
             try:
                 with Connection.open(self._mailbox, self._around.secrets, self._around.tls) as connection:
                     self._watch(connection)
@@ -90,7 +100,10 @@ class ImapWatcher:
                     self._failures = 0
                 self._failures += 1
                 self._report(error)
-                self._around.stop.wait(self.pause_seconds(error))
+                pause_seconds = self.pause_seconds(error)
+                self._part.beat(pause_seconds + BEAT_WITHIN_SECONDS)
+                self._around.stop.wait(pause_seconds)
+        self._part.rest()
 
     def pause_seconds(self, error: Exception) -> float:
         """Return how long to wait after this failure, growing with the failures in a row."""
@@ -102,6 +115,7 @@ class ImapWatcher:
 
     def _watch(self, connection: Connection) -> None:
         while not self._around.stop.is_set():
+            self._part.beat(_LONGEST_STEP_SECONDS)
             cursor = self._reader.sync(connection)
             self._well(cursor)
             self._mover.move(connection, cursor.uidvalidity)
@@ -120,7 +134,12 @@ class ImapWatcher:
         while (left := until - time.monotonic()) > 0 and not self._interrupted():
             self._around.stop.wait(min(left, 1.0))
 
+    def _stopping(self) -> bool:
+        self._part.beat(_LONGEST_STEP_SECONDS)
+        return self._around.stop.is_set()
+
     def _interrupted(self) -> bool:
+        self._part.beat(_LONGEST_IDLE_STEP_SECONDS)
         if self._around.stop.is_set():
             return True
         if not self._folder.writable or time.monotonic() - self._moves_looked_up_at < _MOVE_LOOK_SECONDS:
@@ -129,6 +148,7 @@ class ImapWatcher:
         return self._mover.due()
 
     def _well(self, cursor: Cursor) -> None:
+        self._part.well()
         now = self._around.now()
         seen_every = max(timedelta(seconds=self._around.idle_seconds), self._mailbox.poll)
         self._sink.watched(self._mailbox.id, self._folder.name, now, seen_every + _HEARTBEAT_SLACK)
@@ -140,6 +160,10 @@ class ImapWatcher:
 
     def _report(self, error: Exception) -> None:
         text = str(error) if isinstance(error, MailbotError) else f"{type(error).__name__}: {error}"
+        if isinstance(error, ImapTrouble):
+            self._part.troubled(error.text, error.next_step)
+        else:
+            self._part.troubled(text)
         # An ordinary hang-up is noticed and mended within a second: no reason to call anybody.
         loud = not isinstance(error, ConnectionLost) or self._failures > 1
         told = text == self._trouble and (self._was_loud or not loud)

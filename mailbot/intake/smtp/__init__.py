@@ -31,6 +31,7 @@ import structlog
 
 from mailbot.deciding.context import OUTSIDE, Source
 from mailbot.errors import MailbotError, StoreFull
+from mailbot.health import BEAT_WITHIN_SECONDS, Part
 from mailbot.intake.border import endpoint, is_trusted, own_recipients
 from mailbot.intake.octets import Allowance
 from mailbot.intake.smtp.session import INTERNAL_ERROR, Hooks, LmtpSession, Refusal, SmtpSession
@@ -49,16 +50,24 @@ class Listener:
     """The SMTP and LMTP doors that rules.toml opens, served by one thread."""
 
     def __init__(
-        self, rules: Rules, accept: Accept, now: Callable[[], datetime], *, held_octets: int = _HELD_OCTETS
+        self,
+        rules: Rules,
+        accept: Accept,
+        now: Callable[[], datetime],
+        *,
+        held_octets: int = _HELD_OCTETS,
+        part: Part | None = None,
     ) -> None:
         """`accept` commits an arrival, or returns a future that is done once it is committed.
 
         It is called in the listener's thread and must not wait. `held_octets` bounds the
         unfinished messages of all sessions together; one message may always be as large as allowed.
+        `part` is told that the listener lives, and when the store refuses mail.
         """
         self._rules = rules
         self._accept = accept
         self._now = now
+        self._part = part or Part("listener", now)
         self._allowance = Allowance(max(held_octets, 2 * rules.limits.message_bytes))
         self._own = own_recipients(rules)
         self._sessions: set[SmtpSession] = set()
@@ -115,10 +124,17 @@ class Listener:
             opened.set_exception(failure)
         else:
             opened.set_result(addresses)
-            await self._stop.wait()
+            await self._beat_until(self._stop)
         for server in servers:
             server.close()
         await self._finish_sessions()
+
+    async def _beat_until(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            self._part.beat()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), BEAT_WITHIN_SECONDS / 4)
+        self._part.rest()
 
     async def _finish_sessions(self) -> None:
         deadline = asyncio.get_running_loop().time() + self._grace.total_seconds()
@@ -151,8 +167,11 @@ class Listener:
                 await asyncio.shield(asyncio.wrap_future(accepted))
         except StoreFull:
             log.warning("refused", door=door, peer=peer, reason="no room in the store")
+            self._part.troubled("there is no room in the store: senders are told to come again", "free some space")
             return "452 4.3.1 No room at present, please try again later"
         except Exception:
             log.exception("refused", door=door, peer=peer)
+            self._part.troubled("a message could not be stored: its sender was told to come again", "see the log")
             return INTERNAL_ERROR
+        self._part.well()
         return "250 2.0.0 Taken"
