@@ -80,7 +80,7 @@ class Demo:
         """Play the script; yield each scene with what happened in it, once it is over."""
         with opened(self.folder, self.rules) as here:
             courier = Courier(here.database, self._sent, here.desk.partner, lambda: self._now, lambda: 0.5)
-            processor = Processor(here.database, here.desk, lambda: self._now)
+            processor = Processor(here.database, lambda: here.desk, lambda: self._now)
             listener = self._listener(here)
             listener.start()
             border = self._border(*listener.addresses[Source.SMTP])

@@ -1,9 +1,10 @@
 """The processing step: waiting messages in batches, each its own part of a shared commit.
 
 Messages are taken in the order of their arrival, read outside the writer, and handed to it
-together, so that a backlog shares its commits while a lone message waits for nobody. What
-fails in a way that nobody foresaw is quarantined with the failure as its cause, somebody is
-told, and the next message goes on.
+together, so that a backlog shares its commits while a lone message waits for nobody. A batch is
+read, decided and answered by one desk, whatever is put in force meanwhile. What fails in a way
+that nobody foresaw is quarantined with the failure as its cause, somebody is told, and the next
+message goes on.
 """
 
 from __future__ import annotations
@@ -37,9 +38,14 @@ class Processor:
     """Turns waiting arrivals into entries of the log."""
 
     def __init__(
-        self, database: Database, desk: Desk, now: Callable[[], datetime], *, part: Part | None = None
+        self,
+        database: Database,
+        desk: Callable[[], Desk],
+        now: Callable[[], datetime],
+        *,
+        part: Part | None = None,
     ) -> None:
-        """Work for this desk; `now` gives the instant at which each message is decided on.
+        """`desk` gives the desk in force, asked once a batch; `now` the instant at which each message is decided on.
 
         `part` is told that it lives, and of a full disk.
         """
@@ -53,11 +59,12 @@ class Processor:
 
         Raise StoreError when the log itself cannot be written to.
         """
+        desk = self._desk()
         with self._database.read() as conn:
-            arrivals = spool.waiting(conn, self._desk.partner, _BATCH)
+            arrivals = spool.waiting(conn, desk.partner, _BATCH)
             # Only one message's octets are held at a time.
-            items = [(arrival, self._read(conn, arrival)) for arrival in arrivals]
-        submitted = [(arrival, self._submit(item)) for arrival, item in items]
+            items = [(arrival, self._read(conn, desk, arrival)) for arrival in arrivals]
+        submitted = [(arrival, self._submit(desk, item)) for arrival, item in items]
         return tuple(self._finished(arrival, future.result) for arrival, future in submitted)
 
     def run(self, stop: threading.Event, wake: threading.Event) -> None:
@@ -85,22 +92,22 @@ class Processor:
             wake.clear()
         self._part.rest()
 
-    def _read(self, conn: Connection, arrival: Arrival) -> ReadArrival | Exception:
+    def _read(self, conn: Connection, desk: Desk, arrival: Arrival) -> ReadArrival | Exception:
         try:
             raw = spool.raw_of(conn, arrival.id)
         except StoreDamaged as error:
             return error
         try:
-            return read_arrival(arrival, raw, self._desk)
+            return read_arrival(arrival, raw, desk)
         except Exception as error:  # noqa: BLE001 - whatever it was, the message is kept and the next goes on
             return error
 
-    def _submit(self, item: ReadArrival | Exception) -> Future[Processed]:
+    def _submit(self, desk: Desk, item: ReadArrival | Exception) -> Future[Processed]:
         if isinstance(item, Exception):
             failed: Future[Processed] = Future()
             failed.set_exception(item)
             return failed
-        return self._database.writer.submit(lambda conn: process(conn, self._desk, item, self._now()))
+        return self._database.writer.submit(lambda conn: process(conn, desk, item, self._now()))
 
     def _finished(self, arrival: Arrival, result: Callable[[], Processed]) -> Processed | None:
         try:
@@ -128,4 +135,4 @@ class Processor:
         entry = spool.quarantine(
             conn, arrival.id, "failed", detail, now=now, reasons=(Reason("quarantine.failed", text),)
         )
-        self._desk.tell(conn, NoticeKind.QUARANTINED, text=text, entry_id=entry, now=now)
+        self._desk().tell(conn, NoticeKind.QUARANTINED, text=text, entry_id=entry, now=now)

@@ -101,9 +101,9 @@ class Daemon:
             raise self._failure
 
     def _start(self, here: OpenFolder, stack: ExitStack) -> list[threading.Thread]:
-        desk, database = here.desk, here.database
+        database = here.database
         database.writer.subscribe(self._wake_all)
-        processor = Processor(database, desk, utc_now, part=self.board.part("processor"))
+        processor = Processor(database, lambda: here.desk, utc_now, part=self.board.part("processor"))
         courier = self._courier(here)
         loops: list[tuple[str, Callable[[threading.Event, threading.Event], None]]] = [
             ("processor", processor.run),

@@ -75,7 +75,7 @@ class Ingest:
             return f"taken in as arrival {number}"
         own = self._own
         arrival = int(own.database.writer.write(lambda conn: perform(conn, own.desk, request, self._now())))
-        processor = Processor(own.database, own.desk, self._now)
+        processor = Processor(own.database, lambda: own.desk, self._now)
         became = "quarantined"
         while done := processor.step():
             for processed in done:

@@ -108,7 +108,7 @@ class Replay:
         with tempfile.TemporaryFile() as scratch, open_database(self._into) as database:
             past = sorted(_laid_out(messages_in(sources), scratch.write), key=lambda one: one.arrived_at)
             self._now = past[0].arrived_at if past else self._now
-            processor = Processor(database, self._desk, lambda: self._now)
+            processor = Processor(database, lambda: self._desk, lambda: self._now)
             courier = self._courier(database)
             for one in past:
                 self._let_pass(database, courier, one.arrived_at)

@@ -110,7 +110,7 @@ class Office:
 
     def __post_init__(self) -> None:
         database, desk = self.here.database, self.here.desk
-        self.processor = Processor(database, desk, lambda: self.now)
+        self.processor = Processor(database, lambda: desk, lambda: self.now)
         self.courier = Courier(
             database,
             self,
