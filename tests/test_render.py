@@ -19,7 +19,7 @@ from selectolax.lexbor import LexborHTMLParser
 from mailbot.deciding.compose import OutgoingMail, compose
 from mailbot.deciding.effects import AnswerKind, Flag, NoticeKind
 from mailbot.reading.model import Mailbox
-from mailbot.render import LANGUAGES, AnswerFacts, NoticeFacts, NoticeItem, Rendered, Templates, render
+from mailbot.render import LANGUAGES, AnswerFacts, CallBack, NoticeFacts, NoticeItem, Rendered, Templates, render
 from mailbot.render.wording import Wording, services_number, tel
 from mailbot.rules import Hours, Severity
 
@@ -437,6 +437,7 @@ def test_a_notice_says_first_what_happened_and_last_what_to_do() -> None:
         sender_name="Jo",
         verified=False,
         excerpt="Nobody can call us.\nPlease help",
+        call=(CallBack("+49 30 555 0143", "listed for Jo"), CallBack("+49 171 5550144", "in the message")),
         reasons=('site-down: "all phones" near "dead"',),
         promised_at=SATURDAY + timedelta(minutes=15),
         received_at=SATURDAY,
@@ -449,7 +450,19 @@ def test_a_notice_says_first_what_happened_and_last_what_to_do() -> None:
     assert 'From:       "Jo" <jo@customer.example>' in lines
     assert "Answer by:  Saturday 2026-11-21 23:45" in lines
     assert "> Nobody can call us." in lines
-    assert lines[-1] == "Next: mailbot show 1042"
+    assert "Call:       +49 30 555 0143 (listed for Jo)" in lines
+    assert "            +49 171 5550144 (in the message)" in lines
+    assert lines.index("Next: mailbot show 1042") < lines.index("Why:")
+    assert 'href="tel:+49305550143"' in mail.html
+
+
+def test_a_held_answer_is_named_beside_what_else_is_told() -> None:
+    item = NoticeItem(NoticeKind.NEW_TICKET, ticket=1042, tenant="Contoso Ltd", subject="A question", held=17)
+    mail = render(TEMPLATES, "team-notice", NoticeFacts(SATURDAY, "Northwind", (item,)), "en", BERLIN)
+    assert mail.subject == "[1042] New ticket from Contoso Ltd, the answer is held: A question"
+    assert "  mailbot outbox release 17\n" in mail.text
+    many = render(TEMPLATES, "team-notice", NoticeFacts(SATURDAY, "Northwind", (item, item)), "en", BERLIN)
+    assert many.subject == "2 new tickets, 2 held answers"
 
 
 def test_one_notice_about_many_things_counts_them() -> None:

@@ -79,11 +79,6 @@ def is_phone_number(number: str) -> bool:
     )
 
 
-def compared_digits(number: str) -> str:
-    """Return the last nine digits: the same number with and without its country code."""
-    return "".join(re.findall(r"\d", number))[-9:]
-
-
 def is_this_machine(host: str) -> bool:
     """Return whether a name or IP address is this machine's own."""
     try:

@@ -12,11 +12,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from mailbot.config import connections, customers
-from mailbot.config.check import Check, compared_digits, is_address, is_phone_number, not_addresses, not_writable
+from mailbot.config.check import Check, is_address, is_phone_number, not_addresses, not_writable
 from mailbot.config.lines import Place
 from mailbot.config.merging import OPERATOR_FILE, Merged
 from mailbot.errors import Problem
 from mailbot.reading.address import a_label, canonical
+from mailbot.reading.telephone import compared_digits
 from mailbot.rules import Hours, Rules
 
 _PLAIN = "name an address without accents or other letters beyond a to z before the @"

@@ -10,7 +10,6 @@ step, that step decides nothing and says so.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,11 +17,9 @@ from functools import lru_cache
 from mailbot.deciding.effects import Reason
 from mailbot.reading.address import canonical, domain_of
 from mailbot.reading.model import Envelope, Message
+from mailbot.reading.telephone import compared_digits, digit_runs
 from mailbot.rules import Rules, Tenant
 from mailbot.rules.same import Same
-
-_PHONE = re.compile(r"\+?\d(?:[\s().\-/]{0,2}\d){6,14}")
-_COMPARED_DIGITS = 9
 
 _Listed = dict[str, tuple[Tenant, ...]]
 
@@ -101,14 +98,12 @@ def _by_recipient(message: Message, envelope: Envelope, candidates: Iterable[Ten
     ]
 
 
-def _digits(number: str) -> str:
-    return "".join(re.findall(r"\d", number))[-_COMPARED_DIGITS:]
-
-
 def _by_phone(text: str, candidates: Iterable[Tenant]) -> list[tuple[Tenant, str]]:
-    written = {_digits(found[0]): found[0] for found in _PHONE.finditer(text[:20_000])}
+    written = {compared_digits(number): number for number in digit_runs(text)}
     return [
         (tenant, hit)
         for tenant in candidates
-        for hit in [written[_digits(own)] for own in tenant.phone_numbers if _digits(own) in written][:1]
+        for hit in [written[compared_digits(own)] for own in tenant.phone_numbers if compared_digits(own) in written][
+            :1
+        ]
     ]

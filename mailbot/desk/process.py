@@ -18,6 +18,7 @@ from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.context import Arrival, Context, SentMail
 from mailbot.deciding.effects import (
     Answer,
+    AnswerKind,
     Decision,
     Duplicate,
     EntryKind,
@@ -233,9 +234,10 @@ def _answers(
                 consequences=(*decision.consequences, Notify(NoticeKind.FAILED_MAIL, text=text)),
                 reasons=(*decision.reasons, Reason("answer.unwritable", text)),
             )
-    if any(mail.held for mail in mails):
-        held = Notify(NoticeKind.HELD, text="the answer waits for you: mailbot outbox list")
-        decision = replace(decision, consequences=(*decision.consequences, held))
+    # Whatever else is told about this message names its held answer, too.
+    if any(mail.held for mail in mails) and not any(isinstance(one, Notify) for one in decision.consequences):
+        urgent = any(mail.kind == AnswerKind.EMERGENCY for mail in mails)
+        decision = replace(decision, consequences=(*decision.consequences, Notify(NoticeKind.HELD, urgent=urgent)))
     return decision, tuple(mails)
 
 

@@ -18,15 +18,19 @@ from mailbot.clocks.bursts import Burst, told
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.effects import AnswerKind, Flag, NoticeKind
 from mailbot.desk import Desk
-from mailbot.render import NoticeFacts, NoticeItem
+from mailbot.reading.quoting import split
+from mailbot.reading.telephone import compared_digits, to_call_back
+from mailbot.render import CallBack, NoticeFacts, NoticeItem
+from mailbot.rules import Tenant
 from mailbot.store import cursors, notices, outbox
 
 _log = structlog.get_logger(__name__)
 
 _MOST_ITEMS = 40
 _EXCERPT_CHARACTERS = 800
+_READ_CHARACTERS = 20_000
+_MOST_NUMBERS = 3
 _NEXT = {
-    NoticeKind.HELD: "mailbot outbox list --state held",
     NoticeKind.FAILED_MAIL: "mailbot outbox list --state failed",
     NoticeKind.EXPIRED_MAIL: "mailbot outbox list --state expired",
     NoticeKind.UNCLEAR_MAIL: "mailbot outbox list --state unclear",
@@ -131,12 +135,39 @@ def _item(conn: Connection, desk: Desk, notice: notices.Notice) -> NoticeItem:
         sender_name=about.from_name,
         verified=None if not about.from_address else not doubts.intersection(about.flags),
         excerpt=about.reply_text.strip()[:_EXCERPT_CHARACTERS],
+        call=_call_backs(desk, tenant, about),
+        held=about.held_mail,
         reasons=about.reasons,
         promised_at=about.response_due_at,
         received_at=about.at or notice.created_at,
         flags=about.flags,
         command=_command(notice, about),
     )
+
+
+def _call_backs(desk: Desk, tenant: Tenant | None, about: notices.Subject) -> tuple[CallBack, ...]:
+    """Return whom to call: the tenant's call-back number, then what the message gives, else the tenant's first line.
+
+    Its lines come last, for they may be what is down. Numbers of ours are none. A message whose
+    From failed authentication gives none: it would lead to the forger.
+    """
+    found: list[CallBack] = []
+    if tenant is not None:
+        found.append(CallBack(tenant.callback_number, f"listed for {tenant.contact or tenant.name}"))
+    if Flag.AUTHENTICATION_FAILED not in about.flags:
+        signature = split(about.text[:_READ_CHARACTERS]).signature
+        found += [CallBack(number, "in the message") for number in to_call_back(about.reply_text, signature)]
+    if tenant is not None and not any(call.number for call in found):
+        found += [CallBack(line, f"a line of {tenant.name}") for line in tenant.phone_numbers[:1]]
+    partner = desk.rules.partner
+    ours = (partner.phone, partner.emergency_number, tenant.emergency_number if tenant else "")
+    known = {"", *map(compared_digits, ours)}
+    numbers: dict[str, CallBack] = {}
+    for call in found:
+        digits = compared_digits(call.number)
+        if digits not in known:
+            numbers.setdefault(digits, call)
+    return tuple(numbers.values())[:_MOST_NUMBERS]
 
 
 def _command(notice: notices.Notice, about: notices.Subject) -> str:

@@ -21,7 +21,7 @@ from jinja2 import Environment, TemplateSyntaxError
 from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.errors import Problem
 from mailbot.render import LANGUAGES, NAMES, Templates, environment, render_in
-from mailbot.render.facts import AnswerFacts, Facts, NoticeFacts, NoticeItem
+from mailbot.render.facts import AnswerFacts, CallBack, Facts, NoticeFacts, NoticeItem
 from mailbot.render.inlining import MisplacedError
 from mailbot.render.phrases import PLACE, flat
 from mailbot.rules import Hours, Severity, Weekly
@@ -41,6 +41,8 @@ _NOTICE = NoticeItem(
     sender_name="Jo Sample",
     verified=False,
     excerpt="The first line.\n\nThe second line.",
+    call=(CallBack("+1 202 555 0123", "listed"), CallBack("+1 202 555 0124", "in the message")),
+    held=17,
     reasons=("a sample reason",),
     promised_at=_NOW + timedelta(minutes=15),
     received_at=_NOW,

@@ -47,13 +47,22 @@ class AnswerFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class CallBack:
+    """A number on which the customer can be called; `source` says in a few words where it is from."""
+
+    number: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeItem:
     """One thing our own people are told of.
 
     `text` adds in one sentence what the kind alone does not say. `ticket` is None
     where there is none. `verified` None means that this was not asked. `excerpt` holds the
-    customer's words, shown as a quotation. `command` is what to type next, "" for showing the
-    ticket.
+    customer's words, shown as a quotation. `call` are the numbers to call the customer on, best
+    first. `held` is the number of the customer's answer where it waits to be released, else None.
+    `command` is what to type next, "" for showing the ticket.
     """
 
     kind: NoticeKind
@@ -68,6 +77,8 @@ class NoticeItem:
     sender_name: str = ""
     verified: bool | None = None
     excerpt: str = ""
+    call: tuple[CallBack, ...] = ()
+    held: int | None = None
     reasons: tuple[str, ...] = ()
     promised_at: datetime | None = None
     received_at: datetime | None = None

@@ -82,6 +82,8 @@ def headline(item: NoticeItem) -> str:
     """Return what happened, in one sentence without a full stop."""
     severity = item.severity.value if item.severity else "more severe"
     happened = _HAPPENED[item.kind].format(who=who(item), severity=severity)
+    if item.held is not None and item.kind is not NoticeKind.HELD:
+        happened += ", the answer is held"
     grave = item.severity in {Severity.CRITICAL, Severity.HIGH} and item.kind is not NoticeKind.RISE
     return f"{severity.capitalize()}: {happened}" if grave else happened[0].upper() + happened[1:]
 
@@ -89,6 +91,8 @@ def headline(item: NoticeItem) -> str:
 def summary(items: Sequence[NoticeItem]) -> str:
     """Return how many of what, in order of first appearance: "2 new tickets, 1 held message"."""
     counts = Counter(item.kind for item in items)
+    also_held = sum(item.held is not None and item.kind is not NoticeKind.HELD for item in items)
+    counts.update({NoticeKind.HELD: also_held} if also_held else {})
     return ", ".join(f"{count} {_COUNTED[kind][count > 1]}" for kind, count in counts.items())
 
 

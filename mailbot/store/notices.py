@@ -9,8 +9,9 @@ from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 
 from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.rules import Playbook, Severity
+from mailbot.store.outbox import OutboxState
 from mailbot.store.statements import Prepared
-from mailbot.store.tables import ENTRY, NOTICE, TICKET
+from mailbot.store.tables import ENTRY, NOTICE, OUTBOX, TICKET
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,11 @@ def assign_notices(conn: Connection, partner: str, last_id: int, outbox_key: str
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a notice is about, as it stands now; None and "" where it has no ticket or no entry."""
+    """What a notice is about, as it stands now; None and "" where it has no ticket or no entry.
+
+    The sender is the entry's, else the ticket's requester. `held_mail` is the answer to the entry that
+    waits to be released.
+    """
 
     arrival_id: int | None = None
     tenant: str | None = None
@@ -138,7 +143,9 @@ class Subject:
     from_address: str = ""
     from_name: str = ""
     subject: str = ""
+    text: str = ""
     reply_text: str = ""
+    held_mail: int | None = None
     flags: tuple[Flag, ...] = ()
     reasons: tuple[str, ...] = ()
     at: datetime | None = None
@@ -157,6 +164,9 @@ def subject_of(conn: Connection, notice: Notice) -> Subject:
             playbook=Playbook(ticket.playbook) if ticket.playbook else None,
             ticket_subject=ticket.subject,
             response_due_at=ticket.response_due_at,
+            from_address=ticket.requester,
+            from_name=ticket.requester_name,
+            held_mail=_held_mail(conn, notice),
         )
     if entry is not None:
         found = replace(
@@ -165,9 +175,21 @@ def subject_of(conn: Connection, notice: Notice) -> Subject:
             from_address=entry.from_address,
             from_name=entry.from_name,
             subject=entry.subject,
+            text=entry.text,
             reply_text=entry.text if entry.reply_text is None else entry.reply_text,
             flags=tuple(Flag(flag) for flag in entry.flags),
             reasons=tuple(reason["text"] for reason in entry.reasons),
             at=entry.at,
         )
     return found
+
+
+def _held_mail(conn: Connection, notice: Notice) -> int | None:
+    held: int | None = conn.execute(
+        select(OUTBOX.c.id).where(
+            OUTBOX.c.ticket_id == notice.ticket_id,
+            OUTBOX.c.entry_id == notice.entry_id,
+            OUTBOX.c.state == OutboxState.HELD,
+        )
+    ).scalar()
+    return held

@@ -18,7 +18,7 @@ import pytest
 from mailbot.deciding.compose import OutgoingMail, compose
 from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.reading.model import Mailbox
-from mailbot.render import AnswerFacts, Facts, NoticeFacts, NoticeItem, Templates, render
+from mailbot.render import AnswerFacts, CallBack, Facts, NoticeFacts, NoticeItem, Templates, render
 from mailbot.rules import Hours, Severity
 
 FOLDER = Path(__file__).parent
@@ -70,6 +70,8 @@ TICKET = NoticeItem(
     sender_name="Jo Müller",
     verified=True,
     excerpt="Hello,\n\nsince 9:00 nobody in the office can call.\n<b>Please</b> call back!",
+    call=(CallBack("+1 202 555 0123", "listed for Jo Müller"), CallBack("(202) 555-0124", "in the message")),
+    held=17,
     reasons=('severity critical: "all phones" near "dead" in the subject (site-down)', "Contoso Ltd: listed domain"),
     promised_at=MONDAY_MORNING + timedelta(minutes=15),
     received_at=MONDAY_MORNING,

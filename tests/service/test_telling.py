@@ -104,6 +104,61 @@ def test_what_nobody_could_be_told_waits_and_is_told_later(tmp_path: Path) -> No
         assert len(desk.notices) == 1
 
 
+def test_a_held_answer_and_its_ticket_are_one_thing_to_tell(tmp_path: Path) -> None:
+    with office(tmp_path, rules=RULES + '[answers]\noutgoing = "hold"\n', at=CLOSED_AT) as desk:
+        ticket = desk.receive(mail(f"Jane <{JANE}>", DEAD)).ticket
+        desk.let_pass(timedelta(minutes=10))
+        [told] = desk.notices
+        number = desk.one("SELECT id FROM outbox WHERE state = 'held'")
+        assert str(told.mail["Subject"]).startswith(
+            f"[{ticket}] Critical: new ticket from Acme Dental, the answer is held"
+        )
+        assert f"mailbot outbox release {number}" in told.text
+        assert told.text.count("Jane") == 1
+
+
+def test_a_held_answer_that_is_no_news_otherwise_is_told_by_itself(tmp_path: Path) -> None:
+    with office(tmp_path, rules=RULES + '[answers]\noutgoing = "hold"\n', at=CLOSED_AT) as desk:
+        desk.receive(mail(JANE, DEAD, message_id="first@acme-dental.example"))
+        desk.let_pass(timedelta(days=7))
+        desk.receive(mail(JANE, "Still nothing?", fields=("In-Reply-To: <first@acme-dental.example>",)))
+        desk.let_pass(timedelta(hours=1))
+        number = desk.one("SELECT max(id) FROM outbox WHERE state = 'held'")
+        assert "is held and waits for you" in desk.notices[-1].text
+        assert f"mailbot outbox show {number}" in desk.notices[-1].text
+        assert desk.one("SELECT urgent FROM notice WHERE kind = 'held'") == 1
+
+
+def test_our_people_see_who_wrote_and_whom_to_call(tmp_path: Path) -> None:
+    rules = RULES.replace(
+        'phone_numbers = ["+1 212 555 0142"]',
+        'phone_numbers = ["+1 212 555 0142"]\ncontact = "Dr. Lee"\ncallback_number = "+1 212 555 0143"',
+    )
+    text = DEAD + "\r\n\r\nCall my cell: +1 917 555 0144, not +1 212 555 0111.\r\n-- \r\nJane\r\nFax +1 212 555 0199"
+    with office(tmp_path, rules=rules, at=CLOSED_AT) as desk:
+        desk.receive(mail(f"Jane Doe <{JANE}>", text))
+        desk.let_pass(timedelta(minutes=10))
+        [told] = desk.notices
+        assert f'From:       "Jane Doe" <{JANE}>' in told.text
+        assert told.text.splitlines()[2:4] == [
+            "Call:       +1 212 555 0143 (listed for Dr. Lee)",
+            "            +1 917 555 0144 (in the message)",
+        ]
+        assert told.text.count("(in the message)") == 1
+        html = told.mail.get_body(("html",))
+        assert html is not None
+        assert 'href="tel:+19175550144"' in html.get_content()
+
+
+def test_a_forged_message_offers_no_number_of_its_own(tmp_path: Path) -> None:
+    with office(tmp_path, at=CLOSED_AT) as desk:
+        desk.receive(mail(JANE, "Call me on +1 917 555 0144 at once.", verdict="fail"))
+        desk.let_pass(timedelta(minutes=10))
+        [told] = desk.notices
+        assert "Call:       +1 212 555 0142 (a line of Acme Dental)" in told.text
+        assert "0144 (" not in told.text
+
+
 def test_a_storm_of_notices_is_told_in_one_mail_that_names_the_first_and_counts_the_rest(tmp_path: Path) -> None:
     with office(tmp_path) as desk:
         for number in range(60):

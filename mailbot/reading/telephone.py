@@ -1,0 +1,81 @@
+"""Telephone numbers in what people write: to recognise a known one, and to find whom to call back.
+
+Recognising takes any run of digits that might be a number, for it is compared with known ones.
+Calling back is stricter, because a wrong number costs an agent minutes at night: dates, addresses of
+machines, fax numbers and the numbers of orders and tickets are not offered, and what the sender
+asks to be called on, or has in the signature, comes before a number that is merely mentioned.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_COMPARED_DIGITS = 9
+_MOST_CHARACTERS = 20_000
+_LONGEST_LINE = 1_000
+_LABEL = 40
+
+_DIGIT_RUN = re.compile(r"\+?\d(?:[\s().\-/]{0,2}\d){6,14}")
+_DIALLED = re.compile(
+    r"(?<![\w@#/=+.:-])(?:\+|\(\+?)?\d(?:[ \t\xa0().\-/\u2010-\u2013]{0,3}\d){6,14}"
+    r"(?:[ \t,]{1,2}(?:ext\.?|x)[ \t]?\d{1,6})?(?![\w@]|[./:-]\d)",
+    re.IGNORECASE,
+)
+_DATE_OR_ADDRESS = re.compile(
+    r"\d{4}[-./]\d{1,2}[-./]\d{1,2}\b|\d{1,2}[-./]\d{1,2}[-./](?:19|20)\d\d\b|\d{1,3}(?:\.\d{1,3}){3}$"
+)
+_NOT_TO_CALL = re.compile(
+    r"(?i)\b(?:fax|telefax|téléfax|order|invoice|ticket|case|reference|ref|serial|mac|imei|iccid|account|acct|iban|vat"
+    r"|rechnung\w*|auftrag\w*|kunden\w*|bestell\w*|vorgang\w*|commande|facture|factura|pedido)"
+    r"[ \t]*(?:no|nr|n°|nº|number|nummer|numéro|id)?[ \t.:#]*$"
+)
+_ASKED = re.compile(
+    r"(?i)\b(?:call|phone|telephone|tel|cell|mobile|reach|ring|text me|direct|handy|mobil|telefon\w*|rufen|ruf"
+    r"|rückruf\w*|erreich\w*|appel\w*|joindre|joignable|portable|tél|téléphone|llam\w*|móvil|tfno|teléfono"
+    r"|lig(?:ar|ue|uem)|celular|telemóvel|contacto|contact)\b"
+)
+
+
+def compared_digits(number: str) -> str:
+    """Return the last nine digits: the same number with and without its country code."""
+    return re.sub(r"\D", "", number)[-_COMPARED_DIGITS:]
+
+
+def digit_runs(text: str) -> Iterator[str]:
+    """Yield whatever may be a telephone number, as it is written, in the first 20,000 characters."""
+    return (found[0] for found in _DIGIT_RUN.finditer(text[:_MOST_CHARACTERS]))
+
+
+def to_call_back(reply: str, signature: str) -> tuple[str, ...]:
+    """Return the numbers on which the writer can be called, as written, best first, each once.
+
+    `reply` are the newly written words, `signature` what stands below them. Numbers that are merely
+    mentioned count only where no other is found: they may be the very lines that are dead.
+    """
+    asked: list[str] = []
+    mentioned: list[str] = []
+    for before, number in _dialled(reply):
+        (asked if _ASKED.search(before) else mentioned).append(number)
+    signed = [number for _, number in _dialled(signature)]
+    found: dict[str, str] = {}
+    for number in asked + signed or mentioned:
+        found.setdefault(compared_digits(number), number)
+    return tuple(found.values())
+
+
+def _dialled(text: str) -> Iterator[tuple[str, str]]:
+    """Yield each number that could be dialled, after the words before it on its line."""
+    for line in text[:_MOST_CHARACTERS].splitlines():
+        end = 0
+        for found in _DIALLED.finditer(line[:_LONGEST_LINE]):
+            before, number, end = line[end : found.start()], found[0].strip(), found.end()
+            excluded = _DATE_OR_ADDRESS.match(number) or _NOT_TO_CALL.search(before[-_LABEL:])
+            if not excluded and _is_written_to_be_dialled(number):
+                yield before, number
+
+
+def _is_written_to_be_dialled(number: str) -> bool:
+    """Return whether the digits are grouped or begin as numbers do; a bare run may be anything."""
+    digits = re.sub(r"\D", "", number)
+    return number.startswith(("+", "(", "0")) or digits != number or len(digits) in {10, 11}

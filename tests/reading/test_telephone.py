@@ -1,0 +1,56 @@
+"""Whom to call back, by what the customer wrote; and what is no number to call."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from mailbot.reading.telephone import compared_digits, digit_runs, to_call_back
+
+
+@pytest.mark.parametrize(
+    ("reply", "signature", "numbers"),
+    [
+        ("Please call me on +1 617 555 0113.", "", ("+1 617 555 0113",)),
+        ("You reach me at (617) 555-0113 ext. 12", "", ("(617) 555-0113 ext. 12",)),
+        ("Bitte rufen Sie mich zurück: 0171/5550142", "", ("0171/5550142",)),
+        ("Erreichbar unter +49 (0)30 / 555 01-42", "", ("+49 (0)30 / 555 01-42",)),
+        ("Appelez-moi au 06 12 34 56 78", "", ("06 12 34 56 78",)),
+        ("Llámeme al 612 345 678, gracias", "", ("612 345 678",)),
+        ("All is dead.", "Jo Miller\nMobile: 6175550113\nFax: +1 617 555 0199", ("6175550113",)),
+        # What is merely mentioned may be what is dead.
+        ("617 555 0120 is dead. Call my cell 617 555 0113", "Acme 617 555 0100", ("617 555 0113", "617 555 0100")),
+        ("617 555 0120 is dead.", "", ("617 555 0120",)),
+        # One number in two spellings is one number.
+        ("Call 617-555-0113", "Jo, +1 (617) 555-0113", ("617-555-0113",)),
+        ("call about order 617-555-0113", "", ()),
+        ("Call by 2026-11-23 09:00, or 23.11.2026 09:00", "", ()),
+        ("The phone at 192.168.100.120 does not call", "", ()),
+        ("phone with MAC 00-15-65-11-22-33, serial no. 3102345678901", "", ()),
+        ("call ticket #1234567890, invoice 20261123-004455", "", ()),
+        ("call http://tel.example/16175550113 or 16175550113@fax.example", "", ()),
+        ("We called 1234567 times", "", ()),
+        ("", "", ()),
+    ],
+)
+def test_whom_to_call_back(reply: str, signature: str, numbers: tuple[str, ...]) -> None:
+    assert to_call_back(reply, signature) == numbers
+
+
+def test_a_number_is_the_same_with_and_without_its_country() -> None:
+    assert compared_digits("+1 (617) 555-0113") == compared_digits("617.555.0113")
+
+
+def test_recognising_takes_whatever_may_be_a_number() -> None:
+    assert list(digit_runs("order 617-555-0113, 0171/5550142 and 12")) == ["617-555-0113", "0171/5550142"]
+
+
+@pytest.mark.parametrize(
+    "text", ["1" * 200_000, "1 " * 100_000, "call 1-\n" * 50_000, "+(1" * 70_000, "call " * 40_000]
+)
+def test_200_kilobytes_take_less_than_a_second(text: str) -> None:
+    start = time.perf_counter()
+    to_call_back(text, text)
+    list(digit_runs(text))
+    assert time.perf_counter() - start < 1
