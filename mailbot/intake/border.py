@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address, ip_network
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from mailbot.reading.address import canonical
 from mailbot.rules import Rules
@@ -24,14 +25,27 @@ def is_own(address: str, own: frozenset[str]) -> bool:
     return wanted in own or f"{local.partition('+')[0]}@{domain}" in own
 
 
-def is_trusted(peer: str, relays: tuple[str, ...]) -> bool:
-    """Return whether the client at that IP address is one of the relays (addresses or networks)."""
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A client at our door: its IP address, the name that it is counted under, and whether its word counts."""
+
+    address: str
+    name: str
+    is_trusted: bool
+
+
+def visitor(address: str, relays: tuple[str, ...]) -> Visitor:
+    """Return the client at that IP address, trusted when it is one of the relays (addresses or networks).
+
+    By IPv6 a whole /64 is counted as one: that is what a provider gives to one customer.
+    """
     try:
-        address = ip_address(peer)
+        parsed = ip_address(address)
     except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return any((mapped or address) in ip_network(relay, strict=False) for relay in relays)
+        return Visitor(address, address, is_trusted=False)
+    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
+    name = str(ip_network((int(parsed) >> 64 << 64, 64))) if isinstance(parsed, IPv6Address) else str(parsed)
+    return Visitor(address, name, is_trusted=any(parsed in ip_network(relay, strict=False) for relay in relays))
 
 
 def endpoint(where: str) -> tuple[str, int]:

@@ -1,13 +1,11 @@
-"""The message as it comes over the wire: where it ends, how large it may get, and its line ends.
+"""The message as it comes over the wire: how large it may get, where it is kept, and its line ends.
 
-Only CRLF.CRLF ends a message (RFC 5321 section 4.1.1.4); LF.LF, LF.CRLF, CR.CRLF and their
-like are content, so nobody can smuggle a second message in. Octets are taken in blocks, never
-line by line: lines may have any length, for real HTML mail has lines far over 1,000 octets,
-and a client that sends no line end at all costs no more memory than any other.
+A small message stays in memory. A large one goes to a file without a name, block by block, so that
+neither its size nor fifty of its kind at a time are seen in memory; so do small ones when all
+sessions together hold a lot. A file without a name is gone with the process, however that ends.
 
 A message over the size limit is let go of at once and read to its end, because a reply before
-that is lost on most clients. All sessions together may hold only so many octets; who comes
-later is asked to try again.
+that is lost on most clients; so is one that the disk has no room for.
 
 Bare CR and bare LF become CRLF, NUL becomes a space: once, here, so that what is stored is what
 every later reader and relay sees. Refusing them (550 5.6.11, as Exchange does) would return
@@ -19,12 +17,15 @@ us read as one.
 from __future__ import annotations
 
 import re
-from asyncio import LimitOverrunError, StreamReader
-from collections.abc import Callable
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import IO
 
-END_OF_DATA = b"\r\n.\r\n"
+KEPT_IN_MEMORY_OCTETS = 1_048_576
 BLOCK_OCTETS = 65_536
 _READ_ON_FACTOR = 8
+_GATHERED_OCTETS = 262_144
 _BARE = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 
 
@@ -33,7 +34,7 @@ class TooLarge(Exception):
 
 
 class NoRoom(Exception):
-    """All sessions together hold as much as they may; the message was read and let go of."""
+    """The disk has no room for the message; it was read and let go of."""
 
 
 class Endless(Exception):
@@ -59,115 +60,127 @@ class Allowance:
         self._left += octets
 
 
-async def read_message(
-    reader: StreamReader, limit_octets: int, allowance: Allowance, progress: Callable[[], None]
-) -> bytes:
-    """Return the message that follows a 354 reply: dots removed (RFC 5321 section 4.5.2), CRLF only.
+class Incoming:
+    """One message while it comes: `read` it, use its `octets` or its `file`, then `let_go`."""
 
-    `progress` is called after each block, to put off the session's timeout. The octets of the
-    result remain taken from `allowance`; give them back when the message is stored. Raise
-    TooLarge, NoRoom or Endless.
-    """
-    incoming = _Incoming(limit_octets, allowance)
-    try:
-        if not await _read_opening_lines(reader, incoming):
-            await _read_blocks(reader, incoming, progress)
-        return incoming.finish()
-    except BaseException:
-        incoming.let_go()
-        raise
-
-
-class _Incoming:
-    """The blocks of one message, and why they are not kept, if so."""
-
-    def __init__(self, limit_octets: int, allowance: Allowance) -> None:
+    def __init__(self, limit_octets: int, allowance: Allowance, folder: Path | None = None) -> None:
+        """Bound the size; files lie in the folder, or where the system keeps files that go away."""
         self._limit = limit_octets
         self._allowance = allowance
+        self._folder = folder
         self._blocks: list[bytes] = []
+        self._gathered = 0
         self._seen = 0
-        self._held = 0
+        self._taken = 0
+        self._cleaner = Cleaner()
+        # The CRLF of the DATA command, which is no part of the message.
+        self._lead = 2
         self._refusal: TooLarge | NoRoom | None = None
+        self.octets = b""
+        """The message, when it is small."""
+        self.file: IO[bytes] | None = None
+        """The message, when it is large; it stands at its beginning."""
 
-    def add(self, block: bytes) -> None:
+    async def read(self, blocks: AsyncIterator[bytes], progress: Callable[[], None]) -> None:
+        """Take the message, dots removed (RFC 5321 section 4.5.2), CRLF only.
+
+        The blocks begin with the CRLF of the DATA command. `progress` is called after each so many octets, to put
+        off the session's timeout. Raise TooLarge, NoRoom or Endless.
+        """
+        due_at = BLOCK_OCTETS
+        async for block in blocks:
+            self._add(block)
+            if self._seen >= due_at:
+                progress()
+                due_at = self._seen + BLOCK_OCTETS
+        if self._refusal is None:
+            self._finish()
+        if self._refusal is not None:
+            raise self._refusal
+
+    def let_go(self) -> None:
+        """Free what is held."""
+        self._blocks.clear()
+        self._allowance.give_back(self._taken)
+        self._taken = 0
+        self.octets = b""
+        if self.file is not None:
+            self.file.close()
+            self.file = None
+
+    def _add(self, block: bytes) -> None:
         self._seen += len(block)
         if self._seen > self._limit * _READ_ON_FACTOR + BLOCK_OCTETS:
             raise Endless
-        # The dot that ends the message and the dots of transparency are not part of its size.
-        if self._seen > self._limit + len(END_OF_DATA) and self._refusal is None:
-            self._refusal = TooLarge()
-        elif self._refusal is None and not self._allowance.take(len(block)):
-            self._refusal = NoRoom()
+        if self._seen - self._lead > self._limit:
+            self._refuse(TooLarge())
         if self._refusal is not None:
-            self.let_go()
             return
-        self._held += len(block)
         self._blocks.append(block)
+        self._gathered += len(block)
+        if self.file is None and self._seen <= KEPT_IN_MEMORY_OCTETS and self._allowance.take(len(block)):
+            self._taken += len(block)
+        elif self.file is None or self._gathered >= _GATHERED_OCTETS:
+            self._write(self._cleaner.feed(self._join()))
 
-    def let_go(self) -> None:
-        self._blocks.clear()
-        self._allowance.give_back(self._held)
-        self._held = 0
+    def _finish(self) -> None:
+        if self.file is None:
+            self.octets = cleaned(self._join())[self._lead :]
+            return
+        self._write(self._cleaner.feed(self._join()) + self._cleaner.end())
+        if self.file is not None:
+            self.file.seek(0)
 
-    def finish(self) -> bytes:
-        if self._refusal is not None:
-            raise self._refusal
-        whole = b"".join(self._blocks).removesuffix(b".\r\n")
+    def _join(self) -> bytes:
+        whole = self._blocks[0] if len(self._blocks) == 1 else b"".join(self._blocks)
         self._blocks.clear()
-        message = without_bare_line_ends(without_transparency(whole))
-        # What was normalised may be longer than what came; the caller gives back what it got.
+        self._gathered = 0
+        return whole
+
+    def _write(self, octets: bytes) -> None:
+        try:
+            if self.file is None:
+                self.file = tempfile.TemporaryFile(dir=self._folder, buffering=0)  # noqa: SIM115 - `let_go` closes it
+                self._allowance.give_back(self._taken)
+                self._taken = 0
+            view = memoryview(octets)[self._lead :]
+            self._lead -= len(octets) - len(view)
+            # Only fsync waits for a disk, and nothing here needs it.
+            while view:
+                view = view[self.file.write(view) :]
+        except OSError as error:
+            refusal = NoRoom(str(error))
+            refusal.__cause__ = error
+            self._refuse(refusal)
+
+    def _refuse(self, refusal: TooLarge | NoRoom) -> None:
+        self._refusal = self._refusal or refusal
         self.let_go()
-        if not self._allowance.take(len(message)):
-            raise NoRoom
-        return message
 
 
-async def _read_opening_lines(reader: StreamReader, incoming: _Incoming) -> bool:
-    r"""Read on while a line could be the ending dot that only the CRLF of DATA itself precedes.
+class Cleaner:
+    """`cleaned`, for octets that come in pieces."""
 
-    Return True when that was the end. Afterwards nothing that was read can be a part of CRLF.CRLF.
-    """
-    while True:
-        first = await reader.readexactly(1)
-        incoming.add(first)
-        if first not in {b".", b"\r"}:
-            return False
-        tail = await _read_line(reader, incoming)
-        if first == b"." and tail == b"\r\n":
-            return True
-        if not (first + tail).endswith(b"\r\n"):
-            return False
+    def __init__(self) -> None:
+        self._carry = b""
 
+    def feed(self, octets: bytes) -> bytes:
+        """Return what is clean by now."""
+        octets = self._carry + octets
+        # A dot or an LF may follow.
+        kept = 2 if octets.endswith(b"\r\n") else 1 if octets.endswith(b"\r") else 0
+        ready = len(octets) - kept
+        self._carry = octets[ready:]
+        return cleaned(octets[:ready])
 
-async def _read_line(reader: StreamReader, incoming: _Incoming) -> bytes:
-    """Read up to and including the next LF; return the last three octets of that, or fewer if it is shorter."""
-    tail = b""
-    while not tail.endswith(b"\n"):
-        try:
-            block = await reader.readuntil(b"\n")
-        except LimitOverrunError as overrun:
-            block = await reader.readexactly(overrun.consumed)
-        incoming.add(block)
-        tail = (tail + block)[-3:]
-    return tail
+    def end(self) -> bytes:
+        """Return what was kept back."""
+        return cleaned(self._carry)
 
 
-async def _read_blocks(reader: StreamReader, incoming: _Incoming, progress: Callable[[], None]) -> None:
-    while True:
-        try:
-            last = await reader.readuntil(END_OF_DATA)
-        except LimitOverrunError as overrun:
-            # `consumed` octets hold no part of the end that is still to come.
-            incoming.add(await reader.readexactly(overrun.consumed))
-            progress()
-            continue
-        incoming.add(last)
-        return
-
-
-def without_transparency(octets: bytes) -> bytes:
-    """Return the octets without the dot that SMTP clients put before a line's own (RFC 5321 section 4.5.2)."""
-    return octets.removeprefix(b".").replace(b"\r\n.", b"\r\n")
+def cleaned(octets: bytes) -> bytes:
+    """Return the octets without transparency dots, and with clean line ends."""
+    return without_bare_line_ends(octets.replace(b"\r\n.", b"\r\n"))
 
 
 def without_bare_line_ends(octets: bytes) -> bytes:

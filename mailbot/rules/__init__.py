@@ -231,7 +231,10 @@ class Listener(Table):
     authserv_ids: tuple[str, ...] = ()
     received_above: Count | None = None
     max_recipients: Count = 50
-    max_sessions: Count = 50
+    max_sessions: Count = 200
+    max_sessions_per_client: Count = 20
+    max_messages_a_minute: Count = 60
+    max_errors: Count = 20
     timeout: Interval = timedelta(minutes=5)
 
 

@@ -41,6 +41,7 @@ from mailbot.desk.tick import next_due_at, tell_of_failed_mail, tick
 from mailbot.errors import StoreFull
 from mailbot.health import BEAT_WITHIN_SECONDS, Board
 from mailbot.intake.imap.watcher import ImapWatcher, Surroundings, watchers
+from mailbot.intake.room import Room
 from mailbot.intake.sink import StoreSink
 from mailbot.intake.smtp import Listener
 from mailbot.rules import Rules
@@ -202,6 +203,8 @@ class Daemon:
             self._rules,
             lambda new: writer.submit(lambda conn: spool.accept(conn, partner, new, utc_now())),
             utc_now,
+            shortage=Room(self._rules.limits, here.database, partner).shortage,
+            folder=here.database.path.parent,
             part=self.board.part("listener"),
         )
         listener.start()

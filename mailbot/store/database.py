@@ -4,7 +4,7 @@ WAL with synchronous FULL: a commit is one fsync. BEGIN IMMEDIATE, because a tra
 turns to writing later loses updates or fails. Readers open the file read-only and see one
 snapshot each. Only the writer's connection writes and moves the WAL into the file: SQLite
 before 3.51.3 may damage a WAL that two connections reset at once, and Debian 12 has 3.40.1.
-Only here and in `search` is anything said that PostgreSQL would not understand.
+Only here, in `blobs` and in `search` is anything said that PostgreSQL would not understand.
 """
 
 from __future__ import annotations

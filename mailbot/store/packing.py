@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from dataclasses import dataclass
+from typing import IO
 
 import zstandard
 
@@ -13,15 +14,19 @@ from mailbot.errors import StoreDamaged
 _LOCAL = threading.local()
 # Measured on support mail: 3 saves 2% more room than 1 for 30% more time.
 _LEVEL = 1
+_BLOCK_OCTETS = 1_048_576
 
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """Octets as the store keeps them; `size` and `sha256` (hex) are those of the octets themselves."""
+    """Octets as the store keeps them; `size` and `sha256` (hex) are those of the octets themselves.
+
+    `data` is a file where they are many; it must stay open until they are in the store.
+    """
 
     sha256: str
     size: int
-    data: bytes
+    data: bytes | IO[bytes]
 
 
 def compress(octets: bytes) -> bytes:
@@ -44,3 +49,17 @@ def decompress(packed: bytes) -> bytes:
 def pack(raw: bytes) -> Packed:
     """Pack a message; may run in any thread, so that the writer need not do it."""
     return Packed(hashlib.sha256(raw).hexdigest(), len(raw), compress(raw))
+
+
+def pack_file(source: IO[bytes], into: IO[bytes]) -> Packed:
+    """Pack what `source` holds, from where it stands, into an empty file; neither is ever whole in memory."""
+    start = source.tell()
+    size = source.seek(0, 2) - start
+    source.seek(start)
+    digest = hashlib.sha256()
+    compressor = zstandard.ZstdCompressor(level=_LEVEL)
+    with compressor.stream_writer(into, size=size, closefd=False) as packing:
+        while block := source.read(_BLOCK_OCTETS):
+            digest.update(block)
+            packing.write(block)
+    return Packed(digest.hexdigest(), size, into)

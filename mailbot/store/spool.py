@@ -19,13 +19,14 @@ from mailbot.deciding.context import Arrival, Source
 from mailbot.deciding.effects import EntryKind, Flag, Reason
 from mailbot.errors import NotFound, StoreDamaged
 from mailbot.reading.model import Envelope
+from mailbot.store.blobs import keep_raw
 from mailbot.store.columns import AnyRow
-from mailbot.store.packing import Packed, decompress, pack
+from mailbot.store.packing import Packed, decompress, pack, pack_file
 from mailbot.store.statements import Prepared, insert_unless_known
 from mailbot.store.tables import ARRIVAL, RAW
 from mailbot.store.tickets import NewEntry, append_entry, plain
 
-# `Packed` and `pack` belong to what intake needs to say, wherever they are written.
+# `Packed` and what makes one belong to what intake needs to say, wherever they are written.
 __all__ = [
     "ArrivalState",
     "NewArrival",
@@ -38,6 +39,7 @@ __all__ = [
     "kept_apart",
     "mark_moved",
     "pack",
+    "pack_file",
     "postpone",
     "quarantine",
     "raw_of",
@@ -61,7 +63,8 @@ class NewArrival:
     """What intake knows of one delivery; the fields are those of `context.Arrival`.
 
     `from_address` is for searching only, empty where intake did not look. `packed` may hold
-    the packed form of `raw`; otherwise `accept` packs it.
+    the packed form of `raw`, or of a message in a file, and then `raw` is empty; without it
+    `accept` packs `raw`.
     """
 
     source: Source
@@ -80,7 +83,6 @@ class NewArrival:
     packed: Packed | None = None
 
 
-_KEEP_RAW = Prepared(insert_unless_known(RAW))
 # The only conflict there can be is that of the UID.
 _ADD = Prepared(
     insert_unless_known(
@@ -183,8 +185,7 @@ def accept(conn: Connection, partner: str, new: NewArrival, now: datetime) -> in
         "detail": "",
         "from_address": new.from_address,
     }
-    raw = {"sha256": packed.sha256, "size": packed.size, "packed": packed.data}
-    is_new = _KEEP_RAW.change(conn, raw) == 1
+    is_new = keep_raw(conn, packed)
     number: int | None = _ADD.scalar(conn, row)
     if number is None and is_new:
         # A server gave other octets under a UID that it had used (against RFC 9051 section 2.3.1.1).

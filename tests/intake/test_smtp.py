@@ -20,7 +20,7 @@ from structlog.testing import capture_logs
 
 from mailbot.deciding.context import OUTSIDE, Source
 from mailbot.errors import MailbotError, StoreFull
-from mailbot.intake.border import endpoint, is_own, is_trusted, own_recipients
+from mailbot.intake.border import endpoint, is_own, own_recipients, visitor
 from mailbot.intake.smtp import Accept, Listener
 from mailbot.intake.smtp.session import enhanced
 from mailbot.rules import Limits, Partner, Rules, Tenant
@@ -263,12 +263,12 @@ def test_only_our_own_recipients_are_served(accepting: Accepting, command: str, 
         ("MAIL FROM:<", "553 5.1.3"),
         ('MAIL FROM:<"', "553 5.1.3"),
         ("MAIL FROM:<ann@example.net> SIZE=1000001", "552 5.3.4"),
-        ("MAIL FROM:<ann@example.net> SIZE=1000000 BODY=8BITMIME", "250 2.0.0"),
-        ("MAIL FROM:<änn@exämple.net> SMTPUTF8", "250 2.0.0"),
+        ("MAIL FROM:<ann@example.net> SIZE=1000000 BODY=8BITMIME", "250 2.1.0"),
+        ("MAIL FROM:<änn@exämple.net> SMTPUTF8", "250 2.1.0"),
         ("MAIL FROM:<\udce4nn@example.net>", "553 5.1.3"),
-        ("MAIL FROM:<bounce:a,b;c=d@lists.example>", "250 2.0.0"),
-        ("MAIL FROM:<root>", "250 2.0.0"),
-        ("MAIL FROM:<ann@[192.0.2.1]>", "250 2.0.0"),
+        ("MAIL FROM:<bounce:a,b;c=d@lists.example>", "250 2.1.0"),
+        ("MAIL FROM:<root>", "250 2.1.0"),
+        ("MAIL FROM:<ann@[192.0.2.1]>", "250 2.1.0"),
         ("VRFY support", "252 2.5.0"),
         ("VRFY <", "252 2.5.0"),
         ("EXPN all", "502 5.5.1"),
@@ -276,8 +276,9 @@ def test_only_our_own_recipients_are_served(accepting: Accepting, command: str, 
         ("HELP DATA", "214 2.0.0"),
         ("RCPT TO:<support@example.com>", "503 5.5.1"),
         ("DATA", "503 5.5.1"),
-        ("STARTTLS", "454 4.0.0"),
-        ("AUTH PLAIN AGEAYg==", "538 5.7.11"[:9]),
+        ("STARTTLS", "502 5.5.1"),
+        ("AUTH PLAIN AGEAYg==", "502 5.5.1"),
+        ("AUTH LOGIN", "502 5.5.1"),
         ("NONSENSE", "500 5.5.2"),
         ("A" * 70_000, "500 5.5.2"),
         ("QUIT", "221 2.0.0"),
@@ -342,29 +343,6 @@ def test_a_message_without_end_is_cut_off(accepting: Accepting) -> None:
         with pytest.raises(OSError):  # noqa: PT011 - a reset or a broken pipe, as the kernel likes
             client.send(b"x" * 67_108_864)
     assert accepting.arrivals == []
-
-
-def test_all_sessions_together_hold_only_so_much(accepting: Accepting) -> None:
-    accepting.pending = []
-    with listening(accepting, rules(), held_octets=0) as listener:
-        address = listener.addresses[Source.SMTP]
-        body = b"Subject: big\r\n\r\n" + b"x" * 700_000 + b"\r\n"
-        with Client(address) as first, Client(address) as second, Client(address) as third:
-            for client in (first, second):
-                client.envelope()
-                client.send(body + b".\r\n")
-            until(lambda: len(accepting.arrivals) == 2)
-            third.envelope()
-            third.send(body + b".\r\n")
-            assert third.reply().startswith("452 4.3.1")
-            for future in accepting.pending:
-                future.set_result(1)
-            assert first.reply().startswith("250")
-            assert second.reply().startswith("250")
-            accepting.pending = None
-            third.envelope()
-            third.send(body + b".\r\n")
-            assert third.reply().startswith("250")
 
 
 def test_sessions_over_the_limit_are_sent_away(accepting: Accepting) -> None:
@@ -454,8 +432,8 @@ def test_a_client_that_vanishes_after_the_dot_has_left_its_message(tmp_path: Pat
                 client.envelope()
                 client.send(MESSAGE + b".\r\n")
                 assert began.wait(10)
-            until(lambda: listener.sessions == 0)
             may_go_on.set()
+            until(lambda: listener.sessions == 0)
         database.writer.write(lambda _conn: None)
         with database.read() as conn:
             assert len(waiting(conn, "partner")) == 1
@@ -468,6 +446,7 @@ def test_a_client_that_vanishes_takes_nothing_back_from_the_writer(accepting: Ac
             client.envelope()
             client.send(MESSAGE + b".\r\n")
             until(lambda: bool(accepting.pending))
+            client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         until(lambda: listener.sessions == 0)
         [pending] = accepting.pending
         assert not pending.cancelled()
@@ -529,6 +508,7 @@ def test_a_silent_client_is_let_go_after_the_timeout(accepting: Accepting) -> No
     ):
         client.envelope()
         client.send(b"Subject: never")
+        assert client.reply().startswith("421 4.4.2")
         assert client.reply() == ""
         until(lambda: listener.sessions == 0)
     assert accepting.arrivals == []
@@ -591,11 +571,21 @@ def test_recipients_compare_in_their_canonical_form() -> None:
 
 
 @pytest.mark.parametrize(
-    ("peer", "trusted"),
-    [("127.0.0.1", True), ("::1", True), ("::ffff:10.1.2.3", True), ("10.2.0.1", False), ("", False)],
+    ("peer", "name", "trusted"),
+    [
+        ("127.0.0.1", "127.0.0.1", True),
+        ("::1", "::/64", True),
+        ("::ffff:10.1.2.3", "10.1.2.3", True),
+        ("10.2.0.1", "10.2.0.1", False),
+        ("2001:db8:1:2:aaaa::1", "2001:db8:1:2::/64", False),
+        ("", "", False),
+    ],
 )
-def test_trusted_relays_are_addresses_or_networks(peer: str, *, trusted: bool) -> None:
-    assert is_trusted(peer, ("127.0.0.1", "::1", "10.1.0.0/16")) is trusted
+def test_a_client_is_counted_by_its_network_and_trusted_by_address_or_network(
+    peer: str, name: str, *, trusted: bool
+) -> None:
+    client = visitor(peer, ("127.0.0.1", "::1", "10.1.0.0/16"))
+    assert (client.name, client.is_trusted) == (name, trusted)
 
 
 @pytest.mark.parametrize(

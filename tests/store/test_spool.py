@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
+from tempfile import TemporaryFile
 from typing import Any
 
 import pytest
@@ -17,7 +20,7 @@ from mailbot.errors import NotFound, StoreDamaged
 from mailbot.reading.model import Envelope
 from mailbot.store import queries, spool
 from mailbot.store.packing import decompress
-from mailbot.store.spool import ArrivalState, NewArrival, pack
+from mailbot.store.spool import ArrivalState, NewArrival, pack, pack_file
 from mailbot.store.tables import RAW
 from tests.store.conftest import NOW, Store
 
@@ -65,8 +68,40 @@ def test_octets_come_back_bit_for_bit(store: Store, raw: bytes) -> None:
 @given(st.binary(max_size=5000))
 def test_packing_loses_nothing(octets: bytes) -> None:
     packed = pack(octets)
+    assert isinstance(packed.data, bytes)
     assert decompress(packed.data) == octets
     assert packed.size == len(octets)
+
+
+@pytest.mark.parametrize("size", [0, 1, 70_000, 5_000_000])
+def test_a_message_in_a_file_comes_back_bit_for_bit(store: Store, size: int) -> None:
+    raw = random.Random(size).randbytes(size)
+    with TemporaryFile() as source, TemporaryFile() as into:
+        source.write(b"before" + raw)
+        source.seek(len(b"before"))
+        packed = pack_file(source, into)
+        assert (packed.sha256, packed.size) == (pack(raw).sha256, size)
+        number = store.accept(b"", packed=packed)
+        assert number is not None
+        # The same again is kept once, and is another arrival.
+        assert store.accept(b"", packed=packed) == number + 1
+    assert store.read(lambda conn: spool.raw_of(conn, number)) == raw
+    assert store.read(lambda conn: conn.execute(select(func.count()).select_from(RAW)).scalar_one()) == 1
+    assert store.database.verify() == ()
+
+
+def test_a_message_in_a_file_that_breaks_off_leaves_nothing(store: Store) -> None:
+    class Breaking(BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            if self.tell():
+                raise OSError(5, "Input/output error")
+            return super().read(min(size or 0, 1_000))
+
+    packed = spool.Packed("0" * 64, 5_000, Breaking(b"x" * 5_000))
+    with pytest.raises(OSError, match="Input/output error"):
+        store.accept(b"", packed=packed)
+    assert store.accept(b"next") is not None
+    assert store.read(lambda conn: conn.execute(select(func.count()).select_from(RAW)).scalar_one()) == 1
 
 
 def test_packing_beforehand_changes_nothing(store: Store) -> None:

@@ -5,9 +5,11 @@ that commit without holding up the others. One transaction is one arrival, howev
 recipients it names. By LMTP every recipient gets a reply of its own.
 
 Only our own addresses are served, with or without +tag; every other recipient is refused with
-550 5.1.1, so nobody can relay through us. Size, recipients and sessions are bounded (552, 452,
-421). When something fails here the answer is 451 4.3.0 without detail, never a 5yz, because
-the sender would give the mail up for good; the detail goes to the log.
+550 5.1.1, so nobody can relay through us. Size, recipients, sessions, messages a minute, errors and
+lines are bounded (552, 452, 421, 450, 500); a silent client is let go. While the disk or the queue is
+short (`mailbot.intake.room`), the answer is 452 before a message is sent at all. When something fails
+here the answer is 451 4.3.0 without detail, never a 5yz, because the sender would give the mail up
+for good; the detail goes to the log.
 
 A client that vanishes before the end of its message leaves nothing behind. One that vanishes
 after the end and before our reply has left a message; its second attempt is the same mail again,
@@ -20,28 +22,34 @@ The greeting names the partner's domain and no software. A client that is none o
 from __future__ import annotations
 
 import asyncio
+import tempfile
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
+from typing import cast
 
 import structlog
 
 from mailbot.deciding.context import OUTSIDE, Source
 from mailbot.errors import MailbotError, StoreFull
 from mailbot.health import BEAT_WITHIN_SECONDS, Part
-from mailbot.intake.border import endpoint, is_trusted, own_recipients
-from mailbot.intake.octets import Allowance
-from mailbot.intake.smtp.session import INTERNAL_ERROR, Hooks, LmtpSession, Refusal, SmtpSession
+from mailbot.intake.border import Visitor, endpoint, own_recipients, visitor
+from mailbot.intake.octets import Allowance, Incoming
+from mailbot.intake.room import Shortage
+from mailbot.intake.smtp.doorkeeper import Doorkeeper
+from mailbot.intake.smtp.session import BUSY, INTERNAL_ERROR, NO_ROOM, Hooks, LmtpSession, SmtpSession
+from mailbot.intake.smtp.settling import Settling
 from mailbot.reading.model import Envelope
 from mailbot.rules import Rules
-from mailbot.store.spool import NewArrival, pack
+from mailbot.store.spool import NewArrival, Packed, pack, pack_file
 
 Accept = Callable[[NewArrival], "Future[int | None] | int | None"]
 
-_HELD_OCTETS = 134_217_728
+_HELD_OCTETS = 67_108_864
 _PACK_ELSEWHERE_OCTETS = 65_536
 log = structlog.get_logger("mailbot.intake.smtp")
 
@@ -55,22 +63,25 @@ class Listener:
         accept: Accept,
         now: Callable[[], datetime],
         *,
-        held_octets: int = _HELD_OCTETS,
+        shortage: Callable[[int], Shortage | None] = lambda _octets: None,
+        folder: Path | None = None,
         part: Part | None = None,
     ) -> None:
         """`accept` commits an arrival, or returns a future that is done once it is committed.
 
-        It is called in the listener's thread and must not wait. `held_octets` bounds the
-        unfinished messages of all sessions together; one message may always be as large as allowed.
-        `part` is told that the listener lives, and when the store refuses mail.
+        It is called in the listener's thread and must not wait. `shortage` says why a message of so many octets
+        may not be taken now. Large messages are kept in files without names in the `folder`, on the disk that
+        `shortage` looks at, until they are committed. `part` is told that the listener lives, and when mail is
+        refused for want of room, or cannot be stored.
         """
         self._rules = rules
         self._accept = accept
         self._now = now
+        self._shortage = shortage
+        self._folder = folder
         self._part = part or Part("listener", now)
-        self._allowance = Allowance(max(held_octets, 2 * rules.limits.message_bytes))
         self._own = own_recipients(rules)
-        self._sessions: set[SmtpSession] = set()
+        self._doorkeeper: Doorkeeper | None = None
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
@@ -81,7 +92,7 @@ class Listener:
     @property
     def sessions(self) -> int:
         """How many sessions are open at present."""
-        return len(self._sessions)
+        return 0 if self._doorkeeper is None else len(self._doorkeeper.guests)
 
     def start(self) -> None:
         """Open the doors, or none of them: raise MailbotError when one cannot be opened."""
@@ -109,13 +120,19 @@ class Listener:
 
     async def _serve(self, doors: dict[Source, str], opened: Future[dict[Source, tuple[str, int]]]) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        self._settling = Settling(self._loop)
+        self._doorkeeper = Doorkeeper(self._rules.listen, self._loop.time)
+        allowance = Allowance(_HELD_OCTETS)
+        hooks = Hooks(
+            self._rules, self._own, self._doorkeeper, self._has_room, self._store, allowance, folder=self._folder
+        )
         servers: list[asyncio.Server] = []
         addresses: dict[Source, tuple[str, int]] = {}
         door, where = Source.SMTP, ""
         try:
             for door, where in doors.items():
                 host, port = endpoint(where)
-                servers.append(await self._loop.create_server(partial(self._session, door), host, port))
+                servers.append(await self._loop.create_server(partial(_Reception, hooks, door), host, port))
                 addresses[door] = servers[-1].sockets[0].getsockname()[:2]
         except (OSError, ValueError) as error:
             problem = f"cannot listen on {where} for {door.upper()}: {error}; is another program using that port?"
@@ -127,7 +144,7 @@ class Listener:
             await self._beat_until(self._stop)
         for server in servers:
             server.close()
-        await self._finish_sessions()
+        await self._finish_sessions(self._doorkeeper)
 
     async def _beat_until(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -136,42 +153,76 @@ class Listener:
                 await asyncio.wait_for(stop.wait(), BEAT_WITHIN_SECONDS / 4)
         self._part.rest()
 
-    async def _finish_sessions(self) -> None:
+    async def _finish_sessions(self, doorkeeper: Doorkeeper) -> None:
         deadline = asyncio.get_running_loop().time() + self._grace.total_seconds()
-        while self._sessions and asyncio.get_running_loop().time() < deadline:
-            for session in self._sessions:
-                session.close_unless_storing()
+        while doorkeeper.guests and asyncio.get_running_loop().time() < deadline:
+            for guest in doorkeeper.guests:
+                guest.close_unless_storing()
             await asyncio.sleep(0.01)
 
-    def _session(self, door: Source) -> asyncio.Protocol:
-        if len(self._sessions) >= self._rules.listen.max_sessions:
-            return Refusal()
-        kind = LmtpSession if door is Source.LMTP else SmtpSession
-        return kind(Hooks(self._rules, self._own), door, self._sessions, self._store, self._allowance)
+    def _has_room(self, octets: int) -> Shortage | None:
+        found = self._shortage(octets)
+        if found is Shortage.DISK:
+            self._part.troubled("the disk is short: senders are told to come again", "free some space")
+        elif found is Shortage.QUEUE:
+            self._part.troubled("too many mails wait: senders are told to come again", "see whether the desk works")
+        return found
 
-    async def _store(self, door: Source, peer: str, envelope: Envelope, raw: bytes) -> str:
+    async def _store(self, door: Source, client: Visitor, envelope: Envelope, message: Incoming) -> str:
         """Return the reply of one message: 250 once it is committed, else a 4yz."""
         try:
-            packed = await asyncio.to_thread(pack, raw) if len(raw) > _PACK_ELSEWHERE_OCTETS else None
-            new = NewArrival(
-                source=door,
-                received_at=self._now(),
-                raw=raw,
-                envelope=envelope,
-                mailbox="" if is_trusted(peer, self._rules.listen.trusted_relays) else OUTSIDE,
-                packed=packed,
-            )
-            accepted = self._accept(new)
-            if isinstance(accepted, Future):
-                # Shielded: a client that goes away must not take back what the writer has begun.
-                await asyncio.shield(asyncio.wrap_future(accepted))
+            if message.file is None:
+                await self._commit(door, client, envelope, message.octets)
+            else:
+                with tempfile.TemporaryFile(dir=self._folder) as packing:
+                    packed = await asyncio.to_thread(pack_file, message.file, packing)
+                    await self._commit(door, client, envelope, b"", packed)
         except StoreFull:
-            log.warning("refused", door=door, peer=peer, reason="no room in the store")
+            log.warning("refused", door=door, peer=client.address, reason="no room in the store")
             self._part.troubled("there is no room in the store: senders are told to come again", "free some space")
-            return "452 4.3.1 No room at present, please try again later"
+            return NO_ROOM
         except Exception:
-            log.exception("refused", door=door, peer=peer)
+            log.exception("refused", door=door, peer=client.address)
             self._part.troubled("a message could not be stored: its sender was told to come again", "see the log")
             return INTERNAL_ERROR
         self._part.well()
         return "250 2.0.0 Taken"
+
+    async def _commit(
+        self, door: Source, client: Visitor, envelope: Envelope, raw: bytes, packed: Packed | None = None
+    ) -> None:
+        if len(raw) > _PACK_ELSEWHERE_OCTETS:
+            packed = await asyncio.to_thread(pack, raw)
+        new = NewArrival(
+            source=door,
+            received_at=self._now(),
+            raw=raw,
+            envelope=envelope,
+            mailbox="" if client.is_trusted else OUTSIDE,
+            packed=packed,
+        )
+        accepted = self._accept(new)
+        if isinstance(accepted, Future):
+            await self._settling.wait(accepted)
+
+
+class _Reception(asyncio.Protocol):
+    """Meets a client at the door: lets it in to a session, or sends it away."""
+
+    def __init__(self, hooks: Hooks, door: Source) -> None:
+        self._hooks = hooks
+        self._door = door
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin the session, or say 421 (RFC 5321 section 3.8) and close."""
+        transport = cast("asyncio.Transport", transport)
+        peer = transport.get_extra_info("peername")
+        client = visitor(str(peer[0]) if peer else "", self._hooks.rules.listen.trusted_relays)
+        if not self._hooks.doorkeeper.has_place_for(client):
+            transport.write(f"{BUSY}\r\n".encode())
+            transport.close()
+            return
+        kind = LmtpSession if self._door is Source.LMTP else SmtpSession
+        session = kind(self._hooks, self._door, client)
+        transport.set_protocol(session)
+        session.connection_made(transport)
