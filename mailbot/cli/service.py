@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -92,7 +93,20 @@ def holidays(
             common.out.print("  open on every day of its week: name a region in [partner.hours] for public holidays")
 
 
-def run(context: typer.Context, since: Day = None) -> None:
+class LogForm(StrEnum):
+    """How the log is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def run(
+    context: typer.Context,
+    since: Day = None,
+    log: Annotated[
+        LogForm | None, typer.Option("--log", help="The log's form (default: text on a terminal, else json).")
+    ] = None,
+) -> None:
     """Run the desk until it is told to stop (Ctrl-C or SIGTERM)."""
     from mailbot.config import problems_for_run
     from mailbot.errors import ConfigError
@@ -105,8 +119,8 @@ def run(context: typer.Context, since: Day = None) -> None:
     if any(not problem.warning for problem in problems):
         raise ConfigError(problems)
     common.complain(problems)
-    logs.set_up()
-    serve(Daemon(place.folder, rules, since=since.date() if since else None))
+    with logs.in_background(people=None if log is None else log is LogForm.TEXT):
+        serve(Daemon(place.folder, rules, since=since.date() if since else None))
 
 
 def ingest(

@@ -183,7 +183,7 @@ class Desk:
     def _rendered(self, name: str, facts: Facts, language: str, zone: ZoneInfo) -> Rendered:
         rendered = render(self.templates, name, facts, language, zone)
         if rendered.problem:
-            _log.error("template failed, the shipped one was used", problem=rendered.problem)
+            _log.error("template-failed", problem=rendered.problem)
         return rendered
 
     def _ourselves(self) -> Mailbox:

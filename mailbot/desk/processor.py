@@ -115,7 +115,7 @@ class Processor:
         except Exception as error:
             if self._database.writer.broken or isinstance(error, StoreFull):
                 raise
-            _log.exception("failed", arrival=arrival.id)
+            _log.exception("message-failed", arrival=arrival.id)
             self._database.writer.write(partial(self._give_up, arrival=arrival, error=error))
             return None
         _log.info(

@@ -9,6 +9,7 @@
 | listener | SMTP and LMTP, if configured |
 | one per IMAP folder | watches it |
 | control | requests of the other commands |
+| watchdog | tells systemd that all of these live |
 
 A thread that fails for good stops the whole daemon with a message and exit code, so that a
 supervisor restarts it into a clean state; nothing goes on half. This module and the command
@@ -17,6 +18,7 @@ line are the only places that read the clock.
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import threading
@@ -47,6 +49,7 @@ from mailbot.intake.smtp import Listener
 from mailbot.rules import Rules
 from mailbot.service.control import ControlServer
 from mailbot.service.folder import OpenFolder, opened, recover
+from mailbot.service.supervisor import Supervisor, Watchdog
 from mailbot.store import cursors, spool
 
 _log = structlog.get_logger(__name__)
@@ -75,6 +78,7 @@ class Daemon:
         self._failure: BaseException | None = None
         self._wakes: list[threading.Event] = []
         self.board = Board(utc_now)
+        self._supervisor = Supervisor(os.environ)
         self.ready = threading.Event()
         self.ports: dict[str, int] = {}
 
@@ -94,7 +98,9 @@ class Daemon:
             self.ready.set()
             _log.info("configuration", rules=_without_texts(config.effective(self._rules)))
             _log.info("started", partner=here.desk.partner, **self.ports)
+            self._supervisor.tell(READY="1")
             self._stop.wait()
+            self._supervisor.tell(STOPPING="1")
             _log.info("stopping")
             for thread in threads:
                 thread.join(_STOP_SECONDS)
@@ -116,7 +122,8 @@ class Daemon:
         part = self.board.part("control")
         control = ControlServer(self._folder / "data", lambda request: self._perform(here, request), part)
         stack.callback(control.stop)
-        return [*threads, *self._watch(here)]
+        watchdog = Watchdog(self.board, database.writer, self._supervisor)
+        return [*threads, *self._watch(here), self._thread("watchdog", lambda stop, _wake: watchdog.run(stop))]
 
     def _thread(self, name: str, loop: Callable[[threading.Event, threading.Event], None]) -> threading.Thread:
         wake = threading.Event()

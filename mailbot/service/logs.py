@@ -1,4 +1,4 @@
-"""The log: one line per event, a fixed verb first, ids beside it, never bodies or secrets.
+"""The log: one line per event, a fixed verb first (`events`), ids beside it, never bodies, subjects or secrets.
 
 People at a terminal get readable lines, everything else gets JSON, one object a line, on
 standard error. What libraries say through the standard library's logging comes out the same
@@ -7,23 +7,36 @@ way, from warnings on.
 What senders and servers wrote is data here: whatever a terminal could obey or hide is shown as
 an escape, before either form is made. A failure shows where it was and what was said about it,
 cut short, and no variable's value. A log that cannot be written to (a full disk, a reader that
-went away) holds up no mail: the line is lost.
+went away) holds up no mail: the line is lost. In the daemon a thread of its own writes, so that a
+reader who is merely slow or stuck does not hold mail up either: what does not fit into the queue is
+dropped, counted, and the number told as soon as lines are taken again.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import sys
-from collections.abc import Mapping
-from contextlib import suppress
-from typing import Any
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any, TextIO, cast
 
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict, ExcInfo, WrappedLogger
 
+from mailbot.service.events import EVENTS
+
 _WORDS_OF_AN_ERROR = 500
 _MOST_FRAMES = 50
+_MOST_LINES = 10_000
+_LINES_AT_ONCE = 100
+_LAST_LINES_SECONDS = 2.0
+
+Observer = Callable[[Mapping[str, Any]], None]
+"""Is given every event that is logged, before it becomes a line."""
 
 
 class _Stream:
@@ -39,15 +52,95 @@ class _Stream:
             sys.stderr.flush()
 
 
-def set_up(*, quiet: bool = False) -> None:
-    """Set the process's log up, once, before anything is logged; `quiet` keeps all but errors to itself."""
-    people = sys.stderr.isatty()
+class _Queue:
+    """Standard error behind a queue: who logs never waits for who reads."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._lines: deque[str] = deque()
+        self._lost = 0
+        self._news = threading.Condition()
+        self._ending = False
+        self._thread = threading.Thread(target=self._run, name="log", daemon=True)
+        self._thread.start()
+
+    def write(self, text: str) -> int:
+        with self._news:
+            if self._ending and not self._thread.is_alive():
+                self._put(text)
+            elif len(self._lines) < _MOST_LINES or threading.current_thread() is self._thread:
+                self._lines.append(text)
+                self._news.notify()
+            else:
+                self._lost += 1
+        return len(text)
+
+    def flush(self) -> None:
+        pass
+
+    def end(self) -> None:
+        """Write what waits, for two seconds at most."""
+        with self._news:
+            self._ending = True
+            self._news.notify()
+        self._thread.join(_LAST_LINES_SECONDS)
+
+    def _run(self) -> None:
+        while lines := self._next():
+            self._put("".join(lines))
+            self._tell_lost()
+
+    def _put(self, text: str) -> None:
+        # Not by sys.stderr: whoever ends the process would wait for the lock that a stuck write holds.
+        octets = text.encode("utf-8", "backslashreplace")
+        with suppress(OSError):
+            while octets:
+                octets = octets[os.write(self._descriptor, octets) :]
+
+    def _next(self) -> list[str]:
+        with self._news:
+            self._news.wait_for(lambda: self._lines or self._ending)
+            return [self._lines.popleft() for _ in range(min(len(self._lines), _LINES_AT_ONCE))]
+
+    def _tell_lost(self) -> None:
+        with self._news:
+            lost, self._lost = self._lost, 0
+        if lost:
+            structlog.get_logger(__name__).warning("log-lines-lost", lines=lost)
+
+
+@contextmanager
+def in_background(*, people: bool | None = None, observer: Observer | None = None) -> Iterator[None]:
+    """Set the daemon's log up: a thread of its own writes it, for as long as the context lasts."""
+    queue = _Queue(sys.stderr.fileno())
+    set_up(people=people, observer=observer, stream=queue)
+    try:
+        yield
+    finally:
+        queue.end()
+
+
+def set_up(
+    *,
+    quiet: bool = False,
+    people: bool | None = None,
+    observer: Observer | None = None,
+    stream: _Stream | _Queue | None = None,
+) -> None:
+    """Set the process's log up, before anything is logged; `quiet` keeps all but errors to itself.
+
+    `people` None means: readable lines on a terminal, JSON elsewhere.
+    """
+    people = sys.stderr.isatty() if people is None else people
+    stream = _Stream() if stream is None else stream
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="%H:%M:%S" if people else "iso", utc=not people),
     ]
     shown: list[Any] = [
+        _named,
+        *([_observed(observer)] if observer else []),
         structlog.processors.ExceptionRenderer(_failure),
         escaped,
         *(
@@ -57,17 +150,17 @@ def set_up(*, quiet: bool = False) -> None:
         ),
     ]
     level = logging.ERROR if quiet else logging.INFO
-    stream: Any = _Stream()
     structlog.configure(
         processors=[*shared, structlog.processors.StackInfoRenderer(), *shown],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(stream),
-        cache_logger_on_first_use=True,
+        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", stream)),
+        # Only the daemon logs so much that it matters, and it sets the log up for good.
+        cache_logger_on_first_use=isinstance(stream, _Queue),
     )
-    handler = logging.StreamHandler(stream)
+    handler = logging.StreamHandler(cast("TextIO", stream))
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[*shared, _from_library],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 *shown,
@@ -75,6 +168,24 @@ def set_up(*, quiet: bool = False) -> None:
         )
     )
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+
+
+def _from_library(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    return {**event, "event": "library", "text": event["event"]}
+
+
+def _named(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Return the event under a verb that is on the list: programs rely on it."""
+    return event if event["event"] in EVENTS else {**event, "event": "other", "text": event["event"]}
+
+
+def _observed(observer: Observer) -> structlog.typing.Processor:
+    def observe(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        with suppress(Exception):
+            observer(event)
+        return event
+
+    return observe
 
 
 _told = ExceptionDictTransformer(show_locals=False, max_frames=_MOST_FRAMES, use_rich=False)

@@ -12,7 +12,6 @@ opened the same store after us (the fence).
 
 from __future__ import annotations
 
-import logging
 import sqlite3
 import threading
 import time
@@ -22,6 +21,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar, cast
 
+import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -31,6 +31,7 @@ T = TypeVar("T")
 
 _BATCH_WORKS = 500
 _BATCH_SECONDS = 0.05
+_STUCK_SECONDS = 60.0
 # Checkpoints wait for a quiet moment; SQLite's own, during a commit, is the backstop.
 _QUIET_COMMITS = 50
 _FATAL = frozenset(
@@ -44,7 +45,7 @@ _FATAL = frozenset(
     }
 )
 
-_log = logging.getLogger(__name__)
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -70,7 +71,7 @@ class Writer:
         self._commits_since_checkpoint = 0
         self.commits = 0
         self.busy_since_s: float | None = None
-        """When the batch that is being written was begun, by time.monotonic(); None while nothing waits."""
+        """When the batch that is being written was begun, by time.monotonic(); None between batches."""
         self.submissions = 0
         self._thread = threading.Thread(target=self._run, name="mailbot-writer", daemon=True)
         self._thread.start()
@@ -79,6 +80,12 @@ class Writer:
     def broken(self) -> StoreBroken | None:
         """Why the writer refuses all work, None while it works."""
         return self._broken
+
+    @property
+    def lives(self) -> bool:
+        """Whether its thread runs, and has not been at one batch for longer than a minute."""
+        since = self.busy_since_s
+        return self._thread.is_alive() and (since is None or time.monotonic() - since < _STUCK_SECONDS)
 
     def submit(self, work: Callable[[Connection], T]) -> Future[T]:
         """Return the future of `work`'s result; it is done only once the result is committed.
@@ -127,7 +134,7 @@ class Writer:
         try:
             self._connection.close()
         except (DBAPIError, sqlite3.Error):
-            _log.exception("the writing connection did not close")
+            _log.exception("store-not-closed")
 
     def _serve(self, first: _Job) -> bool:
         """Commit one batch that starts with `first`, answer it, tell the listeners; True when the queue has ended."""
@@ -214,7 +221,7 @@ class Writer:
             full.__cause__ = error
             return full
         if self._broken is not None:
-            _log.critical("%s", self._broken)
+            _log.critical("store-broken", error=str(self._broken))
             return self._broken
         return error
 
@@ -231,7 +238,7 @@ class Writer:
             try:
                 callback()
             except Exception:  # noqa: BLE001 - no listener may end the writer
-                _log.exception("a listener of the store failed")
+                _log.exception("subscriber-failed")
 
     def _checkpoint_when_quiet(self) -> None:
         if self._commits_since_checkpoint < _QUIET_COMMITS or not self._queue.empty() or self._broken:

@@ -135,7 +135,7 @@ def test_a_restart_of_the_server_is_noticed_and_survived(dovecot: Dovecot, spool
         eventually(lambda: spool.count() == 2, 8)
         assert board.states()[0].is_well
     assert spool.numbers() == [1, 2]
-    assert "watching again" in [entry["event"] for entry in log]
+    assert "mailbox-well" in [entry["event"] for entry in log]
 
 
 def test_a_server_that_dies_in_the_middle_of_a_backlog_loses_and_doubles_nothing(
@@ -196,7 +196,7 @@ def test_a_full_disk_only_delays(dovecot: Dovecot, spool: Spool) -> None:
         dovecot.append(mail(1))
         eventually(lambda: bool(log) and "No space left" in str(log[-1].get("error")))
         eventually(lambda: spool.count() == 1, 10)
-        eventually(lambda: "watching again" in [entry["event"] for entry in log])
+        eventually(lambda: "mailbox-well" in [entry["event"] for entry in log])
     cursor = spool.cursor("support", "INBOX")
     assert cursor
     assert cursor.error == ""

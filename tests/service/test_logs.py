@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 import logging
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
@@ -14,8 +18,10 @@ import pytest
 import structlog
 from sqlalchemy.exc import StatementError
 
+import mailbot
 from mailbot.deciding.tokens import Keyring
 from mailbot.service import logs
+from mailbot.service.events import EVENTS
 from mailbot.store.database import open_database
 
 KEY = b"a-key-nobody-may-see".ljust(32)
@@ -123,11 +129,11 @@ def test_nobody_who_writes_to_us_controls_the_terminal(hostile: str, *, people: 
 
 def test_json_lines_are_one_object_each() -> None:
     with log_on_stderr(people=False) as said:
-        structlog.get_logger().info("décidé", arrival=3, reasons=["a", "b"], entry=None, junk=False)
+        structlog.get_logger().info("decided", arrival=3, reasons=["à", "b"], entry=None, junk=False)
     [line] = said.getvalue().splitlines()
     row = json.loads(line)
     del row["timestamp"]
-    told = {"event": "décidé", "level": "info", "arrival": 3, "reasons": ["a", "b"], "entry": None, "junk": False}
+    told = {"event": "decided", "level": "info", "arrival": 3, "reasons": ["à", "b"], "entry": None, "junk": False}
     assert row == told
 
 
@@ -145,3 +151,88 @@ def test_a_log_that_cannot_be_written_holds_nothing_up(*, people: bool) -> None:
         structlog.get_logger().info("decided", arrival=2)
     assert "decided" in said.getvalue()
     assert "lost" not in said.getvalue()
+
+
+def test_what_is_not_on_the_list_leaves_as_other_and_libraries_as_library() -> None:
+    with log_on_stderr(people=False) as said:
+        structlog.get_logger().info("started", port=25)
+        structlog.get_logger().info("surprise", port=25)
+        logging.getLogger("a.library").warning("in %s words", "its own")
+    rows = [json.loads(line) for line in said.getvalue().splitlines()]
+    assert [(row["event"], row.get("text")) for row in rows] == [
+        ("started", None),
+        ("other", "surprise"),
+        ("library", "in its own words"),
+    ]
+
+
+def _calls(tree: ast.AST) -> Iterator[tuple[int, ast.expr]]:
+    """Yield the line and the first argument of every call that logs an event."""
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Call) and node.args):
+            continue
+        called, first = node.func, node.args[0]
+        if isinstance(called, ast.Attribute):
+            logger = ast.unparse(called.value)
+            is_log = re.search(r"(^|\.|_)log(ger\(.*\))?$", logger) is not None
+            if (is_log and called.attr in LEVELS) or (called.attr == "_log" and isinstance(first, ast.Constant)):
+                yield node.lineno, first
+        elif isinstance(called, ast.Name) and called.id in {"say", "tell"} and node.keywords:
+            yield node.lineno, first
+
+
+LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
+
+
+def test_the_code_logs_no_event_that_is_not_on_the_list_and_all_that_are() -> None:
+    root = Path(mailbot.__file__).parent
+    used: dict[str, str] = {}
+    for path in sorted(root.rglob("*.py")):
+        for line, event in _calls(ast.parse(path.read_text())):
+            where = f"{path.relative_to(root)}:{line}"
+            if isinstance(event, ast.Name) and path.name == "courier.py":
+                continue  # The verbs of `_log`, which are found where it is called.
+            assert isinstance(event, ast.Constant), (
+                f"{where}: an event is a fixed verb, and what varies stands beside it"
+            )
+            assert event.value in EVENTS, f"{where}: {event.value!r} is not in service/events.py"
+            used[event.value] = where
+    assert set(EVENTS) - set(used) == {"library", "other"}
+
+
+def test_a_reader_who_is_stuck_holds_nothing_up_and_is_told_what_he_missed() -> None:
+    """F51: a full pipe that nobody reads."""
+    code = """
+import sys, time
+import structlog
+from mailbot.service import logs
+with logs.in_background(people=False):
+    log = structlog.get_logger()
+    began = time.monotonic()
+    for number in range(20_000):
+        log.info("decided", arrival=number, reasons=["x" * 50])
+    print(time.monotonic() - began, flush=True)
+    sys.stdin.readline()
+    log.info("stopping")
+"""
+    reading, writing = os.pipe()
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=writing
+    ) as process:
+        os.close(writing)
+        assert process.stdin is not None
+        assert process.stdout is not None
+        seconds = float(process.stdout.readline())
+        assert seconds < 15, "20,000 events are logged although the pipe takes only some hundred"
+        with os.fdopen(reading, encoding="utf-8") as pipe:
+            first = [next(pipe) for _ in range(9_000)]
+            process.stdin.write(b"\n")
+            process.stdin.close()
+            rows = [json.loads(line) for line in [*first, *pipe]]
+    assert process.returncode == 0
+    arrivals = [row["arrival"] for row in rows if row["event"] == "decided"]
+    [lost] = [row["lines"] for row in rows if row["event"] == "log-lines-lost"]
+    assert lost > 0
+    assert len(arrivals) + lost == 20_000
+    assert arrivals == list(range(len(arrivals)))
+    assert rows[-1]["event"] == "stopping"

@@ -226,7 +226,7 @@ def test_after_an_io_error_the_writer_refuses_and_nothing_acknowledged_is_lost(t
         [sys.executable, HERE / "child_io_error.py", path], capture_output=True, text=True, check=False, timeout=60
     )
     assert run.returncode == 0, run.stderr
-    told = json.loads(run.stdout)
+    told = json.loads(run.stdout.splitlines()[-1])
     assert told["first"] == "ok"
     assert told["failed"] == "StoreBroken"
     assert told["afterwards"] == "StoreBroken", "the disk works again, but what it holds is not known"

@@ -111,7 +111,7 @@ class Fetcher:
             for one in missing:
                 self.left.discard(one.uid)
                 if one.uid not in there:
-                    self._log.info("a message was removed before it could be fetched", uid=one.uid)
+                    self._log.info("message-gone", uid=one.uid)
                 elif got := self._fetch_alone(connection, one, with_body=one in whole):
                     fetched[one.uid] = got
             return fetched
@@ -130,14 +130,14 @@ class Fetcher:
             with self._counting(step, together):
                 answers += ask(together) if together else []
         except CommandRefused as refusal:
-            self._log.warning("the server refuses some messages; trying one by one", error=str(refusal))
+            self._log.warning("fetch-refused", error=str(refusal))
             alone = sorted((*together, *alone))
         for uid in alone:
             try:
                 with self._counting(step, [uid]):
                     answers += ask([uid])
             except CommandRefused as refusal:
-                self._log.warning("the server refuses a message", uid=uid, error=str(refusal))
+                self._log.warning("fetch-refused", uid=uid, error=str(refusal))
         return answers
 
     def _may_be_whole(self, one: Found) -> bool:
@@ -149,7 +149,7 @@ class Fetcher:
         try:
             bodies = connection.bodies([one.uid for one in whole], sum(one.size for one in whole))
         except CommandRefused as refusal:
-            self._log.warning("the server refuses some messages; trying one by one", error=str(refusal))
+            self._log.warning("fetch-refused", error=str(refusal))
             return {}
         return {uid: self._within_limit(octets) for uid, octets in bodies.items()}
 
@@ -167,10 +167,10 @@ class Fetcher:
                 if (got := attempt().get(one.uid)) is not None:
                     return got
             except CommandRefused as refusal:
-                self._log.warning("the server refuses a message", uid=one.uid, error=str(refusal))
+                self._log.warning("fetch-refused", uid=one.uid, error=str(refusal))
         self.left.add(one.uid)
         self._log.error(
-            "the server hands out nothing of a message; it stays in the mailbox and is tried again later",
+            "message-left",
             uid=one.uid,
             size=one.size,
         )

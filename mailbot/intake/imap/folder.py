@@ -115,7 +115,7 @@ class FolderReader:
             cursor = self._first_cursor(connection, state)
         elif cursor.uidvalidity != state.uidvalidity:
             self._log.warning(
-                "the server has renumbered this folder: its mail is compared with what is known",
+                "folder-renumbered",
                 before=cursor.uidvalidity,
                 now=state.uidvalidity,
             )
@@ -139,7 +139,7 @@ class FolderReader:
         now = self._now()
         since = self._folder.since
         highest = _highest_uid(connection, state)
-        self._log.info("first contact: what is in the folder stays as it is", messages=state.exists, since=since)
+        self._log.info("first-contact", messages=state.exists, since=since)
         return Cursor(
             mailbox=self._folder.mailbox,
             folder=self._folder.name,

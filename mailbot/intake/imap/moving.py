@@ -50,7 +50,7 @@ class Mover:
             if not self._told_impossible:
                 self._told_impossible = True
                 self._log.warning(
-                    "the server can move no single message (neither MOVE nor UIDPLUS): mail stays where it is",
+                    "move-impossible",
                     next_step="take `move_to` out of rules.toml",
                 )
             self._wait()
@@ -63,7 +63,7 @@ class Mover:
         except CommandRefused as refusal:
             self._wait()
             self._log.warning(
-                "mail cannot be moved; its tickets are safe, and the move is tried again",
+                "move-failed",
                 error=str(refusal),
                 again_at=self._resume_at,
                 next_step=f"does the folder {self._target} exist, and has the mailbox room?",

@@ -155,7 +155,7 @@ class ImapWatcher:
         if self._trouble or cursor.error:
             self._sink.failed(self._mailbox.id, self._folder.name, "")
         if self._trouble:
-            self._log.info("watching again", failures=self._failures)
+            self._log.info("mailbox-well", failures=self._failures)
             self._trouble = ""
 
     def _report(self, error: Exception) -> None:
@@ -172,14 +172,14 @@ class ImapWatcher:
         self._was_loud = loud
         tell = self._log.error if loud else self._log.info
         if isinstance(error, ImapTrouble):
-            tell("the mailbox cannot be read", error=error.text, next_step=error.next_step)
+            tell("mailbox-trouble", error=error.text, next_step=error.next_step)
         else:
-            tell("the mailbox cannot be read", error=text, exc_info=not isinstance(error, MailbotError))
+            tell("mailbox-trouble", error=text, exc_info=not isinstance(error, MailbotError))
         self._trouble = text
         try:
             self._sink.failed(self._mailbox.id, self._folder.name, text)
         except Exception:  # noqa: BLE001 - the store may be what fails
-            self._log.exception("the trouble cannot be recorded")
+            self._log.exception("trouble-not-kept")
 
 
 def watchers(

@@ -1,0 +1,56 @@
+"""What the log may say: every event by its fixed verb, and what it means. docs/operating.md repeats the list.
+
+A program that reads the log can rely on these words. What is not among them leaves as "other", with its words
+beside it; what libraries say as "library". No event carries a subject, a text or a secret.
+"""
+
+from __future__ import annotations
+
+EVENTS = {
+    # The desk as a whole
+    "configuration": "the settings in force at the start, secrets left out",
+    "started": "the desk runs; the ports of its own doors",
+    "stopping": "it was told to stop, and finishes what it holds",
+    "stopped": "a part failed for good, and with it the desk; the supervisor starts it anew",
+    "part-hangs": "a part has not said for too long that it lives; the watchdog of systemd restarts the desk",
+    "request-failed": "a request of another command failed inside the desk",
+    "log-lines-lost": "the log could not be written fast enough; so many lines are missing before this one",
+    # Mail in
+    "refused": "a message was not taken by SMTP or LMTP; its sender was told to try again",
+    "session-failed": "an SMTP or LMTP session ended by a fault of ours; its sender was told to try again",
+    "taking-no-mail": "the disk or the queue has too little room; new mail waits outside",
+    "taking-mail-again": "there is room again",
+    "first-contact": "a folder was seen for the first time; what is in it stays as it is",
+    "mailbox-trouble": "a folder cannot be read: why, and the next step",
+    "mailbox-well": "the folder is read again",
+    "trouble-not-kept": "the trouble of a folder could not be noted in the store",
+    "folder-renumbered": "the server has renumbered a folder (UIDVALIDITY); its mail is compared with what is known",
+    "fetch-refused": "the server refuses messages; they are tried one by one",
+    "message-gone": "a message was removed before it could be fetched",
+    "message-left": "the server hands out nothing of a message; it stays in the mailbox and is tried again later",
+    "move-failed": "mail could not be moved; its tickets are safe, and the move is tried again",
+    "move-impossible": "the server can move no single message (neither MOVE nor UIDPLUS); mail stays where it is",
+    # Decisions
+    "decided": "a message was decided on: its place, its ticket, the codes of the reasons",
+    "message-failed": "mailbot itself failed on a message; it is in quarantine",
+    "template-failed": "a template of yours failed, the shipped one was used",
+    "notice-unwritable": "no mail can be written to an address in notify.addresses",
+    # Mail out
+    "sent": "the relay took a mail",
+    "deferred": "the relay did not take it now; it is tried again",
+    "failed": "a mail will never be taken",
+    "expired": "a mail could not leave in time, and was not sent",
+    "unclear": "nobody knows whether the relay took a mail",
+    "recovered": "a mail was being submitted when mailbot ended the last time; what became of it",
+    "relay-unusable": "the relay as a whole cannot be used; the queue waits",
+    "relay-works-again": "it can be used again",
+    # The store
+    "disk-full": "there is no room on the disk; mail waits until there is",
+    "store-full": "there is no room on the disk to note what became of a mail; it is tried again",
+    "store-broken": "the database failed and is not used any more; the desk ends",
+    "store-not-closed": "the database did not close in order; the next start checks it",
+    "subscriber-failed": "a part that is woken by commits failed when it was woken",
+    # Others
+    "library": "a library's own words, from warnings on",
+    "other": "none of these; a fault of mailbot's, please report it",
+}
