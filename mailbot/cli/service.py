@@ -45,14 +45,12 @@ def check(
     as_json: common.JsonOption = False,
 ) -> None:
     """Check everything that `run` would need; name all problems at once, each with its next step."""
-    from mailbot.config import inspect, problems_for_run
+    from mailbot.config import inspect
     from mailbot.render import Templates
 
     folder = common.place(context).folder
-    rules, problems = inspect(folder)
+    rules, problems = inspect(folder, running=True)
     found = list(problems)
-    if rules is not None:
-        found += problems_for_run(rules, folder)
     found += Templates(folder / "templates").check()
     sound = rules is not None and not any(not problem.warning for problem in found)
     if sound and connect and rules is not None:
@@ -108,15 +106,14 @@ def run(
     ] = None,
 ) -> None:
     """Run the desk until it is told to stop (Ctrl-C or SIGTERM)."""
-    from mailbot.config import problems_for_run
+    from mailbot.config import inspect
     from mailbot.errors import ConfigError
     from mailbot.service import logs
     from mailbot.service.daemon import Daemon, serve
 
     place = common.place(context)
-    rules = place.rules()
-    problems = problems_for_run(rules, place.folder)
-    if any(not problem.warning for problem in problems):
+    rules, problems = inspect(place.folder, running=True)
+    if rules is None:
         raise ConfigError(problems)
     common.complain(problems)
     with logs.in_background(people=None if log is None else log is LogForm.TEXT):

@@ -3,22 +3,25 @@
 Three files make up the rules: the shipped rules.toml, the operator's rules.toml, and
 learned.toml beside it, where mailbot keeps what it was told by mail. `load` is for whoever
 needs rules to work with, `inspect` for whoever shows the operator what is wrong with them.
-What only `run` needs, a brand and secrets that can be read, is looked at by
-`problems_for_run`, so that `classify` works in an empty folder.
+What only `run` needs, a brand and secrets that can be read, is looked at for who says
+`running`, so that `classify` works in an empty folder.
+
+What has the wrong form hides nothing else: it is told, and the rest is looked at without it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from mailbot.config.content import drop_disabled, problems_of_content
+from mailbot.config.content import drop_disabled, findings_of_content
 from mailbot.config.effective import effective
 from mailbot.config.explaining import typed
 from mailbot.config.learned import LEARNED_FILE, learn
 from mailbot.config.merging import OPERATOR_FILE, Merged, Source, merge, read_source
-from mailbot.config.ready import problems_of_running
+from mailbot.config.ready import findings_of_running
 from mailbot.config.secret import read_secret
 from mailbot.errors import ConfigError, Problem
 from mailbot.rules import Rules
@@ -29,7 +32,6 @@ __all__ = [
     "effective",
     "inspect",
     "load",
-    "problems_for_run",
     "read_secret",
     "shipped_path",
 ]
@@ -43,40 +45,35 @@ def load(folder: Path | None) -> Rules:
     A folder without a rules.toml has the shipped rules. Raise ConfigError with every problem.
     """
     rules, problems = inspect(folder)
-    errors = tuple(problem for problem in problems if not problem.warning)
-    if rules is None or errors:
-        raise ConfigError(errors)
+    if rules is None:
+        raise ConfigError(tuple(problem for problem in problems if not problem.warning))
     return rules
 
 
-def inspect(folder: Path | None) -> tuple[Rules | None, tuple[Problem, ...]]:
-    """Return the rules, None if they cannot be used, and every problem, warnings among them, in file order."""
+def inspect(folder: Path | None, *, running: bool = False) -> tuple[Rules | None, tuple[Problem, ...]]:
+    """Return the rules, None if they cannot be used, and every problem, warnings among them, in file order.
+
+    `running` asks for what `run` needs, too. Secrets are looked for, not shown; no connection is made.
+    """
+    learned = folder / LEARNED_FILE if folder is not None and (folder / LEARNED_FILE).is_file() else None
     try:
         merged = merged_sources(folder)
     except ConfigError as error:
-        return None, error.problems
+        return None, _in_file_order((*error.problems, *(learn(None, learned)[1] if learned else ())))
     rules, problems = typed(Rules, merged)
-    if rules is not None:
-        problems += problems_of_content(rules, merged)
-        rules = drop_disabled(rules)
-        if folder is not None and folder.is_dir() and (folder / LEARNED_FILE).exists():
-            rules, more = learn(rules, folder / LEARNED_FILE)
-            problems += more
-    return rules, _in_file_order(problems)
-
-
-def problems_for_run(rules: Rules, folder: Path) -> tuple[Problem, ...]:
-    """Return what `run` needs beyond rules that load: errors stop a start, warnings do not; in file order.
-
-    Secrets are looked for, not shown; no connection is made.
-    """
-    try:
-        merged = merged_sources(folder)
-    except ConfigError:
-        merged = Merged({})
-    # What the operator has not written is missing in the operator's file, and no line of the shipped one.
-    merged.under = None
-    return _in_file_order(problems_of_running(rules, folder, merged))
+    problems += merged.problems(findings_of_content(rules, merged))
+    rules = drop_disabled(rules)
+    if learned:
+        known = not any(merged.is_doubtful(("tenant", row, "id")) for row in range(max(1, len(rules.tenant))))
+        learnt, more = learn(rules if known else None, learned)
+        rules = learnt or rules
+        problems += more
+    if running:
+        # What the operator has not written is missing in the operator's file, and no line of the shipped one.
+        own = replace(merged, under=None)
+        problems += own.problems(findings_of_running(rules, folder or Path(), own))
+    usable = all(problem.warning for problem in problems)
+    return rules if usable else None, _in_file_order(problems)
 
 
 def _in_file_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 
-from mailbot.config.merging import Merged
+from mailbot.config.lines import Place
+from mailbot.config.merging import Finding, Merged
 from mailbot.deciding.compose import UnwritableMail, addr_spec
-from mailbot.errors import Problem
 from mailbot.reading.address import canonical, domain_of, originator
 from mailbot.rules import Rules
 
 _FEWEST_DIGITS, _MOST_DIGITS = 7, 15
+PHONE_HINT = 'write it like "+1 212 555 0199"'
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,13 @@ class Check:
     folder: Path
     merged: Merged
 
-    def error(self, *place: str | int, text: str, hint: str = "") -> Problem:
-        """Return a problem that stops the start."""
-        return self.merged.problem(place, text, hint)
+    def error(self, *place: str | int, text: str, hint: str = "", given: tuple[Place, ...] = ()) -> Finding:
+        """Return something that stops the start."""
+        return Finding(place, text, hint, given=given)
 
-    def warning(self, *place: str | int, text: str, hint: str = "") -> Problem:
-        """Return a problem that does not stop the start."""
-        return self.merged.problem(place, text, hint, warning=True)
+    def warning(self, *place: str | int, text: str, hint: str = "", given: tuple[Place, ...] = ()) -> Finding:
+        """Return something that does not stop the start."""
+        return Finding(place, text, hint, warning=True, given=given)
 
     def own_addresses(self) -> frozenset[str]:
         """Return the addresses that reach this mailbox, in canonical form."""
@@ -46,7 +47,7 @@ class Check:
         return frozenset(domain_of(address) for address in (partner.address, *partner.aliases)) - {""}
 
 
-def not_addresses(check: Check, addresses: Iterable[str], *place: str | int) -> Iterator[Problem]:
+def not_addresses(check: Check, addresses: Iterable[str], *place: str | int) -> Iterator[Finding]:
     """Yield an error for each that is no mail address."""
     for index, address in enumerate(addresses):
         if not is_address(address):

@@ -7,24 +7,24 @@ from ipaddress import ip_network
 
 from mailbot.config.check import Check, is_this_machine, not_addresses
 from mailbot.config.lines import Place
+from mailbot.config.merging import Finding
 from mailbot.config.secret import trouble_with
-from mailbot.errors import Problem
 from mailbot.rules import Mailbox, Relay, SignIn
 
 _USUAL_TLS = {993: "implicit", 143: "starttls", 465: "implicit", 587: "starttls"}
 _SIGN_IN_HINT = 'write sign_in.password = { file = "secrets/password" }'
 
 
-def doors(check: Check) -> Iterator[Problem]:
+def doors(check: Check) -> Iterator[Finding]:
     """Yield an error when mail cannot come in at all."""
     rules = check.rules
     if not (rules.mailbox or rules.listen.smtp or rules.listen.lmtp):
         text = "no way for mail to come in: neither a mailbox nor a listener is configured"
         hint = 'add a [[mailbox]] to watch, or write lmtp = "127.0.0.1:2424" under [listen]'
-        yield check.error("mailbox", text=text, hint=hint)
+        yield check.error("mailbox", text=text, hint=hint, given=(("listen",),))
 
 
-def mailboxes(check: Check) -> Iterator[Problem]:
+def mailboxes(check: Check) -> Iterator[Finding]:
     """Yield what is wrong with the mailboxes to watch."""
     boxes = check.rules.mailbox
     for index, box in enumerate(boxes):
@@ -38,7 +38,8 @@ def mailboxes(check: Check) -> Iterator[Problem]:
             yield check.error(*place, "folders", text="names no folder to read", hint='write folders = ["INBOX"]')
         if box.move_to and box.move_to in box.folders:
             text = f'mail would be moved to "{box.move_to}", which is read'
-            yield check.error(*place, "move_to", text=text, hint="name a folder that is not among `folders`")
+            hint = "name a folder that is not among `folders`"
+            yield check.error(*place, "move_to", text=text, hint=hint, given=((*place, "folders"),))
         if not box.sign_in.user:
             yield check.error(*place, "sign_in", "user", text="no user to sign in as")
         elif (box.sign_in.password is None) == (box.sign_in.token is None):
@@ -46,19 +47,20 @@ def mailboxes(check: Check) -> Iterator[Problem]:
         yield from _connection(check, box, *place)
 
 
-def _connection(check: Check, server: Mailbox | Relay, *place: str | int) -> Iterator[Problem]:
+def _connection(check: Check, server: Mailbox | Relay, *place: str | int) -> Iterator[Finding]:
     """Yield what is wrong with the encryption and the secrets of a connection."""
     usual = _USUAL_TLS.get(server.port)
     if usual and server.tls not in {usual, "none"}:
         text = f'port {server.port} usually goes with tls = "{usual}"'
-        yield check.warning(*place, "tls", text=text)
+        yield check.warning(*place, "tls", text=text, given=((*place, "port"),))
     if server.tls == "none" and server.sign_in.user and not is_this_machine(server.host):
         text = "the password would cross the network for all to read"
-        yield check.error(*place, "tls", text=text, hint='write tls = "implicit" or "starttls"')
+        hint = 'write tls = "implicit" or "starttls"'
+        yield check.error(*place, "tls", text=text, hint=hint, given=((*place, "host"),))
     yield from _secrets(check, server.sign_in, *place)
 
 
-def _secrets(check: Check, sign_in: SignIn, *place: str | int) -> Iterator[Problem]:
+def _secrets(check: Check, sign_in: SignIn, *place: str | int) -> Iterator[Finding]:
     for name, secret in (("password", sign_in.password), ("token", sign_in.token)):
         if secret is not None:
             text, hint = trouble_with(secret, check.folder)
@@ -66,7 +68,7 @@ def _secrets(check: Check, sign_in: SignIn, *place: str | int) -> Iterator[Probl
                 yield check.error(*place, "sign_in", name, text=text, hint=hint)
 
 
-def listener(check: Check) -> Iterator[Problem]:
+def listener(check: Check) -> Iterator[Finding]:
     """Yield what is wrong with our own doors."""
     listen = check.rules.listen
     for door, where in (("smtp", listen.smtp), ("lmtp", listen.lmtp)):
@@ -91,7 +93,7 @@ def listener(check: Check) -> Iterator[Problem]:
             )
 
 
-def relay(check: Check) -> Iterator[Problem]:
+def relay(check: Check) -> Iterator[Finding]:
     """Yield what is wrong with the way out."""
     server = check.rules.relay
     if not server.host:

@@ -1,4 +1,4 @@
-"""What is wrong with rules whose form is right: looked at whenever they are loaded."""
+"""What is wrong with values whose form is right: looked at whenever rules are loaded."""
 
 from __future__ import annotations
 
@@ -10,57 +10,55 @@ import regex
 from mailbot.clocks.hours import holiday_names, is_holiday_name
 from mailbot.config.explaining import did_you_mean
 from mailbot.config.lines import Place
-from mailbot.config.merging import Merged
-from mailbot.errors import Problem
+from mailbot.config.merging import Finding, Merged
 from mailbot.rules import Hours, PhraseRule, PlaybookRules, Rules, SeverityRules
 
 Entry = TypeVar("Entry", SeverityRules, PlaybookRules)
 
 
-def problems_of_content(rules: Rules, merged: Merged) -> list[Problem]:
-    """Return what is wrong with regions, holidays, promises and severity and playbook rules."""
-    problems = list(_of_hours(rules.partner.hours, ("partner", "hours"), merged))
+def findings_of_content(rules: Rules, merged: Merged) -> Iterator[Finding]:
+    """Yield what is wrong with regions, holidays, and severity and playbook rules."""
+    yield from _of_hours(rules.partner.hours, ("partner", "hours"))
     for index, tenant in enumerate(rules.tenant):
         place: Place = ("tenant", index, "hours")
         own = any((*place, key) in merged.origins for key in ("region", "not_holidays"))
         if tenant.hours is not None and own:
-            problems += _of_hours(tenant.hours, place, merged)
+            yield from _of_hours(tenant.hours, place)
     for severity, promised in rules.severity.items():
-        problems += _of_rules(promised.rule, ("severity", severity.value, "rule"), merged)
+        yield from _of_rules(promised.rule, ("severity", severity.value, "rule"))
     for playbook, issue in rules.playbook.items():
-        problems += _of_rules(issue.rule, ("playbook", playbook.value, "rule"), merged)
-    return problems
+        yield from _of_rules(issue.rule, ("playbook", playbook.value, "rule"))
 
 
-def _of_hours(hours: Hours, place: Place, merged: Merged) -> Iterator[Problem]:
+def _of_hours(hours: Hours, place: Place) -> Iterator[Finding]:
     if not hours.region:
         return
     try:
         known = holiday_names(hours.region)
     except ValueError as error:
-        yield merged.problem((*place, "region"), str(error))
+        yield Finding((*place, "region"), str(error))
         return
     for index, name in enumerate(hours.not_holidays):
         if not is_holiday_name(hours.region, name):
             hint = did_you_mean(name, known) or "`mailbot holidays` lists them"
             text = f'"{name}" is no public holiday in {hours.region}'
-            yield merged.problem((*place, "not_holidays", index), text, hint, warning=True)
+            yield Finding((*place, "not_holidays", index), text, hint, warning=True)
 
 
-def _of_rules(rules: tuple[PhraseRule, ...], place: Place, merged: Merged) -> Iterator[Problem]:
+def _of_rules(rules: tuple[PhraseRule, ...], place: Place) -> Iterator[Finding]:
     names = [rule.id for rule in rules]
     for index, rule in enumerate(rules):
         here = (*place, index)
         if rule.id in names[:index]:
-            yield merged.problem((*here, "id"), f'another rule here has the id "{rule.id}"', "give it one of its own")
+            yield Finding((*here, "id"), f'another rule here has the id "{rule.id}"', "give it one of its own")
         if rule.disabled and not (rule.state or rule.regex):
             hint = did_you_mean(rule.id, (name for name in names if name != rule.id)) or "it can go"
-            yield merged.problem(here, "takes nothing away: no shipped rule has this id", hint, warning=True)
+            yield Finding(here, "takes nothing away: no shipped rule has this id", hint, warning=True)
         if rule.regex:
             try:
                 regex.compile(rule.regex)
             except regex.error as error:
-                yield merged.problem((*here, "regex"), f"is no regular expression: {error}")
+                yield Finding((*here, "regex"), f"is no regular expression: {error}")
 
 
 def drop_disabled(rules: Rules) -> Rules:

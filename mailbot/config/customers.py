@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from mailbot.config.check import Check, is_phone_number, not_addresses
-from mailbot.errors import Problem
+from mailbot.config.check import PHONE_HINT, Check, is_phone_number, not_addresses
+from mailbot.config.lines import Place
+from mailbot.config.merging import Finding
 from mailbot.reading.address import a_label, canonical
 
 
-def tenants(check: Check) -> Iterator[Problem]:
+def tenants(check: Check) -> Iterator[Finding]:
     """Yield what is wrong with each tenant by itself."""
     public = {a_label(domain) for domain in check.rules.public_domains}
     for index, tenant in enumerate(check.rules.tenant):
@@ -28,23 +29,27 @@ def tenants(check: Check) -> Iterator[Problem]:
         for number, phone in enumerate(tenant.phone_numbers):
             if not is_phone_number(phone):
                 text = f'"{phone}" does not look like a phone number, and no mail will be recognised by it'
-                yield check.warning("tenant", index, "phone_numbers", number, text=text)
+                yield check.warning("tenant", index, "phone_numbers", number, text=text, hint=PHONE_HINT)
+        if tenant.callback_number and not is_phone_number(tenant.callback_number):
+            text = f'"{tenant.callback_number}" does not look like a phone number'
+            yield check.error("tenant", index, "callback_number", text=text, hint=PHONE_HINT)
 
 
-def _domain(check: Check, domain: str, public: set[str], *place: str | int) -> Iterator[Problem]:
+def _domain(check: Check, domain: str, public: set[str], *place: str | int) -> Iterator[Finding]:
     label = a_label(domain)
     if not label or "." not in label:
         hint = f'write "{domain.rpartition("@")[2]}"' if "@" in domain else 'write it like "acme.example"'
         yield check.error(*place, text=f'"{domain}" is no mail domain', hint=hint)
     elif label in public:
         text = f"anybody can have an address at {domain}, so it says nothing about who writes"
-        yield check.error(*place, text=text, hint="list the people's addresses under `addresses` instead")
+        hint = "list the people's addresses under `addresses` instead"
+        yield check.error(*place, text=text, hint=hint, given=(("public_domains",),))
     elif label in check.own_domains():
         text = f"{domain} is the domain of our own support address; our own people would count as this customer"
         yield check.error(*place, text=text, hint="list this customer's addresses under `addresses` instead")
 
 
-def shared_by_tenants(check: Check) -> Iterator[Problem]:
+def shared_by_tenants(check: Check) -> Iterator[Finding]:
     """Yield what two tenants both list: only recipients or phone numbers could then tell them apart."""
     tenants = check.rules.tenant
     listed: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
@@ -71,4 +76,8 @@ def shared_by_tenants(check: Check) -> Iterator[Problem]:
                 hint = "their mail is told apart by `recipients` and `phone_numbers` alone"
                 yield check.warning(*place, text=text, hint=hint)
             else:
-                yield check.error(*place, text=text, hint="leave it with the one customer that it belongs to")
+                given: tuple[Place, ...] = tuple(
+                    ("tenant", owner, means) for owner, _ in places for means in ("recipients", "phone_numbers")
+                )
+                hint = "leave it with the one customer that it belongs to"
+                yield check.error(*place, text=text, hint=hint, given=given)

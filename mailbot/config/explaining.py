@@ -1,12 +1,14 @@
 """What pydantic refuses, in the operator's words, with the nearest key that is meant.
 
-A value is only repeated where it cannot be a secret: nothing under `sign_in` ever is.
+All problems come at once: what has the wrong form is told and mended, so that the rest can be looked at, too. A value
+is only repeated where it cannot be a secret: nothing under `sign_in` ever is.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from difflib import get_close_matches
 from typing import TypeVar
 
@@ -14,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from mailbot.config.lines import Place
+from mailbot.config.mending import mend
 from mailbot.config.merging import Merged
 from mailbot.config.shape import all_keys, keys_at, tables_with
 from mailbot.errors import Problem
@@ -35,25 +38,44 @@ _PLAIN = {
 }
 _ROWS = {"tenant", "mailbox", "rule"}
 _NO_TABLE = {"model_type", "model_attributes_type", "dict_type"}
+_MOST_ROUNDS = 10
 
 
-def typed(model: type[Model], merged: Merged) -> tuple[Model | None, list[Problem]]:
-    """Return the values in their final types, or None and every problem of their form."""
-    try:
-        return model.model_validate(merged.values), []
-    except ValidationError as error:
-        details = error.errors(include_url=False)
-    # Within a table whose very name is wrong, or in hours taken over from the partner, nothing more is wrong.
-    misnamed = {detail["loc"][:-1] for detail in details if detail["loc"][-1:] == ("[key]",)}
-    told = [
-        detail
-        for detail in details
-        if detail["loc"][-1:] == ("[key]",)
-        or not (
-            any(detail["loc"][: len(place)] == place for place in misnamed) or _is_taken_over(merged, detail["loc"])
-        )
-    ]
-    return None, [_explain(merged, detail) for detail in told]
+def typed(model: type[Model], merged: Merged) -> tuple[Model, list[Problem]]:
+    """Return the values in their final types, and every problem of their form.
+
+    Where there are problems the values only serve to look for more, and `merged` knows what is not to be judged.
+    """
+    problems: list[Problem] = []
+    values = merged.values
+    for _ in range(_MOST_ROUNDS):
+        try:
+            return model.model_validate(values), problems
+        except ValidationError as error:
+            details = error.errors(include_url=False)
+        problems += [_explain(merged, detail) for detail in _told(details, merged)]
+        values = deepcopy(values)
+        for detail in details:
+            mend(values, merged, _place(detail), is_known=detail["type"] != "extra_forbidden" and not _is_name(detail))
+    return model(), problems
+
+
+def _told(details: list[ErrorDetails], merged: Merged) -> Iterator[ErrorDetails]:
+    """Yield what is worth telling: not what is within a table of a wrong name, taken over, or broken anyway."""
+    misnamed = {_place(detail) for detail in details if _is_name(detail)}
+    for detail in details:
+        place = detail["loc"]
+        within = not _is_name(detail) and any(place[: len(one)] == one for one in misnamed)
+        if not (within or _is_taken_over(merged, place) or merged.is_broken(_place(detail))):
+            yield detail
+
+
+def _is_name(detail: ErrorDetails) -> bool:
+    return detail["loc"][-1:] == ("[key]",)
+
+
+def _place(detail: ErrorDetails) -> Place:
+    return tuple(step for step in detail["loc"] if step != "[key]")
 
 
 def _is_taken_over(merged: Merged, place: Place) -> bool:
@@ -61,7 +83,7 @@ def _is_taken_over(merged: Merged, place: Place) -> bool:
 
 
 def _explain(merged: Merged, detail: ErrorDetails) -> Problem:
-    place: Place = tuple(step for step in detail["loc"] if step != "[key]")
+    place = _place(detail)
     kind, context = detail["type"], detail.get("ctx", {})
     if kind in _NO_TABLE and place[-1] in {"password", "token"}:
         hint = 'write { env = "NAME" }, { file = "PATH" } or { command = "PROGRAM" }'
@@ -72,7 +94,9 @@ def _explain(merged: Merged, detail: ErrorDetails) -> Problem:
         return merged.problem(place, "is one table, not a list of them", "write its header with single brackets")
     match kind:
         case "extra_forbidden":
-            return merged.problem(place, "unknown key", _where_it_belongs(place))
+            hint, meant = _where_it_belongs(place)
+            merged.meant.update(meant)
+            return merged.problem(place, "unknown key", hint)
         case "missing":
             return merged.problem(place, "is missing", f"add {place[-1]} = … to this table")
         case "literal_error" | "enum":
@@ -87,13 +111,15 @@ def _explain(merged: Merged, detail: ErrorDetails) -> Problem:
             return merged.problem(place, detail["msg"])
 
 
-def _where_it_belongs(place: Place) -> str:
+def _where_it_belongs(place: Place) -> tuple[str, list[Place]]:
+    """Return the question or the hint for an unknown key, and the places that it may have been meant for."""
     key = str(place[-1])
-    if meant := did_you_mean(key, keys_at(place[:-1])):
-        return meant
+    if near := _nearest(key, keys_at(place[:-1])):
+        return f"did you mean {near}?", [(*place[:-1], near)]
     if tables := tables_with(key):
-        return f"it belongs in {' or '.join(tables)}"
-    return did_you_mean(key, (name for _, name in all_keys()))
+        return f"it belongs in {' or '.join(tables)}", [(*table, key) for table, name in all_keys() if name == key]
+    near = _nearest(key, (name for _, name in all_keys()))
+    return (f"did you mean {near}?" if near else ""), [(*table, near) for table, name in all_keys() if name == near]
 
 
 def _nearest_zone(place: Place, given: object) -> str:
@@ -106,6 +132,11 @@ def _nearest_zone(place: Place, given: object) -> str:
 
 def did_you_mean(given: str, known: Iterable[str]) -> str:
     """Return a question with the nearest of the known words, "" when none is near."""
+    near = _nearest(given, known)
+    return f"did you mean {near}?" if near else ""
+
+
+def _nearest(given: str, known: Iterable[str]) -> str:
     by_form = {word.casefold(): word for word in known}
     found = get_close_matches(given.casefold(), sorted(by_form), n=1)
-    return f"did you mean {by_form[found[0]]}?" if found else ""
+    return by_form[found[0]] if found else ""

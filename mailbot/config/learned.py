@@ -31,14 +31,17 @@ class Learned(Table):
     tenant: tuple[LearnedTenant, ...] = ()
 
 
-def learn(rules: Rules, path: Path) -> tuple[Rules, list[Problem]]:
-    """Return the rules with the learned addresses at their tenants, and what is wrong with the file."""
+def learn(rules: Rules | None, path: Path) -> tuple[Rules | None, list[Problem]]:
+    """Return the rules with the learned addresses at their tenants, and what is wrong with the file.
+
+    With None, which is returned again, nobody knows which tenants there are, and only the file's form is looked at.
+    """
     try:
         merged = Merged.of(read_source(path, LEARNED_FILE))
     except ConfigError as error:
         return rules, list(error.problems)
     learned, problems = typed(Learned, merged)
-    if learned is None:
+    if problems or rules is None:
         return rules, problems
     addresses = {tenant.id: list(tenant.addresses) for tenant in rules.tenant}
     owners = {canonical(address): tenant.id for tenant in rules.tenant for address in tenant.addresses}

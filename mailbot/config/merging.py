@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -31,6 +31,20 @@ class Origin:
     line: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing wrong with the values at a place, or with what is missing there.
+
+    `given` names further places by which it is judged: where one of them is broken, nothing can be said.
+    """
+
+    place: Place
+    text: str
+    hint: str = ""
+    warning: bool = False
+    given: tuple[Place, ...] = ()
+
+
 @dataclass
 class Source:
     """One TOML file as read: its values and its text."""
@@ -47,11 +61,16 @@ class Source:
 
 @dataclass
 class Merged:
-    """Values of one or two files, and where each stands: `origins` in the upper file, else in `under`."""
+    """Values of one or two files, and where each stands: `origins` in the upper file, else in `under`.
+
+    `broken` are the places whose values have the wrong form, `meant` those that a key of the wrong name was meant for.
+    """
 
     values: dict[str, Any]
     origins: dict[Place, Origin] = field(default_factory=dict)
     under: Source | None = None
+    broken: set[Place] = field(default_factory=set)
+    meant: set[Place] = field(default_factory=set)
 
     @classmethod
     def of(cls, source: Source) -> Merged:
@@ -69,6 +88,27 @@ class Merged:
                 nearest = Origin(self.under.file, self.under.lines[place[:depth]])
                 break
         return Problem(nearest.file, self.key(place), text, nearest.line, hint, warning)
+
+    def problems(self, findings: Iterable[Finding]) -> list[Problem]:
+        """Return these findings as problems, without those that only follow from what is broken already."""
+        return [
+            self.problem(found.place, found.text, found.hint, warning=found.warning)
+            for found in findings
+            if not any(map(self.is_doubtful, (found.place, *found.given)))
+        ]
+
+    def is_doubtful(self, place: Place) -> bool:
+        """Return whether what stands at a place is not known: it is broken, or missing but for a slip in its name."""
+        if self.is_broken(place):
+            return True
+        anywhere = tuple(0 if isinstance(step, int) else step for step in place)
+        return place not in self.origins and any(
+            meant in {place[: len(meant)], anywhere[: len(meant)]} for meant in self.meant
+        )
+
+    def is_broken(self, place: Place) -> bool:
+        """Return whether a place, something around it or something in it has the wrong form."""
+        return any(place[: len(broken)] == broken or broken[: len(place)] == place for broken in self.broken)
 
     def key(self, place: Place) -> str:
         """Return a place as the operator knows it: `tenant[acme].domains`, rows by their id or number."""

@@ -12,10 +12,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from mailbot.config import connections, customers
-from mailbot.config.check import Check, is_address, is_phone_number, not_addresses, not_writable
+from mailbot.config.check import PHONE_HINT, Check, is_address, is_phone_number, not_addresses, not_writable
 from mailbot.config.lines import Place
-from mailbot.config.merging import OPERATOR_FILE, Merged
-from mailbot.errors import Problem
+from mailbot.config.merging import OPERATOR_FILE, Finding, Merged
 from mailbot.reading.address import a_label, canonical
 from mailbot.reading.telephone import compared_digits
 from mailbot.rules import Hours, Rules
@@ -24,13 +23,13 @@ _PLAIN = "name an address without accents or other letters beyond a to z before 
 _PUBLIC_SERVICES = frozenset(("000", "110", "111", "112", "118", "119", "122", "15", "17", "18", "190", "911", "999"))
 
 
-def problems_of_running(rules: Rules, folder: Path, merged: Merged) -> Iterator[Problem]:
-    """Yield whatever stands in the way of running with these rules, and warnings."""
+def findings_of_running(rules: Rules, folder: Path, merged: Merged) -> Iterator[Finding]:
+    """Yield whatever stands in the way of running with these rules, and warnings. Secrets are looked for, not shown."""
     check = Check(rules, folder, merged)
-    parts: tuple[Callable[[Check], Iterator[Problem]], ...] = (
+    parts: tuple[Callable[[Check], Iterator[Finding]], ...] = (
         _brand,
         _hours,
-        _emergency_numbers,
+        _phone_numbers,
         customers.tenants,
         customers.shared_by_tenants,
         connections.doors,
@@ -44,7 +43,7 @@ def problems_of_running(rules: Rules, folder: Path, merged: Merged) -> Iterator[
         yield from part(check)
 
 
-def _brand(check: Check) -> Iterator[Problem]:
+def _brand(check: Check) -> Iterator[Finding]:
     partner = check.rules.partner
     if not partner.brand:
         hint = f'write brand = "Your Name" under [partner] in {check.folder / OPERATOR_FILE}'
@@ -68,7 +67,7 @@ def _brand(check: Check) -> Iterator[Problem]:
         yield check.warning("partner", "zone", text="no time zone configured: opening hours are read in UTC", hint=hint)
 
 
-def _hours(check: Check) -> Iterator[Problem]:
+def _hours(check: Check) -> Iterator[Finding]:
     owners: list[tuple[Place, Hours | None]] = [(("partner",), check.rules.partner.hours)]
     owners += [(("tenant", index), tenant.hours) for index, tenant in enumerate(check.rules.tenant)]
     for place, hours in owners:
@@ -77,31 +76,35 @@ def _hours(check: Check) -> Iterator[Problem]:
             yield check.warning(*place, "hours", "week", text=text, hint='give a day hours, like mon = ["09:00-17:30"]')
 
 
-def _emergency_numbers(check: Check) -> Iterator[Problem]:
+def _phone_numbers(check: Check) -> Iterator[Finding]:
     rules = check.rules
     if not rules.partner.emergency_number:
         text = "no emergency number: customers whose service is down outside hours are told none"
         hint = "give a number that somebody answers day and night"
         yield check.warning("partner", "emergency_number", text=text, hint=hint)
-    numbers: list[tuple[Place, str]] = [(("partner", "emergency_number"), rules.partner.emergency_number)]
-    numbers += [(("tenant", index, "emergency_number"), one.emergency_number) for index, one in enumerate(rules.tenant)]
     customers = {compared_digits(number): tenant.name for tenant in rules.tenant for number in tenant.phone_numbers}
-    for place, number in numbers:
-        if not number:
-            continue
+    for place, number in _told_numbers(rules):
         if "".join(re.findall(r"\d", number)) in _PUBLIC_SERVICES:
             text = f"{number} reaches ambulance, fire and police, not you"
             yield check.error(*place, text=text, hint="give a number that your own people answer")
         elif not is_phone_number(number):
-            yield check.error(
-                *place, text=f'"{number}" does not look like a phone number', hint='write "+1 212 555 0199"'
-            )
-        elif compared_digits(number) in customers:
+            yield check.error(*place, text=f'"{number}" does not look like a phone number', hint=PHONE_HINT)
+        elif place[-1] == "emergency_number" and compared_digits(number) in customers:
             text = f"this number is {customers[compared_digits(number)]}'s own: it is dead when their phones are"
             yield check.warning(*place, text=text, hint="give a number that does not depend on their lines")
 
 
-def _notify(check: Check) -> Iterator[Problem]:
+def _told_numbers(rules: Rules) -> Iterator[tuple[Place, str]]:
+    """Yield the numbers of ours that customers are told, each with its place."""
+    numbers: list[tuple[Place, str]] = [
+        (("partner", "phone"), rules.partner.phone),
+        (("partner", "emergency_number"), rules.partner.emergency_number),
+    ]
+    numbers += [(("tenant", index, "emergency_number"), one.emergency_number) for index, one in enumerate(rules.tenant)]
+    yield from ((place, number) for place, number in numbers if number)
+
+
+def _notify(check: Check) -> Iterator[Finding]:
     addresses = check.rules.notify.addresses
     if not addresses:
         text = "nobody of you is told about new tickets"
@@ -126,11 +129,12 @@ def _notify(check: Check) -> Iterator[Problem]:
             yield check.warning("notify", "addresses", index, text=text, hint="name only your own people")
 
 
-def _promises(check: Check) -> Iterator[Problem]:
+def _promises(check: Check) -> Iterator[Finding]:
     for severity, promised in check.rules.severity.items():
         match promised.response, promised.resolution:
             case timedelta() as response, timedelta() as resolution if resolution < response:
                 text = "a resolution is promised sooner than a response"
-                yield check.warning("severity", severity.value, "resolution", text=text)
+                response_place: Place = ("severity", severity.value, "response")
+                yield check.warning("severity", severity.value, "resolution", text=text, given=(response_place,))
             case _:
                 pass

@@ -22,7 +22,6 @@ from mailbot.desk.processor import Processor
 from mailbot.errors import ConfigError, MailbotError
 from mailbot.intake.files import StoredMessage
 from mailbot.reading.arriving import arrived_at
-from mailbot.rules import Rules
 from mailbot.service.control import ask
 from mailbot.service.folder import OpenFolder, opened
 
@@ -49,7 +48,7 @@ class Ingest:
         if ask(self._folder / "data", {"verb": "ping"}) is None:
             rules = config.load(self._folder)
             if self._answer:
-                _check_partner(rules, self._folder)
+                _check_partner(self._folder)
             self._own = self._stack.enter_context(opened(self._folder, rules, writes_mail=self._answer))
         return self
 
@@ -100,11 +99,11 @@ def _path(given: str) -> str:
     return "" if path.upper() == "MAILER-DAEMON" else path
 
 
-def _check_partner(rules: Rules, folder: Path) -> None:
+def _check_partner(folder: Path) -> None:
     """Raise ConfigError unless the rules say who answers; what only `run` needs is not asked for."""
     problems = tuple(
         problem
-        for problem in config.problems_for_run(rules, folder)
+        for problem in config.inspect(folder, running=True)[1]
         if problem.key.startswith("partner") and not problem.warning
     )
     if problems:

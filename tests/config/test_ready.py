@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.config import load, problems_for_run
+from mailbot.config import inspect
 from mailbot.errors import Problem
 
 SOUND = """
@@ -30,7 +30,7 @@ def problems(folder: Path, rules: str) -> tuple[Problem, ...]:
     secret = folder / "pw"
     secret.write_text("s3cret\n", encoding="utf-8")
     secret.chmod(0o600)
-    return problems_for_run(load(folder), folder)
+    return inspect(folder, running=True)[1]
 
 
 def test_sound_rules_have_no_problem(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_sound_rules_have_no_problem(tmp_path: Path) -> None:
 
 
 def test_an_empty_folder_names_everything_that_is_needed_and_the_next_step(tmp_path: Path) -> None:
-    found = problems_for_run(load(tmp_path), tmp_path)
+    found = inspect(tmp_path, running=True)[1]
     assert all(problem.hint and problem.file == "rules.toml" and problem.line is None for problem in found)
     assert {problem.key: problem.warning for problem in found} == {
         "partner.brand": False,
@@ -68,6 +68,14 @@ ERRORS = [
     ('"+1 212 555 0199"', '"911"', "partner.emergency_number: 911 reaches ambulance, fire and police, not you"),
     ('"+1 212 555 0199"', '"ask Dana"', 'partner.emergency_number: "ask Dana" does not look like a phone number'),
     ('"+1 212 555 0199"', '"12"', 'partner.emergency_number: "12" does not look like a phone number'),
+    (
+        'zone = "',
+        'phone = "by mail"\nzone = "',
+        'partner.phone: "by mail" does not look like a phone number (write',
+    ),
+    ('zone = "', 'phone = "112"\nzone = "', "partner.phone: 112 reaches ambulance, fire and police, not you"),
+    ("", ACME + 'emergency_number = "0"\n', 'tenant[acme].emergency_number: "0" does not look like a phone number'),
+    ("", ACME + 'callback_number = "Dana"\n', 'tenant[acme].callback_number: "Dana" does not look like a phone number'),
     # Notices that would come back as mail, by any address of this mailbox, with or without a tag.
     ('"team@telecom.example"', '"Support@Telecom.example"', "notify.addresses[#1]: Support@Telecom.example comes back"),
     ('"team@telecom.example"', '"help+team@telecom.example"', "notify.addresses[#1]: help+team@telecom.example comes"),

@@ -1,13 +1,14 @@
 """Secrets are read where rules.toml says, and no failure shows them."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from mailbot.config import problems_for_run, read_secret
+from mailbot.config import inspect, read_secret
 from mailbot.config.secret import trouble_with
 from mailbot.errors import ConfigError
-from mailbot.rules import Relay, Rules, Secret, SignIn
+from mailbot.rules import Secret
 
 PASSWORD = "s3cret pass"
 
@@ -126,9 +127,10 @@ def test_a_command_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("case", ["variable", "gone", "empty", "folder", "no such program", "open quote"])
 def test_what_can_be_seen_beforehand_stops_the_start(tmp_path: Path, case: str) -> None:
-    sign_in = SignIn(user="u", password=failing(tmp_path, case))
-    rules = Rules(relay=Relay(host="127.0.0.1", sign_in=sign_in))
-    (problem,) = (found for found in problems_for_run(rules, tmp_path) if found.key == "relay.sign_in.password")
+    [(kind, where)] = failing(tmp_path, case).model_dump(exclude_defaults=True).items()
+    password = f"sign_in.password = {{ {kind} = {json.dumps(where)} }}"
+    (tmp_path / "rules.toml").write_text(f'[relay]\nhost = "127.0.0.1"\nsign_in.user = "u"\n{password}\n')
+    (problem,) = (found for found in inspect(tmp_path, running=True)[1] if found.key == "relay.sign_in.password")
     assert problem.hint
     assert not problem.warning
     assert "s3cret" not in repr(problem)
