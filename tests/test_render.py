@@ -578,6 +578,68 @@ def test_a_slip_is_found_with_its_file_and_line(
     assert said in str(problem)
 
 
+ALL = "{{ reference }} {{ emergency_number }} {{ down_word }} {{ country|services }} {{ escalation_phone }}"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("customer-emergency.text.j2", ALL.replace("{{ emergency_number }}", "Please call us."),
+         {"the text leaves out the emergency number"}),
+        ("customer-emergency.subject.j2", "[{{ reference }}] Please call us",
+         {"the subject leaves out the emergency number"}),
+        ("customer-emergency.html.j2", f"<p>{ALL}</p>", {"no link in the html dials the emergency number"}),
+        # In the head, hidden, or only in what a machine reads.
+        ("customer-emergency.html.j2", f'<title>{ALL}</title><p style="display:none">{ALL}</p>'
+         + ALL.replace("{{ emergency_number }}", '<a href="#{{ emergency_number }}">here</a>'),
+         {"the html leaves out the emergency number", "no link in the html dials the emergency number"}),
+        ("customer-after-hours.subject.j2", "[{{ reference }}] We are closed",
+         {"the subject leaves out the emergency number"}),
+        ("customer-after-hours.text.j2", "{{ reference }}", {
+            "the text leaves out the emergency number",
+            "the text leaves out the word that raises the ticket",
+            "the text leaves out the number of ambulance, fire and police",
+        }),
+        ("customer-acknowledgement.text.j2", "{{ escalation_phone or down_word }} {{ hours|opening|join }}",
+         {"the text leaves out the ticket's number"}),
+        ("customer-acknowledgement.html.j2", "<p>Thank you for {{ reference }}.</p>",
+         {"the html leaves out how to reach you sooner"}),
+        # Another ticket's number is none, nor is a number that is not the customer's own.
+        ("customer-acknowledgement.text.j2", "{{ escalation_phone or down_word }} 9{{ reference }}",
+         {"the text leaves out the ticket's number"}),
+        ("customer-emergency.text.j2", ALL.replace("{{ emergency_number }}", "+1 212 555 0199"),
+         {"the text leaves out the emergency number"}),
+        ("phrases/de.toml", '[after_hours]\nemergency = "Rufen Sie uns an."\n',
+         {"the text leaves out the emergency number", "the html leaves out the emergency number"}),
+    ],
+)  # fmt: skip
+def test_what_a_customer_needs_is_missed_in_the_operator_s_own_file(
+    tmp_path: Path, name: str, content: str, said: set[str]
+) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(content)
+    problems = Templates(tmp_path).check()
+    assert {problem.text.partition(": ")[2] for problem in problems} == said
+    assert {problem.file for problem in problems} == {str(path)}
+    assert all(problem.hint and not problem.warning for problem in problems)
+
+
+def test_all_slips_in_all_files_are_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "phrases").mkdir()
+    slips = {
+        "customer-acknowledgement.text.j2": "{% if %}",
+        "customer-emergency.text.j2": "{{ nobody }}",
+        "customer-after-hours.html.j2": "<p>a</p>\n<tr><td>x</td></tr>",
+        "team-notice.text.j2": "{{ itemz }}",
+        "phrases/de.toml": "hello",
+        "phrases/fr.toml": 'helo = "a"\n',
+    }
+    for name, content in slips.items():
+        (tmp_path / name).write_text(content)
+    assert {problem.file for problem in Templates(tmp_path).check()} == {str(tmp_path / name) for name in slips}
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [

@@ -2,7 +2,7 @@
 
 Each template is compiled and rendered in every language with sample facts, once with everything
 there is to say and once with as little as possible, so that the branches of a template are walked.
-Errors point into the files as the operator wrote them.
+Errors point into the files as the operator wrote them. A file that cannot be read hides none in the others.
 """
 
 from __future__ import annotations
@@ -23,11 +23,14 @@ from mailbot.errors import Problem
 from mailbot.render import LANGUAGES, NAMES, Templates, environment, render_in
 from mailbot.render.facts import AnswerFacts, CallBack, Facts, NoticeFacts, NoticeItem
 from mailbot.render.inlining import MisplacedError
+from mailbot.render.needed import left_out
 from mailbot.render.phrases import PLACE, flat
 from mailbot.rules import Hours, Severity, Weekly
 
 _NOW = datetime(2026, 11, 23, 22, 30, tzinfo=UTC)
 _ZONE = ZoneInfo("Europe/Berlin")
+# A file that cannot be read at all: every mail that is made of it fails with it.
+_TOLD_ALREADY = (TemplateSyntaxError, tomllib.TOMLDecodeError, UnicodeDecodeError)
 
 _NOTICE = NoticeItem(
     kind=NoticeKind.NEW_TICKET,
@@ -84,11 +87,13 @@ def samples(name: str) -> tuple[Facts, ...]:
 
 def check(templates: Templates) -> tuple[Problem, ...]:
     """Return what is wrong with these templates and phrases, each once, by file and line."""
-    found = list(_phrase_problems(templates.folders))
-    if not any(problem.line is not None and not problem.key for problem in found):
-        plain = environment(templates.folders, inline=False)
-        broken = list(_syntax_problems(plain))
-        found += broken or [*_misnamed(templates.folders), *_render_problems(templates, plain)]
+    plain = environment(templates.folders, inline=False)
+    found = (
+        *_phrase_problems(templates.folders),
+        *_syntax_problems(plain),
+        *_misnamed(templates.folders),
+        *_render_problems(templates, plain),
+    )
     return tuple(dict.fromkeys(found))
 
 
@@ -152,15 +157,27 @@ def _render_problems(templates: Templates, plain: Environment) -> Iterator[Probl
     for name in NAMES:
         for facts in samples(name):
             for language in LANGUAGES if isinstance(facts, AnswerFacts) else ("en",):
-                try:
-                    render_in(templates, plain, name, facts, language, _ZONE)
-                except Exception as error:  # noqa: BLE001 - an operator's expression may raise anything
-                    yield _render_problem(name, error, templates.folders)
-                    continue
-                try:
-                    render_in(templates, templates.environment, name, facts, language, _ZONE)
-                except MisplacedError as error:
-                    yield Problem(error.file, "", str(error), line=error.line)
+                yield from _mail_problems(templates, plain, name, facts, language)
+
+
+def _mail_problems(
+    templates: Templates, plain: Environment, name: str, facts: Facts, language: str
+) -> Iterator[Problem]:
+    try:
+        render_in(templates, plain, name, facts, language, _ZONE)
+    except _TOLD_ALREADY:
+        return
+    except Exception as error:  # noqa: BLE001 - an operator's expression may raise anything
+        yield _render_problem(name, error, templates.folders)
+        return
+    try:
+        mail = render_in(templates, templates.environment, name, facts, language, _ZONE)
+    except MisplacedError as error:
+        yield Problem(error.file, "", str(error), line=error.line)
+        return
+    if isinstance(facts, AnswerFacts):
+        parts = {"subject": mail.subject, "text": mail.text, "html": mail.html}
+        yield from left_out(templates.folders, name, facts, language, parts)
 
 
 def _render_problem(name: str, error: Exception, folders: tuple[Path, ...]) -> Problem:
