@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import getpass
 import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.table import Table
 
 from mailbot.cli import common
+
+if TYPE_CHECKING:
+    from mailbot.service.status import PartStatus
 
 User = Annotated[
     str, typer.Option("--user", metavar="NAME", help="Who the service runs as (default: the owner of the folder).")
@@ -18,7 +23,39 @@ User = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the family's commands."""
+    app.command(
+        epilog="Example: [bold]mailbot -C /srv/desk status[/bold]. Exit code 0: all is green, 69: something is red."
+    )(status)
     app.command(epilog="Example: [bold]mailbot -C /srv/desk unit > /etc/systemd/system/mailbot.service[/bold]")(unit)
+
+
+def status(context: typer.Context, *, as_json: common.JsonOption = False) -> None:
+    """Show how the desk is, part by part, and what to do where something is wrong; it need not run."""
+    from mailbot.service.seeing import look_at
+    from mailbot.service.status import judge
+
+    statuses = judge(look_at(common.place(context).folder, common.now()))
+    if as_json:
+        for one in statuses:
+            common.print_json(common.row(one))
+    else:
+        common.out.print(_board(statuses))
+    if not all(one.is_well for one in statuses):
+        raise typer.Exit(common.EX_UNAVAILABLE)
+
+
+def _board(statuses: Iterable[PartStatus]) -> Table:
+    """Return one line or more for each part; long sentences are broken, never cut."""
+    shown = Table(box=None, pad_edge=False, show_header=False)
+    shown.add_column(no_wrap=True)
+    shown.add_column(no_wrap=True, max_width=28, overflow="ellipsis")
+    shown.add_column(overflow="fold")
+    for one in statuses:
+        colour = "green" if one.is_well else "red"
+        step = f"\n[dim]→[/] {common.escape(one.next_step)}" if one.next_step else ""
+        state = f"[{colour}]{'green' if one.is_well else 'RED'}[/]"
+        shown.add_row(state, f"[bold]{common.escape(one.part)}[/]", common.escape(one.text) + step)
+    return shown
 
 
 def unit(context: typer.Context, user: User = "") -> None:

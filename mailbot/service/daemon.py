@@ -18,6 +18,7 @@ line are the only places that read the clock.
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -32,7 +33,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection
 
-from mailbot import config
+from mailbot import __version__, config
 from mailbot.delivery.courier import Courier
 from mailbot.delivery.maildir import Maildir
 from mailbot.delivery.submission import Submission
@@ -49,6 +50,7 @@ from mailbot.intake.smtp import Listener
 from mailbot.rules import Rules
 from mailbot.service.control import ControlServer
 from mailbot.service.folder import OpenFolder, opened, recover
+from mailbot.service.status import Live
 from mailbot.service.supervisor import Supervisor, Watchdog
 from mailbot.store import cursors, spool
 
@@ -79,6 +81,7 @@ class Daemon:
         self._wakes: list[threading.Event] = []
         self.board = Board(utc_now)
         self._supervisor = Supervisor(os.environ)
+        self._started_at = utc_now()
         self.ready = threading.Event()
         self.ports: dict[str, int] = {}
 
@@ -145,7 +148,21 @@ class Daemon:
         for wake in self._wakes:
             wake.set()
 
+    def live(self) -> Live:
+        """Return what can be said of this process at present."""
+        return Live(
+            pid=os.getpid(),
+            version=__version__,
+            partner=self._rules.partner.id,
+            started_at=self._started_at,
+            rules_at=self._started_at,
+            ports=self.ports,
+            parts=self.board.states(),
+        )
+
     def _perform(self, here: OpenFolder, request: Mapping[str, Any]) -> str:
+        if request.get("verb") == "status":
+            return json.dumps(self.live().as_json())
         return here.database.writer.write(lambda conn: perform(conn, here.desk, request, utc_now()))
 
     def _clock(self, here: OpenFolder, stop: threading.Event, wake: threading.Event) -> None:

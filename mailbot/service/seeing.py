@@ -1,0 +1,51 @@
+"""Looking at a folder from outside: what its store, daemon, rules and disk say, whichever of them are there."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+from mailbot import config
+from mailbot.errors import MailbotError
+from mailbot.rules import Rules
+from mailbot.service.control import ask
+from mailbot.service.folder import LOG_NAME, NoLogError, looking
+from mailbot.service.status import Disk, Live, Seen
+from mailbot.store import queries
+from mailbot.store.standing import Standing, standing
+
+
+def look_at(folder: Path, now: datetime) -> Seen:
+    """Return all that can be seen of the desk in this folder at present."""
+    live = _live(folder)
+    rules, problems = config.inspect(folder)
+    found = list(problems)
+    if rules is not None:
+        found += config.problems_for_run(rules, folder)
+    return Seen(
+        now=now,
+        disk=Disk.of(folder / "data" / LOG_NAME),
+        rules=rules,
+        standing=_standing(folder, rules, live),
+        live=live,
+        mistakes=sum(not problem.warning for problem in found),
+    )
+
+
+def _live(folder: Path) -> Live | None:
+    try:
+        said = ask(folder / "data", {"verb": "status"})
+        return None if said is None else Live.from_json(json.loads(said))
+    except (MailbotError, ValueError, KeyError, TypeError):
+        # A daemon of another version, or one that does not answer any more, is as good as none.
+        return None
+
+
+def _standing(folder: Path, rules: Rules | None, live: Live | None) -> Standing | None:
+    try:
+        with looking(folder) as conn:
+            known = rules.partner.id if rules else live.partner if live else next(iter(queries.partners(conn)), "")
+            return standing(conn, known)
+    except NoLogError:
+        return None

@@ -1,0 +1,314 @@
+"""How the desk is, part by part: green or red, in plain words, with the next step.
+
+Three sources are put together: the store, which knows what waits and what was wrong when somebody last could
+say so; a running daemon, which knows its threads; and the machine, with its disk and its clock. So it can be
+asked while the daemon runs and while it does not, by `mailbot status` as by `/healthz`.
+
+Red is what needs somebody: mail does not come in, does not leave or is not decided on, or will not for long.
+Mail that was held on purpose, and forged mail kept apart, are no fault.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Self
+
+from mailbot.health import PartState
+from mailbot.rules import Rules
+from mailbot.store.outbox import OutboxState
+from mailbot.store.standing import FolderStanding, Standing
+
+_WAITS_TOO_LONG = timedelta(minutes=5)
+_LEAVES_TOO_LATE = timedelta(hours=1)
+_UNSEEN_TOO_LONG = timedelta(minutes=15)
+_CLOCK_BACK = timedelta(minutes=1)
+_BACKUP_TOO_OLD = timedelta(days=8)
+_MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What a running daemon says about itself; `rules_at` is since when its rules are in force."""
+
+    pid: int
+    version: str
+    partner: str
+    started_at: datetime
+    rules_at: datetime
+    ports: Mapping[str, int]
+    parts: tuple[PartState, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        plain = asdict(self)
+        parts = [asdict(part) | {"since": part.since.isoformat()} for part in self.parts]
+        return plain | {
+            "started_at": self.started_at.isoformat(),
+            "rules_at": self.rules_at.isoformat(),
+            "parts": parts,
+        }
+
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any]) -> Self:
+        """Return what `as_json` made the values of; raise KeyError, TypeError or ValueError for anything else."""
+        parts = tuple(PartState(**part | {"since": datetime.fromisoformat(part["since"])}) for part in said["parts"])
+        instants = {name: datetime.fromisoformat(said[name]) for name in ("started_at", "rules_at")}
+        return cls(**{**said, **instants, "parts": parts})
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """What the log takes, its write-ahead log beside it, and what is free where they lie, in octets."""
+
+    log: int
+    wal: int
+    free: int
+
+    @classmethod
+    def of(cls, log: Path) -> Disk:
+        """Look at the disk; a file that is not there takes nothing."""
+        disk = os.statvfs(log.parent if log.parent.exists() else log.parent.parent)
+        size, wal = (path.stat().st_size if path.exists() else 0 for path in (log, log.with_name(f"{log.name}-wal")))
+        return cls(size, wal, disk.f_bavail * disk.f_frsize)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """All that a judgement is made from. None: there is no log yet, no daemon, no backup known, no sound rules."""
+
+    now: datetime
+    disk: Disk
+    rules: Rules | None
+    standing: Standing | None
+    live: Live | None
+    last_backup_at: datetime | None = None
+    mistakes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PartStatus:
+    """One part: `text` says how it is, `next_step` what to do, `since` how long it has been in trouble."""
+
+    part: str
+    is_well: bool
+    text: str
+    next_step: str = ""
+    since: datetime | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def judge(seen: Seen) -> tuple[PartStatus, ...]:
+    """Return every part's status, in the order in which mail goes through them."""
+    told = [_daemon(seen), _log(seen), *_mailboxes(seen), *_listener(seen)]
+    if seen.standing is not None:
+        told += [_processor(seen, seen.standing), _quarantine(seen.standing)]
+        told += [_relay(seen, seen.standing), _outbox(seen.standing)]
+    told += [_rules(seen), _backup(seen), _clock(seen)]
+    named = {status.part for status in told}
+    return (*told, *_other_conditions(seen, named))
+
+
+def _green(part: str, text: str, facts: Mapping[str, Any] | None = None) -> PartStatus:
+    return PartStatus(part, is_well=True, text=text, facts=facts or {})
+
+
+def _red(
+    part: str, text: str, next_step: str, since: datetime | None = None, facts: Mapping[str, Any] | None = None
+) -> PartStatus:
+    return PartStatus(part, is_well=False, text=text, next_step=next_step, since=since, facts=facts or {})
+
+
+def _daemon(seen: Seen) -> PartStatus:
+    live = seen.live
+    if live is None:
+        return _red("daemon", "does not run", "start it: `mailbot run`, or `systemctl start mailbot`")
+    facts = {"pid": live.pid, "version": live.version, "started_at": live.started_at}
+    hanging = [part.name for part in live.parts if part.overdue_seconds]
+    if hanging:
+        text = f"process {live.pid} hangs: {', '.join(hanging)}"
+        return _red("daemon", text, "start it anew: `systemctl restart mailbot`", facts=facts)
+    return _green("daemon", f"process {live.pid} runs since {_at(live.started_at, seen)}", facts=facts)
+
+
+def _log(seen: Seen) -> PartStatus:
+    disk = seen.disk
+    facts = asdict(disk)
+    least = seen.rules.limits.free_disk_bytes if seen.rules else 0
+    if seen.standing is None:
+        return _red("log", "there is none yet", "the first `mailbot run` makes it", facts=facts)
+    text = f"{disk.log // _MIB} MiB, {disk.wal // _MIB} MiB not yet merged, {disk.free // _MIB:,} MiB free"
+    if disk.free < least:
+        text = f"{disk.free // _MIB:,} MiB are free, less than limits.free_disk_bytes: no mail is taken in"
+        return _red("log", text, "free some space; mail comes in again by itself", facts=facts)
+    return _green("log", text, facts=facts)
+
+
+def _mailboxes(seen: Seen) -> Iterator[PartStatus]:
+    """Yield one status per folder that is or should be watched; of folders no longer in the rules none."""
+    known = {f"{one.mailbox}/{one.folder}": one for one in (seen.standing.folders if seen.standing else ())}
+    live = {state.name.removeprefix("imap "): state for state in _parts(seen) if state.name.startswith("imap ")}
+    for name in _folder_names(seen.rules) if seen.rules else dict.fromkeys([*known, *live]):
+        yield _mailbox(seen, name, known.get(name), live.get(name))
+
+
+def _mailbox(seen: Seen, name: str, known: FolderStanding | None, live: PartState | None) -> PartStatus:
+    part = f"mailbox {name}"
+    seen_at = known.seen_at if known else None
+    last_mail_at = known.last_mail_at if known else None
+    facts = {"seen_at": seen_at, "last_mail_at": last_mail_at, "failures": live.failures if live else None}
+    last = f"last mail {_at(last_mail_at, seen)}" if last_mail_at else "no mail yet"
+    if live is not None and live.trouble:
+        text = f"cannot be read since {_at(live.since, seen)}: {live.trouble}"
+        return _red(part, text, live.next_step or _CONNECT, live.since, facts)
+    if live is None and known is not None and known.error:
+        return _red(part, f"could not be read: {known.error}", _CONNECT, seen_at, facts)
+    if seen_at is None:
+        text = "was never read" if live is None else "is being opened"
+        return _green(part, text, facts) if live else _red(part, text, _CONNECT, facts=facts)
+    if live is not None and seen.now - seen_at > _UNSEEN_TOO_LONG:
+        return _red(part, f"was last looked at {_at(seen_at, seen)}", _CONNECT, seen_at, facts)
+    verb = "is watched" if live else "was watched"
+    return _green(part, f"{verb}, last seen {_at(seen_at, seen)}, {last}", facts=facts)
+
+
+_CONNECT = "`mailbot check --connect` signs in and says what to mend"
+
+
+def _folder_names(rules: Rules) -> list[str]:
+    names = [
+        f"{box.id}/{folder}" for box in rules.mailbox for folder in [*box.folders, *([box.junk] if box.junk else [])]
+    ]
+    return list(dict.fromkeys(names))
+
+
+def _listener(seen: Seen) -> Iterator[PartStatus]:
+    rules = seen.rules
+    doors = {name: at for name, at in (("SMTP", rules.listen.smtp), ("LMTP", rules.listen.lmtp)) if at} if rules else {}
+    live = next((state for state in _parts(seen) if state.name == "listener"), None)
+    if not doors and live is None:
+        return
+    where = ", ".join(f"{name} on {at}" for name, at in doors.items()) or "open"
+    if live is not None and live.trouble:
+        yield _red("listener", live.trouble, live.next_step, live.since)
+    elif live is None and seen.live is None:
+        yield _red("listener", f"{where}: shut while the daemon does not run", "start the daemon")
+    elif live is None:
+        yield _red("listener", f"{where}: not open", "it opens with the next start of the daemon")
+    else:
+        yield _green("listener", where, facts={"ports": dict(seen.live.ports) if seen.live else {}})
+
+
+def _processor(seen: Seen, standing: Standing) -> PartStatus:
+    counts = standing.counts
+    oldest = counts.oldest_waiting_at
+    facts = {"waiting": counts.waiting, "slow": counts.slow, "oldest_waiting_at": oldest}
+    live = next((state for state in _parts(seen) if state.name == "processor"), None)
+    if live is not None and live.trouble:
+        return _red("processor", live.trouble, live.next_step, live.since, facts)
+    if oldest is None:
+        return _green("processor", "nothing waits to be decided on", facts=facts)
+    text = f"{counts.waiting:,} wait to be decided on, the oldest since {_at(oldest, seen)}"
+    if seen.now - oldest > _WAITS_TOO_LONG:
+        return _red("processor", text, "is the daemon running? else see its log", oldest, facts)
+    return _green("processor", text, facts=facts)
+
+
+def _quarantine(standing: Standing) -> PartStatus:
+    number = standing.counts.quarantined
+    facts = {"messages": number, "by_fault": standing.by_fault}
+    look = "`mailbot quarantine list`"
+    if standing.by_fault:
+        return _red("quarantine", f"{number:,} kept apart, {standing.by_fault:,} unread", look, facts=facts)
+    if number:
+        return _green("quarantine", f"{number:,} kept apart: `mailbot quarantine list`", facts=facts)
+    return _green("quarantine", "empty", facts=facts)
+
+
+def _relay(seen: Seen, standing: Standing) -> PartStatus:
+    oldest, last = standing.oldest_queued_at, standing.last_sent_at
+    facts = {"queued": standing.queued, "oldest_queued_at": oldest, "last_accepted_at": last}
+    live = next((state for state in _parts(seen) if state.name == "relay" and state.trouble), None)
+    kept = next((one for one in standing.conditions if one.part == "relay"), None)
+    for reason, step, since in (
+        *([(kept.reason, kept.next_step, kept.since)] if kept else []),
+        *([(live.trouble, live.next_step, live.since)] if live else []),
+    ):
+        text = f"in trouble since {_at(since, seen)}, {standing.queued:,} wait: {reason}"
+        return _red("relay", text, step or _CONNECT, since, facts)
+    took = f"last took a mail {_at(last, seen)}" if last else "has taken no mail yet"
+    if oldest is None:
+        return _green("relay", f"{took}; nothing waits", facts=facts)
+    text = f"{took}; {standing.queued:,} wait, the oldest since {_at(oldest, seen)}"
+    if seen.now - oldest > _LEAVES_TOO_LATE:
+        step = "`mailbot outbox list --state deferred` says what the relay answered"
+        return _red("relay", text, step, oldest, facts)
+    return _green("relay", text, facts=facts)
+
+
+def _outbox(standing: Standing) -> PartStatus:
+    mails = standing.counts.outbox
+    shown = (OutboxState.HELD, OutboxState.FAILED, OutboxState.UNCLEAR)
+    facts = {str(state): mails[state] for state in shown}
+    text = (
+        ", ".join(f"{mails[state]:,} {state}" for state in shown if mails[state]) or "nothing held, failed or unclear"
+    )
+    for state in (OutboxState.FAILED, OutboxState.UNCLEAR):
+        if mails[state]:
+            step = f"`mailbot outbox list --state {state}`, then `outbox retry` or `outbox drop`"
+            return _red("outbox", text, step, facts=facts)
+    return _green("outbox", text, facts=facts)
+
+
+def _rules(seen: Seen) -> PartStatus:
+    facts = {"in_force_since": seen.live.rules_at if seen.live else None, "mistakes": seen.mistakes}
+    kept = next((one for one in seen.standing.conditions if one.part == "rules"), None) if seen.standing else None
+    if seen.mistakes or seen.rules is None:
+        stay = f"; those of {_at(seen.live.rules_at, seen)} stay in force" if seen.live else ""
+        text = f"rules.toml has {seen.mistakes} to mend{stay}"
+        return _red("rules", text, "`mailbot check` names each with its line", facts=facts)
+    if kept is not None:
+        return _red("rules", kept.reason, kept.next_step or "`mailbot check`", kept.since, facts)
+    if seen.live is None:
+        return _green("rules", "sound", facts=facts)
+    return _green("rules", f"in force since {_at(seen.live.rules_at, seen)}", facts=facts)
+
+
+def _backup(seen: Seen) -> PartStatus:
+    at = seen.last_backup_at
+    facts = {"made_at": at}
+    step = "`mailbot backup DEST`, and let a timer do it every night"
+    if at is None:
+        return _red("backup", "none is known", step, facts=facts)
+    if seen.now - at > _BACKUP_TOO_OLD:
+        return _red("backup", f"the last one is of {_at(at, seen)}", step, at, facts)
+    return _green("backup", f"the last one is of {_at(at, seen)}", facts=facts)
+
+
+def _clock(seen: Seen) -> PartStatus:
+    newest = seen.standing.newest_at if seen.standing else None
+    if newest is not None and newest - seen.now > _CLOCK_BACK:
+        text = f"says {_at(seen.now, seen)}, but something was recorded {_at(newest, seen)}"
+        return _red("clock", text, "see that the machine keeps its time: `timedatectl`", newest)
+    return _green("clock", f"{_at(seen.now, seen)}")
+
+
+def _other_conditions(seen: Seen, named: Iterable[str]) -> Iterator[PartStatus]:
+    """Yield what is known to be wrong with parts that have no line of their own."""
+    for one in seen.standing.conditions if seen.standing else ():
+        if one.part not in named:
+            yield _red(one.part, f"since {_at(one.since, seen)}: {one.reason}", one.next_step, one.since)
+
+
+def _parts(seen: Seen) -> tuple[PartState, ...]:
+    return seen.live.parts if seen.live else ()
+
+
+def _at(at: datetime, seen: Seen) -> str:
+    """Return an instant in the partner's zone: today's by its time, others by their day as well."""
+    zone = seen.rules.partner.zone if seen.rules else UTC
+    there, today = at.astimezone(zone), seen.now.astimezone(zone)
+    return there.strftime("%H:%M" if there.date() == today.date() else "%d %b %H:%M")

@@ -1,0 +1,130 @@
+"""How things stand: what waits, what needs people, when each door was last seen, what is wrong at present.
+
+One snapshot, by indices that hold only what is not done yet, so that asking costs the same however long the log is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Select, func, select, text
+
+from mailbot.store import conditions, queries
+from mailbot.store.conditions import Condition
+from mailbot.store.outbox import OutboxState
+from mailbot.store.queries import Counts
+from mailbot.store.spool import ArrivalState
+from mailbot.store.tables import ARRIVAL, CURSOR, OUTBOX, WATCH
+
+FAULTS = ("failed", "crashed", "unreadable")
+"""Causes of quarantine that speak of mailbot rather than of the sender."""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderStanding:
+    """A folder of a mailbox: when it was last seen, when its newest mail came, why it cannot be read ("" if it can)."""
+
+    mailbox: str
+    folder: str
+    seen_at: datetime | None
+    last_mail_at: datetime | None
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the partner's desk stands.
+
+    `by_fault` are those in quarantine by a fault of ours. `oldest_queued_at` is when the mail was written that has
+    waited longest to leave, `newest_at` the last instant that anything was recorded at.
+    """
+
+    counts: Counts
+    by_fault: int
+    oldest_queued_at: datetime | None
+    last_sent_at: datetime | None
+    folders: tuple[FolderStanding, ...]
+    newest_at: datetime | None
+    conditions: tuple[Condition, ...]
+
+    @property
+    def queued(self) -> int:
+        """How many mails wait to leave."""
+        mails = self.counts.outbox
+        return mails[OutboxState.QUEUED] + mails[OutboxState.DEFERRED] + mails[OutboxState.SUBMITTING]
+
+
+def standing(conn: Connection, partner: str) -> Standing:
+    """Return how that partner's desk stands, from one snapshot."""
+    last_sent_at = _instant(conn, _mails(partner, OutboxState.SENT, OUTBOX.c.done_at, newest=True))
+    newest = (
+        last_sent_at,
+        _instant(conn, select(ARRIVAL.c.accepted_at).order_by(ARRIVAL.c.id.desc())),
+        _instant(conn, select(WATCH.c.until_at).order_by(WATCH.c.id.desc())),
+    )
+    waiting = (OutboxState.QUEUED, OutboxState.DEFERRED)
+    return Standing(
+        counts=queries.counts(conn, partner),
+        by_fault=conn.execute(
+            select(func.count()).where(
+                text("arrival.state <> 'done'"),
+                ARRIVAL.c.partner == partner,
+                ARRIVAL.c.state == ArrivalState.QUARANTINED,
+                ARRIVAL.c.cause.in_(FAULTS),
+            )
+        ).scalar_one(),
+        oldest_queued_at=_first(_instant(conn, _mails(partner, state, OUTBOX.c.created_at)) for state in waiting),
+        last_sent_at=last_sent_at,
+        folders=_folders(conn, partner),
+        newest_at=max((at for at in newest if at is not None), default=None),
+        conditions=conditions.current(conn, partner),
+    )
+
+
+def _mails(partner: str, state: OutboxState, column: object, *, newest: bool = False) -> Select[datetime]:
+    order = OUTBOX.c.id.desc() if newest else OUTBOX.c.id
+    return select(column).where(OUTBOX.c.partner == partner, OUTBOX.c.state == state).order_by(order)  # type: ignore[call-overload,no-any-return]
+
+
+def _instant(conn: Connection, statement: Select[datetime]) -> datetime | None:
+    return conn.execute(statement.limit(1)).scalar()
+
+
+def _first(instants: Iterable[datetime | None]) -> datetime | None:
+    return min((at for at in instants if at is not None), default=None)
+
+
+def _folders(conn: Connection, partner: str) -> tuple[FolderStanding, ...]:
+    rows = conn.execute(
+        select(CURSOR.c.mailbox, CURSOR.c.folder, CURSOR.c.uidvalidity, CURSOR.c.error)
+        .where(CURSOR.c.partner == partner)
+        .order_by(CURSOR.c.mailbox, CURSOR.c.folder)
+    )
+    return tuple(
+        FolderStanding(
+            row.mailbox,
+            row.folder,
+            seen_at=_instant(
+                conn,
+                select(WATCH.c.until_at)
+                .where(WATCH.c.partner == partner, WATCH.c.mailbox == f"{row.mailbox}/{row.folder}")
+                .order_by(WATCH.c.id.desc()),
+            ),
+            last_mail_at=_instant(
+                conn,
+                select(ARRIVAL.c.received_at)
+                .where(
+                    text("arrival.uid IS NOT NULL"),
+                    ARRIVAL.c.partner == partner,
+                    ARRIVAL.c.mailbox == row.mailbox,
+                    ARRIVAL.c.folder == row.folder,
+                    ARRIVAL.c.uidvalidity == row.uidvalidity,
+                )
+                .order_by(ARRIVAL.c.uid.desc()),
+            ),
+            error=row.error,
+        )
+        for row in rows
+    )
