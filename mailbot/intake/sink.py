@@ -13,6 +13,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
+from mailbot.intake.room import Room
 from mailbot.store import cursors, spool
 from mailbot.store.cursors import Cursor
 from mailbot.store.database import Database
@@ -35,6 +36,9 @@ class Sink(Protocol):
 
     def cursor(self, mailbox: str, folder: str) -> Cursor | None:
         """Return how far that folder was read, None before the first contact."""
+
+    def has_room(self, octets: int) -> bool:
+        """Return whether mail of so many octets may be taken now; if not, it stays where it is until it may."""
 
     def accept(self, batch: Sequence[NewArrival], cursor: Cursor) -> list[int | None]:
         """Commit the mail and the cursor together; None stands for a UID that was known.
@@ -61,9 +65,10 @@ class Sink(Protocol):
 class StoreSink:
     """The sink of one partner's mail on a store. Its methods may be called in any thread; they wait for the disk."""
 
-    def __init__(self, database: Database, partner: str, now: Callable[[], datetime]) -> None:
-        """Keep the store; `now` gives aware UTC instants."""
+    def __init__(self, database: Database, partner: str, now: Callable[[], datetime], room: Room) -> None:
+        """Keep the store and the judge of its room; `now` gives aware UTC instants."""
         self._database = database
+        self._room = room
         self._partner = partner
         self._now = now
 
@@ -71,6 +76,10 @@ class StoreSink:
         """See `Sink.cursor`."""
         with self._database.read() as conn:
             return cursors.cursor(conn, self._partner, mailbox, folder)
+
+    def has_room(self, octets: int) -> bool:
+        """See `Sink.has_room`."""
+        return self._room.shortage(octets) is None
 
     def accept(self, batch: Sequence[NewArrival], cursor: Cursor) -> list[int | None]:
         """See `Sink.accept`."""

@@ -120,13 +120,14 @@ class Daemon:
             ("courier", courier.run),
             ("clock", lambda stop, wake: self._clock(here, stop, wake)),
         ]
-        self._listen(here, stack)
+        room = Room(self._rules.limits, database, here.desk.partner)
+        self._listen(here, room, stack)
         threads = [self._thread(name, loop) for name, loop in loops]
         part = self.board.part("control")
         control = ControlServer(self._folder / "data", lambda request: self._perform(here, request), part)
         stack.callback(control.stop)
         watchdog = Watchdog(self.board, database.writer, self._supervisor)
-        return [*threads, *self._watch(here), self._thread("watchdog", lambda stop, _wake: watchdog.run(stop))]
+        return [*threads, *self._watch(here, room), self._thread("watchdog", lambda stop, _wake: watchdog.run(stop))]
 
     def _thread(self, name: str, loop: Callable[[threading.Event, threading.Event], None]) -> threading.Thread:
         wake = threading.Event()
@@ -218,7 +219,7 @@ class Daemon:
             part=self.board.part("relay"),
         )
 
-    def _listen(self, here: OpenFolder, stack: ExitStack) -> None:
+    def _listen(self, here: OpenFolder, room: Room, stack: ExitStack) -> None:
         listen = self._rules.listen
         if not (listen.smtp or listen.lmtp):
             return
@@ -227,7 +228,7 @@ class Daemon:
             self._rules,
             lambda new: writer.submit(lambda conn: spool.accept(conn, partner, new, utc_now())),
             utc_now,
-            shortage=Room(self._rules.limits, here.database, partner).shortage,
+            shortage=room.shortage,
             folder=here.database.path.parent,
             part=self.board.part("listener"),
         )
@@ -235,8 +236,8 @@ class Daemon:
         stack.callback(listener.stop)
         self.ports = {door.value: address[1] for door, address in listener.addresses.items()}
 
-    def _watch(self, here: OpenFolder) -> list[threading.Thread]:
-        sink = StoreSink(here.database, here.desk.partner, utc_now)
+    def _watch(self, here: OpenFolder, room: Room) -> list[threading.Thread]:
+        sink = StoreSink(here.database, here.desk.partner, utc_now, room)
         around = Surroundings(
             now=utc_now,
             stop=self._stop,

@@ -29,6 +29,7 @@ EVENTS = {
     "message-gone": "a message was removed before it could be fetched",
     "message-left": "the server hands out nothing of a message; it stays in the mailbox and is tried again later",
     "move-failed": "mail could not be moved; its tickets are safe, and the move is tried again",
+    "move-given-up": "the connection ended each time that mail was copied; it stays where it is, its tickets are safe",
     "move-impossible": "the server can move no single message (neither MOVE nor UIDPLUS); mail stays where it is",
     # Decisions
     "decided": "a message was decided on: its place, its ticket, the codes of the reasons",

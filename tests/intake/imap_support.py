@@ -18,6 +18,7 @@ from structlog.typing import FilteringBoundLogger
 from mailbot.intake.imap import ImapWatcher, Surroundings, watchers
 from mailbot.intake.imap.connection import Connection
 from mailbot.intake.imap.folder import Folder, FolderReader
+from mailbot.intake.room import Room
 from mailbot.intake.sink import StoreSink
 from mailbot.rules import Limits, Mailbox, Partner, Rules, Tenant
 from mailbot.store import spool
@@ -77,8 +78,8 @@ class Row:
 class Spool(StoreSink):
     """A real store in a folder, and what was accepted into it."""
 
-    def __init__(self, database: Database, now: Callable[[], datetime] = utc_now) -> None:
-        super().__init__(database, PARTNER, now)
+    def __init__(self, database: Database, now: Callable[[], datetime] = utc_now, limits: Limits | None = None) -> None:
+        super().__init__(database, PARTNER, now, Room(limits or Limits(), database, PARTNER))
         self.database = database
 
     def rows(self) -> list[Row]:

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from mailbot.intake.imap import ConnectionLost, ImapTrouble, SignInRefused, connection
+from mailbot.intake.imap import ConnectionLost, ImapTrouble, SignInRefused, connection, watcher
 from mailbot.intake.imap.connection import Connection
 from mailbot.intake.imap.folder import FolderReader
+from mailbot.rules import Secret, SignIn
 from tests.intake.imap_support import Desk, Spool, eventually, mail, open_spool, utc_now, watching
 from tests.servers.scripted_imap import HANG_UP, ScriptedImap
 
@@ -248,6 +249,21 @@ def test_without_uidnext_first_contact_still_starts_at_now(scripted_imap: Script
     assert spool.numbers() == [9]
 
 
+@pytest.mark.parametrize("uidnext", ["1", "5", "400", "4294967295"])
+def test_a_wrong_uidnext_makes_no_old_mail_new_and_no_new_mail_old(
+    scripted_imap: ScriptedImap, spool: Spool, uidnext: str
+) -> None:
+    scripted_imap.uidnext = uidnext
+    scripted_imap.messages = {3: mail(3), 8: mail(8)}
+    desk = Desk(scripted_imap, spool)
+    desk.sync()
+    scripted_imap.messages[9] = mail(9)
+    desk.sync()
+    scripted_imap.messages[10] = mail(10)
+    desk.sync()
+    assert spool.numbers() == [9, 10]
+
+
 def test_news_in_the_same_segment_as_the_answer_to_idle_is_heard(server: ScriptedImap) -> None:
     server.with_idle = b"* 6 EXISTS\r\n"
     assert idle_seconds(server) < 2
@@ -362,7 +378,7 @@ def test_a_search_over_a_very_large_folder_is_divided(
 ) -> None:
     monkeypatch.setattr(connection, "_MESSAGES_PER_SEARCH", 2)
     Desk(server, spool).sync()
-    searches = [said for said in server.said if said.startswith("UID SEARCH") and "9:*" in said]
+    searches = [said for said in server.said if said.startswith("UID SEARCH") and "UID 1:*" in said]
     assert [said.split()[2] for said in searches[-3:]] == ["1:2", "3:4", "5:*"]
     assert spool.numbers() == [9, 10, 11, 12, 13]
 
@@ -389,6 +405,119 @@ def test_too_many_connections_is_a_refused_sign_in(scripted_imap: ScriptedImap) 
         Connection.open(scripted_imap.rules(), scripted_imap.secrets),
     ):
         pass
+
+
+def test_a_slow_refusal_is_not_taken_for_a_connection_that_lasted(
+    scripted_imap: ScriptedImap, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Servers that are guessed at answer late; the pauses must grow all the same, or the account is locked."""
+    monkeypatch.setattr(watcher, "_LASTING_SECONDS", 0.2)
+    monkeypatch.setattr(watcher, "_SIGN_IN_PAUSE_SECONDS", 0.1)
+
+    def refuse(_: str) -> bytes:
+        time.sleep(0.3)
+        return b"TAG NO [LIMIT] Too many login attempts, try again later\r\n"
+
+    scripted_imap.answer = only("AUTHENTICATE", refuse)
+    with watching(scripted_imap.rules(), spool, scripted_imap.secrets):
+        time.sleep(3)
+    # At 0, 0.4, 0.9, 1.6 and 2.7 seconds.
+    assert 3 <= scripted_imap.connections <= 5
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        b"TAG NO [AUTHENTICATIONFAILED] Invalid credentials\r\n",
+        b"TAG NO [LIMIT] Account exceeded command or bandwidth limits\r\n",
+        b"TAG NO [ALERT] Too many simultaneous connections. (Failure)\r\n",
+    ],
+    ids=["password", "throttled", "too many connections"],
+)
+def test_who_is_refused_knocks_twice_a_minute_at_most(
+    scripted_imap: ScriptedImap, spool: Spool, refusal: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pauses are a hundred times as short here."""
+    assert (watcher._SIGN_IN_PAUSE_SECONDS, watcher._LONGEST_SIGN_IN_PAUSE_SECONDS) == (30, 900)
+    monkeypatch.setattr(watcher, "_SIGN_IN_PAUSE_SECONDS", 0.3)
+    monkeypatch.setattr(watcher, "_LONGEST_SIGN_IN_PAUSE_SECONDS", 9.0)
+    scripted_imap.answer = only("AUTHENTICATE", lambda _: refusal)
+    with watching(scripted_imap.rules(), spool, scripted_imap.secrets) as log:
+        time.sleep(0.6)
+        first_minute = scripted_imap.connections
+        time.sleep(1.9)
+    assert 1 <= first_minute <= 2
+    # Four in the first four minutes: at 0, 30, 90 and 210 seconds.
+    assert 2 <= scripted_imap.connections <= 4
+    assert len(log) == 1
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [b"* BYE Session invalidated - AccessTokenExpired\r\n", b"TAG NO [EXPIRED] Session expired\r\n"],
+    ids=["BYE", "NO"],
+)
+def test_a_token_that_expires_in_the_middle_of_a_session_is_replaced(
+    server: ScriptedImap, spool: Spool, ending: bytes
+) -> None:
+    tokens = (f"token-{number}" for number in range(100))
+    server.capabilities = "IMAP4rev1 IDLE AUTH=XOAUTH2"
+    sign_in = SignIn(user="support@example.com", token=Secret(command="print-token"))
+    given: list[str] = []
+
+    def secrets(_: Secret) -> str:
+        given.append(next(tokens))
+        return given[-1]
+
+    def answer(command: str) -> bytes | None:
+        if not is_body(command) or len(given) > 1:
+            return None
+        return ending if b"TAG" in ending else ending + HANG_UP
+
+    server.answer = answer
+    with watching(server.rules().model_copy(update={"sign_in": sign_in}), spool, secrets):
+        eventually(lambda: spool.count() == 5)
+        time.sleep(0.5)
+    assert given == ["token-0", "token-1"]
+    assert spool.numbers() == [9, 10, 11, 12, 13]
+
+
+LIMITS = [
+    b"TAG NO [OVERQUOTA] Account exceeded command or bandwidth limits. (Failure)\r\n",
+    b"TAG NO [LIMIT] Slow down\r\n",
+    b"TAG BAD User is authenticated but not connected.\r\n",
+]
+
+
+@pytest.mark.parametrize("refusal", LIMITS, ids=["Gmail", "RFC 5530", "Microsoft 365"])
+def test_a_limit_of_the_account_is_waited_out_and_blamed_on_no_message(
+    server: ScriptedImap, spool: Spool, refusal: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watcher, "_FIRST_PAUSE_SECONDS", 0.01)
+    server.answer = lambda command: refusal if is_body(command) and server.connections < 7 else None
+    with watching(server.rules(), spool, server.secrets):
+        eventually(lambda: spool.count() == 5, 10)
+    # All of each, and not their headers alone.
+    assert {row.number: row.oversize for row in spool.rows()} == dict.fromkeys(range(9, 14), 0)
+
+
+@pytest.mark.parametrize("ending", [b"* BYE idle for too long\r\n", b""], ids=["BYE", "no word"])
+def test_a_server_that_ends_idle_early_costs_no_message(
+    scripted_imap: ScriptedImap, spool: Spool, monkeypatch: pytest.MonkeyPatch, ending: bytes
+) -> None:
+    """A server with a limit of five minutes, a thousand times as fast: 0.3 s."""
+    monkeypatch.setattr(watcher, "_LASTING_SECONDS", 0.2)
+    monkeypatch.setattr(watcher, "_FIRST_PAUSE_SECONDS", 0.01)
+    scripted_imap.idle_ends_after = 0.3
+    scripted_imap.with_idle_end = ending
+    with watching(scripted_imap.rules(), spool, scripted_imap.secrets):
+        eventually(lambda: spool.cursor("support", "INBOX") is not None)
+        for uid in range(9, 24):
+            scripted_imap.messages[uid] = mail(uid)
+            time.sleep(0.13)
+        eventually(lambda: spool.count() == 15)
+    assert spool.numbers() == list(range(9, 24))
+    assert scripted_imap.connections <= 12
 
 
 def test_the_reader_stops_between_batches(server: ScriptedImap, spool: Spool) -> None:

@@ -1,5 +1,6 @@
 """The watching threads on a real Dovecot: prompt, patient, and not to be stopped by anything but their owner."""
 
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -9,11 +10,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mailbot.errors import ConfigError
+from mailbot.errors import ConfigError, StoreFull
 from mailbot.health import Board
-from mailbot.intake.imap import ConnectionLost, ImapWatcher, SignInRefused, Surroundings, connection, watchers
+from mailbot.intake.imap import (
+    ConnectionLost,
+    ImapWatcher,
+    SignInRefused,
+    Surroundings,
+    connection,
+    watcher,
+    watchers,
+)
 from mailbot.intake.imap.folder import Folder
-from mailbot.rules import Mailbox, SignIn
+from mailbot.rules import Limits, Mailbox, SignIn
 from mailbot.store import cursors
 from mailbot.store.cursors import Cursor
 from mailbot.store.spool import NewArrival
@@ -263,6 +272,7 @@ PAUSES = [
     (SignInRefused("no"), 5, 480.0),
     (SignInRefused("no"), 6, 900.0),
     (RuntimeError("a bug"), 1, 0.5),
+    (StoreFull("the disk is full"), 100, 30.0),
 ]
 
 
@@ -289,17 +299,117 @@ def test_without_tls_only_this_machine_is_watched(host: str) -> None:
         watchers(mailbox, RULES, Spool.__new__(Spool), around)
 
 
+def test_a_connection_that_a_router_forgot_is_noticed_in_two_and_a_half_minutes() -> None:
+    """What the tests below show with shorter times: F15, F16."""
+    assert watcher.IDLE_SECONDS + connection.DONE_SECONDS <= 150
+    # Some servers end IDLE after five minutes.
+    assert watcher.IDLE_SECONDS <= 300 / 2
+
+
+@pytest.mark.parametrize("quick", ["READ_SECONDS", "DONE_SECONDS"])
 def test_a_connection_that_fell_silent_is_noticed_when_idle_is_renewed(
-    dovecot: Dovecot, spool: Spool, monkeypatch: pytest.MonkeyPatch
+    dovecot: Dovecot, spool: Spool, monkeypatch: pytest.MonkeyPatch, quick: str
 ) -> None:
-    monkeypatch.setattr(connection, "READ_SECONDS", 0.5)
-    monkeypatch.setattr(connection, "CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr(connection, quick, 0.5)
     with (
         Proxy(dovecot.imap_port) as proxy,
         watching(dovecot.rules(port=proxy.port), spool, dovecot.secrets, idle_seconds=1.0) as log,
     ):
-        eventually(contacted(spool))
+        eventually(lambda: proxy.down.endswith(b"+ idling\r\n"))
         proxy.forget()
         dovecot.append(mail(1))
-        eventually(lambda: any("fell silent" in str(entry.get("error")) for entry in log), 5)
-        eventually(lambda: spool.count() == 1, 8)
+        # Up to 1 s of IDLE, 0.5 s for the answer to DONE, 0.5 s of pause, and the way back.
+        eventually(lambda: spool.count() == 1, 4)
+    told = [str(entry["error"]) for entry in log if "error" in entry]
+    assert len(told) == 1
+    assert "the end of IDLE" in told[0]
+
+
+def test_a_connection_that_falls_silent_in_the_middle_of_a_body_is_given_up(
+    dovecot: Dovecot, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with watching(dovecot.rules(), spool, dovecot.secrets):
+        eventually(contacted(spool))
+    dovecot.append_all(mail(number) + b"x" * 20_000 for number in range(1, 101))
+    monkeypatch.setattr(connection, "READ_SECONDS", 0.5)
+    with (
+        Proxy(dovecot.imap_port, swallow_down_after=1_500_000, faulty=1) as proxy,
+        watching(dovecot.rules(port=proxy.port), spool, dovecot.secrets) as log,
+    ):
+        eventually(lambda: spool.count() == 100, 8)
+    assert spool.numbers() == list(range(1, 101))
+    assert "the server fell silent during FETCH" in [entry.get("error") for entry in log]
+
+
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow)])
+def test_mail_that_comes_while_idle_is_renewed_is_missed_by_nobody(dovecot: Dovecot, spool: Spool, seed: int) -> None:
+    chance = random.Random(seed)
+    slowest = 0.0
+    with watching(dovecot.rules(), spool, dovecot.secrets, idle_seconds=0.15):
+        eventually(contacted(spool))
+        for number in range(1, 31):
+            time.sleep(chance.uniform(0, 0.15))
+            dovecot.append(mail(number))
+            slowest = max(slowest, eventually(lambda: spool.count() == number))  # noqa: B023 - looked at in the round
+    assert spool.numbers() == list(range(1, 31))
+    assert slowest < 2
+
+
+def test_a_folder_that_is_deleted_and_made_anew_while_it_is_watched_is_read_on(dovecot: Dovecot, spool: Spool) -> None:
+    dovecot.append(mail(1), "Voice")
+    with watching(dovecot.rules(folders=("Voice",)), spool, dovecot.secrets, idle_seconds=0.5):
+        eventually(contacted(spool, "Voice"))
+        dovecot.append(mail(2), "Voice")
+        eventually(lambda: spool.count() == 1)
+        with dovecot.client() as client:
+            client.delete_folder("Voice")
+            client.create_folder("Voice")
+        for number in (3, 4):
+            dovecot.append(mail(number), "Voice")
+        eventually(lambda: spool.count() == 3, 8)
+    assert spool.numbers() == [2, 3, 4]
+    assert len({row.uidvalidity for row in spool.rows()}) == 2
+
+
+@pytest.mark.parametrize("capability", ["IMAP4rev1", "IMAP4rev1 UIDPLUS", "IMAP4rev1 IDLE", "IMAP4rev1 IDLE MOVE"])
+def test_a_server_that_can_do_little_keeps_the_same_promises(
+    start_dovecot: Callable[..., Dovecot], spool: Spool, capability: str
+) -> None:
+    server = start_dovecot(capability=capability)
+    with server.client() as client:
+        client.create_folder("Done")
+    server.append(mail(1))
+    rules = server.rules(poll=timedelta(seconds=1), move_to="Done")
+    with watching(rules, spool, server.secrets):
+        eventually(contacted(spool))
+        server.append_all(map(mail, range(2, 62)))
+        eventually(lambda: spool.count() == 60)
+        spool.finish()
+        moves = "MOVE" in capability or "UIDPLUS" in capability
+        eventually(lambda: len(server.flags("Done")) == (60 if moves else 0), 8)
+        server.append(mail(62))
+        eventually(lambda: spool.count() == 61)
+    assert spool.numbers() == [62]
+    # Nothing was lost or doubled, and nothing read or marked.
+    everywhere = [*server.flags().values(), *server.flags("Done").values()]
+    assert everywhere == [()] * 62
+
+
+def test_while_there_is_no_room_nothing_is_fetched_and_then_it_is(
+    dovecot: Dovecot, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watcher, "LOOK_AGAIN", timedelta(seconds=0.3))
+    narrow = Spool(spool.database, limits=Limits(waiting_messages=3))
+    with Proxy(dovecot.imap_port) as proxy, watching(dovecot.rules(port=proxy.port), narrow, dovecot.secrets) as log:
+        eventually(contacted(spool))
+        for number in range(1, 6):
+            dovecot.append(mail(number))
+            eventually(lambda: spool.count() == min(number, 3))  # noqa: B023 - looked at before the next round
+            # The queue is looked at twice a second.
+            time.sleep(0.6)
+        assert spool.count() == 3
+        spool.finish()
+        eventually(lambda: spool.count() == 5, 2)
+        assert spool.numbers() == [4, 5]
+        assert proxy.connections == 1
+    assert [entry for entry in log if entry["log_level"] == "error"] == []

@@ -5,16 +5,19 @@ It knows enough of IMAP to hold one folder open; a test replaces the answer to a
 
 import contextlib
 import re
+import select
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import BinaryIO
 
 import pytest
 
 from mailbot.rules import Mailbox, Secret, SignIn
 
+# At the end of an answer: the connection ends.
 HANG_UP = b"(hang up)"
 _STOPPED = (OSError, ValueError)
 
@@ -36,6 +39,9 @@ class ScriptedImap:
     # What is sent in the very segment that holds "+ idling", then piece by piece half a second later.
     with_idle: bytes = b""
     before_idle: bytes = b""
+    # After so many seconds of IDLE the server says `with_idle_end` and hangs up; None: it lets us wait.
+    idle_ends_after: float | None = None
+    with_idle_end: bytes = b""
 
     def __post_init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -75,7 +81,8 @@ class ScriptedImap:
                 tag, _, command = line.decode().rstrip("\r\n").partition(" ")
                 self.said.append(command)
                 answer = self.answer(command)
-                if answer == HANG_UP:
+                if answer is not None and answer.endswith(HANG_UP):
+                    peer.sendall(answer.removesuffix(HANG_UP))
                     return
                 if answer is None and command.startswith("AUTHENTICATE"):
                     peer.sendall(b"+ \r\n")
@@ -83,7 +90,7 @@ class ScriptedImap:
                     answer = b""
                 if answer is None and command == "IDLE":
                     peer.sendall(self.before_idle + b"+ idling\r\n" + self.with_idle)
-                    if not lines.readline():
+                    if not self._done(peer, lines):
                         return
                     answer = b""
                 if answer is None:
@@ -91,6 +98,13 @@ class ScriptedImap:
                 if b"TAG " not in answer:
                     answer += b"TAG OK done\r\n"
                 peer.sendall(answer.replace(b"TAG ", tag.encode() + b" "))
+
+    def _done(self, peer: socket.socket, lines: BinaryIO) -> bool:
+        """Wait for DONE; return False when there is none, or our patience ends first."""
+        if self.idle_ends_after is not None and not select.select([peer], [], [], self.idle_ends_after)[0]:
+            peer.sendall(self.with_idle_end)
+            return False
+        return bool(lines.readline())
 
     def _ordinary(self, command: str) -> bytes:
         if command == "CAPABILITY":

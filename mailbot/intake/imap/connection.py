@@ -4,7 +4,7 @@ Every step has a time limit, because IMAPClient
 has none of its own and drops the socket's during IDLE (issues 349, 403, 449 and 565 there): a silent server is noticed
 by the read timeout, a server that trickles by a timer that cuts the connection, a vanished one by TCP keep-alive.
 Messages are fetched with BODY.PEEK from a folder opened with EXAMINE, so that nothing can become \Seen. Errors come
-out as `mailbot.intake.imap.trouble`: lost connections, refused sign-ins, refused commands.
+out as `mailbot.intake.imap.trouble`: lost connections, refused sign-ins, sessions and commands.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ READ_SECONDS = 60.0
 _STEP_SECONDS = 120.0
 _SLOWEST_OCTETS_PER_SECOND = 10_000
 _GOODBYE_SECONDS = 5.0
+DONE_SECONDS = 30.0
 _LOOK_UP_SECONDS = 1.0
 
 # imaplib gives up on lines over 1,000,000 octets; a search answer has at most 11 octets for each message.
@@ -52,7 +53,7 @@ _HEADER_ITEM = f"BODY.PEEK[HEADER]<0.{_HEADER_OCTETS}>"
 
 @dataclass(frozen=True, slots=True)
 class FolderState:
-    """What EXAMINE says: `uidnext` is None where the server keeps it to itself."""
+    """What EXAMINE says: `uidnext` is None where the server keeps it to itself, and wrong on some that do not."""
 
     uidvalidity: int
     uidnext: int | None
@@ -202,7 +203,11 @@ class Connection:
 
     def can_move(self) -> bool:
         r"""Return whether messages can be moved without expunging what somebody else has marked \Deleted."""
-        return "MOVE" in self.capabilities or "UIDPLUS" in self.capabilities
+        return self.can_move_at_once() or "UIDPLUS" in self.capabilities
+
+    def can_move_at_once(self) -> bool:
+        """Return whether moving is one command, which leaves no copy behind when it is cut off (RFC 6851)."""
+        return "MOVE" in self.capabilities
 
     def can_idle(self) -> bool:
         """Return whether the server announces new mail (RFC 2177)."""
@@ -210,7 +215,7 @@ class Connection:
 
     def move(self, uids: Collection[int], folder: str, copied: set[int]) -> None:
         """Move messages; `copied` remembers, over failures, which are in the other folder already (RFC 6851)."""
-        if "MOVE" in self.capabilities:
+        if self.can_move_at_once():
             with self._talking(f"MOVE to {folder}"):
                 self._client.move(uids, folder)
             return
@@ -246,7 +251,7 @@ class Connection:
             # Readable and yet no answer: the server has closed, which the next command will find out.
             ended = not answers and time.monotonic() - looked_up_at < slice_seconds / 2
             waiting = not ended and not any(_is_news(answer) for answer in answers)
-        with self._talking("the end of IDLE"):
+        with self._talking("the end of IDLE", DONE_SECONDS):
             self._client.idle_done()
 
     def _octets(self, uids: Collection[int], item: str, key: bytes, octets: int) -> dict[int, bytes]:

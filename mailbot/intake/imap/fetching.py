@@ -97,6 +97,10 @@ class Fetcher:
         if batch:
             yield batch
 
+    def octets(self, batch: Collection[Found]) -> int:
+        """Return how many octets of bodies this batch brings, as far as the server tells the truth about sizes."""
+        return sum(one.size for one in batch if one.size <= self._limit)
+
     def fetch(self, connection: Connection, batch: Collection[Found]) -> dict[int, Fetched]:
         """Return what the server hands out, by UID; what is gone or refused for now is missing.
 

@@ -5,7 +5,8 @@ message with a higher UID is taken, whatever its flags; one that the mailbox had
 INTERNALDATE tells, was put back by somebody and is history. When the UIDVALIDITY changes, UIDs mean nothing any more:
 everything dated at or after the first contact is fetched again, and processing knows by content what it has had before.
 Where a rebuild gave old mail a new INTERNALDATE, its own Received or Date tells, and it becomes history. In a junk
-folder only mail from listed senders is taken.
+folder only mail from listed senders is taken. While there is no room (`intake.room`) nothing is fetched; what was not
+taken is found by the next look.
 """
 
 from __future__ import annotations
@@ -59,7 +60,10 @@ class Claim(Enum):
 
 
 class FolderReader:
-    """Reads a folder, over one connection after the other. `now` gives aware UTC instants."""
+    """Reads a folder, over one connection after the other. `now` gives aware UTC instants.
+
+    `waits_for_room` says that the last look ended early because nothing more could be taken.
+    """
 
     def __init__(
         self,
@@ -75,10 +79,12 @@ class FolderReader:
         self._stopped = stopped
         self._log = log
         self._fetcher = Fetcher(folder.limit_octets, log)
+        self.waits_for_room = False
 
     def sync(self, connection: Connection) -> Cursor:
         """Take what is new; return the cursor as committed."""
         state = self._open(connection)
+        self.waits_for_room = False
         cursor = self._begin(connection, state)
         uids = connection.search(cursor.last_uid + 1, state.exists)
         return self._take(connection, cursor, uids, advance=True)
@@ -95,8 +101,10 @@ class FolderReader:
         cursor = self.sync(connection)
         for uids in _slices(self._missed(connection, cursor), BATCH_MESSAGES):
             self._take(connection, cursor, uids, advance=False)
+            if self.waits_for_room:
+                return cursor
             latest = self.sync(connection)
-            if self._stopped() or latest.uidvalidity != cursor.uidvalidity:
+            if self._ends_early() or latest.uidvalidity != cursor.uidvalidity:
                 return latest
             cursor = latest
         cursor = replace(cursor, reconciled_at=self._now())
@@ -104,6 +112,9 @@ class FolderReader:
         # Not before: a message that ends connections would otherwise begin its chances anew each time.
         self._fetcher.forgive()
         return cursor
+
+    def _ends_early(self) -> bool:
+        return self.waits_for_room or self._stopped()
 
     def _open(self, connection: Connection) -> FolderState:
         return connection.examine(self._folder.name, writable=self._folder.writable)
@@ -173,11 +184,12 @@ class FolderReader:
         for some in _slices(uids, _SIZES_AT_ONCE):
             ours = [one for one in self._fetcher.find(connection, some) if _claim(one, cursor) is not Claim.NOT_OURS]
             for batch in self._fetcher.batches(self._listed(connection, ours)):
+                self.waits_for_room = not self._sink.has_room(self._fetcher.octets(batch))
+                if self._ends_early():
+                    return cursor
                 fetched = self._fetcher.fetch(connection, batch)
                 arrivals = [self._arrival(one, fetched[one.uid], cursor) for one in batch if one.uid in fetched]
                 cursor = self._commit(arrivals, cursor, batch[-1].uid if advance else 0)
-                if self._stopped():
-                    return cursor
             if advance and cursor.last_uid < some[-1]:
                 cursor = self._commit([], cursor, some[-1])
         return cursor
@@ -215,9 +227,10 @@ class FolderReader:
 
 
 def _highest_uid(connection: Connection, state: FolderState) -> int:
-    if state.uidnext is not None:
-        return state.uidnext - 1
-    return max(connection.search(1, state.exists), default=0)
+    """Return the UID of the last message that the folder held when it was opened, 0 if it held none."""
+    # One that came since then stands behind these, and is new.
+    there = connection.search(1, state.exists)[: state.exists]
+    return there[-1] if there else 0
 
 
 def _claim(one: Found, cursor: Cursor) -> Claim:

@@ -2,22 +2,24 @@
 
 Nothing depends on it: a message that was moved, or not, is known by its content. A server with neither MOVE nor
 UIDPLUS could only expunge what somebody else has marked as well, so there messages stay where they are. After a failure
-(a full mailbox, a missing folder) the next attempt waits longer each time, and nothing is copied twice.
+(a full mailbox, a missing folder) the next attempt waits longer each time, and what is known to be copied is not copied
+again. When the connection ends in the middle nobody knows: after the third time messages that have to be copied stay.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from structlog.typing import FilteringBoundLogger
 
 from mailbot.intake.imap.connection import Connection
-from mailbot.intake.imap.trouble import CommandRefused
-from mailbot.intake.sink import Sink
+from mailbot.intake.imap.trouble import CommandRefused, ConnectionLost, SessionRefused
+from mailbot.intake.sink import Movable, Sink
 
 _FIRST_PAUSE = timedelta(minutes=1)
 _LONGEST_PAUSE = timedelta(hours=1)
+_MOST_DOUBTS = 3
 
 
 class Mover:
@@ -33,6 +35,8 @@ class Mover:
         self._now = now
         self._log = log
         self._copied: set[int] = set()
+        self._copied_under = 0
+        self._doubts = 0
         self._pause = timedelta(0)
         self._resume_at: datetime | None = None
         self._told_impossible = False
@@ -55,12 +59,16 @@ class Mover:
                 )
             self._wait()
             return
+        if uidvalidity != self._copied_under:
+            # These numbers are other messages' now, which nobody has copied.
+            self._copied.clear()
+            self._copied_under = uidvalidity
         movable = self._sink.to_move(self._mailbox, self._folder)
         uids = [one.uid for one in movable if one.uidvalidity == uidvalidity]
         try:
             if uids:
                 connection.move(uids, self._target, self._copied)
-        except CommandRefused as refusal:
+        except (CommandRefused, SessionRefused) as refusal:
             self._wait()
             self._log.warning(
                 "move-failed",
@@ -69,9 +77,27 @@ class Mover:
                 next_step=f"does the folder {self._target} exist, and has the mailbox room?",
             )
             return
+        except ConnectionLost:
+            self._wait()
+            self._doubt(connection, movable)
+            raise
+        self._doubts = 0
         # Under an older UIDVALIDITY nobody can say any more which message that was.
         self._sink.moved([one.arrival for one in movable])
         self._pause, self._resume_at = timedelta(0), None
+
+    def _doubt(self, connection: Connection, movable: Sequence[Movable]) -> None:
+        """Leave messages where they are before a server that never says that it has copied makes ever more copies."""
+        self._doubts += 1
+        if self._doubts < _MOST_DOUBTS or connection.can_move_at_once():
+            return
+        self._doubts = 0
+        self._sink.moved([one.arrival for one in movable])
+        self._log.error(
+            "move-given-up",
+            messages=len(movable),
+            next_step=f"move it by hand, and look for copies in {self._target}",
+        )
 
     def _wait(self) -> None:
         self._pause = min(max(self._pause * 2, _FIRST_PAUSE), _LONGEST_PAUSE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 
@@ -18,6 +19,13 @@ _BY_PROVIDER = {
         "switch IMAP on for this mailbox; see docs/connecting.md"
     ),
 }
+
+# RFC 5530 has the codes. Gmail says "[OVERQUOTA] Account exceeded command or bandwidth limits", Microsoft 365 "BAD User
+# is authenticated but not connected" once the token has expired.
+_ABOUT_THE_ACCOUNT = re.compile(
+    r"\[(?:AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|EXPIRED|LIMIT)\]|bandwidth limit|throttl|but not connected",
+    re.IGNORECASE,
+)
 
 
 class ImapTrouble(MailbotError):
@@ -36,6 +44,13 @@ class ConnectionLost(ImapTrouble):
 
 class SignInRefused(ImapTrouble):
     """The server does not let us in: connect again after a longer pause, or it will lock the account."""
+
+
+class SessionRefused(ImapTrouble):
+    """The server refuses whatever we ask (a token that expired, a limit of the account): connect again.
+
+    The command is not to blame, and no message that it named.
+    """
 
 
 class CommandRefused(ImapTrouble):
@@ -79,9 +94,11 @@ def explain_sign_in(error: Exception, mailbox: Mailbox) -> SignInRefused:
     return SignInRefused(f"{mailbox.host} refuses to sign in {mailbox.sign_in.user}: {_words(error)}", next_step)
 
 
-def explain_command(error: Exception, what: str) -> CommandRefused:
-    """Return that the server refused or garbled `what`."""
+def explain_command(error: Exception, what: str) -> CommandRefused | SessionRefused:
+    """Return that the server refused or garbled `what`, or that it refuses everything."""
     words = _words(error)
+    if _ABOUT_THE_ACCOUNT.search(words):
+        return SessionRefused(f"{what}: {words}", "it is tried again by itself, after a pause")
     # IMAPClient begins with "select failed: ", which says less than `what`.
     next_step = "`mailbot check --connect` lists the folders that are there" if what.startswith("opening") else ""
     return CommandRefused(f"{what}: {words}", next_step)

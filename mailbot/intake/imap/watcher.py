@@ -21,24 +21,28 @@ from email.policy import compat32
 from structlog.typing import FilteringBoundLogger
 
 from mailbot.deciding.tenants import is_listed
-from mailbot.errors import MailbotError
+from mailbot.errors import MailbotError, StoreFull
 from mailbot.health import BEAT_WITHIN_SECONDS, Part
 from mailbot.intake.imap.connection import Connection
 from mailbot.intake.imap.folder import Folder, FolderReader
 from mailbot.intake.imap.moving import Mover
 from mailbot.intake.imap.signin import check_protection
 from mailbot.intake.imap.trouble import ConnectionLost, ImapTrouble, SignInRefused
+from mailbot.intake.room import LOOK_AGAIN
 from mailbot.intake.sink import Sink
 from mailbot.reading.address import mailboxes
 from mailbot.rules import Mailbox, Rules, Secret
 from mailbot.store.cursors import Cursor
 
-# Renewed far below the half hour that RFC 2177 names: Gmail ends IDLE after ten minutes, many routers after less.
-IDLE_SECONDS = 300.0
+# Renewed far below the half hour that RFC 2177 names: Gmail ends IDLE after ten minutes, some servers after five, and a
+# router that has forgotten the connection tells nobody: only the answer to DONE shows that somebody is still there.
+IDLE_SECONDS = 120.0
 _FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 300.0
 _SIGN_IN_PAUSE_SECONDS = 30.0
 _LONGEST_SIGN_IN_PAUSE_SECONDS = 900.0
+# Somebody is making room.
+_LONGEST_FULL_PAUSE_SECONDS = 30.0
 _LASTING_SECONDS = 30.0
 # The largest batch over the slowest line; whoever waits for news says much sooner that he lives.
 _LONGEST_STEP_SECONDS = 3_600.0
@@ -90,13 +94,15 @@ class ImapWatcher:
     def run(self) -> None:
         """Watch until told to stop."""
         while not self._around.stop.is_set():
-            began = time.monotonic()
+            signed_in_at = float("inf")
             self._part.beat(_LONGEST_STEP_SECONDS)
             try:
                 with Connection.open(self._mailbox, self._around.secrets, self._around.tls) as connection:
+                    signed_in_at = time.monotonic()
                     self._watch(connection)
             except Exception as error:  # noqa: BLE001 - whatever it is, the folder must not stay unwatched
-                if time.monotonic() - began >= _LASTING_SECONDS:
+                # A firewall that answers nothing, and a server that refuses slowly, take long, too.
+                if time.monotonic() - signed_in_at >= _LASTING_SECONDS:
                     self._failures = 0
                 self._failures += 1
                 self._report(error)
@@ -110,6 +116,8 @@ class ImapWatcher:
         first, longest = _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS
         if isinstance(error, SignInRefused):
             first, longest = _SIGN_IN_PAUSE_SECONDS, _LONGEST_SIGN_IN_PAUSE_SECONDS
+        elif isinstance(error, StoreFull):
+            longest = _LONGEST_FULL_PAUSE_SECONDS
         grown = min(first * 2.0 ** min(self._failures - 1, 20), longest)
         return grown * (0.75 + self._around.jitter() / 2)
 
@@ -124,6 +132,9 @@ class ImapWatcher:
             self._wait(connection)
 
     def _wait(self, connection: Connection) -> None:
+        if self._reader.waits_for_room:
+            self._around.stop.wait(LOOK_AGAIN.total_seconds())
+            return
         if connection.has_news():
             self._around.stop.wait(_NEWS_PAUSE_SECONDS)
             return
