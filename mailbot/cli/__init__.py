@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from mailbot import __version__
-from mailbot.cli import changes, common, demo, looking, operating, outbox, quarantine, reading, service
+from mailbot.cli import backup, changes, common, demo, looking, operating, outbox, quarantine, reading, service
 from mailbot.errors import ConfigError, MailbotError
 
 app = typer.Typer(
@@ -55,6 +55,7 @@ changes.register(app)
 outbox.register(app)
 quarantine.register(app)
 operating.register(app)
+backup.register(app)
 reading.register(app)
 demo.register(app)
 

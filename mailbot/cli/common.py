@@ -148,12 +148,14 @@ def mailbox(wanted: str, rules: Rules) -> str:
 def exit_code(error: Exception) -> int:
     """Return the exit code for a failure that was raised on purpose; whatever may pass is EX_TEMPFAIL."""
     from mailbot.desk.operations import RefusedError
-    from mailbot.errors import ConfigError, NotFound
+    from mailbot.errors import ConfigError, NotFound, StoreDamaged
+    from mailbot.service.archive import BadBackup
     from mailbot.service.folder import NoLogError
+    from mailbot.service.restore import InTheWayError
 
     if isinstance(error, ConfigError):
         return EX_CONFIG
-    if isinstance(error, (RefusedError, NotFound)):
+    if isinstance(error, (RefusedError, NotFound, StoreDamaged, BadBackup, InTheWayError)):
         return EX_DATAERR
     return EX_NOINPUT if isinstance(error, NoLogError) else EX_TEMPFAIL
 

@@ -95,6 +95,7 @@ class NoticeKind(StrEnum):
     UNCLEAR_MAIL = "unclear-mail"
     BOUNCED = "bounced"
     PARTICIPANT = "participant"
+    RESTORED = "restored"
 
 
 @dataclass(frozen=True, slots=True)

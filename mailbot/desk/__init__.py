@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 
 from mailbot.clocks.hours import opening_hours
 from mailbot.deciding.compose import OutgoingMail, compose
-from mailbot.deciding.context import OUTSIDE, Arrival
+from mailbot.deciding.context import OUTSIDE, Arrival, Source
 from mailbot.deciding.effects import Answer, AnswerKind, NoticeKind
 from mailbot.deciding.tenants import is_listed
 from mailbot.deciding.tokens import Keyring, Purpose, issue
@@ -36,6 +36,7 @@ from mailbot.store.outbox import Audience, NewMail
 _log = structlog.get_logger(__name__)
 
 _TOKEN_LASTS = timedelta(days=400)
+_CLOCKS_APART = timedelta(minutes=10)
 _PRIORITY = {AnswerKind.EMERGENCY: 0}
 _USUAL_PRIORITY = 50
 _URGENT_NOTICE_PRIORITY = 5
@@ -55,12 +56,13 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One partner's desk, ready to process messages."""
+    """One partner's desk, ready to process messages. `restored_at` is when its log last came back from a backup."""
 
     rules: Rules
     keyring: Keyring
     templates: Templates
     provider: Provider = Provider()
+    restored_at: datetime | None = None
 
     @property
     def partner(self) -> str:
@@ -75,6 +77,14 @@ class Desk:
     def border(self, mailbox: str) -> Border:
         """Return whose verdicts count for mail that came through this mailbox ("" is a listener)."""
         return border_of(self.rules, mailbox)
+
+    def may_have_answered(self, arrival: Arrival) -> bool:
+        """Whether a log that was lost may have answered this mail: it came before ours was restored."""
+        if self.restored_at is None:
+            return False
+        # A mailbox dates its mail by the server's clock.
+        apart = _CLOCKS_APART if arrival.source is Source.IMAP else timedelta(0)
+        return arrival.received_at < self.restored_at + apart
 
     def answer_mail(self, answer: Answer, ticket: int, arrival: Arrival, message: Message, now: datetime) -> NewMail:
         """Return the automatic answer to this arrival as a mail for the outbox.
@@ -116,7 +126,7 @@ class Desk:
             raw=raw,
             reverse_path=self.automatic_reverse_path(),
             ticket_id=ticket,
-            held=self.rules.answers.outgoing == "hold",
+            held=self.rules.answers.outgoing == "hold" or self.may_have_answered(arrival),
             may_repeat=answer.kind is AnswerKind.EMERGENCY,
             priority=_PRIORITY.get(answer.kind, _USUAL_PRIORITY),
             expires_at=answer.expires_at,

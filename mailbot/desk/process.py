@@ -238,6 +238,9 @@ def _answers(
     if any(mail.held for mail in mails) and not any(isinstance(one, Notify) for one in decision.consequences):
         urgent = any(mail.kind == AnswerKind.EMERGENCY for mail in mails)
         decision = replace(decision, consequences=(*decision.consequences, Notify(NoticeKind.HELD, urgent=urgent)))
+    if mails and desk.may_have_answered(item.arrival):
+        text = "it waits for you: it came before the log was restored, and may have been answered then"
+        decision = replace(decision, reasons=(*decision.reasons, Reason("answer.restored", text)))
     return decision, tuple(mails)
 
 

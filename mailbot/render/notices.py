@@ -32,6 +32,7 @@ _HAPPENED = {
     NoticeKind.UNCLEAR_MAIL: "a mail of ours may not have arrived",
     NoticeKind.BOUNCED: "a mail of ours came back",
     NoticeKind.PARTICIPANT: "{who} wrote, who is no participant yet",
+    NoticeKind.RESTORED: "the log was restored from a backup",
 }
 
 _COUNTED = {
@@ -46,6 +47,7 @@ _COUNTED = {
     NoticeKind.UNCLEAR_MAIL: ("mail in doubt", "mails in doubt"),
     NoticeKind.BOUNCED: ("returned mail", "returned mails"),
     NoticeKind.PARTICIPANT: ("proposed participant", "proposed participants"),
+    NoticeKind.RESTORED: ("restored log", "restored logs"),
 }
 
 _BEWARE = {

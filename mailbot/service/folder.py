@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection
 
 from mailbot import config
@@ -23,14 +24,15 @@ from mailbot.desk.tick import tell_of_failed_mail
 from mailbot.errors import ConfigError, MailbotError
 from mailbot.render import Templates
 from mailbot.rules import Rules
+from mailbot.service.backup import KEY_NAME, LOG_NAME, make_before_migrating
 from mailbot.service.control import ask
-from mailbot.store import cursors, outbox
+from mailbot.service.restore import require_whole
+from mailbot.store import cursors, outbox, restoring
 from mailbot.store.database import Database, open_database
 from mailbot.store.keys import load_keyring
 from mailbot.store.lock import FolderLock
 
-LOG_NAME = "tickets.db"
-KEY_NAME = "token.key"
+_log = structlog.get_logger(__name__)
 
 
 class NoLogError(MailbotError):
@@ -47,7 +49,7 @@ class OpenFolder:
 
 @contextlib.contextmanager
 def opened(folder: Path, rules: Rules, *, writes_mail: bool = True) -> Iterator[OpenFolder]:
-    """Yield the folder, locked, its log migrated.
+    """Yield the folder, locked, its log backed up and brought up to date if it is of an older mailbot.
 
     Raise StoreBusy when another process has it, ConfigError when the keys are bad, or the
     templates, which are looked at only for who `writes_mail`: trying them all takes a second.
@@ -57,10 +59,15 @@ def opened(folder: Path, rules: Rules, *, writes_mail: bool = True) -> Iterator[
         raise ConfigError(problems)
     data = folder / "data"
     with FolderLock(data):
+        require_whole(data)
+        if backup := make_before_migrating(folder):
+            _log.info("backed-up", path=str(backup.path), reason="the log is brought up to date")
         keyring = load_keyring(data / KEY_NAME)
         with open_database(data / LOG_NAME) as database:
             provider = _provider(database, rules)
-            yield OpenFolder(Desk(rules, keyring, templates, provider), database)
+            with database.read() as conn:
+                restored_at = restoring.restored_at(conn, rules.partner.id)
+            yield OpenFolder(Desk(rules, keyring, templates, provider, restored_at), database)
 
 
 def _provider(database: Database, rules: Rules) -> Provider:

@@ -32,6 +32,7 @@ _READERS = 8
 # 16 MiB of WAL at the usual page size.
 _BACKSTOP_PAGES = 4000
 _WAL_LIMIT_BYTES = 64 * 1024 * 1024
+_NEXT_EPOCH = "UPDATE epoch SET number = number + 1"
 
 
 class Database:
@@ -95,7 +96,7 @@ def open_database(path: Path, *, migrate: bool = True, readonly: bool = False) -
         raise StoreError(f"there is no database {path} yet; start mailbot once, or check the data folder")
     try:
         writer = None if readonly else _open_writer(path, migrate=migrate)
-        readers = _engine(lambda: _connect_readonly(path), "BEGIN", readers=True)
+        readers = _engine(lambda: connect_readonly(path), "BEGIN", readers=True)
         if readonly:
             with readers.connect() as connection:
                 migrations.require_present(connection)
@@ -103,6 +104,19 @@ def open_database(path: Path, *, migrate: bool = True, readonly: bool = False) -
         words = error.orig if isinstance(error, DBAPIError) else error
         raise StoreError(f"{path} cannot be opened: {words}") from error
     return Database(path, readers, writer)
+
+
+def fence(path: Path) -> None:
+    """Keep everybody from writing who has this log open now; raise StoreError when that cannot be written down."""
+    try:
+        connection = _engine(lambda: _connect_writing(path), "BEGIN IMMEDIATE", readers=False).connect()
+        try:
+            with connection.begin():
+                connection.exec_driver_sql(_NEXT_EPOCH)
+        finally:
+            connection.close()
+    except (DBAPIError, sqlite3.Error) as error:
+        raise StoreError(f"{path} cannot be fenced off: {error}") from error
 
 
 def _open_writer(path: Path, *, migrate: bool) -> Writer:
@@ -114,7 +128,7 @@ def _open_writer(path: Path, *, migrate: bool) -> Writer:
         else:
             migrations.require_present(connection)
         with connection.begin():
-            connection.exec_driver_sql("UPDATE epoch SET number = number + 1")
+            connection.exec_driver_sql(_NEXT_EPOCH)
             epoch = connection.exec_driver_sql("SELECT number FROM epoch").scalar_one()
     except BaseException:
         connection.close()
@@ -164,8 +178,9 @@ def _connect_writing(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _connect_readonly(path: Path) -> sqlite3.Connection:
-    address = f"file:{quote(str(path.resolve()))}?mode=ro"
+def connect_readonly(path: Path, *, immutable: bool = False) -> sqlite3.Connection:
+    """Return a connection that cannot write; of an `immutable` file that nobody writes no other file is looked at."""
+    address = f"file:{quote(str(path.resolve()))}?mode=ro" + ("&immutable=1" if immutable else "")
     connection = sqlite3.connect(
         address, uri=True, isolation_level=None, check_same_thread=False, timeout=_BUSY_MS / 1000
     )

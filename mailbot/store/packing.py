@@ -30,16 +30,16 @@ class Packed:
 
 
 def compress(octets: bytes) -> bytes:
-    """The octets as one zstd frame that tells its content's size."""
+    """The octets as one zstd frame that tells its content's size, and a checksum by which `decompress` knows them."""
     compressor = getattr(_LOCAL, "compressor", None)
     if compressor is None:
-        compressor = _LOCAL.compressor = zstandard.ZstdCompressor(level=_LEVEL)
+        compressor = _LOCAL.compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True)
     packed: bytes = compressor.compress(octets)
     return packed
 
 
 def decompress(packed: bytes) -> bytes:
-    """The octets of a frame made by `compress`; raise StoreDamaged when it is none."""
+    """The octets of a frame made by `compress`; raise StoreDamaged when it is none any more."""
     try:
         return zstandard.ZstdDecompressor().decompress(packed)
     except (zstandard.ZstdError, MemoryError) as error:

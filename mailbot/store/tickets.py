@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, exists, func, insert, or_, select, text, update
+from sqlalchemy import Connection, bindparam, case, exists, func, insert, or_, select, text, update
 
 from mailbot.deciding.context import KnownId, TicketFacts
 from mailbot.deciding.effects import EntryKind, EventKind, Evidence, Flag, OpenTicket, Reason, TicketState
@@ -57,9 +57,11 @@ class NewEntry:
     decision: Mapping[str, Any] | None = None
 
 
+_NEXT = select((func.coalesce(func.max(TICKET.c.id), 0) + 1).label("number")).subquery()
+_AT_LEAST = bindparam("at_least", type_=TICKET.c.id.type)
 _OPEN = Prepared(
     insert(TICKET)
-    .values(id=select(func.coalesce(func.max(TICKET.c.id), FIRST_TICKET - 1) + 1).scalar_subquery())
+    .values(id=select(case((_NEXT.c.number > _AT_LEAST, _NEXT.c.number), else_=_AT_LEAST)).scalar_subquery())
     .returning(TICKET.c.id),
     columns=[column.name for column in TICKET.c if column.name != "id"],
 )
@@ -127,9 +129,16 @@ _CAUSED = Prepared(
 
 
 def open_ticket(
-    conn: Connection, partner: str, opening: OpenTicket, now: datetime, *, author: str = "mailbot", reason: str = ""
+    conn: Connection,
+    partner: str,
+    opening: OpenTicket,
+    now: datetime,
+    *,
+    author: str = "mailbot",
+    reason: str = "",
+    at_least: int = FIRST_TICKET,
 ) -> int:
-    """Make a ticket and return its number; its log begins with the change that says so.
+    """Make a ticket and return its number, `at_least` or more; its log begins with the change that says so.
 
     The message itself is to be appended next, as an entry of kind `opening.kind`.
     """
@@ -151,7 +160,7 @@ def open_ticket(
         "flags": list(opening.flags),
     }
     # The row begins as it is after its first entry, so that this entry need not be brought along.
-    ticket: int = _OPEN.scalar(conn, {**row, "updated_at": now, "entries": 1})
+    ticket: int = _OPEN.scalar(conn, {**row, "updated_at": now, "entries": 1, "at_least": at_least})
     _append(
         conn,
         NewEntry(

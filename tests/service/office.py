@@ -30,7 +30,8 @@ from mailbot.intake.smtp import Listener
 from mailbot.reading.model import Envelope
 from mailbot.render import Templates
 from mailbot.rules import Relay, Rules
-from mailbot.service.folder import LOG_NAME, OpenFolder
+from mailbot.service.backup import LOG_NAME
+from mailbot.service.folder import OpenFolder
 from mailbot.store import outbox, spool
 from mailbot.store.database import open_database
 

@@ -7,10 +7,14 @@ there, whole. A store of a newer mailbot is refused, never bent back.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
 
 from mailbot.errors import StoreError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 # The newest step in versions/; a test shows that it is.
 HEAD = "0001"
@@ -34,6 +38,11 @@ def require_present(connection: Connection) -> None:
         )
 
 
+def is_older(form: str) -> bool:
+    """Whether tables of that form, "" for none at all, are to be brought up to date; not so for a newer mailbot's."""
+    return form not in {"", HEAD} and form in _known()
+
+
 def upgrade(connection: Connection) -> None:
     """Bring the tables to the present form; raise StoreError for a store of a newer mailbot."""
     with connection.begin():
@@ -42,16 +51,27 @@ def upgrade(connection: Connection) -> None:
             return
         # Alembic takes a fifth of a second to import, and is needed once per form.
         from alembic import command  # noqa: PLC0415
-        from alembic.config import Config  # noqa: PLC0415
-        from alembic.script import ScriptDirectory  # noqa: PLC0415
 
-        config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
-        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-        if found is not None and found not in known:
+        if found is not None and found not in _known():
             raise StoreError(
                 f"the database was made by a newer mailbot (form {found}, this one knows {HEAD}); "
                 "install that version, or restore a backup from before"
             )
+        config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, HEAD)
+
+
+def _config() -> Config:
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    return config
+
+
+def _known() -> set[str]:
+    """The forms that this mailbot has steps from."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
