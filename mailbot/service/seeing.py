@@ -19,17 +19,15 @@ from mailbot.store.standing import Standing, standing
 def look_at(folder: Path, now: datetime) -> Seen:
     """Return all that can be seen of the desk in this folder at present."""
     live = _live(folder)
+    # Secrets are not looked for: they are the daemon's, and whoever asks may not see them.
     rules, problems = config.inspect(folder)
-    found = list(problems)
-    if rules is not None:
-        found += config.problems_for_run(rules, folder)
     return Seen(
         now=now,
         disk=Disk.of(folder / "data" / LOG_NAME),
         rules=rules,
         standing=_standing(folder, rules, live),
         live=live,
-        mistakes=sum(not problem.warning for problem in found),
+        mistakes=sum(not problem.warning for problem in problems),
     )
 
 
