@@ -9,8 +9,9 @@ from pathlib import Path
 from mailbot import config
 from mailbot.errors import MailbotError
 from mailbot.rules import Rules
+from mailbot.service.backup import LOG_NAME, last_backup
 from mailbot.service.control import ask
-from mailbot.service.folder import LOG_NAME, NoLogError, looking
+from mailbot.service.folder import NoLogError, looking
 from mailbot.service.status import Disk, Live, Seen
 from mailbot.store import queries
 from mailbot.store.standing import Standing, standing
@@ -21,12 +22,14 @@ def look_at(folder: Path, now: datetime) -> Seen:
     live = _live(folder)
     # Secrets are not looked for: they are the daemon's, and whoever asks may not see them.
     rules, problems = config.inspect(folder)
+    last = last_backup(folder)
     return Seen(
         now=now,
         disk=Disk.of(folder / "data" / LOG_NAME),
         rules=rules,
         standing=_standing(folder, rules, live),
         live=live,
+        last_backup_at=last.made_at if last else None,
         mistakes=sum(not problem.warning for problem in problems),
     )
 
