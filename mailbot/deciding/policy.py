@@ -26,7 +26,7 @@ from datetime import datetime
 from mailbot.clocks.hours import OpeningHours, opening_hours
 from mailbot.clocks.targets import due_at
 from mailbot.deciding.answers import Case, answer_for
-from mailbot.deciding.classify import Classification, classify, wants_critical
+from mailbot.deciding.classify import Classification
 from mailbot.deciding.context import Arrival, Context, Source, TicketFacts
 from mailbot.deciding.effects import (
     Consequence,
@@ -34,7 +34,6 @@ from mailbot.deciding.effects import (
     Duplicate,
     EntryKind,
     EventKind,
-    Evidence,
     FileEvent,
     Flag,
     JoinTicket,
@@ -91,17 +90,18 @@ class Situation:
 
 def decide(
     message: Message,
+    classified: Classification,
     arrival: Arrival,
     context: Context,
     rules: Rules,
     keyring: Keyring,
     now: datetime,
 ) -> Decision:
-    """Return what happens with this message at `now`, with every reason."""
+    """Return what happens at `now` with this message, which is about what `classified` says; with every reason."""
     if context.duplicate_of is not None:
         reason = Reason("duplicate", "the same message is in the log already: another copy of it")
         return Decision(Duplicate(context.duplicate_of), reasons=(reason,))
-    situation = _situation(message, arrival, context, rules, keyring, now)
+    situation = _situation(message, classified, arrival, context, rules, keyring, now)
     decided = _unusual(situation) or _note_of_ours(situation) or _conversation(situation)
     if situation.sender.address in {canonical(address) for address in rules.notify.addresses}:
         # A pager's gateway that acknowledges would be told of its own acknowledgement, for ever.
@@ -115,6 +115,7 @@ def decide(
 
 def _situation(
     message: Message,
+    classified: Classification,
     arrival: Arrival,
     context: Context,
     rules: Rules,
@@ -122,11 +123,6 @@ def _situation(
     now: datetime,
 ) -> Situation:
     match = tenant_of(message, arrival.envelope, rules)
-    classified = classify(message, rules)
-    if wants_critical(message, rules):
-        word = Evidence("down-word", "text", rules.answers.down_word)
-        evidence = (word, *classified.evidence)
-        classified = replace(classified, severity=Severity.CRITICAL, evidence=evidence)
     sender = Sender(
         address=canonical(message.sender.address) if message.sender else "",
         verdict=message.authentication.verdict,

@@ -9,6 +9,7 @@ with the same commands as any other.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -33,6 +34,7 @@ from mailbot.service.folder import OpenFolder, looking, opened
 from mailbot.store import outbox, queries, spool
 from mailbot.store.queries import TicketFilter
 from mailbot.store.views import TicketView
+from mailbot.worker import FAST, ReadingChild
 
 __all__ = ["SCENES", "Demo", "Happening", "Listed", "Sample", "Scene"]
 
@@ -78,9 +80,9 @@ class Demo:
 
     def play(self) -> Iterator[tuple[Scene, tuple[Happening, ...]]]:
         """Play the script; yield each scene with what happened in it, once it is over."""
-        with opened(self.folder, self.rules) as here:
+        with opened(self.folder, self.rules) as here, closing(ReadingChild(FAST)) as reading:
             courier = Courier(here.database, self._sent, here.desk.partner, lambda: self._now, lambda: 0.5)
-            processor = Processor(here.database, lambda: here.desk, lambda: self._now)
+            processor = Processor(here.database, lambda: here.desk, lambda: self._now, reading)
             listener = self._listener(here)
             listener.start()
             border = self._border(*listener.addresses[Source.SMTP])

@@ -38,24 +38,29 @@ from mailbot.deciding.effects import (
 from mailbot.deciding.policy import decide
 from mailbot.deciding.tenants import is_listed
 from mailbot.deciding.threads import Clues, clues
+from mailbot.deciding.understanding import Understood
 from mailbot.desk import Desk
-from mailbot.errors import MessageError
 from mailbot.reading.address import canonical, domain_of
-from mailbot.reading.fingerprint import fingerprint
-from mailbot.reading.message import read
 from mailbot.reading.model import Message
 from mailbot.store import answers, changes, outbox, spool, tickets
 
 
 @dataclass(frozen=True, slots=True)
 class ReadArrival:
-    """An arrival whose bytes were read: the message, or why it cannot be read (`cause`)."""
+    """An arrival whose octets were read."""
 
     arrival: Arrival
-    fingerprint: str
-    message: Message
-    cause: str = ""
-    detail: str = ""
+    understood: Understood
+
+    @property
+    def message(self) -> Message:
+        """Return the message; an empty one where it cannot be read."""
+        return self.understood.message
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what tells it from other messages."""
+        return self.understood.fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,24 +73,15 @@ class Processed:
     ticket: int | None
 
 
-def read_arrival(arrival: Arrival, raw: bytes, desk: Desk) -> ReadArrival:
-    """Return the arrival with its message read; never raise for what a sender wrote."""
-    digest = fingerprint(raw)
-    try:
-        message = read(raw, arrival.envelope, desk.border(arrival.mailbox))
-    except MessageError as error:
-        return ReadArrival(arrival, digest, Message(error=str(error)), error.cause, error.detail)
-    return ReadArrival(arrival, digest, message)
-
-
 def process(conn: Connection, desk: Desk, item: ReadArrival, now: datetime) -> Processed:
     """Decide on one read arrival and write everything down; part of the caller's transaction."""
     arrival, message = item.arrival, item.message
-    if item.cause:
+    if item.understood.cause:
         decision = _unreadable(item)
     else:
         context = look_up(conn, desk, item, now)
-        decision = decide(message, arrival, context, desk.rules, desk.keyring, now)
+        classified = item.understood.classified
+        decision = decide(message, classified, arrival, context, desk.rules, desk.keyring, now)
     return _apply(conn, desk, item, _once(conn, desk, item, decision), now)
 
 
@@ -140,12 +136,13 @@ def _bounced_mail(conn: Connection, desk: Desk, message: Message, found: Clues) 
 
 
 def _unreadable(item: ReadArrival) -> Decision:
-    text = f"it cannot be read: {item.detail or item.cause}"
+    cause = item.understood.cause
+    text = f"it cannot be read: {item.understood.detail or cause}"
     told = Notify(NoticeKind.QUARANTINED, text=text)
     return Decision(
-        Quarantine(item.cause),
+        Quarantine(cause),
         () if item.arrival.history or item.arrival.silent else (told,),
-        (Reason(f"quarantine.{item.cause}", text),),
+        (Reason(f"quarantine.{cause}", text),),
     )
 
 
@@ -299,7 +296,7 @@ def _quarantine(conn: Connection, item: ReadArrival, cause: str, decision: Decis
         conn,
         item.arrival.id,
         cause,
-        item.detail,
+        item.understood.detail,
         now=now,
         fingerprint=item.fingerprint,
         message_id=item.message.message_id,

@@ -1,76 +1,103 @@
-"""The processing step: waiting messages in batches, each its own part of a shared commit.
+"""The processing step: waiting messages are read, decided on, and written down.
 
-Messages are taken in the order of their arrival, read outside the writer, and handed to it
-together, so that a backlog shares its commits while a lone message waits for nobody. A batch is
-read, decided and answered by one desk, whatever is put in force meanwhile. What fails in a way
-that nobody foresaw is quarantined with the failure as its cause, somebody is told, and the next
-message goes on.
+Messages are taken in the order of their arrival and handed to the reader, which works in a
+process of its own (`mailbot.worker`); what it gives back goes to the writer at once, and what has
+gathered there is committed together, so that a backlog shares its commits while a lone message
+waits for nobody. A batch is read, decided and answered by one desk, whatever is put in force
+meanwhile.
+
+A message that ends the reader is left to the slow slot while later mail overtakes it; what ends the
+reader there is quarantined with the cause. What fails in a way that nobody foresaw is quarantined
+with the failure as its cause. In both cases somebody is told, and the next message goes on.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from datetime import datetime
-from functools import partial
+from typing import TypeAlias
 
 import structlog
 from sqlalchemy import Connection
 
 from mailbot.deciding.context import Arrival
 from mailbot.deciding.effects import NoticeKind, Reason
+from mailbot.deciding.understanding import Understood
 from mailbot.desk import Desk
-from mailbot.desk.process import Processed, ReadArrival, process, read_arrival
+from mailbot.desk.process import Processed, ReadArrival, process
 from mailbot.errors import StoreDamaged, StoreFull
 from mailbot.health import BEAT_WITHIN_SECONDS, Part
 from mailbot.store import spool
 from mailbot.store.database import Database
+from mailbot.worker import HERE, Died, Reader, ReadingChildFailed, Task
 
 _BATCH = 50
 _IDLE_SECONDS = 30.0
-_FULL_SECONDS = 5.0
+_PAUSE_SECONDS = 5.0
 
 _log = structlog.get_logger(__name__)
 
+_TOLD = {
+    "too-slow": "reading it takes longer than any message may; it is kept",
+    "too-large": "reading it takes more memory than any message may; it is kept",
+    "crashed": "reading it ended the process that reads mail; it is kept",
+}
+
+Result: TypeAlias = Processed | None
+"""What became of one arrival; None when it was quarantined unread, or left to the slow slot."""
+
 
 class Processor:
-    """Turns waiting arrivals into entries of the log."""
+    """Turns the waiting arrivals of one slot into entries of the log."""
 
     def __init__(
         self,
         database: Database,
         desk: Callable[[], Desk],
         now: Callable[[], datetime],
+        reader: Reader = HERE,
         *,
+        slow: bool = False,
         part: Part | None = None,
     ) -> None:
         """`desk` gives the desk in force, asked once a batch; `now` the instant at which each message is decided on.
 
-        `part` is told that it lives, and of a full disk.
+        `slow` makes it the slow slot. `part` is told that it lives, and of a full disk.
         """
         self._database = database
         self._desk = desk
         self._now = now
+        self._reader = reader
+        self._slow = slow
         self._part = part or Part("processor", now)
 
-    def step(self) -> tuple[Processed | None, ...]:
-        """Process one batch; return what became of each (None: it failed and was quarantined).
+    def step(self) -> tuple[Result, ...]:
+        """Process one batch; return what became of each.
 
-        Raise StoreError when the log itself cannot be written to.
+        Raise StoreError when the log itself cannot be written to: then nothing is lost, and what
+        was not written is taken again.
         """
         desk = self._desk()
         with self._database.read() as conn:
-            arrivals = spool.waiting(conn, desk.partner, _BATCH)
-            # Only one message's octets are held at a time.
-            items = [(arrival, self._read(conn, desk, arrival)) for arrival in arrivals]
-        submitted = [(arrival, self._submit(desk, item)) for arrival, item in items]
-        return tuple(self._finished(arrival, future.result) for arrival, future in submitted)
+            arrivals = {one.id: one for one in spool.waiting(conn, desk.partner, _BATCH, slow=self._slow)}
+        damaged: list[tuple[Arrival, StoreDamaged]] = []
+        under_way: list[tuple[Arrival, Future[Result]]] = []
+        for number, outcome in self._reader.read(self._tasks(desk, arrivals.values(), damaged), desk.rules):
+            self._part.beat()
+            under_way.append((arrivals[number], self._submit(desk, arrivals[number], outcome)))
+        done = tuple(self._finished(desk, arrival, future) for arrival, future in under_way)
+        for arrival, error in damaged:
+            _log.error("message-failed", arrival=arrival.id, error=str(error))
+            self._give_up(desk, arrival, "failed", str(error))
+        return (*done, *(None for _ in damaged))
 
     def run(self, stop: threading.Event, wake: threading.Event) -> None:
         """Work until `stop`; `wake` says that something may have come in.
 
-        A full disk is waited out. Raise StoreBroken when the log cannot be trusted any more.
+        A full disk is waited out, and so is a machine that starts no more processes. Raise
+        StoreBroken when the log cannot be trusted any more.
         """
         wake.clear()
         # Looked at after each `clear`, so that the wake that comes with `stop` is never cleared away unseen.
@@ -83,56 +110,88 @@ class Processor:
             except StoreFull as error:
                 self._part.troubled(str(error), "free some space; the mail waits until then")
                 _log.error("disk-full", error=str(error), next_step="free some space; the mail waits until then")
-                stop.wait(_FULL_SECONDS)
+                stop.wait(_PAUSE_SECONDS)
+                continue
+            except (ReadingChildFailed, BlockingIOError) as error:
+                next_step = "let it start processes; the mail waits until then"
+                self._part.troubled(str(error), next_step)
+                _log.error("reader-failed", error=str(error), next_step=next_step)
+                stop.wait(_PAUSE_SECONDS)
                 continue
             self._part.well()
             if idle:
-                self._part.beat(_IDLE_SECONDS + BEAT_WITHIN_SECONDS)
+                self._rest()
                 wake.wait(_IDLE_SECONDS)
             wake.clear()
         self._part.rest()
 
-    def _read(self, conn: Connection, desk: Desk, arrival: Arrival) -> ReadArrival | Exception:
-        try:
-            raw = spool.raw_of(conn, arrival.id)
-        except StoreDamaged as error:
-            return error
-        try:
-            return read_arrival(arrival, raw, desk)
-        except Exception as error:  # noqa: BLE001 - whatever it was, the message is kept and the next goes on
-            return error
+    def _rest(self) -> None:
+        """Before a wait: promise to be back after it; what is needed once in a while is not kept for it."""
+        self._part.beat(_IDLE_SECONDS + BEAT_WITHIN_SECONDS)
+        if self._slow:
+            self._reader.close()
 
-    def _submit(self, desk: Desk, item: ReadArrival | Exception) -> Future[Processed]:
-        if isinstance(item, Exception):
-            failed: Future[Processed] = Future()
-            failed.set_exception(item)
-            return failed
-        return self._database.writer.submit(lambda conn: process(conn, desk, item, self._now()))
+    def _tasks(
+        self, desk: Desk, arrivals: Iterable[Arrival], damaged: list[tuple[Arrival, StoreDamaged]]
+    ) -> Iterator[Task]:
+        """Yield what to read; only the octets that the reader has room for are held. Note what is damaged."""
+        for arrival in arrivals:
+            try:
+                with self._database.read() as conn:
+                    raw = spool.raw_of(conn, arrival.id)
+            except StoreDamaged as error:
+                damaged.append((arrival, error))
+            else:
+                yield Task(arrival.id, raw, arrival.envelope, desk.border(arrival.mailbox))
 
-    def _finished(self, arrival: Arrival, result: Callable[[], Processed]) -> Processed | None:
+    def _submit(self, desk: Desk, arrival: Arrival, outcome: Understood | Died) -> Future[Result]:
+        writer = self._database.writer
+        if isinstance(outcome, Died):
+            return writer.submit(lambda conn: self._set_aside(conn, desk, arrival, outcome))
+        item = ReadArrival(arrival, outcome)
+        return writer.submit(lambda conn: process(conn, desk, item, self._now()))
+
+    def _set_aside(self, conn: Connection, desk: Desk, arrival: Arrival, died: Died) -> None:
+        """Leave what ended the reader to the slow slot; what did it there, to the operator."""
+        if self._slow:
+            _log.warning("quarantined", arrival=arrival.id, cause=died.cause)
+            self._quarantine(conn, desk, arrival, died.cause, died.detail)
+        else:
+            _log.warning("postponed", arrival=arrival.id, cause=died.cause)
+            spool.postpone(conn, arrival.id)
+
+    def _finished(self, desk: Desk, arrival: Arrival, future: Future[Result]) -> Result:
         try:
-            processed = result()
+            processed = future.result()
         except Exception as error:
             if self._database.writer.broken or isinstance(error, StoreFull):
                 raise
             _log.exception("message-failed", arrival=arrival.id)
-            self._database.writer.write(partial(self._give_up, arrival=arrival, error=error))
+            self._give_up(desk, arrival, "failed", f"{type(error).__name__}: {error}"[:500])
             return None
-        _log.info(
-            "decided",
-            arrival=processed.arrival,
-            entry=processed.entry,
-            ticket=processed.ticket,
-            place=type(processed.decision.place).__name__,
-            reasons=[reason.code for reason in processed.decision.reasons],
-        )
+        if processed is not None:
+            _log.info(
+                "decided",
+                arrival=processed.arrival,
+                entry=processed.entry,
+                ticket=processed.ticket,
+                place=type(processed.decision.place).__name__,
+                reasons=[reason.code for reason in processed.decision.reasons],
+            )
         return processed
 
-    def _give_up(self, conn: Connection, *, arrival: Arrival, error: Exception) -> None:
-        detail = f"{type(error).__name__}: {error}"[:500]
-        text = "mailbot itself failed on this message; it is kept"
+    def _give_up(self, desk: Desk, arrival: Arrival, cause: str, detail: str) -> None:
+        self._database.writer.write(lambda conn: self._quarantine(conn, desk, arrival, cause, detail))
+
+    def _quarantine(self, conn: Connection, desk: Desk, arrival: Arrival, cause: str, detail: str) -> None:
+        text = _TOLD.get(cause, "mailbot itself failed on this message; it is kept")
         now = self._now()
-        entry = spool.quarantine(
-            conn, arrival.id, "failed", detail, now=now, reasons=(Reason("quarantine.failed", text),)
-        )
-        self._desk().tell(conn, NoticeKind.QUARANTINED, text=text, entry_id=entry, now=now)
+        reason = Reason(f"quarantine.{cause}", text)
+        entry = spool.quarantine(conn, arrival.id, cause, detail, now=now, reasons=(reason,))
+        desk.tell(conn, NoticeKind.QUARANTINED, text=text, entry_id=entry, now=now)
+
+
+def until_done(*slots: Processor) -> Iterator[Result]:
+    """Process until nothing waits in any of the slots, the first ones first; yield what became of each message."""
+    while done := next(filter(None, (slot.step() for slot in slots)), None):
+        yield from done

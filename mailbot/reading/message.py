@@ -45,12 +45,14 @@ def read(raw: bytes, envelope: Envelope = Envelope(), border: Border = Border())
     """Return the message as far as it can be read.
 
     Never raises anything but MessageError, and that only when there is nothing to read at all:
-    no octets, or a defect of ours that is better quarantined than guessed about.
+    no octets, or a defect of ours that is better quarantined than guessed about. (And MemoryError.)
     """
     if not raw or raw.isspace():
         raise MessageError("empty", "the message has no octets")
     try:
         return _read(raw, envelope, border)
+    except MemoryError:
+        raise
     except (Exception, RecursionError) as error:
         raise MessageError("unreadable", f"{type(error).__name__}: {error}"[:500]) from error
 
@@ -120,6 +122,8 @@ class _Trials:
         """Return what the reader returns, or `otherwise` and an entry in `errors`."""
         try:
             return reader()
+        except MemoryError:
+            raise
         except Exception as error:  # noqa: BLE001 - any defect of ours
             self.errors.append(f"{what}: {type(error).__name__}: {error}"[:200])
             return otherwise

@@ -3,7 +3,8 @@
 | thread | does |
 |---|---|
 | writer | owns the writing connection; every commit wakes the others |
-| processor | waiting arrivals become entries, tickets, answers |
+| processor | waiting arrivals become entries, tickets, answers; a child process reads them |
+| slow processor | the same for what takes longer to read than a message may at first |
 | courier | outbox rows leave |
 | clock | what is due: telling our own people |
 | listener | SMTP and LMTP, if configured |
@@ -24,7 +25,7 @@ import random
 import signal
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -53,6 +54,7 @@ from mailbot.service.folder import OpenFolder, opened, recover
 from mailbot.service.status import Live
 from mailbot.service.supervisor import Supervisor, Watchdog
 from mailbot.store import cursors, spool
+from mailbot.worker import FAST, SLOW, ReadingChild
 
 _log = structlog.get_logger(__name__)
 
@@ -113,10 +115,11 @@ class Daemon:
     def _start(self, here: OpenFolder, stack: ExitStack) -> list[threading.Thread]:
         database = here.database
         database.writer.subscribe(self._wake_all)
-        processor = Processor(database, lambda: here.desk, utc_now, part=self.board.part("processor"))
+        processor, slow = (self._processor(here, stack, slow=slow) for slow in (False, True))
         courier = self._courier(here)
         loops: list[tuple[str, Callable[[threading.Event, threading.Event], None]]] = [
             ("processor", processor.run),
+            ("slow processor", slow.run),
             ("courier", courier.run),
             ("clock", lambda stop, wake: self._clock(here, stop, wake)),
         ]
@@ -128,6 +131,14 @@ class Daemon:
         stack.callback(control.stop)
         watchdog = Watchdog(self.board, database.writer, self._supervisor)
         return [*threads, *self._watch(here, room), self._thread("watchdog", lambda stop, _wake: watchdog.run(stop))]
+
+    def _processor(self, here: OpenFolder, stack: ExitStack, *, slow: bool) -> Processor:
+        reading = stack.enter_context(closing(ReadingChild(SLOW if slow else FAST)))
+        if not slow:
+            # What cannot work at all is said at the start.
+            reading.start(here.desk.rules)
+        part = self.board.part("slow processor" if slow else "processor")
+        return Processor(here.database, lambda: here.desk, utc_now, reading, slow=slow, part=part)
 
     def _thread(self, name: str, loop: Callable[[threading.Event, threading.Event], None]) -> threading.Thread:
         wake = threading.Event()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import datetime
 from pathlib import Path
 from typing import Self, assert_never
@@ -24,6 +24,7 @@ from mailbot.intake.files import StoredMessage
 from mailbot.reading.arriving import arrived_at
 from mailbot.service.control import ask
 from mailbot.service.folder import OpenFolder, opened
+from mailbot.worker import FAST, ReadingChild
 
 Envelope = tuple[str | None, tuple[str, ...]]
 
@@ -42,6 +43,7 @@ class Ingest:
         self._answer = answer
         self._stack = ExitStack()
         self._own: OpenFolder | None = None
+        self._reading: ReadingChild | None = None
 
     def __enter__(self) -> Self:
         """Take the folder's lock unless a daemon runs here."""
@@ -74,13 +76,18 @@ class Ingest:
             return f"taken in as arrival {number}"
         own = self._own
         arrival = int(own.database.writer.write(lambda conn: perform(conn, own.desk, request, self._now())))
-        processor = Processor(own.database, lambda: own.desk, self._now)
-        became = "quarantined"
-        while done := processor.step():
+        became = "kept, not read yet: `mailbot run` looks at it longer, or `mailbot quarantine list` has it"
+        while done := self._processor(own).step():
             for processed in done:
                 if processed is not None and processed.arrival == arrival:
                     became = _became(processed)
         return became
+
+    def _processor(self, own: OpenFolder) -> Processor:
+        """Return what processes, with the process that reads; what that one cannot do at once is left to the daemon."""
+        if self._reading is None:
+            self._reading = self._stack.enter_context(closing(ReadingChild(FAST)))
+        return Processor(own.database, lambda: own.desk, self._now, self._reading)
 
     def _received_at(self, stored: StoredMessage) -> str | None:
         """Return when a file's message once arrived; a pipe's message arrives now."""

@@ -15,7 +15,9 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,7 +27,7 @@ from mailbot.deciding.tokens import Keyring
 from mailbot.delivery.courier import Courier
 from mailbot.delivery.transport import Accepted
 from mailbot.desk import Desk, Provider
-from mailbot.desk.processor import Processor
+from mailbot.desk.processor import Processor, until_done
 from mailbot.desk.tick import next_due_at, tick
 from mailbot.errors import MailbotError
 from mailbot.intake.files import StoredMessage, messages_in
@@ -36,6 +38,7 @@ from mailbot.render import Templates
 from mailbot.rules import Mailbox, Rules
 from mailbot.store import outbox, spool
 from mailbot.store.database import Database, open_database
+from mailbot.worker import FAST, SLOW, ReadingChild
 
 # Nothing that a replay writes is ever sent, so its tokens open nothing; a fixed key makes them repeatable.
 _KEYRING = Keyring(0, {0: hashlib.sha256(b"replay").digest()})
@@ -105,21 +108,32 @@ class Replay:
 
     def run(self, sources: Iterable[Path]) -> Iterator[str]:
         """Replay everything in the sources; yield the path of each message when it is done."""
-        with tempfile.TemporaryFile() as scratch, open_database(self._into) as database:
+        with tempfile.TemporaryFile() as scratch, open_database(self._into) as database, ExitStack() as stack:
             past = sorted(_laid_out(messages_in(sources), scratch.write), key=lambda one: one.arrived_at)
             self._now = past[0].arrived_at if past else self._now
-            processor = Processor(database, lambda: self._desk, lambda: self._now)
+            slots = self._slots(database, stack)
             courier = self._courier(database)
             for one in past:
                 self._let_pass(database, courier, one.arrived_at)
                 scratch.seek(one.offset)
                 self._arrive(database, one, scratch.read(one.size))
-                while processor.step():
-                    pass
+                deque(until_done(*slots), maxlen=0)
                 self._deliver(courier)
                 yield one.path
             if past:
                 self._let_pass(database, courier, self._now + _SETTLE)
+
+    def _slots(self, database: Database, stack: ExitStack) -> list[Processor]:
+        return [
+            Processor(
+                database,
+                lambda: self._desk,
+                lambda: self._now,
+                stack.enter_context(closing(ReadingChild(limits))),
+                slow=limits is SLOW,
+            )
+            for limits in (FAST, SLOW)
+        ]
 
     def _courier(self, database: Database) -> Courier:
         return Courier(database, self._sent, self._desk.partner, now=lambda: self._now, jitter=lambda: 0.5)

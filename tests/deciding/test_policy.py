@@ -31,6 +31,7 @@ from mailbot.deciding.effects import (
 )
 from mailbot.deciding.policy import decide
 from mailbot.deciding.tokens import Purpose
+from mailbot.deciding.understanding import classified
 from mailbot.reading.model import (
     Automatic,
     AutomaticKind,
@@ -72,7 +73,9 @@ def decided(
     desk: Rules | None = None,
 ) -> Decision:
     """Return the decision on a message that came just now."""
-    return decide(message, come or arrival(at), context or Context(), desk or rules(), KEYS, at)
+    laid_down = desk or rules()
+    about = classified(message, laid_down)
+    return decide(message, about, come or arrival(at), context or Context(), laid_down, KEYS, at)
 
 
 def answer(decision: Decision) -> Answer | None:

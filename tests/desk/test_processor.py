@@ -1,14 +1,19 @@
-"""What the processor does when the log cannot be written to: mail waits, nothing is blamed on it."""
+"""What the processor does when the log cannot be written to, or a message cannot be read: the others go on."""
 
 from __future__ import annotations
 
 import threading
+from collections import deque
+from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from mailbot.desk.processor import until_done
 from mailbot.errors import StoreBroken, StoreFull
 from mailbot.store.database import open_database
+from mailbot.worker import HERE, Limits, ReadingChild
 from tests.service.office import mail, office
 
 
@@ -39,3 +44,30 @@ def test_a_log_that_is_not_ours_any_more_ends_the_processor(tmp_path: Path) -> N
             desk.do(verb="facts", facts={"x": "y"})
         with pytest.raises(StoreBroken):
             desk.processor.run(threading.Event(), threading.Event())
+
+
+TOILSOME = "All phones, are down? \n" * 800_000
+
+
+def test_what_takes_long_is_overtaken_and_read_in_the_slow_slot(tmp_path: Path) -> None:
+    with office(tmp_path) as desk, closing(ReadingChild(Limits(0.1, 400 << 20))) as fast:
+        slots = [desk.processor_with(fast), desk.processor_with(HERE, slow=True)]
+        desk.accept(mail("jane@acme-dental.example", TOILSOME, subject="Long"))
+        desk.accept(mail("joe@acme-dental.example", "How do I change the hold music?", subject="Short"))
+        assert len(slots[0].step()) == 2
+        assert desk.rows("SELECT subject FROM ticket") == [("Short",)]
+        deque(until_done(*slots), maxlen=0)
+        assert desk.rows("SELECT subject FROM ticket ORDER BY id") == [("Short",), ("Long",)]
+
+
+def test_what_the_slow_slot_cannot_read_is_kept_apart_and_told(tmp_path: Path) -> None:
+    with office(tmp_path) as desk, closing(ReadingChild(Limits(0.1, 400 << 20))) as strict:
+        desk.accept(mail("jane@acme-dental.example", TOILSOME, subject="Long"))
+        desk.accept(mail("joe@acme-dental.example", "How do I change the hold music?", subject="Short"))
+        deque(until_done(desk.processor_with(strict), desk.processor_with(strict, slow=True)), maxlen=0)
+        assert desk.rows("SELECT cause, detail FROM arrival WHERE state = 'quarantined'") == [
+            ("too-slow", "reading it took more than 0.1 seconds")
+        ]
+        assert desk.rows("SELECT subject FROM ticket") == [("Short",)]
+        desk.let_pass(timedelta(hours=1))
+        assert any("takes longer than any message may" in notice.text for notice in desk.notices)

@@ -34,6 +34,7 @@ from mailbot.service.backup import LOG_NAME
 from mailbot.service.folder import OpenFolder
 from mailbot.store import outbox, spool
 from mailbot.store.database import open_database
+from mailbot.worker import HERE, Reader
 
 KEYRING = Keyring(1, {1: b"a key for one test".ljust(32)})
 SUPPORT = "support@harborvoice.example"
@@ -111,7 +112,7 @@ class Office:
 
     def __post_init__(self) -> None:
         database, desk = self.here.database, self.here.desk
-        self.processor = Processor(database, lambda: desk, lambda: self.now)
+        self.processor = self.processor_with(HERE)
         self.courier = Courier(
             database,
             self,
@@ -120,6 +121,10 @@ class Office:
             lambda: 0.5,
             on_failed=lambda conn, mail: tell_of_failed_mail(conn, mail, desk=desk, now=self.now),
         )
+
+    def processor_with(self, reader: Reader, *, slow: bool = False) -> Processor:
+        """Return what processes the mail of one slot with that reader."""
+        return Processor(self.here.database, lambda: self.here.desk, lambda: self.now, reader, slow=slow)
 
     def submit(self, reverse_path: str, recipient: str, raw: bytes) -> Accepted:
         """Take a mail as a relay would."""
@@ -140,6 +145,14 @@ class Office:
         Through the listener where there is one, with the From address as the usual reverse-path;
         else as IMAP finds it, without an envelope unless one is given.
         """
+        self.accept(raw, reverse_path=reverse_path, to=to, **more)
+        [processed] = self.processor.step()
+        assert processed is not None, "mailbot itself failed on this mail"
+        self.deliver()
+        return processed
+
+    def accept(self, raw: bytes, *, reverse_path: str | None = None, to: str = SUPPORT, **more: Any) -> None:
+        """Take one mail as `receive` does, and leave it waiting."""
         if self.door is not None:
             path = _from(raw) if reverse_path is None else reverse_path
             self.door.submit(path, to, raw)
@@ -152,10 +165,6 @@ class Office:
                 **more,
             )
             self.here.database.writer.write(lambda conn: spool.accept(conn, self.here.desk.partner, new, self.now))
-        [processed] = self.processor.step()
-        assert processed is not None, "mailbot itself failed on this mail"
-        self.deliver()
-        return processed
 
     def deliver(self) -> None:
         """Let everything leave that is due now."""

@@ -1,0 +1,51 @@
+"""What one message says by itself, before the log is asked: its content and what it is about.
+
+This is all that a sender's octets are put through at length, so it is what the reading child
+does (`mailbot.worker`); the decision rests on its result and on what the log knows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from mailbot.deciding.classify import Classification, classify, wants_critical
+from mailbot.deciding.effects import Evidence
+from mailbot.errors import MessageError
+from mailbot.reading.fingerprint import fingerprint
+from mailbot.reading.message import read
+from mailbot.reading.model import Border, Envelope, Message
+from mailbot.rules import Rules, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """One message understood, or why it cannot be: then `cause` names it as quarantine does and `detail` tells more."""
+
+    fingerprint: str
+    message: Message
+    classified: Classification
+    cause: str = ""
+    detail: str = ""
+
+
+NOTHING = Classification(Severity.NORMAL, None)
+"""What a message is about that nobody could read."""
+
+
+def understand(raw: bytes, envelope: Envelope, border: Border, rules: Rules) -> Understood:
+    """Return what the message says; never raise for what a sender wrote, MemoryError where memory ends."""
+    digest = fingerprint(raw)
+    try:
+        message = read(raw, envelope, border)
+    except MessageError as error:
+        return Understood(digest, Message(error=str(error)), NOTHING, error.cause, error.detail)
+    return Understood(digest, message, classified(message, rules))
+
+
+def classified(message: Message, rules: Rules) -> Classification:
+    """Return what the message is about by the rules; the down word makes it critical whatever else it says."""
+    found = classify(message, rules)
+    if not wants_critical(message, rules):
+        return found
+    word = Evidence("down-word", "text", rules.answers.down_word)
+    return replace(found, severity=Severity.CRITICAL, evidence=(word, *found.evidence))

@@ -1,0 +1,48 @@
+"""What the reading child gives up before it sees the first octet of a message.
+
+No new file descriptor means no file, no socket and no pipe; no file may grow; no process may be
+started; no core is dumped, for it would hold mail; memory has a limit. These are the kernel's
+own limits (setrlimit(2)), and a process can never raise them again once the hard limit is set.
+The CPU time of one message is bounded by a timer whose signal ends the process wherever it is,
+in Python or in a library (setitimer(2), ITIMER_PROF).
+"""
+
+from __future__ import annotations
+
+import encodings
+import importlib
+import os
+import pkgutil
+import resource
+import signal
+from contextlib import suppress
+
+
+def prepare() -> None:
+    """Load what Python otherwise opens only when a message asks for it: the codecs."""
+    for module in pkgutil.iter_modules(encodings.__path__):
+        # Those of other systems cannot be loaded.
+        with suppress(ImportError):
+            importlib.import_module(f"encodings.{module.name}")
+
+
+def confine(memory_octets: int) -> None:
+    """Give up for good what reading does not need; `memory_octets` bounds the address space."""
+    for kind, most in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_NPROC, 0),
+        (resource.RLIMIT_NOFILE, _descriptors()),
+        (resource.RLIMIT_AS, memory_octets),
+    ):
+        resource.setrlimit(kind, (most, most))
+
+
+def _descriptors() -> int:
+    """Return the number below which all open descriptors lie."""
+    return 1 + max(int(name) for name in os.listdir("/proc/self/fd"))  # noqa: PTH208 - numbers, not paths
+
+
+def allow_cpu(seconds: float) -> None:
+    """Let this process use so many seconds of CPU from now on, 0 for no limit; SIGPROF then ends it."""
+    signal.setitimer(signal.ITIMER_PROF, seconds)
