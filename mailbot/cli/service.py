@@ -110,14 +110,17 @@ def run(
     from mailbot.errors import ConfigError
     from mailbot.service import logs
     from mailbot.service.daemon import Daemon, serve
+    from mailbot.service.metrics import Metrics
 
     place = common.place(context)
     rules, problems = inspect(place.folder, running=True)
     if rules is None:
         raise ConfigError(problems)
     common.complain(problems)
-    with logs.in_background(people=None if log is None else log is LogForm.TEXT):
-        serve(Daemon(place.folder, rules, since=since.date() if since else None))
+    metrics = Metrics()
+    observer = metrics.observe if rules.operate.http else None
+    with logs.in_background(people=None if log is None else log is LogForm.TEXT, observer=observer):
+        serve(Daemon(place.folder, rules, since=since.date() if since else None, metrics=metrics))
 
 
 def ingest(

@@ -93,6 +93,15 @@ def listener(check: Check) -> Iterator[Finding]:
             )
 
 
+def operating(check: Check) -> Iterator[Finding]:
+    """Yield an error when others could see how the desk is."""
+    where = check.rules.operate.http
+    host, _, port = where.rpartition(":")
+    if where and not (port.isdigit() and int(port) in range(65536) and is_this_machine(host)):
+        text = f'"{where}" is no address and port of this machine alone'
+        yield check.error("operate", "http", text=text, hint='write "127.0.0.1:9464"')
+
+
 def relay(check: Check) -> Iterator[Finding]:
     """Yield what is wrong with the way out."""
     server = check.rules.relay

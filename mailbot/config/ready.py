@@ -36,6 +36,7 @@ def findings_of_running(rules: Rules, folder: Path, merged: Merged) -> Iterator[
         connections.mailboxes,
         connections.listener,
         connections.relay,
+        connections.operating,
         _notify,
         _promises,
     )

@@ -172,6 +172,7 @@ class Processor:
         if processed is not None:
             _log.info(
                 "decided",
+                door=arrival.source,
                 arrival=processed.arrival,
                 entry=processed.entry,
                 ticket=processed.ticket,

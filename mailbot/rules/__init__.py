@@ -45,12 +45,14 @@ __all__ = [
     "Listener",
     "Mailbox",
     "Notify",
+    "Operate",
     "Partner",
     "Period",
     "PhraseRule",
     "Playbook",
     "PlaybookRules",
     "Relay",
+    "Retention",
     "Rules",
     "Secret",
     "Severity",
@@ -263,6 +265,25 @@ class Notify(Table):
     group_for: Duration = timedelta(minutes=1)
 
 
+class Operate(Table):
+    """For whoever runs mailbot: `http` serves /healthz and /metrics, on this machine only ("127.0.0.1:9464")."""
+
+    http: str = ""
+
+
+class Retention(Table):
+    """How many days what is done with is kept, each counted from its own instant; 0 is for ever.
+
+    `messages` are the octets as they came, `entries` the words of closed tickets and of events, `mails` the octets
+    that left, `quarantine` what is kept apart before it is dropped. That something was there stays known.
+    """
+
+    messages: Count = 3650
+    entries: Count = 3650
+    mails: Count = 3650
+    quarantine: Count = 365
+
+
 class Answers(Table):
     """Automatic answers to customers and their caps; `outgoing = "hold"` keeps them for `outbox release`."""
 
@@ -357,6 +378,8 @@ class Rules(Table):
     notify: Notify = Field(default_factory=Notify)
     answers: Answers = Field(default_factory=Answers)
     limits: Limits = Field(default_factory=Limits)
+    operate: Operate = Field(default_factory=Operate)
+    retention: Retention = Field(default_factory=Retention)
     severity: dict[Severity, SeverityRules] = Field(default_factory=_severities)
     playbook: dict[Playbook, PlaybookRules] = Field(default_factory=dict)
     public_domains: tuple[str, ...] = ()

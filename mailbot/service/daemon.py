@@ -44,16 +44,21 @@ from mailbot.desk.processor import Processor
 from mailbot.desk.tick import next_due_at, tell_of_failed_mail, tick
 from mailbot.errors import StoreFull
 from mailbot.health import BEAT_WITHIN_SECONDS, Board
+from mailbot.intake.border import endpoint
 from mailbot.intake.imap.watcher import ImapWatcher, Surroundings, watchers
 from mailbot.intake.room import Room
 from mailbot.intake.sink import StoreSink
 from mailbot.intake.smtp import Listener
 from mailbot.rules import Rules
+from mailbot.service.backup import last_backup
 from mailbot.service.control import ControlServer
 from mailbot.service.folder import OpenFolder, opened, recover
-from mailbot.service.status import Live
+from mailbot.service.metrics import Metrics
+from mailbot.service.monitoring import MonitoringServer
+from mailbot.service.status import Disk, Live, Seen
 from mailbot.service.supervisor import Supervisor, Watchdog
 from mailbot.store import cursors, spool
+from mailbot.store.standing import standing
 from mailbot.worker import FAST, SLOW, ReadingChild
 
 _log = structlog.get_logger(__name__)
@@ -73,11 +78,17 @@ def utc_now() -> datetime:
 class Daemon:
     """One folder's desk, running."""
 
-    def __init__(self, folder: Path, rules: Rules, *, since: date | None = None) -> None:
-        """Prepare; nothing runs before `run`. `since` takes older mail of the mailboxes as history."""
+    def __init__(
+        self, folder: Path, rules: Rules, *, since: date | None = None, metrics: Metrics | None = None
+    ) -> None:
+        """Prepare; nothing runs before `run`.
+
+        `since` takes older mail of the mailboxes as history. `metrics` is what `operate.http` serves.
+        """
         self._folder = folder
         self._rules = rules
         self._since = since
+        self._metrics = metrics or Metrics()
         self._stop = threading.Event()
         self._failure: BaseException | None = None
         self._wakes: list[threading.Event] = []
@@ -129,6 +140,7 @@ class Daemon:
         part = self.board.part("control")
         control = ControlServer(self._folder / "data", lambda request: self._perform(here, request), part)
         stack.callback(control.stop)
+        self._serve_http(here, stack)
         watchdog = Watchdog(self.board, database.writer, self._supervisor)
         return [*threads, *self._watch(here, room), self._thread("watchdog", lambda stop, _wake: watchdog.run(stop))]
 
@@ -171,6 +183,30 @@ class Daemon:
             ports=self.ports,
             parts=self.board.states(),
         )
+
+    def _look(self, here: OpenFolder) -> Seen:
+        """Return how the desk is, as cheaply as can be asked for every second."""
+        with here.database.read() as conn:
+            stands = standing(conn, here.desk.partner)
+        backup = last_backup(self._folder)
+        return Seen(
+            now=utc_now(),
+            disk=Disk.of(here.database.path),
+            rules=self._rules,
+            standing=stands,
+            live=self.live(),
+            last_backup_at=backup.made_at if backup else None,
+        )
+
+    def _serve_http(self, here: OpenFolder, stack: ExitStack) -> None:
+        if not self._rules.operate.http:
+            return
+        self._metrics.look_by(lambda: self._look(here), here.database.writer)
+        server = MonitoringServer(
+            endpoint(self._rules.operate.http), lambda: self._look(here), self._metrics, self.board.part("http")
+        )
+        stack.callback(server.stop)
+        _log.info("monitoring", port=server.port)
 
     def _perform(self, here: OpenFolder, request: Mapping[str, Any]) -> str:
         if request.get("verb") == "status":

@@ -10,6 +10,7 @@ EVENTS = {
     # The desk as a whole
     "configuration": "the settings in force at the start, secrets left out",
     "started": "the desk runs; the ports of its own doors",
+    "monitoring": "/healthz and /metrics are served at this port",
     "stopping": "it was told to stop, and finishes what it holds",
     "stopped": "a part failed for good, and with it the desk; the supervisor starts it anew",
     "part-hangs": "a part has not said for too long that it lives; the watchdog of systemd restarts the desk",

@@ -9,7 +9,7 @@ from pathlib import Path
 from mailbot import config
 from mailbot.errors import MailbotError
 from mailbot.rules import Rules
-from mailbot.service.backup import LOG_NAME, last_backup
+from mailbot.service.backup import LOG_MEMBER, last_backup
 from mailbot.service.control import ask
 from mailbot.service.folder import NoLogError, looking
 from mailbot.service.status import Disk, Live, Seen
@@ -25,7 +25,7 @@ def look_at(folder: Path, now: datetime) -> Seen:
     last = last_backup(folder)
     return Seen(
         now=now,
-        disk=Disk.of(folder / "data" / LOG_NAME),
+        disk=Disk.of(folder / LOG_MEMBER),
         rules=rules,
         standing=_standing(folder, rules, live),
         live=live,

@@ -70,6 +70,8 @@ class Writer:
         self._broken: StoreBroken | None = None
         self._commits_since_checkpoint = 0
         self.commits = 0
+        self.seconds = 0.0
+        """How long the commits took together, each from the first of its works on."""
         self.busy_since_s: float | None = None
         """When the batch that is being written was begun, by time.monotonic(); None between batches."""
         self.submissions = 0
@@ -126,6 +128,7 @@ class Writer:
             if self._broken is None:
                 self.busy_since_s = time.monotonic()
                 last = self._serve(job)
+                self.seconds += time.monotonic() - self.busy_since_s
                 self.busy_since_s = None
                 if last:
                     break
