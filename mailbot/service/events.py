@@ -35,6 +35,9 @@ EVENTS = {
     # Decisions
     "decided": "a message was decided on: its place, its ticket, the codes of the reasons",
     "message-failed": "mailbot itself failed on a message; it is in quarantine",
+    "postponed": "a message takes long to read; it is left to the slow slot while others overtake",
+    "quarantined": "a message could not be read within its limits; it is kept apart, with the cause",
+    "reader-failed": "the process that reads messages cannot be started; mail waits until it can",
     "template-failed": "a template of yours failed, the shipped one was used",
     "notice-unwritable": "no mail can be written to an address in notify.addresses",
     # Mail out

@@ -206,8 +206,9 @@ def _processor(seen: Seen, standing: Standing) -> PartStatus:
     counts = standing.counts
     oldest = counts.oldest_waiting_at
     facts = {"waiting": counts.waiting, "slow": counts.slow, "oldest_waiting_at": oldest}
-    live = next((state for state in _parts(seen) if state.name == "processor"), None)
-    if live is not None and live.trouble:
+    slots = ("processor", "slow processor")
+    live = next((state for state in _parts(seen) if state.name in slots and state.trouble), None)
+    if live is not None:
         return _red("processor", live.trouble, live.next_step, live.since, facts)
     if oldest is None:
         return _green("processor", "nothing waits to be decided on", facts=facts)

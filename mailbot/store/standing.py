@@ -18,7 +18,7 @@ from mailbot.store.queries import Counts
 from mailbot.store.spool import ArrivalState
 from mailbot.store.tables import ARRIVAL, CURSOR, OUTBOX, WATCH
 
-FAULTS = ("failed", "crashed", "unreadable")
+FAULTS = ("failed", "crashed", "too-slow", "too-large", "unreadable")
 """Causes of quarantine that speak of mailbot rather than of the sender."""
 
 
