@@ -417,6 +417,18 @@ def test_a_connection_cut_anywhere_loses_and_doubles_nothing(dovecot: Dovecot, s
     assert all(row.raw == mail_as_stored(dovecot, row.uid) for row in spool.rows())
 
 
+def test_answers_that_come_octet_by_octet_are_the_same(dovecot: Dovecot, spool: Spool) -> None:
+    """F22: literals and lines are split wherever the network likes."""
+    Desk(dovecot, spool).sync()
+    dovecot.append_all(mail(number, body="}\r\n{9}\r\n)\r\n* 1 EXPUNGE\r\n(") for number in range(1, 4))
+    with Proxy(dovecot.imap_port, trickle=(1, 0.0001)) as proxy:
+        desk = Desk(dovecot, spool)
+        desk.mailbox = dovecot.rules(port=proxy.port)
+        desk.sync()
+    assert spool.numbers() == [1, 2, 3]
+    assert all(row.raw == mail_as_stored(dovecot, row.uid) for row in spool.rows())
+
+
 def mail_as_stored(server: Dovecot, uid: int) -> bytes:
     with server.client() as client:
         client.select_folder("INBOX", readonly=True)

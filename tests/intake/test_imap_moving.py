@@ -1,14 +1,18 @@
 """Moving away what is done with: only after the commit, only what is ours, and never twice."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from mailbot.intake.imap import ConnectionLost, ImapTrouble
 from mailbot.intake.imap.moving import Mover
 from tests.intake.imap_support import Desk, Spool, mail, open_spool, utc_now
 from tests.servers.dovecot import Dovecot
+from tests.servers.proxy import Proxy
+from tests.servers.scripted_imap import HANG_UP, ScriptedImap
 
 pytestmark = pytest.mark.dovecot
 
@@ -25,7 +29,7 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
 class Tidy(Desk):
     """A desk that moves what is done with to Done."""
 
-    def __init__(self, server: Dovecot, spool: Spool, target: str = "Done") -> None:
+    def __init__(self, server: Dovecot | ScriptedImap, spool: Spool, target: str = "Done") -> None:
         super().__init__(server, spool, writable=True)
         self.late_by = timedelta(0)
         self.mover = Mover("support", "INBOX", target, spool, lambda: utc_now() + self.late_by, self.bound)
@@ -126,6 +130,133 @@ def test_a_copy_whose_original_could_not_be_removed_is_not_made_again(
         connection.move([2, 3], "Done", copied)
     assert len(server.flags("Done")) == 2
     assert copied == set()
+
+
+def numbers(server: Dovecot, folder: str) -> list[int]:
+    """The numbers that `mail` put into the subjects of a folder."""
+    with server.client() as client:
+        client.select_folder(folder, readonly=True)
+        answer = client.fetch(client.search("ALL"), ["ENVELOPE"])
+    return sorted(int(data[b"ENVELOPE"].subject.split()[-1]) for data in answer.values())
+
+
+@pytest.mark.parametrize("capability", ["", WITHOUT_MOVE], ids=["MOVE", "COPY and UID EXPUNGE"])
+@pytest.mark.parametrize(
+    ("direction", "cuts"),
+    [
+        # From where the folder is open on.
+        ("up", range(120, 250, 17)),
+        ("down", range(780, 1280, 61)),
+        pytest.param("up", range(1, 250, 3), marks=pytest.mark.slow),
+        pytest.param("down", range(1, 1280, 11), marks=pytest.mark.slow),
+    ],
+)
+def test_a_move_that_is_cut_anywhere_is_made_up_for_by_who_starts_anew(
+    start_dovecot: Callable[..., Dovecot], spool: Spool, capability: str, direction: str, cuts: range
+) -> None:
+    """F4, F5: as after a kill nobody remembers what was asked of the server; what was moved is no new mail."""
+    server = start_dovecot(capability=capability)
+    begin(server, spool)
+    spool.finish()
+    last = 3
+    for cut in cuts:
+        last += 1
+        server.append(mail(last))
+        Tidy(server, spool).sync()
+        spool.finish()
+        with Proxy(server.imap_port) as proxy:
+            setattr(proxy, f"cut_{direction}_after", cut)
+            killed = Tidy(server, spool)
+            killed.mailbox = server.rules(port=proxy.port)
+            with suppress(ImapTrouble):
+                killed.move()
+        Tidy(server, spool).move()
+    assert spool.count() == last - 1
+    assert numbers(server, "INBOX") == [1]
+    moved = numbers(server, "Done")
+    assert sorted(set(moved)) == list(range(2, last + 1))
+    if not capability:
+        assert len(moved) == last - 1
+
+
+def test_a_full_mailbox_gets_no_copies_and_is_tidied_once_there_is_room(
+    start_dovecot: Callable[..., Dovecot], spool: Spool
+) -> None:
+    """F23: the desk of osTicket 5645 filled its mailbox with copies."""
+    server = start_dovecot(capability=WITHOUT_MOVE, quota="100K")
+    with server.client() as client:
+        client.create_folder("Done")
+    server.append(mail(1, body="x" * 60_000))
+    desk = Tidy(server, spool)
+    desk.sync()
+    for number in (2, 3):
+        server.append(mail(number, body="x" * 15_000))
+    desk.sync()
+    spool.finish()
+    for _ in range(24):
+        desk.move()
+        desk.late_by += timedelta(hours=1)
+    assert numbers(server, "Done") == []
+    failures = [entry for entry in desk.log if entry["event"] == "move-failed"]
+    assert 20 <= len(failures) <= 24
+    assert "quota" in failures[0]["error"].lower()
+    with server.client() as client:
+        client.select_folder("INBOX")
+        client.add_flags([1], [rb"\Deleted"])
+        client.expunge([1])
+    desk.move()
+    assert numbers(server, "Done") == [2, 3]
+    assert numbers(server, "INBOX") == []
+    assert spool.count() == 2
+
+
+def begin_scripted(server: ScriptedImap, spool: Spool) -> Tidy:
+    """Messages 9 and 10 are ours and done with; moving takes COPY."""
+    server.capabilities = "IMAP4rev1 UIDPLUS AUTH=PLAIN"
+    # Not before the first contact, or it were history.
+    server.dated = "01-Jan-2099 00:00:00 +0000"
+    desk = Tidy(server, spool)
+    desk.sync()
+    server.messages = {9: mail(9), 10: mail(10)}
+    desk.sync()
+    spool.finish()
+    return desk
+
+
+def copies(server: ScriptedImap) -> list[str]:
+    return [said for said in server.said if said.startswith("UID COPY")]
+
+
+def test_a_server_that_never_says_that_it_has_copied_makes_few_copies(
+    scripted_imap: ScriptedImap, spool: Spool
+) -> None:
+    desk = begin_scripted(scripted_imap, spool)
+    scripted_imap.answer = lambda command: HANG_UP if command.startswith("UID COPY") else None
+    for _ in range(12):
+        desk.late_by += timedelta(hours=1)
+        with suppress(ConnectionLost):
+            desk.move()
+    assert len(copies(scripted_imap)) == 3
+    assert desk.events().count("move-given-up") == 1
+
+
+def test_under_a_new_uidvalidity_nothing_counts_as_copied(scripted_imap: ScriptedImap, spool: Spool) -> None:
+    desk = begin_scripted(scripted_imap, spool)
+    scripted_imap.answer = lambda command: b"TAG NO not now\r\n" if command.startswith("UID STORE") else None
+    desk.move()
+    desk.late_by += timedelta(hours=1)
+    desk.move()
+    assert len(copies(scripted_imap)) == 1
+    scripted_imap.uidvalidity = 8
+    scripted_imap.messages = {9: mail(19)}
+    desk.sync()
+    scripted_imap.messages[10] = mail(20)
+    desk.sync()
+    spool.finish()
+    scripted_imap.answer = lambda _: None
+    desk.late_by += timedelta(hours=1)
+    desk.move()
+    assert copies(scripted_imap)[1:] == ['UID COPY 10 "Done"']
 
 
 def test_after_a_new_uidvalidity_no_other_message_is_moved_by_its_old_number(dovecot: Dovecot, spool: Spool) -> None:

@@ -67,7 +67,7 @@ class Dovecot:
     """One server. `capability` replaces what IMAP advertises ("IMAP4rev1" alone: no IDLE, MOVE, UIDPLUS).
 
     `tokens` lets `signed_token` sign in by XOAUTH2; `special` names a folder that is marked as the junk folder.
-    `user` is whose mailbox the methods use unless they are told another.
+    `quota` bounds each mailbox ("100K"). `user` is whose mailbox the methods use unless they are told another.
     """
 
     folder: Path
@@ -76,6 +76,7 @@ class Dovecot:
     capability: str = ""
     tokens: bool = False
     special: str = ""
+    quota: str = ""
     certificate: Path | None = None
     imap_port: int = field(default_factory=free_port)
     imaps_port: int = field(default_factory=free_port)
@@ -265,6 +266,14 @@ passdb {{
   args = {self.folder}/oauth2.conf
 }}
 """
+        quota = ""
+        if self.quota:
+            quota = f"""mail_plugins = quota
+plugin {{
+  quota = maildir:User
+  quota_rule = *:storage={self.quota}
+}}
+"""
         return f"""protocols = imap lmtp
 disable_plaintext_auth = no
 {tls}{tokens}passdb {{
@@ -277,7 +286,7 @@ userdb {{
   args = uid={user} gid={group} home={self.folder}/mail/%u allow_all_users=yes
 }}
 mail_location = maildir:~/Maildir
-"""
+{quota}"""
 
     def _config_2_4(self, user: str, group: str) -> str:
         tls = "ssl = no\n"
@@ -297,6 +306,15 @@ oauth2 {{
       }}
     }}
   }}
+}}
+"""
+        quota = ""
+        if self.quota:
+            quota = f"""mail_plugins {{
+  quota = yes
+}}
+quota User {{
+  storage_size = {self.quota}
 }}
 """
         return f"""dovecot_config_version = 2.4.0
@@ -320,7 +338,7 @@ userdb static {{
 mail_driver = maildir
 mail_path = ~/Maildir
 mailbox_list_layout = maildir++
-"""
+{quota}"""
 
 
 def _binary() -> str | None:

@@ -42,6 +42,7 @@ class ScriptedImap:
     # After so many seconds of IDLE the server says `with_idle_end` and hangs up; None: it lets us wait.
     idle_ends_after: float | None = None
     with_idle_end: bytes = b""
+    dated: str = "02-Nov-2026 09:00:00 +0000"
 
     def __post_init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -138,8 +139,8 @@ class ScriptedImap:
         raw = self.messages[uid]
         number = sorted(self.messages).index(uid) + 1
         if "RFC822.SIZE" in command:
-            when = b'"02-Nov-2026 09:00:00 +0000"'
-            return b"* %d FETCH (UID %d RFC822.SIZE %d INTERNALDATE %s)\r\n" % (number, uid, len(raw), when)
+            sizes = b'* %d FETCH (UID %d RFC822.SIZE %d INTERNALDATE "%s")\r\n'
+            return sizes % (number, uid, len(raw), self.dated.encode())
         item, octets = b"BODY[]", raw
         if "HEADER]<" in command:
             item, octets = b"BODY[HEADER]<0>", raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
