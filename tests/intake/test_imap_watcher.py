@@ -225,15 +225,18 @@ def test_what_goes_wrong_stands_with_the_folder_until_it_is_over(dovecot: Doveco
 
 
 def test_that_a_folder_is_watched_is_on_record(dovecot: Dovecot, spool: Spool) -> None:
+    def gaps(start_at: datetime, end_at: datetime) -> tuple[cursors.Gap, ...]:
+        with spool.database.read() as conn:
+            return cursors.watch_gaps(conn, PARTNER, "support/INBOX", start_at, end_at)
+
     began = utc_now()
     with watching(dovecot.rules(), spool, dovecot.secrets, idle_seconds=1.0):
         eventually(contacted(spool))
         first_at = utc_now()
-        time.sleep(2.5)
+        eventually(lambda: gaps(first_at, first_at + timedelta(seconds=1)) == ())
     with spool.database.read() as conn:
         assert cursors.watched_mailboxes(conn, PARTNER) == ("support/INBOX",)
-        assert cursors.watch_gaps(conn, PARTNER, "support/INBOX", first_at, first_at + timedelta(seconds=1)) == ()
-        assert cursors.watch_gaps(conn, PARTNER, "support/INBOX", began - timedelta(hours=1), began) != ()
+    assert gaps(began - timedelta(hours=1), began) != ()
 
 
 def test_what_is_done_with_moves_while_the_folder_is_quiet(dovecot: Dovecot, spool: Spool) -> None:
