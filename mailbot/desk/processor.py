@@ -36,6 +36,7 @@ from mailbot.worker import HERE, Died, Reader, ReadingChildFailed, Task
 _BATCH = 50
 _IDLE_SECONDS = 30.0
 _PAUSE_SECONDS = 5.0
+_SLOW_PAUSE_SECONDS = 1.0
 
 _log = structlog.get_logger(__name__)
 
@@ -120,16 +121,14 @@ class Processor:
                 continue
             self._part.well()
             if idle:
-                self._rest()
+                self._part.beat(_IDLE_SECONDS + BEAT_WITHIN_SECONDS)
+                if self._slow:
+                    # Needed once in a while: no process is kept for it, and not every commit is looked at.
+                    self._reader.close()
+                    stop.wait(_SLOW_PAUSE_SECONDS)
                 wake.wait(_IDLE_SECONDS)
             wake.clear()
         self._part.rest()
-
-    def _rest(self) -> None:
-        """Before a wait: promise to be back after it; what is needed once in a while is not kept for it."""
-        self._part.beat(_IDLE_SECONDS + BEAT_WITHIN_SECONDS)
-        if self._slow:
-            self._reader.close()
 
     def _tasks(
         self, desk: Desk, arrivals: Iterable[Arrival], damaged: list[tuple[Arrival, StoreDamaged]]

@@ -152,7 +152,8 @@ class ReadingChild:
     def read(self, tasks: Iterable[Task], rules: Rules) -> Iterator[tuple[int, Outcome]]:
         """Yield each task's number and result, in their order; raise ReadingChildFailed when no child can be had."""
         coming = iter(tasks)
-        while True:
+        while (first := next(coming, None)) is not None:
+            coming = chain((first,), coming)
             self.start(rules)
             exchange = _Exchange(self._open_door(), coming, self._limits)
             try:
