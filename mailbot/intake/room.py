@@ -53,7 +53,8 @@ class Room:
 
     def __init__(self, limits: Limits, database: Database, partner: str) -> None:
         """Look at the disk on which the database lies, and at that partner's waiting arrivals."""
-        self._limits = limits
+        self.limits = limits
+        """May be replaced at any time."""
         self._database = database
         self._partner = partner
         self._lock = threading.Lock()
@@ -67,7 +68,9 @@ class Room:
         The disk is looked at each time, the queue twice a second.
         """
         with self._lock:
-            found = judged(self._limits, self._free_octets(), octets, queue_is_long=self._is_queue_long())
+            limits = self.limits
+            is_long = self._is_queue_long(limits.waiting_messages)
+            found = judged(limits, self._free_octets(), octets, queue_is_long=is_long)
             if found is not self._last:
                 self._tell(found)
             self._last = found
@@ -77,11 +80,11 @@ class Room:
         disk = os.statvfs(self._database.path.parent)
         return disk.f_bavail * disk.f_frsize
 
-    def _is_queue_long(self) -> bool:
+    def _is_queue_long(self, most: int) -> bool:
         now = time.monotonic()
-        if self._limits.waiting_messages and now - self._counted_at >= _COUNT_SECONDS:
+        if most and now - self._counted_at >= _COUNT_SECONDS:
             with self._database.read() as conn:
-                self._queue_is_long = spool.are_waiting(conn, self._partner, self._limits.waiting_messages)
+                self._queue_is_long = spool.are_waiting(conn, self._partner, most)
             self._counted_at = now
         return self._queue_is_long
 

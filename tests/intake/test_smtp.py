@@ -7,13 +7,9 @@ import smtplib
 import socket
 import struct
 import threading
-import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, Self
 
 import pytest
 from structlog.testing import capture_logs
@@ -21,101 +17,12 @@ from structlog.testing import capture_logs
 from mailbot.deciding.context import OUTSIDE, Source
 from mailbot.errors import MailbotError, StoreFull
 from mailbot.intake.border import endpoint, is_own, own_recipients, visitor
-from mailbot.intake.smtp import Accept, Listener
-from mailbot.intake.smtp.session import enhanced
-from mailbot.rules import Limits, Partner, Rules, Tenant
-from mailbot.rules import Listener as ListenerRules
+from mailbot.intake.smtp import Listener
+from mailbot.intake.smtp.replies import enhanced
+from mailbot.rules import Partner, Rules
 from mailbot.store.database import open_database
 from mailbot.store.spool import NewArrival, accept, raw_of, waiting
-
-NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
-MESSAGE = b"From: ann@example.net\r\nTo: support@example.com\r\nSubject: No dial tone\r\n\r\nAll phones are dead.\r\n"
-OURS = "support@example.com"
-
-
-def rules(**listen: object) -> Rules:
-    limits = Limits(message_bytes=int(str(listen.pop("message_bytes", 1_000_000))))
-    return Rules(
-        partner=Partner(address=OURS, aliases=("help@example.com",)),
-        listen=ListenerRules.model_validate({"smtp": "127.0.0.1:0", "lmtp": "127.0.0.1:0", **listen}),
-        limits=limits,
-        tenant=(Tenant(id="acme", name="Acme", recipients=("acme@support.example",)),),
-    )
-
-
-@contextmanager
-def listening(accept: Accept, rules: Rules, held_octets: int | None = None) -> Iterator[Listener]:
-    more: dict[str, Any] = {} if held_octets is None else {"held_octets": held_octets}
-    listener = Listener(rules, accept, lambda: NOW, **more)
-    listener.start()
-    try:
-        yield listener
-    finally:
-        listener.stop(timedelta(seconds=1))
-
-
-class Accepting:
-    """Accepts at once and remembers; `gate`, if closed, makes the commit wait."""
-
-    def __init__(self) -> None:
-        self.arrivals: list[NewArrival] = []
-        self.error: Exception | None = None
-        self.pending: list[Future[int | None]] | None = None
-
-    def __call__(self, new: NewArrival) -> Future[int | None] | int:
-        if self.error is not None:
-            raise self.error
-        self.arrivals.append(new)
-        if self.pending is None:
-            return len(self.arrivals)
-        future: Future[int | None] = Future()
-        self.pending.append(future)
-        return future
-
-
-class Client:
-    """Octets over a socket, and the replies to them."""
-
-    def __init__(self, address: tuple[str, int], hello: str = "EHLO client.example") -> None:
-        self.socket = socket.create_connection(address, timeout=10)
-        self.replies = self.socket.makefile("rb")
-        self.greeting = self.reply()
-        self.hello = self.say(hello)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.replies.close()
-        self.socket.close()
-
-    def send(self, octets: bytes) -> None:
-        self.socket.sendall(octets)
-
-    def reply(self) -> str:
-        lines = []
-        while line := self.replies.readline().decode():
-            lines.append(line)
-            if line[3:4] != "-":
-                break
-        return "".join(lines)
-
-    def say(self, line: str) -> str:
-        self.send(line.encode() + b"\r\n")
-        return self.reply()
-
-    def envelope(self, *recipients: str, reverse_path: str = "ann@example.net") -> None:
-        assert self.say(f"MAIL FROM:<{reverse_path}>").startswith("250")
-        for recipient in recipients or (OURS,):
-            assert self.say(f"RCPT TO:<{recipient}>").startswith("250")
-        assert self.say("DATA").startswith("354")
-
-
-def until(reached: Callable[[], bool], timeout_s: float = 10) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not reached():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
+from tests.intake.smtp_support import MESSAGE, NOW, OURS, Accepting, Client, listening, rules, until, until_gone
 
 
 @pytest.fixture
@@ -394,6 +301,70 @@ def test_a_false_end_of_data_smuggles_nothing(accepting: Accepting, false_end: b
     assert b"MAIL FROM:<boss@example.com>" in arrival.raw
     assert arrival.raw.count(b"\r\n") == arrival.raw.count(b"\r") == arrival.raw.count(b"\n")
     assert b"\x00" not in arrival.raw
+
+
+# H49: what no line of a message may have in it, in fields and in the text.
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [
+        (b"Subject: a\nX-Forged: b\r\n\r\nbody\r\n", b"Subject: a\r\nX-Forged: b\r\n\r\nbody\r\n"),
+        (b"Subject: a\rBcc: x@example.net\r\n\r\nb\r\n", b"Subject: a\r\nBcc: x@example.net\r\n\r\nb\r\n"),
+        (b"Fr\x00om: boss@example.com\r\n\r\nb\x00c\r\n", b"Fr om: boss@example.com\r\n\r\nb c\r\n"),
+        (b"Subject: a\n\nthe whole\nin Unix lines\n\r\n", b"Subject: a\r\n\r\nthe whole\r\nin Unix lines\r\n\r\n"),
+        (b"Subject: a\r\r\nb\r\n", b"Subject: a\r\n\r\nb\r\n"),
+    ],
+)
+def test_odd_octets_are_made_clean_once(accepting: Accepting, sent: bytes, stored: bytes) -> None:
+    with listening(accepting, rules()) as listener, Client(listener.addresses[Source.SMTP]) as client:
+        client.envelope()
+        client.send(sent + b".\r\n")
+        assert client.reply().startswith("250")
+    assert accepting.arrivals[0].raw == stored
+
+
+# H51: what a man in the middle puts behind STARTTLS must not be taken for the client's own words.
+@pytest.mark.parametrize(
+    "behind",
+    [
+        b"MAIL FROM:<boss@example.com>\r\nRCPT TO:<support@example.com>\r\nDATA\r\nSubject: forged\r\n\r\n.\r\n",
+        b"RSET\r\n",
+        b"EHLO again.example\r\n",
+        b"x",
+        b"\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03",
+    ],
+)
+def test_what_is_sent_ahead_behind_starttls_is_dropped(accepting: Accepting, behind: bytes) -> None:
+    with listening(accepting, rules()) as listener:
+        with Client(listener.addresses[Source.SMTP]) as client:
+            client.send(b"STARTTLS\r\n" + behind)
+            assert client.reply().startswith("503 5.5.1")
+            assert until_gone(client) == []
+        until(lambda: listener.sessions == 0)
+    assert accepting.arrivals == []
+
+
+# H51: a client that does not wait for the greeting, or skips it.
+@pytest.mark.parametrize(
+    ("early", "codes"),
+    [
+        (b"MAIL FROM:<a@b.example>\r\nRCPT TO:<support@example.com>\r\nDATA\r\nQUIT\r\n", ["503", "503", "503", "221"]),
+        (b"DATA\r\nSubject: x\r\n\r\n.\r\nQUIT\r\n", ["503", "500", "500", "500", "221"]),
+        (b"\r\n\r\nQUIT\r\n", ["500", "500", "221"]),
+        (b"LHLO x\r\nRCPT TO:<support@example.com>\r\nQUIT now\r\n", ["500", "503", "221"]),
+    ],
+)
+def test_an_early_talker_gets_clean_replies_and_no_transaction(
+    accepting: Accepting, early: bytes, codes: list[str]
+) -> None:
+    with (
+        listening(accepting, rules()) as listener,
+        socket.create_connection(listener.addresses[Source.SMTP], timeout=10) as client,
+    ):
+        client.sendall(early)
+        with client.makefile("rb") as replies:
+            said = [line.decode() for line in replies]
+    assert [line[:3] for line in said] == ["220", *codes]
+    assert accepting.arrivals == []
 
 
 def test_pipelined_commands_and_messages_stay_apart(accepting: Accepting) -> None:

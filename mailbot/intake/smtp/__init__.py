@@ -24,6 +24,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -37,11 +38,13 @@ import structlog
 from mailbot.deciding.context import OUTSIDE, Source
 from mailbot.errors import MailbotError, StoreFull
 from mailbot.health import BEAT_WITHIN_SECONDS, Part
-from mailbot.intake.border import Visitor, endpoint, own_recipients, visitor
+from mailbot.intake.border import Visitor, endpoint, visitor
 from mailbot.intake.octets import Allowance, Incoming
 from mailbot.intake.room import Shortage
 from mailbot.intake.smtp.doorkeeper import Doorkeeper
-from mailbot.intake.smtp.session import BUSY, INTERNAL_ERROR, NO_ROOM, Hooks, LmtpSession, SmtpSession
+from mailbot.intake.smtp.hooks import Hooks
+from mailbot.intake.smtp.replies import BUSY, INTERNAL_ERROR, NO_ROOM
+from mailbot.intake.smtp.session import LmtpSession, SmtpSession
 from mailbot.intake.smtp.settling import Settling
 from mailbot.reading.model import Envelope
 from mailbot.rules import Rules
@@ -74,14 +77,18 @@ class Listener:
         `shortage` looks at, until they are committed. `part` is told that the listener lives, and when mail is
         refused for want of room, or cannot be stored.
         """
-        self._rules = rules
+        self._doors = {Source.SMTP: rules.listen.smtp, Source.LMTP: rules.listen.lmtp}
         self._accept = accept
         self._now = now
         self._shortage = shortage
+        self._is_short = False
         self._folder = folder
         self._part = part or Part("listener", now)
-        self._own = own_recipients(rules)
-        self._doorkeeper: Doorkeeper | None = None
+        # The event loop's clock.
+        self._doorkeeper = Doorkeeper(rules.listen, time.monotonic)
+        self._hooks = Hooks(
+            rules, self._doorkeeper, self._has_room, self._store, Allowance(_HELD_OCTETS), folder=folder
+        )
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
@@ -92,13 +99,18 @@ class Listener:
     @property
     def sessions(self) -> int:
         """How many sessions are open at present."""
-        return 0 if self._doorkeeper is None else len(self._doorkeeper.guests)
+        return len(self._doorkeeper.guests)
+
+    def use(self, rules: Rules) -> None:
+        """Serve by these rules from the next command on; the doors stay where they are. Any thread may say so."""
+        if self._loop is not None:
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._hooks.use, rules)
 
     def start(self) -> None:
         """Open the doors, or none of them: raise MailbotError when one cannot be opened."""
-        doors = {Source.SMTP: self._rules.listen.smtp, Source.LMTP: self._rules.listen.lmtp}
         opened: Future[dict[Source, tuple[str, int]]] = Future()
-        run = partial(asyncio.run, self._serve({door: at for door, at in doors.items() if at}, opened))
+        run = partial(asyncio.run, self._serve({door: at for door, at in self._doors.items() if at}, opened))
         self._thread = threading.Thread(target=run, name="listener", daemon=True)
         self._thread.start()
         try:
@@ -121,18 +133,13 @@ class Listener:
     async def _serve(self, doors: dict[Source, str], opened: Future[dict[Source, tuple[str, int]]]) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         self._settling = Settling(self._loop)
-        self._doorkeeper = Doorkeeper(self._rules.listen, self._loop.time)
-        allowance = Allowance(_HELD_OCTETS)
-        hooks = Hooks(
-            self._rules, self._own, self._doorkeeper, self._has_room, self._store, allowance, folder=self._folder
-        )
         servers: list[asyncio.Server] = []
         addresses: dict[Source, tuple[str, int]] = {}
         door, where = Source.SMTP, ""
         try:
             for door, where in doors.items():
                 host, port = endpoint(where)
-                servers.append(await self._loop.create_server(partial(_Reception, hooks, door), host, port))
+                servers.append(await self._loop.create_server(partial(_Reception, self._hooks, door), host, port))
                 addresses[door] = servers[-1].sockets[0].getsockname()[:2]
         except (OSError, ValueError) as error:
             problem = f"cannot listen on {where} for {door.upper()}: {error}; is another program using that port?"
@@ -144,19 +151,21 @@ class Listener:
             await self._beat_until(self._stop)
         for server in servers:
             server.close()
-        await self._finish_sessions(self._doorkeeper)
+        await self._finish_sessions()
 
     async def _beat_until(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             self._part.beat()
+            if self._is_short:
+                self._has_room(0)
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), BEAT_WITHIN_SECONDS / 4)
         self._part.rest()
 
-    async def _finish_sessions(self, doorkeeper: Doorkeeper) -> None:
+    async def _finish_sessions(self) -> None:
         deadline = asyncio.get_running_loop().time() + self._grace.total_seconds()
-        while doorkeeper.guests and asyncio.get_running_loop().time() < deadline:
-            for guest in doorkeeper.guests:
+        while self._doorkeeper.guests and asyncio.get_running_loop().time() < deadline:
+            for guest in self._doorkeeper.guests:
                 guest.close_unless_storing()
             await asyncio.sleep(0.01)
 
@@ -166,6 +175,9 @@ class Listener:
             self._part.troubled("the disk is short: senders are told to come again", "free some space")
         elif found is Shortage.QUEUE:
             self._part.troubled("too many mails wait: senders are told to come again", "see whether the desk works")
+        elif self._is_short:
+            self._part.well()
+        self._is_short = found is not None
         return found
 
     async def _store(self, door: Source, client: Visitor, envelope: Envelope, message: Incoming) -> str:

@@ -43,7 +43,7 @@ class Doorkeeper:
 
     def __init__(self, listen: rules.Listener, now: Callable[[], float]) -> None:
         """Keep to these limits; `now` gives seconds, by the event loop's clock."""
-        self._listen = listen
+        self.listen = listen
         self._now = now
         self._guests: set[Guest] = set()
         self._sessions: Counter[str] = Counter()
@@ -57,10 +57,10 @@ class Doorkeeper:
 
     def has_place_for(self, visitor: Visitor) -> bool:
         """Return whether another session of that client may begin; another one may have to end for it."""
-        limit = self._listen.max_sessions_per_client
+        limit = self.listen.max_sessions_per_client
         if not visitor.is_trusted and limit and self._sessions[visitor.name] >= limit:
             return False
-        return len(self._guests) < self._listen.max_sessions or self._free_a_place(visitor)
+        return len(self._guests) < self.listen.max_sessions or self._free_a_place(visitor)
 
     def enter(self, guest: Guest) -> None:
         """Count a session."""
@@ -78,7 +78,7 @@ class Doorkeeper:
 
     def may_send(self, visitor: Visitor) -> bool:
         """Count another message of that client; return whether it is within its limit."""
-        limit = self._listen.max_messages_a_minute
+        limit = self.listen.max_messages_a_minute
         if visitor.is_trusted or not limit:
             return True
         if self._now() - self._minute >= _MINUTE_SECONDS:

@@ -15,34 +15,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import AnyStr, cast
 
 import structlog
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP
 from aiosmtpd.smtp import Envelope as Transaction
-from aiosmtpd.smtp import Session as Dialogue
 
 from mailbot.deciding.context import Source
-from mailbot.intake.border import Visitor, is_own
-from mailbot.intake.octets import Allowance, Endless, Incoming, NoRoom, TooLarge
-from mailbot.intake.room import Shortage
-from mailbot.intake.smtp.doorkeeper import Doorkeeper
+from mailbot.intake.border import Visitor
+from mailbot.intake.octets import Endless, Incoming, NoRoom, TooLarge
+from mailbot.intake.smtp.hooks import Hooks
+from mailbot.intake.smtp.replies import BUSY, CLOSING, INTERNAL_ERROR, NO_ROOM, TIMEOUT, enhanced
 from mailbot.intake.smtp.wire import Gone, NoLineEnd, Wire
 from mailbot.reading.model import Envelope
-from mailbot.rules import Rules
 
-INTERNAL_ERROR = "451 4.3.0 Something went wrong here, please try again later"
-NO_ROOM = "452 4.3.1 No room at present, please try again later"
-BUSY = "421 4.3.2 Too many connections now, please try again later"
-
-Store = Callable[[Source, Visitor, Envelope, Incoming], Awaitable[str]]
-"""Takes door, client, envelope and message; returns the reply to them."""
-
-_CLOSING = "421 4.3.2 Service is closing, please try again later"
-_TIMEOUT = "421 4.4.2 Nothing has come for too long, goodbye"
 # RFC 5321 section 4.5.3.1.4 wants 512; addresses of real bounces and their parameters are longer.
 _COMMAND_OCTETS = 2_048
 # RFC 5321 section 4.5.3.1.8 does not ask for more recipients than fit here, and clients may reset now and then.
@@ -54,80 +41,8 @@ _OTHER_PROTOCOLS = frozenset({"GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT"
 _LOCAL = r'[^\s<>@"\x00-\x1f\x7f]+|"(?:[^"\\\x00-\x1f\x7f]|\\[\x20-\x7e])*"'
 _PATH = re.compile(rf"<(?:@[^:<>]*:)?(?P<address>(?:{_LOCAL})(?:@[^\s<>@]+)?)?>(?P<rest>.*)")
 _BARE_PATH = re.compile(rf"(?P<address>(?:{_LOCAL})@[^\s<>@]+)(?P<rest>(?: .*)?)")
-_LONE_CODE = re.compile(r"(?!220 )([245]\d\d) (?:Error: )?(?!\d\.\d)(.*)", re.DOTALL)
-_ENHANCED = {
-    "500": "5.5.2",
-    "501": "5.5.4",
-    "502": "5.5.1",
-    "503": "5.5.1",
-    "530": "5.7.0",
-    "538": "5.7.11",
-    "552": "5.3.4",
-    "555": "5.5.4",
-}
-
+_SURROGATE = re.compile("[\ud800-\udfff]")
 log = structlog.get_logger("mailbot.intake.smtp")
-
-
-class Hooks:
-    """What aiosmtpd asks of us during a session, and what all sessions share."""
-
-    def __init__(
-        self,
-        rules: Rules,
-        own: frozenset[str],
-        doorkeeper: Doorkeeper,
-        shortage: Callable[[int], Shortage | None],
-        store: Store,
-        allowance: Allowance,
-        *,
-        folder: Path | None,
-    ) -> None:
-        """Serve `own` addresses while there is no `shortage`; large messages are kept in the folder until stored."""
-        self.rules = rules
-        self.domain = rules.partner.address.rpartition("@")[2] or "localhost"
-        self.doorkeeper = doorkeeper
-        self.store = store
-        self.allowance = allowance
-        self.folder = folder
-        self._shortage = shortage
-        self._own = own
-
-    def __dir__(self) -> list[str]:
-        """Return what aiosmtpd looks for in us, which it does for each session anew."""
-        return ["handle_EHLO", "handle_MAIL", "handle_RCPT"]
-
-    async def handle_EHLO(
-        self, server: SMTP, session: Dialogue, transaction: Transaction, host: str, replies: list[str]
-    ) -> list[str]:
-        """Return the extensions: PIPELINING and enhanced status codes, which LMTP must have, and no HELP."""
-        session.host_name = host
-        # aiosmtpd ends its list with HELP; one reply in one piece, so that no line is taken for a reply of its own.
-        return ["\r\n".join([*replies[:-1], "250-PIPELINING", "250 ENHANCEDSTATUSCODES"])]
-
-    async def handle_MAIL(
-        self, server: SmtpSession, session: Dialogue, transaction: Transaction, address: str, options: list[str]
-    ) -> str:
-        """Begin a transaction, while there is room for a message of the size that is announced (RFC 1870)."""
-        announced = next((int(option[5:]) for option in options if option.startswith("SIZE=")), 0)
-        if self._shortage(announced) is not None:
-            return NO_ROOM
-        if not self.doorkeeper.may_send(server.visitor):
-            return "450 4.7.1 Too many messages in a minute, please try again later"
-        transaction.mail_from = address
-        transaction.mail_options.extend(options)
-        return "250 2.1.0 Sender is heard"
-
-    async def handle_RCPT(
-        self, server: SMTP, session: Dialogue, transaction: Transaction, address: str, options: list[str]
-    ) -> str:
-        """Take a recipient that is ours, up to the limit."""
-        if not is_own(address, self._own):
-            return "550 5.1.1 There is no such mailbox here"
-        if len(transaction.rcpt_tos) >= self.rules.listen.max_recipients:
-            return "452 4.5.3 Too many recipients, please send the rest separately"
-        transaction.rcpt_tos.append(address)
-        return "250 2.1.5 Recipient is ours"
 
 
 class SmtpSession(SMTP):
@@ -194,7 +109,7 @@ class SmtpSession(SMTP):
     def close_unless_storing(self) -> None:
         """Say goodbye now, or after the reply that is due."""
         if not self.is_storing:
-            self._leave(_CLOSING)
+            self._leave(CLOSING)
 
     def send_away(self) -> None:
         """Say that there is no place, and end."""
@@ -246,7 +161,7 @@ class SmtpSession(SMTP):
         if left > 0:
             self._timeout_handle = self.loop.call_later(left, self._timeout_cb)
         else:
-            self._leave(_TIMEOUT)
+            self._leave(TIMEOUT)
 
     async def _handle_client(self) -> None:
         """Lead the dialogue until one side has had enough of it."""
@@ -305,8 +220,10 @@ class SmtpSession(SMTP):
         aiosmtpd uses the standard library's header parser here, which raises IndexError on "<".
         A source route is read over (RFC 5321 appendix F.2).
         """
-        found = _PATH.fullmatch(arg.strip()) or _BARE_PATH.fullmatch(arg.strip())
-        if found is None or any("\ud800" <= character <= "\udfff" for character in arg):
+        arg = arg.strip()
+        found = _PATH.fullmatch(arg) or _BARE_PATH.fullmatch(arg)
+        # Octets that are no UTF-8 came through as lone surrogates.
+        if found is None or (not arg.isascii() and _SURROGATE.search(arg)):
             return None, None
         return found["address"] or "<>", found["rest"].strip()
 
@@ -389,15 +306,6 @@ class LmtpSession(SmtpSession, LMTP):
 
 # What the class has, `dir` of a session would look at one by one.
 _COMMANDS = {kind: [name for name in dir(kind) if name.startswith("smtp_")] for kind in (SmtpSession, LmtpSession)}
-
-
-def enhanced(reply: str) -> str:
-    """Return the reply with an enhanced status code; a greeting, 3yz, several lines or one that has it stay as is."""
-    found = _LONE_CODE.fullmatch(reply)
-    if found is None:
-        return reply
-    code, text = found.groups()
-    return f"{code} {_ENHANCED.get(code, code[0] + '.0.0')} {text}"
 
 
 # aiosmtpd logs what clients said; one line per event is logged by us instead.
