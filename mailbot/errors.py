@@ -100,7 +100,7 @@ class StoreFull(StoreError):
 
 
 class StoreDamaged(StoreError):
-    """Stored bytes are not those that were stored: their digest differs."""
+    """Stored octets are not those that were stored: their digest differs, or the file makes no sense any more."""
 
 
 class NotFound(StoreError):

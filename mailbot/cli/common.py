@@ -26,6 +26,7 @@ EX_USAGE = 64
 EX_DATAERR = 65
 EX_NOINPUT = 66
 EX_UNAVAILABLE = 69
+EX_IOERR = 74
 EX_TEMPFAIL = 75
 EX_CONFIG = 78
 
@@ -148,7 +149,7 @@ def mailbox(wanted: str, rules: Rules) -> str:
 def exit_code(error: Exception) -> int:
     """Return the exit code for a failure that was raised on purpose; whatever may pass is EX_TEMPFAIL."""
     from mailbot.desk.operations import RefusedError
-    from mailbot.errors import ConfigError, NotFound, StoreDamaged
+    from mailbot.errors import ConfigError, NotFound, StoreBroken, StoreDamaged
     from mailbot.service.archive import BadBackup
     from mailbot.service.folder import NoLogError
     from mailbot.service.restore import InTheWayError
@@ -157,6 +158,8 @@ def exit_code(error: Exception) -> int:
         return EX_CONFIG
     if isinstance(error, (RefusedError, NotFound, StoreDamaged, BadBackup, InTheWayError)):
         return EX_DATAERR
+    if isinstance(error, StoreBroken):
+        return EX_IOERR
     return EX_NOINPUT if isinstance(error, NoLogError) else EX_TEMPFAIL
 
 

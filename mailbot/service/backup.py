@@ -28,6 +28,8 @@ from mailbot.store import copying, migrations
 
 LOG_NAME = "tickets.db"
 KEY_NAME = "token.key"
+DISTRUSTED = "distrusted"
+"""A file of this name in the data folder says why the log is to be looked through before it is used again."""
 LOG_MEMBER = f"data/{LOG_NAME}"
 SUFFIX = ".tar.zst"
 _NAME = "mailbot-backup"

@@ -53,6 +53,7 @@ EVENTS = {
     "disk-full": "there is no room on the disk; mail waits until there is",
     "store-full": "there is no room on the disk to note what became of a mail; it is tried again",
     "backed-up": "a backup was made before the log is brought up to date; its path",
+    "log-checked": "the database had failed the last time; it was looked through, and is sound",
     "store-broken": "the database failed and is not used any more; the desk ends",
     "store-not-closed": "the database did not close in order; the next start checks it",
     "subscriber-failed": "a part that is woken by commits failed when it was woken",

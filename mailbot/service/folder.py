@@ -21,13 +21,13 @@ from mailbot import config
 from mailbot.desk import Desk, Provider
 from mailbot.desk.operations import perform
 from mailbot.desk.tick import tell_of_failed_mail
-from mailbot.errors import ConfigError, MailbotError
+from mailbot.errors import ConfigError, MailbotError, StoreDamaged
 from mailbot.render import Templates
 from mailbot.rules import Rules
-from mailbot.service.backup import KEY_NAME, LOG_NAME, make_before_migrating
+from mailbot.service.backup import DISTRUSTED, KEY_NAME, LOG_NAME, make_before_migrating
 from mailbot.service.control import ask
 from mailbot.service.restore import require_whole
-from mailbot.store import cursors, outbox, restoring
+from mailbot.store import copying, cursors, outbox, restoring
 from mailbot.store.database import Database, open_database
 from mailbot.store.keys import load_keyring
 from mailbot.store.lock import FolderLock
@@ -60,14 +60,43 @@ def opened(folder: Path, rules: Rules, *, writes_mail: bool = True) -> Iterator[
     data = folder / "data"
     with FolderLock(data):
         require_whole(data)
+        _require_sound(data)
         if backup := make_before_migrating(folder):
             _log.info("backed-up", path=str(backup.path), reason="the log is brought up to date")
         keyring = load_keyring(data / KEY_NAME)
-        with open_database(data / LOG_NAME) as database:
+        with _watched_for_damage(data, open_database(data / LOG_NAME)) as database:
             provider = _provider(database, rules)
             with database.read() as conn:
                 restored_at = restoring.restored_at(conn, rules.partner.id)
             yield OpenFolder(Desk(rules, keyring, templates, provider, restored_at), database)
+
+
+@contextlib.contextmanager
+def _watched_for_damage(data: Path, database: Database) -> Iterator[Database]:
+    """Yield the database and close it; when it failed in a way that may have left damage, leave a mark that says so."""
+    try:
+        with database:
+            yield database
+    finally:
+        if database.distrusted:
+            # A disk that takes no mark any more will not take the log either.
+            with contextlib.suppress(OSError):
+                (data / DISTRUSTED).write_text(f"{database.distrusted}\n", "utf-8")
+
+
+def _require_sound(data: Path) -> None:
+    """Look through a log that failed the last time; raise StoreDamaged unless it is sound."""
+    mark = data / DISTRUSTED
+    if not mark.exists():
+        return
+    reason = mark.read_text("utf-8", "replace").strip()
+    if problems := copying.quick_check(data / LOG_NAME):
+        raise StoreDamaged(
+            f"the log is damaged: {'; '.join(problems)} (what failed the last time: {reason}). It is left as it is; "
+            f"bring the last backup back: mailbot -C {data.parent} restore FILE --replace"
+        )
+    mark.unlink()
+    _log.warning("log-checked", reason=reason)
 
 
 def _provider(database: Database, rules: Rules) -> Provider:

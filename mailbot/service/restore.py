@@ -21,7 +21,7 @@ from pathlib import Path
 from mailbot.errors import MailbotError, StoreError
 from mailbot.service import archive
 from mailbot.service.archive import BadBackup, Manifest, Member
-from mailbot.service.backup import LOG_MEMBER, LOG_NAME, Say
+from mailbot.service.backup import DISTRUSTED, LOG_MEMBER, LOG_NAME, Say
 from mailbot.store import copying, restoring
 from mailbot.store.database import fence, open_database
 from mailbot.store.lock import FolderLock
@@ -153,6 +153,7 @@ def _exchange(folder: Path, stage: Path, aside: Path, manifest: Manifest, file: 
         if one.path == LOG_MEMBER or not _is_same(folder / one.path, stage / one.path)
     ]
     log_files = [f"{LOG_MEMBER}{end}" for end in ("", "-wal", "-shm", "-journal")]
+    log_files.append(f"data/{DISTRUSTED}")
     moved = [path for path in dict.fromkeys([*log_files, *new]) if (folder / path).exists()]
     for path in moved:
         (aside / path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -43,8 +43,8 @@ TimeoutStartSec=15min
 TimeoutStopSec=1min
 Restart=on-failure
 RestartSec=10s
-# Exit code 78: the rules are wrong, and starting again does not mend them.
-RestartPreventExitStatus=64 78
+# Exit codes 78 and 65: the rules are wrong or the log is damaged, and starting again does not mend them.
+RestartPreventExitStatus=64 65 78
 
 # What it may use. One message that takes too much memory must not end the desk with it.
 MemoryMax=1G

@@ -22,9 +22,9 @@ from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, QueuePool
 
-from mailbot.errors import StoreError
+from mailbot.errors import StoreBroken, StoreDamaged, StoreError
 from mailbot.store import migrations
-from mailbot.store.writer import Writer
+from mailbot.store.writer import Writer, speaks_of_damage, words_of
 
 _OLDEST = (3, 37, 0)
 _BUSY_MS = 5000
@@ -42,6 +42,7 @@ class Database:
         self.path = path
         self._readers = readers
         self._writer = writer
+        self._distrusted = ""
 
     @property
     def writer(self) -> Writer:
@@ -52,9 +53,23 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Give a connection that sees one snapshot and cannot write; keep it for a moment only."""
-        with self._readers.connect() as connection, connection.begin():
-            yield connection
+        """Give a connection that sees one snapshot and cannot write; keep it for a moment only.
+
+        Raise StoreBroken when what is read shows that the file is damaged.
+        """
+        try:
+            with self._readers.connect() as connection, connection.begin():
+                yield connection
+        except DBAPIError as error:
+            if not speaks_of_damage(error):
+                raise
+            self._distrusted = words_of(error)
+            raise StoreBroken(f"the database cannot be read: {self._distrusted}") from error
+
+    @property
+    def distrusted(self) -> str:
+        """Why what is on the disk may differ from what was written; "" while nothing speaks for that."""
+        return self._distrusted or (self._writer.distrusted if self._writer else "")
 
     def verify(self) -> tuple[str, ...]:
         """What SQLite finds wrong with the file, in its words; empty when all is well. Reads the whole file."""
@@ -62,8 +77,8 @@ class Database:
             with self.read() as connection:
                 found = list(connection.exec_driver_sql("PRAGMA integrity_check").scalars())
                 dangling = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-        except DBAPIError as error:
-            return (str(error.orig),)
+        except StoreBroken as error:
+            return (str(error),)
         found += [f"a reference of {row[0]} {row[1]} to {row[2]} leads nowhere" for row in dangling]
         return tuple(line for line in found if line != "ok")
 
@@ -88,7 +103,8 @@ def open_database(path: Path, *, migrate: bool = True, readonly: bool = False) -
     With `migrate` the tables are brought to the present form first; without, raise StoreError
     unless they have it. `readonly` opens an existing file beside a running mailbot. Who opens
     for writing must hold the FolderLock; whoever had the file open for writing before is
-    fenced off. Raise StoreError in plain words for a file that cannot be used.
+    fenced off. Raise StoreError in plain words for a file that cannot be used, StoreDamaged for one
+    that is no database any more.
     """
     if sqlite3.sqlite_version_info < _OLDEST:
         raise StoreError(f"SQLite {sqlite3.sqlite_version} is too old; mailbot needs 3.37 or newer")
@@ -102,7 +118,8 @@ def open_database(path: Path, *, migrate: bool = True, readonly: bool = False) -
                 migrations.require_present(connection)
     except (DBAPIError, sqlite3.Error, OSError) as error:
         words = error.orig if isinstance(error, DBAPIError) else error
-        raise StoreError(f"{path} cannot be opened: {words}") from error
+        kind = StoreDamaged if speaks_of_damage(error, by_the_disk=False) else StoreError
+        raise kind(f"{path} cannot be opened: {words}") from error
     return Database(path, readers, writer)
 
 

@@ -34,16 +34,8 @@ _BATCH_SECONDS = 0.05
 _STUCK_SECONDS = 60.0
 # Checkpoints wait for a quiet moment; SQLite's own, during a commit, is the backstop.
 _QUIET_COMMITS = 50
-_FATAL = frozenset(
-    {
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_CORRUPT,
-        sqlite3.SQLITE_NOTADB,
-        sqlite3.SQLITE_READONLY,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_PROTOCOL,
-    }
-)
+_DAMAGE = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_FATAL = _DAMAGE | {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL}
 
 _log = structlog.get_logger(__name__)
 
@@ -68,6 +60,8 @@ class Writer:
         self._gate = threading.Lock()
         self._closed = False
         self._broken: StoreBroken | None = None
+        self.distrusted = ""
+        """Why what is on the disk may differ from what was written; "" while nothing speaks for that."""
         self._commits_since_checkpoint = 0
         self.commits = 0
         self.seconds = 0.0
@@ -136,7 +130,8 @@ class Writer:
                 _fail([job], self._broken)
         try:
             self._connection.close()
-        except (DBAPIError, sqlite3.Error):
+        except (DBAPIError, sqlite3.Error) as error:
+            self.distrusted = self.distrusted or words_of(error)
             _log.exception("store-not-closed")
 
     def _serve(self, first: _Job) -> bool:
@@ -217,8 +212,9 @@ class Writer:
         if isinstance(error, StoreBroken):
             self._broken = error
         elif _is_fatal(error):
-            self._broken = StoreBroken(f"the database failed and is not used any more: {_words(error)}")
+            self._broken = StoreBroken(f"the database failed and is not used any more: {words_of(error)}")
             self._broken.__cause__ = error
+            self.distrusted = words_of(error) if speaks_of_damage(error) else ""
         elif _code(error) == sqlite3.SQLITE_FULL:
             full = StoreFull("the disk is full; nothing was written")
             full.__cause__ = error
@@ -234,7 +230,8 @@ class Writer:
             if self._driver.in_transaction:
                 self._driver.rollback()
         except (DBAPIError, sqlite3.Error) as error:
-            self._broken = self._broken or StoreBroken(f"the database did not undo a failed write: {_words(error)}")
+            self._broken = self._broken or StoreBroken(f"the database did not undo a failed write: {words_of(error)}")
+            self.distrusted = self.distrusted or words_of(error)
 
     def _tell(self) -> None:
         for callback in tuple(self._listeners):
@@ -265,7 +262,13 @@ def _is_fatal(error: BaseException) -> bool:
     return _code(error) in _FATAL
 
 
-def _words(error: BaseException) -> str:
+def speaks_of_damage(error: BaseException, *, by_the_disk: bool = True) -> bool:
+    """Whether after this error the file may not hold what was written to it; without `by_the_disk`: it does not."""
+    return _code(error) in (_DAMAGE if by_the_disk else _DAMAGE - {sqlite3.SQLITE_IOERR})
+
+
+def words_of(error: BaseException) -> str:
+    """What SQLite said, with the name of its code."""
     origin = error.orig if isinstance(error, DBAPIError) else error
     return f"{origin} ({getattr(origin, 'sqlite_errorname', type(origin).__name__)})"
 

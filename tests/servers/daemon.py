@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
@@ -25,11 +26,15 @@ NEVER_OPEN = "week = { mon = [], tue = [], wed = [], thu = [], fri = [], sat = [
 
 @dataclass
 class Desk:
-    """An operator's folder and the daemon that runs in it. `rules` is what its rules.toml says."""
+    """An operator's folder and the daemon that runs in it. `rules` is what its rules.toml says.
+
+    `prefix` are words before the daemon's command, such as strace and its options.
+    """
 
     folder: Path
     rules: str
     environment: dict[str, str] = field(default_factory=dict)
+    prefix: tuple[str, ...] = ()
     process: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
@@ -53,7 +58,7 @@ class Desk:
         """Start `mailbot run`; return at once."""
         with (self.folder / "stderr.log").open("ab") as errors:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "mailbot", "-C", str(self.folder), "run"],
+                [*self.prefix, sys.executable, "-m", "mailbot", "-C", str(self.folder), "run"],
                 env={**os.environ, **self.environment},
                 stdout=errors,
                 stderr=errors,
@@ -62,6 +67,11 @@ class Desk:
     def wait_until_started(self, times: int = 1) -> None:
         """Wait until the log says so, for the n-th time."""
         self.wait_for(lambda: self.said().count('"started"') >= times, "the daemon to start")
+
+    def port(self, door: str) -> int:
+        """Return the port of a door of its own, as the last start said."""
+        started = [line for line in self.said().splitlines() if '"event": "started"' in line]
+        return int(json.loads(started[-1])[door])
 
     def kill(self) -> None:
         """End it as a crash would."""
