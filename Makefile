@@ -1,13 +1,13 @@
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help venv dev demo test test-all test-long lint format coverage bench lock clean
+.PHONY: help venv dev demo test test-all test-long lint format coverage bench bench-quick lock clean
 
 BIN := .venv/bin
 # Choose tests or options: make test PYTEST_ARGS="tests/reading -x"
 PYTEST_ARGS ?=
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 venv:  ## the virtual environment .venv with mailbot in it (another Python: make venv PYTHON=python3.12)
 	@.ci/venv
@@ -42,6 +42,9 @@ format: dev  ## put the code into its form, and repair what ruff can repair
 coverage: dev  ## the fast tests, and which lines and branches of mailbot/ they miss
 	$(BIN)/coverage run -m pytest $(PYTEST_ARGS)
 	$(BIN)/coverage report
+
+bench-quick: dev  ## the running daemon from outside, in two minutes: SMTP in, answer at the relay, with 1, 10, 50 sessions
+	$(BIN)/python -m tests.bench.quick $(BENCH_ARGS)
 
 bench: dev  ## how fast each stage is, as ratios to plain parsing in the same run
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)

@@ -27,27 +27,27 @@ _STYLE = "".join(
 
 
 def mails(number: int, *, attachments: bool, seed: int = 1) -> Iterator[bytes]:
-    """Yield so many messages; 40 % answer an earlier one, 5 % come from machines."""
+    """Yield so many messages; 40 % answer an earlier one, 5 % come from machines. Each seed has people of its own."""
     chance = random.Random(seed)
     at = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
     for index in range(number):
         at += timedelta(seconds=chance.randint(1, 90))
-        yield _mail(chance, index, at, with_files=attachments and chance.random() < 0.15)
+        yield _mail(chance, f"{seed}-", index, at, with_files=attachments and chance.random() < 0.15)
 
 
-def _mail(chance: random.Random, index: int, at: datetime, *, with_files: bool) -> bytes:
+def _mail(chance: random.Random, series: str, index: int, at: datetime, *, with_files: bool) -> bytes:
     charset = chance.choice(list(_TEXTS))
     text = "\r\n\r\n".join(" ".join(chance.choices(_WORDS, k=chance.randint(20, 60))) for _ in range(4))
     text += "\r\n\r\n" + _TEXTS[charset]
     head = (
         f"Received: from out.example by mx.example.com with ESMTPS; {format_datetime(at)}\r\n"
-        f"From: Person {index} <person{index}@acme-dental.example>\r\nTo: support@example.com\r\n"
+        f"From: Person {index} <person{series}{index}@acme-dental.example>\r\nTo: support@example.com\r\n"
         f"Subject: {' '.join(chance.choices(_WORDS, k=5))}\r\n"
-        f"Message-ID: <bench-{index}@acme-dental.example>\r\nDate: {format_datetime(at)}\r\nMIME-Version: 1.0\r\n"
+        f"Message-ID: <bench-{series}{index}@acme-dental.example>\r\nDate: {format_datetime(at)}\r\nMIME-Version: 1.0\r\n"
     )
     if index and chance.random() < 0.4:
         earlier = chance.randrange(index)
-        head += f"In-Reply-To: <bench-{earlier}@acme-dental.example>\r\n"
+        head += f"In-Reply-To: <bench-{series}{earlier}@acme-dental.example>\r\n"
         text += f"\r\n\r\nOn Mon, Nov 23, 2026 at 9:00 Support <support@example.com> wrote:\r\n> {text[:200]}\r\n"
     if chance.random() < 0.05:
         head += "Auto-Submitted: auto-replied\r\n"
