@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +17,8 @@ from mailbot.cli.changes import hand_over
 from mailbot.cli.contract import mail_object
 
 if TYPE_CHECKING:
+    from mailbot.desk.releasing import Past
+    from mailbot.rules import Rules
     from mailbot.store.views import MailView
 
 Mails = Annotated[list[int] | None, typer.Argument(metavar="[ID...]", help="Numbers from `mailbot outbox list`.")]
@@ -22,7 +30,10 @@ def register(app: typer.Typer) -> None:
     """Add the family's commands."""
     outbox = typer.Typer(help="The mail that waits, left, or could not leave.", no_args_is_help=True)
     outbox.command("list", epilog="Example: [bold]mailbot outbox list --state held[/bold]")(list_)
-    outbox.command("show", epilog="Example: [bold]mailbot outbox show 17 > mail.eml[/bold]")(show)
+    outbox.command(
+        "show",
+        epilog="Example: [bold]mailbot outbox show 17[/bold] · [bold]mailbot outbox show 17 --html mail.html[/bold]",
+    )(show)
     outbox.command(epilog="Example: [bold]mailbot outbox release 17 18[/bold] or [bold]--all[/bold]")(release)
     outbox.command(epilog="Example: [bold]mailbot outbox drop 17[/bold]")(drop)
     outbox.command(epilog="Example: [bold]mailbot outbox retry 17[/bold]")(retry)
@@ -71,23 +82,90 @@ def _row(mail: MailView) -> tuple[str, ...]:
     )
 
 
-def show(context: typer.Context, number: Annotated[int, typer.Argument(metavar="ID", min=1, max=2**63 - 1)]) -> None:
-    """Print one outgoing mail as it leaves, octet for octet."""
-    import sys
-
+def show(
+    context: typer.Context,
+    number: Annotated[int, typer.Argument(metavar="ID", min=1, max=2**63 - 1)],
+    *,
+    raw: Annotated[bool, typer.Option("--raw", help="The mail as it leaves, octet for octet.")] = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write its HTML part there, for a browser.")
+    ] = None,
+    as_json: common.JsonOption = False,
+) -> None:
+    """Show one outgoing mail: to whom, what became of it, and what it says."""
+    from mailbot.desk import releasing
     from mailbot.service.folder import looking
     from mailbot.store import queries
 
     place = common.place(context)
+    rules = place.rules()
     with looking(place.folder) as conn:
-        if queries.mail(conn, place.rules().partner.id, number) is None:
+        mail = queries.mail(conn, rules.partner.id, number)
+        if mail is None:
             common.error(f"there is no outgoing mail {number}; see `mailbot outbox list`")
             raise typer.Exit(common.EX_DATAERR)
-        sys.stdout.buffer.write(queries.mail_bytes(conn, number))
+        octets = queries.mail_bytes(conn, number)
+        past = releasing.past(conn, rules, mail, common.now())
+    if html is not None:
+        html.write_text(_part(octets, "html"), encoding="utf-8")
+        common.out.print(f"{common.escape(str(html))} is written: open it in a browser", soft_wrap=True)
+    elif raw:
+        sys.stdout.buffer.write(octets)
+    elif as_json:
+        common.print_json(mail_object(mail))
+    else:
+        _print_mail(mail, octets, rules)
+        for line in _next_steps(mail, past):
+            common.out.print(line, soft_wrap=True)
+
+
+def _print_mail(mail: MailView, octets: bytes, rules: Rules) -> None:
+    subject = str(message_from_bytes(octets, policy=default)["Subject"])
+    colour = _COLOURS.get(str(mail.state), "default")
+    about = f" · ticket #{mail.ticket_id}" if mail.ticket_id else ""
+    bounced = mail.bounced or {}
+    facts = {
+        "To": mail.recipient,
+        "Subject": subject,
+        "Written": common.local(mail.created_at, rules),
+        "Next try": common.local(mail.next_attempt_at, rules),
+        "Expires": common.local(mail.expires_at, rules) if mail.done_at is None else "",
+        "Done": common.local(mail.done_at, rules),
+        "Relay said": f"{mail.reply_code or ''} {mail.reply_text}".strip(),
+        "Came back": " ".join(filter(None, (bounced.get("status"), bounced.get("diagnostic")))),
+    }
+    common.out.print(f"[bold]Mail {mail.id}[/]  {mail.kind}{about} · [{colour}]{mail.state}[/]", soft_wrap=True)
+    for name, value in facts.items():
+        if value:
+            common.out.print(f"  [dim]{name:10}[/] {common.escape(value)}", soft_wrap=True)
+    common.out.print()
+    for line in _part(octets, "plain").splitlines():
+        common.out.print(f"  [dim]│[/] {common.escape(line)}", soft_wrap=True)
+
+
+def _part(octets: bytes, kind: str) -> str:
+    """Return the "plain" or "html" part of a mail of ours as text, "" where it has none."""
+    body = message_from_bytes(octets, policy=default).get_body((kind,))
+    return str(body.get_content()) if isinstance(body, EmailMessage) else ""
+
+
+def _next_steps(mail: MailView, past: Past | None) -> Iterator[str]:
+    """Yield what can be done with a mail that waits for people, or did not leave."""
+    let_go = {"held": "release", "failed": "retry", "unclear": "retry", "expired": "retry"}.get(mail.state)
+    if let_go is None:
+        return
+    drop = f"[bold]mailbot outbox drop {mail.id}[/]"
+    if past and past.pointless:
+        yield f"\nWhat it says is past, and #{past.ticket.id} is closed: {drop}"
+        return
+    if past:
+        yield "\nWhat it says is past: when it leaves, it is written anew for that moment."
+    also = f" · {drop}" if mail.state != "expired" else ""
+    yield ("" if past else "\n") + f"Next: [bold]mailbot outbox {let_go} {mail.id}[/]{also}"
 
 
 def release(context: typer.Context, mails: Mails = None, *, every: All = False) -> None:
-    """Let held mails leave."""
+    """Let held mails leave. An answer whose promised time is past is written anew for the present."""
     _some(mails, every)
     hand_over(context, {"verb": "release", "mails": mails or [], "all": every})
 
@@ -99,7 +177,7 @@ def drop(context: typer.Context, mails: Mails = None, *, every: All = False) -> 
 
 
 def retry(context: typer.Context, mails: Mails = None) -> None:
-    """Send mails after all that failed, were too late, or may not have arrived; nothing stops them as late any more."""
+    """Send mails after all that failed, were too late, or may not have arrived; answers as they are right now."""
     _some(mails, False)
     hand_over(context, {"verb": "retry", "mails": mails or []})
 

@@ -12,12 +12,12 @@ gets it, too, as the receipt of the rise. Beyond that an address gets so many an
 an unlisted domain and all unlisted senders together so many an hour.
 
 Nothing is answered late: an acknowledgement has a greatest age, an emergency answer lasts as
-long as its closed period.
+long as its closed period. What a person releases later than that is written anew for that moment.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from mailbot.clocks.hours import OpeningHours
@@ -71,12 +71,66 @@ def answer_for(
     refused = refused or _over_a_cap(kind, sender, context, rules, now)
     if refused:
         return None, Reason("answer.none", refused)
+    answer = _answer(kind, period, sender.address, case, rules, opening, now, too_large=_too_large(arrival, rules))
+    if not (period and kind is AnswerKind.EMERGENCY):
+        answer = replace(answer, expires_at=arrival.received_at + rules.answers.max_age)
+    return answer, Reason(f"answer.{kind}", _why(kind, period))
+
+
+def is_past(kind: AnswerKind, period: str, promised_at: datetime | None, opening: OpeningHours, now: datetime) -> bool:
+    """Return whether what an answer said, when it was written, is not true any more at `now`.
+
+    The instant it promised is past, or the closed period (`period`) that it spoke of is over.
+    """
+    of_night = kind is not AnswerKind.ACKNOWLEDGEMENT and bool(period)
+    promise_past = promised_at is not None and promised_at <= now
+    return promise_past or (of_night and period != closed_period_key(opening, now))
+
+
+def in_place_of(
+    kind: AnswerKind,
+    period: str,
+    recipient: str,
+    case: Case,
+    rules: Rules,
+    opening: OpeningHours,
+    now: datetime,
+    *,
+    too_large: bool,
+) -> Answer:
+    """Return the answer that is right at `now` in place of one of this kind that has not left until now.
+
+    A promise that is past is not made again. `period` is that of the earlier answer.
+    """
+    closed = closed_period_key(opening, now)
+    # A ticket that turned critical in hours was answered so, whatever period comes after.
+    if case.severity is Severity.CRITICAL and (closed or (kind is AnswerKind.EMERGENCY and not period)):
+        kind = AnswerKind.EMERGENCY
+    else:
+        kind = AnswerKind.AFTER_HOURS if closed else AnswerKind.ACKNOWLEDGEMENT
+    promised_at = case.response_due_at
+    if promised_at is not None and promised_at <= now:
+        case = replace(case, response_due_at=None)
+    return _answer(kind, closed, recipient, case, rules, opening, now, too_large=too_large)
+
+
+def _answer(
+    kind: AnswerKind,
+    period: str,
+    recipient: str,
+    case: Case,
+    rules: Rules,
+    opening: OpeningHours,
+    now: datetime,
+    *,
+    too_large: bool,
+) -> Answer:
+    """Return the answer with what is true at `now`; it expires only if it is worth nothing after its closed period."""
     closed = opening.closed_period(now)
     closed_until = closed.end_at if closed else None
-    late_at = arrival.received_at + rules.answers.max_age
-    answer = Answer(
+    return Answer(
         kind=kind,
-        recipient=sender.address,
+        recipient=recipient,
         tenant=case.tenant.id if case.tenant else None,
         language=(case.tenant and case.tenant.language) or rules.partner.language,
         severity=case.severity,
@@ -84,10 +138,9 @@ def answer_for(
         promised_at=case.response_due_at,
         opens_at=opening.next_opening(now) if period else None,
         emergency_number=emergency_number(case.tenant, rules),
-        expires_at=closed_until if period and kind is AnswerKind.EMERGENCY else late_at,
-        too_large=_too_large(arrival, rules),
+        expires_at=closed_until if period and kind is AnswerKind.EMERGENCY else None,
+        too_large=too_large,
     )
-    return answer, Reason(f"answer.{kind}", _why(kind, period))
 
 
 def emergency_number(tenant: Tenant | None, rules: Rules) -> str:

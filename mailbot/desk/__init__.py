@@ -86,10 +86,18 @@ class Desk:
         apart = _CLOCKS_APART if arrival.source is Source.IMAP else timedelta(0)
         return arrival.received_at < self.restored_at + apart
 
-    def answer_mail(self, answer: Answer, ticket: int, arrival: Arrival, message: Message, now: datetime) -> NewMail:
-        """Return the automatic answer to this arrival as a mail for the outbox.
+    def answer_octets(
+        self,
+        answer: Answer,
+        ticket: int,
+        message_id: str,
+        answered: str | None,
+        references: tuple[str, ...],
+        now: datetime,
+    ) -> bytes:
+        """Return the automatic answer under this Message-ID of ours, which carries the recipient's token.
 
-        Raise UnwritableMail when the recipient's address cannot be written to.
+        `answered` and `references` are the Message-IDs that it follows. Raise UnwritableMail.
         """
         tenant = self.rules.tenant_by_id(answer.tenant)
         rendered = self._rendered(
@@ -98,10 +106,7 @@ class Desk:
             answer.language,
             (tenant and tenant.zone) or self.rules.partner.zone,
         )
-        token = self._token(Purpose.CUSTOMER, ticket, answer.recipient, now)
-        message_id = f"{token}.{arrival.id:x}{answer.kind[0]}@{self.domain}"
-        answered = message.message_id if message.message_id and is_safe(message.message_id) else None
-        raw = compose(
+        return compose(
             OutgoingMail(
                 from_=self._ourselves(),
                 to=Mailbox("", answer.recipient),
@@ -111,24 +116,34 @@ class Desk:
                 message_id=message_id,
                 date=now,
                 in_reply_to=answered,
-                references=(*filter(is_safe, message.references), answered) if answered else (),
-                reply_to=self._reply_to(token),
+                references=references,
+                reply_to=self._reply_to(message_id.partition(".")[0]),
                 language=answer.language,
                 auto_submitted="auto-replied",
             )
         )
+
+    def answer_mail(self, answer: Answer, ticket: int, arrival: Arrival, message: Message, now: datetime) -> NewMail:
+        """Return the automatic answer to this arrival as a mail for the outbox.
+
+        Raise UnwritableMail when the recipient's address cannot be written to.
+        """
+        token = self._token(Purpose.CUSTOMER, ticket, answer.recipient, now)
+        message_id = f"{token}.{arrival.id:x}{answer.kind[0]}@{self.domain}"
+        answered = message.message_id if message.message_id and is_safe(message.message_id) else None
+        references = (*filter(is_safe, message.references), answered) if answered else ()
         return NewMail(
             key=f"answer:{arrival.id}:{answer.kind}",
             kind=str(answer.kind),
             audience=Audience.CUSTOMER,
             recipient=answer.recipient,
             message_id=message_id,
-            raw=raw,
+            raw=self.answer_octets(answer, ticket, message_id, answered, references, now),
             reverse_path=self.automatic_reverse_path(),
             ticket_id=ticket,
             held=self.rules.answers.outgoing == "hold" or self.may_have_answered(arrival),
             may_repeat=answer.kind is AnswerKind.EMERGENCY,
-            priority=_PRIORITY.get(answer.kind, _USUAL_PRIORITY),
+            priority=priority_of(answer.kind),
             expires_at=answer.expires_at,
             period=answer.period,
             listed=is_listed(answer.recipient, self.rules),
@@ -230,6 +245,11 @@ class Desk:
             name_zone=tenant is None or tenant.zone is None,
             hours_zone=None if opening.zone == zone else opening.zone,
         )
+
+
+def priority_of(kind: AnswerKind) -> int:
+    """Return the place of such an answer in the queue; small numbers go first."""
+    return _PRIORITY.get(kind, _USUAL_PRIORITY)
 
 
 def border_of(rules: Rules, mailbox: str = "") -> Border:

@@ -8,7 +8,7 @@ ways end here, so a request means the same either way. A request is plain JSON.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from mailbot.clocks.hours import opening_hours
 from mailbot.clocks.targets import due_at
 from mailbot.deciding.context import Source
 from mailbot.deciding.effects import EntryKind, TicketState
-from mailbot.desk import Desk
+from mailbot.desk import Desk, releasing
 from mailbot.errors import MailbotError, StoreError
 from mailbot.reading.model import Envelope
 from mailbot.rules import Severity
@@ -134,27 +134,39 @@ def _promise_anew(
 
 
 def _release(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
-    ids = _wanted_mails(conn, desk, request)
-    done = _each_mail(conn, desk, request, now, handling.release, "released: it leaves now")
-    late = sorted({f"#{ticket}" for ticket in _late(conn, desk, ids, now)})
-    if late:
-        done += f"; what it promised is past for {', '.join(late)}: better write to the customer yourselves"
-    return done
-
-
-def _late(conn: Connection, desk: Desk, mail_ids: Sequence[int], now: datetime) -> list[int]:
-    """Return the tickets of these mails whose promised answer is past, so that the mail is not true any more."""
-    mails = [queries.mail(conn, desk.partner, number) for number in mail_ids]
-    named = [mail.ticket_id for mail in mails if mail is not None and mail.ticket_id is not None]
-    return [
-        facts.id
-        for facts in tickets.facts(conn, desk.partner, named)
-        if facts.response_due_at is not None and facts.response_due_at < now
-    ]
+    return _let_leave(conn, desk, request, now, handling.release, "released: it leaves now")
 
 
 def _retry(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
-    return _each_mail(conn, desk, request, now, handling.retry, "tried anew")
+    return _let_leave(conn, desk, request, now, handling.retry, "tried anew")
+
+
+def _let_leave(
+    conn: Connection, desk: Desk, request: Request, now: datetime, change: Callable[..., object], done: str
+) -> str:
+    """Let mails leave; answers whose words are past are written anew, and kept where there is nothing left to say."""
+    ids = _wanted_mails(conn, desk, request)
+    found = {number: past for number in ids if (past := _past(conn, desk, number, now)) is not None}
+    pointless = [number for number, past in found.items() if past.pointless]
+    kept = "; ".join(
+        f"mail {number} stays: what it says is past, and #{found[number].ticket.id} is closed; "
+        f"`mailbot outbox drop {number}` is done with it"
+        for number in pointless
+    )
+    leaving = [number for number in ids if number not in pointless]
+    if kept and not leaving:
+        raise RefusedError(kept)
+    said = _each_mail(conn, desk, {**request, "mails": leaving, "all": False}, now, change, done)
+    anew = [number for number in leaving if number in found]
+    for number in anew:
+        releasing.write_anew(conn, desk, found[number], now)
+    told = f"written anew, because what it said is past: {', '.join(map(str, anew))}" if anew else ""
+    return "; ".join(filter(None, (said, told, kept)))
+
+
+def _past(conn: Connection, desk: Desk, number: int, now: datetime) -> releasing.Past | None:
+    mail = queries.mail(conn, desk.partner, number) if number in _NUMBERS else None
+    return None if mail is None else releasing.past(conn, desk.rules, mail, now)
 
 
 def _retry_message(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select, update
 from mailbot.deciding.effects import EntryKind
 from mailbot.errors import NotFound, StoreError
 from mailbot.store.outbox import OutboxState
+from mailbot.store.packing import compress
 from mailbot.store.tables import OUTBOX
 from mailbot.store.tickets import NewEntry, append_entry
 
@@ -20,7 +21,7 @@ def hold(conn: Connection, outbox_id: int, *, author: str, reason: str, now: dat
 
 
 def release(conn: Connection, outbox_id: int, *, author: str, reason: str, now: datetime) -> None:
-    """Let a held mail go; it expires no more. Raise StoreError when it is not held."""
+    """Let a held mail go, also one that is late already. Raise StoreError when it is not held."""
     _by_hand(conn, outbox_id, (OutboxState.HELD,), OutboxState.QUEUED, author, reason, now)
 
 
@@ -31,9 +32,34 @@ def drop(conn: Connection, outbox_id: int, *, author: str, reason: str, now: dat
 
 
 def retry(conn: Connection, outbox_id: int, *, author: str, reason: str, now: datetime) -> None:
-    """Try a mail anew that failed, stayed unclear or expired; it expires no more."""
+    """Try a mail anew that failed, stayed unclear or expired."""
     ended = (OutboxState.FAILED, OutboxState.UNCLEAR, OutboxState.EXPIRED)
     _by_hand(conn, outbox_id, ended, OutboxState.QUEUED, author, reason, now)
+
+
+def rewrite(
+    conn: Connection,
+    outbox_id: int,
+    *,
+    raw: bytes,
+    kind: str,
+    period: str,
+    priority: int,
+    may_repeat: bool,
+    expires_at: datetime | None,
+) -> None:
+    """Put other octets in the place of a mail that waits, under the Message-ID it has."""
+    values = {
+        "packed": compress(raw),
+        "kind": kind,
+        "period": period,
+        "priority": priority,
+        "may_repeat": may_repeat,
+        "expires_at": expires_at,
+    }
+    waits = OUTBOX.c.state.in_((OutboxState.HELD, OutboxState.QUEUED))
+    if conn.execute(update(OUTBOX).where(OUTBOX.c.id == outbox_id, waits).values(**values)).rowcount != 1:
+        raise StoreError(f"outgoing mail {outbox_id} does not wait")
 
 
 def _by_hand(
@@ -47,7 +73,9 @@ def _by_hand(
 ) -> None:
     """Move a mail from one of the allowed states, and leave an entry that says who did it and why."""
     row = conn.execute(
-        select(OUTBOX.c.partner, OUTBOX.c.ticket_id, OUTBOX.c.state, OUTBOX.c.recipient).where(OUTBOX.c.id == outbox_id)
+        select(OUTBOX.c.partner, OUTBOX.c.ticket_id, OUTBOX.c.state, OUTBOX.c.recipient, OUTBOX.c.expires_at).where(
+            OUTBOX.c.id == outbox_id
+        )
     ).first()
     if row is None:
         raise NotFound(f"there is no outgoing mail {outbox_id}")
@@ -55,8 +83,9 @@ def _by_hand(
         raise StoreError(f"outgoing mail {outbox_id} is {row.state}; only what is {_either(allowed)} can be {state}")
     values: dict[str, object] = {"state": state, "next_attempt_at": None, "done_at": None}
     if state is OutboxState.QUEUED:
-        # Whoever lets a mail go by hand has judged that it is not too late.
-        values |= {"next_attempt_at": now, "expires_at": None}
+        # Whoever lets a mail go by hand has judged that it is not too late now; it may still become so.
+        late = row.expires_at is not None and row.expires_at <= now
+        values |= {"next_attempt_at": now} | ({"expires_at": None} if late else {})
         if row.state in {OutboxState.FAILED, OutboxState.UNCLEAR, OutboxState.EXPIRED}:
             values |= {"first_attempt_at": None, "attempts": 0}
     elif state is OutboxState.DROPPED:

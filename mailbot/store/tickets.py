@@ -282,6 +282,12 @@ def _ticket_facts(row: AnyRow, parties: set[str]) -> TicketFacts:
     )
 
 
+def arrival_of(conn: Connection, entry_id: int) -> int | None:
+    """The arrival that an entry was made of, None for what nobody sent."""
+    number: int | None = conn.execute(select(ENTRY.c.arrival_id).where(ENTRY.c.id == entry_id)).scalar()
+    return number
+
+
 def entry_by_fingerprint(conn: Connection, partner: str, fingerprint: str) -> int | None:
     """The entry of the same message, None when there is none."""
     number: int | None = _BY_FINGERPRINT.scalar(conn, {"partner": partner, "fingerprint": fingerprint})

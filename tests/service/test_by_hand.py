@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tests.service.office import CLOSED_AT, OPEN_AT, RULES, mail, office
+from tests.service.office import OPEN_AT, RULES, mail, office
 
 LONDON = (
     RULES
@@ -27,20 +27,6 @@ def test_another_tenant_has_other_promised_times(tmp_path: Path) -> None:
         desk.do(verb="set", ticket=ticket, tenant="thames")
         # Monday 15:00 to 18:00 in London, and the fourth hour on Tuesday, which is as with the partner.
         assert due(desk.rows("SELECT response_due_at FROM ticket")) == datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
-
-
-def test_releasing_an_answer_whose_promise_is_past_says_so(tmp_path: Path) -> None:
-    held = RULES + '\n[answers]\noutgoing = "hold"\n'
-    with office(tmp_path, rules=held, at=CLOSED_AT) as desk:
-        ticket = desk.receive(mail("jane@acme-dental.example", "A question.")).ticket
-        desk.now = CLOSED_AT + timedelta(hours=1)
-        early = desk.do(verb="release", all=True)
-        assert "past" not in early
-        late = desk.receive(mail("tom@acme-dental.example", "Another question.")).ticket
-        desk.now = CLOSED_AT + timedelta(days=3)
-        said = desk.do(verb="release", all=True)
-        assert f"past for #{late}" in said
-        assert f"#{ticket}" not in said
 
 
 def due(rows: list[tuple[str]]) -> datetime:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -238,6 +239,30 @@ class TestExitCodes:
         done = run(desk.folder, "outbox", "release", str(mail_id))
         assert (done.code, "held" in done.err) == (65, True)
 
+    def test_an_outgoing_mail_is_shown_as_people_read_it_and_as_it_leaves(self, desk: Desk, tmp_path: Path) -> None:
+        number = next(NUMBERS)
+        ticket = taken(desk, mail(number), "--answer")
+        [row] = [row for row in run(desk.folder, "outbox", "list", "--json").rows if row["ticket_id"] == ticket]
+        mail_id = str(row["id"])
+        shown = run(desk.folder, "outbox", "show", mail_id).out
+        assert f"p{number}@acme-dental.example" in shown
+        assert f"[{ticket}] We have your message" in shown
+        assert "│ Hello," in shown
+        assert run(desk.folder, "outbox", "show", mail_id, "--json").rows == [row]
+        octets = run(desk.folder, "outbox", "show", mail_id, "--raw").stdout
+        assert message_from_bytes(octets)["Message-ID"] == f"<{row['message_id']}>"
+        assert octets.count(b"\r\n") == octets.count(b"\n")
+        page = tmp_path / "mail.html"
+        assert str(page) in run(desk.folder, "outbox", "show", mail_id, "--html", str(page)).out
+        assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+    def test_what_can_be_done_with_a_held_mail_is_said(self, tmp_path: Path) -> None:
+        here = Desk(tmp_path / "held", RULES + '[answers]\noutgoing = "hold"\n')
+        taken(here, mail(1), "--answer")
+        shown = run(here.folder, "outbox", "show", "1").out
+        assert "held" in shown
+        assert "Next: mailbot outbox release 1 · mailbot outbox drop 1" in shown
+
     def test_without_a_log_the_next_step_is_named(self, tmp_path: Path) -> None:
         for words in (("tickets",), ("show", "1001"), ("why", "1001"), ("outbox", "list"), ("outbox", "show", "1")):
             done = run(tmp_path, *words)
@@ -461,6 +486,7 @@ class TestTerminal:
             ("why", str(ticket)),
             ("why", "\x1b]0;x\x07@y.example"),
             ("outbox", "list"),
+            ("outbox", "show", "1"),
             ("parse", str(path)),
             ("classify", str(path)),
             ("ingest", str(path)),

@@ -1,0 +1,97 @@
+"""Answers that leave by hand: what a customer reads is true when it leaves, not when it was written.
+
+An answer may wait for days to be released, or to be tried anew. Where the instant it promised is
+past, or the closed period it spoke of is over, it is written anew for the present, from the
+ticket as it stands, under its own Message-ID and token: the customer's reply finds the ticket as
+before. Where there is nothing true left to say, because the ticket is closed, it does not leave.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from email import message_from_bytes
+from email.message import Message as Headers
+
+from sqlalchemy import Connection
+
+from mailbot.clocks.hours import OpeningHours, opening_hours
+from mailbot.deciding.answers import Case, in_place_of, is_past
+from mailbot.deciding.context import TicketFacts
+from mailbot.deciding.effects import AnswerKind, TicketState
+from mailbot.deciding.tenants import listed_tenants
+from mailbot.desk import Desk, priority_of
+from mailbot.rules import Rules, Tenant
+from mailbot.store import handling, queries, spool, tickets
+from mailbot.store.views import MailView
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """An answer whose words are past: its ticket as it stands, and the terms that may be told to its recipient."""
+
+    mail: MailView
+    ticket: TicketFacts
+    tenant: Tenant | None
+    opening: OpeningHours
+
+    @property
+    def pointless(self) -> bool:
+        """Whether there is nothing left to say: the ticket is closed."""
+        return self.ticket.state is TicketState.CLOSED
+
+
+def past(conn: Connection, rules: Rules, mail: MailView, now: datetime) -> Past | None:
+    """Return what is known of an answer whose words are past at `now`; None for every other mail."""
+    if mail.kind not in set(AnswerKind) or mail.ticket_id is None:
+        return None
+    [ticket] = tickets.facts(conn, rules.partner.id, [mail.ticket_id])
+    tenant = rules.tenant_by_id(ticket.tenant)
+    # A tenant's hours and emergency number are told to those whom it lists, and to nobody else.
+    terms = tenant if tenant in listed_tenants(mail.recipient, rules) else None
+    opening = opening_hours(rules, terms)
+    if not is_past(AnswerKind(mail.kind), mail.period, ticket.response_due_at, opening, now):
+        return None
+    return Past(mail, ticket, terms, opening)
+
+
+def write_anew(conn: Connection, desk: Desk, found: Past, now: datetime) -> None:
+    """Put the answer that is right at `now` in the place of the one that is past; it is waiting to leave."""
+    mail, ticket = found.mail, found.ticket
+    answer = in_place_of(
+        AnswerKind(mail.kind),
+        mail.period,
+        mail.recipient,
+        Case(
+            ticket.id,
+            ticket.severity,
+            rises_to_critical=False,
+            tenant=found.tenant,
+            response_due_at=ticket.response_due_at,
+        ),
+        desk.rules,
+        found.opening,
+        now,
+        too_large=_was_too_large(conn, desk, mail),
+    )
+    earlier = message_from_bytes(queries.mail_bytes(conn, mail.id))
+    answered = next(iter(_ids(earlier, "In-Reply-To")), None)
+    handling.rewrite(
+        conn,
+        mail.id,
+        raw=desk.answer_octets(answer, ticket.id, mail.message_id, answered, _ids(earlier, "References"), now),
+        kind=answer.kind,
+        period=answer.period,
+        priority=priority_of(answer.kind),
+        may_repeat=answer.kind is AnswerKind.EMERGENCY,
+        expires_at=answer.expires_at,
+    )
+
+
+def _was_too_large(conn: Connection, desk: Desk, mail: MailView) -> bool:
+    arrival = tickets.arrival_of(conn, mail.entry_id) if mail.entry_id is not None else None
+    return arrival is not None and spool.arrival(conn, arrival).oversize > desk.rules.limits.message_bytes
+
+
+def _ids(earlier: Headers, field: str) -> tuple[str, ...]:
+    return tuple(one.strip("<>") for one in str(earlier.get(field, "")).split())
