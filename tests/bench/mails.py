@@ -43,7 +43,8 @@ def _mail(chance: random.Random, series: str, index: int, at: datetime, *, with_
         f"Received: from out.example by mx.example.com with ESMTPS; {format_datetime(at)}\r\n"
         f"From: Person {index} <person{series}{index}@acme-dental.example>\r\nTo: support@example.com\r\n"
         f"Subject: {' '.join(chance.choices(_WORDS, k=5))}\r\n"
-        f"Message-ID: <bench-{series}{index}@acme-dental.example>\r\nDate: {format_datetime(at)}\r\nMIME-Version: 1.0\r\n"
+        f"Message-ID: <bench-{series}{index}@acme-dental.example>\r\n"
+        f"Date: {format_datetime(at)}\r\nMIME-Version: 1.0\r\n"
     )
     if index and chance.random() < 0.4:
         earlier = chance.randrange(index)
