@@ -66,6 +66,7 @@ _log = structlog.get_logger(__name__)
 _CLOCK_SECONDS = 1.0
 _CLOCK_PAUSE_SECONDS = 0.2
 _STOP_SECONDS = 10.0
+_SIGNAL_SECONDS = 1.0
 _FULL_SECONDS = 5.0
 _HEARTBEAT = timedelta(minutes=1)
 
@@ -115,7 +116,9 @@ class Daemon:
             _log.info("configuration", rules=_without_texts(config.effective(self._rules)))
             _log.info("started", partner=here.desk.partner, **self.ports)
             self._supervisor.tell(READY="1")
-            self._stop.wait()
+            # A signal that comes just before the wait begins does not end it: CPython looks at it after the next one.
+            while not self._stop.wait(_SIGNAL_SECONDS):
+                pass
             self._supervisor.tell(STOPPING="1")
             _log.info("stopping")
             for thread in threads:
