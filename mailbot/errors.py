@@ -75,8 +75,17 @@ class TransientFailure(DeliveryFailure):
     """Trying later may help (4yz, connection trouble); the mail stays queued."""
 
 
+class SlowDown(TransientFailure):
+    """The relay asks for patience: too much mail at a time, or a quota is used up. No mail is to blame."""
+
+
 class RelayUnusable(TransientFailure):
     """The relay as a whole cannot be used now (sign-in refused, certificate wrong): no mail is to blame."""
+
+    def __init__(self, diagnostic: str, code: int | None = None, *, refused_us: bool = False) -> None:
+        """`refused_us` says that it did not let us sign in, so that trying often could lock the account."""
+        super().__init__(diagnostic, code)
+        self.refused_us = refused_us
 
 
 class UnclearResult(DeliveryFailure):

@@ -9,7 +9,7 @@ from mailbot.config.check import Check, is_this_machine, not_addresses
 from mailbot.config.lines import Place
 from mailbot.config.merging import Finding
 from mailbot.config.secret import trouble_with
-from mailbot.rules import Mailbox, Relay, SignIn
+from mailbot.rules import Mailbox, Route, SignIn
 
 _USUAL_TLS = {993: "implicit", 143: "starttls", 465: "implicit", 587: "starttls"}
 _SIGN_IN_HINT = 'write sign_in.password = { file = "secrets/password" }'
@@ -47,7 +47,7 @@ def mailboxes(check: Check) -> Iterator[Finding]:
         yield from _connection(check, box, *place)
 
 
-def _connection(check: Check, server: Mailbox | Relay, *place: str | int) -> Iterator[Finding]:
+def _connection(check: Check, server: Mailbox | Route, *place: str | int) -> Iterator[Finding]:
     """Yield what is wrong with the encryption and the secrets of a connection."""
     usual = _USUAL_TLS.get(server.port)
     if usual and server.tls not in {usual, "none"}:
@@ -109,9 +109,18 @@ def relay(check: Check) -> Iterator[Finding]:
         text = f"no relay configured: outgoing mail is only written to {check.folder / server.maildir}"
         yield check.warning("relay", "host", text=text, hint="name the server that sends your mail under [relay]")
         return
+    yield from _route(check, server, "relay")
+    if server.fallback.host:
+        yield from _route(check, server.fallback, "relay", "fallback")
+    if server.fallback.host == server.host:
+        text = "this is the relay itself: when it is away, so is its fallback"
+        yield check.warning("relay", "fallback", "host", text=text, hint="name a server of another provider")
+
+
+def _route(check: Check, server: Route, *place: str) -> Iterator[Finding]:
     secrets = [secret for secret in (server.sign_in.password, server.sign_in.token) if secret is not None]
     if server.sign_in.user and len(secrets) != 1:
-        yield check.error("relay", "sign_in", text="needs either a password or a token", hint=_SIGN_IN_HINT)
+        yield check.error(*place, "sign_in", text="needs either a password or a token", hint=_SIGN_IN_HINT)
     if secrets and not server.sign_in.user:
-        yield check.error("relay", "sign_in", "user", text="no user to sign in as")
-    yield from _connection(check, server, "relay")
+        yield check.error(*place, "sign_in", "user", text="no user to sign in as")
+    yield from _connection(check, server, *place)

@@ -96,6 +96,8 @@ class NoticeKind(StrEnum):
     BOUNCED = "bounced"
     PARTICIPANT = "participant"
     RESTORED = "restored"
+    RELAY_DOWN = "relay-down"
+    RELAY_BACK = "relay-back"
 
 
 @dataclass(frozen=True, slots=True)

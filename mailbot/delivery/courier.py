@@ -1,9 +1,9 @@
 """The courier: takes due mails out of the outbox, hands each over, and marks what became of it.
 
-One step is one mail to one recipient. The row is claimed, and the claim committed, before
-the first octet leaves; afterwards the result is committed, in one transaction with the claim of the
-mail that leaves next. So a crash at any instant leaves either a mail that did not leave or one that
-is known to be in doubt:
+A mail goes to one recipient. Its row is claimed, and the claim committed, before the first octet
+leaves; afterwards the result is committed, in one transaction with the claims of the mails that leave
+next. So a crash at any instant leaves in doubt what was under way, one mail per connection, and
+nothing else:
 
 - accepted: sent;
 - 4yz, or a connection that broke before the final dot: deferred, with growing pauses for five days;
@@ -12,56 +12,56 @@ is known to be in doubt:
 - no reply after the final dot: kinds that may repeat go once more, unchanged and with the same
   Message-ID; others stay unclear for a person to judge;
 - the relay as a whole is unusable (sign-in refused, certificate wrong, not there): the mail goes back
-  as if it had not been touched, the whole queue waits, the pauses grow, and it is reported once;
-- a relay that asks for patience (421, or 4.7.z: too fast, quota reached) gets it: the queue waits
-  as well, and the urgent kinds go first afterwards.
+  as if it had not been touched, and the whole queue waits (`pace`);
+- a relay that asks for patience (421, 4.7.z, a quota) gets it: the queue waits as well, and what is
+  urgent goes first afterwards.
 
-Urgent mail overtakes, because every step claims anew. Claims and marks share their commits with
-whatever else is written at that time. Several couriers may work on one outbox, each with a
-transport of its own.
+While the queue waits, the log says since when and why (`store.conditions`); what lasts longer than
+a minute is told once, and told again when it is over. A second courier may have the duty of telling our own
+people over a second relay meanwhile.
+
+Urgent mail overtakes, because mails are claimed when a connection is free and not before; two mails
+to one recipient never overtake each other on the way.
 """
 
 from __future__ import annotations
 
-import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 import structlog
 from sqlalchemy import Connection
 
-from mailbot.clocks.retry import next_attempt_at
+from mailbot.delivery.lines import Lines, Outcome, submitted
+from mailbot.delivery.marks import Mark, Marker, OnFailed
+from mailbot.delivery.pace import Pace
 from mailbot.delivery.transport import Accepted, Transport
 from mailbot.errors import (
-    DeliveryFailure,
     PermanentFailure,
     RelayUnusable,
+    SlowDown,
     StoreFull,
     TransientFailure,
-    UnclearResult,
 )
 from mailbot.health import BEAT_WITHIN_SECONDS, Part
-from mailbot.store import outbox
+from mailbot.store import conditions, outbox, standing
+from mailbot.store.conditions import Condition
 from mailbot.store.database import Database
-from mailbot.store.outbox import ClaimedMail, OutboxState, UnsentMail
+from mailbot.store.outbox import Audience, ClaimedMail, UnsentMail
 
 T = TypeVar("T")
-OnFailed = Callable[[Connection, UnsentMail], None]
-OnHeld = Callable[[RelayUnusable | None], None]
+OnOutage = Callable[[Connection, Condition, standing.Delay | None], None]
 
-HOLD_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 60, 300, 900))
-"""How long the queue waits after the first, second, … failure in a row of the relay itself."""
-_REFUSED_PAUSES_SKIPPED = 2
+URGENT_PRIORITY = 5
+"""Mails of this priority and smaller ones are urgent."""
 _FULL_PAUSE = timedelta(seconds=5)
 _LOOK_AGAIN = timedelta(seconds=60)
-# Each stage of a submission has a timeout of its own, the final reply that of RFC 5321 section 4.5.3.2.6.
-_LONGEST_SUBMISSION_SECONDS = 1_800.0
-_PATIENCE = re.compile(r"\b4\.7\.\d{1,3}\b")
-_CLOSING = 421
-_BAD_ENDS = frozenset(("failed", "expired", "unclear", "relay-unusable"))
+_TOLD_AFTER = timedelta(minutes=1)
+_BAD_ENDS = frozenset(("failed", "expired", "unclear"))
 
 log = structlog.get_logger("mailbot.delivery.courier")
 
@@ -70,214 +70,224 @@ def _nobody_is_told(_connection: Connection, _mail: UnsentMail) -> None:
     pass
 
 
-def _nothing_is_reported(_failure: RelayUnusable | None) -> None:
+def _nothing_is_reported(_connection: Connection, _outage: Condition, _over: standing.Delay | None) -> None:
     pass
 
 
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """Who is called inside the transaction that writes it down.
+
+    `failed`: a mail has failed, expired or stays unclear. `outage`: the relay has been of no use for a minute, or
+    is again, with what that did to customers' mails.
+    """
+
+    failed: OnFailed = _nobody_is_told
+    outage: OnOutage = _nothing_is_reported
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Which mail a courier delivers: all of it, or what is for one audience, and only `while_down` names a told outage.
+
+    `relay` is the name of its relay among the conditions.
+    """
+
+    relay: str = conditions.RELAY
+    audience: Audience | None = None
+    while_down: str = ""
+
+
+@dataclass(slots=True)
+class _Turn:
+    """What one transaction has done, to be logged and acted on once it is committed."""
+
+    marks: list[Mark] = field(default_factory=list)
+    claimed: list[ClaimedMail] = field(default_factory=list)
+    outage: Condition | None = None
+
+
 class Courier:
-    """Delivers the outbox of one partner through one transport."""
+    """Delivers the outbox of one partner through one relay."""
 
     def __init__(
         self,
         database: Database,
-        transport: Transport,
+        transports: Sequence[Transport],
         partner: str,
         now: Callable[[], datetime],
         jitter: Callable[[], float],
         *,
-        on_failed: OnFailed = _nobody_is_told,
-        on_held: OnHeld = _nothing_is_reported,
+        reports: Reports | None = None,
+        duty: Duty | None = None,
         part: Part | None = None,
     ) -> None:
-        """`jitter` draws a number from 0 to 1.
+        """Each of `transports` is one connection to the same relay. `jitter` draws a number from 0 to 1.
 
-        `on_failed` is called inside the transaction that marks a mail as failed, expired or unclear. `on_held` is
-        called once when the relay becomes unusable, and with None when it works again. `part` is told that the courier
-        lives, and of trouble with the relay or the disk.
+        `part` is told that the courier lives, and of trouble with the relay.
         """
         self._database = database
-        self._transport = transport
+        self._transports = transports
         self._partner = partner
         self._now = now
-        self._jitter = jitter
-        self._on_failed = on_failed
-        self._on_held = on_held
-        self._part = part or Part("relay", now)
+        reports = reports or Reports()
+        self._marker = Marker(jitter, reports.failed)
+        self._on_outage = reports.outage
+        self._duty = duty or Duty()
+        self._part = part or Part(self._duty.relay, now)
+        self._pace = Pace(len(transports))
         self._stop = threading.Event()
         self._wake = threading.Event()
-        self._held_until_s = 0.0
-        self._failures_in_a_row = 0
-        self._reported = False
-        # Claimed in the log, not begun.
-        self._next: ClaimedMail | None = None
+        with database.read() as connection:
+            self._outage = conditions.of(connection, partner, self._duty.relay)
 
     @property
     def held_for(self) -> timedelta:
         """How long the queue still waits for the relay; zero when it does not."""
-        return timedelta(seconds=max(0.0, self._held_until_s - time.monotonic()))
+        return self._pace.held_for(time.monotonic())
 
     def resume(self) -> None:
         """Try the relay again at once: what was wrong may have been mended. May be called from any thread."""
-        self._failures_in_a_row = 0
-        self._held_until_s = 0.0
+        self._pace.resume()
         self._wake.set()
 
     def deliver_once(self) -> bool:
         """Deliver the most urgent mail that is due; return False when there is none, or the queue waits."""
-        if self._pause():
+        if self._idle_for(1):
             return False
-        mail = self._write(self._claim)
-        if mail is not None:
-            self._deliver(mail, onward=False)
-        return mail is not None
+        claimed = self._turn((), 1)
+        for mail in claimed:
+            self._turn((submitted(self._transports[0], mail),), 0)
+        return bool(claimed)
 
     def deliver_due(self) -> bool:
-        """Deliver one mail after the other until nothing is due, the queue waits, or a stop; False: there was none."""
-        if self._pause():
+        """Deliver one mail after the other until nothing is due or the queue waits; return False for none."""
+        if self._idle_for(1):
             return False
-        self._next = self._write(self._claim)
-        found = self._next is not None
-        try:
-            while self._next is not None:
-                mail, self._next = self._next, None
-                self._deliver(mail, onward=True)
-        finally:
-            self._give_back()
+        claimed = self._turn((), 1)
+        found = bool(claimed)
+        while claimed:
+            claimed = self._turn((submitted(self._transports[0], claimed[0]),), 1)
         return found
-
-    def _claim(self, connection: Connection) -> ClaimedMail | None:
-        def expired(mail: UnsentMail) -> None:
-            self._on_failed(connection, mail)
-            self._log("expired", mail, "it could not leave in time")
-
-        return next(iter(outbox.claim(connection, self._partner, self._now(), 1, on_expired=expired)), None)
-
-    def _give_back(self) -> None:
-        """Undo the claim of a mail that was not begun, so that nobody takes it for one in doubt."""
-        mail, self._next = self._next, None
-        if mail is not None:
-            self._write(lambda connection: outbox.put_back(connection, mail.id, self._now()))
 
     def run(self, stop: threading.Event, wake: threading.Event) -> None:
         """Deliver until `stop`, sleeping until something is due or `wake` is set (after each commit, and to stop).
 
-        Errors of the store end the loop and reach the caller: without it no mail can be marked.
+        What is under way at `stop` is waited for. Errors of the store end the loop and reach the
+        caller: without it no mail can be marked.
         """
         self._stop, self._wake = stop, wake
+        lines = Lines(self._transports, wake)
         try:
-            wake.clear()
-            # Looked at after each `clear`, so that the wake that comes with `stop` is never cleared away unseen.
-            while not stop.is_set():
-                if not self.deliver_due():
-                    self._transport.rest()
-                    pause_seconds = self._pause().total_seconds()
-                    self._part.beat(pause_seconds + BEAT_WITHIN_SECONDS)
-                    wake.wait(pause_seconds)
+            while not stop.is_set() or lines.recipients:
+                # Looked at after each `clear`, so that no wake is cleared away unseen.
                 wake.clear()
+                ended = lines.ended()
+                pause = timedelta(0) if ended else self._idle_for(len(self._transports), lines.recipients)
+                if not pause:
+                    for mail in self._turn(ended, len(self._transports), lines.recipients):
+                        lines.begin(mail)
+                else:
+                    self._part.beat(pause.total_seconds() + BEAT_WITHIN_SECONDS)
+                    wake.wait(pause.total_seconds())
         finally:
             self._part.rest()
-            self._transport.close()
+            lines.close()
 
-    def _pause(self) -> timedelta:
-        """Return for how long nothing will be due as far as is known, at most a minute; zero: something is.
+    def _room(self, lines: int, under_way: Sequence[str]) -> int:
+        """Return how many mails may begin now with that many lines."""
+        if self._stop.is_set():
+            return 0
+        return min(lines - len(under_way), self._pace.room(time.monotonic(), len(under_way)))
+
+    def _idle_for(self, lines: int, under_way: Sequence[str] = ()) -> timedelta:
+        """Return for how long nothing is to be done as far as is known, at most a minute; zero: something is.
 
         This only reads, because a look that wrote would wake every thread, this one first of all.
         """
-        if self.held_for:
-            return self.held_for
-        with self._database.read() as connection:
-            due_at: datetime | None = outbox.next_due_at(connection, self._partner)
-        if due_at is None:
+        held_for = self.held_for
+        room = self._room(lines, under_way)
+        if not room and not held_for:
             return _LOOK_AGAIN
-        return min(max(due_at - self._now(), timedelta(0)), _LOOK_AGAIN)
-
-    def _deliver(self, mail: ClaimedMail, *, onward: bool) -> None:
-        self._part.beat(_LONGEST_SUBMISSION_SECONDS)
-        try:
-            accepted = self._transport.submit(mail.reverse_path, mail.recipient, mail.raw)
-        except RelayUnusable as failure:
-            self._put_back(mail, failure)
-        except UnclearResult as failure:
-            self._mark_unclear(mail, failure)
-        except TransientFailure as failure:
-            self._defer(mail, failure)
-        except PermanentFailure as failure:
-            self._mark_failed(mail, failure)
-        else:
-            self._mark_sent(mail, accepted, onward=onward)
-
-    def _mark_sent(self, mail: ClaimedMail, accepted: Accepted, *, onward: bool) -> None:
-        def mark(connection: Connection) -> ClaimedMail | None:
-            outbox.mark_sent(connection, mail.id, now=self._now(), code=accepted.code, text=accepted.reply)
-            return self._claim(connection) if onward and not self._stop.is_set() else None
-
-        self._next = self._write(mark)
-        self._log("sent", mail, accepted.reply)
-        self._relay_works()
-
-    def _mark_failed(self, mail: ClaimedMail, failure: DeliveryFailure) -> None:
-        def mark(connection: Connection) -> None:
-            outbox.mark_failed(connection, mail.id, now=self._now(), code=failure.code, text=failure.diagnostic)
-            self._on_failed(connection, outbox.unsent(connection, mail.id))
-
-        self._write(mark)
-        self._log("failed", mail, failure.diagnostic)
-        if isinstance(failure, PermanentFailure):
-            self._relay_works()
-
-    def _defer(self, mail: ClaimedMail, failure: TransientFailure) -> None:
+        with self._database.read() as connection:
+            if not self._is_on_duty(connection):
+                return _LOOK_AGAIN
+            due = [outbox.next_expiry_at(connection, self._partner)]
+            if room:
+                due.append(
+                    outbox.next_attempt_at(connection, self._partner, busy=under_way, audience=self._duty.audience)
+                )
         now = self._now()
-        again_at = next_attempt_at(mail.attempts, mail.first_attempt_at or now, now, self._jitter())
-        if again_at is None:
-            self._mark_failed(mail, failure)
-            return
-        self._write(
-            lambda connection: outbox.mark_deferred(
-                connection, mail.id, again_at, code=failure.code, text=failure.diagnostic
-            )
-        )
-        self._log("deferred", mail, failure.diagnostic, until=again_at.isoformat())
-        if failure.code == _CLOSING or _PATIENCE.search(failure.diagnostic):
-            self._hold(failure)
-            self._part.troubled(failure.diagnostic, "nothing: the relay asks for patience, and the mail waits for it")
+        pauses = [max(at - now, timedelta(0)) for at in due if at is not None]
+        return min([*pauses, held_for or _LOOK_AGAIN, _LOOK_AGAIN])
 
-    def _mark_unclear(self, mail: ClaimedMail, failure: UnclearResult) -> None:
-        now = self._now()
-        again_at = next_attempt_at(mail.attempts, mail.first_attempt_at or now, now, self._jitter())
+    def _is_on_duty(self, connection: Connection) -> bool:
+        if not self._duty.while_down:
+            return True
+        outage = conditions.of(connection, self._partner, self._duty.while_down)
+        return outage is not None and outage.told
 
-        def mark(connection: Connection) -> OutboxState:
-            state = outbox.mark_unclear(connection, mail.id, now=now, again_at=again_at, text=failure.diagnostic)
-            if state is OutboxState.UNCLEAR:
-                self._on_failed(connection, outbox.unsent(connection, mail.id))
-            return state
+    def _turn(self, ended: Sequence[Outcome], lines: int, under_way: Sequence[str] = ()) -> list[ClaimedMail]:
+        """Mark what has ended and claim what may begin, in one transaction; return what was claimed."""
+        trouble, again = self._judge(ended, len(under_way))
+        room = self._room(lines, under_way)
 
-        state = self._write(mark)
-        self._log("unclear", mail, failure.diagnostic, repeated=state is OutboxState.QUEUED)
+        def work(connection: Connection) -> _Turn:
+            turn = _Turn(outage=self._outage)
+            now = self._now()
+            turn.marks = self._marker.expire(connection, self._partner, now)
+            # Before the mails that waited for it are marked.
+            self._note_outage(connection, turn, trouble, now, over=again)
+            turn.marks += [mark for one in ended if (mark := self._marker.mark(connection, one, now))]
+            if room:
+                turn.claimed = outbox.claim(
+                    connection, self._partner, now, room, busy=under_way, audience=self._duty.audience
+                )
+            return turn
 
-    def _put_back(self, mail: ClaimedMail, failure: RelayUnusable) -> None:
-        # Due at once: it is the queue that waits, and not any longer when `resume` ends that.
-        self._write(lambda connection: outbox.put_back(connection, mail.id, self._now(), text=failure.diagnostic))
-        self._hold(failure)
-        self._part.troubled(failure.diagnostic, "`mailbot check --connect` tries the relay and says what to mend")
-        if not self._reported:
-            self._reported = True
-            self._log("relay-unusable", mail, failure.diagnostic)
-            self._on_held(failure)
+        done = self._write(work)
+        for mark in done.marks:
+            _log(mark)
+        self._log_outage(done.outage)
+        self._outage = done.outage
+        return done.claimed
 
-    def _hold(self, failure: TransientFailure) -> None:
-        """Let the whole queue wait; after a refused sign-in longer at once, for providers lock accounts."""
-        skipped = _REFUSED_PAUSES_SKIPPED if failure.code is not None else 0
-        pause = HOLD_PAUSES[min(self._failures_in_a_row + skipped, len(HOLD_PAUSES) - 1)]
-        self._failures_in_a_row += 1
-        self._held_until_s = time.monotonic() + pause.total_seconds()
+    def _judge(self, ended: Sequence[Outcome], under_way: int) -> tuple[TransientFailure | None, bool]:
+        """Set the pace by what the relay said; return why the queue waits from now on, and whether it waits no more."""
+        now_s = time.monotonic()
+        trouble, again = None, False
+        for outcome in ended:
+            match outcome.result:
+                case RelayUnusable() | SlowDown() as failure:
+                    if self._pace.trouble(failure, outcome.began_s, now_s, under_way):
+                        trouble = failure
+                        self._part.troubled(failure.diagnostic, _next_step(failure))
+                case Accepted() | PermanentFailure():
+                    again |= self._pace.works(now_s)
+                    self._part.well()
+                case _:
+                    pass
+        return trouble, again and trouble is None
 
-    def _relay_works(self) -> None:
-        self._failures_in_a_row = 0
-        self._part.well()
-        if self._reported:
-            self._reported = False
-            log.info("relay-works-again")
-            self._on_held(None)
+    def _note_outage(
+        self, connection: Connection, turn: _Turn, trouble: TransientFailure | None, now: datetime, *, over: bool
+    ) -> None:
+        """Keep in the log since when the relay is of no use and why, or that it works again; tell what lasted."""
+        outage = turn.outage
+        if trouble is not None:
+            began = outage or Condition(self._duty.relay, now, "")
+            told = began.told or now - began.since >= _TOLD_AFTER
+            turn.outage = replace(began, reason=trouble.diagnostic, next_step=_next_step(trouble), told=told)
+            conditions.put(connection, self._partner, turn.outage)
+            if told and not began.told:
+                self._on_outage(connection, turn.outage, None)
+        elif over:
+            outbox.hasten(connection, self._partner, now, URGENT_PRIORITY)
+            if outage is not None:
+                turn.outage = None
+                conditions.end(connection, self._partner, outage.part)
+                if outage.told:
+                    self._on_outage(connection, outage, standing.delayed(connection, self._partner, outage.since))
 
     def _write(self, work: Callable[[Connection], T]) -> T:
         """Commit, waiting for room on the disk if need be: what became of a mail must not be forgotten."""
@@ -290,15 +300,33 @@ class Courier:
                 if self._stop.wait(_FULL_PAUSE.total_seconds()):
                     raise
 
-    def _log(self, verb: str, mail: ClaimedMail | UnsentMail, reply: str, **more: object) -> None:
-        say = log.warning if verb in _BAD_ENDS else log.info
-        say(
-            verb,
-            outbox=mail.id,
-            message_id=mail.message_id,
-            ticket=mail.ticket_id,
-            kind=mail.kind,
-            recipient=mail.recipient,
-            reason=reply,
-            **more,
-        )
+    def _log_outage(self, outage: Condition | None) -> None:
+        if outage is not None and self._outage is None:
+            log.warning("relay-unusable", relay=outage.part, reason=outage.reason, next_step=outage.next_step)
+        elif outage is None and self._outage is not None:
+            log.info("relay-works-again", relay=self._outage.part, since=self._outage.since.isoformat())
+
+
+def _log(mark: Mark) -> None:
+    say = log.warning if mark.verb in _BAD_ENDS else log.info
+    mail = mark.mail
+    say(
+        mark.verb,
+        outbox=mail.id,
+        message_id=mail.message_id,
+        ticket=mail.ticket_id,
+        kind=mail.kind,
+        recipient=mail.recipient,
+        reason=mark.reason,
+        **mark.more,
+    )
+
+
+def _next_step(trouble: TransientFailure) -> str:
+    match trouble:
+        case RelayUnusable(refused_us=True):
+            return "mend the user, password or token that sign_in names; mailbot tries again by itself"
+        case SlowDown():
+            return "nothing, unless it lasts: then ask the relay's provider about its limits"
+        case _:
+            return "`mailbot check --connect` tries the relay and says what to mend"

@@ -81,7 +81,7 @@ class Demo:
     def play(self) -> Iterator[tuple[Scene, tuple[Happening, ...]]]:
         """Play the script; yield each scene with what happened in it, once it is over."""
         with opened(self.folder, self.rules) as here, closing(ReadingChild(FAST)) as reading:
-            courier = Courier(here.database, self._sent, here.desk.partner, lambda: self._now, lambda: 0.5)
+            courier = Courier(here.database, [self._sent], here.desk.partner, lambda: self._now, lambda: 0.5)
             processor = Processor(here.database, lambda: here.desk, lambda: self._now, reading)
             listener = self._listener(here)
             listener.start()

@@ -4,6 +4,9 @@ The first thing that happens is told at once. What follows while the mail about 
 fresh waits and goes into one mail together; as long as the burst lasts, the pause between two
 mails doubles up to half an hour, so that a backlog of thousands makes a handful of mails.
 Something urgent does not wait for a pause that others caused, only for one of its own kind.
+
+While no mail can leave, one mail that tells is written and what follows gathers, so that the end of
+the outage brings one more mail, and not all that would have been written meanwhile.
 """
 
 from __future__ import annotations
@@ -22,10 +25,11 @@ from mailbot.reading.quoting import split
 from mailbot.reading.telephone import compared_digits, to_call_back
 from mailbot.render import CallBack, NoticeFacts, NoticeItem
 from mailbot.rules import Tenant
-from mailbot.store import cursors, notices, outbox
+from mailbot.store import conditions, cursors, notices, outbox, standing
 
 _log = structlog.get_logger(__name__)
 
+_INSTANT = "%a %d %b %H:%M"
 _MOST_ITEMS = 40
 _EXCERPT_CHARACTERS = 800
 _READ_CHARACTERS = 20_000
@@ -34,6 +38,8 @@ _NEXT = {
     NoticeKind.FAILED_MAIL: "mailbot outbox list --state failed",
     NoticeKind.EXPIRED_MAIL: "mailbot outbox list --state expired",
     NoticeKind.UNCLEAR_MAIL: "mailbot outbox list --state unclear",
+    NoticeKind.RELAY_DOWN: "mailbot check --connect",
+    NoticeKind.RELAY_BACK: "mailbot outbox list",
 }
 _UNSENT = {
     outbox.OutboxState.FAILED: (NoticeKind.FAILED_MAIL, "could not be delivered"),
@@ -47,7 +53,9 @@ def next_due_at(conn: Connection, desk: Desk, now: datetime) -> datetime | None:
     if not desk.rules.notify.addresses:
         return None
     urgent = notices.any_urgent(conn, desk.partner)
-    return None if urgent is None else _burst(conn, desk, urgent=urgent).due_at(now)
+    if urgent is None or _waits_for_relay(conn, desk):
+        return None
+    return _burst(conn, desk, urgent=urgent).due_at(now)
 
 
 def tick(conn: Connection, desk: Desk, now: datetime) -> None:
@@ -55,7 +63,7 @@ def tick(conn: Connection, desk: Desk, now: datetime) -> None:
     if not desk.rules.notify.addresses:
         return
     pending = notices.pending_notices(conn, desk.partner, _MOST_ITEMS)
-    if pending is None:
+    if pending is None or _waits_for_relay(conn, desk):
         return
     urgent = pending.notices[0].urgent
     burst = _burst(conn, desk, urgent=urgent)
@@ -78,6 +86,30 @@ def tell_of_failed_mail(conn: Connection, mail: outbox.UnsentMail, *, desk: Desk
     # Who has an emergency waits for that mail.
     urgent = mail.kind == AnswerKind.EMERGENCY
     desk.tell(conn, kind, urgent=urgent, text=text, ticket_id=mail.ticket_id, now=now)
+
+
+def tell_of_outage(
+    conn: Connection, outage: conditions.Condition, over: standing.Delay | None, *, desk: Desk, now: datetime
+) -> None:
+    """Note that no mail leaves, if there is a second way to tell it; or, once it is `over`, what that did."""
+    zone = desk.rules.partner.zone
+    since = format(outage.since.astimezone(zone), _INSTANT)
+    if over is None:
+        if desk.rules.relay.fallback.host:
+            text = f"since {since} the relay takes no mail: {outage.reason}. Next: {outage.next_step}."
+            desk.tell(conn, NoticeKind.RELAY_DOWN, urgent=True, text=text, now=now)
+        return
+    until = format(now.astimezone(zone), _INSTANT)
+    answers = f"{over.waited} {'mail' if over.waited == 1 else 'mails'} to customers waited, {over.expired} expired"
+    text = f"no mail could leave from {since} to {until} ({outage.reason}); {answers}."
+    desk.tell(conn, NoticeKind.RELAY_BACK, urgent=True, text=text, now=now)
+
+
+def _waits_for_relay(conn: Connection, desk: Desk) -> bool:
+    """Return whether a mail that tells waits already for a relay that takes none, and for no second one."""
+    if desk.rules.relay.fallback.host or conditions.of(conn, desk.partner, conditions.RELAY) is None:
+        return False
+    return outbox.next_attempt_at(conn, desk.partner, audience=outbox.Audience.TEAM) is not None
 
 
 def _name(*, urgent: bool) -> str:

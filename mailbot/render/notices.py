@@ -33,6 +33,8 @@ _HAPPENED = {
     NoticeKind.BOUNCED: "a mail of ours came back",
     NoticeKind.PARTICIPANT: "{who} wrote, who is no participant yet",
     NoticeKind.RESTORED: "the log was restored from a backup",
+    NoticeKind.RELAY_DOWN: "no mail to customers leaves at present",
+    NoticeKind.RELAY_BACK: "mail leaves again after an outage",
 }
 
 _COUNTED = {
@@ -48,6 +50,8 @@ _COUNTED = {
     NoticeKind.BOUNCED: ("returned mail", "returned mails"),
     NoticeKind.PARTICIPANT: ("proposed participant", "proposed participants"),
     NoticeKind.RESTORED: ("restored log", "restored logs"),
+    NoticeKind.RELAY_DOWN: ("outage of outgoing mail", "outages of outgoing mail"),
+    NoticeKind.RELAY_BACK: ("end of an outage of outgoing mail", "ends of outages of outgoing mail"),
 }
 
 _BEWARE = {

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mailbot.rules.values import (
     BusinessDay,
+    Connections,
     Count,
     Days,
     Duration,
@@ -53,6 +54,7 @@ __all__ = [
     "PlaybookRules",
     "Relay",
     "Retention",
+    "Route",
     "Rules",
     "Secret",
     "Severity",
@@ -240,12 +242,8 @@ class Listener(Table):
     timeout: Interval = timedelta(minutes=5)
 
 
-class Relay(Table):
-    """The server that takes our outgoing mail; without a `host` mail goes to the Maildir `maildir`.
-
-    `plus_addressing` says whether support+token@ reaches us; "auto" uses what
-    `mailbot check --connect` found out. `null_reverse_path` likewise for `<>`.
-    """
+class Route(Table):
+    """A server that takes mail by SMTP submission."""
 
     host: Line = ""
     port: Port = 587
@@ -253,6 +251,18 @@ class Relay(Table):
     sign_in: SignIn = Field(default_factory=SignIn)
     timeout: Interval = timedelta(seconds=60)
     final_reply_timeout: Interval = timedelta(minutes=10)
+
+
+class Relay(Route):
+    """The server that takes our outgoing mail; without a `host` mail goes to the Maildir `maildir`.
+
+    `connections` is how many mails are handed over side by side. `fallback` takes mail to our own
+    people, and no other, while the relay takes none. `plus_addressing` says whether support+token@
+    reaches us; "auto" uses what `mailbot check --connect` found out. `null_reverse_path` likewise for `<>`.
+    """
+
+    connections: Connections = 4
+    fallback: Route = Field(default_factory=Route)
     maildir: str = "data/outgoing"
     plus_addressing: Literal["auto", "yes", "no"] = "auto"
     null_reverse_path: Literal["auto", "yes", "no"] = "auto"

@@ -5,7 +5,8 @@
 | writer | owns the writing connection; every commit wakes the others |
 | processor | waiting arrivals become entries, tickets, answers; a child process reads them |
 | slow processor | the same for what takes longer to read than a message may at first |
-| courier | outbox rows leave |
+| courier, and its lines | outbox rows leave, one line for each connection to the relay |
+| fallback | tells our own people over a second relay, if there is one, while the first takes no mail |
 | clock | what is due: telling our own people |
 | listener | SMTP and LMTP, if configured |
 | one per IMAP folder | watches it |
@@ -24,7 +25,7 @@ import os
 import random
 import signal
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -35,13 +36,13 @@ import structlog
 from sqlalchemy import Connection
 
 from mailbot import __version__, config
-from mailbot.delivery.courier import Courier
+from mailbot.delivery.courier import Courier, Duty, Reports
 from mailbot.delivery.maildir import Maildir
 from mailbot.delivery.submission import Submission
 from mailbot.delivery.transport import Transport
 from mailbot.desk.operations import perform
 from mailbot.desk.processor import Processor
-from mailbot.desk.tick import next_due_at, tell_of_failed_mail, tick
+from mailbot.desk.tick import next_due_at, tell_of_failed_mail, tell_of_outage, tick
 from mailbot.errors import StoreFull
 from mailbot.health import BEAT_WITHIN_SECONDS, Board
 from mailbot.intake.border import endpoint
@@ -49,7 +50,7 @@ from mailbot.intake.imap.watcher import ImapWatcher, Surroundings, watchers
 from mailbot.intake.room import Room
 from mailbot.intake.sink import StoreSink
 from mailbot.intake.smtp import Listener
-from mailbot.rules import Rules
+from mailbot.rules import Route, Rules
 from mailbot.service.backup import last_backup
 from mailbot.service.control import ControlServer
 from mailbot.service.folder import OpenFolder, opened, recover
@@ -57,8 +58,10 @@ from mailbot.service.metrics import Metrics
 from mailbot.service.monitoring import MonitoringServer
 from mailbot.service.status import Disk, Live, Seen
 from mailbot.service.supervisor import Supervisor, Watchdog
-from mailbot.store import cursors, spool
-from mailbot.store.standing import standing
+from mailbot.store import conditions, cursors, spool
+from mailbot.store.conditions import Condition
+from mailbot.store.outbox import Audience
+from mailbot.store.standing import Delay, standing
 from mailbot.worker import FAST, SLOW, ReadingChild
 
 _log = structlog.get_logger(__name__)
@@ -130,11 +133,10 @@ class Daemon:
         database = here.database
         database.writer.subscribe(self._wake_all)
         processor, slow = (self._processor(here, stack, slow=slow) for slow in (False, True))
-        courier = self._courier(here)
         loops: list[tuple[str, Callable[[threading.Event, threading.Event], None]]] = [
             ("processor", processor.run),
             ("slow processor", slow.run),
-            ("courier", courier.run),
+            *((name, courier.run) for name, courier in self._couriers(here).items()),
             ("clock", lambda stop, wake: self._clock(here, stop, wake)),
         ]
         room = Room(self._rules.limits, database, here.desk.partner)
@@ -251,22 +253,39 @@ class Daemon:
         for door in self.ports:
             cursors.watched(conn, partner, door, utc_now(), tolerance=2 * _HEARTBEAT)
 
-    def _courier(self, here: OpenFolder) -> Courier:
+    def _couriers(self, here: OpenFolder) -> dict[str, Courier]:
         relay = self._rules.relay
+        if not relay.host:
+            return {"courier": self._courier(here, [Maildir(self._folder / relay.maildir, utc_now)], Duty())}
+        couriers = {"courier": self._courier(here, self._connections(here, relay, relay.connections), Duty())}
+        if relay.fallback.host:
+            duty = Duty(conditions.FALLBACK, Audience.TEAM, while_down=conditions.RELAY)
+            couriers["fallback"] = self._courier(here, self._connections(here, relay.fallback, 1), duty)
+        return couriers
+
+    def _connections(self, here: OpenFolder, route: Route, number: int) -> list[Transport]:
         secrets = partial(config.read_secret, folder=self._folder)
-        transport: Transport = (
-            Submission(relay, secrets, here.desk.domain)
-            if relay.host
-            else Maildir(self._folder / relay.maildir, utc_now)
-        )
+        return [
+            Submission(route, secrets, here.desk.domain, before_final=here.database.require_ours) for _ in range(number)
+        ]
+
+    def _courier(self, here: OpenFolder, transports: Sequence[Transport], duty: Duty) -> Courier:
+        def on_outage(conn: Connection, outage: Condition, over: Delay | None) -> None:
+            if outage.part == conditions.RELAY:
+                tell_of_outage(conn, outage, over, desk=here.desk, now=utc_now())
+
         return Courier(
             here.database,
-            transport,
+            transports,
             here.desk.partner,
             utc_now,
             random.random,
-            on_failed=lambda conn, mail: tell_of_failed_mail(conn, mail, desk=here.desk, now=utc_now()),
-            part=self.board.part("relay"),
+            reports=Reports(
+                failed=lambda conn, mail: tell_of_failed_mail(conn, mail, desk=here.desk, now=utc_now()),
+                outage=on_outage,
+            ),
+            duty=duty,
+            part=self.board.part(duty.relay),
         )
 
     def _listen(self, here: OpenFolder, room: Room, stack: ExitStack) -> None:

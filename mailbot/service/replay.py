@@ -136,7 +136,7 @@ class Replay:
         ]
 
     def _courier(self, database: Database) -> Courier:
-        return Courier(database, self._sent, self._desk.partner, now=lambda: self._now, jitter=lambda: 0.5)
+        return Courier(database, [self._sent], self._desk.partner, now=lambda: self._now, jitter=lambda: 0.5)
 
     def _arrive(self, database: Database, one: _Past, raw: bytes) -> None:
         box = self._mailbox

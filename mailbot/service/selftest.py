@@ -28,7 +28,7 @@ from mailbot.reading.address import domain_of
 from mailbot.reading.message import read
 from mailbot.reading.model import Mailbox
 from mailbot.rules import Mailbox as WatchedMailbox
-from mailbot.rules import Rules
+from mailbot.rules import Route, Rules
 from mailbot.service.folder import do
 
 _ARRIVES_WITHIN_SECONDS = 60.0
@@ -65,6 +65,7 @@ def connect(
     `say` gets one sentence for each thing that works, as it is found out.
     """
     secret = partial(config.read_secret, folder=folder)
+    domain = domain_of(rules.partner.address)
     problems: list[Problem] = []
     for mailbox in rules.mailbox:
         found = probe(mailbox, secret)
@@ -75,17 +76,12 @@ def connect(
     if not rules.relay.host:
         say("relay: none configured; outgoing mail is written to a folder")
         return tuple(problems)
-    submission = Submission(rules.relay, secret, domain_of(rules.partner.address))
-    try:
-        submission.probe(rules.partner.address)
-        say(f"relay: {rules.relay.host} lets us in")
-    except DeliveryFailure as error:
-        next_step = (
-            "check host, port and tls under [relay], and that the relay runs"
-            if error.code is None
-            else "check sign_in under [relay]: the user, and that the password or token is of that account"
-        )
-        return (*problems, _problem("relay", str(error), hint=next_step))
+    fallback = rules.relay.fallback
+    if fallback.host:
+        problems += _let_in("relay.fallback", fallback, Submission(fallback, secret, domain), rules, say)
+    submission = Submission(rules.relay, secret, domain)
+    if refused := _let_in("relay", rules.relay, submission, rules, say):
+        return (*problems, *refused)
     unreadable = {problem.key for problem in problems if not problem.warning}
     readable = [mailbox for mailbox in rules.mailbox if _key(mailbox) not in unreadable]
     if not readable:
@@ -98,6 +94,21 @@ def connect(
     except MailbotError as error:
         problems.append(_problem("facts", f"what was found could not be kept: {error}"))
     return tuple(problems)
+
+
+def _let_in(key: str, route: Route, submission: Submission, rules: Rules, say: Say) -> list[Problem]:
+    """Sign in to a server that takes our mail; return what keeps it from letting us in."""
+    try:
+        submission.probe(rules.partner.address)
+    except DeliveryFailure as error:
+        next_step = (
+            f"check host, port and tls under [{key}], and that the server runs"
+            if error.code is None
+            else f"check sign_in under [{key}]: the user, and that the password or token is of that account"
+        )
+        return [_problem(key, str(error), hint=next_step)]
+    say(f"{key}: {route.host} lets us in")
+    return []
 
 
 def _mail_ourselves(

@@ -16,6 +16,10 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from mailbot.store.tables import FACT
 
+RELAY = "relay"
+"""The part that takes our outgoing mail."""
+FALLBACK = "fallback"
+"""The second relay, which takes mail to our own people while the first takes none."""
 _PREFIX = "condition."
 
 

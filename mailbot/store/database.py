@@ -24,6 +24,7 @@ from sqlalchemy.pool import NullPool, QueuePool
 
 from mailbot.errors import StoreBroken, StoreDamaged, StoreError
 from mailbot.store import migrations
+from mailbot.store.fence import Fence
 from mailbot.store.writer import Writer, speaks_of_damage, words_of
 
 _OLDEST = (3, 37, 0)
@@ -38,10 +39,11 @@ _NEXT_EPOCH = "UPDATE epoch SET number = number + 1"
 class Database:
     """An open store; close it, or use it as a context manager."""
 
-    def __init__(self, path: Path, readers: Engine, writer: Writer | None) -> None:
+    def __init__(self, path: Path, readers: Engine, writer: Writer | None, fence: Fence | None) -> None:
         self.path = path
         self._readers = readers
         self._writer = writer
+        self._fence = fence
         self._distrusted = ""
 
     @property
@@ -50,6 +52,15 @@ class Database:
         if self._writer is None:
             raise StoreError(f"{self.path} was opened for reading only")
         return self._writer
+
+    def require_ours(self) -> None:
+        """Raise StoreBroken when another process has opened the store for writing since.
+
+        For what must not be done twice and is no write, such as sending a mail.
+        """
+        if self._fence is None:
+            raise StoreError(f"{self.path} was opened for reading only")
+        self._fence.check()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -85,6 +96,8 @@ class Database:
     def close(self) -> None:
         """End the readers, then write what waits and end the writer, who leaves no WAL behind."""
         self._readers.dispose()
+        if self._fence is not None:
+            self._fence.close()
         if self._writer is not None:
             self._writer.close()
 
@@ -111,7 +124,7 @@ def open_database(path: Path, *, migrate: bool = True, readonly: bool = False) -
     if readonly and not path.is_file():
         raise StoreError(f"there is no database {path} yet; start mailbot once, or check the data folder")
     try:
-        writer = None if readonly else _open_writer(path, migrate=migrate)
+        writer, guard = (None, None) if readonly else _open_writer(path, migrate=migrate)
         readers = _engine(lambda: connect_readonly(path), "BEGIN", readers=True)
         if readonly:
             with readers.connect() as connection:
@@ -120,7 +133,7 @@ def open_database(path: Path, *, migrate: bool = True, readonly: bool = False) -
         words = error.orig if isinstance(error, DBAPIError) else error
         kind = StoreDamaged if speaks_of_damage(error, by_the_disk=False) else StoreError
         raise kind(f"{path} cannot be opened: {words}") from error
-    return Database(path, readers, writer)
+    return Database(path, readers, writer, guard)
 
 
 def fence(path: Path) -> None:
@@ -136,7 +149,7 @@ def fence(path: Path) -> None:
         raise StoreError(f"{path} cannot be fenced off: {error}") from error
 
 
-def _open_writer(path: Path, *, migrate: bool) -> Writer:
+def _open_writer(path: Path, *, migrate: bool) -> tuple[Writer, Fence]:
     _make_file(path)
     connection = _engine(lambda: _connect_writing(path), "BEGIN IMMEDIATE", readers=False).connect()
     try:
@@ -150,7 +163,7 @@ def _open_writer(path: Path, *, migrate: bool) -> Writer:
     except BaseException:
         connection.close()
         raise
-    return Writer(connection, epoch)
+    return Writer(connection, epoch), Fence(connect_readonly(path), epoch)
 
 
 def _make_file(path: Path) -> None:

@@ -4,6 +4,7 @@
     held, queued, deferred, failed, unclear → dropped      queued, deferred → expired
 
 A row is marked `submitting`, with its Message-ID long recorded, before the first byte leaves.
+Only one mail to a recipient is under way at a time, so that two keep their order.
 Where nobody can know whether the relay took it (RFC 1047), mail that `may_repeat` goes once
 more under the same Message-ID; other mail stays `unclear`, for people to see. A key makes
 asking twice the same as asking once.
@@ -11,7 +12,7 @@ asking twice the same as asking once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -22,7 +23,7 @@ from mailbot.deciding.effects import AnswerKind
 from mailbot.errors import NotFound, StoreError
 from mailbot.store.columns import AnyRow
 from mailbot.store.packing import compress, decompress
-from mailbot.store.statements import Prepared, insert_unless_known
+from mailbot.store.statements import AT_ONCE, Prepared, insert_unless_known, some, some_values
 from mailbot.store.tables import OUTBOX
 
 
@@ -85,17 +86,18 @@ class ClaimedMail:
     id: int
     ticket_id: int | None
     kind: str
-    audience: Audience
     recipient: str
     reverse_path: str
     message_id: str
-    raw: bytes
+    packed: bytes
     attempts: int
     first_attempt_at: datetime
-    expires_at: datetime | None
-    may_repeat: bool
-    repeats: int
     priority: int
+
+    @property
+    def raw(self) -> bytes:
+        """The octets to send, unpacked anew each time."""
+        return decompress(self.packed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,7 @@ _PENDING = text("outbox.next_attempt_at IS NOT NULL")
 _NOW = bindparam("now", type_=OUTBOX.c.next_attempt_at.type)
 _DUE = func.coalesce(OUTBOX.c.next_attempt_at, _NOW) <= _NOW
 _UNSENT = tuple(OUTBOX.c[name] for name in UnsentMail.__dataclass_fields__)
+_CLAIMED = tuple(OUTBOX.c[name] for name in ClaimedMail.__dataclass_fields__)
 _EXPIRE = Prepared(
     update(OUTBOX)
     .where(
@@ -136,21 +139,28 @@ _EXPIRE = Prepared(
     .values(state=OutboxState.EXPIRED, next_attempt_at=None, done_at=_NOW)
     .returning(*_UNSENT)
 )
+_FREE = (
+    OUTBOX.c.partner == bindparam("of"),
+    _PENDING,
+    OUTBOX.c.audience.in_([bindparam("audience"), bindparam("other_audience")]),
+    OUTBOX.c.recipient.not_in(some("busy", OUTBOX.c.recipient.type)),
+)
 _NEXT = Prepared(
-    select(OUTBOX)
-    .where(OUTBOX.c.partner == bindparam("of"), _PENDING, _DUE)
+    select(OUTBOX.c.id, OUTBOX.c.recipient)
+    .where(*_FREE, _DUE)
     .order_by(OUTBOX.c.priority, OUTBOX.c.id)
     .limit(bindparam("limit"))
 )
 _CLAIM = Prepared(
     update(OUTBOX)
-    .where(OUTBOX.c.id == bindparam("mail"))
+    .where(OUTBOX.c.id.in_(some("mail", OUTBOX.c.id.type)))
     .values(
         state=OutboxState.SUBMITTING,
         next_attempt_at=None,
         attempts=OUTBOX.c.attempts + 1,
         first_attempt_at=func.coalesce(OUTBOX.c.first_attempt_at, _NOW),
     )
+    .returning(*_CLAIMED)
 )
 _SUBMITTED = (
     update(OUTBOX)
@@ -164,15 +174,14 @@ _DONE = Prepared(
         reply_code=bindparam("code"),
     )
 )
-_ATTEMPT, _EXPIRY = (
-    Prepared(
-        select(column)
-        .where(OUTBOX.c.partner == bindparam("of"), _PENDING, column.is_not(None))
-        .order_by(column)
-        .limit(1)
-    )
-    for column in (OUTBOX.c.next_attempt_at, OUTBOX.c.expires_at)
+_ATTEMPT = Prepared(select(OUTBOX.c.next_attempt_at).where(*_FREE).order_by(OUTBOX.c.next_attempt_at).limit(1))
+_EXPIRY = Prepared(
+    select(OUTBOX.c.expires_at)
+    .where(OUTBOX.c.partner == bindparam("of"), _PENDING, OUTBOX.c.expires_at.is_not(None))
+    .order_by(OUTBOX.c.expires_at)
+    .limit(1)
 )
+_PUT_OFF_BY_HOLD = 5
 
 
 def queue(conn: Connection, partner: str, mail: NewMail, now: datetime) -> int | None:
@@ -207,43 +216,45 @@ def queue(conn: Connection, partner: str, mail: NewMail, now: datetime) -> int |
     return number
 
 
+def expire(conn: Connection, partner: str, now: datetime) -> list[UnsentMail]:
+    """Mark what waits and came too late as expired; return it."""
+    return [_unsent(row) for row in _EXPIRE.rows(conn, {"of": partner, "now": now})]
+
+
 def claim(
     conn: Connection,
     partner: str,
     now: datetime,
-    limit: int = 20,
+    limit: int = AT_ONCE,
     *,
-    on_expired: Callable[[UnsentMail], object] | None = None,
+    busy: Collection[str] = (),
+    audience: Audience | None = None,
 ) -> list[ClaimedMail]:
-    """Mark what is due as being submitted and return it, most urgent first.
+    """Mark what is due as being submitted and return it, most urgent first: one mail to a recipient, `limit` in all.
 
-    What came too late expires, and `on_expired` is called for each.
+    At most AT_ONCE are claimed, none to the recipients in `busy`, and for one audience only if
+    that is given. `expire` comes first.
     """
-    for row in _EXPIRE.rows(conn, {"of": partner, "now": now}):
-        if on_expired is not None:
-            on_expired(_unsent(row))
-    rows = _NEXT.rows(conn, {"of": partner, "now": now, "limit": limit})
-    for row in rows:
-        _CLAIM.change(conn, {"mail": row.id, "now": now})
-    return [
-        ClaimedMail(
-            id=row.id,
-            ticket_id=row.ticket_id,
-            kind=row.kind,
-            audience=Audience(row.audience),
-            recipient=row.recipient,
-            reverse_path=row.reverse_path,
-            message_id=row.message_id,
-            raw=decompress(row.packed),
-            attempts=row.attempts + 1,
-            first_attempt_at=row.first_attempt_at or now,
-            expires_at=row.expires_at,
-            may_repeat=row.may_repeat,
-            repeats=row.repeats,
-            priority=row.priority,
-        )
-        for row in rows
+    chosen: dict[str, int] = {}
+    for row in _NEXT.rows(conn, {**_free(partner, busy, audience), "now": now, "limit": min(limit, AT_ONCE)}):
+        chosen.setdefault(row.recipient, row.id)
+    claimed = [
+        ClaimedMail(*row)
+        for values in some_values("mail", tuple(chosen.values()))
+        for row in _CLAIM.rows(conn, {**values, "now": now})
     ]
+    return sorted(claimed, key=lambda mail: (mail.priority, mail.id))
+
+
+def _free(partner: str, busy: Collection[str], audience: Audience | None) -> dict[str, object]:
+    """Return the values of what says which mails may be claimed."""
+    [avoided] = some_values("busy", tuple(busy) or ("",))
+    return {
+        "of": partner,
+        "audience": audience or Audience.CUSTOMER,
+        "other_audience": audience or Audience.TEAM,
+        **avoided,
+    }
 
 
 def unsent(conn: Connection, outbox_id: int) -> UnsentMail:
@@ -323,10 +334,40 @@ def recover(conn: Connection, now: datetime) -> list[tuple[int, OutboxState]]:
     return [(number, mark_unclear(conn, number, now=now, text=words)) for number in left.scalars().all()]
 
 
+def hasten(conn: Connection, partner: str, now: datetime, urgent: int) -> None:
+    """Make due what is at least that urgent and was put off a few times: the relay takes mail again after a pause."""
+    conn.execute(
+        update(OUTBOX)
+        .where(
+            OUTBOX.c.partner == partner,
+            _PENDING,
+            OUTBOX.c.next_attempt_at > now,
+            OUTBOX.c.state == OutboxState.DEFERRED,
+            OUTBOX.c.priority <= urgent,
+            OUTBOX.c.attempts <= _PUT_OFF_BY_HOLD,
+        )
+        .values(next_attempt_at=now)
+    )
+
+
 def next_due_at(conn: Connection, partner: str) -> datetime | None:
-    """When `claim` has something to do: a mail may be tried, or expires; None when none waits."""
-    due = (statement.scalar(conn, {"of": partner}) for statement in (_ATTEMPT, _EXPIRY))
+    """When something is to be done: a mail may be tried, or expires; None when none waits."""
+    due = (next_attempt_at(conn, partner), next_expiry_at(conn, partner))
     return min((at for at in due if at is not None), default=None)
+
+
+def next_attempt_at(
+    conn: Connection, partner: str, *, busy: Collection[str] = (), audience: Audience | None = None
+) -> datetime | None:
+    """When `claim` with the same arguments finds something; None when nothing waits for it."""
+    at: datetime | None = _ATTEMPT.scalar(conn, _free(partner, busy, audience))
+    return at
+
+
+def next_expiry_at(conn: Connection, partner: str) -> datetime | None:
+    """When `expire` finds something; None when nothing that waits expires."""
+    at: datetime | None = _EXPIRY.scalar(conn, {"of": partner})
+    return at
 
 
 def _done(

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Select, func, select, text
 
 from mailbot.store import conditions, queries
 from mailbot.store.conditions import Condition
-from mailbot.store.outbox import OutboxState
+from mailbot.store.outbox import Audience, OutboxState
 from mailbot.store.queries import Counts
 from mailbot.store.spool import ArrivalState
 from mailbot.store.tables import ARRIVAL, CURSOR, OUTBOX, WATCH
@@ -128,3 +128,22 @@ def _folders(conn: Connection, partner: str) -> tuple[FolderStanding, ...]:
         )
         for row in rows
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """What an outage did to customers' mails: how many waited for its end, and how many expired in it."""
+
+    waited: int
+    expired: int
+
+
+def delayed(conn: Connection, partner: str, since: datetime) -> Delay:
+    """Return what waits now, or is being submitted, and what expired since then."""
+    customers = (OUTBOX.c.partner == partner, OUTBOX.c.audience == Audience.CUSTOMER)
+    waiting = OUTBOX.c.state.in_([OutboxState.QUEUED, OutboxState.DEFERRED, OutboxState.SUBMITTING])
+    late = (OUTBOX.c.state == OutboxState.EXPIRED, OUTBOX.c.done_at >= since)
+    counted = [
+        conn.execute(select(func.count()).where(*customers, *which)).scalar_one() for which in ((waiting,), late)
+    ]
+    return Delay(*counted)

@@ -26,6 +26,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from mailbot.errors import StoreBroken, StoreError, StoreFull
+from mailbot.store import fence
 
 T = TypeVar("T")
 
@@ -179,7 +180,7 @@ class Writer:
         """Run one work inside the batch's transaction; False when it raised and was undone."""
         if alone:
             self._connection.begin()
-            self._check_fence()
+            fence.check(self._driver, self._epoch)
         else:
             self._driver.execute("SAVEPOINT work")
         try:
@@ -201,11 +202,6 @@ class Writer:
         if not alone:
             self._driver.execute("RELEASE work")
         return True
-
-    def _check_fence(self) -> None:
-        (number,) = self._driver.execute("SELECT number FROM epoch").fetchone()
-        if number != self._epoch:
-            raise StoreBroken("another mailbot has opened this store since; this one may not write any more")
 
     def _judge(self, error: BaseException) -> BaseException:
         """What the waiters of a lost batch get; the writer is broken from now on where it must be."""

@@ -88,7 +88,7 @@ def _measured(raws: Sequence[bytes]) -> dict[str, tuple[float, float]]:
         desk = Desk(Path(folder) / "desk", rules_for(hours=""))
         with opened(desk.folder, config.load(desk.folder)) as here:
             processor = Processor(here.database, lambda: here.desk, _now)
-            courier = Courier(here.database, Nowhere(), here.desk.partner, _now, lambda: 0.5)
+            courier = Courier(here.database, [Nowhere()], here.desk.partner, _now, lambda: 0.5)
             _accept(here, first)
             _until_done(processor.step)
             _until_done(courier.deliver_due)

@@ -14,13 +14,16 @@ import pytest
 from sqlalchemy import Connection, select
 
 from mailbot.delivery import courier as courier_module
-from mailbot.delivery.courier import HOLD_PAUSES, Courier
+from mailbot.delivery import pace as pace_module
+from mailbot.delivery.courier import Courier, Reports
+from mailbot.delivery.pace import HOLD_PAUSES
 from mailbot.delivery.submission import Submission
 from mailbot.delivery.transport import Accepted
-from mailbot.errors import MailbotError, RelayUnusable, StoreFull
+from mailbot.errors import MailbotError, StoreFull
 from mailbot.health import Part
 from mailbot.rules import Secret, SignIn
-from mailbot.store import outbox
+from mailbot.store import conditions, outbox, standing
+from mailbot.store.conditions import Condition
 from mailbot.store.database import Database, open_database
 from mailbot.store.outbox import Audience, NewMail, OutboxState, UnsentMail
 from mailbot.store.tables import OUTBOX
@@ -46,7 +49,7 @@ class Desk:
         self.database = database
         self.clock = Clock()
         self.failed: list[UnsentMail] = []
-        self.held: list[RelayUnusable | None] = []
+        self.outages: list[tuple[Condition, standing.Delay | None]] = []
         self.part = Part("relay", self.clock)
         self.passwords = {"PASSWORD": "right"}
         self.submission = Submission(
@@ -54,12 +57,11 @@ class Desk:
         )
         self.courier = Courier(
             database,
-            self.submission,
+            [self.submission],
             PARTNER,
             self.clock,
             lambda: 0.0,
-            on_failed=self._on_failed,
-            on_held=self.held.append,
+            reports=Reports(self._on_failed, self._on_outage),
             part=self.part,
         )
 
@@ -70,6 +72,13 @@ class Desk:
         # Told within the very transaction: the row is marked already, and only there.
         assert conn.execute(select(OUTBOX.c.state).where(OUTBOX.c.id == mail.id)).scalar() == mail.state
         self.failed.append(mail)
+
+    def _on_outage(self, _conn: Connection, outage: Condition, over: standing.Delay | None) -> None:
+        self.outages.append((outage, over))
+
+    def conditions(self) -> tuple[Condition, ...]:
+        with self.database.read() as conn:
+            return conditions.current(conn, PARTNER)
 
     def queue(self, key: str = "a", recipient: str = TO, **more: object) -> int:
         mail = NewMail(
@@ -102,7 +111,7 @@ class Desk:
     def after_the_pause(self) -> None:
         """Let the pause for the whole queue, which is measured by the machine's own clock, be over."""
         self.clock.at += self.courier.held_for
-        self.courier._held_until_s = 0.0
+        self.courier._pace._held_until_s = 0.0
 
 
 @contextmanager
@@ -150,7 +159,7 @@ def test_the_claim_is_committed_before_the_first_octet_leaves(tmp_path: Path) ->
 
     with desk(tmp_path, Relay()) as here:
         here.queue()
-        here.courier._transport = Looking()
+        here.courier._transports = [Looking()]
         here.deliver_all()
         assert seen == [OutboxState.SUBMITTING]
         assert here.state(1) is OutboxState.SENT
@@ -186,27 +195,6 @@ def test_each_mail_of_a_run_is_claimed_in_the_log_when_it_leaves_and_no_other_is
         here.courier.deliver_due()
         sent, now, queued = OutboxState.SENT, OutboxState.SUBMITTING, OutboxState.QUEUED
         assert seen == [[now, queued, queued], [sent, now, queued], [sent, sent, now]]
-
-
-def test_a_courier_that_fails_between_two_mails_leaves_none_in_doubt(tmp_path: Path) -> None:
-    relay = Relay()
-    with desk(tmp_path, relay) as here:
-        relay.stop()
-        first, second = here.queue("a"), here.queue("b")
-        assert here.courier.deliver_due()
-        relay.start()
-        here.after_the_pause()
-
-        def on_held(_failure: RelayUnusable | None) -> None:
-            raise MailbotError("nobody can be told that the relay works again")
-
-        here.courier._on_held = on_held
-        with pytest.raises(MailbotError):
-            here.courier.deliver_due()
-        assert here.state(first) is OutboxState.SENT
-        assert here.row(second)[0::3] == (OutboxState.QUEUED, 0)
-        with here.database.read() as conn:
-            assert outbox.next_due_at(conn, PARTNER) == here.clock.at
 
 
 def test_urgent_mail_overtakes(tmp_path: Path) -> None:
@@ -273,7 +261,7 @@ def test_when_telling_fails_the_failure_is_not_marked_either(tmp_path: Path) -> 
 
     with desk(tmp_path, Relay(replies={"RCPT": "550 5.1.1 no"})) as here:
         number = here.queue()
-        here.courier._on_failed = cannot
+        here.courier._marker._on_failed = cannot
         with pytest.raises(MailbotError, match="no notice"):
             here.deliver_all()
         assert here.state(number) is OutboxState.SUBMITTING
@@ -324,16 +312,20 @@ def test_a_refused_sign_in_holds_the_queue_and_is_reported_once(tmp_path: Path) 
                 assert here.row(number)[3] == 0
             here.after_the_pause()
         assert [round(pause.total_seconds()) for pause in pauses] == [60, 300, 900, 900, 900]
-        assert len(here.held) == 1
-        assert isinstance(here.held[0], RelayUnusable)
-        assert here.held[0].code == 535
+        [(outage, over)] = here.outages
+        assert (outage.since, over) == (START, None), "told once, when it had lasted a minute"
+        assert outage.reason.startswith("535")
+        [known] = here.conditions()
+        assert (known.part, known.since) == ("relay", START)
+        assert "password" in known.next_step
         assert "535" in here.part.state().trouble
-        assert "check --connect" in here.part.state().next_step
+        assert "password" in here.part.state().next_step
         here.passwords["PASSWORD"] = "right"
         here.courier.resume()
         assert here.deliver_all() == 2
         assert [here.state(number) for number in numbers] == [OutboxState.SENT] * 2
-        assert here.held[1:] == [None]
+        assert [over for _, over in here.outages[1:]] == [standing.Delay(waited=2, expired=0)]
+        assert here.conditions() == ()
         assert here.part.state().is_well
     assert here.failed == []
 
@@ -365,7 +357,7 @@ def test_a_relay_that_asks_for_patience_gets_it_and_urgent_mail_goes_first(tmp_p
         here.after_the_pause()
         here.courier.deliver_once()
         assert here.state(urgent) is OutboxState.SENT
-        assert here.held == []
+        assert here.outages == []
 
 
 def test_an_expired_mail_never_leaves(tmp_path: Path) -> None:
@@ -480,7 +472,7 @@ def test_the_loop_stops_during_a_pause_for_the_relay(tmp_path: Path) -> None:
         relay.stop()
         here.queue()
         with running(here):
-            while not here.held:
+            while not here.conditions():
                 time.sleep(0.005)
         relay.start()
 
@@ -491,7 +483,7 @@ def test_resuming_ends_a_pause_of_the_running_loop(tmp_path: Path) -> None:
         relay.stop()
         here.queue()
         with running(here):
-            while not here.held:
+            while not here.conditions():
                 time.sleep(0.005)
             relay.start()
             here.courier.resume()
@@ -499,7 +491,7 @@ def test_resuming_ends_a_pause_of_the_running_loop(tmp_path: Path) -> None:
 
 
 def test_the_loop_goes_on_by_itself_after_a_pause(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(courier_module, "HOLD_PAUSES", (timedelta(milliseconds=100),))
+    monkeypatch.setattr(pace_module, "HOLD_PAUSES", (timedelta(milliseconds=100),))
     relay = Relay()
     with desk(tmp_path, relay) as here:
         here.clock = Clock()
@@ -507,7 +499,7 @@ def test_the_loop_goes_on_by_itself_after_a_pause(tmp_path: Path, monkeypatch: p
         relay.stop()
         here.queue()
         with running(here):
-            while not here.held:
+            while not here.conditions():
                 time.sleep(0.005)
             relay.start()
             relay.wait_for(1)

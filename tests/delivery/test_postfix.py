@@ -102,7 +102,7 @@ def _deliver(postfix: Postfix, database: Database, *recipients: str) -> None:
         )
         database.writer.write(partial(outbox.queue, partner="partner", mail=mail, now=now()))
     submission = Submission(postfix.rules(), no_secret, "example.com", trust=postfix.certificate.trust())
-    courier = Courier(database, submission, "partner", now, lambda: 0.0)
+    courier = Courier(database, [submission], "partner", now, lambda: 0.0)
     while courier.deliver_once():
         pass
     submission.close()

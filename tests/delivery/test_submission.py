@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -23,6 +24,7 @@ from mailbot.errors import (
     MailbotError,
     PermanentFailure,
     RelayUnusable,
+    SlowDown,
     TransientFailure,
     UnclearResult,
 )
@@ -80,6 +82,44 @@ def test_several_mails_share_a_connection() -> None:
     assert [mail.recipients for mail in relay.mails] == [(f"ann+{number}@example.net",) for number in range(3)]
 
 
+def test_what_may_go_together_goes_together() -> None:
+    """RFC 2920: three commands in one write, where the relay offers it."""
+    with Relay(pipelining=True) as relay, submission(relay.rules()) as out:
+        out.submit(FROM, TO, MAIL)
+        smtp = out._smtp
+        assert smtp is not None
+        with mock.patch.object(smtp, "send", side_effect=smtp.send) as send:
+            out.submit(FROM, TO, MAIL)
+        assert send.call_count == 3, "the commands, the text, the dot"
+    assert len(relay.mails) == 2
+
+
+@pytest.mark.parametrize("stage", ["MAIL", "RCPT"])
+def test_a_relay_that_asks_for_the_text_of_a_refused_mail_gets_none(stage: RelayStage) -> None:
+    """RFC 2920 section 3.1: it says 354 although there is nobody to send to; the connection is dropped."""
+    with Relay(pipelining=True) as relay, submission(relay.rules()) as out:
+        relay.replies = {stage: ["550 5.1.1 no"], "DATA": ["354 go on"]}
+        with pytest.raises(PermanentFailure):
+            out.submit(FROM, TO, MAIL)
+        out.submit(FROM, TO, MAIL)
+    assert [mail.raw for mail in relay.mails] == [MAIL]
+    assert relay.connections == 2
+
+
+def test_what_is_asked_before_the_final_dot_can_keep_a_mail_from_leaving() -> None:
+    def no() -> None:
+        raise MailbotError("not ours any more")
+
+    with Relay() as relay:
+        out = Submission(relay.rules(), secret, "example.com", before_final=no)
+        with pytest.raises(MailbotError, match="not ours"):
+            out.submit(FROM, TO, MAIL)
+        out.close()
+        with submission(relay.rules()) as other:
+            other.submit(FROM, TO, MAIL)
+    assert len(relay.mails) == 1
+
+
 def test_a_refused_mail_does_not_cost_the_connection() -> None:
     with Relay(recipients={"no@example.net": "550 5.1.1 unknown"}) as relay, submission(relay.rules()) as out:
         with pytest.raises(PermanentFailure):
@@ -109,7 +149,13 @@ def test_an_idle_connection_that_the_relay_closed_is_replaced(how: str) -> None:
         ("EHLO", "421 4.3.2 shutting down", RelayUnusable),
         ("EHLO", "550 5.7.1 your name is listed", RelayUnusable),
         ("MAIL", "451 4.3.0 later", TransientFailure),
-        ("MAIL", "421 4.7.0 too fast", TransientFailure),
+        ("MAIL", "421 4.7.0 too fast", SlowDown),
+        ("MAIL", "450 4.7.1 too many mails in this hour", SlowDown),
+        ("FINAL", "550 5.4.5 Daily user sending limit exceeded.", SlowDown),
+        ("FINAL", "554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException", SlowDown),
+        ("RCPT", "550 5.1.90 Your daily limit for message recipients is reached", SlowDown),
+        ("RCPT", "451 4.7.1 Greylisting in action, please come back later", TransientFailure),
+        ("RCPT", "552 5.2.2 quota exceeded", PermanentFailure),
         ("MAIL", "553 5.1.8 sender unknown", PermanentFailure),
         ("MAIL", "530 5.7.0 sign in first", RelayUnusable),
         ("RCPT", "450 4.2.0 greylisted", TransientFailure),
@@ -124,8 +170,11 @@ def test_an_idle_connection_that_the_relay_closed_is_replaced(how: str) -> None:
         ("FINAL", "close", UnclearResult),
     ],
 )
-def test_what_a_refusal_at_each_stage_means(stage: RelayStage, reply: str, expected: type[DeliveryFailure]) -> None:
-    with Relay(replies={stage: reply}) as relay, submission(relay.rules()) as out:
+@pytest.mark.parametrize("pipelining", [False, True])
+def test_what_a_refusal_at_each_stage_means(
+    stage: RelayStage, reply: str, expected: type[DeliveryFailure], *, pipelining: bool
+) -> None:
+    with Relay(replies={stage: reply}, pipelining=pipelining) as relay, submission(relay.rules()) as out:
         with pytest.raises(DeliveryFailure) as failed:
             out.submit(FROM, TO, MAIL)
         assert type(failed.value) is expected
@@ -193,9 +242,9 @@ class Octets:
     down_before_text: int
 
 
-def dialogue() -> Octets:
+def dialogue(*, pipelining: bool = False) -> Octets:
     with (
-        Relay() as relay,
+        Relay(pipelining=pipelining) as relay,
         Proxy(relay.port) as proxy,
         submission(relay.rules(port=proxy.port)) as out,
     ):
@@ -204,11 +253,12 @@ def dialogue() -> Octets:
     return Octets(len(up), up.index(b"DATA\r\n") + 6, len(down), down.index(b"354") + 3)
 
 
+@pytest.mark.parametrize("pipelining", [False, True])
 @pytest.mark.parametrize("direction", ["up", "down"])
-def test_the_connection_may_be_cut_at_any_octet(direction: str) -> None:
+def test_the_connection_may_be_cut_at_any_octet(direction: str, *, pipelining: bool) -> None:
     """F8: what the relay took is never called refused, and what it cannot have taken is never unclear."""
-    whole = dialogue()
-    with Relay() as relay, Proxy(relay.port) as proxy:
+    whole = dialogue(pipelining=pipelining)
+    with Relay(pipelining=pipelining) as relay, Proxy(relay.port) as proxy:
         for octets in range(whole.up if direction == "up" else whole.down):
             setattr(proxy, f"cut_{direction}_after", octets)
             outcome = submitted(relay.rules(port=proxy.port))
@@ -336,7 +386,7 @@ def test_a_refused_sign_in_makes_the_relay_unusable(relay: Relay, sign_in: SignI
 
 
 def test_no_password_goes_to_another_machine_in_clear(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mailbot.delivery.submission._is_this_machine", lambda _smtp: False)
+    monkeypatch.setattr("mailbot.delivery.submission.signin._is_this_machine", lambda _smtp: False)
     sign_in = SignIn(user="support", password=Secret(env="PASSWORD"))
     with (
         Relay(users={"support": "pässword"}) as relay,
@@ -362,6 +412,7 @@ def test_no_password_goes_to_another_machine_in_clear(monkeypatch: pytest.Monkey
     ],
 )
 def test_what_is_not_crlf_does_not_leave(raw: bytes) -> None:
+    """F14: a lenient server would take a bare LF for an end of line, and LF.LF for the end of the mail."""
     with (
         Relay() as relay,
         submission(relay.rules()) as out,
@@ -459,7 +510,7 @@ LOST = smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
     [
         # What happened: its meaning before any mail is at stake, during the envelope and text, after the final dot.
         (smtplib.SMTPResponseException(450, b"x"), RelayUnusable, TransientFailure, TransientFailure),
-        (smtplib.SMTPResponseException(421, b"x"), RelayUnusable, TransientFailure, TransientFailure),
+        (smtplib.SMTPResponseException(421, b"x"), RelayUnusable, SlowDown, SlowDown),
         (smtplib.SMTPResponseException(550, b"x"), RelayUnusable, PermanentFailure, PermanentFailure),
         (smtplib.SMTPAuthenticationError(535, b"x"), RelayUnusable, RelayUnusable, RelayUnusable),
         (smtplib.SMTPResponseException(530, b"x"), RelayUnusable, RelayUnusable, RelayUnusable),

@@ -18,7 +18,7 @@ import ssl
 import subprocess
 import threading
 from base64 import b64decode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,8 +79,9 @@ class Relay:
 
     `replies` answers a stage with that reply instead of taking it: a string always, a list one
     by one and then no more ("" lets one through). `recipients` does so for one recipient.
-    `silent` takes the mail and never replies to its final dot. `users` and `tokens` (user to
-    secret) make signing in a must.
+    `pause` is called with the stage before each reply to a mail, in a thread of its own. Connections
+    beyond `most_connections` are greeted with 421. `silent` takes the mail and never replies to its
+    final dot. `users` and `tokens` (user to secret) make signing in a must.
     """
 
     tls: Literal["implicit", "starttls", "none"] = "none"
@@ -90,10 +91,13 @@ class Relay:
     mechanisms: tuple[str, ...] = ("LOGIN", "PLAIN", "XOAUTH2")
     smtputf8: bool = True
     eight_bit: bool = True
+    pipelining: bool = False
     greeting: str = ""
     replies: dict[Stage, Replies] = field(default_factory=dict)
     recipients: dict[str, Replies] = field(default_factory=dict)
     silent: bool = False
+    pause: Callable[[Stage], object] | None = None
+    most_connections: int = 1000
     port: int = 0
     mails: list[Mail] = field(default_factory=list)
     connections: int = 0
@@ -122,8 +126,9 @@ class Relay:
 
     def stop(self) -> None:
         """Close the port and every connection."""
-        self._loop.call_soon_threadsafe(self._stopping.set)
-        self._thread.join()
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stopping.set)
+            self._thread.join()
 
     def wait_for(self, number: int, timeout_s: float = 10) -> list[Mail]:
         """Return the mails once there are that many; fail after the timeout."""
@@ -199,14 +204,19 @@ class _Dialogue(SMTP):
 
     async def push(self, status: AnyStr) -> None:
         if isinstance(status, str):
-            if status.startswith("220 relay.example") and self._relay.greeting:
-                status = self._relay.greeting
+            if status.startswith("220 relay.example"):
+                too_many = len(self._relay._dialogues) > self._relay.most_connections
+                status = "421 4.7.0 Too many connections" if too_many else self._relay.greeting or status
+            if status.startswith("250-SIZE") and self._relay.pipelining:
+                await super().push("250-PIPELINING")
             if status == "250-8BITMIME" and not self._relay.eight_bit:
                 return
         await super().push(status)
 
     async def _scripted(self, stage: Stage, arg: str | None) -> bool:
         self._relay.commands.append(f"{stage} {arg or ''}".strip())
+        if self._relay.pause is not None and stage in {"MAIL", "RCPT", "DATA"}:
+            await asyncio.to_thread(self._relay.pause, stage)
         recipient = (arg or "").partition("<")[2].partition(">")[0] if stage == "RCPT" else ""
         reply = self._relay.reply_for(stage, recipient)
         if reply == "close":
@@ -248,6 +258,8 @@ class _Dialogue(SMTP):
 
     async def _final(self, _server: SMTP, session: Session, envelope: Envelope) -> str:
         relay = self._relay
+        if relay.pause is not None:
+            await asyncio.to_thread(relay.pause, "FINAL")
         reply = relay.reply_for("FINAL")
         if reply and reply != "close":
             return reply

@@ -17,14 +17,14 @@ from typing import Any
 from mailbot import config
 from mailbot.deciding.context import Source
 from mailbot.deciding.tokens import Keyring
-from mailbot.delivery.courier import Courier
+from mailbot.delivery.courier import Courier, Reports
 from mailbot.delivery.submission import Submission
 from mailbot.delivery.transport import Accepted
 from mailbot.desk import Desk, Provider
 from mailbot.desk.operations import perform
 from mailbot.desk.process import Processed
 from mailbot.desk.processor import Processor
-from mailbot.desk.tick import next_due_at, tell_of_failed_mail, tick
+from mailbot.desk.tick import next_due_at, tell_of_failed_mail, tell_of_outage, tick
 from mailbot.errors import DeliveryFailure
 from mailbot.intake.smtp import Listener
 from mailbot.reading.model import Envelope
@@ -115,11 +115,14 @@ class Office:
         self.processor = self.processor_with(HERE)
         self.courier = Courier(
             database,
-            self,
+            [self],
             desk.partner,
             lambda: self.now,
             lambda: 0.5,
-            on_failed=lambda conn, mail: tell_of_failed_mail(conn, mail, desk=desk, now=self.now),
+            reports=Reports(
+                failed=lambda conn, mail: tell_of_failed_mail(conn, mail, desk=desk, now=self.now),
+                outage=lambda conn, outage, over: tell_of_outage(conn, outage, over, desk=desk, now=self.now),
+            ),
         )
 
     def processor_with(self, reader: Reader, *, slow: bool = False) -> Processor:

@@ -13,8 +13,9 @@ from sqlalchemy.exc import IntegrityError
 from mailbot.deciding.context import PastAnswer, SentMail
 from mailbot.deciding.effects import AnswerKind, EntryKind, MarkBounced
 from mailbot.errors import NotFound, StoreError
-from mailbot.store import answers, handling, outbox, queries
+from mailbot.store import answers, handling, outbox, queries, standing
 from mailbot.store.outbox import Audience, ClaimedMail, OutboxState
+from mailbot.store.packing import compress
 from mailbot.store.tables import ENTRY, OUTBOX
 from tests.store.conftest import NOW, Store
 
@@ -28,8 +29,12 @@ def state(store: Store, number: int) -> OutboxState:
     return found.state
 
 
-def claim(store: Store, limit: int = 20) -> list[ClaimedMail]:
-    return store.write(lambda conn: outbox.claim(conn, store.partner, store.now, limit))
+def claim(store: Store, limit: int = 8) -> list[ClaimedMail]:
+    def work(conn: Connection) -> list[ClaimedMail]:
+        outbox.expire(conn, store.partner, store.now)
+        return outbox.claim(conn, store.partner, store.now, limit)
+
+    return store.write(work)
 
 
 def queued(store: Store, **values: Any) -> int:
@@ -59,16 +64,12 @@ def test_a_mail_is_claimed_as_it_was_queued(store: Store) -> None:
             id=number,
             ticket_id=ticket,
             kind="emergency",
-            audience=Audience.CUSTOMER,
             recipient="ann@acme.example",
             reverse_path="bounce+x@northwind.example",
             message_id="o1@northwind.example",
-            raw=raw,
+            packed=compress(raw),
             attempts=1,
             first_attempt_at=NOW,
-            expires_at=NOW + timedelta(hours=2),
-            may_repeat=True,
-            repeats=0,
             priority=3,
         )
     ]
@@ -92,9 +93,60 @@ def test_two_mails_never_share_a_message_id(store: Store) -> None:
 
 
 def test_urgent_mail_goes_first_then_in_order(store: Store) -> None:
-    late, early, urgent, last = (queued(store, priority=priority) for priority in (50, 50, 1, 90))
+    late, early, urgent, last = (
+        queued(store, priority=priority, recipient=f"{name}@acme.example")
+        for priority, name in ((50, "ann"), (50, "bob"), (1, "cat"), (90, "dan"))
+    )
     assert [mail.id for mail in claim(store, 3)] == [urgent, late, early]
     assert [mail.id for mail in claim(store)] == [last]
+
+
+def test_two_mails_to_one_recipient_leave_one_after_the_other(store: Store) -> None:
+    first, second = queued(store), queued(store)
+    other = queued(store, recipient="bob@acme.example", priority=90)
+    assert [mail.id for mail in claim(store)] == [first, other]
+    busy = ("ann@acme.example",)
+
+    def looked(conn: Connection) -> tuple[object, ...]:
+        return (
+            outbox.claim(conn, store.partner, store.now, busy=busy),
+            outbox.next_attempt_at(conn, store.partner, busy=busy),
+            outbox.next_attempt_at(conn, store.partner),
+        )
+
+    assert store.write(looked) == ([], None, NOW)
+    store.write(lambda conn: outbox.mark_sent(conn, first, now=NOW))
+    assert [mail.id for mail in claim(store)] == [second]
+
+
+def test_one_audience_may_be_claimed_alone(store: Store) -> None:
+    queued(store)
+    ours = queued(store, recipient="dana@northwind.example", audience=Audience.TEAM, priority=90)
+    team = store.write(lambda conn: outbox.claim(conn, store.partner, store.now, audience=Audience.TEAM))
+    assert [mail.id for mail in team] == [ours]
+
+
+def test_what_is_urgent_and_was_put_off_is_due_once_the_relay_takes_mail_again(store: Store) -> None:
+    urgent, usual = queued(store, priority=0), queued(store, recipient="bob@acme.example")
+    for mail in claim(store):
+        again_at = NOW + timedelta(minutes=mail.priority + 5)
+        store.write(lambda conn, mail=mail, at=again_at: outbox.mark_deferred(conn, mail.id, at))  # type: ignore[misc]
+    store.write(lambda conn: outbox.hasten(conn, store.partner, store.now, urgent=5))
+    assert [mail.id for mail in claim(store)] == [urgent]
+    store.later(hours=1)
+    assert [mail.id for mail in claim(store)] == [usual]
+
+
+def test_what_an_outage_did_to_customers_is_counted(store: Store) -> None:
+    queued(store, expires_at=NOW - timedelta(hours=1))
+    store.write(lambda conn: outbox.expire(conn, store.partner, NOW - timedelta(minutes=30)))
+    for name in ("bob", "cat"):
+        queued(store, recipient=f"{name}@acme.example", expires_at=NOW)
+    claim(store)
+    queued(store, recipient="dana@northwind.example", audience=Audience.TEAM)
+    queued(store, recipient="held@acme.example", held=True)
+    queued(store, recipient="eve@acme.example")
+    assert store.read(lambda conn: standing.delayed(conn, store.partner, NOW)) == standing.Delay(waited=1, expired=2)
 
 
 def test_nothing_leaves_before_its_time(store: Store) -> None:
@@ -108,13 +160,12 @@ def test_nothing_leaves_before_its_time(store: Store) -> None:
 
 def test_what_would_come_too_late_expires_instead(store: Store) -> None:
     number = queued(store, expires_at=NOW + timedelta(hours=1))
-    expired: list[outbox.UnsentMail] = []
     store.later(minutes=59)
-    store.write(lambda conn: outbox.claim(conn, "other", store.now, on_expired=expired.append))
+    assert store.write(lambda conn: outbox.expire(conn, store.partner, store.now)) == []
     store.later(minutes=1)
-    store.write(lambda conn: outbox.claim(conn, "other", store.now, on_expired=expired.append))
-    assert expired == []
-    assert store.write(lambda conn: outbox.claim(conn, store.partner, store.now, on_expired=expired.append)) == []
+    assert store.write(lambda conn: outbox.expire(conn, "other", store.now)) == []
+    expired = store.write(lambda conn: outbox.expire(conn, store.partner, store.now))
+    assert claim(store) == []
     assert [(mail.id, mail.state, mail.recipient) for mail in expired] == [(number, S.EXPIRED, "ann@acme.example")]
     assert state(store, number) is S.EXPIRED
     assert store.write(lambda conn: outbox.unsent(conn, number)) == expired[0]
@@ -202,7 +253,7 @@ def test_what_may_repeat_goes_once_more_under_the_same_message_id_and_then_stays
     assert claim(store) == []
     store.later(minutes=10)
     (second,) = claim(store)
-    assert (second.message_id, second.raw, second.repeats) == (first.message_id, first.raw, 1)
+    assert (second.message_id, second.raw) == (first.message_id, first.raw)
     assert store.write(lambda conn: outbox.mark_unclear(conn, number, now=NOW)) is S.UNCLEAR
     assert claim(store) == []
 
@@ -215,7 +266,8 @@ def test_what_may_not_repeat_stays_unclear_at_once(store: Store) -> None:
 
 def test_recovery_after_a_crash(store: Store) -> None:
     once, repeatable, repeated, waiting, held = (
-        queued(store), queued(store, may_repeat=True), queued(store, may_repeat=True), queued(store, priority=90),
+        queued(store), queued(store, may_repeat=True, recipient="bob@acme.example"),
+        queued(store, may_repeat=True, recipient="cat@acme.example"), queued(store, priority=90),
         queued(store, held=True),
     )  # fmt: skip
     claim(store, 3)
@@ -268,7 +320,8 @@ def test_a_retried_mail_starts_from_the_beginning_and_expires_no_more(store: Sto
     claim(store)
     store.write(lambda conn: handling.retry(conn, number, author="ops", reason="", now=store.now))
     (mail,) = claim(store)
-    assert (mail.attempts, mail.expires_at) == (1, None)
+    assert mail.attempts == 1
+    assert store.read(lambda conn: outbox.next_expiry_at(conn, store.partner)) is None
 
 
 def test_a_bounce_finds_its_mail_and_is_noted_on_it(store: Store) -> None:

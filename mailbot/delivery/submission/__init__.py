@@ -12,7 +12,9 @@ What went wrong decides what happens to the mail, and one function says so (`fai
   leaves the result unclear (RFC 1047). Until that dot the relay cannot have taken the mail.
 
 The dot is sent apart from the text, so that a connection that breaks inside a long text is not
-unclear. The relay has `final_reply_timeout` to answer it (10 minutes, RFC 5321 section 4.5.3.2.6).
+unclear, and right before it the caller is asked whether the mail may still leave. The relay has
+`final_reply_timeout` to answer it (10 minutes, RFC 5321 section 4.5.3.2.6). Where it offers
+PIPELINING (RFC 2920), MAIL, RCPT and DATA go together.
 
 Mail leaves as CRLF lines only; anything else is refused here, before its first octet. A
 connection is used again for the next mail, and is replaced, once, if the relay closed it meanwhile.
@@ -25,30 +27,33 @@ import smtplib
 import socket
 import ssl
 import time
-from base64 import b64encode
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
-from ipaddress import ip_address
 
-from mailbot.delivery.submission.failures import Stage, expect, failure_of, is_success
+from mailbot.delivery.submission.failures import (
+    CLOSING,
+    Stage,
+    expect,
+    failure_of,
+    is_success,
+    leaves_session_usable,
+)
+from mailbot.delivery.submission.signin import Secrets, sign_in
 from mailbot.delivery.transport import Accepted, check_wire_form, one_line, with_a_labels, with_transparency
 from mailbot.errors import (
     MailbotError,
     PermanentFailure,
     RelayUnusable,
 )
-from mailbot.rules import Relay, Secret
+from mailbot.rules import Route
 
 __all__ = ["Accepted", "Offer", "Secrets", "Submission"]
 
-Secrets = Callable[[Secret], str]
-
 _IDLE = timedelta(seconds=60)
 _GOODBYE = timedelta(seconds=1)
-_CLOSING = 421
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +64,27 @@ class Offer:
     null_reverse_path: bool
 
 
+def _may_leave() -> None:
+    pass
+
+
 class Submission:
     """A connection to the relay, opened when it is needed."""
 
-    def __init__(self, relay: Relay, secrets: Secrets, own_domain: str, *, trust: ssl.SSLContext | None = None) -> None:
-        """`own_domain` is our EHLO name; `trust` replaces the system's certificate authorities."""
+    def __init__(
+        self,
+        relay: Route,
+        secrets: Secrets,
+        own_domain: str,
+        *,
+        trust: ssl.SSLContext | None = None,
+        before_final: Callable[[], None] = _may_leave,
+    ) -> None:
+        """`own_domain` is our EHLO name; `trust` replaces the system's certificate authorities.
+
+        `before_final` is called right before the final dot; what it raises keeps the mail from leaving.
+        """
+        self._before_final = before_final
         self._relay = relay
         self._secrets = secrets
         self._own_domain = own_domain
@@ -133,6 +154,7 @@ class Submission:
         try:
             self._envelope(smtp, reverse_path, recipient, raw, fresh=fresh)
             smtp.send(with_transparency(raw))
+            self._require_leave()
             stage = Stage.FINAL
             _set_timeout(smtp, self._relay.final_reply_timeout)
             smtp.send(b".\r\n")
@@ -146,31 +168,64 @@ class Submission:
         self._used_at_s = time.monotonic()
         return Accepted(code, one_line(text))
 
+    def _require_leave(self) -> None:
+        try:
+            self._before_final()
+        except BaseException:
+            # Without its dot the relay has no mail.
+            self._abandon()
+            raise
+
     def _envelope(self, smtp: smtplib.SMTP, reverse_path: str, recipient: str, raw: bytes, *, fresh: bool) -> None:
         """Say MAIL, RCPT and DATA. Raise _GoneMeanwhile when an older connection turns out closed."""
         options = _mail_options(smtp, reverse_path, recipient, raw)
+        mail = f"MAIL FROM:<{with_a_labels(reverse_path)}>{options}"
+        said = [mail, f"RCPT TO:<{with_a_labels(recipient)}>", "DATA"]
+        together = smtp.has_extn("pipelining")
         try:
-            code, text = smtp.docmd("MAIL", f"FROM:<{with_a_labels(reverse_path)}>{options}")
+            smtp.send("".join(f"{command}\r\n" for command in (said if together else said[:1])))
+            code, text = smtp.getreply()
         except (smtplib.SMTPServerDisconnected, OSError) as error:
             if fresh:
                 raise
             raise _GoneMeanwhile from error
-        if code == _CLOSING and not fresh:  # the relay's idle timeout, RFC 5321 section 3.8
+        if code == CLOSING and not fresh:  # the relay's idle timeout, RFC 5321 section 3.8
             raise _GoneMeanwhile
+        if together:
+            self._expect_all(smtp, (code, text))
+            return
         expect(2, code, text)
-        expect(2, *smtp.docmd("RCPT", f"TO:<{with_a_labels(recipient)}>"))
-        expect(3, *smtp.docmd("DATA"))
+        expect(2, *smtp.docmd(said[1]))
+        expect(3, *smtp.docmd(said[2]))
+
+    def _expect_all(self, smtp: smtplib.SMTP, first: tuple[int, bytes]) -> None:
+        """Read the replies to RCPT and DATA as well, then judge all three in their order."""
+        replies = [first]
+        while len(replies) < 3 and replies[-1][0] != CLOSING:  # noqa: PLR2004 - MAIL, RCPT, DATA
+            replies.append(smtp.getreply())
+        try:
+            for hundreds, reply in zip((2, 2, 3), replies, strict=False):
+                expect(hundreds, *reply)
+        except smtplib.SMTPResponseException:
+            if replies[-1][0] // 100 == 3:  # noqa: PLR2004 - 354 although there is no recipient
+                self._abandon()
+            raise
 
     def _recover(self, smtp: smtplib.SMTP, error: Exception) -> None:
         """Make the connection fit for the next mail after a refusal, or drop it."""
-        code = error.smtp_code if isinstance(error, smtplib.SMTPResponseException) else 0
-        if 400 <= code < 600 and code != _CLOSING:  # noqa: PLR2004 - 4yz, 5yz
+        if self._smtp is smtp and leaves_session_usable(error):
             with suppress(smtplib.SMTPException, OSError):
                 _set_timeout(smtp, self._relay.timeout)
                 if is_success(smtp.rset()[0]):
                     self._used_at_s = time.monotonic()
                     return
         self.close()
+
+    def _abandon(self) -> None:
+        """Drop the connection without a word: the relay waits for a text and would take any for one."""
+        smtp, self._smtp = self._smtp, None
+        if smtp is not None:
+            smtp.close()
 
     def _session(self) -> smtplib.SMTP:
         """Return a connection that is signed in; raise RelayUnusable."""
@@ -179,7 +234,7 @@ class Submission:
         smtp: smtplib.SMTP | None = None
         try:
             smtp = self._connected()
-            self._sign_in(smtp)
+            sign_in(smtp, self._relay, self._secrets)
         except (smtplib.SMTPException, OSError, ValueError, MailbotError) as error:
             if smtp is not None:
                 smtp.close()
@@ -214,42 +269,6 @@ class Submission:
         smtp.starttls(context=self._trust)
         smtp.ehlo_or_helo_if_needed()
 
-    def _sign_in(self, smtp: smtplib.SMTP) -> None:
-        sign_in = self._relay.sign_in
-        if not sign_in.user:
-            return
-        if self._relay.tls == "none" and not _is_this_machine(smtp):
-            raise RelayUnusable('with tls = "none" no password is sent to another machine; set tls = "starttls"')
-        offered = smtp.esmtp_features.get("auth", "").upper().split()
-        if sign_in.token is not None:
-            bearer = f"user={sign_in.user}\x01auth=Bearer {self._secrets(sign_in.token)}\x01\x01"
-            # The answer to a refused token's 334, which carries the reason, is an empty line.
-            _authenticate(smtp, f"XOAUTH2 {_base64(bearer)}", "")
-            return
-        password = self._secrets(sign_in.password) if sign_in.password is not None else ""
-        if "PLAIN" in offered:
-            credentials = f"\x00{sign_in.user}\x00{password}"
-            _authenticate(smtp, f"PLAIN {_base64(credentials)}")
-        elif "LOGIN" in offered:
-            _authenticate(smtp, "LOGIN", _base64(sign_in.user), _base64(password))
-        else:
-            raise RelayUnusable("the relay offers neither AUTH PLAIN nor AUTH LOGIN on this connection")
-
-
-def _authenticate(smtp: smtplib.SMTP, command: str, *answers: str) -> None:
-    """Say AUTH (RFC 4954), answering each challenge in turn. smtplib's own way takes ASCII passwords only."""
-    code, text = smtp.docmd("AUTH", command)
-    for answer in answers:
-        if code != 334:  # noqa: PLR2004 - a challenge
-            break
-        code, text = smtp.docmd(answer)
-    if not is_success(code):
-        raise smtplib.SMTPAuthenticationError(code, text)
-
-
-def _base64(text: str) -> str:
-    return b64encode(text.encode()).decode("ascii")
-
 
 class _GoneMeanwhile(Exception):
     """The relay had closed the idle connection."""
@@ -272,7 +291,3 @@ def _mail_options(smtp: smtplib.SMTP, reverse_path: str, recipient: str, raw: by
 def _set_timeout(smtp: smtplib.SMTP, timeout: timedelta) -> None:
     if smtp.sock is not None:
         smtp.sock.settimeout(timeout.total_seconds())
-
-
-def _is_this_machine(smtp: smtplib.SMTP) -> bool:
-    return smtp.sock is not None and ip_address(smtp.sock.getpeername()[0].partition("%")[0]).is_loopback

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import socket
 import ssl
 from enum import StrEnum
 
 from mailbot.delivery.transport import one_line
-from mailbot.errors import DeliveryFailure, PermanentFailure, RelayUnusable, TransientFailure, UnclearResult
+from mailbot.errors import DeliveryFailure, PermanentFailure, RelayUnusable, SlowDown, TransientFailure, UnclearResult
 
+CLOSING = 421
 _SIGN_IN_FIRST = frozenset({530, 534, 535, 538})
+# 4.7.z is policy (RFC 3463 section 3.8): as a rule too many mails, or too fast. Greylisting says it, too, of one mail.
+_PATIENCE = re.compile(r"\b4\.7\.\d{1,3}\b")
+_GREYLISTED = re.compile(r"(?i)gr[ae]y-?list")
+# A day's quota, which providers refuse for good although it passes: Gmail says 550 5.4.5, Exchange Online
+# 550 5.1.90 or 554 5.2.0 with the name of an exception.
+_QUOTA = re.compile(r"(?i)\b5\.4\.5\b|\b5\.1\.90\b|SubmissionQuotaExceeded|daily (?:\w+ ){0,2}sending (?:limit|quota)")
 
 
 class Stage(StrEnum):
@@ -33,11 +41,26 @@ def failure_of(error: Exception, stage: Stage) -> DeliveryFailure:
         # A garbled or odd reply; or none at all, where smtplib makes up a 500 for a line that it finds too long.
         code = None
     text = _diagnostic(error)
-    if stage is Stage.SESSION or code in _SIGN_IN_FIRST:
-        return RelayUnusable(text, code)
+    refused_us = code in _SIGN_IN_FIRST or isinstance(error, smtplib.SMTPAuthenticationError)
+    if stage is Stage.SESSION or refused_us:
+        return RelayUnusable(text, code, refused_us=refused_us)
     if code is None:
         return UnclearResult(text) if stage is Stage.FINAL else TransientFailure(text)
+    if _asks_for_patience(code, text):
+        return SlowDown(text, code)
     return PermanentFailure(text, code) if code >= 500 else TransientFailure(text, code)  # noqa: PLR2004 - 5yz
+
+
+def leaves_session_usable(error: Exception) -> bool:
+    """Return whether the next mail can go over the same connection: a refusal of this mail alone, in whole words."""
+    code = error.smtp_code if isinstance(error, smtplib.SMTPResponseException) else 0
+    return 400 <= code < 600 and code != CLOSING and code not in _SIGN_IN_FIRST  # noqa: PLR2004 - 4yz, 5yz
+
+
+def _asks_for_patience(code: int, text: str) -> bool:
+    if code >= 500:  # noqa: PLR2004 - 5yz
+        return bool(_QUOTA.search(text))
+    return code == CLOSING or bool(_PATIENCE.search(text) and not _GREYLISTED.search(text))
 
 
 def is_success(code: int) -> bool:

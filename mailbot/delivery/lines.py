@@ -1,0 +1,108 @@
+"""The connections to the relay, each used by one thread; a mail goes over whichever was used last.
+
+So a quiet desk keeps one connection, and a busy one as many as it needs. Nothing is decided
+here: what became of each submission is handed back for the courier to judge.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+
+from mailbot.delivery.transport import Accepted, Transport
+from mailbot.errors import DeliveryFailure
+from mailbot.store.outbox import ClaimedMail
+
+_REST_SECONDS = 60.0
+_GOODBYE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one submission that began at `began_s` (monotonic)."""
+
+    mail: ClaimedMail
+    result: Accepted | DeliveryFailure
+    began_s: float
+
+
+def submitted(transport: Transport, mail: ClaimedMail) -> Outcome:
+    """Submit the mail and return what became of it; what is no DeliveryFailure is raised."""
+    began_s = time.monotonic()
+    result: Accepted | DeliveryFailure
+    try:
+        result = transport.submit(mail.reverse_path, mail.recipient, mail.raw)
+    except DeliveryFailure as failure:
+        result = failure
+    return Outcome(mail, result, began_s)
+
+
+class Lines:
+    """Submits several mails at a time; all methods are for one thread, the courier's."""
+
+    def __init__(self, transports: Sequence[Transport], wake: threading.Event) -> None:
+        """Start a thread for each transport; `wake` is set whenever a submission has ended."""
+        self._wake = wake
+        self._ended: deque[tuple[int, Outcome | BaseException]] = deque()
+        self._inboxes: list[SimpleQueue[ClaimedMail | None]] = [SimpleQueue() for _ in transports]
+        self._free = list(reversed(range(len(transports))))
+        self._under_way: dict[int, ClaimedMail] = {}
+        self._threads = [
+            threading.Thread(target=self._serve, args=(number, transport), name=f"line-{number}", daemon=True)
+            for number, transport in enumerate(transports)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """To whom mails are under way."""
+        return tuple(mail.recipient for mail in self._under_way.values())
+
+    def begin(self, mail: ClaimedMail) -> None:
+        """Submit a mail; there must be a line that is free."""
+        number = self._free.pop()
+        self._under_way[number] = mail
+        self._inboxes[number].put(mail)
+
+    def ended(self) -> list[Outcome]:
+        """Return what has ended since the last look; raise what was no failure of a delivery."""
+        outcomes = []
+        while self._ended:
+            number, outcome = self._ended.popleft()
+            self._free.append(number)
+            del self._under_way[number]
+            if isinstance(outcome, BaseException):
+                raise outcome
+            outcomes.append(outcome)
+        return outcomes
+
+    def close(self) -> None:
+        """End the threads and their connections; one that still waits for the relay is left behind."""
+        for inbox in self._inboxes:
+            inbox.put(None)
+        for number, thread in enumerate(self._threads):
+            if number not in self._under_way:
+                thread.join(_GOODBYE_SECONDS)
+
+    def _serve(self, number: int, transport: Transport) -> None:
+        while True:
+            try:
+                mail = self._inboxes[number].get(timeout=_REST_SECONDS)
+            except Empty:
+                transport.rest()
+                continue
+            if mail is None:
+                break
+            ended: Outcome | BaseException
+            try:
+                ended = submitted(transport, mail)
+            except BaseException as error:  # noqa: BLE001 - raised in the courier's thread
+                ended = error
+            self._ended.append((number, ended))
+            self._wake.set()
+        transport.close()
