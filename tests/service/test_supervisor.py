@@ -80,7 +80,7 @@ def test_the_daemon_says_that_it_is_ready_how_it_is_that_it_lives_and_that_it_st
     with systemd.socket, Desk(tmp_path / "desk", rules, environment) as desk:
         # Before it is ready a beat may come, a READY=1 only once the doors are open.
         systemd.until("READY")
-        assert '"started"' in desk.said()
+        desk.wait_until_started()
         began = time.monotonic()
         beats = [systemd.until("WATCHDOG") for _ in range(3)]
         assert time.monotonic() - began < 3 * 1.5, "a beat comes within the time granted"
