@@ -10,6 +10,7 @@
 | clock | what is due: telling our own people |
 | listener | SMTP and LMTP, if configured |
 | one per IMAP folder | watches it |
+| retention | what is kept no longer is forgotten, once an hour |
 | control | requests of the other commands |
 | watchdog | tells systemd that all of these live |
 
@@ -42,6 +43,7 @@ from mailbot.delivery.submission import Submission
 from mailbot.delivery.transport import Transport
 from mailbot.desk.operations import perform
 from mailbot.desk.processor import Processor
+from mailbot.desk.retaining import forget_old
 from mailbot.desk.tick import next_due_at, tell_of_failed_mail, tell_of_outage, tick
 from mailbot.errors import StoreFull
 from mailbot.health import BEAT_WITHIN_SECONDS, Board
@@ -72,6 +74,8 @@ _STOP_SECONDS = 10.0
 _SIGNAL_SECONDS = 1.0
 _FULL_SECONDS = 5.0
 _HEARTBEAT = timedelta(minutes=1)
+_RETENTION_SECONDS = 3_600.0
+_RETENTION_PAUSE_SECONDS = 0.1
 
 
 def utc_now() -> datetime:
@@ -138,6 +142,7 @@ class Daemon:
             ("slow processor", slow.run),
             *((name, courier.run) for name, courier in self._couriers(here).items()),
             ("clock", lambda stop, wake: self._clock(here, stop, wake)),
+            ("retention", lambda stop, _wake: self._retain(here, stop)),
         ]
         room = Room(self._rules.limits, database, here.desk.partner)
         self._listen(here, room, stack)
@@ -239,6 +244,23 @@ class Daemon:
                 stop.wait(_CLOCK_PAUSE_SECONDS)
                 wake.wait(_CLOCK_SECONDS if due_at else _HEARTBEAT.total_seconds())
             wake.clear()
+        part.rest()
+
+    def _retain(self, here: OpenFolder, stop: threading.Event) -> None:
+        part = self.board.part("retention")
+
+        def pause() -> bool:
+            part.beat()
+            return stop.wait(_RETENTION_PAUSE_SECONDS)
+
+        while not stop.is_set():
+            part.beat()
+            with suppress(StoreFull):
+                forgotten = forget_old(here.database, here.desk.rules, utc_now(), pause)
+                if any(forgotten.values()):
+                    _log.info("forgotten", **{str(kind): number for kind, number in forgotten.items()})
+            part.beat(_RETENTION_SECONDS + BEAT_WITHIN_SECONDS)
+            stop.wait(_RETENTION_SECONDS)
         part.rest()
 
     def _tick(self, here: OpenFolder, stop: threading.Event) -> None:

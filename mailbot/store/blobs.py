@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from typing import IO, cast
 
-from sqlalchemy import Connection, Integer, Text, bindparam, text
+from sqlalchemy import Connection, Integer, LargeBinary, Text, bindparam, text
 
 from mailbot.store.packing import Packed
 from mailbot.store.statements import Prepared, insert_unless_known
@@ -25,20 +25,34 @@ _MAKE_ROOM = Prepared(
         bindparam("sha256", type_=Text()), bindparam("size", type_=Integer()), bindparam("length", type_=Integer())
     )
 )
+# What came before, and whose octets were forgotten since.
+_KEEP_AGAIN = Prepared(
+    text("UPDATE raw SET packed = :packed WHERE sha256 = :sha256 AND length(packed) = 0").bindparams(
+        bindparam("sha256", type_=Text()), bindparam("packed", type_=LargeBinary())
+    )
+)
+_MAKE_ROOM_AGAIN = Prepared(
+    text(
+        "UPDATE raw SET packed = zeroblob(:length) WHERE sha256 = :sha256 AND length(packed) = 0 RETURNING rowid"
+    ).bindparams(bindparam("sha256", type_=Text()), bindparam("length", type_=Integer()))
+)
 
 
 def keep_raw(conn: Connection, packed: Packed) -> bool:
     """Keep a message's octets unless they are there already; return whether they were new."""
     if isinstance(packed.data, bytes):
         row = {"sha256": packed.sha256, "size": packed.size, "packed": packed.data}
-        return _KEEP.change(conn, row) == 1
-    length = packed.data.seek(0, 2)
-    number = _MAKE_ROOM.scalar(conn, {"sha256": packed.sha256, "size": packed.size, "length": length})
-    if number is None:
-        return False
-    packed.data.seek(0)
-    _fill(conn, number, packed.data)
-    return True
+        is_new = _KEEP.change(conn, row) == 1
+        if not is_new:
+            _KEEP_AGAIN.change(conn, row)
+        return is_new
+    row = {"sha256": packed.sha256, "size": packed.size, "length": packed.data.seek(0, 2)}
+    number = _MAKE_ROOM.scalar(conn, row)
+    room = _MAKE_ROOM_AGAIN.scalar(conn, row) if number is None else number
+    if room is not None:
+        packed.data.seek(0)
+        _fill(conn, room, packed.data)
+    return number is not None
 
 
 def _fill(conn: Connection, number: int, source: IO[bytes]) -> None:

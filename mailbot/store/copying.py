@@ -115,6 +115,8 @@ _PACKED = {
 
 
 def _is_damaged(digest: str | None, packed: bytes) -> str:
+    if not packed:
+        return ""  # Forgotten, as the retention has it.
     try:
         octets = decompress(packed)
     except StoreDamaged as error:

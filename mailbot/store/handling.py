@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from mailbot.deciding.effects import EntryKind
 from mailbot.errors import NotFound, StoreError
@@ -73,14 +73,21 @@ def _by_hand(
 ) -> None:
     """Move a mail from one of the allowed states, and leave an entry that says who did it and why."""
     row = conn.execute(
-        select(OUTBOX.c.partner, OUTBOX.c.ticket_id, OUTBOX.c.state, OUTBOX.c.recipient, OUTBOX.c.expires_at).where(
-            OUTBOX.c.id == outbox_id
-        )
+        select(
+            OUTBOX.c.partner,
+            OUTBOX.c.ticket_id,
+            OUTBOX.c.state,
+            OUTBOX.c.recipient,
+            OUTBOX.c.expires_at,
+            func.length(OUTBOX.c.packed).label("octets"),
+        ).where(OUTBOX.c.id == outbox_id)
     ).first()
     if row is None:
         raise NotFound(f"there is no outgoing mail {outbox_id}")
     if row.state not in allowed:
         raise StoreError(f"outgoing mail {outbox_id} is {row.state}; only what is {_either(allowed)} can be {state}")
+    if state is OutboxState.QUEUED and not row.octets:
+        raise StoreError(f"outgoing mail {outbox_id} cannot be sent any more: its time in [retention] is over")
     values: dict[str, object] = {"state": state, "next_attempt_at": None, "done_at": None}
     if state is OutboxState.QUEUED:
         # Whoever lets a mail go by hand has judged that it is not too late now; it may still become so.

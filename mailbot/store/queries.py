@@ -185,6 +185,8 @@ def mail_bytes(conn: Connection, outbox_id: int) -> bytes:
     packed = conn.execute(select(OUTBOX.c.packed).where(OUTBOX.c.id == outbox_id)).scalar()
     if packed is None:
         raise NotFound(f"there is no outgoing mail {outbox_id}")
+    if not packed:
+        raise NotFound(f"the octets of outgoing mail {outbox_id} are gone: its time in [retention] is over")
     return decompress(packed)
 
 

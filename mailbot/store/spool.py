@@ -218,6 +218,8 @@ def raw_of(conn: Connection, arrival_id: int) -> bytes:
     row = _RAW.first(conn, {"arrival": arrival_id})
     if row is None:
         raise NotFound(f"there is no arrival {arrival_id}")
+    if not row.packed:
+        raise NotFound(f"the octets of arrival {arrival_id} are gone: its time in [retention] is over")
     octets = decompress(row.packed)
     if hashlib.sha256(octets).hexdigest() != row.sha256:
         raise StoreDamaged(f"the raw message of arrival {arrival_id} differs from what was stored")

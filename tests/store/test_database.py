@@ -195,14 +195,14 @@ def test_a_migration_that_fails_leaves_the_form_before(tmp_path: Path, monkeypat
     folder = tmp_path / "migrations"
     folder.mkdir()
     source = Path(migrations.__file__).parent
-    for name in ("env.py", "versions/0001_first_tables.py"):
-        target = folder / name
+    for known in (source / "env.py", *source.glob("versions/*.py")):
+        target = folder / known.relative_to(source)
         target.parent.mkdir(exist_ok=True)
-        target.write_text((source / name).read_text("utf-8"), "utf-8")
-    last = folder / "versions" / "0002_half.py"
+        target.write_text(known.read_text("utf-8"), "utf-8")
+    last = folder / "versions" / "9999_half.py"
     last.write_text(
         "from alembic import op\n"
-        "revision, down_revision, branch_labels, depends_on = '0002', '0001', None, None\n"
+        f"revision, down_revision, branch_labels, depends_on = '9999', '{migrations.HEAD}', None, None\n"
         "def upgrade():\n"
         "    op.execute('ALTER TABLE fact ADD COLUMN half TEXT')\n"
         "    raise KeyError('power cut')\n",
@@ -211,7 +211,7 @@ def test_a_migration_that_fails_leaves_the_form_before(tmp_path: Path, monkeypat
     open_database(path).close()
     with monkeypatch.context() as patch:
         patch.setattr(migrations, "__file__", str(folder / "__init__.py"))
-        patch.setattr(migrations, "HEAD", "0002")
+        patch.setattr(migrations, "HEAD", "9999")
         with pytest.raises(KeyError):
             open_database(path)
     with open_database(path, migrate=False) as database, database.read() as conn:
@@ -299,7 +299,10 @@ def test_references_must_exist(store: Store) -> None:
         "UPDATE entry SET text = 'rewritten'",
         "UPDATE entry SET recorded_at = at",
         "DELETE FROM entry",
+        "UPDATE entry SET subject = '', text = '', from_name = '', evidence = '[]', message_id = NULL",
+        "UPDATE entry SET subject = '', text = '', from_name = '', evidence = '[]', change = '{}'",
         "UPDATE raw SET packed = x'00'",
+        "UPDATE raw SET packed = x'', size = 0",
         "UPDATE arrival SET received_at = accepted_at",
         "UPDATE arrival SET reverse_path = 'other@example.com'",
         "DELETE FROM arrival",

@@ -1,0 +1,162 @@
+"""Forgetting what the operator does not want to keep: the octets of messages and mails, the words of entries.
+
+Rows stay, with their instants, Message-IDs, addresses and fingerprints, so that copies are still recognised
+and what was decided can still be seen. Each kind is gone through in order of its numbers, from where the last pass
+found the first row that still holds something: a pass costs what has come of age since, and not what the log holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, func, select, text, update
+
+from mailbot.deciding.effects import TicketState
+from mailbot.errors import NotFound
+from mailbot.store import cursors, spool
+from mailbot.store.outbox import OutboxState
+from mailbot.store.spool import ArrivalState
+from mailbot.store.tables import ARRIVAL, ENTRY, OUTBOX, RAW, TICKET
+
+BATCH = 200
+_LOOKED_AT_ONCE = 1_000
+_DONE = (OutboxState.SENT, OutboxState.FAILED, OutboxState.UNCLEAR, OutboxState.DROPPED, OutboxState.EXPIRED)
+_FACT = "retention."
+
+
+class Kept(StrEnum):
+    """What has a time of its own in `[retention]`."""
+
+    MESSAGES = "messages"
+    ENTRIES = "entries"
+    MAILS = "mails"
+    QUARANTINE = "quarantine"
+
+
+@dataclass(frozen=True, slots=True)
+class Old:
+    """A row that has come of age; `ready` says that it is done with, and may be forgotten."""
+
+    id: int
+    ready: bool
+
+
+def first_left(conn: Connection, partner: str, kind: Kept) -> int:
+    """Return the number up to which nothing of that kind is left to forget, as `note_left` kept it."""
+    return int(cursors.fact(conn, partner, _FACT + kind) or 0)
+
+
+def note_left(conn: Connection, partner: str, kind: Kept, number: int, now: datetime) -> None:
+    """Keep the number up to which nothing of that kind is left to forget."""
+    cursors.set_fact(conn, partner, _FACT + kind, str(number), now)
+
+
+def of_age(conn: Connection, partner: str, kind: Kept, after: int, before: datetime) -> Iterator[Old]:
+    """Yield the rows of that kind numbered above `after` that are older than `before`, in order of their numbers."""
+    looked_at = {Kept.MESSAGES: _messages, Kept.ENTRIES: _entries, Kept.MAILS: _mails}[kind]
+    while rows := looked_at(conn, after, before):
+        for row in rows:
+            # Numbers and instants grow together; a clock that was wrong for a while only delays.
+            if row.at >= before:
+                return
+            if row.partner == partner:
+                yield Old(row.id, bool(row.ready))
+        after = rows[-1].id
+
+
+def _messages(conn: Connection, after: int, _before: datetime) -> list[Any]:
+    chosen = select(
+        ARRIVAL.c.id,
+        ARRIVAL.c.partner,
+        ARRIVAL.c.accepted_at.label("at"),
+        (ARRIVAL.c.state == ArrivalState.DONE).label("ready"),
+    )
+    return list(conn.execute(chosen.where(ARRIVAL.c.id > after).order_by(ARRIVAL.c.id).limit(_LOOKED_AT_ONCE)))
+
+
+def _entries(conn: Connection, after: int, before: datetime) -> list[Any]:
+    over = (TICKET.c.state != TicketState.OPEN) & (func.coalesce(TICKET.c.closed_at, TICKET.c.updated_at) < before)
+    chosen = select(
+        ENTRY.c.id,
+        ENTRY.c.partner,
+        ENTRY.c.recorded_at.label("at"),
+        (ENTRY.c.ticket_id.is_(None) | over).label("ready"),
+    ).outerjoin(TICKET, TICKET.c.id == ENTRY.c.ticket_id)
+    return list(conn.execute(chosen.where(ENTRY.c.id > after).order_by(ENTRY.c.id).limit(_LOOKED_AT_ONCE)))
+
+
+def _mails(conn: Connection, after: int, before: datetime) -> list[Any]:
+    chosen = select(
+        OUTBOX.c.id,
+        OUTBOX.c.partner,
+        OUTBOX.c.created_at.label("at"),
+        (OUTBOX.c.state.in_(_DONE) & (OUTBOX.c.done_at < before)).label("ready"),
+    )
+    return list(conn.execute(chosen.where(OUTBOX.c.id > after).order_by(OUTBOX.c.id).limit(_LOOKED_AT_ONCE)))
+
+
+def quarantined_before(conn: Connection, partner: str, before: datetime) -> list[int]:
+    """Return at most `BATCH` arrivals that are in quarantine and came before that instant, oldest first."""
+    rows = conn.execute(
+        select(ARRIVAL.c.id)
+        .where(
+            text("arrival.state <> 'done'"),
+            ARRIVAL.c.partner == partner,
+            ARRIVAL.c.state == ArrivalState.QUARANTINED,
+            ARRIVAL.c.accepted_at < before,
+        )
+        .order_by(ARRIVAL.c.id)
+        .limit(BATCH)
+    )
+    return list(rows.scalars())
+
+
+def forget(conn: Connection, kind: Kept, numbers: Iterable[int], now: datetime, reason: str) -> int:
+    """Forget these; return how many still held something. What somebody needs again meanwhile stays."""
+    ids = list(numbers)
+    if kind is Kept.MESSAGES:
+        return _forget_messages(conn, ids)
+    if kind is Kept.ENTRIES:
+        return _forget_entries(conn, ids)
+    if kind is Kept.MAILS:
+        still_done = (OUTBOX.c.id.in_(ids), OUTBOX.c.state.in_(_DONE), func.length(OUTBOX.c.packed) > 0)
+        return conn.execute(update(OUTBOX).where(*still_done).values(packed=b"")).rowcount
+    return sum(_drop(conn, number, now, reason) for number in ids)
+
+
+def _drop(conn: Connection, number: int, now: datetime, reason: str) -> bool:
+    try:
+        spool.drop_quarantined(conn, number, author="mailbot", reason=reason, now=now)
+    except NotFound:
+        return False  # Somebody has taken it out meanwhile.
+    return True
+
+
+def _forget_messages(conn: Connection, ids: list[int]) -> int:
+    digests = select(ARRIVAL.c.raw_sha256).where(ARRIVAL.c.id.in_(ids), ARRIVAL.c.state == ArrivalState.DONE)
+    # The same octets may have come again, and wait for a decision or for a person.
+    needed = select(ARRIVAL.c.raw_sha256).where(text("arrival.state <> 'done'"))
+    chosen = (RAW.c.sha256.in_(digests), RAW.c.sha256.not_in(needed), func.length(RAW.c.packed) > 0)
+    return conn.execute(update(RAW).where(*chosen).values(packed=b"")).rowcount
+
+
+def _forget_entries(conn: Connection, ids: list[int]) -> int:
+    change = func.json_replace(ENTRY.c.change, "$.subject", "", "$.requester_name", "", type_=ENTRY.c.change.type)
+    opened = select(ENTRY.c.ticket_id).where(
+        ENTRY.c.id.in_(ids), func.json_extract(ENTRY.c.change, "$.subject").is_not(None)
+    )
+    conn.execute(update(TICKET).where(TICKET.c.id.in_(opened)).values(subject="", requester_name=""))
+    holds = (ENTRY.c.subject != "") | (ENTRY.c.text != "") | (ENTRY.c.from_name != "")
+    empty: dict[str, Any] = {
+        "subject": "",
+        "text": "",
+        "reply_text": None,
+        "from_name": "",
+        "evidence": [],
+        "change": change,
+    }
+    return conn.execute(update(ENTRY).where(ENTRY.c.id.in_(ids), holds).values(**empty)).rowcount
