@@ -1,8 +1,9 @@
 """The one thread that writes: it commits whatever waits together, then lets all of them go on.
 
-A work that comes alone is committed alone, at once; company is never waited for. Works that
-come while one is being written or committed share the next commit. A work is all or nothing:
-one that raises is undone by itself and gets its own exception back, the others stay.
+A work that comes alone is committed alone, at once. Works that come while one is being written
+or committed share the next commit. Only where a crowd has come is the next one waited for, for a
+moment: more are on their way then, and a commit costs more than all their writing. A work is all or
+nothing: one that raises is undone by itself and gets its own exception back, the others stay.
 
 When the commit itself fails, nobody gets an answer other than that failure. A full disk
 passes (StoreFull). After any other I/O error the file and the system's cache of it may
@@ -32,6 +33,8 @@ T = TypeVar("T")
 
 _BATCH_WORKS = 500
 _BATCH_SECONDS = 0.05
+_CROWD_WORKS = 5
+_NEXT_OF_CROWD_SECONDS = 0.003
 _STUCK_SECONDS = 60.0
 # Checkpoints wait for a quiet moment; SQLite's own, during a commit, is the backstop.
 _QUIET_COMMITS = 50
@@ -167,7 +170,8 @@ class Writer:
             if len(batch) >= _BATCH_WORKS or time.monotonic() > until:
                 break
             try:
-                job = self._queue.get_nowait()
+                crowd = len(batch) >= _CROWD_WORKS
+                job = self._queue.get(timeout=_NEXT_OF_CROWD_SECONDS) if crowd else self._queue.get_nowait()
             except Empty:
                 break
         if kept:

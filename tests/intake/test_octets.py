@@ -221,7 +221,7 @@ def test_a_line_without_end_ends_the_patience_not_the_memory() -> None:
 
         feeding = asyncio.create_task(feed())
         with pytest.raises(NoLineEnd):
-            await wire.line(2_048)
+            await asyncio.wait_for(wire.line(2_048), 10)
         # Nobody reads any more; a real connection is closed now.
         feeding.cancel()
         return len(wire._buffer)

@@ -259,6 +259,20 @@ def test_a_line_without_end_is_cut_off(accepting: Accepting, flood: bytes) -> No
             assert deliver(other).startswith("250")
 
 
+def test_what_is_sent_while_a_message_is_stored_waits_at_the_client(accepting: Accepting) -> None:
+    accepting.pending = []
+    with listening(accepting, rules()) as listener, Client(listener.addresses[Source.SMTP]) as client:
+        client.envelope()
+        client.send(MESSAGE + b".\r\n")
+        until(lambda: bool(accepting.pending))
+        client.socket.settimeout(1)
+        with pytest.raises(TimeoutError):
+            client.send(b"NOOP\r\n" * 6 * MIB)
+        client.socket.settimeout(10)
+        accepting.pending[0].set_result(1)
+        assert client.reply().startswith("250")
+
+
 def test_a_command_over_the_limit_is_refused_and_the_next_one_is_heard(accepting: Accepting) -> None:
     with listening(accepting, rules()) as listener, Client(listener.addresses[Source.SMTP]) as client:
         for length in (2_049, 65_536, 200_000):

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import Connection
 
 from mailbot.errors import StoreBroken, StoreError, StoreFull
+from mailbot.store import writer
 from mailbot.store.cursors import fact, set_fact
 from mailbot.store.database import open_database
 from tests.store.conftest import NOW, Store
@@ -78,6 +79,39 @@ def test_a_lone_work_has_its_own_commit(store: Store) -> None:
     for number in range(5):
         store.write(note(f"n{number}"))
     assert store.database.writer.commits == before + 5
+
+
+def test_the_next_of_a_crowd_is_waited_for(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fifty sessions end their messages at nearly the same time, never at quite the same."""
+    monkeypatch.setattr(writer, "_BATCH_SECONDS", 30)
+    monkeypatch.setattr(writer, "_NEXT_OF_CROWD_SECONDS", 0.5)
+    before = store.database.writer.commits
+    late: list[Future[str]] = []
+    done = threading.Event()
+
+    def come_late(number: int) -> str:
+        # Another thread submits it when this one has left the queue empty.
+        if number == 10:
+            done.set()
+        else:
+            threading.Timer(0.02, submit, [number + 1]).start()
+        return f"late {number}"
+
+    def submit(number: int) -> None:
+        late.append(store.database.writer.submit(lambda _: come_late(number)))
+
+    together = submit_together(store, [note(f"n{number}") for number in range(6)] + [lambda _: come_late(0)])
+    assert done.wait(10)
+    assert [future.result(10) for future in together][-1] == "late 0"
+    assert [future.result(10) for future in late] == [f"late {number}" for number in range(1, 11)]
+    assert store.database.writer.commits == before + 1
+
+
+def test_no_company_is_waited_for_by_few(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "_NEXT_OF_CROWD_SECONDS", 60)
+    for future in submit_together(store, [note("a"), note("b")]):
+        future.result(10)
+    assert store.write(note("c")) == "c"
 
 
 @pytest.mark.parametrize("bad", [0, 1, 2], ids=["first", "middle", "last"])
