@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from playwright.sync_api import sync_playwright
 from selectolax.lexbor import LexborHTMLParser
 
-from mailbot.deciding.compose import OutgoingMail, compose
+from mailbot.deciding.compose import OutgoingMail, compose, content_of
 from mailbot.deciding.effects import AnswerKind, Flag, NoticeKind
 from mailbot.reading.model import Mailbox
 from mailbot.render import LANGUAGES, AnswerFacts, CallBack, NoticeFacts, NoticeItem, Rendered, Templates, render
@@ -190,9 +190,7 @@ def test_no_octet_of_a_customer_s_mail_names_the_software(name: str, language: s
         OutgoingMail(
             from_=Mailbox("Northwind Voice", "support@northwind.example"),
             to=Mailbox("", "jo@customer.example"),
-            subject=mail.subject,
-            text=mail.text,
-            html=mail.html,
+            content=content_of(mail.subject, mail.text, mail.html),
             message_id="k3v9x2@northwind.example",
             date=SATURDAY,
             language=language,

@@ -51,18 +51,24 @@ class UnwritableMail(MailbotError):
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """What a mail says, encoded: its Subject field, and its parts with their header fields, plainest first."""
+
+    subject: str
+    parts: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OutgoingMail:
     """One mail to one person. `message_id`, `in_reply_to` and `references` come without <>.
 
-    `date` is aware. `html` None makes a mail of text alone. `auto_submitted` None means a
+    `date` is aware. `auto_submitted` None means a
     person wrote it (RFC 3834 section 5).
     """
 
     from_: Mailbox
     to: Mailbox
-    subject: str
-    text: str
-    html: str | None
+    content: Content
     message_id: str
     date: datetime
     in_reply_to: str | None = None
@@ -70,6 +76,12 @@ class OutgoingMail:
     reply_to: Mailbox | None = None
     language: str = "en"
     auto_submitted: Literal["auto-replied", "auto-generated"] | None = None
+
+
+def content_of(subject: str, text: str, html: str | None = None) -> Content:
+    """Return what a mail is to say, encoded; without `html` it is text alone."""
+    parts = (_part("plain", text),) if html is None else (_part("plain", text), _part("html", html))
+    return Content(_text_field("Subject", subject), parts)
 
 
 def compose(mail: OutgoingMail) -> bytes:
@@ -86,7 +98,7 @@ def compose(mail: OutgoingMail) -> bytes:
     lines = [
         _address_field("From", mail.from_),
         _address_field("To", mail.to),
-        _text_field("Subject", mail.subject),
+        mail.content.subject,
         f"Date: {format_datetime(mail.date)}",
         _folded("Message-ID:", [f"<{mail.message_id}>"]),
     ]
@@ -106,10 +118,8 @@ def compose(mail: OutgoingMail) -> bytes:
         lines.append(f"Content-Language: {mail.language}")
     lines.append("MIME-Version: 1.0")
     head = "\r\n".join(lines).encode("ascii") + b"\r\n"
-    text = _part("plain", mail.text)
-    if mail.html is None:
-        return head + text
-    return head + _alternative(mail.message_id, text, _part("html", mail.html))
+    parts = mail.content.parts
+    return head + (parts[0] if len(parts) == 1 else _alternative(mail.message_id, *parts))
 
 
 def is_message_id(value: str) -> bool:

@@ -14,13 +14,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import Connection
 
 from mailbot.clocks.hours import opening_hours
-from mailbot.deciding.compose import OutgoingMail, compose
+from mailbot.deciding.compose import OutgoingMail, compose, content_of
 from mailbot.deciding.context import OUTSIDE, Arrival, Source
 from mailbot.deciding.effects import Answer, AnswerKind, NoticeKind
 from mailbot.deciding.tenants import is_listed
@@ -28,7 +27,8 @@ from mailbot.deciding.tokens import Keyring, Purpose, issue
 from mailbot.reading.address import canonical, domain_of
 from mailbot.reading.messageid import is_safe
 from mailbot.reading.model import Border, Mailbox, Message
-from mailbot.render import AnswerFacts, Facts, NoticeFacts, Rendered, Templates, render
+from mailbot.render import AnswerFacts, NoticeFacts, Templates, render
+from mailbot.render.filling import written
 from mailbot.rules import Rules, Severity, Tenant
 from mailbot.store import notices
 from mailbot.store.outbox import Audience, NewMail
@@ -100,19 +100,19 @@ class Desk:
         `answered` and `references` are the Message-IDs that it follows. Raise UnwritableMail.
         """
         tenant = self.rules.tenant_by_id(answer.tenant)
-        rendered = self._rendered(
+        worded = written(
+            self.templates,
             f"customer-{answer.kind}",
             self._answer_facts(answer, tenant, ticket, now),
             answer.language,
             (tenant and tenant.zone) or self.rules.partner.zone,
         )
+        _log_problem(worded.problem)
         return compose(
             OutgoingMail(
                 from_=self._ourselves(),
                 to=Mailbox("", answer.recipient),
-                subject=rendered.subject,
-                text=rendered.text,
-                html=rendered.html,
+                content=worded.content,
                 message_id=message_id,
                 date=now,
                 in_reply_to=answered,
@@ -152,7 +152,8 @@ class Desk:
     def notice_mail(self, recipient: str, key: str, facts: NoticeFacts, *, urgent: bool, now: datetime) -> NewMail:
         """Return one mail to one of our own people, about everything in `facts`."""
         partner = self.rules.partner
-        rendered = self._rendered("team-notice", facts, "en", partner.zone)
+        rendered = render(self.templates, "team-notice", facts, "en", partner.zone)
+        _log_problem(rendered.problem)
         only = {item.ticket for item in facts.items}
         ticket = (only.pop() or 0) if len(only) == 1 else 0
         token = self._token(Purpose.NOTICE, ticket, recipient, now)
@@ -161,9 +162,7 @@ class Desk:
             OutgoingMail(
                 from_=self._ourselves(),
                 to=Mailbox("", recipient),
-                subject=rendered.subject,
-                text=rendered.text,
-                html=rendered.html,
+                content=content_of(rendered.subject, rendered.text, rendered.html),
                 message_id=message_id,
                 date=now,
                 references=(f"notices.{ticket}@{self.domain}",) if ticket else (),
@@ -205,12 +204,6 @@ class Desk:
         """Return the reverse-path of automatic mail: null, or our address where null is refused."""
         return "" if self.provider.null_reverse_path else self.rules.partner.address
 
-    def _rendered(self, name: str, facts: Facts, language: str, zone: ZoneInfo) -> Rendered:
-        rendered = render(self.templates, name, facts, language, zone)
-        if rendered.problem:
-            _log.error("template-failed", problem=rendered.problem)
-        return rendered
-
     def _ourselves(self) -> Mailbox:
         return Mailbox(self.rules.partner.brand, self.rules.partner.address)
 
@@ -228,13 +221,13 @@ class Desk:
         opening = opening_hours(self.rules, tenant)
         zone = (tenant and tenant.zone) or partner.zone
         return AnswerFacts(
-            now=now,
+            now=_minute(now),
             brand=partner.brand,
             reference=str(ticket),
             hours=opening.hours,
             signature=partner.signature,
             website=partner.website,
-            promised_at=answer.promised_at,
+            promised_at=answer.promised_at and _minute(answer.promised_at),
             opens_at=answer.opens_at,
             emergency_number=answer.emergency_number,
             escalation_phone=partner.phone,
@@ -245,6 +238,16 @@ class Desk:
             name_zone=tenant is None or tenant.zone is None,
             hours_zone=None if opening.zone == zone else opening.zone,
         )
+
+
+def _minute(at: datetime) -> datetime:
+    """Return the minute that an instant is in: no mail says more, and answers of one minute are alike."""
+    return at.replace(second=0, microsecond=0)
+
+
+def _log_problem(problem: str) -> None:
+    if problem:
+        _log.error("template-failed", problem=problem)
 
 
 def priority_of(kind: AnswerKind) -> int:

@@ -16,7 +16,7 @@ from mailbot.rules import Hours, Severity
 
 @dataclass(frozen=True, slots=True)
 class AnswerFacts:
-    """The facts of one automatic mail to a customer.
+    """The facts of one automatic mail to a customer; its instants are whole minutes.
 
     `now` is when it is written; "today" is that day in the reader's zone. `reference` is the
     ticket's number. `promised_at` and `opens_at` are None where nothing can be promised.

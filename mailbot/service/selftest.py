@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Self
 
 from mailbot import config
-from mailbot.deciding.compose import OutgoingMail, compose
+from mailbot.deciding.compose import OutgoingMail, compose, content_of
 from mailbot.delivery.submission import Submission
 from mailbot.errors import DeliveryFailure, MailbotError, MessageError, PermanentFailure, Problem
 from mailbot.intake.imap.connection import Connection
@@ -179,9 +179,7 @@ def _mail(rules: Rules, one: _Probe, now: datetime) -> bytes:
         OutgoingMail(
             from_=Mailbox(rules.partner.brand, rules.partner.address),
             to=Mailbox("", one.recipient),
-            subject="Test of the support mailbox",
-            text=_TEXT,
-            html=None,
+            content=content_of("Test of the support mailbox", _TEXT),
             message_id=one.message_id,
             date=now,
             auto_submitted="auto-generated",

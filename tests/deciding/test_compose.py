@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mailbot.deciding.compose import OutgoingMail, UnwritableMail, addr_spec, compose
+from mailbot.deciding.compose import OutgoingMail, UnwritableMail, addr_spec, compose, content_of
 from mailbot.reading.model import Mailbox
 
 SUPPORT = Mailbox("Acme Voice", "support@acme.example")
@@ -37,9 +37,7 @@ def mail(
     return OutgoingMail(
         from_=from_,
         to=to,
-        subject=subject,
-        text=text,
-        html=html,
+        content=content_of(subject, text, html),
         message_id=message_id,
         date=date,
         in_reply_to=in_reply_to,
@@ -95,7 +93,7 @@ def test_an_automatic_mail_says_that_it_is_one() -> None:
 
 
 def test_a_person_s_mail_does_not() -> None:
-    written = OutgoingMail(SUPPORT, CUSTOMER, "Hello", "Hello", None, "x1@acme.example", AT)
+    written = OutgoingMail(SUPPORT, CUSTOMER, content_of("Hello", "Hello"), "x1@acme.example", AT)
     message = parsed(compose(written))
     assert message["Auto-Submitted"] is None
     assert message["X-Auto-Response-Suppress"] is None

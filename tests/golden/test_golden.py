@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mailbot.deciding.compose import OutgoingMail, compose
+from mailbot.deciding.compose import OutgoingMail, compose, content_of
 from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.reading.model import Mailbox
 from mailbot.render import AnswerFacts, CallBack, Facts, NoticeFacts, NoticeItem, Templates, render
@@ -140,9 +140,7 @@ def whole_mail(name: str) -> bytes:
         OutgoingMail(
             from_=Mailbox(f"{facts.brand} Support", "support@northwind.example"),
             to=Mailbox("", "jo@contoso.example" if to_customer else "agent@northwind.example"),
-            subject=texts.subject,
-            text=texts.text,
-            html=texts.html,
+            content=content_of(texts.subject, texts.text, texts.html),
             message_id=f"t7f3k9.{name}@northwind.example",
             date=facts.now,
             in_reply_to="question-1@contoso.example" if to_customer else None,
