@@ -154,6 +154,37 @@ def test_500_messages_come_in_batches_and_in_order(dovecot: Dovecot, spool: Spoo
     assert spool.numbers() == list(range(1, 501))
 
 
+class Narrow(Spool):
+    """A store that has room for that many messages."""
+
+    def __init__(self, spool: Spool, messages: int) -> None:
+        super().__init__(spool.database)
+        self.messages = messages
+
+    def has_room(self, octets: int) -> bool:
+        assert octets > 0
+        return self.count() < self.messages
+
+
+def test_without_room_the_cursor_stays_and_no_comparison_counts_as_made(dovecot: Dovecot, spool: Spool) -> None:
+    dovecot.append_all(map(mail, range(1, 121)))
+    narrow = Narrow(spool, 100)
+    desk = Desk(dovecot, narrow, since=utc_now() - timedelta(days=1))
+    desk.sync()
+    dovecot.append_all(map(mail, range(121, 181)))
+    desk.reconcile()
+    waits = desk.reader.waits_for_room
+    assert (spool.count(), waits) == (110, True)
+    cursor = spool.cursor("support", "INBOX")
+    assert cursor
+    assert desk.reader.reconcile_due(cursor)
+    narrow.messages = 1000
+    desk.reconcile()
+    waits = desk.reader.waits_for_room
+    assert not waits
+    assert sorted(spool.numbers()) == list(range(1, 181))
+
+
 def test_large_messages_come_in_batches_of_8_mib(dovecot: Dovecot, spool: Spool) -> None:
     Desk(dovecot, spool).sync()
     for number in range(1, 6):

@@ -145,8 +145,8 @@ def numbers(server: Dovecot, folder: str) -> list[int]:
     ("direction", "cuts"),
     [
         # From where the folder is open on.
-        ("up", range(120, 250, 17)),
-        ("down", range(780, 1280, 61)),
+        ("up", range(120, 250, 32)),
+        ("down", range(780, 1280, 99)),
         pytest.param("up", range(1, 250, 3), marks=pytest.mark.slow),
         pytest.param("down", range(1, 1280, 11), marks=pytest.mark.slow),
     ],

@@ -118,6 +118,30 @@ REFUSALS = [
 ]
 
 
+@pytest.mark.parametrize("nothing", [b'""', b"{0}\r\n", b"NIL"])
+@pytest.mark.parametrize("gone", [True, False], ids=["removed", "still there"])
+def test_a_body_that_comes_empty_is_no_empty_message(
+    server: ScriptedImap,
+    spool: Spool,
+    nothing: bytes,
+    gone: bool,  # noqa: FBT001
+) -> None:
+    """Of a message that was just removed some servers hand out nothing (RFC 2180)."""
+
+    def answer(command: str) -> bytes | None:
+        if not is_body(command) or "11" not in command.split()[2].split(","):
+            return None
+        others = [server.line(uid, command) for uid in (9, 10, 12, 13) if str(uid) in command.split()[2].split(",")]
+        if gone:
+            server.messages.pop(11, None)
+        return b"".join([b"* 3 FETCH (UID 11 BODY[] %s)\r\n" % nothing, *others])
+
+    server.answer = answer
+    Desk(server, spool).sync()
+    assert spool.numbers() == ([9, 10, 12, 13] if gone else [9, 10, 11, 12, 13])
+    assert {row.number for row in spool.rows() if row.oversize} == (set() if gone else {11})
+
+
 @pytest.mark.parametrize("refusal", REFUSALS)
 def test_a_message_that_the_server_will_not_hand_out_comes_as_its_header(
     server: ScriptedImap, spool: Spool, refusal: bytes

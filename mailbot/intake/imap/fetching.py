@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -155,11 +155,11 @@ class Fetcher:
         except CommandRefused as refusal:
             self._log.warning("fetch-refused", error=str(refusal))
             return {}
-        return {uid: self._within_limit(octets) for uid, octets in bodies.items()}
+        return self._said(bodies, whole)
 
     def _fetch_alone(self, connection: Connection, one: Found, *, with_body: bool) -> Fetched | None:
         def body() -> dict[int, Fetched]:
-            return {uid: self._within_limit(got) for uid, got in connection.bodies([one.uid], one.size).items()}
+            return self._said(connection.bodies([one.uid], one.size), [one])
 
         def header() -> dict[int, Fetched]:
             # A size of 0 would claim that this is all of it.
@@ -180,9 +180,11 @@ class Fetcher:
         )
         return None
 
-    def _within_limit(self, octets: bytes) -> Fetched:
+    def _said(self, bodies: Mapping[int, bytes], asked: Collection[Found]) -> dict[int, Fetched]:
+        # Of a message that somebody has just removed some servers hand out nothing at all (RFC 2180 section 4.1).
+        nothing = {one.uid for one in asked if one.size and not bodies.get(one.uid)}
         # RFC822.SIZE is an estimate on some Exchange servers.
-        return within_limit(octets, self._limit)
+        return {uid: within_limit(octets, self._limit) for uid, octets in bodies.items() if uid not in nothing}
 
     @contextmanager
     def _counting(self, step: _Step, uids: Iterable[int]) -> Iterator[None]:
