@@ -1,4 +1,4 @@
-"""`check`, `run`, `ingest` and `replay`: the desk itself, and mail that comes in by hand."""
+"""`check`, `run`, `reload`, `ingest` and `replay`: the desk itself, and mail that comes in by hand."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: [bold]mailbot check --connect[/bold] signs in everywhere and mails itself.")(check)
     app.command(epilog="Example: [bold]mailbot holidays --year 2027[/bold]")(holidays)
     app.command(epilog="Example: [bold]mailbot -C /srv/desk run[/bold]")(run)
+    app.command(epilog="Example: [bold]mailbot -C /srv/desk reload[/bold]")(reload)
     app.command(
         epilog="Example: [bold]mailbot ingest inbox/ --answer[/bold] · in an MTA: "
         '[bold]"|mailbot -C /srv/desk ingest - --answer --sender $SENDER --recipient $RECIPIENT"[/bold]'
@@ -121,6 +122,15 @@ def run(
     observer = metrics.observe if rules.operate.http else None
     with logs.in_background(people=None if log is None else log is LogForm.TEXT, observer=observer):
         serve(Daemon(place.folder, rules, since=since.date() if since else None, metrics=metrics))
+
+
+def reload(context: typer.Context) -> None:
+    """Put changed rules and templates in force now. The desk notices them by itself within seconds, too."""
+    from mailbot.service.control import ask
+
+    folder = common.place(context).folder
+    answered = ask(folder / "data", {"verb": "reload"})
+    common.out.print(common.escape(answered or "no desk runs here; the next `mailbot run` reads them"), soft_wrap=True)
 
 
 def ingest(

@@ -31,7 +31,20 @@ mistake with its line, the nearest right key and the next step.
 
 - Durations are written `"90s"`, `"15m"`, `"4h"`, `"3d"`, `"2w"` or `"1h 30m"`.
 - What mailbot learns by mail, such as a new sender of a tenant, stands in `learned.toml` beside it.
-- A change counts from the next start of mailbot, if the file is sound.
+
+## When a change counts
+
+A running desk looks at rules.toml, learned.toml and `templates/` every second. What is sound comes into
+force within seconds, whole, between two messages; what is not changes nothing. Then the log says
+`rules-refused` with every problem, your people get one mail about it, and another one when all is well.
+`mailbot reload` (or SIGHUP) has them looked at now, and prints what is wrong.
+
+- A mailbox, a door under `[listen]` or the relay that is configured otherwise is opened anew; the others
+  are not disturbed.
+- `partner.id`, `operate.http` and environment variables count from the next start; of the first two the log
+  and a mail say so.
+- A tenant that you take out keeps its tickets. Its people write as strangers from then on: what they add to a ticket by
+  answering our mail is still filed there, and your people are told.
 
 ## Secrets
 

@@ -98,6 +98,8 @@ class NoticeKind(StrEnum):
     RESTORED = "restored"
     RELAY_DOWN = "relay-down"
     RELAY_BACK = "relay-back"
+    RULES_REFUSED = "rules-refused"
+    RULES_IN_FORCE = "rules-in-force"
 
 
 @dataclass(frozen=True, slots=True)

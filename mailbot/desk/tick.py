@@ -40,6 +40,7 @@ _NEXT = {
     NoticeKind.UNCLEAR_MAIL: "mailbot outbox list --state unclear",
     NoticeKind.RELAY_DOWN: "mailbot check --connect",
     NoticeKind.RELAY_BACK: "mailbot outbox list",
+    NoticeKind.RULES_REFUSED: "mailbot check",
 }
 _UNSENT = {
     outbox.OutboxState.FAILED: (NoticeKind.FAILED_MAIL, "could not be delivered"),

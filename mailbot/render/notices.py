@@ -35,6 +35,8 @@ _HAPPENED = {
     NoticeKind.RESTORED: "the log was restored from a backup",
     NoticeKind.RELAY_DOWN: "no mail to customers leaves at present",
     NoticeKind.RELAY_BACK: "mail leaves again after an outage",
+    NoticeKind.RULES_REFUSED: "your changed rules or templates cannot be used, the former ones stay in force",
+    NoticeKind.RULES_IN_FORCE: "your changed rules and templates are in force",
 }
 
 _COUNTED = {
@@ -52,6 +54,8 @@ _COUNTED = {
     NoticeKind.RESTORED: ("restored log", "restored logs"),
     NoticeKind.RELAY_DOWN: ("outage of outgoing mail", "outages of outgoing mail"),
     NoticeKind.RELAY_BACK: ("end of an outage of outgoing mail", "ends of outages of outgoing mail"),
+    NoticeKind.RULES_REFUSED: ("change of rules that cannot be used", "changes of rules that cannot be used"),
+    NoticeKind.RULES_IN_FORCE: ("change of rules in force", "changes of rules in force"),
 }
 
 _BEWARE = {

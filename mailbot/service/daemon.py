@@ -11,6 +11,7 @@
 | listener | SMTP and LMTP, if configured |
 | one per IMAP folder | watches it |
 | retention | what is kept no longer is forgotten, once an hour |
+| reload | puts changed rules and templates in force |
 | control | requests of the other commands |
 | watchdog | tells systemd that all of these live |
 
@@ -41,6 +42,7 @@ from mailbot.delivery.courier import Courier, Duty, Reports
 from mailbot.delivery.maildir import Maildir
 from mailbot.delivery.submission import Submission
 from mailbot.delivery.transport import Transport
+from mailbot.desk import Desk
 from mailbot.desk.operations import perform
 from mailbot.desk.processor import Processor
 from mailbot.desk.retaining import forget_old
@@ -48,16 +50,18 @@ from mailbot.desk.tick import next_due_at, tell_of_failed_mail, tell_of_outage, 
 from mailbot.errors import StoreFull
 from mailbot.health import BEAT_WITHIN_SECONDS, Board
 from mailbot.intake.border import endpoint
-from mailbot.intake.imap.watcher import ImapWatcher, Surroundings, watchers
+from mailbot.intake.imap.watcher import Surroundings
 from mailbot.intake.room import Room
 from mailbot.intake.sink import StoreSink
 from mailbot.intake.smtp import Listener
 from mailbot.rules import Route, Rules
 from mailbot.service.backup import last_backup
 from mailbot.service.control import ControlServer
+from mailbot.service.doors import OwnDoors, WatchedMailboxes, WaysOut
 from mailbot.service.folder import OpenFolder, opened, recover
 from mailbot.service.metrics import Metrics
 from mailbot.service.monitoring import MonitoringServer
+from mailbot.service.reload import Reload
 from mailbot.service.status import Disk, Live, Seen
 from mailbot.service.supervisor import Supervisor, Watchdog
 from mailbot.store import conditions, cursors, spool
@@ -100,17 +104,32 @@ class Daemon:
         self._stop = threading.Event()
         self._failure: BaseException | None = None
         self._wakes: list[threading.Event] = []
+        self._threads: list[threading.Thread] = []
+        self._stops: list[Callable[[], None]] = []
+        self._reload: Reload | None = None
         self.board = Board(utc_now)
         self._supervisor = Supervisor(os.environ)
-        self._started_at = utc_now()
+        self._started_at = self._rules_at = utc_now()
         self.ready = threading.Event()
-        self.ports: dict[str, int] = {}
+        self._doors: OwnDoors | None = None
+
+    @property
+    def ports(self) -> dict[str, int]:
+        """Which port each door of our own has."""
+        return self._doors.ports if self._doors else {}
+
+    def reload(self, *_signal: object) -> None:
+        """Ask for the operator's files to be looked at now; what is sound comes into force."""
+        if self._reload is not None:
+            self._reload.ask()
 
     def stop(self, *_signal: object) -> None:
         """Ask all threads to finish what they hold and stop."""
         self._stop.set()
-        for wake in self._wakes:
-            wake.set()
+        for stop in self._stops:
+            stop()
+        self.reload()
+        self._wake_all()
 
     def run(self) -> None:
         """Run until `stop`; raise what made a thread fail, if one did."""
@@ -118,7 +137,7 @@ class Daemon:
             here = stack.enter_context(opened(self._folder, self._rules))
             for outbox_id, state in recover(here, utc_now()):
                 _log.warning("recovered", outbox=outbox_id, state=str(state))
-            threads = self._start(here, stack)
+            self._start(here, stack)
             self.ready.set()
             _log.info("configuration", rules=_without_texts(config.effective(self._rules)))
             _log.info("started", partner=here.desk.partner, **self.ports)
@@ -128,31 +147,53 @@ class Daemon:
                 pass
             self._supervisor.tell(STOPPING="1")
             _log.info("stopping")
-            for thread in threads:
+            # A change of the rules may have opened another door since.
+            self.stop()
+            for thread in tuple(self._threads):
                 thread.join(_STOP_SECONDS)
         if self._failure is not None:
             raise self._failure
 
-    def _start(self, here: OpenFolder, stack: ExitStack) -> list[threading.Thread]:
+    def _start(self, here: OpenFolder, stack: ExitStack) -> None:
         database = here.database
         database.writer.subscribe(self._wake_all)
         processor, slow = (self._processor(here, stack, slow=slow) for slow in (False, True))
-        loops: list[tuple[str, Callable[[threading.Event, threading.Event], None]]] = [
-            ("processor", processor.run),
-            ("slow processor", slow.run),
-            *((name, courier.run) for name, courier in self._couriers(here).items()),
-            ("clock", lambda stop, wake: self._clock(here, stop, wake)),
-            ("retention", lambda stop, _wake: self._retain(here, stop)),
-        ]
         room = Room(self._rules.limits, database, here.desk.partner)
-        self._listen(here, room, stack)
-        threads = [self._thread(name, loop) for name, loop in loops]
-        part = self.board.part("control")
-        control = ControlServer(self._folder / "data", lambda request: self._perform(here, request), part)
+        doors = self._doors = OwnDoors(partial(self._listener, here, room), self.board)
+        stack.callback(doors.close)
+        doors.follow(self._rules)
+        mailboxes = self._watched(here, room)
+        ways_out = WaysOut(self._thread, partial(self._couriers, here), self.board)
+        self._stops += [mailboxes.stop, ways_out.stop]
+        self._thread("processor", processor.run)
+        self._thread("slow processor", slow.run)
+        self._thread("clock", lambda stop, wake: self._clock(here, stop, wake))
+        self._thread("retention", lambda stop, _wake: self._retain(here, stop))
+
+        def put_in_force(desk: Desk) -> None:
+            rules = desk.rules
+            # Only a door may fail to open, so it comes first.
+            doors.follow(rules)
+            here.desk = desk
+            room.limits = rules.limits
+            mailboxes.follow(rules)
+            ways_out.follow(desk)
+            self._rules_at = utc_now()
+            self._wake_all()
+            if self._stop.is_set():
+                self.stop()
+
+        reload = self._reload = Reload(self._folder, here, put_in_force, utc_now, self.board.part("rules"))
+        control = ControlServer(
+            self._folder / "data", lambda request: self._perform(here, request), self.board.part("control")
+        )
         stack.callback(control.stop)
         self._serve_http(here, stack)
+        ways_out.follow(here.desk)
+        mailboxes.follow(self._rules, self._since)
+        self._thread("reload", lambda stop, _wake: reload.run(stop))
         watchdog = Watchdog(self.board, database.writer, self._supervisor)
-        return [*threads, *self._watch(here, room), self._thread("watchdog", lambda stop, _wake: watchdog.run(stop))]
+        self._thread("watchdog", lambda stop, _wake: watchdog.run(stop))
 
     def _processor(self, here: OpenFolder, stack: ExitStack, *, slow: bool) -> Processor:
         reading = stack.enter_context(closing(ReadingChild(SLOW if slow else FAST)))
@@ -173,13 +214,17 @@ class Daemon:
                 _log.exception("stopped", part=name)
                 self._failure = self._failure or error
                 self.stop()
+            finally:
+                self._wakes.remove(wake)
+                self._threads.remove(thread)
 
         thread = threading.Thread(target=guarded, name=name, daemon=True)
+        self._threads.append(thread)
         thread.start()
         return thread
 
     def _wake_all(self) -> None:
-        for wake in self._wakes:
+        for wake in tuple(self._wakes):
             wake.set()
 
     def live(self) -> Live:
@@ -189,7 +234,7 @@ class Daemon:
             version=__version__,
             partner=self._rules.partner.id,
             started_at=self._started_at,
-            rules_at=self._started_at,
+            rules_at=self._rules_at,
             ports=self.ports,
             parts=self.board.states(),
         )
@@ -202,7 +247,7 @@ class Daemon:
         return Seen(
             now=utc_now(),
             disk=Disk.of(here.database.path),
-            rules=self._rules,
+            rules=here.desk.rules,
             standing=stands,
             live=self.live(),
             last_backup_at=backup.made_at if backup else None,
@@ -221,6 +266,8 @@ class Daemon:
     def _perform(self, here: OpenFolder, request: Mapping[str, Any]) -> str:
         if request.get("verb") == "status":
             return json.dumps(self.live().as_json())
+        if request.get("verb") == "reload" and self._reload is not None:
+            return self._reload.answer()
         return here.database.writer.write(lambda conn: perform(conn, here.desk, request, utc_now()))
 
     def _clock(self, here: OpenFolder, stop: threading.Event, wake: threading.Event) -> None:
@@ -275,21 +322,19 @@ class Daemon:
         for door in self.ports:
             cursors.watched(conn, partner, door, utc_now(), tolerance=2 * _HEARTBEAT)
 
-    def _couriers(self, here: OpenFolder) -> dict[str, Courier]:
-        relay = self._rules.relay
+    def _couriers(self, here: OpenFolder, desk: Desk) -> dict[str, Courier]:
+        relay = desk.rules.relay
         if not relay.host:
             return {"courier": self._courier(here, [Maildir(self._folder / relay.maildir, utc_now)], Duty())}
-        couriers = {"courier": self._courier(here, self._connections(here, relay, relay.connections), Duty())}
+        couriers = {"courier": self._courier(here, self._connections(here, desk, relay, relay.connections), Duty())}
         if relay.fallback.host:
             duty = Duty(conditions.FALLBACK, Audience.TEAM, while_down=conditions.RELAY)
-            couriers["fallback"] = self._courier(here, self._connections(here, relay.fallback, 1), duty)
+            couriers["fallback"] = self._courier(here, self._connections(here, desk, relay.fallback, 1), duty)
         return couriers
 
-    def _connections(self, here: OpenFolder, route: Route, number: int) -> list[Transport]:
+    def _connections(self, here: OpenFolder, desk: Desk, route: Route, number: int) -> list[Transport]:
         secrets = partial(config.read_secret, folder=self._folder)
-        return [
-            Submission(route, secrets, here.desk.domain, before_final=here.database.require_ours) for _ in range(number)
-        ]
+        return [Submission(route, secrets, desk.domain, before_final=here.database.require_ours) for _ in range(number)]
 
     def _courier(self, here: OpenFolder, transports: Sequence[Transport], duty: Duty) -> Courier:
         def on_outage(conn: Connection, outage: Condition, over: Delay | None) -> None:
@@ -310,25 +355,18 @@ class Daemon:
             part=self.board.part(duty.relay),
         )
 
-    def _listen(self, here: OpenFolder, room: Room, stack: ExitStack) -> None:
-        listen = self._rules.listen
-        if not (listen.smtp or listen.lmtp):
-            return
+    def _listener(self, here: OpenFolder, room: Room, rules: Rules) -> Listener:
         partner, writer = here.desk.partner, here.database.writer
-        listener = Listener(
-            self._rules,
+        return Listener(
+            rules,
             lambda new: writer.submit(lambda conn: spool.accept(conn, partner, new, utc_now())),
             utc_now,
             shortage=room.shortage,
             folder=here.database.path.parent,
             part=self.board.part("listener"),
         )
-        listener.start()
-        stack.callback(listener.stop)
-        self.ports = {door.value: address[1] for door, address in listener.addresses.items()}
 
-    def _watch(self, here: OpenFolder, room: Room) -> list[threading.Thread]:
-        sink = StoreSink(here.database, here.desk.partner, utc_now, room)
+    def _watched(self, here: OpenFolder, room: Room) -> WatchedMailboxes:
         around = Surroundings(
             now=utc_now,
             stop=self._stop,
@@ -336,15 +374,8 @@ class Daemon:
             log=structlog.get_logger("mailbot.intake.imap"),
             part=self.board.part,
         )
-        return [
-            self._thread(watcher.name, partial(_watching, watcher))
-            for mailbox in self._rules.mailbox
-            for watcher in watchers(mailbox, self._rules, sink, around, self._since)
-        ]
-
-
-def _watching(watcher: ImapWatcher, _stop: threading.Event, _wake: threading.Event) -> None:
-    watcher.run()
+        sink = StoreSink(here.database, here.desk.partner, utc_now, room)
+        return WatchedMailboxes(self._thread, sink, around, self.board)
 
 
 def _without_texts(rules: str) -> list[str]:
@@ -353,7 +384,7 @@ def _without_texts(rules: str) -> list[str]:
 
 
 def serve(daemon: Daemon) -> None:
-    """Run until SIGTERM or SIGINT; a second signal ends the process at once."""
+    """Run until SIGTERM or SIGINT; a second signal ends the process at once. SIGHUP has changed files looked at."""
 
     def stop(number: int, _frame: object) -> None:
         signal.signal(number, signal.SIG_DFL)
@@ -361,4 +392,5 @@ def serve(daemon: Daemon) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGHUP, daemon.reload)
     daemon.run()

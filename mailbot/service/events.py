@@ -15,6 +15,8 @@ EVENTS = {
     "stopped": "a part failed for good, and with it the desk; the supervisor starts it anew",
     "part-hangs": "a part has not said for too long that it lives; the watchdog of systemd restarts the desk",
     "forgotten": "how much was forgotten because its time in [retention] is over, of each kind",
+    "rules-in-force": "changed rules or templates count from now on: the settings that are other ones",
+    "rules-refused": "changed rules or templates cannot be used, and why; the former ones stay in force",
     "request-failed": "a request of another command failed inside the desk",
     "log-lines-lost": "the log could not be written fast enough; so many lines are missing before this one",
     # Mail in

@@ -39,9 +39,9 @@ class NoLogError(MailbotError):
     """There is no ticket log in this folder."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OpenFolder:
-    """A folder that this process may write to."""
+    """A folder that this process may write to; `desk` is the one in force, which a daemon may change."""
 
     desk: Desk
     database: Database
@@ -65,7 +65,7 @@ def opened(folder: Path, rules: Rules, *, writes_mail: bool = True) -> Iterator[
             _log.info("backed-up", path=str(backup.path), reason="the log is brought up to date")
         keyring = load_keyring(data / KEY_NAME)
         with _watched_for_damage(data, open_database(data / LOG_NAME)) as database:
-            provider = _provider(database, rules)
+            provider = provider_of(database, rules)
             with database.read() as conn:
                 restored_at = restoring.restored_at(conn, rules.partner.id)
             yield OpenFolder(Desk(rules, keyring, templates, provider, restored_at), database)
@@ -99,7 +99,7 @@ def _require_sound(data: Path) -> None:
     _log.warning("log-checked", reason=reason)
 
 
-def _provider(database: Database, rules: Rules) -> Provider:
+def provider_of(database: Database, rules: Rules) -> Provider:
     """Return what the operator says the provider takes, or for "auto" what the check found."""
     with database.read() as conn:
         found = {name: cursors.fact(conn, rules.partner.id, name) for name in ("plus_addressing", "null_reverse_path")}

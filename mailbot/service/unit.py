@@ -30,6 +30,7 @@ User={user}
 WorkingDirectory={working}
 ExecStartPre=+/usr/bin/install -d -m 0700 -o {user} {data}
 ExecStart={command} -C {folder} run --log json
+ExecReload={command} -C {folder} reload
 
 # Secrets, one way or the other; neither file needs to be readable by {user}:
 #     rules.toml: password = {{ env = "MAIL_PASSWORD" }}, and in mailbot.env: MAIL_PASSWORD=...

@@ -1,0 +1,165 @@
+"""The doors of a running desk, which follow the rules in force: our own listener, the watched mailboxes, the way out.
+
+What a change does not concern goes on undisturbed. A listener or a mailbox that is configured otherwise is closed and
+opened anew; nothing is lost by that, because nothing is acknowledged before it is committed, and clients come again.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+
+from mailbot.delivery.courier import Courier
+from mailbot.desk import Desk
+from mailbot.errors import MailbotError
+from mailbot.health import Board
+from mailbot.intake.imap.watcher import ImapWatcher, Surroundings, watchers
+from mailbot.intake.sink import Sink
+from mailbot.intake.smtp import Listener
+from mailbot.rules import Mailbox, Rules
+from mailbot.store import conditions
+
+StartThread = Callable[[str, Callable[[threading.Event, threading.Event], None]], threading.Thread]
+
+
+class OwnDoors:
+    """SMTP and LMTP, where the rules open them."""
+
+    def __init__(self, make: Callable[[Rules], Listener], board: Board) -> None:
+        """`make` returns a listener by these rules, not yet started."""
+        self._make = make
+        self._board = board
+        self._listener: Listener | None = None
+        self._rules = Rules()
+        self.ports: dict[str, int] = {}
+        """Which port each open door really has."""
+
+    def follow(self, rules: Rules) -> None:
+        """Open the doors that these rules name; raise MailbotError, the former ones open again, if one cannot be."""
+        former = self._rules
+        if (rules.listen.smtp, rules.listen.lmtp) == (former.listen.smtp, former.listen.lmtp):
+            if self._listener is not None:
+                self._listener.use(rules)
+            self._rules = rules
+            return
+        self.close()
+        try:
+            self._open(rules)
+        except MailbotError:
+            self._open(former)
+            raise
+
+    def close(self) -> None:
+        """Close the doors; messages received whole get their reply."""
+        if self._listener is not None:
+            self._listener.stop()
+            self._board.remove("listener")
+        self._listener, self.ports = None, {}
+
+    def _open(self, rules: Rules) -> None:
+        if rules.listen.smtp or rules.listen.lmtp:
+            listener = self._make(rules)
+            listener.start()
+            self._listener = listener
+            self.ports = {door.value: address[1] for door, address in listener.addresses.items()}
+        self._rules = rules
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """A mailbox that is watched, as configured when its watchers began."""
+
+    settings: tuple[object, ...]
+    stop: threading.Event
+    threads: tuple[threading.Thread, ...]
+    names: tuple[str, ...]
+
+
+class WatchedMailboxes:
+    """The IMAP mailboxes that the rules name, a thread for each of their folders."""
+
+    def __init__(self, start: StartThread, sink: Sink, surroundings: Surroundings, board: Board) -> None:
+        """`start` runs a loop in a thread of that name."""
+        self._start = start
+        self._sink = sink
+        self._around = surroundings
+        self._board = board
+        self._watched: dict[str, _Watched] = {}
+
+    def follow(self, rules: Rules, since: date | None = None) -> None:
+        """Watch what these rules name; `since` takes older mail as history. What is not named any more is left.
+
+        Raise ConfigError if a mailbox must not be spoken to as configured.
+        """
+        boxes = {box.id: box for box in rules.mailbox}
+        former: dict[str, _Watched] = {}
+        for name, watched in tuple(self._watched.items()):
+            if name not in boxes or watched.settings != _concerns_a_mailbox(boxes[name], rules):
+                watched.stop.set()
+                former[name] = self._watched.pop(name)
+                for part in watched.names:
+                    self._board.remove(part)
+        for name, box in boxes.items():
+            if name not in self._watched:
+                before = former[name].threads if name in former else ()
+                self._watched[name] = self._watch(box, rules, since, before)
+
+    def stop(self) -> None:
+        """Ask all watchers to finish what they hold."""
+        for watched in tuple(self._watched.values()):
+            watched.stop.set()
+
+    def _watch(self, box: Mailbox, rules: Rules, since: date | None, before: tuple[threading.Thread, ...]) -> _Watched:
+        stop = threading.Event()
+        found = watchers(box, rules, self._sink, replace(self._around, stop=stop), since)
+        threads = tuple(self._start(one.name, partial(_watching, one, before)) for one in found)
+        return _Watched(_concerns_a_mailbox(box, rules), stop, threads, tuple(one.name for one in found))
+
+
+def _concerns_a_mailbox(box: Mailbox, rules: Rules) -> tuple[object, ...]:
+    # Who is a tenant's matters only in a junk folder.
+    return box, rules.limits, rules.tenant if box.junk else ()
+
+
+def _watching(
+    watcher: ImapWatcher, before: tuple[threading.Thread, ...], _stop: threading.Event, _wake: threading.Event
+) -> None:
+    # Two would both move the folder's cursor.
+    for thread in before:
+        thread.join()
+    watcher.run()
+
+
+class WaysOut:
+    """The couriers that the rules in force ask for: by the relay, and by its stand-in while it is down."""
+
+    def __init__(self, start: StartThread, make: Callable[[Desk], Mapping[str, Courier]], board: Board) -> None:
+        """`make` returns the couriers of a desk by their names; `start` runs a loop in a thread of that name."""
+        self._start = start
+        self._make = make
+        self._board = board
+        self._settings: object = None
+        self._stop = threading.Event()
+
+    def follow(self, desk: Desk) -> None:
+        """Deliver as this desk's rules say; the former couriers, once woken, only finish what is under way."""
+        settings = (desk.rules.relay, desk.domain)
+        if settings == self._settings:
+            return
+        self._stop.set()
+        for part in (conditions.RELAY, conditions.FALLBACK):
+            self._board.remove(part)
+        self._settings, self._stop = settings, threading.Event()
+        for name, courier in self._make(desk).items():
+            self._start(name, partial(_delivering, courier, self._stop))
+
+    def stop(self) -> None:
+        """Ask the couriers, once woken, to finish what they hold."""
+        self._stop.set()
+
+
+def _delivering(courier: Courier, stop: threading.Event, _stop: threading.Event, wake: threading.Event) -> None:
+    courier.run(stop, wake)

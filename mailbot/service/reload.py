@@ -1,0 +1,222 @@
+"""A change of rules.toml, learned.toml or the templates comes into force while the desk runs, whole or not at all.
+
+The files are looked at every second. When they have changed, and nobody is writing to them any more, they are loaded
+and checked as for a start. What is sound becomes the desk in force: a batch of messages that has begun is finished by
+the one before. What is not changes nothing; the log says why, and our own people are told, once for each state of the
+files, and again when all is well. SIGHUP, or `mailbot reload`, asks for a look at once.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+from sqlalchemy import Connection
+
+from mailbot import config
+from mailbot.deciding.effects import NoticeKind
+from mailbot.desk import Desk
+from mailbot.desk.operations import RefusedError
+from mailbot.errors import MailbotError, Problem, StoreFull
+from mailbot.health import BEAT_WITHIN_SECONDS, Part
+from mailbot.render import Templates
+from mailbot.rules import Rules
+from mailbot.service.folder import OpenFolder, provider_of
+from mailbot.store import conditions
+from mailbot.store.conditions import Condition
+
+_log = structlog.get_logger(__name__)
+
+LOOK_SECONDS = 1.0
+_MOST_TOLD = 5
+_MOST_LINES = 50
+
+Fingerprint = frozenset[tuple[str, int, int, int]]
+
+
+class Reload:
+    """Watches the operator's files and puts what is sound in force."""
+
+    def __init__(
+        self,
+        folder: Path,
+        here: OpenFolder,
+        put_in_force: Callable[[Desk], None],
+        now: Callable[[], datetime],
+        part: Part,
+    ) -> None:
+        """Begin with the desk in force, `here.desk`.
+
+        `put_in_force` makes another one that, in all its parts; it raises MailbotError and changes nothing if one of
+        them cannot be. `part` is told that this lives, and of files that cannot be used.
+        """
+        self._folder = folder
+        self._here = here
+        self._put_in_force = put_in_force
+        self._now = now
+        self._part = part
+        self._lock = threading.Lock()
+        self._asked = threading.Event()
+        self._rules_seen, self._templates_seen = _rules_files(folder), _template_files(folder)
+        self._started_with = here.desk.rules
+        self._later = ""
+        self._templates = here.desk.templates
+        self._template_problems: tuple[Problem, ...] = ()
+        self._told: set[frozenset[str]] = set()
+
+    def ask(self) -> None:
+        """Have the files looked at at once, changed or not. May be called from a signal handler."""
+        self._asked.set()
+
+    def run(self, stop: threading.Event) -> None:
+        """Look until `stop`. Raise StoreError when the log cannot be written to any more."""
+        # What the last run has left: with mistakes this one would not have started.
+        self._note(None)
+        before = self._rules_seen, self._templates_seen
+        while not stop.is_set():
+            self._part.beat(BEAT_WITHIN_SECONDS)
+            asked = self._asked.wait(LOOK_SECONDS)
+            self._asked.clear()
+            if stop.is_set():
+                break
+            found = _rules_files(self._folder), _template_files(self._folder)
+            changed = found != (self._rules_seen, self._templates_seen)
+            # What still changes from one look to the next is half written.
+            if asked or (changed and found == before):
+                self.load()
+            before = found
+        self._part.rest()
+
+    def load(self) -> tuple[Problem, ...]:
+        """Load the files and put them in force; return the errors that keep them from it."""
+        with self._lock:
+            rules, errors = self._read()
+            if rules is not None and not errors:
+                errors = self._use(rules)
+            if errors:
+                self._refused(errors)
+            return errors
+
+    def answer(self) -> str:
+        """Return what became of a request to load the files; raise RefusedError with the errors."""
+        if errors := self.load():
+            listed = "\n".join(map(str, errors))
+            raise RefusedError(f"not put in force, the desk goes on as before:\n{listed}")
+        return "the rules and templates are in force"
+
+    def _read(self) -> tuple[Rules | None, tuple[Problem, ...]]:
+        """Return the rules, None where they cannot be used, and every error in the files."""
+        self._rules_seen, templates_seen = _rules_files(self._folder), _template_files(self._folder)
+        try:
+            rules, problems = config.inspect(self._folder, running=True)
+            if templates_seen != self._templates_seen:
+                self._templates_seen = templates_seen
+                self._templates = Templates(self._folder / "templates")
+                self._template_problems = self._templates.check()
+        except Exception as error:  # noqa: BLE001 - a desk that runs must not end by whatever lies in the folder
+            text = f"the files cannot be loaded: {type(error).__name__}: {error}"
+            self._templates_seen = frozenset()
+            return None, (Problem(str(self._folder), "", text),)
+        return rules, tuple(one for one in (*problems, *self._template_problems) if not one.warning)
+
+    def _use(self, rules: Rules) -> tuple[Problem, ...]:
+        """Put these rules and the templates in force; return why that cannot be."""
+        in_force = self._here.desk
+        waiting = _waiting_for_a_start(self._started_with, rules)
+        later = f"{' and '.join(waiting)} counts from the next start of mailbot" if waiting else ""
+        # Every row of the log bears it.
+        rules = rules.model_copy(update={"partner": rules.partner.model_copy(update={"id": in_force.partner})})
+        desk = replace(
+            in_force, rules=rules, templates=self._templates, provider=provider_of(self._here.database, rules)
+        )
+        if desk != in_force:
+            try:
+                self._put_in_force(desk)
+            except MailbotError as error:
+                return (Problem(config.OPERATOR_FILE, "listen", str(error)),)
+            changed = _changed(in_force.rules, rules)
+            _log.info("rules-in-force", changed=changed, **({"at_next_start": later} if later else {}))
+        if self._told or later not in {"", self._later}:
+            self._note(None, NoticeKind.RULES_IN_FORCE, later)
+        self._later = later
+        self._told.clear()
+        self._part.well()
+        return ()
+
+    def _refused(self, errors: tuple[Problem, ...]) -> None:
+        words = [str(one) for one in errors]
+        next_step = "mend them; `mailbot check` lists them all; until then the former ones stay in force"
+        reason = f"the changed rules or templates cannot be used: {words[0]}"
+        self._part.troubled(reason, next_step)
+        if frozenset(words) in self._told:
+            return
+        self._told.add(frozenset(words))
+        _log.error("rules-refused", problems=words[:_MOST_LINES], next_step=next_step)
+        more = f"; and {len(words) - _MOST_TOLD} more" if len(words) > _MOST_TOLD else ""
+        condition = Condition("rules", self._now(), reason, next_step, told=True)
+        self._note(condition, NoticeKind.RULES_REFUSED, "; ".join(words[:_MOST_TOLD]) + more)
+
+    def _note(self, condition: Condition | None, kind: NoticeKind | None = None, text: str = "") -> None:
+        """Keep what is wrong at present, None for nothing, and have our own people told."""
+        desk = self._here.desk
+
+        def work(conn: Connection) -> None:
+            if condition is None:
+                conditions.end(conn, desk.partner, "rules")
+            else:
+                known = conditions.of(conn, desk.partner, condition.part)
+                conditions.put(conn, desk.partner, replace(condition, since=known.since if known else condition.since))
+            if kind is not None:
+                desk.tell(conn, kind, text=text, now=self._now())
+
+        try:
+            self._here.database.writer.write(work)
+        except StoreFull as error:
+            _log.error("disk-full", error=str(error), next_step="free some space; this notice is lost")
+
+
+def _waiting_for_a_start(started_with: Rules, rules: Rules) -> list[str]:
+    """Return the settings that only a start puts in force and that are other ones than at the last."""
+    pairs = (
+        ("partner.id", started_with.partner.id, rules.partner.id),
+        ("operate.http", started_with.operate.http, rules.operate.http),
+    )
+    return [f'{name} = "{wanted}"' for name, begun, wanted in pairs if wanted != begun]
+
+
+def _rules_files(folder: Path) -> Fingerprint:
+    return _fingerprint((folder / config.OPERATOR_FILE, folder / config.LEARNED_FILE))
+
+
+def _template_files(folder: Path) -> Fingerprint:
+    templates = folder / "templates"
+    return _fingerprint((*templates.glob("*"), *templates.glob("phrases/*")))
+
+
+def _fingerprint(paths: tuple[Path, ...]) -> Fingerprint:
+    """Return what tells one state of these files from another; what is not there is left out."""
+    found = set()
+    for path in paths:
+        try:
+            state = path.stat()
+        except OSError:
+            continue
+        found.add((str(path), state.st_mtime_ns, state.st_size, state.st_ino))
+    return frozenset(found)
+
+
+def _changed(former: Rules, rules: Rules) -> list[str]:
+    """Return the settings that are other ones now, and the names of those that are gone; secrets masked."""
+    before = config.effective(former).splitlines()
+    after = config.effective(rules).splitlines()
+    names = {_name(line) for line in after}
+    gone = [f"no {name}" for name in dict.fromkeys(map(_name, before)) if name not in names]
+    return [*(line for line in after if line not in before), *gone][:_MOST_LINES]
+
+
+def _name(line: str) -> str:
+    return line.partition(" = ")[0]
