@@ -24,6 +24,7 @@ EVENTS = {
     "session-failed": "an SMTP or LMTP session ended by a fault of ours; its sender was told to try again",
     "taking-no-mail": "the disk or the queue has too little room; new mail waits outside",
     "taking-mail-again": "there is room again",
+    "room-unknown": "the listener cannot tell how much room there is; senders are told to try again",
     "first-contact": "a folder was seen for the first time; what is in it stays as it is",
     "mailbox-trouble": "a folder cannot be read: why, and the next step",
     "mailbox-well": "the folder is read again",

@@ -349,12 +349,32 @@ def test_no_message_is_taken_while_too_many_wait_and_then_one_is(
         assert not part.state().trouble
 
 
-def test_a_judgement_that_fails_is_no_reason_to_give_a_mail_up(accepting: Accepting) -> None:
+def test_a_judgement_that_fails_is_no_reason_to_give_a_mail_up(
+    accepting: Accepting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mailbot.intake.smtp.BEAT_WITHIN_SECONDS", 0.2)
+    asked = 0
+    is_broken = True
+
     def broken(_octets: int) -> Shortage | None:
-        raise OSError(5, "Input/output error: /var/lib/secret")
+        nonlocal asked
+        asked += 1
+        if is_broken:
+            raise OSError(5, "Input/output error: /var/lib/secret")
+        return None
 
     with listening(accepting, rules(), shortage=broken) as listener, Client(listener.addresses[Source.SMTP]) as client:
         assert client.say("MAIL FROM:<ann@example.net>").startswith("451 4.3.0 Something went wrong here")
+        # It is asked without a mail, too, and goes on being asked.
+        until(lambda: asked > 4)
+        is_broken = False
+        assert deliver(client).startswith("250")
+
+
+def test_a_short_disk_is_told_before_a_mail_comes(accepting: Accepting) -> None:
+    part = Part("listener", lambda: NOW)
+    with listening(accepting, rules(), shortage=lambda _octets: Shortage.DISK, part=part):
+        until(lambda: "disk" in part.state().trouble)
 
 
 def test_a_disk_that_fills_while_a_large_message_comes_is_452(accepting: Accepting, tmp_path: Path) -> None:

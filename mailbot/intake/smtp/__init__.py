@@ -156,8 +156,10 @@ class Listener:
     async def _beat_until(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             self._part.beat()
-            if self._is_short:
+            try:
                 self._has_room(0)
+            except Exception:
+                log.exception("room-unknown")
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), BEAT_WITHIN_SECONDS / 4)
         self._part.rest()
