@@ -24,7 +24,7 @@ from mailbot.delivery.submission import Submission
 from mailbot.errors import DeliveryFailure, MailbotError, MessageError, PermanentFailure, Problem
 from mailbot.intake.imap.connection import Connection
 from mailbot.intake.imap.probe import probe
-from mailbot.reading.address import domain_of
+from mailbot.reading.address import a_label, canonical, domain_of
 from mailbot.reading.message import read
 from mailbot.reading.model import Mailbox
 from mailbot.rules import Mailbox as WatchedMailbox
@@ -68,7 +68,7 @@ def connect(
     domain = domain_of(rules.partner.address)
     problems: list[Problem] = []
     for mailbox in rules.mailbox:
-        found = probe(mailbox, secret)
+        found = probe(mailbox, secret, is_ours=_ours(rules))
         for sentence in found.good:
             say(f"{_key(mailbox)}: {sentence}")
         problems += [_problem(_key(mailbox), text) for text in found.bad]
@@ -94,6 +94,13 @@ def connect(
     except MailbotError as error:
         problems.append(_problem("facts", f"what was found could not be kept: {error}"))
     return tuple(problems)
+
+
+def _ours(rules: Rules) -> Callable[[str], bool]:
+    """Return what knows the addresses of our own people: ours, and all at our domain unless anybody can be there."""
+    addresses = frozenset(map(canonical, (rules.partner.address, *rules.partner.aliases)))
+    domains = frozenset(map(domain_of, addresses)) - frozenset(map(a_label, rules.public_domains))
+    return lambda address: canonical(address) in addresses or domain_of(address) in domains
 
 
 def _let_in(key: str, route: Route, submission: Submission, rules: Rules, say: Say) -> list[Problem]:

@@ -240,6 +240,18 @@ def test_check_says_who_vouches_for_senders(
 
 
 @dovecot_only
+def test_check_looks_past_our_own_mail_for_who_vouches(dovecot: Dovecot) -> None:
+    """Test mails of this very check, and a colleague's, bear no field; what came from outside before them does."""
+    for number in range(3):
+        dovecot.append(mail(number, fields=STAMPED.format("mx.example.com")))
+    for number in range(25):
+        dovecot.append(mail(number, sender="Support@example.com"))
+    result = probe(dovecot.rules(), dovecot.secrets, is_ours=lambda address: address.lower() == "support@example.com")
+    assert result.authserv_ids == (("mx.example.com", 3),)
+    assert 'authserv_ids = ["mx.example.com"]' in "".join(result.hints)
+
+
+@dovecot_only
 def test_check_of_a_wrong_password_says_so(dovecot: Dovecot) -> None:
     result = probe(dovecot.rules(), lambda _: "wrong")
     assert not result.works

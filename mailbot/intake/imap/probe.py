@@ -1,7 +1,8 @@
 """Trying a mailbox once, for `mailbot check --connect`: what works, what does not, and what to do next.
 
-Nothing is changed, and of the mail itself only the newest messages' Authentication-Results are read: to say whether
-the server stamps them, and under which name.
+Nothing is changed, and of the mail itself only the newest messages' From and Authentication-Results are read: to say
+whether the server stamps them, and under which name. Mail of our own is passed over: it tells nothing, because it may
+never have crossed the border, and our own test mails would soon be all that is looked at.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ from email.policy import compat32
 from mailbot.errors import MailbotError
 from mailbot.intake.imap.connection import Connection
 from mailbot.intake.imap.trouble import CommandRefused
+from mailbot.reading.address import mailboxes
 from mailbot.reading.authres import parse
 from mailbot.rules import Mailbox, Secret
 
 _SPECIAL = {r"\Junk": "junk", r"\Sent": "sent mail", r"\Archive": "archive", r"\Trash": "trash", r"\All": "all mail"}
 _NEWEST = 20
+_FURTHEST = 500
 _ENOUGH = 3
 
 
@@ -48,16 +51,26 @@ class ProbeResult:
         return not self.bad
 
 
-def probe(mailbox: Mailbox, secrets: Callable[[Secret], str], tls: ssl.SSLContext | None = None) -> ProbeResult:
-    """Sign in, look at the folders, and sign out; troubles stand in the result."""
+def _nobody(_address: str) -> bool:
+    return False
+
+
+def probe(
+    mailbox: Mailbox,
+    secrets: Callable[[Secret], str],
+    tls: ssl.SSLContext | None = None,
+    *,
+    is_ours: Callable[[str], bool] = _nobody,
+) -> ProbeResult:
+    """Sign in, look at the folders, and sign out; troubles stand in the result. `is_ours` knows our own addresses."""
     try:
         with Connection.open(mailbox, secrets, tls) as connection:
-            return _look(connection, mailbox)
+            return _look(connection, mailbox, is_ours)
     except MailbotError as error:
         return ProbeResult(mailbox.id, bad=(str(error),))
 
 
-def _look(connection: Connection, mailbox: Mailbox) -> ProbeResult:
+def _look(connection: Connection, mailbox: Mailbox, is_ours: Callable[[str], bool]) -> ProbeResult:
     good = [f"signed in to {mailbox.host} as {mailbox.sign_in.user}"]
     hints: list[str] = []
     bad: list[str] = []
@@ -84,7 +97,7 @@ def _look(connection: Connection, mailbox: Mailbox) -> ProbeResult:
     ]
     stamps: Counter[str] = Counter()
     if not bad:
-        stamps, looked_at = _stamps(connection, mailbox.folders[0])
+        stamps, looked_at = _stamps(connection, mailbox.folders[0], is_ours)
         hints += _on_stamps(stamps, looked_at, mailbox)
     return ProbeResult(
         mailbox.id,
@@ -98,18 +111,27 @@ def _look(connection: Connection, mailbox: Mailbox) -> ProbeResult:
     )
 
 
-def _stamps(connection: Connection, folder: str) -> tuple[Counter[str], int]:
-    """Return who stamped the newest messages' topmost Authentication-Results, and how many were looked at."""
+def _stamps(connection: Connection, folder: str, is_ours: Callable[[str], bool]) -> tuple[Counter[str], int]:
+    """Return who stamped the newest messages' topmost Authentication-Results, and how many were looked at.
+
+    Those that are not ours are looked at, and looked for among the newest 500.
+    """
     state = connection.examine(folder)
-    newest = connection.search(max(1, (state.uidnext or 1) - 10 * _NEWEST), state.exists)[-_NEWEST:]
-    fields = connection.header_fields(newest, "Authentication-Results") if newest else {}
-    tops = [_top_value(octets) for octets in fields.values()]
-    return Counter(parse(value)[0] for value in tops if value), len(newest)
+    newest = connection.search(1, state.exists)[-_FURTHEST:]
+    sections = connection.header_fields(newest, "FROM AUTHENTICATION-RESULTS") if newest else {}
+    tops: list[str] = []
+    for _, octets in sorted(sections.items(), reverse=True):
+        fields = message_from_bytes(octets, policy=compat32)
+        senders = (box.address for value in fields.get_all("From", []) for box in mailboxes(_unfolded(value)))
+        if not any(map(is_ours, senders)):
+            tops.append(_unfolded(fields.get_all("Authentication-Results", [""])[0]))
+        if len(tops) == _NEWEST:
+            break
+    return Counter(parse(value)[0] for value in tops if value), len(tops)
 
 
-def _top_value(octets: bytes) -> str:
-    values = message_from_bytes(octets, policy=compat32).get_all("Authentication-Results", [""])
-    return str(values[0]).replace("\r", "").replace("\n", "")
+def _unfolded(value: object) -> str:
+    return str(value).replace("\r", "").replace("\n", "")
 
 
 def _on_stamps(stamps: Counter[str], looked_at: int, mailbox: Mailbox) -> list[str]:
