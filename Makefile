@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help venv dev demo test test-all test-long lint format coverage bench bench-quick lock clean
+.PHONY: help venv dev demo test test-all test-long prove lint format coverage bench bench-quick lock clean
 
 BIN := .venv/bin
 # Choose tests or options: make test PYTEST_ARGS="tests/reading -x"
@@ -19,7 +19,7 @@ demo: venv  ## mailbot at work on a made-up mailbox; needs no account, network o
 	@$(BIN)/mailbot demo
 
 test: lint  ## format, lint, types, imports and the fast tests: what every change must pass
-	@.ci/packages dovecot-imapd dovecot-lmtpd
+	@.ci/packages dovecot-imapd dovecot-lmtpd strace
 	$(BIN)/pytest $(PYTEST_ARGS)
 
 test-all: test  ## make test, then the slow tests: Chromium, Postfix, the daemon killed twenty times
@@ -28,6 +28,10 @@ test-all: test  ## make test, then the slow tests: Chromium, Postfix, the daemon
 
 test-long: dev  ## the property tests with ten times as many random cases, other ones each time
 	HYPOTHESIS_PROFILE=long $(BIN)/pytest -m hypothesis $(PYTEST_ARGS)
+
+prove: dev  ## the long proofs: a thousand kills under load, and a fault at every call of each flow (an hour and more)
+	@.ci/packages dovecot-imapd dovecot-lmtpd strace
+	$(BIN)/python -m tests.prove $(PROVE_ARGS)
 
 lint: dev  ## format, lint, types and imports, without tests
 	$(BIN)/ruff format --check mailbot tests

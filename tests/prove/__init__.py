@@ -1,0 +1,1 @@
+"""Proofs from outside: what must hold whatever is done to the daemon."""

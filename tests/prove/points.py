@@ -1,0 +1,173 @@
+"""Every point at which a flow touches the world: the daemon is killed there, or the call fails, one after the other.
+
+A flow (a question that is answered, a reply, an outage) is watched once with strace(1), thread by
+thread, which tells how many calls each thread makes. Then it is run again for each of them, and strace ends the
+process, or lets the call fail, at exactly that one. The threads of a daemon are started in the same
+order each time, so that the n-th thread of one run is the n-th of the next.
+"""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.prove.journal import Door, Kind
+from tests.prove.scene import Scene, scene
+from tests.prove.traffic import Traffic, messages
+from tests.prove.workshop import Workshop
+
+DISK = ("pwrite64", "write", "fdatasync", "fsync", "ftruncate", "rename", "unlink")
+NETWORK = ("sendto",)
+_ATTACH_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What happens at a point: strace's words for it, and the calls that it may happen to."""
+
+    name: str
+    calls: tuple[str, ...]
+    words: str
+
+
+FAULTS = (
+    Fault("kill", DISK + NETWORK, "signal=SIGKILL"),
+    Fault("disk full", ("pwrite64",), "error=ENOSPC"),
+    Fault("write error", ("pwrite64",), "error=EIO"),
+    Fault("sync error", ("fdatasync", "fsync"), "error=EIO"),
+    Fault("connection reset", NETWORK, "error=ECONNRESET"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How many points a fault was tried at, and which promises were broken."""
+
+    fault: str
+    flow: Kind
+    points: int
+    broken: tuple[str, ...]
+
+
+class _Tracer:
+    """An strace that is attached to some threads."""
+
+    def __init__(self, *words: str) -> None:
+        self._process = subprocess.Popen(["strace", "-qq", *words], stderr=subprocess.DEVNULL)
+
+    def wait_until_attached(self, pid: int, thread: int) -> None:
+        """Wait until the kernel says that the thread is traced."""
+        status = Path(f"/proc/{pid}/task/{thread}/status")
+        until = time.monotonic() + _ATTACH_SECONDS
+        while f"TracerPid:\t{self._process.pid}" not in status.read_text():
+            assert time.monotonic() < until, "strace does not attach"
+            time.sleep(0.005)
+
+    def end(self) -> None:
+        self._process.terminate()
+        self._process.wait()
+
+
+def _threads(pid: int) -> list[int]:
+    """Return the threads of a process in the order in which they were started."""
+    return sorted(int(path.name) for path in Path(f"/proc/{pid}/task").iterdir())
+
+
+class Points:
+    """One flow's points, found and tried in one log."""
+
+    def __init__(self, here: Scene, flow: Kind, seed: int, progress: Callable[[], None]) -> None:
+        self._here = here
+        self._flow = flow
+        self._chance = random.Random(seed)
+        self._runs = 0
+        self._progress = progress
+
+    def tried(self, fault: Fault, most_each: int | None = None) -> Iterator[str]:
+        """Try the fault at every point, or at so many of each thread; yield every broken promise."""
+        self.number = 0
+        for rank, calls in self._found(fault.calls).items():
+            for nth in self._some(calls, most_each):
+                self.number += 1
+                yield from self._one(fault, rank, nth)
+                self._progress()
+
+    def _some(self, calls: int, most: int | None) -> list[int]:
+        every = list(range(1, calls + 1))
+        return every if most is None or calls <= most else sorted(self._chance.sample(every, most))
+
+    def _found(self, calls: tuple[str, ...]) -> dict[int, int]:
+        """Return how many of these calls each thread, by its rank, makes during the flow."""
+        desk = self._start()
+        threads = _threads(desk)
+        log = self._here.desk.folder / "trace"
+        tracer = _Tracer("-f", "-e", f"trace={','.join(calls)}", "-o", str(log), "-p", str(desk))
+        for thread in threads:
+            tracer.wait_until_attached(desk, thread)
+        traffic = self._sending()
+        traffic.finish()
+        self._here.settle()
+        self._here.desk.stop()
+        tracer.end()
+        made = Counter(int(line.split(None, 1)[0]) for line in log.read_text().splitlines() if "(" in line)
+        return {rank: made[thread] for rank, thread in enumerate(threads) if made[thread]}
+
+    def _one(self, fault: Fault, rank: int, nth: int) -> Iterator[str]:
+        here = self._here
+        pid = self._start()
+        thread = _threads(pid)[rank]
+        what = f"{','.join(fault.calls)}:{fault.words}:when={nth}"
+        tracer = _Tracer("-e", f"trace={','.join(fault.calls)}", "-e", f"inject={what}", "-p", str(thread))
+        tracer.wait_until_attached(pid, thread)
+        traffic = self._sending()
+        until = time.monotonic() + 5
+        while time.monotonic() < until and Path(f"/proc/{pid}").exists() and not self._is_over(traffic):
+            time.sleep(0.02)
+        tracer.end()
+        here.desk.kill()
+        self._start()
+        traffic.finish()
+        here.settle()
+        here.desk.stop()
+        yield from (f"{fault.name} at call {nth} of thread {rank}: {one}" for one in here.broken())
+
+    def _is_over(self, traffic: Traffic) -> bool:
+        here = self._here
+        return traffic.is_done and len(here.relay.mails) >= here.desk.count("SELECT count(*) FROM outbox")
+
+    def _start(self) -> int:
+        desk = self._here.desk
+        started = desk.said().count('"started"')
+        desk.start()
+        desk.wait_until_started(started + 1)
+        return desk.pid
+
+    def _sending(self) -> Traffic:
+        """Hand over one message of the flow's kind, again and again until it is acknowledged."""
+        self._runs += 1
+        found = messages(500, self._chance, f"{self._flow}-{self._runs}-")
+        wanted = next(message for message in found if message.kind is self._flow)
+        traffic = self._here.traffic(self._runs)
+        traffic.send(Door.SMTP, [wanted])
+        return traffic
+
+
+def run(
+    folder: Path,
+    fault: Fault,
+    flow: Kind,
+    seed: int = 1,
+    *,
+    most_each: int | None = None,
+    progress: Callable[[], None] = lambda: None,
+) -> Outcome:
+    """Try one fault at the points of one flow; `most_each` bounds the points of each thread."""
+    with Workshop() as workshop, scene(folder, workshop, with_imap=False) as here:
+        points = Points(here, flow, seed, progress)
+        broken = tuple(points.tried(fault, most_each))
+        return Outcome(fault.name, flow, points.number, broken)

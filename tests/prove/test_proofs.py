@@ -1,0 +1,28 @@
+"""The proofs, short: some kills under mixed load, every fault at some of its points. `make prove` runs them long."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.prove import kills, points
+from tests.prove.journal import Kind
+from tests.prove.points import FAULTS, Fault
+
+
+@pytest.mark.dovecot
+def test_killed_under_mixed_load_it_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    outcome = kills.run(tmp_path, kills=4, seed=7)
+    assert not outcome.broken
+    assert outcome.messages >= 40
+    assert outcome.mails >= 20
+
+
+@pytest.mark.skipif(not shutil.which("strace"), reason="needs Debian's strace")
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_a_fault_at_any_point_breaks_no_promise(tmp_path: Path, fault: Fault) -> None:
+    outcome = points.run(tmp_path / "desk", fault, Kind.QUESTION, seed=5, most_each=1)
+    assert not outcome.broken
+    assert outcome.points
