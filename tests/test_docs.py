@@ -15,10 +15,12 @@ from mailbot.deciding.effects import EntryKind, Flag
 from mailbot.reading.contract import as_contract
 from mailbot.reading.model import AutomaticKind, Message
 from mailbot.rules import Playbook, Severity
+from mailbot.service.events import EVENTS
 from mailbot.store.outbox import OutboxState
 
 TOP = Path(__file__).parent.parent
 README = (TOP / "README.md").read_text()
+OPERATING = (TOP / "docs" / "operating.md").read_text()
 CONTRACT = (TOP / "docs" / "contract.md").read_text()
 
 
@@ -79,3 +81,8 @@ def test_links_lead_somewhere() -> None:
 def test_decisions_are_numbered_without_gaps() -> None:
     numbers = sorted(int(path.name[:4]) for path in (TOP / "docs" / "decisions").glob("*.md"))
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_operating_lists_the_events_of_the_log_and_no_others() -> None:
+    section = OPERATING.partition("## The log")[2].partition("\n## ")[0]
+    assert dict(re.findall(r"(?m)^\| `([a-z-]+)` \| (.*) \|$", section)) == EVENTS

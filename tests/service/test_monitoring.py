@@ -83,6 +83,8 @@ def test_metrics_count_what_came_and_left(desk: Desk) -> None:
     assert found["mailbot_disk_free_bytes", ()] > 0
     assert found["mailbot_part_up", ("relay",)] == 1
     assert ("mailbot_part_failures_total", ("relay",)) in found
+    named = set(re.findall(r"`(mailbot_\w+)`", (Path(__file__).parents[2] / "docs" / "operating.md").read_text()))
+    assert named == {name for name, _ in found if not name.endswith("_created")}, "docs/operating.md lists them all"
     assert not re.search("hold music|person1@", get(desk, "/metrics")[1]), "no label carries what a sender wrote"
 
 
