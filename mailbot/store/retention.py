@@ -22,7 +22,7 @@ from mailbot.store.outbox import OutboxState
 from mailbot.store.spool import ArrivalState
 from mailbot.store.tables import ARRIVAL, ENTRY, OUTBOX, RAW, TICKET
 
-BATCH = 200
+BATCH = 50
 _LOOKED_AT_ONCE = 1_000
 _DONE = (OutboxState.SENT, OutboxState.FAILED, OutboxState.UNCLEAR, OutboxState.DROPPED, OutboxState.EXPIRED)
 _FACT = "retention."
