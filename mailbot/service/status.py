@@ -271,6 +271,9 @@ def _rules(seen: Seen) -> PartStatus:
         stay = f"; those of {_at(seen.live.rules_at, seen)} stay in force" if seen.live else ""
         text = f"rules.toml has {seen.mistakes} to mend{stay}"
         return _red("rules", text, "`mailbot check` names each with its line", facts=facts)
+    live = next((state for state in _parts(seen) if state.name == "rules" and state.trouble), None)
+    if live is not None:
+        return _red("rules", live.trouble, live.next_step or "`mailbot check`", live.since, facts)
     if kept is not None:
         return _red("rules", kept.reason, kept.next_step or "`mailbot check`", kept.since, facts)
     if seen.live is None:

@@ -23,7 +23,7 @@ from mailbot.store.spool import ArrivalState
 from mailbot.store.tables import ARRIVAL, ENTRY, OUTBOX, RAW, TICKET
 
 BATCH = 50
-_LOOKED_AT_ONCE = 1_000
+_LOOKED_AT_ONCE = BATCH
 _DONE = (OutboxState.SENT, OutboxState.FAILED, OutboxState.UNCLEAR, OutboxState.DROPPED, OutboxState.EXPIRED)
 _FACT = "retention."
 
