@@ -148,8 +148,12 @@ def mailbox(wanted: str, rules: Rules) -> str:
 
 def exit_code(error: Exception) -> int:
     """Return the exit code for a failure that was raised on purpose; whatever may pass is EX_TEMPFAIL."""
+    from mailbot.errors import ConfigError, NotFound, StoreBroken, StoreBusy, StoreDamaged
+
+    if isinstance(error, StoreBusy):
+        # Said at once: the rest takes a second to load.
+        return EX_TEMPFAIL
     from mailbot.desk.operations import RefusedError
-    from mailbot.errors import ConfigError, NotFound, StoreBroken, StoreDamaged
     from mailbot.service.archive import BadBackup
     from mailbot.service.folder import NoLogError
     from mailbot.service.restore import InTheWayError

@@ -107,13 +107,19 @@ def run(
     ] = None,
 ) -> None:
     """Run the desk until it is told to stop (Ctrl-C or SIGTERM)."""
+    from mailbot.store.lock import FolderLock
+
+    place = common.place(context)
+    if place.data.is_dir():
+        # Who starts a second one by mistake is told at once: what follows takes a second or two.
+        with FolderLock(place.data):
+            pass
     from mailbot.config import inspect
     from mailbot.errors import ConfigError
     from mailbot.service import logs
     from mailbot.service.daemon import Daemon, serve
     from mailbot.service.metrics import Metrics
 
-    place = common.place(context)
     rules, problems = inspect(place.folder, running=True)
     if rules is None:
         raise ConfigError(problems)

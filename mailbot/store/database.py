@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -130,10 +130,18 @@ def open_database(path: Path, *, migrate: bool = True, readonly: bool = False) -
             with readers.connect() as connection:
                 migrations.require_present(connection)
     except (DBAPIError, sqlite3.Error, OSError) as error:
-        words = error.orig if isinstance(error, DBAPIError) else error
         kind = StoreDamaged if speaks_of_damage(error, by_the_disk=False) else StoreError
-        raise kind(f"{path} cannot be opened: {words}") from error
+        raise kind(f"{path} cannot be opened: {reason(path, error)}") from error
     return Database(path, readers, writer, guard)
+
+
+def reason(path: Path, error: Exception) -> str:
+    """Why the file cannot be used; where its disk is full that is said, for SQLite calls it an I/O error at times."""
+    words = str(error.orig if isinstance(error, DBAPIError) else error)
+    with suppress(OSError):
+        if not os.statvfs(path.parent).f_bavail:
+            words += "; the disk is full: free some space, nothing else is wrong"
+    return words
 
 
 def fence(path: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from mailbot.errors import StoreBusy
+from mailbot.errors import StoreBusy, StoreError
 
 _NAME = "lock"
 
@@ -28,9 +28,19 @@ class FolderLock:
         _LOCKS.add(self)
 
     def acquire(self) -> None:
-        """Take the lock; make the folder (0700) if it is missing. Raise StoreBusy, with the holder's pid, at once."""
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        """Take the lock; make the folder (0700) if it is missing.
+
+        Raise StoreBusy, with the holder's pid, at once; StoreError when the folder cannot be written to.
+        """
+        data = self._path.parent
+        try:
+            data.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise StoreError(
+                f"{data} cannot be written to ({error.strerror}): it must be a folder of the user who runs mailbot, "
+                "on a disk that is not read-only"
+            ) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
