@@ -91,13 +91,14 @@ class PastAnswer:
 
 @dataclass(frozen=True, slots=True)
 class SentMail:
-    """An outgoing mail a bounce may be about; `for_team` is a notice to our own people."""
+    """An outgoing mail a bounce may be about; `for_team` is a notice to our own people, `kind` that of the outbox."""
 
     outbox: int
     ticket: int | None
     recipient: str
     message_id: str
     for_team: bool = False
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from mailbot.deciding.answers import Case, answer_for
 from mailbot.deciding.classify import Classification
 from mailbot.deciding.context import Arrival, Context, Source, TicketFacts
 from mailbot.deciding.effects import (
+    AnswerKind,
     Consequence,
     Decision,
     Duplicate,
@@ -179,7 +180,9 @@ def _bounce(at: Situation, told: tuple[Reason, ...]) -> Decision:
         return Decision(FileEvent(EventKind.BOUNCE), marked, (*told, tied))
     if bounce.action is BounceAction.FAILED:
         text = f"our mail to {mail.recipient} came back: {bounce.diagnostic or bounce.status or ''}"
-        marked = (*marked, Notify(NoticeKind.BOUNCED, text=text.rstrip(": ")))
+        # Who has an emergency waits for that mail.
+        urgent = mail.kind == AnswerKind.EMERGENCY
+        marked = (*marked, Notify(NoticeKind.BOUNCED, urgent=urgent, text=text.rstrip(": ")))
     if mail.ticket is None:
         return Decision(FileEvent(EventKind.BOUNCE), marked, (*told, tied))
     return Decision(JoinTicket(mail.ticket, EntryKind.BOUNCE), marked, (*told, tied))

@@ -26,13 +26,14 @@ class AnswerCounts:
 def sent_mail_by_message_id(conn: Connection, partner: str, message_id: str) -> SentMail | None:
     """The outgoing mail of that Message-ID, None when it is not ours."""
     row = conn.execute(
-        select(OUTBOX.c.id, OUTBOX.c.ticket_id, OUTBOX.c.recipient, OUTBOX.c.message_id, OUTBOX.c.audience).where(
-            OUTBOX.c.partner == partner, OUTBOX.c.message_id == message_id
-        )
+        select(
+            OUTBOX.c.id, OUTBOX.c.ticket_id, OUTBOX.c.recipient, OUTBOX.c.message_id, OUTBOX.c.audience, OUTBOX.c.kind
+        ).where(OUTBOX.c.partner == partner, OUTBOX.c.message_id == message_id)
     ).first()
     if row is None:
         return None
-    return SentMail(row.id, row.ticket_id, row.recipient, row.message_id, for_team=row.audience == Audience.TEAM)
+    for_team = row.audience == Audience.TEAM
+    return SentMail(row.id, row.ticket_id, row.recipient, row.message_id, for_team=for_team, kind=row.kind)
 
 
 def mark_bounced(conn: Connection, effect: MarkBounced, now: datetime) -> None:

@@ -277,6 +277,12 @@ class TestBounces:
         assert decision.place == FileEvent(EventKind.BOUNCE)
         assert decision.consequences == (MarkBounced(5, "failed", "5.1.1", ""),)
 
+    @pytest.mark.parametrize(("kind", "urgent"), [(AnswerKind.EMERGENCY, True), (AnswerKind.ACKNOWLEDGEMENT, False)])
+    def test_an_emergency_answer_that_comes_back_is_urgent(self, kind: AnswerKind, *, urgent: bool) -> None:
+        message = mail("mailer-daemon@x.example", automatic=Automatic(AutomaticKind.BOUNCE), bounce=self.FAILED)
+        decision = decided(message, Context(bounced_mail=SentMail(5, 1001, JANE, "sent@x.example", kind=kind)))
+        assert [told.urgent for told in decision.consequences if isinstance(told, Notify)] == [urgent]
+
     def test_a_made_up_one_changes_nothing(self) -> None:
         message = mail("mailer-daemon@x.example", automatic=Automatic(AutomaticKind.BOUNCE), bounce=self.FAILED)
         decision = decided(message)

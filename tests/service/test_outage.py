@@ -6,6 +6,8 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from mailbot.desk.tick import tick
 from mailbot.errors import DeliveryFailure, RelayUnusable, SlowDown
 from mailbot.store import conditions
