@@ -243,6 +243,7 @@ def test_whose_junk_is_taken(fields: bytes, taken: bool) -> None:  # noqa: FBT00
 
 
 def test_mail_that_somebody_read_or_starred_is_taken_once(dovecot: Dovecot, spool: Spool) -> None:
+    """F20."""
     desk = Desk(dovecot, spool)
     desk.sync()
     dovecot.append(mail(1))
@@ -295,6 +296,7 @@ def expunging(server: Dovecot, uid: int) -> Callable[[Connection], None]:
 
 
 def test_a_message_deleted_meanwhile_is_skipped_and_the_rest_goes_on(dovecot: Dovecot, spool: Spool) -> None:
+    """F19."""
     desk = Desk(dovecot, spool)
     desk.sync()
     for number in (1, 2, 3):
@@ -325,6 +327,7 @@ def test_the_last_message_deleted_meanwhile_is_not_asked_for_again(dovecot: Dove
 def test_a_new_uidvalidity_brings_back_everything_since_first_contact_and_nothing_before(
     dovecot: Dovecot, spool: Spool
 ) -> None:
+    """F21."""
     dovecot.append(mail(1), msg_time=LONG_AGO)
     desk = Desk(dovecot, spool)
     desk.sync()
@@ -358,6 +361,7 @@ def test_after_a_new_uidvalidity_history_is_still_history(dovecot: Dovecot, spoo
 
 
 def test_a_folder_deleted_and_made_anew_is_read_on(dovecot: Dovecot, spool: Spool) -> None:
+    """F21."""
     dovecot.append(mail(1), "Support")
     desk = Desk(dovecot, spool, name="Support")
     desk.sync()

@@ -41,6 +41,8 @@ def is_body(command: str) -> bool:
 
 
 def test_answers_out_of_order_with_news_in_between(server: ScriptedImap, spool: Spool) -> None:
+    """F22."""
+
     def answer(command: str) -> bytes | None:
         if not is_body(command):
             return None
@@ -126,7 +128,7 @@ def test_a_body_that_comes_empty_is_no_empty_message(
     nothing: bytes,
     gone: bool,  # noqa: FBT001
 ) -> None:
-    """Of a message that was just removed some servers hand out nothing (RFC 2180)."""
+    """F19: of a message that was just removed some servers hand out nothing (RFC 2180)."""
 
     def answer(command: str) -> bytes | None:
         if not is_body(command) or "11" not in command.split()[2].split(","):
@@ -277,6 +279,7 @@ def test_without_uidnext_first_contact_still_starts_at_now(scripted_imap: Script
 def test_a_wrong_uidnext_makes_no_old_mail_new_and_no_new_mail_old(
     scripted_imap: ScriptedImap, spool: Spool, uidnext: str
 ) -> None:
+    """F22."""
     scripted_imap.uidnext = uidnext
     scripted_imap.messages = {3: mail(3), 8: mail(8)}
     desk = Desk(scripted_imap, spool)
@@ -434,7 +437,7 @@ def test_too_many_connections_is_a_refused_sign_in(scripted_imap: ScriptedImap) 
 def test_a_slow_refusal_is_not_taken_for_a_connection_that_lasted(
     scripted_imap: ScriptedImap, spool: Spool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Servers that are guessed at answer late; the pauses must grow all the same, or the account is locked."""
+    """F24: servers that are guessed at answer late; the pauses must grow all the same, or the account is locked."""
     monkeypatch.setattr(watcher, "_LASTING_SECONDS", 0.2)
     monkeypatch.setattr(watcher, "_SIGN_IN_PAUSE_SECONDS", 0.1)
 
@@ -461,7 +464,7 @@ def test_a_slow_refusal_is_not_taken_for_a_connection_that_lasted(
 def test_who_is_refused_knocks_twice_a_minute_at_most(
     scripted_imap: ScriptedImap, spool: Spool, refusal: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The pauses are a hundred times as short here."""
+    """F24. The pauses are a hundred times as short here."""
     assert (watcher._SIGN_IN_PAUSE_SECONDS, watcher._LONGEST_SIGN_IN_PAUSE_SECONDS) == (30, 900)
     monkeypatch.setattr(watcher, "_SIGN_IN_PAUSE_SECONDS", 0.3)
     monkeypatch.setattr(watcher, "_LONGEST_SIGN_IN_PAUSE_SECONDS", 9.0)
@@ -529,7 +532,7 @@ def test_a_limit_of_the_account_is_waited_out_and_blamed_on_no_message(
 def test_a_server_that_ends_idle_early_costs_no_message(
     scripted_imap: ScriptedImap, spool: Spool, monkeypatch: pytest.MonkeyPatch, ending: bytes
 ) -> None:
-    """A server with a limit of five minutes, a thousand times as fast: 0.3 s."""
+    """F16: a server with a limit of five minutes, a thousand times as fast: 0.3 s."""
     monkeypatch.setattr(watcher, "_LASTING_SECONDS", 0.2)
     monkeypatch.setattr(watcher, "_FIRST_PAUSE_SECONDS", 0.01)
     scripted_imap.idle_ends_after = 0.3

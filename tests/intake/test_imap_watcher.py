@@ -150,6 +150,7 @@ def test_a_restart_of_the_server_is_noticed_and_survived(dovecot: Dovecot, spool
 def test_a_server_that_dies_in_the_middle_of_a_backlog_loses_and_doubles_nothing(
     dovecot: Dovecot, spool: Spool
 ) -> None:
+    """F18."""
     with watching(dovecot.rules(), spool, dovecot.secrets):
         eventually(contacted(spool))
     dovecot.append_all(mail(number) + b"x" * 20_000 for number in range(1, 401))
@@ -313,6 +314,7 @@ def test_a_connection_that_a_router_forgot_is_noticed_in_two_and_a_half_minutes(
 def test_a_connection_that_fell_silent_is_noticed_when_idle_is_renewed(
     dovecot: Dovecot, spool: Spool, monkeypatch: pytest.MonkeyPatch, quick: str
 ) -> None:
+    """F15."""
     monkeypatch.setattr(connection, quick, 0.5)
     with (
         Proxy(dovecot.imap_port) as proxy,
@@ -331,6 +333,7 @@ def test_a_connection_that_fell_silent_is_noticed_when_idle_is_renewed(
 def test_a_connection_that_falls_silent_in_the_middle_of_a_body_is_given_up(
     dovecot: Dovecot, spool: Spool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """F15."""
     with watching(dovecot.rules(), spool, dovecot.secrets):
         eventually(contacted(spool))
     dovecot.append_all(mail(number) + b"x" * 20_000 for number in range(1, 101))
@@ -346,6 +349,7 @@ def test_a_connection_that_falls_silent_in_the_middle_of_a_body_is_given_up(
 
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow)])
 def test_mail_that_comes_while_idle_is_renewed_is_missed_by_nobody(dovecot: Dovecot, spool: Spool, seed: int) -> None:
+    """F16."""
     chance = random.Random(seed)
     slowest = 0.0
     with watching(dovecot.rules(), spool, dovecot.secrets, idle_seconds=0.15):
@@ -359,6 +363,7 @@ def test_mail_that_comes_while_idle_is_renewed_is_missed_by_nobody(dovecot: Dove
 
 
 def test_a_folder_that_is_deleted_and_made_anew_while_it_is_watched_is_read_on(dovecot: Dovecot, spool: Spool) -> None:
+    """F21."""
     dovecot.append(mail(1), "Voice")
     with watching(dovecot.rules(folders=("Voice",)), spool, dovecot.secrets, idle_seconds=0.5):
         eventually(contacted(spool, "Voice"))
@@ -378,6 +383,7 @@ def test_a_folder_that_is_deleted_and_made_anew_while_it_is_watched_is_read_on(d
 def test_a_server_that_can_do_little_keeps_the_same_promises(
     start_dovecot: Callable[..., Dovecot], spool: Spool, capability: str
 ) -> None:
+    """F25."""
     server = start_dovecot(capability=capability)
     with server.client() as client:
         client.create_folder("Done")
