@@ -163,6 +163,7 @@ def test_a_slow_disk_is_no_reason_to_let_the_client_go(accepting: Accepting) -> 
 
 def test_a_client_that_does_not_listen_is_let_go(accepting: Accepting, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mailbot.intake.smtp.session._LINGER_SECONDS", 0.2)
+    monkeypatch.setattr("mailbot.intake.smtp.session._COMMANDS_WITHOUT_MESSAGE", 10**9)
     with (
         listening(accepting, rules(timeout=timedelta(milliseconds=500), max_errors=0)) as listener,
         socket.create_connection(listener.addresses[Source.SMTP], timeout=10) as client,
