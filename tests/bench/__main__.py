@@ -23,6 +23,7 @@ from rich.table import Table
 from sqlalchemy import Connection, exists, select
 
 from mailbot import config
+from mailbot.deciding.classify import classify
 from mailbot.deciding.context import Source
 from mailbot.delivery.courier import Courier
 from mailbot.delivery.transport import Accepted
@@ -86,6 +87,7 @@ def _measured(raws: Sequence[bytes]) -> dict[str, tuple[float, float]]:
     rates = {
         "P: parse": _rate(len(raws), lambda: [_parse(raw) for raw in raws]),
         "read": _rate(len(raws), lambda: [read(raw) for raw in raws]),
+        "classify": _classified(first, raws),
     }
     with tempfile.TemporaryDirectory() as folder:
         desk = Desk(Path(folder) / "desk", rules_for(hours=""))
@@ -126,6 +128,14 @@ def _delivered(here: OpenFolder) -> None:
 def _unsent(here: OpenFolder) -> bool:
     with here.database.read() as conn:
         return bool(conn.execute(select(exists().where(OUTBOX.c.state.in_(["queued", "submitting"])))).scalar())
+
+
+def _classified(first: Sequence[bytes], raws: Sequence[bytes]) -> tuple[float, float]:
+    rules = config.load(None)
+    for raw in first:
+        classify(read(raw), rules)
+    messages = [read(raw) for raw in raws]
+    return _rate(len(raws), lambda: [classify(message, rules) for message in messages])
 
 
 def _rate(number: int, work: Callable[[], object]) -> tuple[float, float]:

@@ -1,0 +1,200 @@
+"""The severity and playbook rules made ready, and what they find in one sentence.
+
+Every rule, and every severity and playbook as a whole, has a bit, its key. What a sentence says is
+four sets of keys: whose state stands in it, whose scope, and whom it rules out there or anywhere.
+So rules that cannot hit cost nothing: only where a state meets a scope are words looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import lru_cache
+
+import regex
+
+from mailbot.deciding.effects import Evidence
+from mailbot.deciding.phrases import PhraseBook
+from mailbot.deciding.words import Sentence
+from mailbot.rules import PhraseRule, Playbook, PlaybookRules, Rules, Severity, SeverityRules
+from mailbot.rules.same import Same
+
+# "not solved", "since last week": the phrase does not say what it says elsewhere. Two words of room.
+_TURNED_BY = frozenset(
+    word
+    for words in (
+        "not never no without since",
+        "nicht nie ohne seit",
+        "pas jamais sans depuis",
+        "nunca sin desde",
+        "nao sem",
+    )
+    for word in words.split()
+)
+# "does not ring on my phone" is still about mine alone; "not only my phone" is not.
+_WHOSE = frozenset("my mein meinem meine mon ma mi meu minha".split())
+_ONLY = frozenset("only just nur seulement solo so apenas".split())
+# "until it works again", "please get us back online": wanted or awaited, not so yet; for what counts anywhere.
+_AWAITED_BY = frozenset(
+    word
+    for words in (
+        "until till when once soon get make need needs must should will bring want if",
+        "bis wann sobald wenn damit muss mussen soll sollte",
+        "quand jusqu faut doit",
+        "cuando hasta necesitamos necesito",
+        "quando ate precisamos preciso",
+    )
+    for word in words.split()
+)
+
+
+class Part(IntEnum):
+    """What a phrase says for a rule; `UNLESS` within its sentence, `ANYWHERE` in the whole message."""
+
+    STATE = 0
+    SCOPE = 1
+    UNLESS = 2
+    ANYWHERE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule as it is looked for. Being ruled out by any key of `out`, its own and its table's, takes its hits back."""
+
+    key: int
+    out: int
+    about: Severity | Playbook
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    """All phrases in one book, patterns compiled, those that are none reported.
+
+    `scopeless` are the keys of the rules that need no scope, `patterns` say whose they are. A phrase's
+    owners in the book are a set of keys for each `Part`, one above the other, `width` bits each.
+    """
+
+    rules: tuple[Rule, ...]
+    scopeless: int
+    width: int
+    book: PhraseBook
+    patterns: dict[regex.Pattern[str], int]
+    unusable: tuple[Evidence, ...]
+
+    def keys(self, owners: int, part: Part) -> int:
+        """Return the keys for which phrases of these owners are that part."""
+        return owners >> part * self.width & (1 << self.width) - 1
+
+    def owners(self, keys: int, part: Part) -> int:
+        """Return the owners of a phrase that is that part for all of these keys."""
+        return keys << part * self.width
+
+    def among(self, keys: int) -> Iterator[Rule]:
+        """Yield the rules of these keys, in their order."""
+        while keys:
+            lowest = keys & -keys
+            yield self.rules[lowest.bit_length() - 1]
+            keys ^= lowest
+
+
+@lru_cache(maxsize=4)
+def matcher_of(same: Same[Rules]) -> Matcher:
+    """Return the severity and playbook rules made ready; once for the same Rules."""
+    tables: list[tuple[Severity | Playbook, SeverityRules | PlaybookRules]] = [
+        *same.object.severity.items(),
+        *same.object.playbook.items(),
+    ]
+    enabled = [(about, rule) for about, table in tables for rule in table.rule if not rule.disabled]
+    abouts = {about: 1 << len(enabled) + at for at, (about, _) in enumerate(tables)}
+    rules = [Rule(1 << at, 1 << at | abouts[about], about, rule.id) for at, (about, rule) in enumerate(enabled)]
+    width = len(enabled) + len(abouts)
+    book = PhraseBook()
+
+    def add(key: int, part: Part, phrases: Iterable[str]) -> None:
+        for phrase in phrases:
+            book.add(phrase, key << part * width)
+
+    for about, table in tables:
+        add(abouts[about], Part.UNLESS, table.unless)
+        add(abouts[about], Part.ANYWHERE, table.unless_anywhere)
+    scopeless = 0
+    patterns: dict[regex.Pattern[str], int] = {}
+    unusable: list[Evidence] = []
+    for ready, (_, rule) in zip(rules, enabled, strict=True):
+        add(ready.key, Part.STATE, rule.state)
+        add(ready.key, Part.SCOPE, rule.scope)
+        add(ready.key, Part.UNLESS, rule.unless)
+        scopeless |= 0 if rule.scope else ready.key
+        if (pattern := _compiled(rule, unusable)) is not None:
+            patterns[pattern] = patterns.get(pattern, 0) | ready.key
+    return Matcher(tuple(rules), scopeless, width, book, patterns, tuple(unusable))
+
+
+def _compiled(rule: PhraseRule, unusable: list[Evidence]) -> regex.Pattern[str] | None:
+    """Return the rule's pattern ready for use, None when it has none, or one that is none and now among `unusable`."""
+    if not rule.regex:
+        return None
+    try:
+        return regex.compile(rule.regex, regex.IGNORECASE)
+    except regex.error as error:
+        unusable.append(Evidence(rule.id, "regex", f"skipped, no valid pattern: {error}"))
+        return None
+
+
+class Found:
+    """What stands in one sentence of the subject or the text (`where`).
+
+    `states` and `scopes` are the keys of the rules that have theirs here, by phrases or by patterns.
+    """
+
+    __slots__ = ("_by_pattern", "_matcher", "_walk", "scopes", "sentence", "states", "where")
+
+    def __init__(self, matcher: Matcher, sentence: Sentence, where: str) -> None:
+        self.sentence = sentence
+        self.where = where
+        self._matcher = matcher
+        self._walk = matcher.book.walk(sentence.words)
+        self.states = matcher.keys(self._walk.owners, Part.STATE)
+        self.scopes = matcher.keys(self._walk.owners, Part.SCOPE)
+        self._by_pattern: list[tuple[int, str]] = []
+
+    def add_state(self, keys: int, words: str) -> None:
+        """Let rules that have no state here have these words, which a pattern of theirs found."""
+        self.states |= keys
+        self._by_pattern.append((keys, words))
+
+    def in_order(self, keys: int) -> Iterator[Rule]:
+        """Yield the rules of these keys by where their first state stands, those by pattern last."""
+        if not keys:
+            return
+        hits = self._walk.hits(self._matcher.owners(keys, Part.STATE))
+        by_phrase = [self._matcher.keys(hit.owners, Part.STATE) for hit in hits]
+        for found in (*by_phrase, *(found for found, _ in self._by_pattern)):
+            yield from self._matcher.among(found & keys)
+            keys &= ~found
+
+    def words(self, rule: Rule, part: Part) -> str:
+        """Return the words of the rule's first state or scope here, "" when there are none."""
+        for hit in self._walk.hits(self._matcher.owners(rule.key, part)):
+            return self.sentence.quote(hit.start, hit.end)
+        return next((words for keys, words in self._by_pattern if part is Part.STATE and keys & rule.key), "")
+
+    def ruled_out(self, keys: int, part: Part) -> int:
+        """Return which of these keys the sentence rules out: by `UNLESS` here and beside it, or `ANYWHERE`."""
+        asked = self._matcher.owners(keys, part)
+        out = 0
+        if self._walk.owners & asked:
+            for hit in self._walk.hits(asked):
+                if hit.owners & asked & ~out and not self._is_turned(hit.start, part):
+                    out |= hit.owners & asked
+        return self._matcher.keys(out, part)
+
+    def _is_turned(self, start: int, part: Part) -> bool:
+        """Return whether the words before say that the phrase at `start` is not so, or is only awaited."""
+        words = self.sentence.words
+        before = words[max(0, start - 5) : start]
+        if words[start] in _WHOSE and _ONLY.isdisjoint(before[-1:]):
+            return False
+        return not _TURNED_BY.isdisjoint(before[-2:]) or (part is Part.ANYWHERE and not _AWAITED_BY.isdisjoint(before))
