@@ -48,6 +48,11 @@ def _number(text: str) -> int:
     return number
 
 
+# Of columns that give way, one that is wider than this takes no more from the others.
+_ENOUGH = 40
+# What people must know of a ticket's sender before they read on.
+_BEWARE = {"authentication-failed": "may be forged", "unverified": "unverified"}
+
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
 MailboxOption = Annotated[
     str, typer.Option("--mailbox", metavar="ID", help="As if it came through this mailbox (default: the first).")
@@ -202,11 +207,25 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
             overflow="ellipsis",
             min_width=None if name != column else widest,
             max_width=widest,
-            ratio=widest if name != column else None,
+            ratio=min(widest, _ENOUGH) if name != column else None,
         )
     for row in cells:
         shown.add_row(*row)
     out.print(shown)
+
+
+def print_quoted(text: str) -> None:
+    """Print text of a mail behind a bar; a line that is too long for the terminal goes on behind the bar."""
+    for line in text.splitlines() or [""]:
+        shown = Text.from_markup(escape(line), emoji=False)
+        for part in shown.wrap(out, max(out.width - 4, 20)) or [shown]:
+            out.print(Text("  ") + Text("│", style="dim") + " " + part, soft_wrap=True)
+
+
+def beware(flags: Sequence[str]) -> str:
+    """Return what people must know of a ticket's sender, "" for nothing: "(unverified) "."""
+    said = [_BEWARE[flag] for flag in flags if flag in _BEWARE]
+    return f"({', '.join(said)}) " if said else ""
 
 
 def local(at: datetime | None, rules: Rules) -> str:

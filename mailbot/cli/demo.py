@@ -32,7 +32,6 @@ _ANSWERS = {
     "emergency": "emergency",
 }
 _EXPLAINED = ("hotel-phones-down", "forged", "vet-down", "bounce")
-_BEWARE = {"authentication-failed": "may be forged", "unverified": "unverified"}
 _CUSTOMER_WIDTH = 19
 _RECIPIENT_WIDTH = 26
 
@@ -167,19 +166,13 @@ def _show_tickets(played: Demo) -> None:
             Text(str(ticket.severity), style=_COLOURS[ticket.severity]),
             Text(tenant.name if tenant else ticket.requester),
             str(ticket.state),
-            Text.assemble(_beware(ticket.flags), ticket.subject),
+            Text.assemble((common.beware(ticket.flags), "yellow"), ticket.subject),
             due.astimezone(played.zone).strftime("%a %H:%M") if due else "best effort",
         )
     _indented(shown)
     topics = [f"{ticket.playbook.replace('_', ' ')} #{ticket.id}" for ticket in played.tickets() if ticket.playbook]
     said = f"Common issues recognised, with the steps to check: {', '.join(topics)}."
     common.out.print(Padding(Text(said), (0, 0, 0, 2)))
-
-
-def _beware(flags: tuple[str, ...]) -> tuple[str, str]:
-    """Return what people must know of a ticket's sender, with its colour."""
-    said = [_BEWARE[flag] for flag in flags if flag in _BEWARE]
-    return (f"({', '.join(said)}) " if said else "", "yellow")
 
 
 def _show_left_alone(happened: list[Happening]) -> None:

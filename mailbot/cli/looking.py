@@ -97,21 +97,30 @@ def tickets(
     if not found:
         common.out.print("No ticket matches." if search or state or severity or tenant else "No tickets yet.")
         return
-    columns = ("TICKET", "SEVERITY", "TENANT…", "STATE", "ANSWER BY", "SUBJECT…")
+    columns = ("TICKET", "SEVERITY", "CUSTOMER…", "STATE", "ANSWER BY", "SUBJECT…")
     common.print_table(columns, [_row(ticket, view.rules) for ticket in found])
 
 
 def _row(ticket: TicketView, rules: Rules) -> tuple[str, ...]:
     colour = _SEVERITY_COLOURS.get(str(ticket.severity), "default")
     tenant = rules.tenant_by_id(ticket.tenant)
+    beware = common.beware(ticket.flags)
     return (
         f"#{ticket.id}",
         f"[{colour}]{ticket.severity}[/]",
-        common.escape(tenant.name if tenant else ticket.tenant or "?"),
+        common.escape(tenant.name if tenant else ticket.tenant or ticket.requester or "?"),
         str(ticket.state),
-        "answered" if ticket.first_response_at else common.local(ticket.response_due_at, rules),
-        common.escape(ticket.subject or "(no subject)"),
+        _answer_by(ticket, rules),
+        (f"[yellow]{beware}[/]" if beware else "") + common.escape(ticket.subject or "(no subject)"),
     )
+
+
+def _answer_by(ticket: TicketView, rules: Rules) -> str:
+    if ticket.first_response_at:
+        return "answered"
+    due = common.local(ticket.response_due_at, rules)
+    late = ticket.response_due_at is not None and ticket.response_due_at <= common.now() and ticket.state == "open"
+    return f"[red]{due}[/]" if late else due
 
 
 def show(
@@ -193,8 +202,7 @@ def _print_entry(entry: EntryView, rules: Rules, *, reasons: bool = True) -> Non
     head = f"[bold]{common.local(entry.at, rules)}[/]  {entry.kind}  {common.escape(who)}"
     common.out.print(head, soft_wrap=True)
     lines = entry.reply_text.strip().splitlines()
-    for line in lines[:_QUOTED_LINES]:
-        common.out.print(f"  [dim]│[/] {common.escape(line)}", soft_wrap=True)
+    common.print_quoted("\n".join(lines[:_QUOTED_LINES]))
     if len(lines) > _QUOTED_LINES:
         common.out.print(
             f"  [dim]│ … {len(lines) - _QUOTED_LINES} more lines: mailbot show {entry.ticket_id} --json[/]"

@@ -66,17 +66,18 @@ def list_(
     if not mails:
         common.out.print("No outgoing mail." if not state else f"No outgoing mail is {state}.")
         return
-    columns = ("ID", "TICKET", "STATE", "KIND", "TO…", "THE RELAY SAID…")
-    common.print_table(columns, [_row(mail) for mail in mails])
+    columns = ("ID", "TICKET", "STATE", "KIND", "WRITTEN", "TO…", "THE RELAY SAID…")
+    common.print_table(columns, [_row(mail, rules) for mail in mails])
 
 
-def _row(mail: MailView) -> tuple[str, ...]:
+def _row(mail: MailView, rules: Rules) -> tuple[str, ...]:
     colour = _COLOURS.get(str(mail.state), "default")
     return (
         str(mail.id),
         f"#{mail.ticket_id}" if mail.ticket_id else "",
         f"[{colour}]{mail.state}[/]",
         mail.kind,
+        common.local(mail.created_at, rules)[4:],
         common.escape(mail.recipient),
         common.escape(mail.reply_text or ""),
     )
@@ -139,8 +140,7 @@ def _print_mail(mail: MailView, octets: bytes, rules: Rules) -> None:
         if value:
             common.out.print(f"  [dim]{name:10}[/] {common.escape(value)}", soft_wrap=True)
     common.out.print()
-    for line in _part(octets, "plain").splitlines():
-        common.out.print(f"  [dim]│[/] {common.escape(line)}", soft_wrap=True)
+    common.print_quoted(_part(octets, "plain"))
 
 
 def _part(octets: bytes, kind: str) -> str:

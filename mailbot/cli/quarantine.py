@@ -87,8 +87,7 @@ def show(
     if arrival.cause not in _UNREADABLE:
         message = read(original, border=border_of(rules, arrival.mailbox))
         common.out.print(f"  {common.escape(message.subject or '(no subject)')}", soft_wrap=True)
-        for line in message.reply_text.strip().splitlines()[:12]:
-            common.out.print(f"  [dim]│[/] {common.escape(line)}", soft_wrap=True)
+        common.print_quoted("\n".join(message.reply_text.strip().splitlines()[:12]))
     common.out.print(
         f"\nNext: [bold]mailbot quarantine retry {number}[/] decides anew, say after you listed the sender."
     )

@@ -98,6 +98,12 @@ CASES: dict[str, tuple[str, Facts, str, str]] = {
         "en",
         "America/New_York",
     ),
+    "acknowledgement-critical.en": (
+        "customer-acknowledgement",
+        replace(IN_HOURS, critical=True, promised_at=MONDAY_MORNING + timedelta(minutes=15)),
+        "en",
+        "America/New_York",
+    ),
     "after-hours.en": ("customer-after-hours", US, "en", "America/New_York"),
     "after-hours-other-zone.en": ("customer-after-hours", replace(US, name_zone=True), "en", "America/New_York"),
     "after-hours.de": ("customer-after-hours", GERMANY, "de", "Europe/Berlin"),
