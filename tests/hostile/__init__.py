@@ -1,0 +1,1 @@
+"""Mail that is meant to harm, or might as well be."""
