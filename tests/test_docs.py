@@ -85,4 +85,4 @@ def test_decisions_are_numbered_without_gaps() -> None:
 
 def test_operating_lists_the_events_of_the_log_and_no_others() -> None:
     section = OPERATING.partition("## The log")[2].partition("\n## ")[0]
-    assert dict(re.findall(r"(?m)^\| `([a-z-]+)` \| (.*) \|$", section)) == EVENTS
+    assert dict(re.findall(r"(?m)^\| `([a-z-]+)` \| (.*) \|$", section)) == EVENTS, "repeat service/events.py there"
