@@ -23,7 +23,7 @@ test: lint  ## format, lint, types, imports and the fast tests: what every chang
 	$(BIN)/pytest $(PYTEST_ARGS)
 
 test-all: test  ## make test, then the slow tests: Chromium, Postfix, the daemon killed twenty times
-	@.ci/packages dovecot-imapd dovecot-lmtpd chromium postfix strace
+	@.ci/packages dovecot-imapd dovecot-lmtpd chromium postfix strace faketime
 	$(BIN)/pytest -m slow $(PYTEST_ARGS)
 
 test-long: dev  ## the property tests with ten times as many random cases, other ones each time

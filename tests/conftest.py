@@ -17,7 +17,7 @@ import pytest
 pytest_plugins = ["tests.servers.dovecot", "tests.servers.scripted_imap"]
 
 IN_CI = os.environ.get("CI") == "true"
-SERVERS = ("dovecot", "postfix", "chromium", "strace")
+SERVERS = ("dovecot", "postfix", "chromium", "strace", "faketime")
 
 # No deadline: the machine is shared, and time limits of mailbot's own are asserted where they are promised.
 hypothesis.settings.register_profile(

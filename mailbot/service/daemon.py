@@ -64,7 +64,7 @@ from mailbot.service.monitoring import MonitoringServer
 from mailbot.service.reload import Reload
 from mailbot.service.status import Disk, Live, Seen
 from mailbot.service.supervisor import Supervisor, Watchdog
-from mailbot.store import conditions, cursors, spool
+from mailbot.store import conditions, cursors, outbox, spool
 from mailbot.store.conditions import Condition
 from mailbot.store.outbox import Audience
 from mailbot.store.standing import Delay, standing
@@ -78,6 +78,7 @@ _STOP_SECONDS = 10.0
 _SIGNAL_SECONDS = 1.0
 _FULL_SECONDS = 5.0
 _HEARTBEAT = timedelta(minutes=1)
+_CLOCK_SLIP = timedelta(seconds=30)
 _RETENTION_SECONDS = 3_600.0
 _RETENTION_PAUSE_SECONDS = 0.1
 
@@ -271,13 +272,18 @@ class Daemon:
         return here.database.writer.write(lambda conn: perform(conn, here.desk, request, utc_now()))
 
     def _clock(self, here: OpenFolder, stop: threading.Event, wake: threading.Event) -> None:
-        beat_due_at = utc_now()
+        beat_due_at = before = utc_now()
+        self._heed_clock(here)
         part = self.board.part("clock")
         wake.clear()
         # Looked at after each `clear`, so that the wake that comes with `stop` is never cleared away unseen.
         while not stop.is_set():
             now = utc_now()
             part.beat(_HEARTBEAT.total_seconds() + BEAT_WITHIN_SECONDS)
+            if now < before - _CLOCK_SLIP:
+                beat_due_at = now
+                self._heed_clock(here)
+            before = now
             if self.ports and now >= beat_due_at:
                 with suppress(StoreFull):
                     here.database.writer.write(lambda conn: self._note_watch(conn, here.desk.partner))
@@ -292,6 +298,11 @@ class Daemon:
                 wake.wait(_CLOCK_SECONDS if due_at else _HEARTBEAT.total_seconds())
             wake.clear()
         part.rest()
+
+    def _heed_clock(self, here: OpenFolder) -> None:
+        """Set right what was put off by a clock that was ahead; called at the start and when it is set back."""
+        with suppress(StoreFull):
+            here.database.writer.write(lambda conn: outbox.forget_wrong_clock(conn, here.desk.partner, utc_now()))
 
     def _retain(self, here: OpenFolder, stop: threading.Event) -> None:
         part = self.board.part("retention")

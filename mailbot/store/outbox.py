@@ -19,6 +19,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, bindparam, case, func, select, text, update
 
+from mailbot.clocks.retry import PAUSES
 from mailbot.deciding.effects import AnswerKind
 from mailbot.errors import NotFound, StoreError
 from mailbot.store.columns import AnyRow
@@ -348,6 +349,16 @@ def hasten(conn: Connection, partner: str, now: datetime, urgent: int) -> None:
         )
         .values(next_attempt_at=now)
     )
+
+
+def forget_wrong_clock(conn: Connection, partner: str, now: datetime) -> int:
+    """Make due what is put off for longer than any pause lasts: it was, while the clock was ahead; return how many."""
+    changed = (
+        update(OUTBOX)
+        .where(OUTBOX.c.partner == partner, _PENDING, OUTBOX.c.next_attempt_at > now + PAUSES[-1])
+        .values(next_attempt_at=now)
+    )
+    return conn.execute(changed).rowcount
 
 
 def next_due_at(conn: Connection, partner: str) -> datetime | None:

@@ -137,6 +137,16 @@ def test_what_is_urgent_and_was_put_off_is_due_once_the_relay_takes_mail_again(s
     assert [mail.id for mail in claim(store)] == [usual]
 
 
+def test_what_a_wrong_clock_put_off_for_years_is_due_when_it_is_right(store: Store) -> None:
+    put_off, usual = queued(store), queued(store, recipient="bob@acme.example", audience=Audience.TEAM)
+    for mail, again_at in zip(claim(store), (NOW + timedelta(days=3650), NOW + timedelta(hours=3)), strict=True):
+        store.write(lambda conn, mail=mail, at=again_at: outbox.mark_deferred(conn, mail.id, at))  # type: ignore[misc]
+    assert store.write(lambda conn: outbox.forget_wrong_clock(conn, store.partner, store.now)) == 1
+    assert [mail.id for mail in claim(store)] == [put_off]
+    store.later(hours=3)
+    assert [mail.id for mail in claim(store)] == [usual]
+
+
 def test_what_an_outage_did_to_customers_is_counted(store: Store) -> None:
     queued(store, expires_at=NOW - timedelta(hours=1))
     store.write(lambda conn: outbox.expire(conn, store.partner, NOW - timedelta(minutes=30)))

@@ -94,7 +94,8 @@ class FolderReader:
         every = self._folder.reconcile_every
         if self._fetcher.left:
             every = min(every, _LEFT_AGAIN_AFTER)
-        return cursor.reconciled_at is None or self._now() - cursor.reconciled_at >= every
+        # One that lies ahead was made by a wrong clock.
+        return cursor.reconciled_at is None or not timedelta(0) <= self._now() - cursor.reconciled_at < every
 
     def reconcile(self, connection: Connection) -> Cursor:
         """Take what is ours and was missed, looking for new mail in between; return the cursor as committed."""
