@@ -2,10 +2,11 @@
 
 The flow is in the tree. Mail comes in by a door of `intake`, which commits the bytes and the
 envelope as they are and only then says 250 or moves the IMAP cursor. `desk.processor` takes
-what waits; `reading` turns bytes into a Message, `deciding.policy` turns the Message and what
-the log knows into a Decision, and `desk.process` applies it in one transaction: the entry, the
-ticket, the outgoing mails. `delivery.courier` claims those, submits each once, and marks what the
-relay said. `desk.tick` does what is due by the clock.
+what waits; in a child process (`worker`) `reading` turns bytes into a Message and `deciding`
+says what it is about; `deciding.policy` turns that and what the log knows into a Decision, and
+`desk.process` applies it in one transaction: the entry, the ticket, the outgoing mails.
+`delivery.courier` claims those, submits each once, and marks what the relay said. `desk.tick`
+does what is due by the clock.
 
     bytes + envelope → intake → committed row            only then: 250
     spooled row → reading → deciding → one transaction: log + outbox
@@ -20,7 +21,7 @@ Floors, imports go down only (checked by the import contracts in pyproject.toml)
     intake      SMTP, LMTP, IMAP, files
     delivery    the courier, the relay, a Maildir in its place
     store       the log, the spool, the outbox: one writer, group commit
-    render      templates to texts            config   rules.toml to Rules
+    worker      the process that reads mail   render   templates to texts   config   rules.toml to Rules
     deciding    Message + Context to Decision                                  pure
     clocks      instants to instants                                           pure
     reading     bytes to Message                                               pure

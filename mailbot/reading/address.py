@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 from mailbot.reading.encodedwords import decode_words
 from mailbot.reading.model import Mailbox
@@ -93,8 +94,12 @@ def _is_plain(spec: str) -> bool:
 def a_label(domain: str) -> str:
     """Return the domain in lower-case A-label form (RFC 5890); empty when it is no plain domain name."""
     domain = domain.strip().rstrip(".").lower()
-    if not domain or len(domain) > _MAX_DOMAIN:
-        return ""
+    return _a_label(domain) if 0 < len(domain) <= _MAX_DOMAIN else ""
+
+
+# The same few domains write again and again, and each is compared a dozen times a message.
+@lru_cache(maxsize=4096)
+def _a_label(domain: str) -> str:
     if not domain.isascii():
         try:
             encoded = domain.encode("idna").decode("ascii")

@@ -21,6 +21,10 @@ AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
+# json.dumps makes a new encoder at each call that asks for anything unusual.
+_AS_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
 def storable(words: str) -> str:
     """The same words with U+FFFD for each NUL and lone surrogate."""
     if words.isascii() and "\x00" not in words:
@@ -110,7 +114,7 @@ class Json(TypeDecorator[Any]):
         del dialect
         if value is None:
             return None
-        return storable(json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
+        return storable(_AS_JSON(value))
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ANN401 - any JSON
         """Return what the text says."""
