@@ -27,9 +27,9 @@ import os
 import random
 import signal
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, closing, suppress
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, closing
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -45,10 +45,8 @@ from mailbot.delivery.transport import Transport
 from mailbot.desk import Desk
 from mailbot.desk.operations import perform
 from mailbot.desk.processor import Processor
-from mailbot.desk.retaining import forget_old
-from mailbot.desk.tick import next_due_at, tell_of_failed_mail, tell_of_outage, tick
-from mailbot.errors import StoreFull
-from mailbot.health import BEAT_WITHIN_SECONDS, Board
+from mailbot.desk.tick import tell_of_failed_mail, tell_of_outage
+from mailbot.health import Board
 from mailbot.intake.border import endpoint
 from mailbot.intake.imap.watcher import Surroundings
 from mailbot.intake.room import Room
@@ -62,25 +60,17 @@ from mailbot.service.folder import OpenFolder, opened, recover
 from mailbot.service.metrics import Metrics
 from mailbot.service.monitoring import MonitoringServer
 from mailbot.service.reload import Reload
+from mailbot.service.rounds import Rounds
 from mailbot.service.status import Disk, Live, Seen
 from mailbot.service.supervisor import Supervisor, Watchdog
-from mailbot.store import conditions, cursors, outbox, spool
+from mailbot.service.threads import Threads
+from mailbot.store import conditions, spool
 from mailbot.store.conditions import Condition
 from mailbot.store.outbox import Audience
 from mailbot.store.standing import Delay, standing
 from mailbot.worker import FAST, SLOW, ReadingChild
 
 _log = structlog.get_logger(__name__)
-
-_CLOCK_SECONDS = 1.0
-_CLOCK_PAUSE_SECONDS = 0.2
-_STOP_SECONDS = 10.0
-_SIGNAL_SECONDS = 1.0
-_FULL_SECONDS = 5.0
-_HEARTBEAT = timedelta(minutes=1)
-_CLOCK_SLIP = timedelta(seconds=30)
-_RETENTION_SECONDS = 3_600.0
-_RETENTION_PAUSE_SECONDS = 0.1
 
 
 def utc_now() -> datetime:
@@ -102,11 +92,8 @@ class Daemon:
         self._rules = rules
         self._since = since
         self._metrics = metrics or Metrics()
-        self._stop = threading.Event()
-        self._failure: BaseException | None = None
-        self._wakes: list[threading.Event] = []
-        self._threads: list[threading.Thread] = []
-        self._stops: list[Callable[[], None]] = []
+        self._threads = Threads()
+        self._threads.on_stop(self.reload)
         self._reload: Reload | None = None
         self.board = Board(utc_now)
         self._supervisor = Supervisor(os.environ)
@@ -126,11 +113,7 @@ class Daemon:
 
     def stop(self, *_signal: object) -> None:
         """Ask all threads to finish what they hold and stop."""
-        self._stop.set()
-        for stop in self._stops:
-            stop()
-        self.reload()
-        self._wake_all()
+        self._threads.stop()
 
     def run(self) -> None:
         """Run until `stop`; raise what made a thread fail, if one did."""
@@ -143,33 +126,28 @@ class Daemon:
             _log.info("configuration", rules=_without_texts(config.effective(self._rules)))
             _log.info("started", partner=here.desk.partner, **self.ports)
             self._supervisor.tell(READY="1")
-            # A signal that comes just before the wait begins does not end it: CPython looks at it after the next one.
-            while not self._stop.wait(_SIGNAL_SECONDS):
-                pass
+            self._threads.wait()
             self._supervisor.tell(STOPPING="1")
             _log.info("stopping")
-            # A change of the rules may have opened another door since.
-            self.stop()
-            for thread in tuple(self._threads):
-                thread.join(_STOP_SECONDS)
-        if self._failure is not None:
-            raise self._failure
+            self._threads.end()
 
     def _start(self, here: OpenFolder, stack: ExitStack) -> None:
         database = here.database
-        database.writer.subscribe(self._wake_all)
+        database.writer.subscribe(self._threads.wake)
         processor, slow = (self._processor(here, stack, slow=slow) for slow in (False, True))
         room = Room(self._rules.limits, database, here.desk.partner)
         doors = self._doors = OwnDoors(partial(self._listener, here, room), self.board)
         stack.callback(doors.close)
         doors.follow(self._rules)
         mailboxes = self._watched(here, room)
-        ways_out = WaysOut(self._thread, partial(self._couriers, here), self.board)
-        self._stops += [mailboxes.stop, ways_out.stop]
-        self._thread("processor", processor.run)
-        self._thread("slow processor", slow.run)
-        self._thread("clock", lambda stop, wake: self._clock(here, stop, wake))
-        self._thread("retention", lambda stop, _wake: self._retain(here, stop))
+        ways_out = WaysOut(self._threads.start, partial(self._couriers, here), self.board)
+        self._threads.on_stop(mailboxes.stop)
+        self._threads.on_stop(ways_out.stop)
+        rounds = Rounds(here, self.board, lambda: self.ports, utc_now)
+        self._threads.start("processor", processor.run)
+        self._threads.start("slow processor", slow.run)
+        self._threads.start("clock", rounds.clock)
+        self._threads.start("retention", rounds.retain)
 
         def put_in_force(desk: Desk) -> None:
             rules = desk.rules
@@ -180,8 +158,8 @@ class Daemon:
             mailboxes.follow(rules)
             ways_out.follow(desk)
             self._rules_at = utc_now()
-            self._wake_all()
-            if self._stop.is_set():
+            self._threads.wake()
+            if self._threads.stopping.is_set():
                 self.stop()
 
         reload = self._reload = Reload(self._folder, here, put_in_force, utc_now, self.board.part("rules"))
@@ -192,9 +170,9 @@ class Daemon:
         self._serve_http(here, stack)
         ways_out.follow(here.desk)
         mailboxes.follow(self._rules, self._since)
-        self._thread("reload", lambda stop, _wake: reload.run(stop))
+        self._threads.start("reload", lambda stop, _wake: reload.run(stop))
         watchdog = Watchdog(self.board, database.writer, self._supervisor)
-        self._thread("watchdog", lambda stop, _wake: watchdog.run(stop))
+        self._threads.start("watchdog", lambda stop, _wake: watchdog.run(stop))
 
     def _processor(self, here: OpenFolder, stack: ExitStack, *, slow: bool) -> Processor:
         reading = stack.enter_context(closing(ReadingChild(SLOW if slow else FAST)))
@@ -203,30 +181,6 @@ class Daemon:
             reading.start(here.desk.rules)
         part = self.board.part("slow processor" if slow else "processor")
         return Processor(here.database, lambda: here.desk, utc_now, reading, slow=slow, part=part)
-
-    def _thread(self, name: str, loop: Callable[[threading.Event, threading.Event], None]) -> threading.Thread:
-        wake = threading.Event()
-        self._wakes.append(wake)
-
-        def guarded() -> None:
-            try:
-                loop(self._stop, wake)
-            except BaseException as error:  # noqa: BLE001 - kept, and raised by `run`
-                _log.exception("stopped", part=name)
-                self._failure = self._failure or error
-                self.stop()
-            finally:
-                self._wakes.remove(wake)
-                self._threads.remove(thread)
-
-        thread = threading.Thread(target=guarded, name=name, daemon=True)
-        self._threads.append(thread)
-        thread.start()
-        return thread
-
-    def _wake_all(self) -> None:
-        for wake in tuple(self._wakes):
-            wake.set()
 
     def live(self) -> Live:
         """Return what can be said of this process at present."""
@@ -270,68 +224,6 @@ class Daemon:
         if request.get("verb") == "reload" and self._reload is not None:
             return self._reload.answer()
         return here.database.writer.write(lambda conn: perform(conn, here.desk, request, utc_now()))
-
-    def _clock(self, here: OpenFolder, stop: threading.Event, wake: threading.Event) -> None:
-        beat_due_at = before = utc_now()
-        self._heed_clock(here)
-        part = self.board.part("clock")
-        wake.clear()
-        # Looked at after each `clear`, so that the wake that comes with `stop` is never cleared away unseen.
-        while not stop.is_set():
-            now = utc_now()
-            part.beat(_HEARTBEAT.total_seconds() + BEAT_WITHIN_SECONDS)
-            if now < before - _CLOCK_SLIP:
-                beat_due_at = now
-                self._heed_clock(here)
-            before = now
-            if self.ports and now >= beat_due_at:
-                with suppress(StoreFull):
-                    here.database.writer.write(lambda conn: self._note_watch(conn, here.desk.partner))
-                beat_due_at = now + _HEARTBEAT
-            with here.database.read() as conn:
-                due_at = next_due_at(conn, here.desk, now)
-            if due_at is not None and due_at <= now:
-                self._tick(here, stop)
-            else:
-                # Each of a thousand commits would wake it, to find that the mail about them is not due yet.
-                stop.wait(_CLOCK_PAUSE_SECONDS)
-                wake.wait(_CLOCK_SECONDS if due_at else _HEARTBEAT.total_seconds())
-            wake.clear()
-        part.rest()
-
-    def _heed_clock(self, here: OpenFolder) -> None:
-        """Set right what was put off by a clock that was ahead; called at the start and when it is set back."""
-        with suppress(StoreFull):
-            here.database.writer.write(lambda conn: outbox.forget_wrong_clock(conn, here.desk.partner, utc_now()))
-
-    def _retain(self, here: OpenFolder, stop: threading.Event) -> None:
-        part = self.board.part("retention")
-
-        def pause() -> bool:
-            part.beat()
-            return stop.wait(_RETENTION_PAUSE_SECONDS)
-
-        while not stop.is_set():
-            part.beat()
-            with suppress(StoreFull):
-                forgotten = forget_old(here.database, here.desk.rules, utc_now(), pause)
-                if any(forgotten.values()):
-                    _log.info("forgotten", **{str(kind): number for kind, number in forgotten.items()})
-            part.beat(_RETENTION_SECONDS + BEAT_WITHIN_SECONDS)
-            stop.wait(_RETENTION_SECONDS)
-        part.rest()
-
-    def _tick(self, here: OpenFolder, stop: threading.Event) -> None:
-        """Do what is due; a full disk is waited out."""
-        try:
-            here.database.writer.write(lambda conn: tick(conn, here.desk, utc_now()))
-        except StoreFull:
-            stop.wait(_FULL_SECONDS)
-
-    def _note_watch(self, conn: Connection, partner: str) -> None:
-        """Note that the listener is open now, for `mailbot why`; a pause of two heartbeats is a gap."""
-        for door in self.ports:
-            cursors.watched(conn, partner, door, utc_now(), tolerance=2 * _HEARTBEAT)
 
     def _couriers(self, here: OpenFolder, desk: Desk) -> dict[str, Courier]:
         relay = desk.rules.relay
@@ -380,13 +272,13 @@ class Daemon:
     def _watched(self, here: OpenFolder, room: Room) -> WatchedMailboxes:
         around = Surroundings(
             now=utc_now,
-            stop=self._stop,
+            stop=self._threads.stopping,
             secrets=partial(config.read_secret, folder=self._folder),
             log=structlog.get_logger("mailbot.intake.imap"),
             part=self.board.part,
         )
         sink = StoreSink(here.database, here.desk.partner, utc_now, room)
-        return WatchedMailboxes(self._thread, sink, around, self.board)
+        return WatchedMailboxes(self._threads.start, sink, around, self.board)
 
 
 def _without_texts(rules: str) -> list[str]:

@@ -20,9 +20,10 @@ from mailbot.intake.imap.watcher import ImapWatcher, Surroundings, watchers
 from mailbot.intake.sink import Sink
 from mailbot.intake.smtp import Listener
 from mailbot.rules import Mailbox, Rules
+from mailbot.service.threads import Loop
 from mailbot.store import conditions
 
-StartThread = Callable[[str, Callable[[threading.Event, threading.Event], None]], threading.Thread]
+StartThread = Callable[[str, Loop], threading.Thread]
 
 
 class OwnDoors:

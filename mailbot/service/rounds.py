@@ -1,0 +1,107 @@
+"""What the desk does by the clock: tell our people, note that the doors are open, forget what is kept no longer.
+
+Both rounds wait a full disk out, and both say on the board that they live.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Connection
+
+from mailbot.desk.retaining import forget_old
+from mailbot.desk.tick import next_due_at, tick
+from mailbot.errors import StoreFull
+from mailbot.health import BEAT_WITHIN_SECONDS, Board
+from mailbot.service.folder import OpenFolder
+from mailbot.store import cursors, outbox
+
+_log = structlog.get_logger(__name__)
+
+_CLOCK_SECONDS = 1.0
+_CLOCK_PAUSE_SECONDS = 0.2
+_FULL_SECONDS = 5.0
+_HEARTBEAT = timedelta(minutes=1)
+_CLOCK_SLIP = timedelta(seconds=30)
+_RETENTION_SECONDS = 3_600.0
+_RETENTION_PAUSE_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """The rounds of one desk; `doors` gives the names of those of our own that are open."""
+
+    here: OpenFolder
+    board: Board
+    doors: Callable[[], Collection[str]]
+    now: Callable[[], datetime]
+
+    def clock(self, stop: threading.Event, wake: threading.Event) -> None:
+        """Do what falls due, until `stop`."""
+        beat_due_at = before = self.now()
+        self._heed_clock()
+        part = self.board.part("clock")
+        wake.clear()
+        # Looked at after each `clear`, so that the wake that comes with `stop` is never cleared away unseen.
+        while not stop.is_set():
+            now = self.now()
+            part.beat(_HEARTBEAT.total_seconds() + BEAT_WITHIN_SECONDS)
+            if now < before - _CLOCK_SLIP:
+                beat_due_at = now
+                self._heed_clock()
+            before = now
+            if self.doors() and now >= beat_due_at:
+                with suppress(StoreFull):
+                    self.here.database.writer.write(self._note_watch)
+                beat_due_at = now + _HEARTBEAT
+            with self.here.database.read() as conn:
+                due_at = next_due_at(conn, self.here.desk, now)
+            if due_at is not None and due_at <= now:
+                self._tick(stop)
+            else:
+                # Each of a thousand commits would wake it, to find that the mail about them is not due yet.
+                stop.wait(_CLOCK_PAUSE_SECONDS)
+                wake.wait(_CLOCK_SECONDS if due_at else _HEARTBEAT.total_seconds())
+            wake.clear()
+        part.rest()
+
+    def retain(self, stop: threading.Event, _wake: threading.Event) -> None:
+        """Forget what is kept no longer, once an hour, in pieces between which mail goes on, until `stop`."""
+        part = self.board.part("retention")
+
+        def pause() -> bool:
+            part.beat()
+            return stop.wait(_RETENTION_PAUSE_SECONDS)
+
+        while not stop.is_set():
+            part.beat()
+            with suppress(StoreFull):
+                forgotten = forget_old(self.here.database, self.here.desk.rules, self.now(), pause)
+                if any(forgotten.values()):
+                    _log.info("forgotten", **{str(kind): number for kind, number in forgotten.items()})
+            part.beat(_RETENTION_SECONDS + BEAT_WITHIN_SECONDS)
+            stop.wait(_RETENTION_SECONDS)
+        part.rest()
+
+    def _heed_clock(self) -> None:
+        """Set right what was put off by a clock that was ahead; called at the start and when it is set back."""
+        with suppress(StoreFull):
+            self.here.database.writer.write(
+                lambda conn: outbox.forget_wrong_clock(conn, self.here.desk.partner, self.now())
+            )
+
+    def _tick(self, stop: threading.Event) -> None:
+        try:
+            self.here.database.writer.write(lambda conn: tick(conn, self.here.desk, self.now()))
+        except StoreFull:
+            stop.wait(_FULL_SECONDS)
+
+    def _note_watch(self, conn: Connection) -> None:
+        """Note that our doors are open now, for `mailbot why`; a pause of two heartbeats is a gap."""
+        for door in self.doors():
+            cursors.watched(conn, self.here.desk.partner, door, self.now(), tolerance=2 * _HEARTBEAT)
