@@ -339,7 +339,7 @@ def test_a_bounce_finds_its_mail_and_is_noted_on_it(store: Store) -> None:
     number = queued(store, ticket_id=ticket, message_id="o1@northwind.example")
     with store.database.read() as conn:
         mail = answers.sent_mail_by_message_id(conn, store.partner, "o1@northwind.example")
-        assert mail == SentMail(number, ticket, "ann@acme.example", "o1@northwind.example")
+        assert mail == SentMail(number, ticket, "ann@acme.example", "o1@northwind.example", kind="acknowledgement")
         assert answers.sent_mail_by_message_id(conn, store.partner, "made-up@northwind.example") is None
         assert answers.sent_mail_by_message_id(conn, "other", "o1@northwind.example") is None
     store.write(lambda conn: answers.mark_bounced(conn, MarkBounced(number, "failed", "5.1.1", "no such user"), NOW))
