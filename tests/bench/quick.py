@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.__main__ import parse_rate
+from tests.bench.growing import grow
 from tests.bench.mails import mails
 from tests.bench.processes import family, used
 from tests.bench.sink import Sink
@@ -64,6 +65,8 @@ class Running:
         self.address = ("127.0.0.1", port)
         self._metrics = f"http://127.0.0.1:{metrics}/metrics"
         self.sent = 0
+        self.copies = 0
+        """Mails in the log that were not sent in this run."""
 
     @property
     def pid(self) -> int:
@@ -81,7 +84,7 @@ class Running:
             assert not received.refused
             self.sent += messages
             self.desk.wait_for(self._all_decided, "everything to be decided", 120)
-            answers = self.desk.count("SELECT count(*) FROM outbox")
+            answers = self.desk.count("SELECT count(*) FROM outbox") - self.copies
             last = max(at for at, _ in self.sink.wait_for(answers))
             commits = (self._commits() - commits) / messages
             cpu = {pid: (used(pid).cpu_seconds - before[pid]) * 1000 / messages for pid in pids}
@@ -106,7 +109,7 @@ class Running:
                 acknowledged = time.time()
                 self.sent += 1
                 self.desk.wait_for(self._all_decided, "the mail to be decided")
-                if self.desk.count("SELECT count(*) FROM outbox") > before:
+                if self.desk.count("SELECT count(*) FROM outbox") - self.copies > before:
                     waits.append((self.sink.wait_for(before + 1)[before][0] - acknowledged) * 1000)
         return waits
 
@@ -134,8 +137,12 @@ def main() -> None:
     parser.add_argument("--text", type=int, default=2000)
     parser.add_argument("--mix", type=int, default=600)
     parser.add_argument("--sessions", type=int, nargs="*", default=_SESSIONS)
+    parser.add_argument("--tickets", type=int, help="instead: how the rate changes when the log has so many tickets")
     wanted = parser.parse_args()
     console = Console()
+    if wanted.tickets:
+        _grown(console, wanted.tickets, wanted.text)
+        return
     for kind, messages, attachments in (("text", wanted.text, False), ("mix", wanted.mix, True)):
         p = parse_rate(list(mails(messages, attachments=attachments)))
         table = Table(box=None, title=f"{kind}: {messages} messages; P is {p:,.0f}/s", title_justify="left")
@@ -160,6 +167,27 @@ def main() -> None:
                 worst, usual = max(waits), statistics.median(waits)
                 console.print(f"a lone mail is answered {usual:.0f} ms after its 250, at worst {worst:.0f} ms")
             console.print(f"peak memory {here.peak_mib()} MiB\n")
+
+
+def _grown(console: Console, tickets: int, messages: int) -> None:
+    """Compare an empty log with a grown one, in turn, so that the machine's moods meet both."""
+    with running() as empty, running() as large:
+        large.load(800, 10, attachments=False, seed=4)
+        large.desk.stop()
+        there = grow(large.desk.log, tickets)
+        large.desk.start()
+        large.desk.wait_until_started(2)
+        large.sent = large.desk.count("SELECT count(*) FROM arrival")
+        large.copies = large.desk.count("SELECT count(*) FROM outbox") - len(large.sink.taken())
+        rates: dict[str, list[float]] = {"empty": [], "large": []}
+        for seed in range(20, 23):
+            for name, here in (("empty", empty), ("large", large)):
+                rates[name].append(here.load(messages, 10, attachments=False, seed=seed).whole)
+        ratio = statistics.median(b / a for a, b in zip(rates["empty"], rates["large"], strict=True))
+        console.print(
+            f"{there:,} tickets: {statistics.median(rates['large']):,.0f} mails/s answered,"
+            f" {statistics.median(rates['empty']):,.0f} with an empty log; ratio of the pairs {ratio:.2f}"
+        )
 
 
 if __name__ == "__main__":
