@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
+from mailbot.reading.charsets import decode
 from mailbot.reading.encodedwords import decode_words
 from mailbot.reading.model import Mailbox
 
@@ -20,25 +21,32 @@ _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]"
 _LOCAL = re.compile(rf'{_ATEXT}+(?:\.{_ATEXT}+)*|"[A-Za-z0-9!#$%&\'*+/=?^_`{{|}}~. -]+"')
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?")
 _ENCODED = re.compile(r"=\?[^?\s]+\?[bBqQ]\?")
-_ANGLE_AT_END = re.compile(r"(.*?)<\s*([^<>\s]+)\s*>\s*", re.DOTALL)
-_COMMENT_AT_END = re.compile(r"\s*([^\s()<>]+)\s*(?:\(([^()<>@\"]{0,200})\))?\s*")
+_ANGLE_AT_END = re.compile(r"(.*?)<\s*+([^<>\s]++)\s*+>\s*+", re.DOTALL)
+_COMMENT_AT_END = re.compile(r"\s*+([^\s()<>]++)\s*+(?:\(([^()<>@\"]{0,200})\))?\s*+")
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 _REST_OF_QUOTE = re.compile(r'(?:[^"\\]|\\.)*+"', re.DOTALL)
 _COMMENT_MARK = re.compile(r"\\.|[()]", re.DOTALL)
-_LOOSE_ADDRESS = re.compile(r"[^\s<>,;:()\"]+@[^\s<>,;:()\"]+")
+_NO_MARK = r"[^\s<>,;:()\"]"
+_LOOSE_ADDRESS = re.compile(rf"(?<!{_NO_MARK}){_NO_MARK}+@{_NO_MARK}+")
+_UNDECODED = re.compile("[\udc80-\udcff]")
 _MAX_ADDRESS = 254
 _MAX_LOCAL = 64
 _MAX_DOMAIN = 253
 _MAX_FIELD = 1 << 18
+_MAX_FROM = 4_000
 _MAX_MAILBOXES = 2_000
 
 
-def originator(from_fields: list[str]) -> Mailbox | None:
-    """Return the one mailbox that all From fields (raw, unfolded) name beyond doubt, else None."""
+def originator(from_fields: list[str], charset: str = "") -> Mailbox | None:
+    """Return the one mailbox that all From fields (raw, unfolded) name beyond doubt, else None.
+
+    Octets that are no UTF-8 stand in them as lone surrogates (`HeaderSection.exact`). A name may hold such, and is
+    shown as read in `charset`; an address with one means "no identity".
+    """
     if len(from_fields) != 1:
         return None
     value = from_fields[0]
-    if len(value) > _MAX_FIELD or _has_hidden(value):
+    if len(value) > _MAX_FROM or _has_hidden(_UNDECODED.sub("", value)):
         return None
     angle = _ANGLE_AT_END.fullmatch(value)
     phrase, spec = (angle[1], angle[2]) if angle else ("", "")
@@ -49,8 +57,11 @@ def originator(from_fields: list[str]) -> Mailbox | None:
         phrase, spec = bare[2] or "", bare[1]
     if not _is_plain(spec):
         return None
+    if _UNDECODED.search(phrase):
+        phrase = decode(phrase.encode("utf-8", "surrogateescape"), charset)[0]
     name = _display_name(phrase) if angle else decode_words(phrase)
-    if name is None or _could_name_another(name, spec):
+    # As written, too: an encoded word with a bare "@" in it is an address to those who do not decode it.
+    if name is None or any(_could_name_another(shown, spec) for shown in (name, phrase)):
         return None
     return Mailbox(name, spec)
 
@@ -83,7 +94,7 @@ def _could_name_another(name: str, spec: str) -> bool:
 
 def _is_plain(spec: str) -> bool:
     """One addr-spec without routes, comments, encoded words or look-alike punctuation."""
-    if len(spec) > _MAX_ADDRESS or spec.count("@") != 1 or _ENCODED.search(spec):
+    if len(spec) > _MAX_ADDRESS or _UNDECODED.search(spec) or spec.count("@") != 1 or _ENCODED.search(spec):
         return False
     local, _, domain = spec.partition("@")
     if len(local) > _MAX_LOCAL or not _LOCAL.fullmatch(local) or unicodedata.normalize("NFKC", spec) != spec:
@@ -144,12 +155,15 @@ def mailboxes(value: str) -> tuple[Mailbox, ...]:
 def _items(value: str) -> list[str]:
     """Cut at the commas, semicolons and group names outside quotes, comments and angle brackets."""
     items: list[str] = []
-    start = 0
+    start, at = 0, -1
     for position in _delimiters(value):
+        if at < start:
+            found = value.find("@", start)
+            at = found if found >= 0 else len(value)
         if value[position] != ":":
             items.append(value[start:position])
             start = position + 1
-        elif "@" not in value[start:position]:
+        elif at > position:
             start = position + 1
     items.append(value[start:])
     return items

@@ -64,6 +64,13 @@ class HeaderSection:
         """Return every value of a field, unfolded, encoded words as they are."""
         return [self.unfold(value) for value in self._index.get(name, ())]
 
+    def exact(self, name: str) -> list[str]:
+        """Return every value of a field, unfolded, as UTF-8 whatever `charset` is; other octets as lone surrogates.
+
+        A guessed charset may make an address of octets that are none to everybody else: of EBCDIC, for one.
+        """
+        return [_on_one_line(value.decode("utf-8", "surrogateescape")) for value in self._index.get(name, ())]
+
     def first(self, name: str) -> str:
         """Return the topmost value of a field, unfolded; empty when there is none."""
         values = self._index.get(name)
@@ -75,8 +82,11 @@ class HeaderSection:
 
     def unfold(self, value: bytes) -> str:
         """Return the value on one line (RFC 5322 section 2.2.3)."""
-        text = value.decode("ascii") if value.isascii() else decode(value, self.charset)[0]
-        return _FOLD.sub("", text).strip(" \t\r\n") if "\n" in text or "\r" in text else text.strip(" \t")
+        return _on_one_line(value.decode("ascii") if value.isascii() else decode(value, self.charset)[0])
+
+
+def _on_one_line(text: str) -> str:
+    return _FOLD.sub("", text).strip(" \t\r\n") if "\n" in text or "\r" in text else text.strip(" \t")
 
 
 def split(raw: bytes) -> HeaderSection:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from mailbot.reading.address import canonical, domain_of, mailboxes, originator
@@ -64,6 +66,8 @@ NOBODY = [
     "<=?utf-8?Q?agent=40example.net?=>",
     "=?utf-8?Q?agent=40example.net=3E_=3Cx?=@attacker.example",
     "=?utf-8?Q?A_=3Cagent=40example.net=3E?= <evil@attacker.example>",
+    # Not decoded by everybody, and then an address.
+    "=?utf-8?b?@QUJD?= <agent@example.net>",
     # Look-alikes that some software maps to the real domain.
     "agent@\uff45xample.net",
     "agent@example\u3002net",
@@ -101,6 +105,35 @@ def test_no_identity(value: str) -> None:
 def test_no_from_and_two_from_are_nobody() -> None:
     assert originator([]) is None
     assert originator(["agent@example.net", "agent@example.net"]) is None
+
+
+@pytest.mark.parametrize("address", [b"jane@ex\xe5mple.org", b"j\xffane@example.org", b"\xa0jane@example.org"])
+@pytest.mark.parametrize("charset", [b"iso-8859-1", b"shift_jis", b"utf-8"])
+def test_an_address_whose_charset_must_be_guessed_is_nobody(address: bytes, charset: bytes) -> None:
+    raw = b"From: Jane <" + address + b">\nContent-Type: text/plain; charset=" + charset + b"\n\nx"
+    assert read(raw).sender is None
+
+
+def test_a_charset_makes_no_address_of_what_is_none() -> None:
+    """In EBCDIC even the ASCII of a From field is other text; only its author reads it that way."""
+    hidden = "jane@example.org ".encode("cp037")
+    assert read(b"From: " + hidden + b"\nContent-Type: text/plain; charset=cp037\n\n\xa7").sender is None
+
+
+def test_a_name_may_be_in_a_guessed_charset() -> None:
+    raw = b"From: J\xfcrgen <j@example.org>\nContent-Type: text/plain; charset=iso-8859-1\n\nGr\xfc\xdfe"
+    assert read(raw).sender == Mailbox("Jürgen", "j@example.org")
+    assert read("From: Jürgen <jürgen@example.org>\n\nx".encode()).sender == Mailbox("Jürgen", "jürgen@example.org")
+
+
+@pytest.mark.parametrize("run", ["A", " ", "\t", "<", "<a", "(", '"', '\\"', "=?", "@", "a@", ":", ",", "a@b, "])
+@pytest.mark.parametrize("around", ["{}", "a@b.example{}x", '"{} <a@b.example>', "({}", "<{}"])
+def test_a_long_run_takes_no_long(run: str, around: str) -> None:
+    value = around.format(run * (60_000 // len(run)))
+    began = time.process_time()
+    originator([value])
+    mailboxes(value)
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize("name", ["Sender", "Reply-To", "Resent-From", "From "])
