@@ -1,7 +1,7 @@
 """The long proofs, each with its seed and its count: `make prove`.
 
-By hand, one of them: `python -m tests.prove kills --number 1000 --seed 1` or
-`python -m tests.prove points --flow question`.
+By hand, one of them: `python -m tests.prove kills --number 1000 --seed 1`,
+`python -m tests.prove points --flow question` or `python -m tests.prove mutations --each 20 --only NAME`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
-from tests.prove import kills, points
+from mailbot import config
+from tests.prove import kills, mutations, points
 from tests.prove.journal import Kind
 
 _FLOWS = (Kind.QUESTION, Kind.CRITICAL, Kind.MACHINE)
@@ -25,11 +26,13 @@ _FLOWS = (Kind.QUESTION, Kind.CRITICAL, Kind.MACHINE)
 def main() -> None:
     """Run the proofs and print their figures; leave with 1 when a promise was broken."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("proof", choices=["kills", "points", "all"], nargs="?", default="all")
+    parser.add_argument("proof", choices=["kills", "points", "mutations", "all"], nargs="?", default="all")
     parser.add_argument("--number", type=int, default=1000, help="how many kills")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--flow", type=Kind, choices=_FLOWS, action="append", help="which flows' points (default: all)")
     parser.add_argument("--most-each", type=int, help="how many points of each thread (default: every one)")
+    parser.add_argument("--each", type=int, default=20, help="how many mutations of each message")
+    parser.add_argument("--only", default="", help="only of messages in whose name this stands")
     wanted = parser.parse_args()
     console = Console()
     broken: list[str] = []
@@ -39,6 +42,8 @@ def main() -> None:
         if wanted.proof in {"points", "all"}:
             for lines in _points(console, progress, wanted):
                 broken += lines
+        if wanted.proof in {"mutations", "all"}:
+            broken += _mutations(console, progress, wanted)
     for line in broken:
         console.print(line, markup=False)
     sys.exit(bool(broken))
@@ -77,6 +82,30 @@ def _points(console: Console, progress: Progress, wanted: argparse.Namespace) ->
                 f" {len(outcome.broken)} promises broken, {time.monotonic() - began:.0f} s"
             )
             yield outcome.broken
+
+
+def _mutations(console: Console, progress: Progress, wanted: argparse.Namespace) -> list[str]:
+    messages = [one for one in mutations.real_messages() if wanted.only in one[0]]
+    if not messages:
+        console.print(f"mutations: left out, there are no such messages at {mutations.CORPUS}")
+        return []
+    bar = progress.add_task("Mutations", total=len(messages) * wanted.each)
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        rules = config.load(Path(folder))
+    outcome = mutations.run(messages, rules, wanted.each, wanted.seed, lambda: progress.advance(bar))
+    progress.remove_task(bar)
+    console.print(
+        f"{outcome.mutants} mutations of {outcome.messages} messages, {outcome.octets >> 20} MiB (seed {wanted.seed}):"
+        f" {len(outcome.broken)} promises broken, {time.monotonic() - began:.0f} s\n"
+        f"  over the fast limits: {outcome.slowly}\n"
+        f"  slowest: {outcome.slowest[0]:.2f} s of CPU, {outcome.slowest[1]}\n"
+        f"  largest: {outcome.largest[0] >> 20} MiB resident, {outcome.largest[1]}\n"
+        f"  senders: other readers disagree about {outcome.disputed}, we name {outcome.identified},"
+        f" {outcome.alone} of them alone",
+        markup=False,
+    )
+    return outcome.broken
 
 
 if __name__ == "__main__":
