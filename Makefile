@@ -1,10 +1,12 @@
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help venv dev demo test test-all test-long prove lint format coverage bench bench-quick lock clean
+.PHONY: help venv dev demo test test-all test-long prove fuzz lint format coverage bench bench-quick lock clean
 
 BIN := .venv/bin
 # Choose tests or options: make test PYTEST_ARGS="tests/reading -x"
 PYTEST_ARGS ?=
+# How long make fuzz looks at each target
+FUZZ_SECONDS ?= 60
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,9 +31,14 @@ test-all: test  ## make test, then the slow tests: Chromium, Postfix, the daemon
 test-long: dev  ## the property tests with ten times as many random cases, other ones each time
 	HYPOTHESIS_PROFILE=long $(BIN)/pytest -m hypothesis $(PYTEST_ARGS)
 
-prove: dev  ## the long proofs: a thousand kills under load, and a fault at every call of each flow (an hour and more)
+prove: dev  ## the long proofs: a thousand kills under load, a fault at every call of each flow, damaged mail (hours)
 	@.ci/packages dovecot-imapd dovecot-lmtpd strace
 	$(BIN)/python -m tests.prove $(PROVE_ARGS)
+
+fuzz:  ## octets that look for new ways through reading and the SMTP door, a minute each (make fuzz FUZZ_SECONDS=600)
+	@.ci/venv fuzz
+	$(BIN)/python -m tests.fuzz reading --seconds $(FUZZ_SECONDS)
+	$(BIN)/python -m tests.fuzz smtp --seconds $(FUZZ_SECONDS)
 
 lint: dev  ## format, lint, types and imports, without tests
 	$(BIN)/ruff format --check mailbot tests
@@ -57,4 +64,4 @@ lock: dev  ## write the locks after a change of dependencies (newest versions: m
 	@.ci/lock $(LOCK_ARGS)
 
 clean:  ## remove .venv and everything else that was made here
-	rm -rf .venv dist htmlcov .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .fuzz dist htmlcov .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
