@@ -223,6 +223,8 @@ def _flufl(raw: bytes) -> tuple[list[str], BounceAction | None]:
             return [], None
     try:
         temporary, permanent = flufl.bounce.all_failures(email.message_from_bytes(raw))
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001 - whatever it is, there is no answer
         return [], None
     found = [address.decode("utf-8", "replace") for address in sorted(permanent or temporary)]

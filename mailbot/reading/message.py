@@ -170,6 +170,8 @@ def _from_library(values: dict[str, str], date: str) -> _Header:
         instant = mailparser.dates.parse_mail_date(date).value if date else None
         if isinstance(instant, datetime):
             header.date = _in_utc(instant)
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001 - that is what the guard is for
         return _Header()
     return header

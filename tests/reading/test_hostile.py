@@ -14,6 +14,7 @@ from mailbot.errors import MessageError
 from mailbot.reading.contract import as_contract
 from mailbot.reading.fingerprint import fingerprint
 from mailbot.reading.message import read
+from mailbot.reading.structure import read_tree
 
 
 def _nested(depth: int) -> bytes:
@@ -63,6 +64,26 @@ def test_sixty_mebibytes() -> None:
     message = read(b"Subject: x\n\n" + b"hello world\n" * (5 << 20))
     assert time.process_time() - started < 10
     assert "text too long: the rest is left out" in message.defects
+
+
+def test_parts_are_bounded_in_number_over_all_levels() -> None:
+    inner = b"Content-Type: multipart/mixed; boundary=c\n\n" + b"--c\n\nx\n" * 200 + b"--c--\n"
+    for raw in (CASES["20,000 parts"], b"Content-Type: multipart/mixed; boundary=b\n\n" + (b"--b\n" + inner) * 50):
+        root, defects = read_tree(raw)
+        parts, waiting = 0, [root]
+        while waiting:
+            part = waiting.pop()
+            parts += 1
+            waiting += part.children
+        assert parts <= 1_001
+        assert "nested too deeply or too many parts: the rest stays uncut" in defects
+
+
+def test_large_mail_is_not_searched_again_at_every_level() -> None:
+    head, words, tail = _nested(90).partition(b"words")
+    message = read(head + words + b"x" * (1 << 20) + tail)
+    assert any("nested too deeply" in defect for defect in message.defects)
+    assert message.attachments
 
 
 def test_deep_words_are_kept_as_a_file_and_noted() -> None:

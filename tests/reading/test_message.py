@@ -75,6 +75,18 @@ def test_a_failure_of_the_evidence_is_quarantined(monkeypatch: pytest.MonkeyPatc
     assert caught.value.cause == "unreadable"
 
 
+@pytest.mark.parametrize("name", ["read_authentication", "read_automatic", "read_bounce", "_library_boxes"])
+def test_where_memory_ends_nothing_is_made_up(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process that reads ends over it, and the message is read again with more time, or kept apart."""
+
+    def too_much(*_: object, **__: object) -> object:
+        raise MemoryError
+
+    monkeypatch.setattr(door, name, too_much)
+    with pytest.raises(MemoryError):
+        read(RAW)
+
+
 def _failing() -> Callable[..., object]:
     def fail(*_: object, **__: object) -> object:
         return 1 // 0
