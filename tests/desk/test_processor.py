@@ -71,3 +71,20 @@ def test_what_the_slow_slot_cannot_read_is_kept_apart_and_told(tmp_path: Path) -
         assert desk.rows("SELECT subject FROM ticket") == [("Short",)]
         desk.let_pass(timedelta(hours=1))
         assert any("takes longer than any message may" in notice.text for notice in desk.notices)
+
+
+def test_what_fails_in_a_way_that_nobody_foresaw_is_kept_apart_and_told(tmp_path: Path) -> None:
+    with office(tmp_path) as desk:
+        refusing = "CREATE TRIGGER refusing BEFORE INSERT ON ticket WHEN NEW.subject = 'Poison'"
+        desk.here.database.writer.write(
+            lambda conn: conn.exec_driver_sql(f"{refusing} BEGIN SELECT RAISE(ABORT, 'a defect of ours'); END")
+        )
+        for subject in ("Before", "Poison", "After"):
+            desk.accept(mail("jane@acme-dental.example", "How do I change the hold music?", subject=subject))
+        deque(until_done(desk.processor), maxlen=0)
+        assert desk.rows("SELECT subject FROM ticket ORDER BY id") == [("Before",), ("After",)]
+        [(cause, detail)] = desk.rows("SELECT cause, detail FROM arrival WHERE state = 'quarantined'")
+        assert cause == "failed"
+        assert "a defect of ours" in detail
+        desk.let_pass(timedelta(hours=1))
+        assert any("mailbot itself failed on this message" in notice.text for notice in desk.notices)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from mailbot.intake.imap import ConnectionLost, ImapTrouble, watcher
 from mailbot.intake.imap.connection import Connection, Found
@@ -130,6 +131,22 @@ def test_when_the_store_fails_the_cursor_stays_and_nothing_is_lost(dovecot: Dove
     assert (spool.count(), cursor.last_uid) == (50, 50)
     Desk(dovecot, spool).sync()
     assert spool.numbers() == list(range(1, 121))
+
+
+def test_a_batch_that_the_database_refuses_moves_the_cursor_not_at_all(dovecot: Dovecot, spool: Spool) -> None:
+    Desk(dovecot, spool).sync()
+    dovecot.append_all(map(mail, range(1, 6)))
+    write = spool.database.writer.write
+    refusing = "CREATE TRIGGER refusing BEFORE INSERT ON arrival WHEN NEW.uid = 5 BEGIN SELECT RAISE(ABORT, 'no'); END"
+    write(lambda conn: conn.exec_driver_sql(refusing))
+    with pytest.raises(IntegrityError):
+        Desk(dovecot, spool).sync()
+    cursor = spool.cursor("support", "INBOX")
+    assert cursor
+    assert (spool.count(), cursor.last_uid) == (0, 0)
+    write(lambda conn: conn.exec_driver_sql("DROP TRIGGER refusing"))
+    Desk(dovecot, spool).sync()
+    assert spool.numbers() == list(range(1, 6))
 
 
 class Counting(Spool):

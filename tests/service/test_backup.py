@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import zstandard
@@ -229,6 +230,24 @@ def test_every_damaged_octet_is_found_out(folder: Path, tmp_path: Path) -> None:
         bad.write_bytes(whole[:length])
         with pytest.raises(BadBackup):
             archive.read(bad, archive.passed_over, lambda _done, _of: None)
+
+
+def test_what_the_disk_did_not_keep_is_no_backup(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = archive.write
+
+    def write_to_a_bad_disk(into: Path, *arguments: Any) -> None:
+        write(into, *arguments)
+        with into.open("r+b") as file:
+            file.seek(into.stat().st_size // 2)
+            file.write(b"\xff" * 40)
+
+    monkeypatch.setattr(archive, "write", write_to_a_bad_disk)
+    place = tmp_path / "backups"
+    place.mkdir()
+    with pytest.raises(BadBackup):
+        backup.make(folder, place, NOW)
+    assert list(place.iterdir()) == []
+    assert backup.last_backup(folder) is None
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,14 @@ def test_01_a_new_plain_mail_is_a_ticket_and_is_acknowledged(desk: Office) -> No
     assert str(done.ticket) in answer.mail["Subject"] + answer.text
 
 
+@pytest.mark.parametrize("text", ["How do I add an extension at the canary desk?", "All phones are down, canary!"])
+def test_01b_an_answer_repeats_no_word_of_its_sender(desk: Office, text: str) -> None:
+    desk.receive(mail(f"Canary Jones <{JANES_ADDRESS}>", text, subject="From the canary"))
+    [answer] = desk.answers
+    shown = answer.raw.decode("ascii") + "".join(answer.mail.values()) + answer.text
+    assert "canary" not in shown.lower()
+
+
 def test_02_an_exact_duplicate_is_no_second_ticket_and_draws_no_second_answer(desk: Office) -> None:
     first = asked(desk)
     desk.let_pass(timedelta(minutes=5))

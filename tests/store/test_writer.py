@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from mailbot.errors import StoreBroken, StoreError, StoreFull
 from mailbot.store import writer
@@ -54,6 +55,22 @@ def submit_together(store: Store, works: list[Callable[[Connection], str]]) -> l
 def test_result_comes_after_the_commit(store: Store) -> None:
     assert store.write(note("a")) == "a"
     assert facts_of(store) == {"a"}
+
+
+def test_who_waits_for_a_commit_that_fails_hears_of_it_and_of_nothing_else(store: Store) -> None:
+    def tables(conn: Connection) -> None:
+        conn.exec_driver_sql("CREATE TABLE parent (id INTEGER PRIMARY KEY)")
+        conn.exec_driver_sql("CREATE TABLE child (id INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED)")
+
+    def orphan(conn: Connection) -> str:
+        conn.exec_driver_sql("INSERT INTO child VALUES (1)")
+        return note("b")(conn)
+
+    store.write(tables)
+    with pytest.raises(IntegrityError):
+        store.write(orphan)
+    assert store.write(note("c")) == "c"
+    assert facts_of(store) == {"c"}
 
 
 def test_works_that_come_together_share_one_commit_in_their_order(store: Store) -> None:
@@ -238,6 +255,25 @@ def test_a_full_disk_fails_all_waiters_and_passes(store: Store) -> None:
     store.write(lambda conn: conn.exec_driver_sql("PRAGMA max_page_count = 1000000").all())
     assert store.write(note("after")) == "after"
     assert facts_of(store) == {"before", "after"}
+
+
+def test_a_full_disk_in_the_middle_of_one_statement_is_no_fault_of_its_work(store: Store) -> None:
+    """SQLite then undoes that statement alone, and would commit the rest."""
+
+    def plenty(conn: Connection) -> str:
+        conn.exec_driver_sql(
+            "WITH RECURSIVE number (it) AS (SELECT 1 UNION ALL SELECT it + 1 FROM number WHERE it < 200)"
+            " INSERT INTO plenty SELECT randomblob(2000 + it) FROM number"
+        )
+        return "plenty"
+
+    store.write(lambda conn: conn.exec_driver_sql("CREATE TABLE plenty (octets BLOB NOT NULL UNIQUE)"))
+    pages = store.write(lambda conn: conn.exec_driver_sql("PRAGMA page_count").scalar_one())
+    store.write(lambda conn: conn.exec_driver_sql(f"PRAGMA max_page_count = {pages + 20}").all())
+    for future in submit_together(store, [note("small"), plenty]):
+        with pytest.raises(StoreFull):
+            future.result(10)
+    assert facts_of(store) == set()
 
 
 def test_who_opens_the_store_last_fences_off_the_others(store: Store) -> None:
