@@ -557,9 +557,10 @@ class TestTelling:
         assert notices(decided(reply(), known, come=arrival(source=Source.IMAP))) == []
         assert notices(decided(reply(), known, come=arrival(source=Source.SMTP))) == [NoticeKind.REPLY]
 
-    def test_history_is_never_told(self) -> None:
-        decision = decided(mail(text="All phones down"), come=arrival(history=True))
-        assert decision.consequences == ()
+    @pytest.mark.parametrize("quietly", [{"history": True}, {"silent": True}])
+    def test_history_and_what_is_taken_in_silently_are_never_told(self, quietly: dict[str, Any]) -> None:
+        for message in (mail(text="All phones down"), mail(STRANGER, verdict="fail"), mail(received=(None,) * 101)):
+            assert decided(message, come=arrival(**quietly)).consequences == ()
 
     def test_a_copy_of_what_we_have_is_only_noted(self) -> None:
         decision = decided(mail(), Context(duplicate_of=3))

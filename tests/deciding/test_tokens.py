@@ -80,3 +80,8 @@ def test_anything_else_is_no_token(text: str) -> None:
 
 def test_peeking_names_the_ticket_without_proof() -> None:
     assert peek(_given("anybody@elsewhere.example")) == 1001
+
+
+def test_no_error_that_names_a_keyring_shows_a_key() -> None:
+    key = b"k" * 32
+    assert repr(key)[2:-1] not in repr(Keyring(1, {1: key}))

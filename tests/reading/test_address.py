@@ -72,6 +72,7 @@ NOBODY = [
     "agent@\uff45xample.net",
     "agent@example\u3002net",
     "agent@fa\u00df.example",
+    "ag\uff45nt@example.net",
     # Quoted local parts with specials, literals, broken domains, nothing.
     '"agent@example.net"@attacker.example',
     '"a\\"b"@example.net',

@@ -22,6 +22,7 @@ import zstandard
 from mailbot.errors import MailbotError, StoreDamaged
 from mailbot.service import archive, backup
 from mailbot.service.archive import BadBackup, Manifest
+from mailbot.service.restore import restore
 from mailbot.store import spool
 from mailbot.store.cursors import set_fact
 from mailbot.store.database import Database
@@ -277,6 +278,17 @@ def test_what_its_manifest_does_not_say_is_refused(
     repacked(made.path, change(unpacked(made.path)))
     with pytest.raises(BadBackup, match=words):
         archive.read(made.path, archive.passed_over, lambda _done, _of: None)
+
+
+def test_a_log_that_is_whole_but_another_than_the_manifest_says_is_not_restored(folder: Path, tmp_path: Path) -> None:
+    made = backup.make(folder, tmp_path, NOW)
+    files = unpacked(made.path)
+    said = json.loads(files["manifest.json"])
+    said["rows"]["ticket"] += 1
+    repacked(made.path, files | {"manifest.json": json.dumps(said).encode()})
+    with pytest.raises(BadBackup, match="other rows"):
+        restore(made.path, tmp_path / "new", NOW, say=lambda _step, _done, _of: None)
+    assert not (tmp_path / "new" / "data" / backup.LOG_NAME).exists()
 
 
 def test_a_manifest_comes_back(folder: Path, tmp_path: Path) -> None:

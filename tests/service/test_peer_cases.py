@@ -105,6 +105,9 @@ def test_05_a_colleague_is_shown_in_the_ticket_and_gets_nothing(desk: Office) ->
     done = desk.receive(reply(TOM, FIRST, desk.answers[0].message_id))
     assert done.decision.place == JoinTicket(first.ticket or 0, flags=(Flag.PROPOSED_PARTICIPANT,))
     assert [sent.recipient for sent in desk.answers] == [JANES_ADDRESS]
+    # That we have a mail of his makes him no party of the ticket: nobody has allowed him yet.
+    again = desk.receive(reply(TOM, FIRST, "reply@acme-dental.example", text="And it is urgent."))
+    assert again.decision.place == done.decision.place
 
 
 @pytest.mark.parametrize("with_ids", [False, True], ids=["tag", "tag and stolen ids"])
