@@ -31,7 +31,7 @@ test-all: test  ## make test, then the slow tests: Chromium, Postfix, the daemon
 test-long: dev  ## the property tests with ten times as many random cases, other ones each time
 	HYPOTHESIS_PROFILE=long $(BIN)/pytest -m hypothesis $(PYTEST_ARGS)
 
-prove: dev  ## the long proofs: a thousand kills under load, a fault at every call of each flow, damaged mail (hours)
+prove: dev  ## the long proofs: a thousand kills, a fault at every call, damaged mail, each guard taken away (hours)
 	@.ci/packages dovecot-imapd dovecot-lmtpd strace
 	$(BIN)/python -m tests.prove $(PROVE_ARGS)
 

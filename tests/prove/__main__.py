@@ -1,7 +1,8 @@
 """The long proofs, each with its seed and its count: `make prove`.
 
 By hand, one of them: `python -m tests.prove kills --number 1000 --seed 1`,
-`python -m tests.prove points --flow question` or `python -m tests.prove mutations --each 20 --only NAME`.
+`python -m tests.prove points --flow question`, `python -m tests.prove mutations --each 20 --only NAME` or
+`python -m tests.prove guards token starttls`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from mailbot import config
-from tests.prove import kills, mutations, points
+from tests.prove import guards, kills, mutations, points
 from tests.prove.journal import Kind
 
 _FLOWS = (Kind.QUESTION, Kind.CRITICAL, Kind.MACHINE)
@@ -26,14 +27,20 @@ _FLOWS = (Kind.QUESTION, Kind.CRITICAL, Kind.MACHINE)
 def main() -> None:
     """Run the proofs and print their figures; leave with 1 when a promise was broken."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("proof", choices=["kills", "points", "mutations", "all"], nargs="?", default="all")
+    proofs = ["kills", "points", "mutations", "guards", "all"]
+    parser.add_argument("proof", choices=proofs, nargs="?", default="all")
+    parser.add_argument("names", nargs="*", help="guards: those whose name holds one of these words (default: all)")
     parser.add_argument("--number", type=int, default=1000, help="how many kills")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--flow", type=Kind, choices=_FLOWS, action="append", help="which flows' points (default: all)")
     parser.add_argument("--most-each", type=int, help="how many points of each thread (default: every one)")
     parser.add_argument("--each", type=int, default=20, help="how many mutations of each message")
     parser.add_argument("--only", default="", help="only of messages in whose name this stands")
+    parser.add_argument("--list", action="store_true", help="guards: print the table of docs/proof.md, run nothing")
     wanted = parser.parse_args()
+    if wanted.list:
+        sys.stdout.write(guards.listed())
+        return
     console = Console()
     broken: list[str] = []
     with Progress(console=console, transient=True) as progress:
@@ -44,8 +51,10 @@ def main() -> None:
                 broken += lines
         if wanted.proof in {"mutations", "all"}:
             broken += _mutations(console, progress, wanted)
+        if wanted.proof in {"guards", "all"}:
+            broken += _guards(console, progress, wanted.names)
     for line in broken:
-        console.print(line, markup=False)
+        console.print(line, markup=False, soft_wrap=True)
     sys.exit(bool(broken))
 
 
@@ -106,6 +115,32 @@ def _mutations(console: Console, progress: Progress, wanted: argparse.Namespace)
         markup=False,
     )
     return outcome.broken
+
+
+def _guards(console: Console, progress: Progress, names: list[str]) -> list[str]:
+    """Take the guards away one by one; return those that nothing noticed."""
+    found = guards.chosen(names)
+    began = time.monotonic()
+    bar = progress.add_task("Guards in place", total=len(found))
+    survivors: list[str] = []
+    with tempfile.TemporaryDirectory() as folder, guards.scratch(Path(folder)) as tree:
+        if failing := guards.failing(tree, found):
+            return ["These tests fail with every guard in place:", *failing]
+        for guard in found:
+            progress.update(bar, description=f"Without {guard.name}")
+            outcome = guards.run(tree, guard)
+            progress.advance(bar)
+            console.print(f"{guard.name}: {outcome.verdict}", markup=False, soft_wrap=True)
+            if outcome.is_killed:
+                console.print(f"  {outcome.said}", markup=False, soft_wrap=True)
+            else:
+                survivors.append(f"{guard.name} can go missing from {guard.file}, and nothing tells: {outcome.said}")
+    progress.remove_task(bar)
+    console.print(
+        f"{len(found)} guards taken away: {len(found) - len(survivors)} noticed,"
+        f" {len(survivors)} not, {time.monotonic() - began:.0f} s"
+    )
+    return survivors
 
 
 if __name__ == "__main__":
