@@ -23,6 +23,7 @@ from mailbot.config.learned import LEARNED_FILE, learn
 from mailbot.config.merging import OPERATOR_FILE, Merged, Source, merge, read_source
 from mailbot.config.ready import findings_of_running
 from mailbot.config.secret import read_secret
+from mailbot.config.words import spelled_out
 from mailbot.errors import ConfigError, Problem
 from mailbot.rules import Rules
 
@@ -62,6 +63,8 @@ def inspect(folder: Path | None, *, running: bool = False) -> tuple[Rules | None
         return None, _in_file_order((*error.problems, *(learn(None, learned)[1] if learned else ())))
     rules, problems = typed(Rules, merged)
     problems += merged.problems(findings_of_content(rules, merged))
+    rules, findings = spelled_out(rules, merged)
+    problems += merged.problems(findings)
     rules = drop_disabled(rules)
     if learned:
         known = not any(merged.is_doubtful(("tenant", row, "id")) for row in range(max(1, len(rules.tenant))))

@@ -1,7 +1,8 @@
 """The operator's rules.toml over the shipped one, and the line that each value came from.
 
 Tables merge key by key and rules by their id; `disabled = true` takes a rule away. Any other
-list replaces the shipped one. A tenant's hours are merged in the same way over the partner's.
+list replaces the shipped one; a list of words may name the one that it replaces
+(`mailbot.config.words`). A tenant's hours are merged in the same way over the partner's.
 """
 
 from __future__ import annotations

@@ -56,6 +56,22 @@ No secret stands in rules.toml. A `password` or `token` says where it is, in one
 | `{ file = "PATH" }` | the first line of a file, which others may not read; a relative path starts in your folder |
 | `{ command = "PROGRAM ARGUMENTS" }` | the first line that a program prints, run without a shell, within 30 s |
 """
+_WORDS = """\
+```toml
+[words]
+meeting-rooms = ["meeting|conference room", "board room"]    # a list of your own
+now-and-then = ["@now-and-then", "every other day"]          # a shipped list, and more words
+my-own = ["my phone"]                                        # in place of a shipped list
+
+[[severity.high.rule]]
+id = "meeting-room"
+state = ["@broken", "dark"]        # the words of a list, and one more
+scope = ["@meeting-rooms"]
+```
+
+`"@name"` works in `state`, `scope`, `unless`, `unless_anywhere` and in lists of words. A list of one rule only is named
+after it, as `many-down-state`; `not-high` is against all rules of [severity.high]. These are shared:
+"""
 
 
 def config_reference() -> str:
@@ -91,6 +107,9 @@ def _section(
     yield f"## {title}\n"
     if comment:
         yield f"{comment}\n"
+    if table == ("words",):
+        yield from _shared_words()
+        return
     yield "| key | without it | meaning |\n|---|---|---|"
     for place in _keys(table, own_sections):
         name = ".".join(str(step) for step in place[len(table) :])
@@ -99,6 +118,22 @@ def _section(
             raise LookupError(f"rules.toml does not name {'.'.join(map(str, place))}")
         yield f"| `{name}` | {_default(place)} | {_cell(_comment(lines, number))} |"
     yield ""
+
+
+def _shared_words() -> Iterator[str]:
+    """Yield how lists of words are named and changed, and the shipped ones."""
+    yield _WORDS
+    yield "| list | its words |\n|---|---|"
+    text = shipped_path().read_text(encoding="utf-8")
+    lines, places = text.splitlines(), lines_of(text)
+    for number, name in sorted((number, place[1]) for place, number in places.items() if _is_list_of_words(place)):
+        if comment := _comment(lines, number):
+            yield f"| `{name}` | {_cell(comment)} |"
+    yield ""
+
+
+def _is_list_of_words(place: Place) -> bool:
+    return place[:1] == ("words",) and len(place) == len(("words", "name"))
 
 
 def _keys(table: Place, own_sections: set[Place]) -> Iterator[Place]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import EnumType
 from functools import cache
 from types import UnionType
 from typing import Annotated, TypeGuard, Union, get_args, get_origin
@@ -15,7 +16,8 @@ def keys_at(place: Place) -> tuple[str, ...]:
     """Return the keys that the table at a place may have, in their order; empty where no table can be."""
     kind = _kind_at(place)
     if get_origin(kind) is dict:
-        return tuple(str(member.value) for member in get_args(kind)[0])
+        names = get_args(kind)[0]
+        return tuple(map(str, names)) if isinstance(names, EnumType) else ()
     return tuple(kind.model_fields) if _is_table(kind) else ()
 
 

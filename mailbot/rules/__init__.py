@@ -378,7 +378,10 @@ def _severities() -> dict[Severity, SeverityRules]:
 
 
 class Rules(Table):
-    """The whole of rules.toml: one partner."""
+    """The whole of rules.toml: one partner.
+
+    `words` are lists that rules share by name; in rules that were loaded they stand spelled out in each rule.
+    """
 
     partner: Partner = Field(default_factory=Partner)
     tenant: tuple[Tenant, ...] = ()
@@ -392,6 +395,7 @@ class Rules(Table):
     retention: Retention = Field(default_factory=Retention)
     severity: dict[Severity, SeverityRules] = Field(default_factory=_severities)
     playbook: dict[Playbook, PlaybookRules] = Field(default_factory=dict)
+    words: dict[Id, tuple[str, ...]] = Field(default_factory=dict)
     public_domains: tuple[str, ...] = ()
 
     def tenant_by_id(self, tenant_id: str | None) -> Tenant | None:

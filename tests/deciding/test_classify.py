@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import time
-import tomllib
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mailbot.config import load
 from mailbot.deciding.classify import Classification, classify, wants_critical
 from mailbot.reading.model import Message
 from mailbot.rules import Answers, PhraseRule, Playbook, PlaybookRules, Rules, Severity, SeverityRules
 
-_SHIPPED = tomllib.loads((Path(__file__).parents[2] / "rules.toml").read_text(encoding="utf-8"))
-SHIPPED = Rules.model_validate({table: _SHIPPED[table] for table in ("severity", "playbook")})
+SHIPPED = load(None)
 
 
 def _cases() -> list[tuple[str, str, str, str]]:
