@@ -113,7 +113,7 @@ class Processor:
                 _log.error("disk-full", error=str(error), next_step="free some space; the mail waits until then")
                 stop.wait(_PAUSE_SECONDS)
                 continue
-            except (ReadingChildFailed, BlockingIOError) as error:
+            except ReadingChildFailed as error:
                 next_step = "let it start processes; the mail waits until then"
                 self._part.troubled(str(error), next_step)
                 _log.error("reader-failed", error=str(error), next_step=next_step)

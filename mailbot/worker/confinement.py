@@ -1,17 +1,16 @@
 """What the reading child gives up before it sees the first octet of a message.
 
-No new file descriptor means no file, no socket and no pipe; no file may grow; no process may be
-started; no core is dumped, for it would hold mail; memory has a limit. These are the kernel's
-own limits (setrlimit(2)), and a process can never raise them again once the hard limit is set.
-The CPU time of one message is bounded by a timer whose signal ends the process wherever it is,
-in Python or in a library (setitimer(2), ITIMER_PROF).
+No new file descriptor, not even one with a free number, means no file, no socket and no pipe; no
+file may grow; no process may be started; no core is dumped, for it would hold mail; memory has a
+limit. These are the kernel's own limits (setrlimit(2)), and a process can never raise them again
+once the hard limit is set. The CPU time of one message is bounded by a timer whose signal ends the
+process wherever it is, in Python or in a library (setitimer(2), ITIMER_PROF).
 """
 
 from __future__ import annotations
 
 import encodings
 import importlib
-import os
 import pkgutil
 import resource
 import signal
@@ -19,7 +18,8 @@ from contextlib import suppress
 
 
 def prepare() -> None:
-    """Load what Python otherwise opens only when a message asks for it: the codecs."""
+    """Load what Python otherwise opens only when a message asks for it: the codecs, and the parser of `email`."""
+    importlib.import_module("email.parser")
     for module in pkgutil.iter_modules(encodings.__path__):
         # Those of other systems cannot be loaded.
         with suppress(ImportError):
@@ -32,15 +32,11 @@ def confine(memory_octets: int) -> None:
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_NPROC, 0),
-        (resource.RLIMIT_NOFILE, _descriptors()),
+        # What is open stays so.
+        (resource.RLIMIT_NOFILE, 0),
         (resource.RLIMIT_AS, memory_octets),
     ):
         resource.setrlimit(kind, (most, most))
-
-
-def _descriptors() -> int:
-    """Return the number below which all open descriptors lie."""
-    return 1 + max(int(name) for name in os.listdir("/proc/self/fd"))  # noqa: PTH208 - numbers, not paths
 
 
 def allow_cpu(seconds: float) -> None:

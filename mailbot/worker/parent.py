@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -97,7 +97,7 @@ HERE: Reader = _Here()
 
 
 class ReadingChildFailed(MailbotError):
-    """The child cannot be started at all; the text says what it printed."""
+    """The child cannot be started at all; the text says why, or what it printed."""
 
 
 class ReadingChild:
@@ -122,19 +122,10 @@ class ReadingChild:
         if self._process is not None and self._rules is rules and not self._is_bloated():
             return
         self.close()
-        ours, theirs = socket.socketpair()
-        with theirs:
-            # None of our environment goes along: passwords are in it.
-            self._process = subprocess.Popen(  # noqa: S603 - this program itself
-                [sys.executable, "-m", "mailbot.worker.child", str(theirs.fileno())],
-                pass_fds=(theirs.fileno(),),
-                env={"LANG": "C.UTF-8", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-                cwd="/",
-                start_new_session=True,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-            )
+        try:
+            ours = self._begin()
+        except OSError as error:
+            raise ReadingChildFailed(f"no process that reads mail can be started: {error}") from error
         self._door, self._rules = ours, rules
         ours.settimeout(_START_SECONDS)
         settings = (rules, self._limits.cpu_seconds, self._limits.memory_octets)
@@ -148,6 +139,25 @@ class ReadingChild:
             self.close()
             raise ReadingChildFailed(f"the process that reads mail does not start: {said}")
         ours.settimeout(0)
+
+    def _begin(self) -> socket.socket:
+        """Begin the process; return our end of the way to it. Raise OSError when the machine has no room for it."""
+        with ExitStack() as undone:
+            ours, theirs = map(undone.enter_context, socket.socketpair())
+            # None of our environment goes along: passwords are in it.
+            self._process = subprocess.Popen(  # noqa: S603 - this program itself
+                [sys.executable, "-m", "mailbot.worker.child", str(theirs.fileno())],
+                pass_fds=(theirs.fileno(),),
+                env={"LANG": "C.UTF-8", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                cwd="/",
+                start_new_session=True,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+            )
+            undone.pop_all()
+            theirs.close()
+        return ours
 
     def read(self, tasks: Iterable[Task], rules: Rules) -> Iterator[tuple[int, Outcome]]:
         """Yield each task's number and result, in their order; raise ReadingChildFailed when no child can be had."""
@@ -164,6 +174,10 @@ class ReadingChild:
                     self.close()
             if not exchange.broke:
                 return
+            if not exchange.unanswered:
+                # It answered more than it was asked.
+                self.close()
+                continue
             culprit, *others = exchange.unanswered
             yield culprit.number, self._autopsy(is_late=exchange.is_late)
             coming = chain(others, coming)
@@ -290,6 +304,8 @@ class _Exchange:
             end = frames.LENGTH_OCTETS + length
             if len(self._up) < end:
                 return
+            if not self.unanswered:
+                raise ValueError("the child answers what nobody asked")
             result = frames.decode_understood(bytes(self._up[frames.LENGTH_OCTETS : end]))
             del self._up[:end]
             task = self.unanswered.popleft()
