@@ -253,21 +253,28 @@ class Courier:
         return done.claimed
 
     def _judge(self, ended: Sequence[Outcome], under_way: int) -> tuple[TransientFailure | None, bool]:
-        """Set the pace by what the relay said; return why the queue waits from now on, and whether it waits no more."""
+        """Set the pace by what the relay said; return why the queue waits from now on, and whether it waits no more.
+
+        Of several results the last one tells. What was refused before the relay was asked tells nothing about it.
+        """
         now_s = time.monotonic()
-        trouble, again = None, False
+        trouble: TransientFailure | None = None
+        again = False
         for outcome in ended:
             match outcome.result:
                 case RelayUnusable() | SlowDown() as failure:
                     if self._pace.trouble(failure, outcome.began_s, now_s, under_way):
-                        trouble = failure
+                        trouble, again = failure, False
                         self._part.troubled(failure.diagnostic, _next_step(failure))
+                case PermanentFailure(code=None):
+                    pass
                 case Accepted() | PermanentFailure():
-                    again |= self._pace.works(now_s)
+                    if self._pace.works(now_s):
+                        trouble, again = None, True
                     self._part.well()
                 case _:
                     pass
-        return trouble, again and trouble is None
+        return trouble, again
 
     def _note_outage(
         self, connection: Connection, turn: _Turn, trouble: TransientFailure | None, now: datetime, *, over: bool

@@ -57,12 +57,13 @@ class Pace:
         return again
 
     def trouble(self, failure: TransientFailure, began_s: float, now_s: float, others: int) -> bool:
-        """Note a failure of the relay itself in handing over a mail that began then; return whether the queue waits.
+        """Note a failure of the relay itself in handing over a mail that began then.
 
-        `others` is how many mails are under way beside it.
+        Return whether it is in trouble: the queue waits, or nothing was taken since it did. `others` is how many mails
+        are under way beside it.
         """
         if began_s < self._held_since_s or now_s < self._held_until_s:
-            return True
+            return not self._proven
         if isinstance(failure, RelayUnusable) and others and not failure.refused_us:
             self._narrow(others, now_s)
             return False

@@ -16,10 +16,11 @@ from sqlalchemy import Connection, select
 from mailbot.delivery import courier as courier_module
 from mailbot.delivery import pace as pace_module
 from mailbot.delivery.courier import Courier, Reports
+from mailbot.delivery.lines import Outcome
 from mailbot.delivery.pace import HOLD_PAUSES
 from mailbot.delivery.submission import Submission
 from mailbot.delivery.transport import Accepted
-from mailbot.errors import MailbotError, StoreFull
+from mailbot.errors import MailbotError, SlowDown, StoreFull
 from mailbot.health import Part
 from mailbot.rules import Secret, SignIn
 from mailbot.store import conditions, outbox, standing
@@ -344,6 +345,21 @@ def test_a_relay_that_is_away_gets_everything_when_it_is_back(tmp_path: Path) ->
         assert here.row(numbers[0])[3] == 1
 
 
+def test_a_mail_that_is_refused_before_the_relay_is_asked_says_nothing_about_the_relay(tmp_path: Path) -> None:
+    relay = Relay()
+    with desk(tmp_path, relay) as here:
+        relay.stop()
+        good = here.queue("good")
+        here.deliver_all()
+        here.after_the_pause()
+        bad = here.queue("bad", raw=b"Subject: bare\n\r\n", priority=0)
+        here.courier.deliver_once()
+        assert here.state(bad) is OutboxState.FAILED
+        assert here.state(good) is OutboxState.QUEUED
+        assert [known.part for known in here.conditions()] == ["relay"]
+        assert not here.part.state().is_well
+
+
 @pytest.mark.parametrize("reply", ["421 4.3.2 too busy", "450 4.7.1 too much mail, slow down"])
 def test_a_relay_that_asks_for_patience_gets_it_and_urgent_mail_goes_first(tmp_path: Path, reply: str) -> None:
     """F12."""
@@ -358,6 +374,23 @@ def test_a_relay_that_asks_for_patience_gets_it_and_urgent_mail_goes_first(tmp_p
         here.courier.deliver_once()
         assert here.state(urgent) is OutboxState.SENT
         assert here.outages == []
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_an_outage_ends_with_the_first_mail_that_is_taken_whatever_ends_beside_it(
+    tmp_path: Path, order: tuple[int, int]
+) -> None:
+    relay = Relay()
+    with desk(tmp_path, relay) as here:
+        for key in ("a", "b", "c"):
+            here.queue(key, f"{key}@example.net")
+        claimed = here.courier._turn((), 1)
+        [first, second] = [*claimed, *here.database.writer.write(lambda conn: outbox.claim(conn, PARTNER, START, 1))]
+        results = Outcome(first, SlowDown("450 4.7.1 slow down"), 0.0), Outcome(second, Accepted(250, "taken"), 0.0)
+        here.courier._turn([results[number] for number in order], 0)
+        here.after_the_pause()
+        assert here.courier.deliver_once()
+        assert here.conditions() == ()
 
 
 def test_an_expired_mail_never_leaves(tmp_path: Path) -> None:

@@ -55,6 +55,8 @@ def test_four_connections_that_break_together_are_one_failure() -> None:
     assert pace.held_for(10.0).total_seconds() == PAUSES[0]
     assert pace.trouble(AWAY, 9.0, 16.0, 0), "it began before the pause, and comes after it"
     assert pace.held_for(16.0).total_seconds() == 0
+    pace.works(17.0)
+    assert not pace.trouble(AWAY, 9.5, 18.0, 0), "it comes when the relay has taken mail again"
 
 
 def test_a_relay_that_takes_two_connections_gets_two_and_is_asked_for_more_after_a_minute() -> None:
