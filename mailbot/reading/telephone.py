@@ -4,6 +4,8 @@ Recognising takes any run of digits that might be a number, for it is compared w
 Calling back is stricter, because a wrong number costs an agent minutes at night: dates, addresses of
 machines, fax numbers and the numbers of orders and tickets are not offered, and what the sender
 asks to be called on, or has in the signature, comes before a number that is merely mentioned.
+Mailers wrap plain text at any space, also within a number: what stands on both sides of a line end is
+one number where it makes one together and what comes first cannot be dialled alone.
 """
 
 from __future__ import annotations
@@ -22,6 +24,16 @@ _DIALLED = re.compile(
     r"(?:[ \t,]{1,2}(?:ext\.?|x)[ \t]?\d{1,6})?(?![\w@]|[./:-]\d)",
     re.IGNORECASE,
 )
+_WRAPPED = re.compile(
+    r"(?<![\w@#/=+.:-])(?<!\d[ \t\xa0().\-/\u2010-\u2013])"
+    r"(?P<first>(?:\+|\(\+?)?\d[\d \t\xa0().\-/\u2010-\u2013]{0,20})\r?\n[ \t\xa0]*"
+    r"(?P<rest>\(?\d(?:[ \t\xa0().\-/\u2010-\u2013]{0,3}\d){1,13})(?![\w@]|[./:-]\d)"
+)
+_NORTH_AMERICAN = re.compile(r"1?[2-9]\d\d[2-9]\d{6}")
+_LOCAL = 7
+_WITH_AREA = 10
+_INTERNATIONAL = range(9, 16)
+_WITH_TRUNK_PREFIX = range(9, 13)
 _DATE_OR_ADDRESS = re.compile(
     r"\d{4}[-./]\d{1,2}[-./]\d{1,2}\b|\d{1,2}[-./]\d{1,2}[-./](?:19|20)\d\d\b|\d{1,3}(?:\.\d{1,3}){3}$"
 )
@@ -66,13 +78,35 @@ def to_call_back(reply: str, signature: str) -> tuple[str, ...]:
 
 def _dialled(text: str) -> Iterator[tuple[str, str]]:
     """Yield each number that could be dialled, after the words before it on its line."""
-    for line in text[:_MOST_CHARACTERS].splitlines():
+    for line in _WRAPPED.sub(_unwrapped, text[:_MOST_CHARACTERS]).splitlines():
         end = 0
         for found in _DIALLED.finditer(line[:_LONGEST_LINE]):
             before, number, end = line[end : found.start()], found[0].strip(), found.end()
             excluded = _DATE_OR_ADDRESS.match(number) or _NOT_TO_CALL.search(before[-_LABEL:])
             if not excluded and _is_written_to_be_dialled(number):
                 yield before, number
+
+
+def _unwrapped(found: re.Match[str]) -> str:
+    """Return what stands on both sides of a line end as one number, or as it was."""
+    first, rest = found["first"].rstrip(), found["rest"]
+    return first + ("" if first.endswith("-") else " ") + rest if _is_one_number(first, rest) else found[0]
+
+
+def _is_one_number(first: str, rest: str) -> bool:
+    """Return whether `first`, too short to be dialled by itself, becomes a number by `rest`."""
+    begun, digits = re.sub(r"\D", "", first), re.sub(r"\D", "", first + rest)
+    if "+" in first and not begun.startswith("1"):
+        lengths = _INTERNATIONAL
+    elif digits.startswith("0"):
+        lengths = _WITH_TRUNK_PREFIX
+    elif _NORTH_AMERICAN.fullmatch(digits):
+        national = begun.removeprefix("1")
+        return len(national) < (_LOCAL if national == begun else _WITH_AREA)
+    else:
+        return False
+    both_are_whole = len(begun) >= _LOCAL and len(digits) - len(begun) >= _LOCAL
+    return len(digits) in lengths and len(begun) < lengths.start and not both_are_whole
 
 
 def _is_written_to_be_dialled(number: str) -> bool:

@@ -31,6 +31,23 @@ from mailbot.reading.telephone import compared_digits, digit_runs, to_call_back
         ("call ticket #1234567890, invoice 20261123-004455", "", ()),
         ("call http://tel.example/16175550113 or 16175550113@fax.example", "", ()),
         ("We called 1234567 times", "", ()),
+        # Plain text is wrapped at any space.
+        ("All phones are dead, call me on +1 510\n555 0153 please.", "", ("+1 510 555 0153",)),
+        ("Call me on +1\r\n(510) 555-0153.", "", ("+1 (510) 555-0153",)),
+        ("Call +1 510 555 \n0153", "", ("+1 510 555 0153",)),
+        ("Call (510)\n555-0153", "", ("(510) 555-0153",)),
+        ("Call 510 555\n0153", "", ("510 555 0153",)),
+        ("Call 510-\n555-0154", "", ("510-555-0154",)),
+        ("Rufen Sie mich an: +49 30 1234\n5678", "", ("+49 30 1234 5678",)),
+        ("Appelez-moi au 06 12 34\n56 78", "", ("06 12 34 56 78",)),
+        ("call about order 617\n555 0113", "", ()),
+        # What stands below a whole number is another one, or no number at all.
+        ("Call 510 555 0153\n510 555 0154", "", ("510 555 0153",)),
+        ("Call 510 555 0153\n12 phones are dead", "", ("510 555 0153",)),
+        ("Call +49 30 2345678\n12 phones are dead", "", ("+49 30 2345678",)),
+        ("Call 555-0153\n555-0154", "", ("555-0153",)),
+        ("Call 089 123456\n089 123457", "", ("089 123456",)),
+        ("Call room 12\n510 555 0153", "", ("510 555 0153",)),
         ("", "", ()),
     ],
 )
@@ -47,7 +64,7 @@ def test_recognising_takes_whatever_may_be_a_number() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["1" * 200_000, "1 " * 100_000, "call 1-\n" * 50_000, "+(1" * 70_000, "call " * 40_000]
+    "text", ["1" * 200_000, "1 " * 100_000, "call 1-\n" * 50_000, "1 \n" * 70_000, "+(1" * 70_000, "call " * 40_000]
 )
 def test_200_kilobytes_take_less_than_a_second(text: str) -> None:
     start = time.perf_counter()
