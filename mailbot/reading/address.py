@@ -79,9 +79,19 @@ def _display_name(phrase: str) -> str | None:
         if inner:
             return decode_words(_QUOTED_PAIR.sub(r"\1", inner[1]))
     outside = re.sub(r'"(?:[^"\\]|\\.)*"', "", text)
-    if any(mark in outside for mark in ':;<>"\\'):
+    if any(mark in outside for mark in ':;<>"\\') or not _is_balanced(outside):
         return None
     return decode_words(text.replace('"', ""))
+
+
+def _is_balanced(text: str) -> bool:
+    """Return whether every comment ends; in one that does not, the address is a part of it."""
+    depth = 0
+    for mark in _COMMENT_MARK.finditer(text):
+        depth += (mark[0] == "(") - (mark[0] == ")")
+        if depth < 0:
+            return False
+    return not depth
 
 
 def _could_name_another(name: str, spec: str) -> bool:
@@ -99,7 +109,7 @@ def _is_plain(spec: str) -> bool:
     local, _, domain = spec.partition("@")
     if len(local) > _MAX_LOCAL or not _LOCAL.fullmatch(local) or unicodedata.normalize("NFKC", spec) != spec:
         return False
-    return bool(a_label(domain))
+    return bool(a_label(domain)) and not domain.endswith(".")
 
 
 def a_label(domain: str) -> str:

@@ -27,6 +27,7 @@ _NO_FIELD = "line in the header section that is no field"
 _LOOK_AHEAD = 40
 _MANY_STRAYS = 500
 _MBOX_LINE = re.compile(rb">?From [^\r\n]*(?:\r\n|\r|\n)")
+_UNIX_FROM = re.compile(rb"From [^\r\n]*(?:\r\n|\r|\n)")
 _BLANK_LINES = re.compile(rb"(?:[ \t]{0,999}(?:\r\n|\r|\n)){1,20}")
 _FOLD = re.compile(r"(?:\r\n|\r|\n)(?=[ \t])")
 _MAX_SECTION = 4 << 20
@@ -39,13 +40,15 @@ class HeaderSection:
     """Fields as (lower-case name, raw octets of the value), topmost first.
 
     `charset` is what raw eight-bit octets are read as when they are no UTF-8. `body_at` is the
-    offset of the first octet after the section and its empty line.
+    offset of the first octet after the section and its empty line. `certain` is how many fields stand above the
+    first line that is none, an empty one at the beginning too, where many programs end the section; None without such.
     """
 
     fields: list[tuple[str, bytes]] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
     body_at: int = 0
     charset: str = ""
+    certain: int | None = None
     _index: dict[str, list[bytes]] = field(default_factory=dict)
 
     def add(self, name: str, value: bytes) -> None:
@@ -71,6 +74,10 @@ class HeaderSection:
         """
         return [_on_one_line(value.decode("utf-8", "surrogateescape")) for value in self._index.get(name, ())]
 
+    def is_certain(self, name: str) -> bool:
+        """Return whether all fields of that name belong to the section for every reader."""
+        return self.certain is None or all(field != name for field, _ in self.fields[self.certain :])
+
     def first(self, name: str) -> str:
         """Return the topmost value of a field, unfolded; empty when there is none."""
         values = self._index.get(name)
@@ -93,6 +100,8 @@ def split(raw: bytes) -> HeaderSection:
     """Read the header section at the start of `raw`; never raises."""
     reader = _Reader(raw)
     position = _start(raw)
+    if position and not _UNIX_FROM.fullmatch(raw, 0, position):
+        reader.section.certain = 0
     for line, start, end in _lines(raw, position):
         position = end
         if not line.strip(b"\r\n"):
@@ -129,6 +138,8 @@ class _Reader:
             self._begin(found[1].decode("ascii").lower(), line[found.end() : _MAX_VALUE])
             return True
         self.close()
+        if self.section.certain is None:
+            self.section.certain = len(self.section.fields)
         self.strays += 1
         if self.strays > _MANY_STRAYS:
             self._note("header section too damaged")

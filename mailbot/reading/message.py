@@ -66,7 +66,8 @@ def _read(raw: bytes, envelope: Envelope, border: Border) -> Message:
     header = _header(section)
     parts = trials.run("quotation", lambda: quoting.split(shown.text), quoting.Parts(shown.text))
     reverse_path = _reverse_path(section, envelope)
-    sender = address.originator(section.exact("from"), section.charset)
+    froms = section.exact("from") if section.is_certain("from") else []
+    sender = address.originator(froms, section.charset)
     bounced = trials.run("bounce", lambda: read_bounce(raw, root, section, shown, reverse_path), None)
     automatic = trials.run(
         "automatic",

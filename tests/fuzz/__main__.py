@@ -1,7 +1,7 @@
 """Look for octets that break a target, guided by which lines they reach: `python -m tests.fuzz reading --seconds 60`.
 
 What was found in earlier runs lies in `.fuzz/` and is where the next one begins. Octets that break a promise are left
-there, too, as `crash-…`, `timeout-…` or `oom-…`; `--again FILE` runs the target on one of them.
+there, too, as `broken-…`, `timeout-…` or `oom-…`; `--again FILE` runs the target on one of them.
 """
 
 from __future__ import annotations
@@ -9,6 +9,9 @@ from __future__ import annotations
 import argparse
 import importlib
 import sys
+from collections.abc import Callable
+from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 import atheris
@@ -46,8 +49,17 @@ def main() -> None:
         f"-artifact_prefix={_FOUND}/",
         "-print_final_stats=1",
     ]
-    atheris.Setup([sys.argv[0], *settings, str(folder)], target.check)
+    atheris.Setup([sys.argv[0], *settings, str(folder)], partial(_check, target.check))
     atheris.Fuzz()
+
+
+def _check(check: Callable[[bytes], None], octets: bytes) -> None:
+    """Keep what breaks a promise, before libFuzzer ends the process."""
+    try:
+        check(octets)
+    except Exception:
+        (_FOUND / f"broken-{sha256(octets).hexdigest()[:16]}").write_bytes(octets)
+        raise
 
 
 if __name__ == "__main__":

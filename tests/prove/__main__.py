@@ -110,8 +110,7 @@ def _mutations(console: Console, progress: Progress, wanted: argparse.Namespace)
         f"  over the fast limits: {outcome.slowly}\n"
         f"  slowest: {outcome.slowest[0]:.2f} s of CPU, {outcome.slowest[1]}\n"
         f"  largest: {outcome.largest[0] >> 20} MiB resident, {outcome.largest[1]}\n"
-        f"  senders: other readers disagree about {outcome.disputed}, we name {outcome.identified},"
-        f" {outcome.alone} of them alone",
+        f"  senders: other readers disagree about {outcome.disputed}, we name {outcome.identified}",
         markup=False,
     )
     return outcome.broken

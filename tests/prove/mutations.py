@@ -61,8 +61,6 @@ class Outcome:
     """How many we name a sender of."""
     disputed: int = 0
     """How many the other readers name different senders of."""
-    alone: int = 0
-    """How many we name a sender of, and some other reader names nobody."""
     broken: list[str] = field(default_factory=list)
 
 
@@ -123,14 +121,15 @@ def _take(one: Mutant, fast: _Measured, slow: _Measured, outcome: Outcome) -> No
 
 
 def _compare(one: Mutant, result: Understood, outcome: Outcome) -> Iterator[str]:
-    """Count who names whom; yield what another reader names beside our sender."""
+    """Count who names whom; yield what speaks against our sender."""
     others = named(one.raw)
     outcome.disputed += len(set(others.values())) > 1
     if result.message.sender is None:
         return
     outcome.identified += 1
-    ours = {canonical(result.message.sender.address)}
-    outcome.alone += not all(others.values())
+    ours = frozenset({canonical(result.message.sender.address)})
     for reader, found in others.items():
         if found - ours:
             yield f"{one.name}: {reader} names another sender than we do"
+    if others and not any(others.values()):
+        yield f"{one.name}: nobody but us names a sender"

@@ -1,7 +1,7 @@
 """Who the From field names, by the readers that other programs use: the standard library's two, and mail-parser.
 
 A filter or a mail server in front of us reads with such a one. Where one of them would name somebody else than we do,
-one of us can be deceived, so that ours must then name nobody.
+or nobody, one of us can be deceived, so that ours must then name nobody.
 """
 
 from __future__ import annotations
@@ -44,16 +44,17 @@ READERS: dict[str, Callable[[bytes], list[str]]] = {
 
 
 def named(raw: bytes) -> dict[str, frozenset[str]]:
-    """Return the addresses that each reader finds in the From fields, in canonical form; none where it fails."""
-    return {name: _asked(reader, raw) for name, reader in READERS.items()}
+    """Return the addresses that each reader finds in the From fields, in canonical form; who fails is left out."""
+    answers = {name: _asked(reader, raw) for name, reader in READERS.items()}
+    return {name: found for name, found in answers.items() if found is not None}
 
 
-def _asked(reader: Callable[[bytes], list[str]], raw: bytes) -> frozenset[str]:
+def _asked(reader: Callable[[bytes], list[str]], raw: bytes) -> frozenset[str] | None:
     try:
         with _at_most(_SECONDS):
             found = [address.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for address in reader(raw)]
     except Exception:  # noqa: BLE001 - they raise all kinds of errors on damaged mail
-        return frozenset()
+        return None
     return frozenset(canonical(address) for address in found if "@" in address)
 
 

@@ -78,12 +78,16 @@ NOBODY = [
     '"a\\"b"@example.net',
     "agent@[192.0.2.1]",
     "agent@example..net",
+    "agent@example.net.",
     "agent@-example.net",
     "agent@",
     "@example.net",
     "agent",
     "<>",
     "",
+    "A(gent <agent@example.net>",
+    "A)gent <agent@example.net>",
+    "A )( <agent@example.net>",
     '"unclosed <agent@example.net>',
     "<agent@example.net",
     "agent@example.net>",
@@ -125,6 +129,26 @@ def test_a_name_may_be_in_a_guessed_charset() -> None:
     raw = b"From: J\xfcrgen <j@example.org>\nContent-Type: text/plain; charset=iso-8859-1\n\nGr\xfc\xdfe"
     assert read(raw).sender == Mailbox("Jürgen", "j@example.org")
     assert read("From: Jürgen <jürgen@example.org>\n\nx".encode()).sender == Mailbox("Jürgen", "jürgen@example.org")
+
+
+@pytest.mark.parametrize("stray", [b"no field at all", b"X-Spaced : x", b"=?utf-8?q?x?="])
+def test_from_below_a_line_that_is_no_field_names_nobody(stray: bytes) -> None:
+    """Many programs take such a line for the beginning of the body."""
+    below = read(b"To: b@example.org\n" + stray + b"\nFrom: jane@example.org\nSubject: x\n\nx")
+    above = read(b"From: jane@example.org\n" + stray + b"\nSubject: x\n\nx")
+    assert below.from_ == above.from_ == (Mailbox("", "jane@example.org"),)
+    assert below.sender is None
+    assert above.sender == Mailbox("", "jane@example.org")
+
+
+@pytest.mark.parametrize("first", [b"\n", b"\r\n\r\n", b" \n", b"\xef\xbb\xbf", b">From x\n"])
+def test_from_below_what_comes_before_the_header_section_names_nobody(first: bytes) -> None:
+    assert read(first + b"From: jane@example.org\nSubject: x\n\nx").sender is None
+
+
+def test_the_separator_of_an_mbox_takes_no_identity() -> None:
+    raw = b"From jane@example.org Mon Nov 23 10:00:00 2026\nFrom: jane@example.org\n\nx"
+    assert read(raw).sender == Mailbox("", "jane@example.org")
 
 
 @pytest.mark.parametrize("run", ["A", " ", "\t", "<", "<a", "(", '"', '\\"', "=?", "@", "a@", ":", ",", "a@b, "])
