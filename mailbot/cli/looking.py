@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -137,8 +137,7 @@ def show(
     with _looking(context, log) as view:
         detail = queries.ticket(view.conn, view.partner, number)
         if detail is None:
-            common.error(f"there is no ticket #{number}; see `mailbot tickets`")
-            raise typer.Exit(common.EX_DATAERR)
+            _no_ticket(number)
         if raw:
             # Copies of one message are one entry; the first that came stands for all.
             first = {arrival.entry_id: arrival for arrival in reversed(detail.arrivals)}
@@ -149,6 +148,11 @@ def show(
             common.print_json(ticket_object(detail))
         else:
             _print_ticket(detail, view.rules)
+
+
+def _no_ticket(number: int) -> NoReturn:
+    common.error(f"there is no ticket #{number}; see `mailbot tickets`")
+    raise typer.Exit(common.EX_DATAERR)
 
 
 def _print_raw(originals: list[bytes]) -> None:
@@ -254,18 +258,21 @@ def why(
 
     with _looking(context, log) as view:
         asked = what.strip().strip("<>")
-        if re.fullmatch(r"#?[0-9]{1,18}", asked):
-            found = queries.why_ticket(view.conn, view.partner, int(asked.lstrip("#")))
+        number = int(asked.lstrip("#")) if re.fullmatch(r"#?[0-9]{1,18}", asked) else None
+        if number is not None:
+            found = queries.why_ticket(view.conn, view.partner, number)
         else:
             found = queries.why_message(view.conn, view.partner, asked)
         span = _day(on.date() if on else None, view.rules)
         if not _holds_anything(found) and "@" in asked:
             found = queries.why_address(view.conn, view.partner, canonical(asked), *span)
+        if number is not None and not _holds_anything(found):
+            _no_ticket(number)
         if as_json:
             common.print_json({key: [common.row(one) for one in rows] for key, rows in _parts(found)})
             return
         if not _holds_anything(found):
-            _print_nothing(asked, span, view)
+            _print_nothing(what.strip(), span, view)
             return
         _print_why(found, view.rules)
 
@@ -291,11 +298,14 @@ def _day(day: date | None, rules: Rules) -> tuple[datetime, datetime]:
 
 
 def _print_nothing(asked: str, span: tuple[datetime, datetime], view: _View) -> None:
-    """Say that nothing came, and whether we were there to see it."""
+    """Say that nothing came, and whether we were there to see it. What stands in <> or without @ is a Message-ID."""
     from mailbot.store import cursors
 
     start, end = (common.local(at, view.rules) for at in span)
-    common.out.print(f"Nothing arrived from {common.escape(asked)} between {start} and {end}.", soft_wrap=True)
+    if asked.startswith("<") or "@" not in asked:
+        common.out.print(f"No message has the Message-ID {common.escape(asked)}.", soft_wrap=True)
+    else:
+        common.out.print(f"Nothing arrived from {common.escape(asked)} between {start} and {end}.", soft_wrap=True)
     watched = cursors.watched_mailboxes(view.conn, view.partner)
     if not watched:
         common.out.print("No mailbox has been watched yet.")

@@ -74,7 +74,12 @@ def check(
 
 def holidays(
     context: typer.Context,
-    year: Annotated[int | None, typer.Option("--year", help="Which year (default: this one).")] = None,
+    year: Annotated[
+        int | None,
+        typer.Option(
+            "--year", min=1900, max=2200, metavar="YEAR", help="Which year, such as 2027 (default: this one)."
+        ),
+    ] = None,
 ) -> None:
     """List the days on which support is closed: public holidays of each region, and your own."""
     from mailbot.clocks.hours import holidays_of
@@ -89,7 +94,14 @@ def holidays(
         for day, what in sorted(days.items()):
             common.out.print(f"  {day:%a %d %b %Y}  {common.escape(what)}")
         if not days:
-            common.out.print("  open on every day of its week: name a region in [partner.hours] for public holidays")
+            common.out.print(f"  {common.escape(_without_holidays(hours.region, wanted))}", soft_wrap=True)
+
+
+def _without_holidays(region: str, year: int) -> str:
+    """Return what is said of a calendar with no closed day in a year."""
+    if region:
+        return f"no public holiday of {region} is known or kept in {year}"
+    return "open on every day of its week: name a region in [partner.hours] for public holidays"
 
 
 class LogForm(StrEnum):

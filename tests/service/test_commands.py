@@ -200,6 +200,7 @@ class TestExitCodes:
             (("why", "a@b.example", "--on", "2999-01-01"), 64, "still to come"),
             # 65: there is no such thing
             (("show", "77"), 65, "mailbot tickets"),
+            (("why", "77"), 65, "there is no ticket #77"),
             (("close", "77"), 65, "mailbot tickets"),
             (("reopen", "77"), 65, "mailbot tickets"),
             (("note", "77", "x"), 65, "mailbot tickets"),
@@ -441,6 +442,22 @@ class TestWatching:
             here.wait_for(lambda: here.count("SELECT count(*) FROM watch") == 1, "the first note")
             said = run(here.folder, "why", "nobody@elsewhere.example").out
             assert "smtp was not watched from" in said
+
+    def test_what_is_asked_for_by_its_message_id_is_said_to_be_no_message(self, desk: Desk) -> None:
+        new_ticket(desk)
+        for asked in ("<nope@x.example>", "nope"):
+            done = run(desk.folder, "why", asked)
+            assert (done.code, f"No message has the Message-ID {asked}." in done.out) == (0, True)
+            assert "Nothing arrived from" not in done.out
+
+
+class TestHolidays:
+    def test_a_calendar_without_any_names_the_table_or_the_region(self, tmp_path: Path) -> None:
+        (tmp_path / "rules.toml").write_text('[partner]\nid = "p"\n')
+        assert "name a region in [partner.hours]" in run(tmp_path, "holidays").out
+        (tmp_path / "rules.toml").write_text('[partner.hours]\nregion = "US"\n')
+        assert "Independence Day" in run(tmp_path, "holidays", "--year", "2027").out
+        assert run(tmp_path, "holidays", "--year", "99").code == 64
 
 
 class TestHelp:
