@@ -117,9 +117,17 @@ def test_after_hours_the_mail_says_all_that_helps_at_night(name: str, language: 
         assert opens in part
         assert hours in part
         assert "+1 202 555 0142" in part
-        assert "DOWN" in part
+        assert ("DOWN" in part) == (name == "customer-after-hours")
         assert "911" in part
     assert 'href="tel:+12025550142"' in mail.html
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", CUSTOMER_MAILS)
+def test_who_has_alerted_us_is_not_asked_to_alert_us(name: str, language: str) -> None:
+    for facts in (FACTS, replace(FACTS, emergency_number="", escalation_phone="")):
+        mail = written(name, replace(facts, critical=True), language)
+        assert "DOWN" not in mail.text + visible(mail.html)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,8 +1,9 @@
 """What no mail to a customer may leave out, whoever wrote its templates.
 
 The reference, so that we find the ticket when they call. How to reach somebody sooner. After hours the emergency
-number and the word that raises the ticket, and that this line is not the public emergency service's. For something
-critical the number stands in the subject, too, and is dialled with one touch. Looked for in mails with sample facts.
+number, the word that raises the ticket, and that this line is not the public emergency service's. Something critical
+has been raised already: the number stands in the subject, too, and is dialled with one touch. Looked for in mails
+with sample facts.
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ def _needed(name: str, facts: AnswerFacts) -> Iterator[tuple[str, str, str, tupl
         yield part, "the ticket's number", "write {{ reference }}", (facts.reference,)
         if name in _AFTER_HOURS:
             services = services_number(facts.country)
-            yield part, "the word that raises the ticket", "write {{ down_word }}", (down,)
+            if not _is_urgent(name, facts):
+                yield part, "the word that raises the ticket", "write {{ down_word }}", (down,)
             yield part, "the number of ambulance, fire and police", "write {{ country|services }}", (services,)
         else:
             hint = "write {{ escalation_phone }} or, where it is empty, {{ down_word }}"
