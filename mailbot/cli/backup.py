@@ -70,7 +70,12 @@ def restore(
     ] = False,
     as_json: common.JsonOption = False,
 ) -> None:
-    """Bring a backup back. Nothing that waited in it leaves by itself: you say what is still to be sent."""
+    """Bring a backup back. Nothing that waited in it leaves by itself: you say what is still to be sent.
+
+    Answers to mail that came before the restore wait, too: it may have been answered already. So do those, except
+    emergency answers, to what lies in a mailbox at the first look and is dated less than ten minutes later, as clocks
+    differ. Other new mail is answered as usual.
+    """
     from mailbot.service.restore import restore as restore_into
 
     if not file.is_file():
@@ -96,9 +101,11 @@ def restore(
             "[bold]mailbot outbox list[/bold], then [bold]release[/bold], [bold]retry[/bold] or [bold]drop[/bold] them."
         )
     out.print(
-        "Start it: [bold]mailbot run[/bold]. Mail that came since is taken in from the mailbox; answers to it wait "
-        "for you, as they may have been sent before. If mailbot moves handled mail (move_to), first move back what "
-        f"came after {made_at}."
+        "Start it: [bold]mailbot run[/bold]. Mail that came since is taken in from the mailbox. Answers to what came "
+        "before now wait for you, as they may have been sent already: [bold]mailbot outbox list --state held[/bold]. "
+        "So do those to mail of the first ten minutes that lies in a mailbox at the first look, as clocks differ: "
+        "emergency answers to it leave. If mailbot moves handled mail (move_to), first move back "
+        f"what came after {made_at}."
     )
 
 

@@ -78,13 +78,17 @@ class Desk:
         """Return whose verdicts count for mail that came through this mailbox ("" is a listener)."""
         return border_of(self.rules, mailbox)
 
-    def may_have_answered(self, arrival: Arrival) -> bool:
-        """Whether a log that was lost may have answered this mail: it came before ours was restored."""
+    def may_have_answered(self, arrival: Arrival, kind: AnswerKind, *, seen: bool) -> bool:
+        """Whether a log that was lost may have sent this kind of answer: the mail came before ours was restored.
+
+        A mailbox dates its mail by the server's clock, which may be ahead of ours. So what a folder held when it was
+        first `seen` after the restore may be a little older than it is dated; for that doubt alone no emergency
+        answer waits, as one may go twice.
+        """
         if self.restored_at is None:
             return False
-        # A mailbox dates its mail by the server's clock.
-        apart = _CLOCKS_APART if arrival.source is Source.IMAP else timedelta(0)
-        return arrival.received_at < self.restored_at + apart
+        dated_by_others = arrival.source is Source.IMAP and seen and kind is not AnswerKind.EMERGENCY
+        return arrival.received_at < self.restored_at + (_CLOCKS_APART if dated_by_others else timedelta(0))
 
     def answer_octets(
         self,
@@ -123,8 +127,10 @@ class Desk:
             )
         )
 
-    def answer_mail(self, answer: Answer, ticket: int, arrival: Arrival, message: Message, now: datetime) -> NewMail:
-        """Return the automatic answer to this arrival as a mail for the outbox.
+    def answer_mail(
+        self, answer: Answer, ticket: int, arrival: Arrival, message: Message, now: datetime, *, held: bool = False
+    ) -> NewMail:
+        """Return the automatic answer to this arrival as a mail for the outbox; it waits for people if it is `held`.
 
         Raise UnwritableMail when the recipient's address cannot be written to.
         """
@@ -141,7 +147,7 @@ class Desk:
             raw=self.answer_octets(answer, ticket, message_id, answered, references, now),
             reverse_path=self.automatic_reverse_path(),
             ticket_id=ticket,
-            held=self.rules.answers.outgoing == "hold" or self.may_have_answered(arrival),
+            held=held or self.rules.answers.outgoing == "hold",
             may_repeat=answer.kind is AnswerKind.EMERGENCY,
             priority=priority_of(answer.kind),
             expires_at=answer.expires_at,

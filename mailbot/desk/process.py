@@ -42,7 +42,7 @@ from mailbot.deciding.understanding import Understood
 from mailbot.desk import Desk
 from mailbot.reading.address import canonical, domain_of
 from mailbot.reading.model import Message
-from mailbot.store import answers, changes, outbox, spool, tickets
+from mailbot.store import answers, changes, outbox, restoring, spool, tickets
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ def _apply(conn: Connection, desk: Desk, item: ReadArrival, decision: Decision, 
             ticket = None
         case FileEvent() | OpenTicket() | JoinTicket():
             ticket = _place(conn, desk, item, place, now)
-            decision, mails = _answers(desk, item, ticket, decision, now)
+            decision, mails = _answers(conn, desk, item, ticket, decision, now)
             entry = tickets.append_entry(conn, _entry(desk, item, ticket, decision, now))
             _finish(conn, item, entry, decision)
             _remember(conn, desk, item, decision, ticket, entry)
@@ -215,15 +215,18 @@ def _place(conn: Connection, desk: Desk, item: ReadArrival, place: Place, now: d
 
 
 def _answers(
-    desk: Desk, item: ReadArrival, ticket: int | None, decision: Decision, now: datetime
+    conn: Connection, desk: Desk, item: ReadArrival, ticket: int | None, decision: Decision, now: datetime
 ) -> tuple[Decision, tuple[outbox.NewMail, ...]]:
     """Return the decided answers as mails, and the decision with what could not be written."""
     mails: list[outbox.NewMail] = []
+    in_doubt = False
     for consequence in decision.consequences:
         if not isinstance(consequence, Answer):
             continue
+        held = _may_have_answered(conn, desk, item.arrival, consequence.kind)
+        in_doubt |= held
         try:
-            mails.append(desk.answer_mail(consequence, _some(ticket), item.arrival, item.message, now))
+            mails.append(desk.answer_mail(consequence, _some(ticket), item.arrival, item.message, now, held=held))
         except UnwritableMail as error:
             text = f"the answer could not be written: {error}"
             decision = replace(
@@ -235,10 +238,19 @@ def _answers(
     if any(mail.held for mail in mails) and not any(isinstance(one, Notify) for one in decision.consequences):
         urgent = any(mail.kind == AnswerKind.EMERGENCY for mail in mails)
         decision = replace(decision, consequences=(*decision.consequences, Notify(NoticeKind.HELD, urgent=urgent)))
-    if mails and desk.may_have_answered(item.arrival):
-        text = "it waits for you: it came before the log was restored, and may have been answered then"
+    if mails and in_doubt:
+        text = "it waits for you: it came before the log was restored, or just then, and may have been answered already"
         decision = replace(decision, reasons=(*decision.reasons, Reason("answer.restored", text)))
     return decision, tuple(mails)
+
+
+def _may_have_answered(conn: Connection, desk: Desk, arrival: Arrival, kind: AnswerKind) -> bool:
+    if desk.restored_at is None:
+        return False
+    seen = arrival.uid is None or not restoring.came_later(
+        conn, desk.partner, arrival.mailbox, arrival.folder, arrival.uidvalidity, arrival.uid
+    )
+    return desk.may_have_answered(arrival, kind, seen=seen)
 
 
 def _entry(desk: Desk, item: ReadArrival, ticket: int | None, decision: Decision, now: datetime) -> tickets.NewEntry:

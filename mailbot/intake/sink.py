@@ -14,7 +14,7 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from mailbot.intake.room import Room
-from mailbot.store import cursors, spool
+from mailbot.store import cursors, restoring, spool
 from mailbot.store.cursors import Cursor
 from mailbot.store.database import Database
 from mailbot.store.spool import NewArrival
@@ -90,6 +90,7 @@ class StoreSink:
         def work(conn: Connection) -> list[int | None]:
             numbers = [spool.accept(conn, self._partner, new, now) for new in packed]
             cursors.put_cursor(conn, self._partner, cursor)
+            restoring.note_seen(conn, self._partner, cursor, now)
             return numbers
 
         return self._database.writer.write(work)

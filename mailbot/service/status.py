@@ -261,6 +261,9 @@ def _outbox(standing: Standing) -> PartStatus:
         if mails[state]:
             step = f"`mailbot outbox list --state {state}`, then `outbox retry` or `outbox drop`"
             return _red("outbox", text, step, facts=facts)
+    if mails[OutboxState.HELD]:
+        step = "`mailbot outbox list --state held`, then `outbox release` or `outbox drop`"
+        return PartStatus("outbox", is_well=True, text=text, next_step=step, facts=facts)
     return _green("outbox", text, facts=facts)
 
 

@@ -13,18 +13,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select, union, update
+from sqlalchemy import Connection, delete, func, select, union, update
 
 from mailbot.deciding.effects import EntryKind, Flag, NoticeKind, OpenTicket
 from mailbot.rules import Severity
 from mailbot.store import changes, cursors
+from mailbot.store.cursors import Cursor
 from mailbot.store.notices import add_notice
 from mailbot.store.outbox import OutboxState
 from mailbot.store.tables import ARRIVAL, CURSOR, NOTICE, OUTBOX, TICKET
+from mailbot.store.tables import FACT as FACT_TABLE
 from mailbot.store.tickets import FIRST_TICKET, NewEntry, append_entry, open_ticket
 
 FACT = "restored"
 """Under this name `cursors.fact` says when the log was restored (ISO 8601); `restored_at` reads it."""
+
+_SEEN = "seen since the restore: "
+"""With "mailbox/folder" behind it, the fact that `note_seen` writes down: UIDVALIDITY and UID."""
 
 # A desk for which this is not enough would need more than two hands a minute.
 _TICKETS_A_DAY = 1000
@@ -48,6 +53,24 @@ def restored_at(conn: Connection, partner: str) -> datetime | None:
     return datetime.fromisoformat(said) if said else None
 
 
+def note_seen(conn: Connection, partner: str, cursor: Cursor, now: datetime) -> None:
+    """Note how far a folder reached when it was first looked through after a restore; from then on change nothing."""
+    if cursor.reconciled_at is None or restored_at(conn, partner) is None:
+        return
+    name = f"{_SEEN}{cursor.mailbox}/{cursor.folder}"
+    if cursors.fact(conn, partner, name) is None:
+        cursors.set_fact(conn, partner, name, f"{cursor.uidvalidity} {cursor.last_uid}", now)
+
+
+def came_later(conn: Connection, partner: str, mailbox: str, folder: str, uidvalidity: int | None, uid: int) -> bool:
+    """Whether the folder did not hold this message yet when it was first looked through after the restore."""
+    said = cursors.fact(conn, partner, f"{_SEEN}{mailbox}/{folder}")
+    if said is None:
+        return False
+    known, reached = map(int, said.split())
+    return uidvalidity == known and uid > reached
+
+
 def settle(conn: Connection, made_at: datetime, now: datetime, *, last_ticket: int = 0) -> tuple[Settled, ...]:
     """Make the log of a backup of `made_at` safe to go on with, for each partner in it.
 
@@ -66,6 +89,7 @@ def _settle(conn: Connection, partner: str, made_at: datetime, now: datetime, fi
     held, unclear = _keep_mail(conn, partner, made_at, now)
     untold = _drop_notices(conn, partner, now)
     conn.execute(update(CURSOR).where(CURSOR.c.partner == partner).values(reconciled_at=None))
+    conn.execute(delete(FACT_TABLE).where(FACT_TABLE.c.partner == partner, FACT_TABLE.c.name.startswith(_SEEN)))
     cursors.set_fact(conn, partner, FACT, now.isoformat(), now)
     ticket = _tell(conn, partner, made_at, now, Settled(held, unclear, untold, first_ticket))
     return Settled(held, unclear, untold, ticket)
@@ -125,7 +149,8 @@ def _tell(conn: Connection, partner: str, made_at: datetime, now: datetime, sett
         f"{subject}. Nothing that waited then leaves by itself: {settled.held} mails are held, {settled.unclear} "
         f"may have left (mailbot outbox list). {settled.untold} notices that waited are not told again. "
         "Mail that came since is taken in anew from the mailbox, under new ticket numbers from here on; "
-        "answers to it wait for you, because it may have been answered before."
+        "answers to what came before the restore wait for you, because it may have been answered already "
+        "(mailbot outbox list --state held)."
     )
     append_entry(
         conn,

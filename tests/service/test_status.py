@@ -152,6 +152,8 @@ def test_mail_that_needs_people(database: Database) -> None:
     found = seen(database, live=live(watching()))
     assert red(found) == {}, "what is held on purpose and forged mail are no fault"
     assert found["outbox"].text == "1 held"
+    assert "outbox list --state held" in found["outbox"].next_step
+    assert "outbox release" in found["outbox"].next_step
     database.writer.write(lambda conn: spool.quarantine(conn, broken, "failed", now=NOW))
     number = queue(database, "bad", NOW)
 
