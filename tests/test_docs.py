@@ -46,6 +46,22 @@ def test_every_command_is_in_the_readme(words: str) -> None:
     assert not second or re.search(rf"`(?:outbox )?{second}", README)
 
 
+@pytest.mark.parametrize("page", ["README.md", "docs/operating.md", "docs/connecting.md"])
+def test_printed_commands_run_as_they_are_printed(page: str) -> None:
+    text = (TOP / page).read_text()
+    printed = re.findall(r"(?m)^ *([\w./~]*\bmailbot) ((?:-C \S+ )?)(\w+)(.*)", text)
+    printed = [found for found in printed if found[2] in {words.partition(" ")[0] for words in commands()}]
+    assert printed
+    for program, folder, words, rest in printed:
+        assert program == "mailbot"
+        assert folder or "--rules" in rest, f"{words}: which folder?"
+
+
+def test_what_puts_mailbot_on_the_path_is_said_before_it_is_typed() -> None:
+    assert 0 < README.index(".venv/bin/mailbot") < README.index("mailbot -C")
+    assert 0 < OPERATING.index(".venv/bin/mailbot") < OPERATING.index("mailbot -C")
+
+
 @pytest.mark.parametrize(("words", "command"), commands().items())
 def test_every_help_has_an_example(words: str, command: Any) -> None:
     assert "Example" in (command.epilog or ""), words
