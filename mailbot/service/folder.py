@@ -28,7 +28,7 @@ from mailbot.service.backup import DISTRUSTED, KEY_NAME, LOG_NAME, make_before_m
 from mailbot.service.control import ask
 from mailbot.service.restore import require_whole
 from mailbot.store import copying, cursors, outbox, restoring
-from mailbot.store.database import Database, open_database
+from mailbot.store.database import Database, bring_back, open_database
 from mailbot.store.keys import load_keyring
 from mailbot.store.lock import FolderLock
 
@@ -93,7 +93,7 @@ def _require_sound(data: Path) -> None:
     if problems := copying.quick_check(data / LOG_NAME):
         raise StoreDamaged(
             f"the log is damaged: {'; '.join(problems)} (what failed the last time: {reason}). It is left as it is; "
-            f"bring the last backup back: mailbot -C {data.parent} restore FILE --replace"
+            f"{bring_back(data / LOG_NAME)}"
         )
     mark.unlink()
     _log.warning("log-checked", reason=reason)

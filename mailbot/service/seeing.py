@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from mailbot import config
-from mailbot.errors import MailbotError
+from mailbot.errors import MailbotError, StoreBroken, StoreDamaged
 from mailbot.rules import Rules
 from mailbot.service.backup import LOG_MEMBER, last_backup
 from mailbot.service.control import ask
@@ -23,13 +23,19 @@ def look_at(folder: Path, now: datetime) -> Seen:
     # Secrets are not looked for: they are the daemon's, and whoever asks may not see them.
     rules, problems = config.inspect(folder)
     last = last_backup(folder)
+    known, damage = None, ""
+    try:
+        known = _standing(folder, rules, live)
+    except (StoreDamaged, StoreBroken) as error:
+        damage = str(error)
     return Seen(
         now=now,
         disk=Disk.of(folder / LOG_MEMBER),
         rules=rules,
-        standing=_standing(folder, rules, live),
+        standing=known,
         live=live,
         last_backup_at=last.made_at if last else None,
+        damage=damage,
         mistakes=sum(not problem.warning for problem in problems),
     )
 

@@ -78,7 +78,10 @@ class Disk:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """All that a judgement is made from. None: there is no log yet, no daemon, no backup known, no sound rules."""
+    """All that a judgement is made from. None: there is no log yet, no daemon, no backup known, no sound rules.
+
+    `damage` is why the log that is there cannot be read, "" for one that can.
+    """
 
     now: datetime
     disk: Disk
@@ -87,6 +90,7 @@ class Seen:
     live: Live | None
     last_backup_at: datetime | None = None
     mistakes: int = 0
+    damage: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,9 @@ def _log(seen: Seen) -> PartStatus:
     disk = seen.disk
     facts = asdict(disk)
     least = seen.rules.limits.free_disk_bytes if seen.rules else 0
+    if seen.damage:
+        step = "stop the desk, then bring the last backup back: `mailbot restore FILE --replace`"
+        return _red("log", f"it is damaged: {seen.damage.partition('; bring')[0]}", step, facts=facts)
     if seen.standing is None:
         return _red("log", "there is none yet", "the first `mailbot run` makes it", facts=facts)
     text = f"{disk.log // _MIB} MiB, {disk.wal // _MIB} MiB not yet merged, {disk.free // _MIB:,} MiB free"

@@ -14,8 +14,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from mailbot.errors import StoreDamaged, StoreError, StoreFull
-from mailbot.store.database import connect_readonly, reason
+from mailbot.errors import StoreDamaged, StoreFull
+from mailbot.store.database import connect_readonly, unusable
 from mailbot.store.packing import decompress
 from mailbot.store.tables import METADATA
 
@@ -149,4 +149,4 @@ def _plain_errors(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
             raise StoreFull("there is no room for a copy of the log; free some space, or name another place") from error
-        raise StoreError(f"{path} cannot be opened: {reason(path, error)}") from error
+        raise unusable(path, error) from error

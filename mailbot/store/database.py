@@ -130,9 +130,21 @@ def open_database(path: Path, *, migrate: bool = True, readonly: bool = False) -
             with readers.connect() as connection:
                 migrations.require_present(connection)
     except (DBAPIError, sqlite3.Error, OSError) as error:
-        kind = StoreDamaged if speaks_of_damage(error, by_the_disk=False) else StoreError
-        raise kind(f"{path} cannot be opened: {reason(path, error)}") from error
+        raise unusable(path, error) from error
     return Database(path, readers, writer, guard)
+
+
+def unusable(path: Path, error: Exception) -> StoreError:
+    """Return why the log cannot be opened; StoreDamaged, with the next step, for one that is no database any more."""
+    words = f"{path} cannot be opened: {reason(path, error)}"
+    if not speaks_of_damage(error, by_the_disk=False):
+        return StoreError(words)
+    return StoreDamaged(f"{words}; {bring_back(path)}")
+
+
+def bring_back(path: Path) -> str:
+    """Return what to do about a damaged log."""
+    return f"bring the last backup back: mailbot -C {path.parent.parent} restore FILE --replace"
 
 
 def reason(path: Path, error: Exception) -> str:

@@ -13,11 +13,14 @@ from pathlib import Path
 import pytest
 
 from mailbot import config
+from mailbot.cli.common import exit_code
 from mailbot.errors import MailbotError, StoreBroken, StoreDamaged
 from mailbot.service import backup
 from mailbot.service.backup import DISTRUSTED, KEY_NAME, LOG_NAME
 from mailbot.service.folder import opened
 from mailbot.service.restore import restore
+from mailbot.service.seeing import look_at
+from mailbot.service.status import judge
 from mailbot.store import copying, queries, spool
 from mailbot.store.database import open_database
 from tests.servers.daemon import Desk, numbered, rules_for
@@ -86,6 +89,21 @@ def test_a_restore_ends_the_distrust(folder: Path, tmp_path: Path) -> None:
     restore(made.path, folder, OPEN_AT, replace=True, say=lambda *_: None)
     with opened(folder, config.load(folder), writes_mail=False) as here:
         assert here.database.verify() == ()
+
+
+@pytest.mark.parametrize("octets", [b"no database at all " * 1000, b"SQLite format 3\0" + b"\xff" * 9000])
+def test_a_log_that_is_no_database_is_damaged_for_run_and_red_for_status(folder: Path, octets: bytes) -> None:
+    """The unit starts nothing again that ends with 65."""
+    (folder / "data" / LOG_NAME).write_bytes(octets)
+    with pytest.raises(StoreDamaged, match="restore FILE --replace") as raised, opened(folder, config.load(folder)):
+        pass
+    assert exit_code(raised.value) == 65
+    assert (folder / "data" / LOG_NAME).read_bytes() == octets
+    found = {status.part: status for status in judge(look_at(folder, OPEN_AT))}
+    assert not found["log"].is_well
+    assert "is damaged" in found["log"].text
+    assert "restore FILE --replace" in found["log"].next_step
+    assert {"daemon", "rules", "backup", "clock"} <= set(found)
 
 
 @pytest.mark.parametrize("flips", [150, pytest.param(1000, marks=pytest.mark.slow)])
