@@ -2,7 +2,8 @@
 
 Rows stay, with their instants, Message-IDs, addresses and fingerprints, so that copies are still recognised
 and what was decided can still be seen. Each kind is gone through in order of its numbers, from where the last pass
-found the first row that still holds something: a pass costs what has come of age since, and not what the log holds.
+found the first row that still holds something. A row that is not done with yet, such as the words of a ticket that
+stays open, keeps that place where it is; what was forgotten behind it is passed over, and not written again.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from mailbot.store.tables import ARRIVAL, ENTRY, OUTBOX, RAW, TICKET
 BATCH = 50
 _LOOKED_AT_ONCE = BATCH
 _DONE = (OutboxState.SENT, OutboxState.FAILED, OutboxState.UNCLEAR, OutboxState.DROPPED, OutboxState.EXPIRED)
+_HOLDS_WORDS = (ENTRY.c.subject != "") | (ENTRY.c.text != "") | (ENTRY.c.from_name != "")
+_HOLDS_OCTETS = func.length(OUTBOX.c.packed) > 0
 _FACT = "retention."
 
 
@@ -56,7 +59,7 @@ def note_left(conn: Connection, partner: str, kind: Kept, number: int, now: date
 
 
 def of_age(conn: Connection, partner: str, kind: Kept, after: int, before: datetime) -> Iterator[Old]:
-    """Yield the rows of that kind numbered above `after` that are older than `before`, in order of their numbers."""
+    """Yield the rows numbered above `after` that are older than `before` and hold something of that kind, in order."""
     looked_at = {Kept.MESSAGES: _messages, Kept.ENTRIES: _entries, Kept.MAILS: _mails}[kind]
     while rows := looked_at(conn, after, before):
         for row in rows:
@@ -74,8 +77,9 @@ def _messages(conn: Connection, after: int, _before: datetime) -> list[Any]:
         ARRIVAL.c.partner,
         ARRIVAL.c.accepted_at.label("at"),
         (ARRIVAL.c.state == ArrivalState.DONE).label("ready"),
-    )
-    return list(conn.execute(chosen.where(ARRIVAL.c.id > after).order_by(ARRIVAL.c.id).limit(_LOOKED_AT_ONCE)))
+    ).join(RAW, RAW.c.sha256 == ARRIVAL.c.raw_sha256)
+    left = (ARRIVAL.c.id > after, func.length(RAW.c.packed) > 0)
+    return list(conn.execute(chosen.where(*left).order_by(ARRIVAL.c.id).limit(_LOOKED_AT_ONCE)))
 
 
 def _entries(conn: Connection, after: int, before: datetime) -> list[Any]:
@@ -86,7 +90,8 @@ def _entries(conn: Connection, after: int, before: datetime) -> list[Any]:
         ENTRY.c.recorded_at.label("at"),
         (ENTRY.c.ticket_id.is_(None) | over).label("ready"),
     ).outerjoin(TICKET, TICKET.c.id == ENTRY.c.ticket_id)
-    return list(conn.execute(chosen.where(ENTRY.c.id > after).order_by(ENTRY.c.id).limit(_LOOKED_AT_ONCE)))
+    left = (ENTRY.c.id > after, _HOLDS_WORDS)
+    return list(conn.execute(chosen.where(*left).order_by(ENTRY.c.id).limit(_LOOKED_AT_ONCE)))
 
 
 def _mails(conn: Connection, after: int, before: datetime) -> list[Any]:
@@ -96,7 +101,8 @@ def _mails(conn: Connection, after: int, before: datetime) -> list[Any]:
         OUTBOX.c.created_at.label("at"),
         (OUTBOX.c.state.in_(_DONE) & (OUTBOX.c.done_at < before)).label("ready"),
     )
-    return list(conn.execute(chosen.where(OUTBOX.c.id > after).order_by(OUTBOX.c.id).limit(_LOOKED_AT_ONCE)))
+    left = (OUTBOX.c.id > after, _HOLDS_OCTETS)
+    return list(conn.execute(chosen.where(*left).order_by(OUTBOX.c.id).limit(_LOOKED_AT_ONCE)))
 
 
 def quarantined_before(conn: Connection, partner: str, before: datetime) -> list[int]:
@@ -123,7 +129,7 @@ def forget(conn: Connection, kind: Kept, numbers: Iterable[int], now: datetime, 
     if kind is Kept.ENTRIES:
         return _forget_entries(conn, ids)
     if kind is Kept.MAILS:
-        still_done = (OUTBOX.c.id.in_(ids), OUTBOX.c.state.in_(_DONE), func.length(OUTBOX.c.packed) > 0)
+        still_done = (OUTBOX.c.id.in_(ids), OUTBOX.c.state.in_(_DONE), _HOLDS_OCTETS)
         return conn.execute(update(OUTBOX).where(*still_done).values(packed=b"")).rowcount
     return sum(_drop(conn, number, now, reason) for number in ids)
 
@@ -150,7 +156,6 @@ def _forget_entries(conn: Connection, ids: list[int]) -> int:
         ENTRY.c.id.in_(ids), func.json_extract(ENTRY.c.change, "$.subject").is_not(None)
     )
     conn.execute(update(TICKET).where(TICKET.c.id.in_(opened)).values(subject="", requester_name=""))
-    holds = (ENTRY.c.subject != "") | (ENTRY.c.text != "") | (ENTRY.c.from_name != "")
     empty: dict[str, Any] = {
         "subject": "",
         "text": "",
@@ -159,4 +164,4 @@ def _forget_entries(conn: Connection, ids: list[int]) -> int:
         "evidence": [],
         "change": change,
     }
-    return conn.execute(update(ENTRY).where(ENTRY.c.id.in_(ids), holds).values(**empty)).rowcount
+    return conn.execute(update(ENTRY).where(ENTRY.c.id.in_(ids), _HOLDS_WORDS).values(**empty)).rowcount
