@@ -142,7 +142,7 @@ def recover(here: OpenFolder, now: datetime) -> list[tuple[int, outbox.OutboxSta
     """Sort out mails that were being submitted when the last process died; return them. Those in doubt are told."""
 
     def work(conn: Connection) -> list[tuple[int, outbox.OutboxState]]:
-        found = outbox.recover(conn, now)
+        found = outbox.recover(conn, here.desk.partner, now)
         for number, state in found:
             if state is outbox.OutboxState.UNCLEAR:
                 tell_of_failed_mail(conn, outbox.unsent(conn, number), desk=here.desk, now=now)

@@ -328,9 +328,13 @@ def put_back(conn: Connection, outbox_id: int, next_attempt_at: datetime, *, tex
     )
 
 
-def recover(conn: Connection, now: datetime) -> list[tuple[int, OutboxState]]:
+def recover(conn: Connection, partner: str, now: datetime) -> list[tuple[int, OutboxState]]:
     """Judge what an earlier process left while submitting it, as `mark_unclear` does; to be called once at start."""
-    left = conn.execute(select(OUTBOX.c.id).where(OUTBOX.c.state == OutboxState.SUBMITTING).order_by(OUTBOX.c.id))
+    left = conn.execute(
+        select(OUTBOX.c.id)
+        .where(OUTBOX.c.partner == partner, OUTBOX.c.state == OutboxState.SUBMITTING)
+        .order_by(OUTBOX.c.id)
+    )
     words = "mailbot ended while this was being submitted"
     return [(number, mark_unclear(conn, number, now=now, text=words)) for number in left.scalars().all()]
 

@@ -282,10 +282,10 @@ def test_recovery_after_a_crash(store: Store) -> None:
     )  # fmt: skip
     claim(store, 3)
     store.write(lambda conn: conn.execute(update(OUTBOX).where(OUTBOX.c.id == repeated).values(repeats=1)))
-    found = store.write(lambda conn: outbox.recover(conn, NOW))
+    found = store.write(lambda conn: outbox.recover(conn, store.partner, NOW))
     assert found == [(once, S.UNCLEAR), (repeatable, S.QUEUED), (repeated, S.UNCLEAR)]
     assert [state(store, number) for number in (waiting, held)] == [S.QUEUED, S.HELD]
-    assert store.write(lambda conn: outbox.recover(conn, NOW)) == [], "recovery is done once"
+    assert store.write(lambda conn: outbox.recover(conn, store.partner, NOW)) == [], "recovery is done once"
     assert [mail.id for mail in claim(store)] == [repeatable, waiting]
 
 
