@@ -223,6 +223,7 @@ def test_every_mail_lies_there_to_be_opened(played: Played) -> None:
     page = (folder / "index.html").read_text("utf-8")
     linked = set(re.findall(r'href="([^"]+)"', page))
     assert linked == {path.name for path in folder.iterdir()} - {"index.html"}
+    assert re.findall(r"<time .*?>\w{3} \d\d:\d\d (\w+)</time>", page) == ["EST"] * len(played.mails)
     for mail in played.mails:
         kept = message_from_bytes((folder / mail.sent.eml).read_bytes(), policy=default)
         assert kept["Subject"] == mail.sent.subject

@@ -255,7 +255,7 @@ def _over_a_cap(
 
 def _why(kind: AnswerKind, period: str) -> str:
     texts = {
-        AnswerKind.ACKNOWLEDGEMENT: "a new ticket in opening hours: receipt with the promised instant",
+        AnswerKind.ACKNOWLEDGEMENT: "a new ticket in opening hours: that we have it, and by when we answer",
         AnswerKind.AFTER_HOURS: "we are closed: the hours, the next opening and the emergency number",
     }
     urgent = "critical while we are closed" if period else "it turned critical"

@@ -113,7 +113,7 @@ def _item(mail: Listed) -> str:
     returned = f'<p class="back">Came back: {escape(mail.returned)}</p>\n' if mail.returned else ""
     return (
         f'<li class="{escape(mail.kind)}">\n'
-        f'<p class="meta"><time datetime="{mail.at.isoformat()}">{mail.at:%a %H:%M}</time> '
+        f'<p class="meta"><time datetime="{mail.at.isoformat()}">{mail.at:%a %H:%M %Z}</time> '
         f"<b>{escape(mail.kind.replace('-', ' '))}</b> to {escape(sent.recipient)}</p>\n"
         f'<p class="subject"><a href="{escape(sent.html)}" lang="{language}">{escape(sent.subject)}</a></p>\n'
         f'<p class="why">{escape(mail.why[:1].upper() + mail.why[1:])} '
@@ -163,8 +163,9 @@ _PAGE = """<!doctype html>
 <body>
 <main>
 <h1>What {brand} sent</h1>
-<p class="lead">Every mail that left in the demo, and why. Times are New York's.
-A subject opens the mail as its recipient sees it, <code>.eml</code> is its octets.</p>
+<p class="lead">Every mail that left in the demo, and why. The times beside it are those of the desk
+in New York; a customer's mail speaks in the customer's own time. A subject opens the mail as its recipient sees it,
+<code>.eml</code> is the mail as it left, for a mail program.</p>
 {sections}
 </main>
 </body>
