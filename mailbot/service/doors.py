@@ -39,7 +39,10 @@ class OwnDoors:
         """Which port each open door really has."""
 
     def follow(self, rules: Rules) -> None:
-        """Open the doors that these rules name; raise MailbotError, the former ones open again, if one cannot be."""
+        """Open the doors that these rules name; raise MailbotError, the former ones open again, if one cannot be.
+
+        Where not even those can be, none is open, and the next call opens what it names.
+        """
         former = self._rules
         if (rules.listen.smtp, rules.listen.lmtp) == (former.listen.smtp, former.listen.lmtp):
             if self._listener is not None:
@@ -59,6 +62,7 @@ class OwnDoors:
             self._listener.stop()
             self._board.remove("listener")
         self._listener, self.ports = None, {}
+        self._rules = Rules()
 
     def _open(self, rules: Rules) -> None:
         if rules.listen.smtp or rules.listen.lmtp:
