@@ -63,9 +63,13 @@ def set_(
 
 def hand_over(context: typer.Context, request: dict[str, Any]) -> str:
     """Have the request done, by the daemon if one runs; print and return what was done."""
-    from mailbot.service.folder import do
+    from mailbot.service.folder import do, require_log
 
     place = common.place(context)
+    if not place.log.exists():
+        # Rules that are wrong may be why there is no log.
+        place.rules()
+        require_log(place.log)
     text = do(place.folder, {**request, "author": _author()}, common.now())
     common.out.print(common.escape(text))
     return text

@@ -115,6 +115,12 @@ def provider_of(database: Database, rules: Rules) -> Provider:
     )
 
 
+def require_log(log: Path) -> None:
+    """Raise NoLogError where there is no log."""
+    if not log.exists():
+        raise NoLogError(f"there is no ticket log at {log}: start with `mailbot run`, or name your folder with -C DIR")
+
+
 @contextlib.contextmanager
 def looking(folder: Path, log: Path | None = None) -> Iterator[Connection]:
     """Yield a read-only view of the folder's log; it works while the daemon runs.
@@ -122,8 +128,7 @@ def looking(folder: Path, log: Path | None = None) -> Iterator[Connection]:
     Raise NoLogError when there is none yet.
     """
     log = log or folder / "data" / LOG_NAME
-    if not log.exists():
-        raise NoLogError(f"there is no ticket log at {log}: start with `mailbot run`, or name your folder with -C DIR")
+    require_log(log)
     with open_database(log, migrate=False, readonly=True) as database, database.read() as conn:
         yield conn
 

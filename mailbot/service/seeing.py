@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from mailbot import config
-from mailbot.errors import MailbotError, StoreBroken, StoreDamaged
+from mailbot.errors import ConfigError, MailbotError, StoreBroken, StoreDamaged
 from mailbot.rules import Rules
 from mailbot.service.backup import LOG_MEMBER, last_backup
 from mailbot.service.control import ask
@@ -18,10 +18,13 @@ from mailbot.store.standing import Standing, standing
 
 
 def look_at(folder: Path, now: datetime) -> Seen:
-    """Return all that can be seen of the desk in this folder at present."""
+    """Return all that can be seen of the desk in this folder at present; raise ConfigError where there is none."""
     live = _live(folder)
     # Secrets are not looked for: they are the daemon's, and whoever asks may not see them.
-    rules, problems = config.inspect(folder)
+    # Where no rules.toml names any, all that `run` would need is looked for.
+    rules, problems = config.inspect(folder, running=not (folder / config.OPERATOR_FILE).exists())
+    if not folder.is_dir():
+        raise ConfigError(problems)
     last = last_backup(folder)
     known, damage = None, ""
     try:

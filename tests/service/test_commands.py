@@ -478,6 +478,36 @@ class TestHelp:
         assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 1.0
 
 
+@pytest.mark.parametrize("words", [("close", "1"), ("note", "1", "x"), ("outbox", "release", "1")])
+def test_where_there_is_no_log_a_change_makes_none(tmp_path: Path, words: tuple[str, ...]) -> None:
+    (tmp_path / "rules.toml").write_text(RULES)
+    done = run(tmp_path, *words)
+    assert done.code == 66
+    assert "there is no ticket log" in done.err
+    assert [path.name for path in tmp_path.iterdir()] == ["rules.toml"]
+
+
+def test_status_finds_what_check_finds_where_there_are_no_rules(tmp_path: Path) -> None:
+    errors = [row for row in run(tmp_path, "check", "--json").rows if not row["warning"]]
+    [rules] = [row for row in run(tmp_path, "status", "--json").rows if row["part"] == "rules"]
+    assert not rules["is_well"]
+    assert rules["facts"]["mistakes"] == len(errors) > 0
+
+
+def test_status_of_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    done = run(tmp_path / "nowhere", "status")
+    assert done.code == 78
+    assert "there is no such folder" in done.err
+
+
+@pytest.mark.parametrize(("user", "said"), [("nosuch", "no user nosuch"), ("root", "as root"), ("nobody", "")])
+def test_a_unit_says_what_speaks_against_its_user(tmp_path: Path, user: str, said: str) -> None:
+    (tmp_path / "rules.toml").write_text(RULES)
+    done = run(tmp_path, "unit", "--user", user)
+    assert f"User={user}" in done.out
+    assert said in done.err if said else not done.err
+
+
 def _commands(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     inner = getattr(command, "commands", None)
     if inner is None:
