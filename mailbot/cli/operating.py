@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import pwd
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -64,6 +65,8 @@ def unit(context: typer.Context, user: User = "") -> None:
 
     place = common.place(context)
     service = units.Service(place.folder, user or _owner(place.folder), _program())
+    if doubt := _doubt(service.user):
+        common.err.print(f"[yellow]warning:[/] {common.escape(doubt)}", soft_wrap=True)
     # Not print_table or rich: it is written into a file as it is.
     sys.stdout.write(units.unit(service, place.rules()))
 
@@ -73,6 +76,20 @@ def _owner(folder: Path) -> str:
         return folder.owner()
     except KeyError:
         return getpass.getuser()
+
+
+def _doubt(user: str) -> str:
+    """Return what speaks against running the service as that user, "" for nothing."""
+    if user == "root":
+        return (
+            "the service would run as root, who may do more than a desk needs: make a user for it "
+            "(useradd --system mailbot), give it the folder (chown -R mailbot), and print the unit anew"
+        )
+    try:
+        pwd.getpwnam(user)
+    except KeyError:
+        return f"there is no user {user} on this machine: make one (useradd --system {user}) before you start the unit"
+    return ""
 
 
 def _program() -> Path:
