@@ -121,6 +121,13 @@ class Side:
             assert time.monotonic() < deadline, self.states()
             time.sleep(0.01)
 
+    def until_conditions(self, expected: list[str]) -> None:
+        deadline = time.monotonic() + 30
+        while (found := self.conditions()) != expected:
+            assert not self.errors, self.errors
+            assert time.monotonic() < deadline, found
+            time.sleep(0.01)
+
 
 @pytest.fixture
 def side(tmp_path: Path) -> Iterator[Side]:
@@ -198,8 +205,7 @@ def test_a_wrong_password_is_tried_once_and_not_by_every_connection(side: Side) 
         side.queue(*(f"m{number}" for number in range(8)))
         courier = side.courier(relay, 4, sign_in=PASSWORD)
         with side.running(courier):
-            while side.conditions() != ["relay"]:
-                time.sleep(0.01)
+            side.until_conditions(["relay"])
             time.sleep(0.2)
             assert sum(command.startswith("AUTH") for command in relay.commands) == 1
             assert side.states() == {OutboxState.QUEUED: 8}
@@ -220,16 +226,14 @@ def test_a_relay_that_dies_under_way_leaves_all_in_order_when_it_is_back(
         with side.running(side.courier(relay, 4)):
             relay.wait_for(8)
             relay.stop()
-            while side.conditions() != ["relay"]:
-                time.sleep(0.01)
+            side.until_conditions(["relay"])
             relay.start()
             # What was under way without a final reply waits a minute for its repeat.
             deadline = time.monotonic() + 20
             while side.states()["sent"] < 22:
                 assert time.monotonic() < deadline, side.states()
                 time.sleep(0.02)
-            while side.conditions():
-                time.sleep(0.01)
+            side.until_conditions([])
     assert side.failed == []
     assert side.states()["queued"] + side.states()["sent"] + side.states()["deferred"] == 30
     assert max(Counter(mail.raw for mail in relay.mails).values()) == 1
@@ -263,7 +267,7 @@ def test_who_was_taken_over_sends_nothing_more_even_what_it_had_claimed(side: Si
         with side.running(courier):
             assert asked.wait(20)
             with open_database(tmp_path / "mailbot.db") as other:
-                other.writer.write(partial(outbox.recover, now=now()))
+                other.writer.write(partial(outbox.recover, partner=PARTNER, now=now()))
                 go_on.set()
                 deadline = time.monotonic() + 20
                 while not side.errors:
