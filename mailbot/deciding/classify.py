@@ -8,7 +8,7 @@ so wherever they stand. What speaks against a hit counts for nothing behind a ne
 anywhere in the message when it is only awaited ("not working again", "until it works again").
 
 Only newly written text counts: the subject without its automatic prefixes as a sentence of
-its own, and the reply text. The worst severity that hits is the severity, none is normal.
+its own, and the reply text as far as it is text. The worst severity that hits is the severity, none is normal.
 A playbook is given only when a single one hits: a wrong one misleads more than none.
 """
 
@@ -23,7 +23,7 @@ import regex
 
 from mailbot.deciding.effects import Evidence
 from mailbot.deciding.matcher import Found, Matcher, Part, Rule, matcher_of
-from mailbot.deciding.words import clean, comparable, first_word, sentences, starts
+from mailbot.deciding.words import clean, comparable, first_word, legible, sentences, starts
 from mailbot.reading.model import Message
 from mailbot.rules import SEVERITIES, Playbook, Rules, Severity
 from mailbot.rules.same import Same
@@ -130,7 +130,7 @@ def classify(message: Message, rules: Rules) -> Classification:
     timed_out: dict[Rule, Evidence] = {}
     texts = [
         (written, [Found(matcher, sentence, where) for sentence in sentences(written)])
-        for where, written in (("subject", _new_subject(message)), ("text", clean(message.reply_text)))
+        for where, written in (("subject", _new_subject(message)), ("text", clean(legible(message.reply_text))))
     ]
     all_found = list(chain.from_iterable(of_text for _, of_text in texts))
     scopes = 0

@@ -30,6 +30,8 @@ _UNUSUAL = re.compile("[^\x00-\xac\xae-\u02ff\u2010-\u2027\u20ac]")
 _APOSTROPHES = "\u2018\u2019\u201b\u02bc\u00b4\u0060\u2032"
 _WORD = regex.compile(r"e-mail\w*|[^\W_]+(?:'[^\W_]+)*", regex.IGNORECASE)
 # Within a run: a point counts at its end, or before what closes a quotation ("4.30" and "U.S." are no ends).
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
+_STRAY_CONTROLS = 1
 _END = re.compile(r"[.!?\u2026](?=[\"')\]]|\Z)|[\u3002\uff01\uff1f;]")
 _BUT = re.compile(r"but|aber|mais|pero|mas|porem|porém|jedoch|however", re.IGNORECASE)
 # Information separators are spaces to str.split and none to Unicode.
@@ -54,6 +56,18 @@ _NEGATED = {"cant": "can", "wont": "will", "shant": "shall", "cannot": "can"} | 
 }
 _LONGEST_WORD = 40
 _LONGEST_KEPT, _MOST_KEPT = 60, 20_000
+
+
+def legible(text: str) -> str:
+    """Return `text` without the lines that are octets of a program or a picture, read as characters.
+
+    About a tenth of those are control characters, which nobody types. A wrong charset gives none, so its lines stay.
+    """
+    if not _CONTROL.search(text):
+        return text
+    return "\n".join(
+        line for line in text.split("\n") if len(_CONTROL.findall(line)) <= max(_STRAY_CONTROLS, len(line) // 20)
+    )
 
 
 def clean(text: str) -> str:

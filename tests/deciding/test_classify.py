@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from pathlib import Path
 
@@ -166,6 +167,13 @@ def test_the_brief_s_promises_are_shipped() -> None:
 )
 def test_the_down_word(text: str, *, wanted: bool) -> None:
     assert wants_critical(Message(reply_text=text), Rules()) is wanted
+
+
+def test_octets_that_are_no_text_hold_no_words() -> None:
+    noise = random.Random(1).randbytes(300_000).decode("cp1252", "replace")  # holds "èÇo" by chance
+    assert classify(Message(reply_text=noise), SHIPPED).severity is Severity.NORMAL
+    for words in ("All phones are down.\n" + noise, "Telefone: dr\ufffd\ufffdben \x07 alle Telefone tot"):
+        assert classify(Message(reply_text=words), SHIPPED).severity is Severity.CRITICAL
 
 
 def test_the_operator_may_choose_the_down_word() -> None:
