@@ -26,6 +26,7 @@ EX_USAGE = 64
 EX_DATAERR = 65
 EX_NOINPUT = 66
 EX_UNAVAILABLE = 69
+EX_CANTCREAT = 73
 EX_IOERR = 74
 EX_TEMPFAIL = 75
 EX_CONFIG = 78
@@ -161,10 +162,13 @@ def exit_code(error: Exception) -> int:
     from mailbot.desk.operations import RefusedError
     from mailbot.service.archive import BadBackup
     from mailbot.service.folder import NoLogError
+    from mailbot.service.replay import ReplayError
     from mailbot.service.restore import InTheWayError
 
     if isinstance(error, ConfigError):
         return EX_CONFIG
+    if isinstance(error, ReplayError):
+        return EX_CANTCREAT
     if isinstance(error, (RefusedError, NotFound, StoreDamaged, BadBackup, InTheWayError)):
         return EX_DATAERR
     if isinstance(error, StoreBroken):

@@ -15,6 +15,7 @@ import typer
 from mailbot.cli import common
 from mailbot.cli.changes import hand_over
 from mailbot.cli.contract import mail_object
+from mailbot.cli.looking import LogOption
 
 if TYPE_CHECKING:
     from mailbot.desk.releasing import Past
@@ -43,6 +44,7 @@ def register(app: typer.Typer) -> None:
 def list_(
     context: typer.Context,
     state: Annotated[str, typer.Option("--state", help="Only these: held, queued, sent, failed, unclear …")] = "",
+    log: LogOption = None,
     *,
     as_json: common.JsonOption = False,
 ) -> None:
@@ -56,7 +58,7 @@ def list_(
         common.error(f"{state!r} is no state; there are: {', '.join(OutboxState)}")
         raise typer.Exit(common.EX_USAGE)
     rules = place.rules()
-    with looking(place.folder) as conn:
+    with looking(place.folder, log) as conn:
         states = (OutboxState(state),) if state else ()
         mails = queries.outbox(conn, rules.partner.id, states=states, limit=200)
     if as_json:
@@ -86,6 +88,7 @@ def _row(mail: MailView, rules: Rules) -> tuple[str, ...]:
 def show(
     context: typer.Context,
     number: Annotated[int, typer.Argument(metavar="ID", min=1, max=2**63 - 1)],
+    log: LogOption = None,
     *,
     raw: Annotated[bool, typer.Option("--raw", help="The mail as it leaves, octet for octet.")] = False,
     html: Annotated[
@@ -100,7 +103,7 @@ def show(
 
     place = common.place(context)
     rules = place.rules()
-    with looking(place.folder) as conn:
+    with looking(place.folder, log) as conn:
         mail = queries.mail(conn, rules.partner.id, number)
         if mail is None:
             common.error(f"there is no outgoing mail {number}; see `mailbot outbox list`")

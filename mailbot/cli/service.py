@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -218,7 +219,9 @@ def replay(
         list[Path], typer.Argument(metavar="SOURCE...", help="Past mail: .eml files, mboxes, Maildirs, folders.")
     ],
     rules: Annotated[Path, typer.Option("--rules", help="The rules.toml to try.")],
-    into: Annotated[Path, typer.Option("--into", metavar="FILE.db", help="The new log; look into it with -C.")],
+    into: Annotated[
+        Path, typer.Option("--into", metavar="FILE.db", help="The new log; look into it with `tickets --log`.")
+    ],
     sent: Annotated[Path, typer.Option("--sent", metavar="DIR", help="An empty folder for the mails it would send.")],
     mailbox: common.MailboxOption = "",
 ) -> None:
@@ -241,7 +244,27 @@ def replay(
         for path in past.run(sources):
             done += 1
             progress.update(bar, advance=1, description=f"Replaying {Path(path).name[-40:]}")
-    common.out.print(f"{done} messages replayed into {into}; {folder.count} mails written to {sent}.", soft_wrap=True)
+    _print_outcome(done, into, sent, loaded.partner.id)
     if loaded.answers.outgoing == "hold":
         common.out.print('In a run the answers among them would wait for you: your rules say outgoing = "hold".')
     common.out.print(f"Look at them: [bold]mailbot tickets --log {common.escape(str(into))}[/]", soft_wrap=True)
+
+
+def _print_outcome(messages: int, into: Path, sent: Path, partner: str) -> None:
+    """Say what became of past mail: tickets by severity, mails by kind."""
+    from mailbot.rules import Severity
+    from mailbot.service.folder import looking
+    from mailbot.store import queries
+
+    with looking(into.parent, into) as conn:
+        tally = queries.tally(conn, partner)
+    severities = _counted({name: tally.tickets[name] for name in Severity if name in tally.tickets})
+    say = partial(common.out.print, soft_wrap=True)
+    say(common.escape(f"Messages replayed into {into}: {messages}"))
+    say(f"Tickets opened: {sum(tally.tickets.values())}{severities}")
+    say(common.escape(f"Mails written to {sent}: {sum(tally.mails.values())}{_counted(tally.mails)}"))
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    """Return " (1 critical, 3 normal)", "" for nothing."""
+    return f" ({', '.join(f'{count} {name}' for name, count in counts.items())})" if counts else ""

@@ -3,8 +3,9 @@
 It answers every new operator's question: what would mailbot have done with last month's mail?
 Each message comes as if through the mailbox that the operator names, or else through the
 listener: the same border vouches for its sender, and it is cut at the same size. It arrives when
-it really did: its topmost Received field, else its Date, else with the one before it; times
-before 1982 or after 2099 are not believed. Before each arrival, and once after the last,
+it really did: its topmost Received field, else its Date, else what its mbox or Maildir says
+(exporters often write the time of the export there), else with the one before it; times before
+1982 or after 2099 are not believed. Before each arrival, and once after the last,
 everything that falls due is done at its due time: notices, retries, expiries. Outgoing mail is
 written to a folder instead of sent, answers that the rules hold as well: they are what the
 operator wants to see. Nothing depends on the real clock or on chance, so two runs give the same
@@ -193,7 +194,7 @@ def _laid_out(messages: Iterable[StoredMessage], write: Callable[[bytes], int]) 
     offset, previous = 0, _UNKNOWN_AT
     for stored in messages:
         write(stored.raw)
-        told = stored.received_at or arrived_at(stored.raw)
+        told = arrived_at(stored.raw) or stored.received_at
         if told and timeless == len(laid):
             laid = [replace(one, arrived_at=told) for one in laid]
         timeless += told is None

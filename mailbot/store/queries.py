@@ -222,6 +222,29 @@ def counts(conn: Connection, partner: str) -> Counts:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many tickets there are by severity, and outgoing mails by kind, the most frequent kind first."""
+
+    tickets: dict[str, int]
+    mails: dict[str, int]
+
+
+def tally(conn: Connection, partner: str) -> Tally:
+    """Return how many there are of each in the whole log."""
+    by_severity = select(TICKET.c.severity, func.count()).where(TICKET.c.partner == partner)
+    by_kind = select(OUTBOX.c.kind, func.count()).where(OUTBOX.c.partner == partner)
+    return Tally(
+        {str(name): count for name, count in conn.execute(by_severity.group_by(TICKET.c.severity))},
+        {
+            str(name): count
+            for name, count in conn.execute(
+                by_kind.group_by(OUTBOX.c.kind).order_by(func.count().desc(), OUTBOX.c.kind)
+            )
+        },
+    )
+
+
 def events(conn: Connection, partner: str, limit: int = 50) -> tuple[EntryView, ...]:
     """The newest messages that have an entry but no ticket, newest first."""
     rows = conn.execute(

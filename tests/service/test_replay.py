@@ -101,7 +101,7 @@ def test_nothing_is_overwritten(tmp_path: Path, source: Path) -> None:
         "replay", str(source), "--rules", rules, "--into", str(desk.folder / "new.db"),
         "--sent", str(desk.folder / "one"), check=False,
     )  # fmt: skip
-    assert (again.returncode, beside.returncode) != (0, 0)
+    assert (again.returncode, beside.returncode) == (73, 73)
     assert b"exists already" in again.stderr
     assert b"not empty" in beside.stderr
 
@@ -270,6 +270,29 @@ def test_times_that_are_missing_or_none_stop_nothing(
     assert [(ticket["subject"], ticket["opened_at"]) for ticket in sorted(shown, key=lambda one: one["id"])] == [
         (f"Past {number}", at) for number, at in enumerate(opened_at, 1)
     ]
+
+
+def test_an_mbox_that_bears_the_time_of_its_export_is_replayed_when_its_mails_came(tmp_path: Path) -> None:
+    mbox = tmp_path / "export.mbox"
+    exported = b"From - Wed Dec 30 12:00:00 2026\n"
+    dated = past(1, "Mon, 23 Nov 2026 10:00:00 +0000", "All phones are dead, nobody can call.")
+    mbox.write_bytes(exported + dated + b"\n" + exported + undated(2))
+    desk = Desk(tmp_path / "desk", RULES)
+    shown, sent = replayed(desk, mbox, "one")
+    assert {ticket["subject"]: ticket["opened_at"] for ticket in shown} == {
+        "Past 1": "2026-11-23T10:00:00Z",
+        "Past 2": "2026-12-30T12:00:00Z",
+    }
+    listed = desk.command("outbox", "list", "--log", str(desk.folder / "one.db"), "--json").stdout.splitlines()
+    assert len(listed) == len(sent)
+
+
+def test_the_outcome_is_told_by_severity_and_kind(tmp_path: Path, source: Path) -> None:
+    desk = Desk(tmp_path / "desk", RULES)
+    rules, log, sent = (str(desk.folder / name) for name in ("rules.toml", "one.db", "sent"))
+    said = desk.command("replay", str(source), "--rules", rules, "--into", log, "--sent", sent).stdout.decode()
+    assert "Tickets opened: 4 (1 critical, 3 normal)" in said
+    assert f"Mails written to {sent}: {len([*Path(sent).iterdir()])} (" in said
 
 
 def test_a_file_name_or_mbox_line_of_no_sane_time_stops_nothing(tmp_path: Path) -> None:
