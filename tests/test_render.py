@@ -554,7 +554,7 @@ def test_the_shipped_templates_are_well() -> None:
 @pytest.mark.parametrize(
     ("name", "content", "line", "said"),
     [
-        ("customer-acknowledgement.text.j2", "Hello\n\n{{ refrence }}\n", 3, "refrence"),  # a name that does not exist
+        ("customer-acknowledgement.text.j2", "Hello\n\n{{ refrence }}\n", 3, "did you mean reference?"),  # no such name
         ("customer-acknowledgement.text.j2", "a\n{% if promised_at %}\nb\n", 3, "endif"),  # a block that does not end
         ("customer-acknowledgement.text.j2", "a\n{{ say('helo') }}\n", 2, "helo"),  # a phrase that does not exist
         ("customer-acknowledgement.text.j2", "a\n{{ brand|upper_case }}\n", 2, "upper_case"),  # no such filter

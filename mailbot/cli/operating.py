@@ -35,7 +35,11 @@ def status(context: typer.Context, *, as_json: common.JsonOption = False) -> Non
     from mailbot.service.seeing import look_at
     from mailbot.service.status import judge
 
-    statuses = judge(look_at(common.place(context).folder, common.now()))
+    folder = common.place(context).folder
+    if not folder.is_dir():
+        common.error(f"{folder}: there is no such folder; name the folder with your rules.toml")
+        raise typer.Exit(common.EX_CONFIG)
+    statuses = judge(look_at(folder, common.now()))
     if as_json:
         for one in statuses:
             common.print_json(common.row(one))

@@ -134,7 +134,7 @@ def _promise_anew(
 
 
 def _release(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
-    return _let_leave(conn, desk, request, now, handling.release, "released: it leaves now")
+    return _let_leave(conn, desk, request, now, handling.release, "released to leave now")
 
 
 def _retry(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:

@@ -12,6 +12,7 @@ import re
 import tomllib
 import traceback
 from collections.abc import Iterator
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -184,5 +185,13 @@ def _render_problem(name: str, error: Exception, folders: tuple[Path, ...]) -> P
     """Return the problem at the innermost line of a template that the error passed through."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if Path(frame.filename).parent in folders:
-            return Problem(frame.filename, "", str(error), line=frame.lineno)
+            return Problem(frame.filename, "", str(error), line=frame.lineno, hint=_nearest_name(error))
     return Problem(name, "", str(error))
+
+
+def _nearest_name(error: Exception) -> str:
+    """Return a question with the nearest name that mails know, for a name that is undefined; else ""."""
+    found = re.fullmatch(r"'(\w+)' is undefined", str(error))
+    known = {field.name for kind in (AnswerFacts, NoticeFacts) for field in fields(kind)}
+    near = difflib.get_close_matches(found[1], sorted(known), n=1) if found else []
+    return f"did you mean {near[0]}?" if near else ""

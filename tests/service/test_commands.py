@@ -450,6 +450,10 @@ class TestWatching:
             assert (done.code, f"No message has the Message-ID {asked}." in done.out) == (0, True)
             assert "Nothing arrived from" not in done.out
 
+    def test_the_status_of_no_folder_is_no_failure_to_try_again(self, tmp_path: Path) -> None:
+        done = run(tmp_path / "nowhere", "status")
+        assert (done.code, "there is no such folder" in done.err) == (78, True)
+
 
 class TestHolidays:
     def test_a_calendar_without_any_names_the_table_or_the_region(self, tmp_path: Path) -> None:
