@@ -147,6 +147,8 @@ def _mail_ourselves(
                 text = f"{one.what} could not be sent now: {error}; what was known of it stays, so try this check again"
                 problems.append(_problem("relay", text, warning=True))
         submission.close()
+        if sent:
+            say(f"the test mails are sent; waiting up to {wait_seconds:.0f} s for them to arrive")
         arrived = inboxes.wait_for({one.message_id for one in sent}, wait_seconds)
     for one in sent:
         if one.message_id in arrived:
@@ -155,7 +157,8 @@ def _mail_ourselves(
         else:
             facts[one.fact] = "no"
             text = f"{one.what} did not arrive within {wait_seconds:.0f} s; {one.otherwise}"
-            problems.append(_problem("mailbox", text, warning=True))
+            next_step = "look for it in the spam folder; if the provider is merely slow, try this check again"
+            problems.append(_problem("mailbox", text, hint=next_step, warning=True))
     return facts, problems
 
 

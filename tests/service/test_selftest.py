@@ -123,6 +123,7 @@ def test_a_relay_that_refuses_the_null_reverse_path(
     assert found == Provider(plus_addressing=True, null_reverse_path=False)
     [problem] = [problem for problem in problems if "null reverse-path" in problem.text]
     assert problem.warning
+    assert any("waiting up to" in sentence for sentence in said)
     assert "automatic mail carries the support address" in problem.text
     assert any("sub-address" in sentence and "used from the next start" in sentence for sentence in said)
 
@@ -136,6 +137,7 @@ def test_a_mailbox_that_knows_no_plus_addresses(
     [problem] = [problem for problem in problems if "sub-address" in problem.text]
     assert problem.warning
     assert "the reply token travels in the Message-ID only" in problem.text
+    assert "spam folder" in problem.hint
     assert any("null reverse-path" in sentence for sentence in said)
 
 
