@@ -297,15 +297,17 @@ class Courier:
                     self._on_outage(connection, outage, standing.delayed(connection, self._partner, outage.since))
 
     def _write(self, work: Callable[[Connection], T]) -> T:
-        """Commit, waiting for room on the disk if need be: what became of a mail must not be forgotten."""
+        """Commit, waiting for room on the disk if need be: what became of a mail must not be forgotten.
+
+        Also after `stop`: whoever ends the process waits for a courier only so long.
+        """
         while True:
             try:
                 return self._database.writer.write(work)
             except StoreFull as error:
                 log.warning("store-full", reason=str(error))
                 self._part.beat()
-                if self._stop.wait(_FULL_PAUSE.total_seconds()):
-                    raise
+                time.sleep(_FULL_PAUSE.total_seconds())
 
     def _log_outage(self, outage: Condition | None) -> None:
         if outage is not None and self._outage is None:

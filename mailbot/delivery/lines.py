@@ -70,14 +70,21 @@ class Lines:
         self._inboxes[number].put(mail)
 
     def ended(self) -> list[Outcome]:
-        """Return what has ended since the last look; raise what was no failure of a delivery."""
-        outcomes = []
+        """Return what has ended since the last look.
+
+        Raise what was no failure of a delivery, but not while there are outcomes to return: what
+        became of the other mails must be written first.
+        """
+        outcomes: list[Outcome] = []
         while self._ended:
-            number, outcome = self._ended.popleft()
+            number, outcome = self._ended[0]
+            if isinstance(outcome, BaseException):
+                if outcomes:
+                    break
+                raise outcome
+            self._ended.popleft()
             self._free.append(number)
             del self._under_way[number]
-            if isinstance(outcome, BaseException):
-                raise outcome
             outcomes.append(outcome)
         return outcomes
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from datetime import datetime
 from typing import TypeAlias
 
@@ -85,9 +85,13 @@ class Processor:
             arrivals = {one.id: one for one in spool.waiting(conn, desk.partner, _BATCH, slow=self._slow)}
         damaged: list[tuple[Arrival, StoreDamaged]] = []
         under_way: list[tuple[Arrival, Future[Result]]] = []
-        for number, outcome in self._reader.read(self._tasks(desk, arrivals.values(), damaged), desk.rules):
-            self._part.beat()
-            under_way.append((arrivals[number], self._submit(desk, arrivals[number], outcome)))
+        try:
+            for number, outcome in self._reader.read(self._tasks(desk, arrivals.values(), damaged), desk.rules):
+                self._part.beat()
+                under_way.append((arrivals[number], self._submit(desk, arrivals[number], outcome)))
+        finally:
+            # The same messages must not be taken again while they are still being written.
+            wait([future for _, future in under_way])
         done = tuple(self._finished(desk, arrival, future) for arrival, future in under_way)
         for arrival, error in damaged:
             _log.error("message-failed", arrival=arrival.id, error=str(error))

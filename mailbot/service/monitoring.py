@@ -15,6 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from socket import AF_INET6
 
+from sqlalchemy.exc import DBAPIError
+
 from mailbot import __version__
 from mailbot.errors import MailbotError
 from mailbot.health import Part
@@ -83,7 +85,7 @@ def _response(path: str, host: str, look: Callable[[], Seen], metrics: Metrics) 
             return HTTPStatus.OK, metrics.content_type, metrics.text()
         if path == "/healthz":
             return _health(look())
-    except MailbotError as error:
+    except (MailbotError, DBAPIError, OSError) as error:
         return HTTPStatus.SERVICE_UNAVAILABLE, "text/plain; charset=utf-8", f"{error}\n".encode()
     return HTTPStatus.NOT_FOUND, "text/plain", b"there are /healthz and /metrics\n"
 

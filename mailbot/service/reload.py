@@ -130,6 +130,8 @@ class Reload:
         later = f"{' and '.join(waiting)} counts from the next start of mailbot" if waiting else ""
         # Every row of the log bears it.
         rules = rules.model_copy(update={"partner": rules.partner.model_copy(update={"id": in_force.partner})})
+        # Equal rules stay the same object: what was made ready for them, in the process that reads as well, stays too.
+        rules = in_force.rules if rules == in_force.rules else rules
         desk = replace(
             in_force, rules=rules, templates=self._templates, provider=provider_of(self._here.database, rules)
         )
