@@ -48,7 +48,7 @@ from mailbot.errors import (
     TransientFailure,
 )
 from mailbot.health import BEAT_WITHIN_SECONDS, Part
-from mailbot.store import conditions, outbox, standing
+from mailbot.store import conditions, mending, outbox, standing
 from mailbot.store.conditions import Condition
 from mailbot.store.database import Database
 from mailbot.store.outbox import Audience, ClaimedMail, UnsentMail
@@ -289,7 +289,7 @@ class Courier:
             if told and not began.told:
                 self._on_outage(connection, turn.outage, None)
         elif over:
-            outbox.hasten(connection, self._partner, now, URGENT_PRIORITY)
+            mending.hasten(connection, self._partner, now, URGENT_PRIORITY)
             if outage is not None:
                 turn.outage = None
                 conditions.end(connection, self._partner, outage.part)

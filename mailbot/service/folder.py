@@ -27,7 +27,7 @@ from mailbot.rules import Rules
 from mailbot.service.backup import DISTRUSTED, KEY_NAME, LOG_NAME, make_before_migrating
 from mailbot.service.control import ask
 from mailbot.service.restore import require_whole
-from mailbot.store import copying, cursors, outbox, restoring
+from mailbot.store import copying, cursors, mending, outbox, restoring
 from mailbot.store.database import Database, bring_back, open_database
 from mailbot.store.keys import load_keyring
 from mailbot.store.lock import FolderLock
@@ -147,7 +147,7 @@ def recover(here: OpenFolder, now: datetime) -> list[tuple[int, outbox.OutboxSta
     """Sort out mails that were being submitted when the last process died; return them. Those in doubt are told."""
 
     def work(conn: Connection) -> list[tuple[int, outbox.OutboxState]]:
-        found = outbox.recover(conn, here.desk.partner, now)
+        found = mending.recover(conn, here.desk.partner, now)
         for number, state in found:
             if state is outbox.OutboxState.UNCLEAR:
                 tell_of_failed_mail(conn, outbox.unsent(conn, number), desk=here.desk, now=now)

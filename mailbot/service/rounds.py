@@ -19,7 +19,7 @@ from mailbot.desk.tick import next_due_at, tick
 from mailbot.errors import StoreFull
 from mailbot.health import BEAT_WITHIN_SECONDS, Board
 from mailbot.service.folder import OpenFolder
-from mailbot.store import cursors, outbox
+from mailbot.store import cursors, mending
 
 _log = structlog.get_logger(__name__)
 
@@ -92,7 +92,7 @@ class Rounds:
         """Set right what was put off by a clock that was ahead; called at the start and when it is set back."""
         with suppress(StoreFull):
             self.here.database.writer.write(
-                lambda conn: outbox.forget_wrong_clock(conn, self.here.desk.partner, self.now())
+                lambda conn: mending.forget_wrong_clock(conn, self.here.desk.partner, self.now())
             )
 
     def _tick(self, stop: threading.Event) -> None:

@@ -19,7 +19,6 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, bindparam, case, func, select, text, update
 
-from mailbot.clocks.retry import PAUSES
 from mailbot.deciding.effects import AnswerKind
 from mailbot.errors import NotFound, StoreError
 from mailbot.store.columns import AnyRow
@@ -124,7 +123,7 @@ _QUEUE = Prepared(
 )
 _ANSWERS = frozenset(AnswerKind)
 # In the words of the partial indices, by which SQLite knows that it may use them.
-_PENDING = text("outbox.next_attempt_at IS NOT NULL")
+PENDING = text("outbox.next_attempt_at IS NOT NULL")
 # Said so that SQLite does not look for the instants, but goes by priority and stops at the first that is due.
 _NOW = bindparam("now", type_=OUTBOX.c.next_attempt_at.type)
 _DUE = func.coalesce(OUTBOX.c.next_attempt_at, _NOW) <= _NOW
@@ -134,7 +133,7 @@ _EXPIRE = Prepared(
     update(OUTBOX)
     .where(
         OUTBOX.c.partner == bindparam("of"),
-        _PENDING,
+        PENDING,
         OUTBOX.c.expires_at <= _NOW,
     )
     .values(state=OutboxState.EXPIRED, next_attempt_at=None, done_at=_NOW)
@@ -142,7 +141,7 @@ _EXPIRE = Prepared(
 )
 _FREE = (
     OUTBOX.c.partner == bindparam("of"),
-    _PENDING,
+    PENDING,
     OUTBOX.c.audience.in_([bindparam("audience"), bindparam("other_audience")]),
     OUTBOX.c.recipient.not_in(some("busy", OUTBOX.c.recipient.type)),
 )
@@ -178,11 +177,10 @@ _DONE = Prepared(
 _ATTEMPT = Prepared(select(OUTBOX.c.next_attempt_at).where(*_FREE).order_by(OUTBOX.c.next_attempt_at).limit(1))
 _EXPIRY = Prepared(
     select(OUTBOX.c.expires_at)
-    .where(OUTBOX.c.partner == bindparam("of"), _PENDING, OUTBOX.c.expires_at.is_not(None))
+    .where(OUTBOX.c.partner == bindparam("of"), PENDING, OUTBOX.c.expires_at.is_not(None))
     .order_by(OUTBOX.c.expires_at)
     .limit(1)
 )
-_PUT_OFF_BY_HOLD = 5
 
 
 def queue(conn: Connection, partner: str, mail: NewMail, now: datetime) -> int | None:
@@ -326,43 +324,6 @@ def put_back(conn: Connection, outbox_id: int, next_attempt_at: datetime, *, tex
         next_attempt_at=next_attempt_at,
         reply_text=text,
     )
-
-
-def recover(conn: Connection, partner: str, now: datetime) -> list[tuple[int, OutboxState]]:
-    """Judge what an earlier process left while submitting it, as `mark_unclear` does; to be called once at start."""
-    left = conn.execute(
-        select(OUTBOX.c.id)
-        .where(OUTBOX.c.partner == partner, OUTBOX.c.state == OutboxState.SUBMITTING)
-        .order_by(OUTBOX.c.id)
-    )
-    words = "mailbot ended while this was being submitted"
-    return [(number, mark_unclear(conn, number, now=now, text=words)) for number in left.scalars().all()]
-
-
-def hasten(conn: Connection, partner: str, now: datetime, urgent: int) -> None:
-    """Make due what is at least that urgent and was put off a few times: the relay takes mail again after a pause."""
-    conn.execute(
-        update(OUTBOX)
-        .where(
-            OUTBOX.c.partner == partner,
-            _PENDING,
-            OUTBOX.c.next_attempt_at > now,
-            OUTBOX.c.state == OutboxState.DEFERRED,
-            OUTBOX.c.priority <= urgent,
-            OUTBOX.c.attempts <= _PUT_OFF_BY_HOLD,
-        )
-        .values(next_attempt_at=now)
-    )
-
-
-def forget_wrong_clock(conn: Connection, partner: str, now: datetime) -> int:
-    """Make due what is put off for longer than any pause lasts: it was, while the clock was ahead; return how many."""
-    changed = (
-        update(OUTBOX)
-        .where(OUTBOX.c.partner == partner, _PENDING, OUTBOX.c.next_attempt_at > now + PAUSES[-1])
-        .values(next_attempt_at=now)
-    )
-    return conn.execute(changed).rowcount
 
 
 def next_due_at(conn: Connection, partner: str) -> datetime | None:

@@ -19,7 +19,7 @@ from mailbot.delivery.courier import Courier, Duty, Reports
 from mailbot.delivery.submission import Submission
 from mailbot.errors import StoreBroken
 from mailbot.rules import Secret, SignIn
-from mailbot.store import conditions, outbox, standing
+from mailbot.store import conditions, mending, outbox, standing
 from mailbot.store.conditions import Condition
 from mailbot.store.database import Database, open_database
 from mailbot.store.outbox import Audience, NewMail, OutboxState, UnsentMail
@@ -267,7 +267,7 @@ def test_who_was_taken_over_sends_nothing_more_even_what_it_had_claimed(side: Si
         with side.running(courier):
             assert asked.wait(20)
             with open_database(tmp_path / "mailbot.db") as other:
-                other.writer.write(partial(outbox.recover, partner=PARTNER, now=now()))
+                other.writer.write(partial(mending.recover, partner=PARTNER, now=now()))
                 go_on.set()
                 deadline = time.monotonic() + 20
                 while not side.errors:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from mailbot.deciding.context import PastAnswer, SentMail
 from mailbot.deciding.effects import AnswerKind, EntryKind, MarkBounced
 from mailbot.errors import NotFound, StoreError
-from mailbot.store import answers, handling, outbox, queries, standing
+from mailbot.store import answers, handling, mending, outbox, queries, standing
 from mailbot.store.outbox import Audience, ClaimedMail, OutboxState
 from mailbot.store.packing import compress
 from mailbot.store.tables import ENTRY, OUTBOX
@@ -131,7 +131,7 @@ def test_what_is_urgent_and_was_put_off_is_due_once_the_relay_takes_mail_again(s
     for mail in claim(store):
         again_at = NOW + timedelta(minutes=mail.priority + 5)
         store.write(lambda conn, mail=mail, at=again_at: outbox.mark_deferred(conn, mail.id, at))  # type: ignore[misc]
-    store.write(lambda conn: outbox.hasten(conn, store.partner, store.now, urgent=5))
+    store.write(lambda conn: mending.hasten(conn, store.partner, store.now, urgent=5))
     assert [mail.id for mail in claim(store)] == [urgent]
     store.later(hours=1)
     assert [mail.id for mail in claim(store)] == [usual]
@@ -141,7 +141,7 @@ def test_what_a_wrong_clock_put_off_for_years_is_due_when_it_is_right(store: Sto
     put_off, usual = queued(store), queued(store, recipient="bob@acme.example", audience=Audience.TEAM)
     for mail, again_at in zip(claim(store), (NOW + timedelta(days=3650), NOW + timedelta(hours=3)), strict=True):
         store.write(lambda conn, mail=mail, at=again_at: outbox.mark_deferred(conn, mail.id, at))  # type: ignore[misc]
-    assert store.write(lambda conn: outbox.forget_wrong_clock(conn, store.partner, store.now)) == 1
+    assert store.write(lambda conn: mending.forget_wrong_clock(conn, store.partner, store.now)) == 1
     assert [mail.id for mail in claim(store)] == [put_off]
     store.later(hours=3)
     assert [mail.id for mail in claim(store)] == [usual]
@@ -282,10 +282,10 @@ def test_recovery_after_a_crash(store: Store) -> None:
     )  # fmt: skip
     claim(store, 3)
     store.write(lambda conn: conn.execute(update(OUTBOX).where(OUTBOX.c.id == repeated).values(repeats=1)))
-    found = store.write(lambda conn: outbox.recover(conn, store.partner, NOW))
+    found = store.write(lambda conn: mending.recover(conn, store.partner, NOW))
     assert found == [(once, S.UNCLEAR), (repeatable, S.QUEUED), (repeated, S.UNCLEAR)]
     assert [state(store, number) for number in (waiting, held)] == [S.QUEUED, S.HELD]
-    assert store.write(lambda conn: outbox.recover(conn, store.partner, NOW)) == [], "recovery is done once"
+    assert store.write(lambda conn: mending.recover(conn, store.partner, NOW)) == [], "recovery is done once"
     assert [mail.id for mail in claim(store)] == [repeatable, waiting]
 
 

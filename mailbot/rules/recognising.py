@@ -1,0 +1,94 @@
+"""How severities and common issues are recognised: the tables of phrases, and what is promised for each."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from mailbot.rules.values import Id, Line, Promise, Switch
+
+
+class Severity(StrEnum):
+    """The brief's four severities; the order of `SEVERITIES` is from worst to mildest."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    NORMAL = "normal"
+    LOW = "low"
+
+    @property
+    def rank(self) -> int:
+        """Return 0 for the worst severity, growing as it gets milder."""
+        return SEVERITIES.index(self)
+
+
+SEVERITIES = (Severity.CRITICAL, Severity.HIGH, Severity.NORMAL, Severity.LOW)
+
+
+class Playbook(StrEnum):
+    """The brief's six common issues."""
+
+    OUTBOUND_CALLS = "outbound_calls"
+    VOICEMAIL_EMAIL = "voicemail_email"
+    CALLER_ID_NAME = "caller_id_name"
+    PHONE_REGISTRATION = "phone_registration"
+    PORT_IN = "port_in"
+    PORT_OUT = "port_out"
+
+
+class Table(BaseModel):
+    """Base of every table: frozen, unknown keys forbidden, no silent conversion from text."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class PhraseRule(Table):
+    """One rule over a sentence: any of `state` (near any of `scope`, if given) and none of `unless`.
+
+    A phrase is words that follow each other, whatever their case; `*` at a word's end stands
+    for any ending. `regex` is for what words cannot say; it has 0.1 s.
+    """
+
+    id: Id
+    state: tuple[str, ...] = ()
+    scope: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    regex: str = ""
+    disabled: Switch = False
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not (self.state or self.regex or self.disabled):
+            raise ValueError("a rule needs `state`, words to look for, or `regex`")
+        return self
+
+
+class SeverityRules(Table):
+    """What is promised for a severity, on which clock, and the rules that recognise it.
+
+    `clock` is "always" (day and night) or "business". `resolution` None is best effort.
+    `unless` holds for every rule here; `unless_anywhere` ("not urgent", "works again") takes
+    the severity back wherever in the message it stands.
+    """
+
+    response: Promise
+    resolution: Promise = None
+    clock: Literal["always", "business"] = "business"
+    unless: tuple[str, ...] = ()
+    unless_anywhere: tuple[str, ...] = ()
+    rule: tuple[PhraseRule, ...] = ()
+
+
+class PlaybookRules(Table):
+    """A common issue: its title for agents, the steps to check, and the rules that recognise it.
+
+    `unless` and `unless_anywhere` are as with the severities.
+    """
+
+    title: Line
+    steps: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    unless_anywhere: tuple[str, ...] = ()
+    rule: tuple[PhraseRule, ...] = ()
