@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -102,6 +102,18 @@ def place(context: typer.Context) -> Place:
 def now() -> datetime:
     """Return the present instant, aware UTC."""
     return datetime.now(UTC)
+
+
+def past_day(text: str) -> date:
+    """Return a day as it was typed, "2026-11-23"; refuse what is none, and what nobody has seen yet."""
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no day; write it like {now().date().isoformat()}") from None
+    # Somewhere on earth tomorrow has begun.
+    if day > now().date() + timedelta(days=1):
+        raise typer.BadParameter(f"{day.isoformat()} is still to come")
+    return day
 
 
 def error(text: str) -> None:

@@ -246,7 +246,7 @@ def why(
     context: typer.Context,
     what: Annotated[str, typer.Argument(metavar="MESSAGE-ID|N|ADDRESS", help="A message, a ticket, or a sender.")],
     on: Annotated[
-        datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], metavar="DAY", help="For an address: this day.")
+        date | None, typer.Option("--on", parser=common.past_day, metavar="DAY", help="For an address: this day.")
     ] = None,
     log: LogOption = None,
     *,
@@ -263,7 +263,7 @@ def why(
             found = queries.why_ticket(view.conn, view.partner, number)
         else:
             found = queries.why_message(view.conn, view.partner, asked)
-        span = _day(on.date() if on else None, view.rules)
+        span = _day(on, view.rules)
         if not _holds_anything(found) and "@" in asked:
             found = queries.why_address(view.conn, view.partner, canonical(asked), *span)
         if number is not None and not _holds_anything(found):

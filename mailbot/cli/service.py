@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from mailbot.service.ingest import Ingest
 
 Day = Annotated[
-    datetime | None,
-    typer.Option("--since", formats=["%Y-%m-%d"], metavar="DAY", help="Take mail since this day as history."),
+    date | None,
+    typer.Option("--since", parser=common.past_day, metavar="DAY", help="Take mail since this day as history."),
 ]
 
 
@@ -140,7 +140,7 @@ def run(
     metrics = Metrics()
     observer = metrics.observe if rules.operate.http else None
     with logs.in_background(people=None if log is None else log is LogForm.TEXT, observer=observer):
-        serve(Daemon(place.folder, rules, since=since.date() if since else None, metrics=metrics))
+        serve(Daemon(place.folder, rules, since=since, metrics=metrics))
 
 
 def reload(context: typer.Context) -> None:

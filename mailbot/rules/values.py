@@ -7,6 +7,7 @@ code), and raises ValueError in words for the operator, with an example of the r
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Annotated, Literal
@@ -131,15 +132,25 @@ def parse_days(value: object) -> object:
     if not isinstance(value, (list, tuple)):
         return value
     days: set[date] = set()
+    mistakes: list[str] = []
     for written in value:
-        first, last = written, written
-        if isinstance(written, str) and ".." in written:
-            first, _, last = written.partition("..")
-        start, end = _parse_day(first, written), _parse_day(last, written)
-        if not start <= end <= start + _LONGEST:
-            raise ValueError(f"{_written(written)} is no range of at most a year")
-        days.update(start + timedelta(days=count) for count in range((end - start).days + 1))
+        try:
+            days.update(_parse_range(written))
+        except ValueError as error:
+            mistakes.append(str(error))
+    if mistakes:
+        raise ValueError("; ".join(mistakes))
     return tuple(sorted(days))
+
+
+def _parse_range(written: object) -> Iterator[date]:
+    first, last = written, written
+    if isinstance(written, str) and ".." in written:
+        first, _, last = written.partition("..")
+    start, end = _parse_day(first, written), _parse_day(last, written)
+    if not start <= end <= start + _LONGEST:
+        raise ValueError(f"{_written(written)} is no range of at most a year")
+    return (start + timedelta(days=count) for count in range((end - start).days + 1))
 
 
 def _parse_day(value: object, written: object) -> date:

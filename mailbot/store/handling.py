@@ -32,8 +32,8 @@ def drop(conn: Connection, outbox_id: int, *, author: str, reason: str, now: dat
 
 
 def retry(conn: Connection, outbox_id: int, *, author: str, reason: str, now: datetime) -> None:
-    """Try a mail anew that failed, stayed unclear or expired."""
-    ended = (OutboxState.FAILED, OutboxState.UNCLEAR, OutboxState.EXPIRED)
+    """Try a mail at once that is put off, failed, stayed unclear or expired."""
+    ended = (OutboxState.DEFERRED, OutboxState.FAILED, OutboxState.UNCLEAR, OutboxState.EXPIRED)
     _by_hand(conn, outbox_id, ended, OutboxState.QUEUED, author, reason, now)
 
 

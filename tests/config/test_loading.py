@@ -196,6 +196,13 @@ def test_a_tenants_hours_are_the_partners_but_for_what_they_say(tmp_path: Path) 
             "rules.toml:2: partner.hours.week.mon: two spans overlap at 11:00",
         ),
         ("[partner.hours]\nclosed = [20261224]", "rules.toml:2: partner.hours.closed: 20261224 is no day; write it"),
+        (
+            '[partner.hours]\nclosed = ["2026-13-01", "24.12.2026"]',
+            (
+                'rules.toml:2: partner.hours.closed: "2026-13-01" is no day; write it like "2026-12-24", or many like '
+                '"2026-12-24..2027-01-01"; "24.12.2026" is no day'
+            ),
+        ),
         ('[partner.hours]\nclosed = ["2026-12-31..2026-12-01"]', "rules.toml:2: partner.hours.closed: "),
         ('[partner.hours]\nregion = "US-XX"', "rules.toml:2: partner.hours.region: no public holidays are known for"),
         (

@@ -450,9 +450,12 @@ class TestWatching:
             assert (done.code, f"No message has the Message-ID {asked}." in done.out) == (0, True)
             assert "Nothing arrived from" not in done.out
 
-    def test_the_status_of_no_folder_is_no_failure_to_try_again(self, tmp_path: Path) -> None:
-        done = run(tmp_path / "nowhere", "status")
-        assert (done.code, "there is no such folder" in done.err) == (78, True)
+    @pytest.mark.parametrize(("day", "said"), [("yesterday", "is no day"), ("2999-01-01", "still to come")])
+    def test_a_day_that_is_none_is_told_in_plain_words(self, tmp_path: Path, day: str, said: str) -> None:
+        for words in (("why", "jane@acme-dental.example", "--on", day), ("run", "--since", day)):
+            done = run(tmp_path, *words)
+            assert done.code == 64
+            assert said in done.err
 
 
 class TestHolidays:

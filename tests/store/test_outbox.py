@@ -293,7 +293,7 @@ ACTS: dict[str, tuple[Callable[..., None], set[OutboxState], OutboxState]] = {
     "hold": (handling.hold, {S.QUEUED, S.DEFERRED}, S.HELD),
     "release": (handling.release, {S.HELD}, S.QUEUED),
     "drop": (handling.drop, {S.HELD, S.QUEUED, S.DEFERRED, S.FAILED, S.UNCLEAR}, S.DROPPED),
-    "retry": (handling.retry, {S.FAILED, S.UNCLEAR, S.EXPIRED}, S.QUEUED),
+    "retry": (handling.retry, {S.DEFERRED, S.FAILED, S.UNCLEAR, S.EXPIRED}, S.QUEUED),
 }
 
 
