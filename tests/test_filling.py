@@ -119,6 +119,7 @@ def test_templates_that_do_more_with_the_reference_are_rendered_whole(tmp_path: 
     [
         "{{ reference }}",
         "{% if reference and promised_at %}[{{ reference }}]{% endif %}",
+        "{{ reference if critical else say('hello') }}",
         "{% macro own() %}<{{ reference }}>{% endmacro %}{{ own() }}",
         "{{ say('escalate.call' if critical else 'regards', number=emergency_number|unbroken, reference=reference) }}",
         "{{ now }} {{ promised_at.minute }} {{ brand|upper }} {{ reference }}",

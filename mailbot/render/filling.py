@@ -149,6 +149,8 @@ def _printed(node: nodes.Node) -> bool:
     """Return whether this expression in `{{ … }}` prints the reference as it is, or does not hold it."""
     if isinstance(node, nodes.Name):
         return True
+    if isinstance(node, nodes.CondExpr):
+        return _is_asked_for(node.test) and _printed(node.expr1) and (node.expr2 is None or _printed(node.expr2))
     if isinstance(node, nodes.Call):
         if _is_say(node):
             return not any(map(_holds, node.args)) and all(_printed(value.value) for value in node.kwargs)
