@@ -21,7 +21,11 @@ def test_killed_under_mixed_load_it_loses_and_doubles_nothing(tmp_path: Path) ->
 
 
 @pytest.mark.skipif(not shutil.which("strace"), reason="needs Debian's strace")
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+@pytest.mark.parametrize(
+    "fault",
+    [FAULTS[0], *(pytest.param(fault, marks=pytest.mark.slow) for fault in FAULTS[1:])],
+    ids=lambda fault: fault.name,
+)
 def test_a_fault_at_any_point_breaks_no_promise(tmp_path: Path, fault: Fault) -> None:
     outcome = points.run(tmp_path / "desk", fault, Kind.QUESTION, seed=5, most_each=1)
     assert not outcome.broken
