@@ -22,7 +22,18 @@ from mailbot.intake.smtp.replies import enhanced
 from mailbot.rules import Partner, Rules
 from mailbot.store.database import open_database
 from mailbot.store.spool import NewArrival, accept, raw_of, waiting
-from tests.intake.smtp_support import MESSAGE, NOW, OURS, Accepting, Client, listening, rules, until, until_gone
+from tests.intake.smtp_support import (
+    MESSAGE,
+    NOW,
+    OURS,
+    Accepting,
+    Client,
+    listening,
+    rules,
+    send_all,
+    until,
+    until_gone,
+)
 
 
 @pytest.fixture
@@ -204,9 +215,8 @@ def test_an_unknown_command_is_neither_repeated_nor_logged(
     with listening(accepting, rules()) as listener, Client(listener.addresses[Source.SMTP]) as client:
         for command in ("\x1b]0;OWNED\x07", "\x1b[2JOWNED x", "OWNED"):
             assert client.say(command) == "500 5.5.2 There is no such command\r\n"
-        for _ in range(20):
-            client.send(b"OWNED\r\n")
-        assert "goodbye" in "".join(client.reply() for _ in range(20))
+        send_all(client, b"OWNED\r\n" * 20)
+        assert "goodbye" in "".join(until_gone(client))
     assert "OWNED" not in caplog.text
 
 
