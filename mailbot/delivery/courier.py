@@ -20,8 +20,9 @@ While the queue waits, the log says since when and why (`store.conditions`); wha
 a minute is told once, and told again when it is over. A second courier may have the duty of telling our own
 people over a second relay meanwhile.
 
-Urgent mail overtakes, because mails are claimed when a connection is free and not before; two mails
-to one recipient never overtake each other on the way.
+Urgent mail overtakes, because mails are claimed when a connection is free and not before. Two mails to one
+recipient never overtake each other on the way: none is claimed while another one to that recipient is under way,
+be it by another courier, such as one that only finishes what it began before the rules changed.
 """
 
 from __future__ import annotations
@@ -179,13 +180,13 @@ class Courier:
         self._stop, self._wake = stop, wake
         lines = Lines(self._transports, wake)
         try:
-            while not stop.is_set() or lines.recipients:
+            while not stop.is_set() or lines.under_way:
                 # Looked at after each `clear`, so that no wake is cleared away unseen.
                 wake.clear()
                 ended = lines.ended()
-                pause = timedelta(0) if ended else self._idle_for(len(self._transports), lines.recipients)
+                pause = timedelta(0) if ended else self._idle_for(len(self._transports), lines.under_way)
                 if not pause:
-                    for mail in self._turn(ended, len(self._transports), lines.recipients):
+                    for mail in self._turn(ended, len(self._transports), lines.under_way):
                         lines.begin(mail)
                 else:
                     self._part.beat(pause.total_seconds() + BEAT_WITHIN_SECONDS)
@@ -194,13 +195,13 @@ class Courier:
             self._part.rest()
             lines.close()
 
-    def _room(self, lines: int, under_way: Sequence[str]) -> int:
+    def _room(self, lines: int, under_way: int) -> int:
         """Return how many mails may begin now with that many lines."""
         if self._stop.is_set():
             return 0
-        return min(lines - len(under_way), self._pace.room(time.monotonic(), len(under_way)))
+        return min(lines - under_way, self._pace.room(time.monotonic(), under_way))
 
-    def _idle_for(self, lines: int, under_way: Sequence[str] = ()) -> timedelta:
+    def _idle_for(self, lines: int, under_way: int = 0) -> timedelta:
         """Return for how long nothing is to be done as far as is known, at most a minute; zero: something is.
 
         This only reads, because a look that wrote would wake every thread, this one first of all.
@@ -214,9 +215,7 @@ class Courier:
                 return _LOOK_AGAIN
             due = [outbox.next_expiry_at(connection, self._partner)]
             if room:
-                due.append(
-                    outbox.next_attempt_at(connection, self._partner, busy=under_way, audience=self._duty.audience)
-                )
+                due.append(outbox.next_attempt_at(connection, self._partner, audience=self._duty.audience))
         now = self._now()
         pauses = [max(at - now, timedelta(0)) for at in due if at is not None]
         return min([*pauses, held_for or _LOOK_AGAIN, _LOOK_AGAIN])
@@ -227,9 +226,9 @@ class Courier:
         outage = conditions.of(connection, self._partner, self._duty.while_down)
         return outage is not None and outage.told
 
-    def _turn(self, ended: Sequence[Outcome], lines: int, under_way: Sequence[str] = ()) -> list[ClaimedMail]:
+    def _turn(self, ended: Sequence[Outcome], lines: int, under_way: int = 0) -> list[ClaimedMail]:
         """Mark what has ended and claim what may begin, in one transaction; return what was claimed."""
-        trouble, again = self._judge(ended, len(under_way))
+        trouble, again = self._judge(ended, under_way)
         room = self._room(lines, under_way)
 
         def work(connection: Connection) -> _Turn:
@@ -240,9 +239,7 @@ class Courier:
             self._note_outage(connection, turn, trouble, now, over=again)
             turn.marks += [mark for one in ended if (mark := self._marker.mark(connection, one, now))]
             if room:
-                turn.claimed = outbox.claim(
-                    connection, self._partner, now, room, busy=under_way, audience=self._duty.audience
-                )
+                turn.claimed = outbox.claim(connection, self._partner, now, room, audience=self._duty.audience)
             return turn
 
         done = self._write(work)

@@ -50,7 +50,7 @@ class Lines:
         self._ended: deque[tuple[int, Outcome | BaseException]] = deque()
         self._inboxes: list[SimpleQueue[ClaimedMail | None]] = [SimpleQueue() for _ in transports]
         self._free = list(reversed(range(len(transports))))
-        self._under_way: dict[int, ClaimedMail] = {}
+        self._begun: set[int] = set()
         self._threads = [
             threading.Thread(target=self._serve, args=(number, transport), name=f"line-{number}", daemon=True)
             for number, transport in enumerate(transports)
@@ -59,14 +59,14 @@ class Lines:
             thread.start()
 
     @property
-    def recipients(self) -> tuple[str, ...]:
-        """To whom mails are under way."""
-        return tuple(mail.recipient for mail in self._under_way.values())
+    def under_way(self) -> int:
+        """How many mails are under way."""
+        return len(self._begun)
 
     def begin(self, mail: ClaimedMail) -> None:
         """Submit a mail; there must be a line that is free."""
         number = self._free.pop()
-        self._under_way[number] = mail
+        self._begun.add(number)
         self._inboxes[number].put(mail)
 
     def ended(self) -> list[Outcome]:
@@ -84,7 +84,7 @@ class Lines:
                 raise outcome
             self._ended.popleft()
             self._free.append(number)
-            del self._under_way[number]
+            self._begun.remove(number)
             outcomes.append(outcome)
         return outcomes
 
@@ -93,7 +93,7 @@ class Lines:
         for inbox in self._inboxes:
             inbox.put(None)
         for number, thread in enumerate(self._threads):
-            if number not in self._under_way:
+            if number not in self._begun:
                 thread.join(_GOODBYE_SECONDS)
 
     def _serve(self, number: int, transport: Transport) -> None:

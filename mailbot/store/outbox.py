@@ -4,7 +4,7 @@
     held, queued, deferred, failed, unclear → dropped      queued, deferred → expired
 
 A row is marked `submitting`, with its Message-ID long recorded, before the first byte leaves.
-Only one mail to a recipient is under way at a time, so that two keep their order.
+Only one mail to a recipient is under way at a time, whoever claims, so that two keep their order.
 Where nobody can know whether the relay took it (RFC 1047), mail that `may_repeat` goes once
 more under the same Message-ID; other mail stays `unclear`, for people to see. A key makes
 asking twice the same as asking once.
@@ -12,7 +12,6 @@ asking twice the same as asking once.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -56,9 +55,8 @@ class NewMail:
     """A mail for the outbox, whole: `raw` are the octets that will be sent, under `message_id`.
 
     `key` makes it unique within the partner. `reverse_path` "" is the null one. Small
-    `priority` goes first. From `expires_at` on it must not leave any more; before
-    `not_before` not yet. `listed` says that the recipient belongs to a tenant, so that the
-    mail does not count for the hourly caps.
+    `priority` goes first. From `expires_at` on it must not leave any more. `listed` says
+    that the recipient belongs to a tenant, so that the mail does not count for the hourly caps.
     """
 
     key: str
@@ -74,7 +72,6 @@ class NewMail:
     may_repeat: bool = False
     priority: int = 50
     expires_at: datetime | None = None
-    not_before: datetime | None = None
     period: str = ""
     listed: bool = False
 
@@ -139,11 +136,13 @@ _EXPIRE = Prepared(
     .values(state=OutboxState.EXPIRED, next_attempt_at=None, done_at=_NOW)
     .returning(*_UNSENT)
 )
+_OTHER = OUTBOX.alias("other")
+_UNDER_WAY = select(_OTHER.c.recipient).where(_OTHER.c.partner == bindparam("of"), text("other.state = 'submitting'"))
 _FREE = (
     OUTBOX.c.partner == bindparam("of"),
     PENDING,
     OUTBOX.c.audience.in_([bindparam("audience"), bindparam("other_audience")]),
-    OUTBOX.c.recipient.not_in(some("busy", OUTBOX.c.recipient.type)),
+    OUTBOX.c.recipient.not_in(_UNDER_WAY),
 )
 _NEXT = Prepared(
     select(OUTBOX.c.id, OUTBOX.c.recipient)
@@ -201,7 +200,7 @@ def queue(conn: Connection, partner: str, mail: NewMail, now: datetime) -> int |
         "packed": compress(mail.raw),
         "state": OutboxState.HELD if mail.held else OutboxState.QUEUED,
         "attempts": 0,
-        "next_attempt_at": None if mail.held else (mail.not_before or now),
+        "next_attempt_at": None if mail.held else now,
         "expires_at": mail.expires_at,
         "may_repeat": mail.may_repeat,
         "repeats": 0,
@@ -226,16 +225,15 @@ def claim(
     now: datetime,
     limit: int = AT_ONCE,
     *,
-    busy: Collection[str] = (),
     audience: Audience | None = None,
 ) -> list[ClaimedMail]:
     """Mark what is due as being submitted and return it, most urgent first: one mail to a recipient, `limit` in all.
 
-    At most AT_ONCE are claimed, none to the recipients in `busy`, and for one audience only if
-    that is given. `expire` comes first.
+    At most AT_ONCE are claimed, none to a recipient to whom another one is being submitted, and for one audience only
+    if that is given. `expire` comes first.
     """
     chosen: dict[str, int] = {}
-    for row in _NEXT.rows(conn, {**_free(partner, busy, audience), "now": now, "limit": min(limit, AT_ONCE)}):
+    for row in _NEXT.rows(conn, {**_free(partner, audience), "now": now, "limit": min(limit, AT_ONCE)}):
         chosen.setdefault(row.recipient, row.id)
     claimed = [
         ClaimedMail(*row)
@@ -245,14 +243,12 @@ def claim(
     return sorted(claimed, key=lambda mail: (mail.priority, mail.id))
 
 
-def _free(partner: str, busy: Collection[str], audience: Audience | None) -> dict[str, object]:
+def _free(partner: str, audience: Audience | None) -> dict[str, object]:
     """Return the values of what says which mails may be claimed."""
-    [avoided] = some_values("busy", tuple(busy) or ("",))
     return {
         "of": partner,
         "audience": audience or Audience.CUSTOMER,
         "other_audience": audience or Audience.TEAM,
-        **avoided,
     }
 
 
@@ -332,11 +328,9 @@ def next_due_at(conn: Connection, partner: str) -> datetime | None:
     return min((at for at in due if at is not None), default=None)
 
 
-def next_attempt_at(
-    conn: Connection, partner: str, *, busy: Collection[str] = (), audience: Audience | None = None
-) -> datetime | None:
+def next_attempt_at(conn: Connection, partner: str, *, audience: Audience | None = None) -> datetime | None:
     """When `claim` with the same arguments finds something; None when nothing waits for it."""
-    at: datetime | None = _ATTEMPT.scalar(conn, _free(partner, busy, audience))
+    at: datetime | None = _ATTEMPT.scalar(conn, _free(partner, audience))
     return at
 
 

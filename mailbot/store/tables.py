@@ -188,6 +188,8 @@ class OutboxRow(Row, table=True):
             **_where("next_attempt_at IS NOT NULL"),
         ),
         Index("ix_outbox_state", "partner", "state", "id"),
+        # To whom something is under way, one row for each connection to the relay.
+        Index("ix_outbox_under_way", "partner", "recipient", **_where("state = 'submitting'")),
         Index("ix_outbox_recipient", "partner", "recipient", "created_at"),
         Index("ix_outbox_unlisted", "partner", "created_at", **_where("counted")),
         Index("ix_outbox_ticket_id", "ticket_id", **_where("ticket_id IS NOT NULL")),

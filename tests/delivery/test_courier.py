@@ -139,8 +139,9 @@ def test_a_due_mail_leaves_and_is_marked_sent_with_the_relays_words(tmp_path: Pa
 
 def test_nothing_due_writes_nothing(tmp_path: Path) -> None:
     """A step that wrote would wake itself, by the commit that wakes all."""
-    with desk(tmp_path, Relay()) as here:
-        here.queue(not_before=START + timedelta(hours=1))
+    with desk(tmp_path, Relay(replies={"RCPT": ["450 4.2.0 later"]})) as here:
+        here.queue()
+        assert here.courier.deliver_once()
         commits = here.database.writer.commits
         assert not here.courier.deliver_once()
         assert here.database.writer.commits == commits
@@ -489,8 +490,10 @@ def test_a_commit_wakes_the_courier_at_once(tmp_path: Path) -> None:
 
 
 def test_the_loop_sleeps_when_nothing_is_due(tmp_path: Path) -> None:
-    with desk(tmp_path, Relay()) as here, running(here):
-        here.queue(not_before=START + timedelta(days=1))
+    with desk(tmp_path, Relay(replies={"RCPT": ["450 4.2.0 later"]})) as here, running(here):
+        number = here.queue()
+        while here.state(number) is not OutboxState.DEFERRED:
+            time.sleep(0.005)
         time.sleep(0.1)
         began_s = time.thread_time()
         process_s = time.process_time()

@@ -58,8 +58,8 @@ class Side:
         return Courier(self.database, transports, PARTNER, now, lambda: 0.0, reports=reports, duty=duty)
 
     @contextmanager
-    def running(self, *couriers: Courier) -> Iterator[None]:
-        stop, threads, wakes = threading.Event(), [], []
+    def running(self, *couriers: Courier, stop: threading.Event | None = None) -> Iterator[None]:
+        stop, threads, wakes = stop or threading.Event(), [], []
 
         def run(courier: Courier, wake: threading.Event) -> None:
             try:
@@ -176,6 +176,24 @@ def test_two_mails_to_one_recipient_keep_their_order(side: Side) -> None:
     for number in range(6):
         ours = [mail.raw for mail in relay.mails if mail.recipients == (f"{number}@example.net",)]
         assert [b"first" in raw for raw in ours] == [True, False]
+
+
+def test_two_mails_to_one_recipient_keep_their_order_while_a_former_courier_still_finishes(side: Side) -> None:
+    only_finish, reply = threading.Event(), threading.Event()
+    with Relay(pause=lambda stage: stage != "FINAL" or reply.wait(20)) as relay, Relay() as other:
+        side.queue("first", recipient="ann@example.net")
+        with side.running(side.courier(relay, 4), stop=only_finish):
+            side.until("submitting", 1)
+            only_finish.set()
+            side.queue("second", recipient="ann@example.net")
+            with side.running(side.courier(other, 4)):
+                side.queue("bob")
+                side.until("sent", 1)
+                assert side.states() == {"sent": 1, "submitting": 1, "queued": 1}
+                reply.set()
+                side.until("sent", 3)
+        assert [mail.recipients for mail in relay.mails] == [("ann@example.net",)]
+        assert [mail.recipients for mail in other.mails] == [("bob@example.net",), ("ann@example.net",)]
 
 
 def test_a_quiet_desk_keeps_one_connection(side: Side) -> None:
@@ -306,3 +324,24 @@ def test_the_second_relay_takes_what_is_for_our_own_people_while_the_first_is_kn
         assert [mail.recipients[0] for mail in second.mails] == (["dana@example.net"] if told else [])
         assert relay.mails[-1].recipients == ("customer@example.net",) if told else len(relay.mails) == 2
     assert side.conditions() == []
+
+
+def test_what_the_first_relay_still_has_is_not_overtaken_over_the_second(side: Side) -> None:
+    reply = threading.Event()
+    with Relay(pause=lambda stage: stage != "FINAL" or reply.wait(20)) as relay, Relay() as second:
+        duty = Duty(conditions.FALLBACK, Audience.TEAM, while_down=conditions.RELAY)
+        side.queue("one", recipient="dana@example.net", audience=Audience.TEAM)
+        with side.running(side.courier(relay, 1)):
+            side.until("submitting", 1)
+            outage = Condition("relay", now() - timedelta(minutes=1), "away", told=True)
+            side.database.writer.write(lambda conn: conditions.put(conn, PARTNER, outage))
+            with side.running(side.courier(second, 1, duty)):
+                side.queue("two", recipient="dana@example.net", audience=Audience.TEAM)
+                side.queue("eve", audience=Audience.TEAM)
+                second.wait_for(1)
+                side.until("sent", 1)
+                assert side.states() == {"sent": 1, "submitting": 1, "queued": 1}
+                reply.set()
+                side.until("sent", 3)
+        assert relay.mails[0].recipients == ("dana@example.net",)
+        assert second.mails[0].recipients == ("eve@example.net",)
