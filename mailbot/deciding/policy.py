@@ -47,8 +47,9 @@ from mailbot.deciding.effects import (
     Rise,
 )
 from mailbot.deciding.tenants import TenantMatch, listed_tenants, tenant_of
-from mailbot.deciding.threads import Join, Sender, clues, join, noticed
+from mailbot.deciding.threads import Clues, Join, Sender, join, noticed
 from mailbot.deciding.tokens import Keyring
+from mailbot.deciding.understanding import Understood
 from mailbot.reading.address import canonical
 from mailbot.reading.model import AutomaticKind, BounceAction, Message, Verdict
 from mailbot.rules import Rules, Severity, Tenant
@@ -82,6 +83,7 @@ class Situation:
     match: TenantMatch
     sender: Sender
     classified: Classification
+    clues: Clues
 
     @property
     def urgent(self) -> bool:
@@ -90,19 +92,18 @@ class Situation:
 
 
 def decide(
-    message: Message,
-    classified: Classification,
+    understood: Understood,
     arrival: Arrival,
     context: Context,
     rules: Rules,
     keyring: Keyring,
     now: datetime,
 ) -> Decision:
-    """Return what happens at `now` with this message, which is about what `classified` says; with every reason."""
+    """Return what happens at `now` with a message that was read; with every reason."""
     if context.duplicate_of is not None:
         reason = Reason("duplicate", "the same message is in the log already: another copy of it")
         return Decision(Duplicate(context.duplicate_of), reasons=(reason,))
-    situation = _situation(message, classified, arrival, context, rules, keyring, now)
+    situation = _situation(understood, arrival, context, rules, keyring, now)
     decided = _unusual(situation) or _note_of_ours(situation) or _conversation(situation)
     if situation.sender.address in {canonical(address) for address in rules.notify.addresses}:
         # A pager's gateway that acknowledges would be told of its own acknowledgement, for ever.
@@ -115,14 +116,14 @@ def decide(
 
 
 def _situation(
-    message: Message,
-    classified: Classification,
+    understood: Understood,
     arrival: Arrival,
     context: Context,
     rules: Rules,
     keyring: Keyring,
     now: datetime,
 ) -> Situation:
+    message = understood.message
     match = tenant_of(message, arrival.envelope, rules)
     sender = Sender(
         address=canonical(message.sender.address) if message.sender else "",
@@ -131,7 +132,9 @@ def _situation(
         listed=match.listed,
         tenant=match.tenant.id if match.tenant and match.listed else None,
     )
-    return Situation(message, arrival, context, rules, keyring, now, match, sender, classified)
+    return Situation(
+        message, arrival, context, rules, keyring, now, match, sender, understood.classified, understood.clues
+    )
 
 
 def _unusual(at: Situation) -> Decision | None:
@@ -205,7 +208,7 @@ def _note_of_ours(at: Situation) -> Decision | None:
     Whoever is told about tickets may have a program that answers mail without saying so; if its
     answers made tickets, each would be told to it again.
     """
-    number = noticed(clues(at.message, at.arrival, at.rules), at.sender, at.keyring, at.now)
+    number = noticed(at.clues, at.sender, at.keyring, at.now)
     if number is None:
         return None
     ticket = at.context.ticket(number)
@@ -218,8 +221,7 @@ def _note_of_ours(at: Situation) -> Decision | None:
 
 
 def _join(at: Situation) -> Join:
-    found = clues(at.message, at.arrival, at.rules)
-    return join(found, at.sender, at.context, at.rules, at.keyring, at.now)
+    return join(at.clues, at.sender, at.context, at.rules, at.keyring, at.now)
 
 
 def _conversation(at: Situation) -> Decision:

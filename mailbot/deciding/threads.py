@@ -28,12 +28,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from mailbot.deciding.context import Arrival, Context, TicketFacts
+from mailbot.deciding.context import Context, TicketFacts
 from mailbot.deciding.effects import Flag, Reason, TicketState
 from mailbot.deciding.tenants import listed_tenants
 from mailbot.deciding.tokens import TOKEN, Keyring, Purpose, peek, verify
 from mailbot.reading.address import canonical
-from mailbot.reading.model import Message, Verdict
+from mailbot.reading.model import Envelope, Message, Verdict
 from mailbot.rules import Rules
 
 # Our own subjects say [1042]; people write #1042.
@@ -69,11 +69,11 @@ class Join:
     reasons: tuple[Reason, ...] = ()
 
 
-def clues(message: Message, arrival: Arrival, rules: Rules) -> Clues:
+def clues(message: Message, envelope: Envelope, rules: Rules) -> Clues:
     """Return what in this message may name a ticket."""
     ours = {canonical(address) for address in (rules.partner.address, *rules.partner.aliases)}
     reached = (
-        *arrival.envelope.recipients,
+        *envelope.recipients,
         *message.delivered_to,
         *(box.address for box in (*message.to, *message.cc)),
     )

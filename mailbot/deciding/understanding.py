@@ -10,20 +10,27 @@ from dataclasses import dataclass, replace
 
 from mailbot.deciding.classify import Classification, classify, wants_critical
 from mailbot.deciding.effects import Evidence
+from mailbot.deciding.threads import Clues, clues
 from mailbot.errors import MessageError
 from mailbot.reading.fingerprint import fingerprint
 from mailbot.reading.message import read
 from mailbot.reading.model import Border, Envelope, Message
 from mailbot.rules import Rules, Severity
 
+_NO_CLUES = Clues()
+
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """One message understood, or why it cannot be: then `cause` names it as quarantine does and `detail` tells more."""
+    """One message understood, or why it cannot be: then `cause` names it as quarantine does and `detail` tells more.
+
+    `clues` is what may name a ticket.
+    """
 
     fingerprint: str
     message: Message
     classified: Classification
+    clues: Clues = _NO_CLUES
     cause: str = ""
     detail: str = ""
 
@@ -38,8 +45,8 @@ def understand(raw: bytes, envelope: Envelope, border: Border, rules: Rules) -> 
     try:
         message = read(raw, envelope, border)
     except MessageError as error:
-        return Understood(digest, Message(error=str(error)), NOTHING, error.cause, error.detail)
-    return Understood(digest, message, classified(message, rules))
+        return Understood(digest, Message(error=str(error)), NOTHING, cause=error.cause, detail=error.detail)
+    return Understood(digest, message, classified(message, rules), clues(message, envelope, rules))
 
 
 def classified(message: Message, rules: Rules) -> Classification:

@@ -18,6 +18,8 @@ from mailbot.errors import DeliveryFailure
 from mailbot.store.outbox import ClaimedMail
 
 _REST_SECONDS = 60.0
+# Less than a relay takes for a mail, and enough for those that began together to end together.
+_OTHERS_END_WITHIN_SECONDS = 0.004
 _GOODBYE_SECONDS = 2.0
 
 
@@ -70,16 +72,25 @@ class Lines:
         self._inboxes[number].put(mail)
 
     def ended(self) -> list[Outcome]:
-        """Return what has ended since the last look.
+        """Return what has ended since the last look, and what ends within a moment of it: they share a commit.
 
         Raise what was no failure of a delivery, but not while there are outcomes to return: what
         became of the other mails must be written first.
         """
+        outcomes = self._ended_by_now()
+        until_s = time.monotonic() + _OTHERS_END_WITHIN_SECONDS
+        while outcomes and self._under_way and (left_s := until_s - time.monotonic()) > 0:
+            self._wake.wait(left_s)
+            self._wake.clear()
+            outcomes += self._ended_by_now(after_others=True)
+        return outcomes
+
+    def _ended_by_now(self, *, after_others: bool = False) -> list[Outcome]:
         outcomes: list[Outcome] = []
         while self._ended:
             number, outcome = self._ended[0]
             if isinstance(outcome, BaseException):
-                if outcomes:
+                if outcomes or after_others:
                     break
                 raise outcome
             self._ended.popleft()

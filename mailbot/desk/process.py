@@ -37,7 +37,7 @@ from mailbot.deciding.effects import (
 )
 from mailbot.deciding.policy import decide
 from mailbot.deciding.tenants import is_listed
-from mailbot.deciding.threads import Clues, clues
+from mailbot.deciding.threads import Clues
 from mailbot.deciding.understanding import Understood
 from mailbot.desk import Desk
 from mailbot.reading.address import canonical, domain_of
@@ -75,13 +75,11 @@ class Processed:
 
 def process(conn: Connection, desk: Desk, item: ReadArrival, now: datetime) -> Processed:
     """Decide on one read arrival and write everything down; part of the caller's transaction."""
-    arrival, message = item.arrival, item.message
     if item.understood.cause:
         decision = _unreadable(item)
     else:
         context = look_up(conn, desk, item, now)
-        classified = item.understood.classified
-        decision = decide(message, classified, arrival, context, desk.rules, desk.keyring, now)
+        decision = decide(item.understood, item.arrival, context, desk.rules, desk.keyring, now)
     return _apply(conn, desk, item, _once(conn, desk, item, decision), now)
 
 
@@ -101,7 +99,7 @@ def look_up(conn: Connection, desk: Desk, item: ReadArrival, now: datetime) -> C
     """Return what the log knows that the decision on this message depends on."""
     partner, message = desk.partner, item.message
     address = canonical(message.sender.address) if message.sender else ""
-    found = clues(message, item.arrival, desk.rules)
+    found = item.understood.clues
     known = tickets.known_ids(conn, partner, found.message_ids) if found.message_ids else ()
     named = {*found.tickets, *(row.ticket for row in known)}
     context = Context(

@@ -133,6 +133,8 @@ def _a_label(domain: str) -> str:
     return domain if all(_LABEL.fullmatch(label) for label in domain.split(".")) else ""
 
 
+# Each message compares its sender a dozen times.
+@lru_cache(maxsize=4096)
 def canonical(address: str) -> str:
     """Return the form used for comparing: lower-case local part, A-label domain, no surrounding space or <>."""
     text = address.strip().strip("<>").strip()

@@ -19,6 +19,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.types import TypeEngine
 
+from mailbot.store.columns import Direct
+
 T = TypeVar("T")
 
 Statement: TypeAlias = Select[*tuple[Any, ...]] | UpdateBase | TextClause
@@ -71,20 +73,17 @@ class _Form:
         compiled = statement.compile(dialect=dialect, column_keys=columns)
         results = () if isinstance(statement, TextClause) else tuple(statement.exported_columns)
         self.sql = str(compiled)
-        self._names = tuple(compiled.positiontup or ())
-        self._said = {name: compiled.params[name] for name in self._names if not compiled.binds[name].required}
-        self._into = tuple(_into(compiled.binds[name].type, dialect) for name in self._names)
+        names = tuple(compiled.positiontup or ())
+        self._said = {name: compiled.params[name] for name in names if not compiled.binds[name].required}
+        self._places = tuple((name, _into(compiled.binds[name].type, dialect)) for name in names)
         self._out = tuple(_out(column.type, dialect) for column in results)
         # The names are known to the statement only.
         self._row: Any = namedtuple("Row", [column.key or "" for column in results], rename=True)  # type: ignore[misc] # noqa: PYI024
 
-    def converted(self, values: Mapping[str, object]) -> tuple[object, ...]:
+    def converted(self, values: Mapping[str, object]) -> list[object]:
         """Return the values as the driver takes them, each in its place; raise KeyError for a missing one."""
-        given = {**self._said, **values}
-        return tuple([
-            given[name] if convert is None else convert(given[name])
-            for name, convert in zip(self._names, self._into, strict=True)
-        ])  # fmt: skip
+        given = {**self._said, **values} if self._said else values
+        return [given[name] if convert is None else convert(given[name]) for name, convert in self._places]
 
     def row(self, found: Sequence[Any]) -> Any:  # noqa: ANN401 - a named tuple
         """Return what came back as its columns' types have it; as it came, from a statement in plain words."""
@@ -107,6 +106,8 @@ def _run(conn: Connection, form: _Form, values: Mapping[str, object]) -> DBAPICu
 
 
 def _into(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    if isinstance(kind, Direct):
+        return kind.into(dialect)
     return kind.dialect_impl(dialect).bind_processor(dialect)
 
 

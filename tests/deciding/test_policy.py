@@ -30,8 +30,9 @@ from mailbot.deciding.effects import (
     TicketState,
 )
 from mailbot.deciding.policy import decide
+from mailbot.deciding.threads import clues
 from mailbot.deciding.tokens import Purpose
-from mailbot.deciding.understanding import classified
+from mailbot.deciding.understanding import Understood, classified
 from mailbot.reading.model import (
     Automatic,
     AutomaticKind,
@@ -74,8 +75,10 @@ def decided(
 ) -> Decision:
     """Return the decision on a message that came just now."""
     laid_down = desk or rules()
+    arrived = come or arrival(at)
     about = classified(message, laid_down)
-    return decide(message, about, come or arrival(at), context or Context(), laid_down, KEYS, at)
+    understood = Understood("", message, about, clues(message, arrived.envelope, laid_down))
+    return decide(understood, arrived, context or Context(), laid_down, KEYS, at)
 
 
 def answer(decision: Decision) -> Answer | None:
