@@ -79,7 +79,7 @@ class Lines:
         """
         outcomes = self._ended_by_now()
         until_s = time.monotonic() + _OTHERS_END_WITHIN_SECONDS
-        while outcomes and self._under_way and (left_s := until_s - time.monotonic()) > 0:
+        while outcomes and self.under_way and (left_s := until_s - time.monotonic()) > 0:
             self._wake.wait(left_s)
             self._wake.clear()
             outcomes += self._ended_by_now(after_others=True)
