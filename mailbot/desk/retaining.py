@@ -1,11 +1,11 @@
 """Forgetting what `[retention]` does not keep, in small pieces, so that no mail waits for it.
 
-Each piece is a work of its own for the writer, with a pause after it in which others have their turn.
+Each piece is a work of its own for the writer, with a pause after it in which others have their turn. A pass that
+finds little to forget ends before it has read much, and the next one goes on there.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,7 +13,10 @@ from functools import partial
 from mailbot.rules import Rules
 from mailbot.store import retention
 from mailbot.store.database import Database
-from mailbot.store.retention import Kept, Old
+from mailbot.store.retention import Kept, Old, Place
+
+MOST_PASSED_OVER = 10_000
+"""How many rows of a kind a pass looks at in vain."""
 
 
 def forget_old(database: Database, rules: Rules, now: datetime, pause: Callable[[], bool]) -> dict[Kept, int]:
@@ -58,20 +61,27 @@ def _quarantined(database: Database, partner: str, before: datetime) -> Iterator
 def _pieces(database: Database, partner: str, kind: Kept, before: datetime, now: datetime) -> Iterator[list[int]]:
     """Yield the numbers to forget piece by piece; then note from where the next pass has to look."""
     with database.read() as conn:
-        start = retention.first_left(conn, partner, kind)
-    reached, left = start, None
-    while olds := _next(database, partner, kind, reached, before):
-        ready = [old.id for old in olds if old.ready]
-        if left is None:
-            left = next((old.id - 1 for old in olds if not old.ready), None)
-        if ready:
-            yield ready
-        reached = olds[-1].id
-    left = reached if left is None else left
-    if left != start:
-        database.writer.write(lambda conn: retention.note_left(conn, partner, kind, left, now))
+        begun = place = retention.place(conn, partner, kind)
+    passed_over = 0
+    while passed_over < MOST_PASSED_OVER:
+        with database.read() as conn:
+            olds = retention.of_age(conn, partner, kind, place.reached, before)
+        if not olds:
+            place = Place(place.left, place.left)
+            break
+        ready = [old.id for old in olds if old.holds and old.ready]
+        for first in range(0, len(ready), retention.BATCH):
+            yield ready[first : first + retention.BATCH]
+        passed_over += len(olds) - len(ready)
+        place = _after(place, olds)
+    if place != begun:
+        database.writer.write(lambda conn: retention.note_place(conn, partner, kind, place, now))
 
 
-def _next(database: Database, partner: str, kind: Kept, after: int, before: datetime) -> list[Old]:
-    with database.read() as conn:
-        return list(itertools.islice(retention.of_age(conn, partner, kind, after, before), retention.BATCH))
+def _after(place: Place, olds: list[Old]) -> Place:
+    """Return how far the round has come with these."""
+    reached = olds[-1].id
+    if place.left != place.reached:
+        return Place(place.left, reached)
+    needed = next((old.id for old in olds if old.holds and not old.ready), reached + 1)
+    return Place(needed - 1, reached)

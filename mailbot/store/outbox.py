@@ -137,7 +137,9 @@ _EXPIRE = Prepared(
     .returning(*_UNSENT)
 )
 _OTHER = OUTBOX.alias("other")
-_UNDER_WAY = select(_OTHER.c.recipient).where(_OTHER.c.partner == bindparam("of"), text("other.state = 'submitting'"))
+_UNDER_WAY = select(_OTHER.c.recipient).where(
+    _OTHER.c.partner == bindparam("of"), _OTHER.c.state == OutboxState.SUBMITTING
+)
 _FREE = (
     OUTBOX.c.partner == bindparam("of"),
     PENDING,

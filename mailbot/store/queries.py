@@ -34,6 +34,15 @@ from mailbot.store.views import (
 
 _Condition: TypeAlias = ColumnElement[bool] | TextClause
 _MOST = 1000
+# Of the others there are more and more.
+_NOT_DONE = (
+    OutboxState.HELD,
+    OutboxState.QUEUED,
+    OutboxState.SUBMITTING,
+    OutboxState.DEFERRED,
+    OutboxState.FAILED,
+    OutboxState.UNCLEAR,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +78,7 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What waits and what needs people; `outbox` has every state but `sent`."""
+    """What waits and what needs people; `outbox` has the states of mails that are not done with."""
 
     waiting: int
     slow: int
@@ -201,12 +210,11 @@ def counts(conn: Connection, partner: str) -> Counts:
             .group_by(ARRIVAL.c.state)
         )
     }
-    unsent = [state for state in OutboxState if state is not OutboxState.SENT]
-    mails = dict.fromkeys(unsent, 0) | {
+    mails = dict.fromkeys(_NOT_DONE, 0) | {
         OutboxState(state): number
         for state, number in conn.execute(
             select(OUTBOX.c.state, func.count())
-            .where(OUTBOX.c.partner == partner, OUTBOX.c.state.in_(unsent))
+            .where(OUTBOX.c.partner == partner, OUTBOX.c.state.in_(_NOT_DONE))
             .group_by(OUTBOX.c.state)
         )
     }

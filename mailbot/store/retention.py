@@ -1,20 +1,21 @@
 """Forgetting what the operator does not want to keep: the octets of messages and mails, the words of entries.
 
 Rows stay, with their instants, Message-IDs, addresses and fingerprints, so that copies are still recognised
-and what was decided can still be seen. Each kind is gone through in order of its numbers, from where the last pass
-found the first row that still holds something. A row that is not done with yet, such as the words of a ticket that
-stays open, keeps that place where it is; what was forgotten behind it is passed over, and not written again.
+and what was decided can still be seen. Each kind is gone through in rounds, in order of its numbers. A row that is
+not done with yet, such as the words of a ticket that stays open, is passed over and looked at again in the next round,
+which begins there; what was forgotten behind it is passed over as well, and not written again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, func, select, text, update
+from sqlalchemy import Column, Connection, Select, func, select, text, update
 
 from mailbot.deciding.effects import TicketState
 from mailbot.errors import NotFound
@@ -24,9 +25,10 @@ from mailbot.store.spool import ArrivalState
 from mailbot.store.tables import ARRIVAL, ENTRY, OUTBOX, RAW, TICKET
 
 BATCH = 50
-_LOOKED_AT_ONCE = BATCH
+LOOKED_AT_ONCE = 200
 _DONE = (OutboxState.SENT, OutboxState.FAILED, OutboxState.UNCLEAR, OutboxState.DROPPED, OutboxState.EXPIRED)
 _HOLDS_WORDS = (ENTRY.c.subject != "") | (ENTRY.c.text != "") | (ENTRY.c.from_name != "")
+_HOLDS_MESSAGE = func.length(RAW.c.packed) > 0
 _HOLDS_OCTETS = func.length(OUTBOX.c.packed) > 0
 _FACT = "retention."
 
@@ -42,33 +44,42 @@ class Kept(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Old:
-    """A row that has come of age; `ready` says that it is done with, and may be forgotten."""
+    """A row that has come of age.
+
+    `holds` says that something of it is left to forget, `ready` that it is done with, and may be forgotten.
+    """
 
     id: int
+    holds: bool
     ready: bool
 
 
-def first_left(conn: Connection, partner: str, kind: Kept) -> int:
-    """Return the number up to which nothing of that kind is left to forget, as `note_left` kept it."""
-    return int(cursors.fact(conn, partner, _FACT + kind) or 0)
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far a round has come: up to `left` nothing is left to forget, up to `reached` all was looked at."""
+
+    left: int = 0
+    reached: int = 0
 
 
-def note_left(conn: Connection, partner: str, kind: Kept, number: int, now: datetime) -> None:
-    """Keep the number up to which nothing of that kind is left to forget."""
-    cursors.set_fact(conn, partner, _FACT + kind, str(number), now)
+def place(conn: Connection, partner: str, kind: Kept) -> Place:
+    """Return how far the round has come, as `note_place` kept it."""
+    said = cursors.fact(conn, partner, _FACT + kind) or "0"
+    left, _, reached = said.partition(" ")
+    return Place(int(left), int(reached or left))
 
 
-def of_age(conn: Connection, partner: str, kind: Kept, after: int, before: datetime) -> Iterator[Old]:
-    """Yield the rows numbered above `after` that are older than `before` and hold something of that kind, in order."""
-    looked_at = {Kept.MESSAGES: _messages, Kept.ENTRIES: _entries, Kept.MAILS: _mails}[kind]
-    while rows := looked_at(conn, after, before):
-        for row in rows:
-            # Numbers and instants grow together; a clock that was wrong for a while only delays.
-            if row.at >= before:
-                return
-            if row.partner == partner:
-                yield Old(row.id, bool(row.ready))
-        after = rows[-1].id
+def note_place(conn: Connection, partner: str, kind: Kept, new: Place, now: datetime) -> None:
+    """Keep how far the round has come."""
+    cursors.set_fact(conn, partner, _FACT + kind, f"{new.left} {new.reached}", now)
+
+
+def of_age(conn: Connection, partner: str, kind: Kept, after: int, before: datetime) -> list[Old]:
+    """Return the rows numbered above `after` that are older than `before`, in order, at most `LOOKED_AT_ONCE`."""
+    rows = {Kept.MESSAGES: _messages, Kept.ENTRIES: _entries, Kept.MAILS: _mails}[kind](conn, after, before)
+    # Numbers and instants grow together; a clock that was wrong for a while only delays.
+    old = itertools.takewhile(lambda row: row.at < before, rows)
+    return [Old(row.id, bool(row.holds) and row.partner == partner, bool(row.ready)) for row in old]
 
 
 def _messages(conn: Connection, after: int, _before: datetime) -> list[Any]:
@@ -76,10 +87,10 @@ def _messages(conn: Connection, after: int, _before: datetime) -> list[Any]:
         ARRIVAL.c.id,
         ARRIVAL.c.partner,
         ARRIVAL.c.accepted_at.label("at"),
+        _HOLDS_MESSAGE.label("holds"),
         (ARRIVAL.c.state == ArrivalState.DONE).label("ready"),
     ).join(RAW, RAW.c.sha256 == ARRIVAL.c.raw_sha256)
-    left = (ARRIVAL.c.id > after, func.length(RAW.c.packed) > 0)
-    return list(conn.execute(chosen.where(*left).order_by(ARRIVAL.c.id).limit(_LOOKED_AT_ONCE)))
+    return _next(conn, chosen, ARRIVAL.c.id, after)
 
 
 def _entries(conn: Connection, after: int, before: datetime) -> list[Any]:
@@ -88,10 +99,10 @@ def _entries(conn: Connection, after: int, before: datetime) -> list[Any]:
         ENTRY.c.id,
         ENTRY.c.partner,
         ENTRY.c.recorded_at.label("at"),
+        _HOLDS_WORDS.label("holds"),
         (ENTRY.c.ticket_id.is_(None) | over).label("ready"),
     ).outerjoin(TICKET, TICKET.c.id == ENTRY.c.ticket_id)
-    left = (ENTRY.c.id > after, _HOLDS_WORDS)
-    return list(conn.execute(chosen.where(*left).order_by(ENTRY.c.id).limit(_LOOKED_AT_ONCE)))
+    return _next(conn, chosen, ENTRY.c.id, after)
 
 
 def _mails(conn: Connection, after: int, before: datetime) -> list[Any]:
@@ -99,10 +110,14 @@ def _mails(conn: Connection, after: int, before: datetime) -> list[Any]:
         OUTBOX.c.id,
         OUTBOX.c.partner,
         OUTBOX.c.created_at.label("at"),
+        _HOLDS_OCTETS.label("holds"),
         (OUTBOX.c.state.in_(_DONE) & (OUTBOX.c.done_at < before)).label("ready"),
     )
-    left = (OUTBOX.c.id > after, _HOLDS_OCTETS)
-    return list(conn.execute(chosen.where(*left).order_by(OUTBOX.c.id).limit(_LOOKED_AT_ONCE)))
+    return _next(conn, chosen, OUTBOX.c.id, after)
+
+
+def _next(conn: Connection, chosen: Select[*tuple[Any, ...]], number: Column[Any], after: int) -> list[Any]:
+    return list(conn.execute(chosen.where(number > after).order_by(number).limit(LOOKED_AT_ONCE)))
 
 
 def quarantined_before(conn: Connection, partner: str, before: datetime) -> list[int]:
@@ -146,7 +161,7 @@ def _forget_messages(conn: Connection, ids: list[int]) -> int:
     digests = select(ARRIVAL.c.raw_sha256).where(ARRIVAL.c.id.in_(ids), ARRIVAL.c.state == ArrivalState.DONE)
     # The same octets may have come again, and wait for a decision or for a person.
     needed = select(ARRIVAL.c.raw_sha256).where(text("arrival.state <> 'done'"))
-    chosen = (RAW.c.sha256.in_(digests), RAW.c.sha256.not_in(needed), func.length(RAW.c.packed) > 0)
+    chosen = (RAW.c.sha256.in_(digests), RAW.c.sha256.not_in(needed), _HOLDS_MESSAGE)
     return conn.execute(update(RAW).where(*chosen).values(packed=b"")).rowcount
 
 

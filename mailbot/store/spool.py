@@ -359,12 +359,11 @@ def to_move(conn: Connection, partner: str, mailbox: str, folder: str, limit: in
     """Decided arrivals of a folder that still lie there, oldest first; history stays where it always was."""
     rows = conn.execute(
         _ARRIVAL.where(
-            text("arrival.uid IS NOT NULL AND arrival.moved_at IS NULL"),
+            text("arrival.uid IS NOT NULL AND arrival.moved_at IS NULL AND NOT arrival.history"),
             ARRIVAL.c.partner == partner,
             ARRIVAL.c.mailbox == mailbox,
             ARRIVAL.c.folder == folder,
             ARRIVAL.c.state == ArrivalState.DONE,
-            ARRIVAL.c.history.is_(False),
         )
         .order_by(ARRIVAL.c.id)
         .limit(limit)

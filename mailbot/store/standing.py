@@ -142,7 +142,7 @@ def delayed(conn: Connection, partner: str, since: datetime) -> Delay:
     """Return what waits now, or is being submitted, and what expired since then."""
     customers = (OUTBOX.c.partner == partner, OUTBOX.c.audience == Audience.CUSTOMER)
     waiting = OUTBOX.c.state.in_([OutboxState.QUEUED, OutboxState.DEFERRED, OutboxState.SUBMITTING])
-    late = (OUTBOX.c.state == OutboxState.EXPIRED, OUTBOX.c.done_at >= since)
+    late = (text("outbox.state = 'expired'"), OUTBOX.c.done_at >= since)
     counted = [
         conn.execute(select(func.count()).where(*customers, *which)).scalar_one() for which in ((waiting,), late)
     ]

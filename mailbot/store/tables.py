@@ -34,6 +34,9 @@ def _where(condition: str) -> dict[str, Any]:
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
+_TO_MOVE = "uid IS NOT NULL AND moved_at IS NULL AND NOT history"
+
+
 class Row(SQLModel):
     """Base of all tables."""
 
@@ -69,7 +72,7 @@ class ArrivalRow(Row, table=True):
         Index("ix_arrival_entry_id", "entry_id", **_where("entry_id IS NOT NULL")),
         Index("ix_arrival_message_id", "partner", "message_id", **_where("message_id IS NOT NULL")),
         Index("ix_arrival_from_address", "partner", "from_address", "received_at", **_where("from_address <> ''")),
-        Index("ix_arrival_to_move", "partner", "mailbox", "id", **_where("uid IS NOT NULL AND moved_at IS NULL")),
+        Index("ix_arrival_to_move", "partner", "mailbox", "folder", "id", **_where(_TO_MOVE)),
         Index("ix_arrival_kept_apart", "partner", "fingerprint", **_where("cause <> ''")),
         NUMBERED,
     )
@@ -188,8 +191,8 @@ class OutboxRow(Row, table=True):
             **_where("next_attempt_at IS NOT NULL"),
         ),
         Index("ix_outbox_state", "partner", "state", "id"),
-        # To whom something is under way, one row for each connection to the relay.
-        Index("ix_outbox_under_way", "partner", "recipient", **_where("state = 'submitting'")),
+        # With `state` in it SQLite takes this one rather than the one above.
+        Index("ix_outbox_expired", "partner", "state", "done_at", **_where("state = 'expired'")),
         Index("ix_outbox_recipient", "partner", "recipient", "created_at"),
         Index("ix_outbox_unlisted", "partner", "created_at", **_where("counted")),
         Index("ix_outbox_ticket_id", "ticket_id", **_where("ticket_id IS NOT NULL")),

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections import Counter
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from mailbot.deciding.context import Source
 from mailbot.deciding.effects import Duplicate, OpenTicket
+from mailbot.desk import retaining
 from mailbot.desk.retaining import forget_old
 from mailbot.errors import NotFound, StoreError
 from mailbot.store import copying, handling, queries, retention, spool
 from mailbot.store.queries import TicketFilter
-from mailbot.store.retention import Kept
+from mailbot.store.retention import Kept, Old, Place
 from mailbot.store.tickets import rebuild_projection
 from tests.service.office import OPEN_AT, RULES, Office, mail, office
 
@@ -171,6 +174,37 @@ def test_it_goes_in_small_pieces_stops_when_told_and_goes_on_there(tmp_path: Pat
         assert done[Kept.MESSAGES] == 450 - retention.BATCH
         assert len(pauses) == 450 / retention.BATCH, "a pass that was ended goes on there"
         with desk.here.database.read() as conn:
-            assert retention.first_left(conn, partner, Kept.MESSAGES) == 450
-            left = list(retention.of_age(conn, partner, Kept.MESSAGES, 450, later))
-        assert left == [], "the next pass looks at nothing again"
+            assert retention.place(conn, partner, Kept.MESSAGES) == Place(450, 450)
+            assert retention.of_age(conn, partner, Kept.MESSAGES, 450, later) == [], "it looks at nothing again"
+
+
+def test_a_pass_that_finds_little_ends_soon_and_the_next_ones_come_round_to_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "LOOKED_AT_ONCE", 2)
+    monkeypatch.setattr(retaining, "MOST_PASSED_OVER", 2)
+    looks: Counter[Kept] = Counter()
+    really = retention.of_age
+
+    def counted(conn: Connection, partner: str, kind: Kept, after: int, before: datetime) -> list[Old]:
+        looks[kind] += 1
+        return really(conn, partner, kind, after, before)
+
+    monkeypatch.setattr(retention, "of_age", counted)
+    with office(tmp_path, rules=RULES + KEEP + '[answers]\noutgoing = "hold"\n') as desk:
+        first, *others = [desk.receive(question(number)).ticket for number in range(5)]
+        assert desk.one("SELECT count(*) FROM entry") == 10
+
+        def passes(number: int) -> int:
+            return sum(forget(desk, 41)[Kept.ENTRIES] for _ in range(number))
+
+        assert passes(6) == 0
+        assert looks[Kept.ENTRIES] == 6, "one in each pass, until all was looked at"
+        for ticket in others[:-1]:
+            desk.do(verb="close", ticket=ticket)
+        passes(20)
+        texts = "SELECT count(*) FROM entry WHERE text LIKE '%zanzibar%'"
+        assert desk.one(texts) == 2, "of the first and of the last one"
+        desk.do(verb="close", ticket=first)
+        passes(20)
+        assert desk.one(texts) == 1

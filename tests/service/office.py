@@ -219,11 +219,12 @@ def _from(raw: bytes) -> str:
 
 @contextmanager
 def office(folder: Path, *, rules: str = RULES, at: datetime = OPEN_AT, listening: bool = False) -> Iterator[Office]:
-    """Open a desk in that folder; `listening` puts the real SMTP listener in front of it."""
+    """Open a desk in that folder, where it goes on; `listening` puts the real SMTP listener in front of it."""
     (folder / "data").mkdir(parents=True, exist_ok=True)
     (folder / "rules.toml").write_text(rules)
     log = folder / "data" / LOG_NAME
-    log.write_bytes(_empty_log())
+    if not log.exists():
+        log.write_bytes(_empty_log())
     with ExitStack() as stack:
         chosen = config.load(folder)
         database = stack.enter_context(open_database(log))
