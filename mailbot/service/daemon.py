@@ -97,7 +97,7 @@ class Daemon:
         self._reload: Reload | None = None
         self.board = Board(utc_now)
         self._supervisor = Supervisor(os.environ)
-        self._started_at = self._rules_at = utc_now()
+        self._started_at = utc_now()
         self.ready = threading.Event()
         self._doors: OwnDoors | None = None
 
@@ -149,20 +149,23 @@ class Daemon:
         self._threads.start("clock", rounds.clock)
         self._threads.start("retention", rounds.retain)
 
-        def put_in_force(desk: Desk) -> None:
-            rules = desk.rules
-            # Only a door may fail to open, so it comes first.
-            doors.follow(rules)
+        def use(desk: Desk) -> None:
             here.desk = desk
-            room.limits = rules.limits
-            mailboxes.follow(rules)
-            ways_out.follow(desk)
-            self._rules_at = utc_now()
+            room.limits = desk.rules.limits
+
+        def go_on(_desk: Desk) -> None:
             self._threads.wake()
             if self._threads.stopping.is_set():
                 self.stop()
 
-        reload = self._reload = Reload(self._folder, here, put_in_force, utc_now, self.board.part("rules"))
+        parts = (
+            lambda desk: doors.follow(desk.rules),
+            use,
+            lambda desk: mailboxes.follow(desk.rules),
+            ways_out.follow,
+            go_on,
+        )
+        reload = self._reload = Reload(self._folder, here, parts, utc_now, self.board.part("rules"))
         control = ControlServer(
             self._folder / "data", lambda request: self._perform(here, request), self.board.part("control")
         )
@@ -189,7 +192,7 @@ class Daemon:
             version=__version__,
             partner=self._rules.partner.id,
             started_at=self._started_at,
-            rules_at=self._rules_at,
+            rules_at=self._reload.in_force_at if self._reload else self._started_at,
             ports=self.ports,
             parts=self.board.states(),
         )

@@ -2,6 +2,7 @@
 
 What a change does not concern goes on undisturbed. A listener or a mailbox that is configured otherwise is closed and
 opened anew; nothing is lost by that, because nothing is acknowledged before it is committed, and clients come again.
+Whatever fails in the midst of following, the next call makes all be as it says.
 """
 
 from __future__ import annotations
@@ -73,14 +74,14 @@ class OwnDoors:
         self._rules = rules
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Watched:
-    """A mailbox that is watched, as configured when its watchers began."""
+    """A mailbox that is watched; `settings` are how it was configured when all its watchers had begun, else None."""
 
-    settings: tuple[object, ...]
     stop: threading.Event
-    threads: tuple[threading.Thread, ...]
     names: tuple[str, ...]
+    threads: list[threading.Thread]
+    settings: tuple[object, ...] | None = None
 
 
 class WatchedMailboxes:
@@ -93,35 +94,38 @@ class WatchedMailboxes:
         self._around = surroundings
         self._board = board
         self._watched: dict[str, _Watched] = {}
+        self._ending: dict[str, tuple[threading.Thread, ...]] = {}
 
     def follow(self, rules: Rules, since: date | None = None) -> None:
         """Watch what these rules name; `since` takes older mail as history. What is not named any more is left.
 
-        Raise ConfigError if a mailbox must not be spoken to as configured.
+        Raise ConfigError if a mailbox must not be spoken to as configured. A folder that is watched anew is left alone
+        until whoever watched it before has ended, however long ago that was asked for.
         """
         boxes = {box.id: box for box in rules.mailbox}
-        former: dict[str, _Watched] = {}
         for name, watched in tuple(self._watched.items()):
             if name not in boxes or watched.settings != _concerns_a_mailbox(boxes[name], rules):
                 watched.stop.set()
-                former[name] = self._watched.pop(name)
+                self._ending[name] = tuple(self._watched.pop(name).threads)
                 for part in watched.names:
                     self._board.remove(part)
         for name, box in boxes.items():
             if name not in self._watched:
-                before = former[name].threads if name in former else ()
-                self._watched[name] = self._watch(box, rules, since, before)
+                self._watch(box, rules, since)
 
     def stop(self) -> None:
         """Ask all watchers to finish what they hold."""
         for watched in tuple(self._watched.values()):
             watched.stop.set()
 
-    def _watch(self, box: Mailbox, rules: Rules, since: date | None, before: tuple[threading.Thread, ...]) -> _Watched:
+    def _watch(self, box: Mailbox, rules: Rules, since: date | None) -> None:
         stop = threading.Event()
         found = watchers(box, rules, self._sink, replace(self._around, stop=stop), since)
-        threads = tuple(self._start(one.name, partial(_watching, one, before)) for one in found)
-        return _Watched(_concerns_a_mailbox(box, rules), stop, threads, tuple(one.name for one in found))
+        before = tuple(thread for thread in self._ending.pop(box.id, ()) if thread.is_alive())
+        watched = self._watched[box.id] = _Watched(stop, tuple(one.name for one in found), [*before])
+        for one in found:
+            watched.threads.append(self._start(one.name, partial(_watching, one, before)))
+        watched.settings = _concerns_a_mailbox(box, rules)
 
 
 def _concerns_a_mailbox(box: Mailbox, rules: Rules) -> tuple[object, ...]:
@@ -155,11 +159,12 @@ class WaysOut:
         if settings == self._settings:
             return
         self._stop.set()
+        self._settings, self._stop = None, threading.Event()
         for part in (conditions.RELAY, conditions.FALLBACK):
             self._board.remove(part)
-        self._settings, self._stop = settings, threading.Event()
         for name, courier in self._make(desk).items():
             self._start(name, partial(_delivering, courier, self._stop))
+        self._settings = settings
 
     def stop(self) -> None:
         """Ask the couriers, once woken, to finish what they hold."""

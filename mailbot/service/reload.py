@@ -9,7 +9,7 @@ files, and again when all is well. SIGHUP, or `mailbot reload`, asks for a look 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -35,6 +35,8 @@ LOOK_SECONDS = 1.0
 _MOST_TOLD = 5
 _MOST_LINES = 50
 
+Follow = Callable[[Desk], None]
+"""Makes a part of the desk be as this one says; where it cannot it raises, and is to be called again."""
 Fingerprint = frozenset[tuple[str, int, int, int]]
 
 
@@ -45,18 +47,20 @@ class Reload:
         self,
         folder: Path,
         here: OpenFolder,
-        put_in_force: Callable[[Desk], None],
+        parts: Sequence[Follow],
         now: Callable[[], datetime],
         part: Part,
     ) -> None:
         """Begin with the desk in force, `here.desk`.
 
-        `put_in_force` makes another one that, in all its parts; it raises MailbotError and changes nothing if one of
-        them cannot be. `part` is told that this lives, and of files that cannot be used.
+        `parts` follow another one in this order, and where one of them cannot, they all follow the former one again.
+        `part` is told that this lives, and of files that cannot be used.
         """
         self._folder = folder
         self._here = here
-        self._put_in_force = put_in_force
+        self._parts = parts
+        self.in_force_at = now()
+        """Since when the rules and templates are in force."""
         self._now = now
         self._part = part
         self._lock = threading.Lock()
@@ -136,10 +140,9 @@ class Reload:
             in_force, rules=rules, templates=self._templates, provider=provider_of(self._here.database, rules)
         )
         if desk != in_force:
-            try:
-                self._put_in_force(desk)
-            except MailbotError as error:
-                return (Problem(config.OPERATOR_FILE, "listen", str(error)),)
+            if failure := self._follow(desk):
+                return (Problem(config.OPERATOR_FILE, "", failure),)
+            self.in_force_at = self._now()
             changed = _changed(in_force.rules, rules)
             _log.info("rules-in-force", changed=changed, **({"at_next_start": later} if later else {}))
         if self._told or later not in {"", self._later}:
@@ -148,6 +151,23 @@ class Reload:
         self._told.clear()
         self._part.well()
         return ()
+
+    def _follow(self, desk: Desk) -> str:
+        """Have all parts follow this desk, or else the one in force again; return why, "" for success."""
+        in_force = self._here.desk
+        try:
+            for follow in self._parts:
+                follow(desk)
+        except Exception as error:  # noqa: BLE001 - whatever it is, a desk that runs goes on
+            failures = [_words(error)]
+            for follow in self._parts:
+                try:
+                    follow(in_force)
+                except MailbotError as again:
+                    # A door whose port was taken meanwhile: the others are needed all the more.
+                    failures.append(_words(again))
+            return "; ".join(dict.fromkeys(failures))
+        return ""
 
     def _refused(self, errors: tuple[Problem, ...]) -> None:
         words = [str(one) for one in errors]
@@ -179,6 +199,10 @@ class Reload:
             self._here.database.writer.write(work)
         except StoreFull as error:
             _log.error("disk-full", error=str(error), next_step="free some space; this notice is lost")
+
+
+def _words(error: Exception) -> str:
+    return str(error) if isinstance(error, MailbotError) else f"{type(error).__name__}: {error}"
 
 
 def _waiting_for_a_start(started_with: Rules, rules: Rules) -> list[str]:
