@@ -1,10 +1,12 @@
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help venv dev demo test test-all test-long prove fuzz lint format coverage bench bench-quick lock clean
+.PHONY: help venv dev demo test test-all test-long prove fuzz lint format coverage bench bench-quick scorecard lock clean
 
 BIN := .venv/bin
 # Choose tests or options: make test PYTEST_ARGS="tests/reading -x"
 PYTEST_ARGS ?=
+# A folder of messages with what is true of them
+CORPUS ?= ../shared/corpus
 # How long make fuzz looks at each target
 FUZZ_SECONDS ?= 60
 
@@ -59,6 +61,9 @@ bench-quick: dev  ## the running daemon from outside, in two minutes: SMTP in, a
 
 bench: dev  ## how fast each stage is, as ratios to plain parsing in the same run
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
+
+scorecard: dev  ## how well real messages are understood, figure by figure: make scorecard CORPUS=DIR
+	$(BIN)/python -m tests.scorecard $(CORPUS) $(SCORECARD_ARGS)
 
 lock: dev  ## write the locks after a change of dependencies (newest versions: make lock LOCK_ARGS=--upgrade)
 	@.ci/lock $(LOCK_ARGS)

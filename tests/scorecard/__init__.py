@@ -1,0 +1,1 @@
+"""The scorecard: how well mail that nobody here wrote is understood, figure by figure."""

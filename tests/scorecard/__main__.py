@@ -1,0 +1,194 @@
+"""How well real messages are understood: `make scorecard CORPUS=DIR` prints one table.
+
+DIR holds `manifest.jsonl` with the files that it names, and `support_texts.jsonl`: labelled texts for the shipped rules.
+
+    python -m tests.scorecard ../corpus
+    python -m tests.scorecard ../corpus --misses "reply text"       # every miss, by file
+    python -m tests.scorecard ../corpus --sources                   # figures of each source, too
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from mailbot import config
+from mailbot.deciding.understanding import classified
+from mailbot.errors import MessageError
+from mailbot.reading import quoting
+from mailbot.reading.message import read
+from mailbot.reading.model import Message
+from tests.scorecard.classified import Figure, Judged, figures
+from tests.scorecard.measures import MEASURES, Measure
+from tests.scorecard.rows import Row, number_of, rows, texts
+
+
+@dataclass(slots=True)
+class Count:
+    """How often one figure was asked and right, by source, and where it was wrong."""
+
+    asked: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    right: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    misses: list[str] = field(default_factory=list)
+
+    @property
+    def of(self) -> int:
+        return sum(self.asked.values())
+
+    @property
+    def share(self) -> float:
+        return sum(self.right.values()) / self.of if self.of else 1.0
+
+
+@dataclass(slots=True)
+class Card:
+    """The whole result."""
+
+    counts: dict[str, Count] = field(default_factory=lambda: defaultdict(Count))
+    raised: list[str] = field(default_factory=list)
+    slowest: tuple[float, str] = (0.0, "")
+    read: int = 0
+
+    def take(self, row: Row, message: Message) -> None:
+        """Count one message."""
+        for measure in MEASURES:
+            right = measure.judge(row, message)
+            if right is None:
+                continue
+            count = self.counts[measure.name]
+            count.asked[row.source] += 1
+            count.right[row.source] += right
+            if not right:
+                count.misses.append(row.path)
+
+
+def score(corpus: Path, *, quiet: bool = False) -> Card:
+    """Read every message of the corpus and count."""
+    card = Card()
+    console = Console(stderr=True, quiet=quiet)
+    for row in track(rows(corpus), "reading", total=number_of(corpus), console=console, transient=True):
+        if row.form == "mbox":
+            continue
+        began = time.process_time()
+        message = _read(row, card)
+        card.slowest = max(card.slowest, (time.process_time() - began, row.path))
+        card.read += 1
+        if message is not None:
+            card.take(row, message)
+    return card
+
+
+def _read(row: Row, card: Card) -> Message | None:
+    if not row.is_whole:
+        text = row.octets.decode("utf-8", "replace")
+        parts = quoting.split(text)
+        return Message(text=text, reply_text=parts.reply, quoted_text=parts.quoted, signature=parts.signature)
+    try:
+        message = read(row.octets)
+    except MessageError as error:
+        if row.octets.strip():
+            card.raised.append(f"{row.path}: {error}")
+        return None
+    if message.error:
+        card.raised.append(f"{row.path}: {message.error}")
+    return message
+
+
+def classification(corpus: Path) -> list[Figure]:
+    """Judge the support texts by the shipped rules."""
+    with TemporaryDirectory() as empty:
+        rules = config.load(Path(empty))
+    found = [
+        Judged(
+            one.name,
+            one.severity,
+            one.playbook,
+            classified(Message(subject=one.subject, text=one.body, reply_text=quoting.split(one.body).reply), rules),
+        )
+        for one in texts(corpus)
+    ]
+    return figures(found)
+
+
+def main() -> None:
+    """Measure and print; exit with 1 when a message raised."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("--misses", metavar="FIGURE", help='list what one figure misses, "all" for all')
+    parser.add_argument("--sources", action="store_true", help="show the figures of each source")
+    parser.add_argument("--json", action="store_true", help="print the figures as one JSON object")
+    wanted = parser.parse_args()
+    if not (wanted.corpus / "manifest.jsonl").is_file():
+        parser.error(f"{wanted.corpus} holds no manifest.jsonl")
+    card = score(wanted.corpus)
+    texts_judged = classification(wanted.corpus)
+    if wanted.misses:
+        for name, misses in _missed(card, texts_judged):
+            if wanted.misses in {"all", name}:
+                sys.stdout.write("".join(f"{name}: {miss}\n" for miss in misses))
+    elif wanted.json:
+        sys.stdout.write(json.dumps({name: round(share, 4) for name, share in _shares(card, texts_judged)}) + "\n")
+    else:
+        _print(card, texts_judged, by_source=wanted.sources)
+    sys.exit(bool(card.raised))
+
+
+def _missed(card: Card, judged: Sequence[Figure]) -> Iterator[tuple[str, list[str]]]:
+    yield from ((measure.name, card.counts[measure.name].misses) for measure in MEASURES)
+    yield from ((figure.name, figure.misses) for figure in judged)
+
+
+def _shares(card: Card, judged: Sequence[Figure]) -> Iterator[tuple[str, float]]:
+    yield from ((measure.name, card.counts[measure.name].share) for measure in MEASURES)
+    yield from ((figure.name, figure.value) for figure in judged)
+
+
+def _print(card: Card, judged: Sequence[Figure], *, by_source: bool) -> None:
+    table = Table(box=None, title=f"{card.read} messages", title_justify="left")
+    for column in ("figure", "n", "right", "target", "missed"):
+        table.add_column(column, justify="left" if column == "figure" else "right")
+    for measure in MEASURES:
+        count = card.counts[measure.name]
+        table.add_row(measure.name, str(count.of), *_cells(count.share, measure.target), str(len(count.misses)))
+        if by_source and measure.by_source:
+            _rows_by_source(table, measure, count)
+    for figure in judged:
+        table.add_row(figure.name, str(figure.of), *_cells(figure.value, figure.target), str(len(figure.misses)))
+    console = Console()
+    console.print(table)
+    seconds, path = card.slowest
+    console.print(f"slowest {seconds:.2f} s of CPU ({path}); peak memory {_peak_mib():.0f} MiB")
+    console.print(f"raised: {len(card.raised)}" + "".join(f"\n  {line}" for line in card.raised), markup=False)
+
+
+def _rows_by_source(table: Table, measure: Measure, count: Count) -> None:
+    for source, asked in sorted(count.asked.items(), key=lambda item: -item[1]):
+        right = count.right[source]
+        table.add_row(
+            f"  {source}", str(asked), *_cells(right / asked, measure.target), str(asked - right), style="dim"
+        )
+
+
+def _cells(share: float, target: float) -> tuple[str, str]:
+    reached = share >= target
+    return f"[{'green' if reached else 'red'}]{share:.1%}[/]", f"{target:.0%}" if target else "-"
+
+
+def _peak_mib() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    main()
