@@ -1,6 +1,6 @@
 """How well real messages are understood: `make scorecard CORPUS=DIR` prints one table.
 
-DIR holds `manifest.jsonl` with the files that it names, and `support_texts.jsonl`: labelled texts for the shipped rules.
+DIR holds `manifest.jsonl` with the files that it names, and `support_texts.jsonl`: texts that the shipped rules judge.
 
     python -m tests.scorecard ../corpus
     python -m tests.scorecard ../corpus --misses "reply text"       # every miss, by file

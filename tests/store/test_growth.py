@@ -25,7 +25,7 @@ from tests.service.office import OPEN_AT, RULES, Office, mail, office
 KEEP = "[retention]\nmessages = 30\nentries = 30\nmails = 30\nquarantine = 30\n"
 LATER = OPEN_AT + timedelta(days=60)
 TICKETS, TIMES = 6, 60
-NUMBERS = count(1)
+NUMBERS = count(1000)
 
 
 class Steps:
@@ -84,10 +84,21 @@ def fill(folder: Path) -> Path:
         return desk.log
 
 
-def _question(number: int) -> bytes:
-    return mail(
-        "Ann Bell <ann@acme-dental.example>", f"How do I add extension {number}?", message_id=f"q{number}@acme.example"
+def _question(number: int, *, sender: str = "Ann Bell <ann@acme-dental.example>", follows: str = "") -> bytes:
+    fields = (f"In-Reply-To: <{follows}>", f"References: <{follows}>") if follows else ()
+    text = f"How do I add extension {number}?"
+    return mail(sender, text, message_id=f"q{number}@acme.example", fields=fields)
+
+
+def _bounce(message_id: str) -> bytes:
+    fields = (
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"',
+        "Auto-Submitted: auto-replied",
     )
+    report = "Final-Recipient: rfc822; ann@acme-dental.example\nAction: failed\nStatus: 5.1.1"
+    status = f"Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example\n\n{report}"
+    body = f"--b\n{status}\n\n--b\nContent-Type: message/rfc822\n\nMessage-ID: <{message_id}>\n\n--b--"
+    return mail("Mail system <mailer-daemon@mx.example>", body, fields=fields)
 
 
 def works(desk: Office) -> dict[str, Callable[[], object]]:
@@ -120,8 +131,17 @@ def works(desk: Office) -> dict[str, Callable[[], object]]:
         with base.read() as conn:
             return work(conn)
 
+    number = next(NUMBERS)
+    begun, opened = _question(number), f"q{number}@acme.example"
+    first = desk.receive(begun).ticket or 0
+    answered = desk.one("SELECT message_id FROM outbox WHERE ticket_id = ? AND audience = 'customer'", first)
+    stranger = "Eve Poe <eve@elsewhere.example>"
     return {
-        "a mail, its answer and its notice": lambda: desk.receive(_question(1000 + next(NUMBERS))),
+        "a mail, its answer and its notice": lambda: desk.receive(_question(next(NUMBERS))),
+        "a reply": lambda: desk.receive(_question(next(NUMBERS), follows=opened)),
+        "another copy": lambda: desk.receive(begun),
+        "a stranger's mail": lambda: desk.receive(_question(next(NUMBERS), sender=stranger)),
+        "a bounce": lambda: desk.receive(_bounce(answered), reverse_path=""),
         **{name: partial(base.writer.write, work) for name, work in writing.items()},
         **{name: partial(read, work) for name, work in reading.items()},
         "retention": lambda: forget_old(base, desk.here.desk.rules, LATER, lambda: False),
