@@ -22,7 +22,7 @@ from mailbot.config.explaining import typed
 from mailbot.config.learned import LEARNED_FILE, learn
 from mailbot.config.merging import OPERATOR_FILE, Merged, Source, merge, read_source
 from mailbot.config.ready import findings_of_running
-from mailbot.config.secret import read_secret
+from mailbot.config.secret import read_secret, secret_files
 from mailbot.config.words import spelled_out
 from mailbot.errors import ConfigError, Problem
 from mailbot.rules import Rules
@@ -34,6 +34,7 @@ __all__ = [
     "inspect",
     "load",
     "read_secret",
+    "secret_files",
     "shipped_path",
 ]
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from mailbot.config.merging import OPERATOR_FILE
 from mailbot.errors import ConfigError, Problem
-from mailbot.rules import Secret
+from mailbot.rules import Rules, Secret
 
 _COMMAND_SECONDS = 30
 
@@ -36,6 +36,13 @@ def read_secret(secret: Secret, folder: Path, key: str = "") -> str:
     if not found:
         raise ConfigError((Problem(OPERATOR_FILE, key, trouble),))
     return found
+
+
+def secret_files(rules: Rules, folder: Path) -> frozenset[Path]:
+    """Return the files in which these rules say that secrets are."""
+    signs_in = (rules.relay.sign_in, rules.relay.fallback.sign_in, *(box.sign_in for box in rules.mailbox))
+    secrets = (secret for one in signs_in for secret in (one.password, one.token))
+    return frozenset(_path(secret, folder) for secret in secrets if secret is not None and secret.file)
 
 
 def trouble_with(secret: Secret, folder: Path) -> tuple[str, str]:

@@ -143,14 +143,24 @@ class Courier:
             self._outage = conditions.of(connection, partner, self._duty.relay)
 
     @property
+    def relay(self) -> str:
+        """The name of its relay among the conditions."""
+        return self._duty.relay
+
+    @property
     def held_for(self) -> timedelta:
         """How long the queue still waits for the relay; zero when it does not."""
         return self._pace.held_for(time.monotonic())
 
-    def resume(self) -> None:
-        """Try the relay again at once: what was wrong may have been mended. May be called from any thread."""
+    def resume(self) -> bool:
+        """Try the relay again at once: what was wrong may have been mended. May be called from any thread.
+
+        Return whether the queue waited for it.
+        """
+        waited = bool(self.held_for)
         self._pace.resume()
         self._wake.set()
+        return waited
 
     def deliver_once(self) -> bool:
         """Deliver the most urgent mail that is due; return False when there is none, or the queue waits."""
@@ -331,7 +341,7 @@ def _log(mark: Mark) -> None:
 def _next_step(trouble: TransientFailure) -> str:
     match trouble:
         case RelayUnusable(refused_us=True):
-            return "mend the user, password or token that sign_in names; mailbot tries again by itself"
+            return "mend the user, password or token that sign_in names, then `mailbot reload` tries at once"
         case SlowDown():
             return "nothing, unless it lasts: then ask the relay's provider about its limits"
         case _:

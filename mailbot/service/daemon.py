@@ -100,6 +100,7 @@ class Daemon:
         self._started_at = utc_now()
         self.ready = threading.Event()
         self._doors: OwnDoors | None = None
+        self._waiting: Sequence[WatchedMailboxes | WaysOut] = ()
 
     @property
     def ports(self) -> dict[str, int]:
@@ -110,6 +111,10 @@ class Daemon:
         """Ask for the operator's files to be looked at now; what is sound comes into force."""
         if self._reload is not None:
             self._reload.ask()
+
+    def resume(self) -> list[str]:
+        """Have relays and mailboxes tried at once that are waited for; return their names."""
+        return [name for one in self._waiting for name in one.resume()]
 
     def stop(self, *_signal: object) -> None:
         """Ask all threads to finish what they hold and stop."""
@@ -141,6 +146,7 @@ class Daemon:
         doors.follow(self._rules)
         mailboxes = self._watched(here, room)
         ways_out = WaysOut(self._threads.start, partial(self._couriers, here), self.board)
+        self._waiting = (ways_out, mailboxes)
         self._threads.on_stop(mailboxes.stop)
         self._threads.on_stop(ways_out.stop)
         rounds = Rounds(here, self.board, lambda: self.ports, utc_now)
@@ -165,7 +171,7 @@ class Daemon:
             ways_out.follow,
             go_on,
         )
-        reload = self._reload = Reload(self._folder, here, parts, utc_now, self.board.part("rules"))
+        reload = self._reload = Reload(self._folder, here, parts, utc_now, self.board.part("rules"), self.resume)
         control = ControlServer(
             self._folder / "data", lambda request: self._perform(here, request), self.board.part("control")
         )
@@ -226,7 +232,13 @@ class Daemon:
             return json.dumps(self.live().as_json())
         if request.get("verb") == "reload" and self._reload is not None:
             return self._reload.answer()
-        return here.database.writer.write(lambda conn: perform(conn, here.desk, request, utc_now()))
+        if request.get("verb") == "resume":
+            return ", ".join(self.resume())
+        done = here.database.writer.write(lambda conn: perform(conn, here.desk, request, utc_now()))
+        if request.get("verb") == "retry":
+            # Who has a mail tried now does not want to wait for the relay.
+            self.resume()
+        return done
 
     def _couriers(self, here: OpenFolder, desk: Desk) -> dict[str, Courier]:
         relay = desk.rules.relay

@@ -8,7 +8,7 @@ Whatever fails in the midst of following, the next call makes all be as it says.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -79,7 +79,7 @@ class _Watched:
     """A mailbox that is watched; `settings` are how it was configured when all its watchers had begun, else None."""
 
     stop: threading.Event
-    names: tuple[str, ...]
+    watchers: Sequence[ImapWatcher]
     threads: list[threading.Thread]
     settings: tuple[object, ...] | None = None
 
@@ -107,11 +107,16 @@ class WatchedMailboxes:
             if name not in boxes or watched.settings != _concerns_a_mailbox(boxes[name], rules):
                 watched.stop.set()
                 self._ending[name] = tuple(self._watched.pop(name).threads)
-                for part in watched.names:
-                    self._board.remove(part)
+                for one in watched.watchers:
+                    self._board.remove(one.name)
         for name, box in boxes.items():
             if name not in self._watched:
                 self._watch(box, rules, since)
+
+    def resume(self) -> list[str]:
+        """Have mailboxes tried again at once that could not be read; return their names."""
+        watched = [one for box in tuple(self._watched.values()) for one in box.watchers]
+        return [one.name.removeprefix("imap ") for one in watched if one.resume()]
 
     def stop(self) -> None:
         """Ask all watchers to finish what they hold."""
@@ -122,7 +127,7 @@ class WatchedMailboxes:
         stop = threading.Event()
         found = watchers(box, rules, self._sink, replace(self._around, stop=stop), since)
         before = tuple(thread for thread in self._ending.pop(box.id, ()) if thread.is_alive())
-        watched = self._watched[box.id] = _Watched(stop, tuple(one.name for one in found), [*before])
+        watched = self._watched[box.id] = _Watched(stop, found, [*before])
         for one in found:
             watched.threads.append(self._start(one.name, partial(_watching, one, before)))
         watched.settings = _concerns_a_mailbox(box, rules)
@@ -151,6 +156,7 @@ class WaysOut:
         self._make = make
         self._board = board
         self._settings: object = None
+        self._couriers: Mapping[str, Courier] = {}
         self._stop = threading.Event()
 
     def follow(self, desk: Desk) -> None:
@@ -162,9 +168,14 @@ class WaysOut:
         self._settings, self._stop = None, threading.Event()
         for part in (conditions.RELAY, conditions.FALLBACK):
             self._board.remove(part)
-        for name, courier in self._make(desk).items():
+        self._couriers = self._make(desk)
+        for name, courier in self._couriers.items():
             self._start(name, partial(_delivering, courier, self._stop))
         self._settings = settings
+
+    def resume(self) -> list[str]:
+        """Have relays tried again at once that mail waits for; return their names."""
+        return [courier.relay for courier in tuple(self._couriers.values()) if courier.resume()]
 
     def stop(self) -> None:
         """Ask the couriers, once woken, to finish what they hold."""

@@ -4,12 +4,14 @@ The files are looked at every second. When they have changed, and nobody is writ
 and checked as for a start. What is sound becomes the desk in force: a batch of messages that has begun is finished by
 the one before. What is not changes nothing; the log says why, and our own people are told, once for each state of the
 files, and again when all is well. SIGHUP, or `mailbot reload`, asks for a look at once.
+
+Who asks, or writes a file with a secret anew, has mended something: servers that are waited for are tried at once.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -50,11 +52,13 @@ class Reload:
         parts: Sequence[Follow],
         now: Callable[[], datetime],
         part: Part,
+        resume: Callable[[], list[str]],
     ) -> None:
         """Begin with the desk in force, `here.desk`.
 
         `parts` follow another one in this order, and where one of them cannot, they all follow the former one again.
-        `part` is told that this lives, and of files that cannot be used.
+        `part` is told that this lives, and of files that cannot be used. `resume` has servers tried at once and
+        returns their names.
         """
         self._folder = folder
         self._here = here
@@ -63,6 +67,7 @@ class Reload:
         """Since when the rules and templates are in force."""
         self._now = now
         self._part = part
+        self._resume = resume
         self._lock = threading.Lock()
         self._asked = threading.Event()
         self._rules_seen, self._templates_seen = _rules_files(folder), _template_files(folder)
@@ -81,6 +86,7 @@ class Reload:
         # What the last run has left: with mistakes this one would not have started.
         self._note(None)
         before = self._rules_seen, self._templates_seen
+        secrets_seen = secrets_before = self._secret_files()
         while not stop.is_set():
             self._part.beat(BEAT_WITHIN_SECONDS)
             asked = self._asked.wait(LOOK_SECONDS)
@@ -93,6 +99,11 @@ class Reload:
             if asked or (changed and found == before):
                 self.load()
             before = found
+            secrets = self._secret_files()
+            if asked or (secrets != secrets_seen and secrets == secrets_before):
+                secrets_seen = secrets
+                self._resume()
+            secrets_before = secrets
         self._part.rest()
 
     def load(self) -> tuple[Problem, ...]:
@@ -110,7 +121,11 @@ class Reload:
         if errors := self.load():
             listed = "\n".join(map(str, errors))
             raise RefusedError(f"not put in force, the desk goes on as before:\n{listed}")
-        return "the rules and templates are in force"
+        waited = self._resume()
+        return "the rules and templates are in force" + (f"; tried again now: {', '.join(waited)}" if waited else "")
+
+    def _secret_files(self) -> Fingerprint:
+        return _fingerprint(config.secret_files(self._here.desk.rules, self._folder))
 
     def _read(self) -> tuple[Rules | None, tuple[Problem, ...]]:
         """Return the rules, None where they cannot be used, and every error in the files."""
@@ -223,7 +238,7 @@ def _template_files(folder: Path) -> Fingerprint:
     return _fingerprint((*templates.glob("*"), *templates.glob("phrases/*")))
 
 
-def _fingerprint(paths: tuple[Path, ...]) -> Fingerprint:
+def _fingerprint(paths: Iterable[Path]) -> Fingerprint:
     """Return what tells one state of these files from another; what is not there is left out."""
     found = set()
     for path in paths:

@@ -4,7 +4,8 @@ Two mails go out through the real relay and are looked for in the real mailbox: 
 sub-address of the support address (support+token@…), one with the null reverse-path. What
 comes back is used from the daemon's next start on; what the provider refuses or loses is not:
 without sub-addresses the reply token travels in the Message-ID only, without a null reverse-path
-automatic mail carries the support address. What was found is kept in the log's facts.
+automatic mail carries the support address. What was found is kept in the log's facts. Where everything works, a
+desk that runs here tries at once what it waits for.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -29,6 +31,7 @@ from mailbot.reading.message import read
 from mailbot.reading.model import Mailbox
 from mailbot.rules import Mailbox as WatchedMailbox
 from mailbot.rules import Route, Rules
+from mailbot.service.control import ask
 from mailbot.service.folder import do
 
 _ARRIVES_WITHIN_SECONDS = 60.0
@@ -64,6 +67,22 @@ def connect(
 
     `say` gets one sentence for each thing that works, as it is found out.
     """
+    problems = _try_all(folder, rules, now, say, wait_seconds=wait_seconds)
+    if all(problem.warning for problem in problems):
+        with suppress(MailbotError):
+            if waited := ask(folder / "data", {"verb": "resume"}):
+                say(f"the desk that runs here tries again at once: {waited}")
+    return problems
+
+
+def _try_all(
+    folder: Path,
+    rules: Rules,
+    now: Callable[[], datetime],
+    say: Say,
+    *,
+    wait_seconds: float,
+) -> tuple[Problem, ...]:
     secret = partial(config.read_secret, folder=folder)
     domain = domain_of(rules.partner.address)
     problems: list[Problem] = []

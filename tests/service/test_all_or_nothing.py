@@ -70,7 +70,7 @@ class Running:
             lambda desk: self.mailboxes.follow(desk.rules),
             self.ways_out.follow,
         )
-        self.reload = Reload(desk.log.parent.parent, here, parts, now, board.part("rules"))
+        self.reload = Reload(desk.log.parent.parent, here, parts, now, board.part("rules"), list)
         for follow in parts:
             follow(here.desk)
         here.database.writer.subscribe(self.threads.wake)

@@ -12,6 +12,7 @@ from mailbot.desk.tick import tick
 from mailbot.errors import DeliveryFailure, RelayUnusable, SlowDown
 from mailbot.store import conditions
 from tests.servers.daemon import Desk, numbered, rules_for
+from tests.servers.dovecot import running
 from tests.servers.smtp import Relay
 from tests.service.office import CLOSED_AT, OPEN_AT, RULES, Office, mail, office
 
@@ -19,6 +20,7 @@ JANE, TEAM = "jane@acme-dental.example", "team@harborvoice.example"
 DEAD = "All our phones are dead, nobody can call in or out!"
 REFUSED = RelayUnusable("535 5.7.8 authentication failed", 535, refused_us=True)
 _EVERY = timedelta(minutes=5)
+SAID = {"reload": b"tried again now: relay", "check --connect": b"tries again at once: relay"}
 SLOW = SlowDown("450 4.7.1 your daily limit is reached", 450)
 
 
@@ -126,6 +128,63 @@ def test_with_a_second_relay_our_people_hear_of_it_at_once(tmp_path: Path) -> No
         assert urgent
         assert "535 5.7.8" in said
         assert "mend the user, password or token" in said
+
+
+@pytest.mark.parametrize("act", ["the file of the secret", "reload", "check --connect", "outbox retry"])
+def test_what_waits_after_a_refused_sign_in_leaves_at_once_when_it_is_mended(tmp_path: Path, act: str) -> None:
+    folder = tmp_path / "desk"
+    folder.mkdir()
+    password = folder / "password"
+    password.write_text("old\n")
+    password.chmod(0o600)
+    with Relay(users={"support": "old"}) as relay:
+        relay.replies["RCPT"] = ["450 4.2.0 later"]
+        rules = rules_for(more='[listen]\nlmtp = "127.0.0.1:0"\n') + (
+            f'[relay]\nhost = "127.0.0.1"\nport = {relay.port}\ntls = "none"\n'
+            'sign_in = { user = "support", password = { file = "password" } }\n'
+        )
+        with Desk(folder, rules) as desk:
+            desk.wait_until_started()
+            deferred, waiting = numbered(range(2))
+            desk.command("ingest", "-", "--answer", stdin=deferred)
+            desk.wait_for(lambda: desk.rows("SELECT state FROM outbox") == [("deferred",)], "it to be put off")
+            # The provider has changed the password and closed all connections: nothing leaves for a minute.
+            relay.users["support"] = "new"
+            relay.stop()
+            relay.start()
+            desk.command("ingest", "-", "--answer", stdin=waiting)
+            known = "SELECT value FROM fact WHERE name = 'condition.relay'"
+            desk.wait_for(lambda: any("535" in value for (value,) in desk.rows(known)), "the outage to be known")
+            assert relay.mails == []
+            began_s = time.monotonic()
+            if act == "the file of the secret":
+                password.write_text("new\n")
+            else:
+                relay.users["support"] = "old"
+                said = desk.command(*act.split(), *(["1"] if act == "outbox retry" else []))
+                assert SAID.get(act, b"") in said.stdout + said.stderr
+            relay.wait_for(2 if act == "outbox retry" else 1, timeout_s=30)
+            assert time.monotonic() - began_s < 30
+            desk.wait_for(lambda: desk.rows(known) == [], "the outage to be over")
+
+
+@pytest.mark.dovecot
+@pytest.mark.parametrize("act", ["the file of the secret", "reload"])
+def test_a_mailbox_whose_password_is_mended_is_read_at_once(tmp_path: Path, act: str) -> None:
+    folder = tmp_path / "desk"
+    folder.mkdir()
+    password = folder / "password"
+    password.write_text("wrong\n")
+    password.chmod(0o600)
+    with running() as imap:
+        rules = rules_for(dovecot=imap).replace('env = "IMAP_PASSWORD"', 'file = "password"')
+        with Desk(folder, rules) as desk:
+            desk.wait_for(lambda: '"mailbox-trouble"' in desk.said(), "the refusal")
+            # The next attempt is 22 seconds away at least.
+            password.write_text(f"{imap.password}\n")
+            if act == "reload":
+                desk.command("reload")
+            desk.wait_for(lambda: desk.count("SELECT count(*) FROM cursor") == 1, "the first contact", seconds=15)
 
 
 @pytest.mark.slow

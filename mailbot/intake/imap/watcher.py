@@ -44,6 +44,7 @@ _LONGEST_SIGN_IN_PAUSE_SECONDS = 900.0
 # Somebody is making room.
 _LONGEST_FULL_PAUSE_SECONDS = 30.0
 _LASTING_SECONDS = 30.0
+_LOOK_SECONDS = 0.5
 # The largest batch over the slowest line; whoever waits for news says much sooner that he lives.
 _LONGEST_STEP_SECONDS = 3_600.0
 _LONGEST_IDLE_STEP_SECONDS = 300.0
@@ -90,12 +91,24 @@ class ImapWatcher:
         self._trouble = ""
         self._was_loud = False
         self._moves_looked_up_at = 0.0
+        self._pauses = False
+        self._resumed = threading.Event()
+
+    def resume(self) -> bool:
+        """Try the server again at once: what was wrong may have been mended. May be called from any thread.
+
+        Return whether a pause was made before the next attempt.
+        """
+        self._resumed.set()
+        return self._pauses
 
     def run(self) -> None:
         """Watch until told to stop."""
         while not self._around.stop.is_set():
             signed_in_at = float("inf")
             self._part.beat(_LONGEST_STEP_SECONDS)
+            # Before the secret is read: whoever changes it afterwards has it read again.
+            self._resumed.clear()
             try:
                 with Connection.open(self._mailbox, self._around.secrets, self._around.tls) as connection:
                     signed_in_at = time.monotonic()
@@ -106,10 +119,17 @@ class ImapWatcher:
                     self._failures = 0
                 self._failures += 1
                 self._report(error)
-                pause_seconds = self.pause_seconds(error)
-                self._part.beat(pause_seconds + BEAT_WITHIN_SECONDS)
-                self._around.stop.wait(pause_seconds)
+                self._pause(self.pause_seconds(error))
         self._part.rest()
+
+    def _pause(self, seconds: float) -> None:
+        self._part.beat(seconds + BEAT_WITHIN_SECONDS)
+        until = time.monotonic() + seconds
+        self._pauses = True
+        while (left := until - time.monotonic()) > 0 and not self._resumed.is_set():
+            if self._around.stop.wait(min(left, _LOOK_SECONDS)):
+                break
+        self._pauses = False
 
     def pause_seconds(self, error: Exception) -> float:
         """Return how long to wait after this failure, growing with the failures in a row."""
