@@ -123,7 +123,8 @@ class Daemon:
     def run(self) -> None:
         """Run until `stop`; raise what made a thread fail, if one did."""
         with ExitStack() as stack:
-            here = stack.enter_context(opened(self._folder, self._rules))
+            with self._supervisor.waiting_for("opening the log"):
+                here = stack.enter_context(opened(self._folder, self._rules))
             for outbox_id, state in recover(here, utc_now()):
                 _log.warning("recovered", outbox=outbox_id, state=str(state))
             self._start(here, stack)

@@ -3,7 +3,8 @@
 The protocol is sd_notify(3): datagrams of NAME=value lines to the Unix socket that NOTIFY_SOCKET names. Where nobody
 listens, nothing is said and nothing fails. That we live means that every part does: a beat is sent only while each
 thread has kept its promise to be back in time, and the writer is not stuck. A part in trouble (a mailbox that
-cannot be reached) lives; restarting would not help it.
+cannot be reached) lives; restarting would not help it. A start takes as long as it takes: a large log that is
+backed up, looked through or brought up to date is no reason to end it half-way.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 
 import structlog
 
@@ -23,6 +24,8 @@ _LOOK_SECONDS = 10.0
 _LOOKS_PER_WATCHDOG = 3
 _STATUS_CHARACTERS = 200
 _MICROSECONDS = 1_000_000
+_EXTEND_SECONDS = 10.0
+_EXTENDED_BY = 6
 
 _log = structlog.get_logger(__name__)
 
@@ -48,6 +51,26 @@ class Supervisor:
         with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as client:
             client.settimeout(1)
             client.sendto(lines.encode(), address)
+
+    @contextmanager
+    def waiting_for(self, what: str) -> Iterator[None]:
+        """Have systemd wait while this lasts, however long, and show what it waits for."""
+        done = threading.Event()
+
+        def extend() -> None:
+            granted = str(round(_EXTEND_SECONDS * _EXTENDED_BY * _MICROSECONDS))
+            while True:
+                self.tell(EXTEND_TIMEOUT_USEC=granted, STATUS=what)
+                if done.wait(_EXTEND_SECONDS):
+                    return
+
+        thread = threading.Thread(target=extend, name="supervisor", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
 
 
 class Watchdog:

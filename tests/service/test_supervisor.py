@@ -17,6 +17,7 @@ from structlog.testing import capture_logs
 
 from mailbot.health import Board
 from mailbot.rules import Listener, Relay, Rules
+from mailbot.service import supervisor
 from mailbot.service.supervisor import Supervisor, Watchdog
 from mailbot.service.unit import Service, unit
 from mailbot.store.database import Database, open_database
@@ -78,6 +79,7 @@ def test_the_daemon_says_that_it_is_ready_how_it_is_that_it_lives_and_that_it_st
     rules = rules_for(more='[listen]\nsmtp = "127.0.0.1:0"\n')
     environment = systemd.environment | {"WATCHDOG_USEC": "1500000"}
     with systemd.socket, Desk(tmp_path / "desk", rules, environment) as desk:
+        assert systemd.next() == {"EXTEND_TIMEOUT_USEC": "60000000", "STATUS": "opening the log"}
         # Before it is ready a beat may come, a READY=1 only once the doors are open.
         systemd.until("READY")
         desk.wait_until_started()
@@ -89,6 +91,15 @@ def test_the_daemon_says_that_it_is_ready_how_it_is_that_it_lives_and_that_it_st
         desk.process.send_signal(signal.SIGTERM)
         systemd.until("STOPPING")
         assert desk.process.wait(30) == 0
+
+
+def test_a_start_may_take_as_long_as_it_takes(systemd: Systemd, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "_EXTEND_SECONDS", 0.05)
+    with Supervisor(systemd.environment).waiting_for("opening the log"):
+        assert [systemd.next() for _ in range(4)] == [
+            {"EXTEND_TIMEOUT_USEC": "300000", "STATUS": "opening the log"}
+        ] * 4
+    assert "supervisor" not in {thread.name for thread in threading.enumerate()}, "nobody goes on saying so"
 
 
 def test_one_part_that_hangs_takes_the_beat_away(systemd: Systemd, database: Database) -> None:
