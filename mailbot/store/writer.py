@@ -52,6 +52,10 @@ class _Job:
     error: BaseException | None = None
 
 
+def _nobody_asks(_seconds: float) -> None:
+    pass
+
+
 class Writer:
     """Runs works on the writing connection; made by `open_database`, which hands the connection over."""
 
@@ -68,8 +72,8 @@ class Writer:
         """Why what is on the disk may differ from what was written; "" while nothing speaks for that."""
         self._commits_since_checkpoint = 0
         self.commits = 0
-        self.seconds = 0.0
-        """How long the commits took together, each from the first of its works on."""
+        self.took: Callable[[float], object] = _nobody_asks
+        """Told, in the writer's thread, how many seconds each commit took, from the first of its works on."""
         self.busy_since_s: float | None = None
         """When the batch that is being written was begun, by time.monotonic(); None between batches."""
         self.submissions = 0
@@ -126,8 +130,9 @@ class Writer:
             if self._broken is None:
                 self.busy_since_s = time.monotonic()
                 last = self._serve(job)
-                self.seconds += time.monotonic() - self.busy_since_s
+                seconds = time.monotonic() - self.busy_since_s
                 self.busy_since_s = None
+                self.took(seconds)
                 if last:
                     break
             else:

@@ -96,7 +96,7 @@ class Running:
     def _commits(self) -> float:
         with urlopen(self._metrics, timeout=10) as page:  # noqa: S310 - on loopback
             lines = page.read().decode().splitlines()
-        return next(float(line.split()[1]) for line in lines if line.startswith("mailbot_commits_total "))
+        return next(float(line.split()[1]) for line in lines if line.startswith("mailbot_commit_seconds_count "))
 
     def _all_decided(self) -> bool:
         # Asked again and again: it must not read more in a large log.
