@@ -3,8 +3,10 @@
 .PHONY: help venv dev demo test test-all test-long prove fuzz lint format coverage bench bench-quick scorecard lock clean
 
 BIN := .venv/bin
-# Choose tests or options: make test PYTEST_ARGS="tests/reading -x"
+# Choose tests or options: make test PYTEST_ARGS="tests/reading -x"; -n0 lets one process run them, for a debugger
 PYTEST_ARGS ?=
+# Files of tests run in so many processes at a time
+PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 # A folder of messages with what is true of them
 CORPUS ?= ../shared/corpus
 # How long make fuzz looks at each target
@@ -24,14 +26,14 @@ demo: venv  ## mailbot at work on a made-up mailbox; needs no account, network o
 
 test: lint  ## format, lint, types, imports and the fast tests: what every change must pass
 	@.ci/packages dovecot-imapd dovecot-lmtpd strace
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(PYTEST) $(PYTEST_ARGS)
 
 test-all: test  ## make test, then the slow tests: Chromium, Postfix, the daemon killed twenty times
 	@.ci/packages dovecot-imapd dovecot-lmtpd chromium postfix strace faketime
-	$(BIN)/pytest -m slow $(PYTEST_ARGS)
+	$(PYTEST) -m slow $(PYTEST_ARGS)
 
 test-long: dev  ## the property tests with ten times as many random cases, other ones each time
-	HYPOTHESIS_PROFILE=long $(BIN)/pytest -m hypothesis $(PYTEST_ARGS)
+	HYPOTHESIS_PROFILE=long $(PYTEST) -m hypothesis $(PYTEST_ARGS)
 
 prove: dev  ## the long proofs: a thousand kills, a fault at every call, damaged mail, each guard taken away (hours)
 	@.ci/packages dovecot-imapd dovecot-lmtpd strace

@@ -17,6 +17,7 @@ import pytest
 pytest_plugins = ["tests.servers.dovecot", "tests.servers.scripted_imap"]
 
 IN_CI = os.environ.get("CI") == "true"
+LONGEST = ("service", "intake", "prove", "hostile")
 SERVERS = ("dovecot", "postfix", "chromium", "strace", "faketime")
 
 # No deadline: the machine is shared, and time limits of mailbot's own are asserted where they are promised.
@@ -54,6 +55,11 @@ def _refuse_other_machines(event: str, args: tuple[object, ...]) -> None:
 
 
 sys.addaudithook(_refuse_other_machines)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that no process is left with one of them at the end."""
+    items.sort(key=lambda item: item.path.parent.name not in LONGEST)
 
 
 @pytest.hookimpl(wrapper=True)
