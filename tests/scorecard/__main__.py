@@ -27,7 +27,7 @@ from rich.table import Table
 from mailbot import config
 from mailbot.deciding.understanding import classified
 from mailbot.errors import MessageError
-from mailbot.reading import quoting
+from mailbot.reading import htmltext, quoting
 from mailbot.reading.message import read
 from mailbot.reading.model import Message
 from tests.scorecard.classified import Figure, Judged, figures
@@ -92,7 +92,8 @@ def score(corpus: Path, *, quiet: bool = False) -> Card:
 
 def _read(row: Row, card: Card) -> Message | None:
     if not row.is_whole:
-        text = row.octets.decode("utf-8", "replace")
+        text = row.octets.decode("utf-8", "replace").replace("\r\n", "\n")
+        text = htmltext.render(text) if row.form == "body_html" else text
         parts = quoting.split(text)
         return Message(text=text, reply_text=parts.reply, quoted_text=parts.quoted, signature=parts.signature)
     try:

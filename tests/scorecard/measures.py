@@ -19,6 +19,7 @@ Judge = Callable[[Row, Message], bool | None]
 
 _WORD = re.compile(r"\w+")
 _MACHINES = frozenset({"bounce", "auto_reply", "list", "calendar"})
+_LIST_FIELD = re.compile(rb"(?im)^(?:x-)?(?:mailing-)?(?:list|precedence|beenthere|loop|errors-to|sender)[\w-]*:")
 _REPLY = ("reply_text", "reply_text_ignoring_whitespace", "reply_startswith", "reply_endswith", "reply_contains")
 
 
@@ -137,6 +138,9 @@ def _several(value: Any) -> Iterable[str]:
 
 def _machine_found(row: Row, message: Message) -> bool | None:
     if row.basis != "source" or row.kind not in _MACHINES or not row.is_whole:
+        return None
+    if row.kind == "list" and not _LIST_FIELD.search(row.octets.partition(b"\n\n")[0]):
+        # An archive took all fields away that could tell.
         return None
     return message.automatic.kind is not None
 
