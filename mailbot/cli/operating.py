@@ -24,9 +24,9 @@ User = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the family's commands."""
-    app.command(
-        epilog="Example: [bold]mailbot -C /srv/desk status[/bold]. Exit code 0: all is green, 69: something is red."
-    )(status)
+    app.command(epilog="Example: [bold]mailbot -C /srv/desk status[/bold]. Exit code 69: something is red, else 0.")(
+        status
+    )
     app.command(epilog="Example: [bold]mailbot -C /srv/desk unit > /etc/systemd/system/mailbot.service[/bold]")(unit)
 
 
@@ -45,7 +45,7 @@ def status(context: typer.Context, *, as_json: common.JsonOption = False) -> Non
             common.print_json(common.row(one))
     else:
         common.out.print(_board(statuses))
-    if not all(one.is_well for one in statuses):
+    if any(one.light == "red" for one in statuses):
         raise typer.Exit(common.EX_UNAVAILABLE)
 
 
@@ -56,9 +56,8 @@ def _board(statuses: Iterable[PartStatus]) -> Table:
     shown.add_column(no_wrap=True, max_width=28, overflow="ellipsis")
     shown.add_column(overflow="fold")
     for one in statuses:
-        colour = "green" if one.is_well else "red"
         step = f"\n[dim]→[/] {common.escape(one.next_step)}" if one.next_step else ""
-        state = f"[{colour}]{'green' if one.is_well else 'RED'}[/]"
+        state = f"[{one.light}]{one.light.upper() if one.light == 'red' else one.light}[/]"
         shown.add_row(state, f"[bold]{common.escape(one.part)}[/]", common.escape(one.text) + step)
     return shown
 

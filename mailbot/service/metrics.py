@@ -15,7 +15,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from mailbot import __version__
-from mailbot.service.status import Seen, judge
+from mailbot.service.status import Light, Seen, judge
 from mailbot.store.outbox import OutboxState
 from mailbot.store.writer import Writer
 
@@ -109,11 +109,16 @@ class _Standing(Collector):
     @staticmethod
     def _parts(seen: Seen) -> Iterator[Metric]:
         up = GaugeMetricFamily(
-            "mailbot_part_up", "1 where `mailbot status` is green, 0 where it is red.", labels=["part"]
+            "mailbot_part_up", "0 where `mailbot status` is red, 1 where it is not.", labels=["part"]
+        )
+        needing = GaugeMetricFamily(
+            "mailbot_part_needs_somebody", "1 where `mailbot status` is yellow or red, else 0.", labels=["part"]
         )
         for status in judge(seen):
-            up.add_metric([status.part], int(status.is_well))
+            up.add_metric([status.part], int(status.light is not Light.RED))
+            needing.add_metric([status.part], int(status.light is not Light.GREEN))
         yield up
+        yield needing
         failures = CounterMetricFamily(
             "mailbot_part_failures", "Troubles met, such as lost connections.", labels=["part"]
         )

@@ -21,7 +21,7 @@ from mailbot import __version__
 from mailbot.errors import MailbotError
 from mailbot.health import Part
 from mailbot.service.metrics import Metrics
-from mailbot.service.status import Seen, judge
+from mailbot.service.status import Light, Seen, judge
 
 _SLOWEST_CLIENT_SECONDS = 10
 
@@ -91,12 +91,12 @@ def _response(path: str, host: str, look: Callable[[], Seen], metrics: Metrics) 
 
 
 def _health(seen: Seen) -> tuple[HTTPStatus, str, bytes]:
-    """Return 200 if every part is well, else 503; the parts are in the answer either way."""
+    """Return 200 if no part is red, else 503; the parts are in the answer either way."""
     statuses = judge(seen)
-    well = all(status.is_well for status in statuses)
+    well = all(status.light is not Light.RED for status in statuses)
     parts = {
         status.part: {
-            "ok": status.is_well,
+            "light": status.light,
             "text": status.text,
             "next_step": status.next_step,
             "since": status.since.astimezone(UTC).isoformat() if isinstance(status.since, datetime) else None,

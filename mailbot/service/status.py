@@ -1,10 +1,12 @@
-"""How the desk is, part by part: green or red, in plain words, with the next step.
+"""How the desk is, part by part: green, yellow or red, in plain words, with the next step.
 
 Three sources are put together: the store, which knows what waits and what was wrong when somebody last could
 say so; a running daemon, which knows its threads; and the machine, with its disk and its clock. So it can be
 asked while the daemon runs and while it does not, by `mailbot status` as by `/healthz`.
 
-Red is what needs somebody: mail does not come in, does not leave or is not decided on, or will not for long.
+Red is what endangers mail: it does not come in, does not leave or is not decided on, or will not for long, or what is
+promised in it is wrong. That is worth a call at night. Yellow is what needs somebody in working hours: single mails
+that failed or could not be read, of which our people are told, rules that wait to be mended, a backup that is overdue.
 Mail that was held on purpose, and forged mail kept apart, are no fault.
 """
 
@@ -14,11 +16,13 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
 from mailbot.health import PartState
 from mailbot.rules import Rules
+from mailbot.store import conditions
 from mailbot.store.outbox import OutboxState
 from mailbot.store.standing import FolderStanding, Standing
 
@@ -93,12 +97,20 @@ class Seen:
     damage: str = ""
 
 
+class Light(StrEnum):
+    """What is shown for a part."""
+
+    GREEN = "green"
+    YELLOW = "yellow"
+    RED = "red"
+
+
 @dataclass(frozen=True, slots=True)
 class PartStatus:
     """One part: `text` says how it is, `next_step` what to do, `since` how long it has been in trouble."""
 
     part: str
-    is_well: bool
+    light: Light
     text: str
     next_step: str = ""
     since: datetime | None = None
@@ -116,14 +128,20 @@ def judge(seen: Seen) -> tuple[PartStatus, ...]:
     return (*told, *_other_conditions(seen, named))
 
 
-def _green(part: str, text: str, facts: Mapping[str, Any] | None = None) -> PartStatus:
-    return PartStatus(part, is_well=True, text=text, facts=facts or {})
+def _green(part: str, text: str, facts: Mapping[str, Any] | None = None, next_step: str = "") -> PartStatus:
+    return PartStatus(part, Light.GREEN, text, next_step, facts=facts or {})
+
+
+def _yellow(
+    part: str, text: str, next_step: str, since: datetime | None = None, facts: Mapping[str, Any] | None = None
+) -> PartStatus:
+    return PartStatus(part, Light.YELLOW, text, next_step, since, facts or {})
 
 
 def _red(
     part: str, text: str, next_step: str, since: datetime | None = None, facts: Mapping[str, Any] | None = None
 ) -> PartStatus:
-    return PartStatus(part, is_well=False, text=text, next_step=next_step, since=since, facts=facts or {})
+    return PartStatus(part, Light.RED, text, next_step, since, facts or {})
 
 
 def _daemon(seen: Seen) -> PartStatus:
@@ -230,7 +248,7 @@ def _quarantine(standing: Standing) -> PartStatus:
     facts = {"messages": number, "by_fault": standing.by_fault}
     look = "`mailbot quarantine list`"
     if standing.by_fault:
-        return _red("quarantine", f"{number:,} kept apart, {standing.by_fault:,} unread", look, facts=facts)
+        return _yellow("quarantine", f"{number:,} kept apart, {standing.by_fault:,} unread", look, facts=facts)
     if number:
         return _green("quarantine", f"{number:,} kept apart: `mailbot quarantine list`", facts=facts)
     return _green("quarantine", "empty", facts=facts)
@@ -267,25 +285,27 @@ def _outbox(standing: Standing) -> PartStatus:
     for state in (OutboxState.FAILED, OutboxState.UNCLEAR):
         if mails[state]:
             step = f"`mailbot outbox list --state {state}`, then `outbox retry` or `outbox drop`"
-            return _red("outbox", text, step, facts=facts)
+            return _yellow("outbox", text, step, facts=facts)
     if mails[OutboxState.HELD]:
         step = "`mailbot outbox list --state held`, then `outbox release` or `outbox drop`"
-        return PartStatus("outbox", is_well=True, text=text, next_step=step, facts=facts)
+        return _green("outbox", text, facts, step)
     return _green("outbox", text, facts=facts)
 
 
 def _rules(seen: Seen) -> PartStatus:
     facts = {"in_force_since": seen.live.rules_at if seen.live else None, "mistakes": seen.mistakes}
     kept = next((one for one in seen.standing.conditions if one.part == "rules"), None) if seen.standing else None
+    # With mistakes a desk that runs goes on; one that does not run cannot be started.
+    lit = _yellow if seen.live else _red
     if seen.mistakes or seen.rules is None:
         stay = f"; those of {_at(seen.live.rules_at, seen)} stay in force" if seen.live else ""
         text = f"rules.toml has {seen.mistakes} to mend{stay}"
-        return _red("rules", text, "`mailbot check` names each with its line", facts=facts)
+        return lit("rules", text, "`mailbot check` names each with its line", facts=facts)
     live = next((state for state in _parts(seen) if state.name == "rules" and state.trouble), None)
     if live is not None:
-        return _red("rules", live.trouble, live.next_step or "`mailbot check`", live.since, facts)
+        return lit("rules", live.trouble, live.next_step or "`mailbot check`", live.since, facts)
     if kept is not None:
-        return _red("rules", kept.reason, kept.next_step or "`mailbot check`", kept.since, facts)
+        return lit("rules", kept.reason, kept.next_step or "`mailbot check`", kept.since, facts)
     if seen.live is None:
         return _green("rules", "sound", facts=facts)
     return _green("rules", f"in force since {_at(seen.live.rules_at, seen)}", facts=facts)
@@ -294,12 +314,13 @@ def _rules(seen: Seen) -> PartStatus:
 def _backup(seen: Seen) -> PartStatus:
     at = seen.last_backup_at
     facts = {"made_at": at}
+    text = f"the last one is of {_at(at, seen)}" if at else "none is known yet"
     step = "`mailbot backup DEST`, and let a timer do it every night"
-    if at is None:
-        return _red("backup", "none is known", step, facts=facts)
-    if seen.now - at > _BACKUP_TOO_OLD:
-        return _red("backup", f"the last one is of {_at(at, seen)}", step, at, facts)
-    return _green("backup", f"the last one is of {_at(at, seen)}", facts=facts)
+    # Before the first message there is nothing to lose.
+    since = at or (seen.standing.first_arrival_at if seen.standing else None)
+    if since is not None and seen.now - since > _BACKUP_TOO_OLD:
+        return _yellow("backup", text, step, since, facts)
+    return _green("backup", text, facts, "" if at else step)
 
 
 def _clock(seen: Seen) -> PartStatus:
@@ -314,7 +335,9 @@ def _other_conditions(seen: Seen, named: Iterable[str]) -> Iterator[PartStatus]:
     """Yield what is known to be wrong with parts that have no line of their own."""
     for one in seen.standing.conditions if seen.standing else ():
         if one.part not in named:
-            yield _red(one.part, f"since {_at(one.since, seen)}: {one.reason}", one.next_step, one.since)
+            # The second relay carries no customer's mail.
+            lit = _yellow if one.part == conditions.FALLBACK else _red
+            yield lit(one.part, f"since {_at(one.since, seen)}: {one.reason}", one.next_step, one.since)
 
 
 def _parts(seen: Seen) -> tuple[PartState, ...]:

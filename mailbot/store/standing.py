@@ -38,7 +38,8 @@ class Standing:
     """How the partner's desk stands.
 
     `by_fault` are those in quarantine by a fault of ours. `oldest_queued_at` is when the mail was written that has
-    waited longest to leave, `newest_at` the last instant that anything was recorded at.
+    waited longest to leave, `newest_at` the last instant that anything was recorded at. `first_arrival_at` is when the
+    first message came, None before that.
     """
 
     counts: Counts
@@ -47,6 +48,7 @@ class Standing:
     last_sent_at: datetime | None
     folders: tuple[FolderStanding, ...]
     newest_at: datetime | None
+    first_arrival_at: datetime | None
     conditions: tuple[Condition, ...]
 
     @property
@@ -79,6 +81,7 @@ def standing(conn: Connection, partner: str) -> Standing:
         last_sent_at=last_sent_at,
         folders=_folders(conn, partner),
         newest_at=max((at for at in newest if at is not None), default=None),
+        first_arrival_at=_instant(conn, select(ARRIVAL.c.accepted_at).order_by(ARRIVAL.c.id)),
         conditions=conditions.current(conn, partner),
     )
 

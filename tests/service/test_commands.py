@@ -497,7 +497,7 @@ def test_where_there_is_no_log_a_change_makes_none(tmp_path: Path, words: tuple[
 def test_status_finds_what_check_finds_where_there_are_no_rules(tmp_path: Path) -> None:
     errors = [row for row in run(tmp_path, "check", "--json").rows if not row["warning"]]
     [rules] = [row for row in run(tmp_path, "status", "--json").rows if row["part"] == "rules"]
-    assert not rules["is_well"]
+    assert rules["light"] == "red"
     assert rules["facts"]["mistakes"] == len(errors) > 0
 
 

@@ -100,7 +100,7 @@ def test_a_log_that_is_no_database_is_damaged_for_run_and_red_for_status(folder:
     assert exit_code(raised.value) == 65
     assert (folder / "data" / LOG_NAME).read_bytes() == octets
     found = {status.part: status for status in judge(look_at(folder, OPEN_AT))}
-    assert not found["log"].is_well
+    assert found["log"].light == "red"
     assert "is damaged" in found["log"].text
     assert "restore FILE --replace" in found["log"].next_step
     assert {"daemon", "rules", "backup", "clock"} <= set(found)

@@ -55,13 +55,34 @@ def metrics(desk: Desk) -> dict[tuple[str, tuple[str, ...]], float]:
 def test_health_names_every_part_and_what_to_do(desk: Desk) -> None:
     status, body = get(desk, "/healthz")
     said: dict[str, Any] = json.loads(body)
-    assert status == 503
-    assert not said["ok"]
-    assert [name for name, part in said["parts"].items() if not part["ok"]] == ["backup"]
+    assert (status, said["ok"]) == (200, True), "a desk is well from its first day"
+    assert {part["light"] for part in said["parts"].values()} == {"green"}
+    assert {"daemon", "log", "listener", "processor", "relay", "backup"} <= set(said["parts"])
     assert "mailbot backup" in said["parts"]["backup"]["next_step"]
     desk.command("backup", str(desk.folder / "backup.tar.zst"))
-    status, body = get(desk, "/healthz")
-    assert (status, json.loads(body)["ok"]) == (200, True)
+    assert json.loads(get(desk, "/healthz")[1])["parts"]["backup"]["next_step"] == ""
+
+
+def test_health_is_503_for_what_endangers_mail_and_for_nothing_else(tmp_path: Path) -> None:
+    refusing = Relay(recipients={"person1@acme-dental.example": "550 5.1.1 no such mailbox"})
+    with refusing, Desk(tmp_path, rules_for(relay=refusing, more=RULES)) as desk:
+        desk.wait_until_started()
+        [raw] = numbered(range(1, 2))
+        desk.command("ingest", "-", "--answer", stdin=raw)
+        desk.wait_for(lambda: desk.count("SELECT count(*) FROM outbox WHERE state = 'failed'") == 1, "the refusal")
+        status, body = get(desk, "/healthz")
+        assert (status, json.loads(body)["parts"]["outbox"]["light"]) == (200, "yellow")
+        found = metrics(desk)
+        assert found["mailbot_part_up", ("outbox",)] == 1
+        assert found["mailbot_part_needs_somebody", ("outbox",)] == 1
+        refusing.stop()
+        [raw] = numbered(range(2, 3))
+        desk.command("ingest", "-", "--answer", stdin=raw)
+        desk.wait_for(lambda: get(desk, "/healthz")[0] == 503, "the outage to be known")
+        said = json.loads(get(desk, "/healthz")[1])
+        assert not said["ok"]
+        assert [name for name, part in said["parts"].items() if part["light"] == "red"] == ["relay"]
+        assert metrics(desk)["mailbot_part_up", ("relay",)] == 0
 
 
 def test_metrics_count_what_came_and_left(desk: Desk) -> None:

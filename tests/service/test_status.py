@@ -18,7 +18,7 @@ from mailbot.cli.operating import _board
 from mailbot.deciding.context import Source
 from mailbot.health import Board
 from mailbot.rules import Mailbox, Partner, Rules
-from mailbot.service.status import Disk, Live, PartStatus, Seen, judge
+from mailbot.service.status import Disk, Light, Live, PartStatus, Seen, judge
 from mailbot.store import conditions, cursors, outbox, spool
 from mailbot.store.conditions import Condition
 from mailbot.store.cursors import Cursor
@@ -59,10 +59,13 @@ def seen(database: Database, **changes: Any) -> dict[str, PartStatus]:
     return {status.part: status for status in judge(Seen(**values | changes))}
 
 
-def red(statuses: dict[str, PartStatus]) -> dict[str, PartStatus]:
+def lit(light: Light, statuses: dict[str, PartStatus]) -> dict[str, PartStatus]:
     for status in statuses.values():
-        assert status.is_well or status.next_step, f"{status.part} is red and says no next step"
-    return {name: status for name, status in statuses.items() if not status.is_well}
+        assert status.light == "green" or status.next_step, f"{status.part} is {status.light} and says no next step"
+    return {name: status for name, status in statuses.items() if status.light is light}
+
+
+red, yellow = partial(lit, Light.RED), partial(lit, Light.YELLOW)
 
 
 def arrive(database: Database, number: int, at: datetime) -> int:
@@ -96,7 +99,7 @@ def watching() -> Board:
 def test_a_quiet_desk_is_green_all_over(database: Database) -> None:
     watched(database, NOW - timedelta(minutes=1))
     found = seen(database, live=live(watching()))
-    assert red(found) == {}
+    assert red(found) | yellow(found) == {}
     assert list(found) == [
         *("daemon", "log", "mailbox support/INBOX", "processor", "quarantine"),
         *("relay", "outbox", "rules", "backup", "clock"),
@@ -150,7 +153,7 @@ def test_mail_that_needs_people(database: Database) -> None:
     forged, broken = arrive(database, 1, NOW), arrive(database, 2, NOW)
     database.writer.write(lambda conn: spool.quarantine(conn, forged, "forged", now=NOW))
     found = seen(database, live=live(watching()))
-    assert red(found) == {}, "what is held on purpose and forged mail are no fault"
+    assert red(found) | yellow(found) == {}, "what is held on purpose and forged mail are no fault"
     assert found["outbox"].text == "1 held"
     assert "outbox list --state held" in found["outbox"].next_step
     assert "outbox release" in found["outbox"].next_step
@@ -162,8 +165,9 @@ def test_mail_that_needs_people(database: Database) -> None:
         outbox.mark_failed(conn, number, now=NOW, code=550, text="no such user")
 
     database.writer.write(fail)
-    found = red(seen(database, live=live(watching())))
-    assert set(found) == {"quarantine", "outbox"}
+    found = seen(database, live=live(watching()))
+    assert red(found) == {}, "of single mails our people are told"
+    assert set(yellow(found)) == {"quarantine", "outbox"}
     assert "outbox list --state failed" in found["outbox"].next_step
 
 
@@ -172,15 +176,45 @@ def test_mail_that_needs_people(database: Database) -> None:
     [
         ({"live": None}, "daemon", "does not run"),
         ({"disk": Disk(0, 0, 1000)}, "log", "no mail is taken in"),
-        ({"mistakes": 2}, "rules", "rules.toml has 2 to mend; those of 14:00 stay in force"),
-        ({"last_backup_at": None}, "backup", "none is known"),
-        ({"last_backup_at": NOW - timedelta(days=9)}, "backup", "the last one is of 14 Nov 15:00"),
+        ({"mistakes": 2, "live": None}, "rules", "rules.toml has 2 to mend"),
         ({"now": NOW - timedelta(minutes=2)}, "clock", "something was recorded 15:00"),
     ],
 )
 def test_what_else_is_red(database: Database, changes: dict[str, Any], part: str, words: str) -> None:
     watched(database, NOW)
     assert words in red(seen(database, **{"live": live(watching())} | changes))[part].text
+
+
+@pytest.mark.parametrize(
+    ("changes", "part", "words"),
+    [
+        ({"mistakes": 2}, "rules", "rules.toml has 2 to mend; those of 14:00 stay in force"),
+        ({"last_backup_at": NOW - timedelta(days=9)}, "backup", "the last one is of 14 Nov 15:00"),
+    ],
+)
+def test_what_else_is_yellow(database: Database, changes: dict[str, Any], part: str, words: str) -> None:
+    watched(database, NOW)
+    found = seen(database, **{"live": live(watching())} | changes)
+    assert red(found) == {}
+    assert words in yellow(found)[part].text
+
+
+def test_the_first_backup_is_asked_for_at_once_and_missed_once_it_is_overdue(database: Database) -> None:
+    watched(database, NOW)
+    assert "mailbot backup" in seen(database, last_backup_at=None)["backup"].next_step
+    arrive(database, 1, NOW - timedelta(days=7))
+    for days, light in ((0, "green"), (2, "yellow"), (400, "yellow")):
+        status = seen(database, last_backup_at=None, now=NOW + timedelta(days=days))["backup"]
+        assert (status.light, status.text) == (light, "none is known yet")
+        assert "mailbot backup" in status.next_step
+
+
+def test_a_second_relay_in_trouble_is_yellow_for_customers_mail_does_not_go_there(database: Database) -> None:
+    watched(database, NOW)
+    kept = Condition("fallback", NOW - timedelta(hours=2), "535 the password is wrong", "change the password")
+    database.writer.write(lambda conn: conditions.put(conn, PARTNER, kept))
+    found = seen(database, live=live(watching()))
+    assert (red(found), set(yellow(found))) == ({}, {"fallback"})
 
 
 def test_a_part_that_hangs_makes_the_daemon_red(database: Database) -> None:
@@ -217,8 +251,8 @@ def test_beside_a_daemon_and_after_it(tmp_path: Path, dovecot: Dovecot) -> None:
             desk.wait_for(lambda: desk.count("SELECT count(*) FROM watch WHERE mailbox LIKE '%/%'") == 1, "a look")
             done = desk.command("status", "--json", check=False)
             running = {row["part"]: row for row in map(json.loads, done.stdout.splitlines())}
-            assert [part for part, row in running.items() if not row["is_well"]] == ["backup"]
-            assert done.returncode == 69
+            assert [part for part, row in running.items() if row["light"] != "green"] == []
+            assert done.returncode == 0
             assert desk.process is not None
             assert running["daemon"]["facts"]["pid"] == desk.process.pid
             assert "is watched" in running["mailbox support/INBOX"]["text"]
