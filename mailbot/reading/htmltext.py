@@ -21,7 +21,7 @@ _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:]{0,30})[^<>]*(/?)>")
 _ANY_TAG = re.compile(r"<[^<>]*>")
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 _VOID = {"br", "img", "hr", "meta", "link", "input", "area", "base", "col", "embed", "source", "track", "wbr", "o:p"}
-_SKIPPED = {"script", "style", "head", "title", "template", "noscript", "object", "select", "textarea", "svg", "math"}
+_SKIPPED = {"script", "style", "head", "title", "template", "noscript", "object", "textarea", "svg", "math"}
 _SKIPPED |= {"iframe", "button", "map", "audio", "video", "canvas", "-comment", "!doctype", "-undef"}
 _BLOCKS = {
     "p",
@@ -41,12 +41,17 @@ _BLOCKS = {
     "pre",
 }
 _BLOCKS |= {"h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "center", "form", "address", "main", "nav", "aside"}
-_BLOCKS |= {"fieldset", "figure", "body", "html", "tbody", "thead", "tfoot", "caption", "hr", "legend"}
+_BLOCKS |= {"fieldset", "figure", "body", "html", "tbody", "thead", "tfoot", "caption", "hr", "legend", "option"}
 _SPACED = {"p", "ul", "ol", "dl", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre"}
 _HIDDEN = re.compile(
     r"(?i)display\s*:\s*none(?![\w-])|visibility\s*:\s*hidden|mso-hide\s*:\s*all|opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)"
-    r"|font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$)|max-height\s*:\s*0(?:px)?\s*(?:;|!|$)"
+    r"|max-height\s*:\s*0(?:px)?\s*(?:;|!|$)"
 )
+# MJML, with which many companies make their mail, writes 0 around everything and the true size around each text.
+_FONT_SIZE = re.compile(
+    r"(?i)font-size\s*:\s*(?:(\d*\.?\d+)(px|pt|pc|rem|em|ex|cm|mm|in|vw|vh|%)?|(?:xx?-)?(?:small|large)|medium)"
+)
+_RELATIVE = {"em", "ex", "%"}
 _INDENT_ONLY = re.compile(r"(?i)border(?:-left)?\s*:\s*(?:none|0)")
 _WEB = re.compile(r"(?i)https?://")
 _LONG_TAG = re.compile(r"<[A-Za-z][^<>]{4000,}")
@@ -94,6 +99,8 @@ class _Writer:
         self.lists: list[int] = []
         self.links: list[tuple[str, int, int]] = []
         self.cells = 0
+        self.unseen = False
+        self.sizes: list[tuple[int, bool]] = []
 
     def enter(self, node: LexborNode) -> bool:
         """Start a node; return whether its children count."""
@@ -112,6 +119,8 @@ class _Writer:
         if tag == "hr":
             self.rule()
             return False
+        if attributes:
+            self.size(node.mem_id, tag, attributes)
         if tag in _BLOCKS:
             self.open_block(tag, attributes)
         elif tag in ("td", "th"):
@@ -119,6 +128,21 @@ class _Writer:
         elif tag == "a":
             self.links.append((attributes.get("href") or "", len(self.lines), len(self.line)))
         return True
+
+    def size(self, node: int, tag: str, attributes: dict[str, str | None]) -> None:
+        """Note where letters have no size, and where they have one again."""
+        unseen = self.unseen
+        for found in _FONT_SIZE.finditer(attributes.get("style") or ""):
+            number, unit = found[1], (found[2] or "").lower()
+            if number is not None and float(number) == 0:
+                unseen = True
+            elif unit not in _RELATIVE:
+                unseen = False
+        if tag == "font" and "size" in attributes:
+            unseen = False
+        if unseen != self.unseen:
+            self.sizes.append((node, self.unseen))
+            self.unseen = unseen
 
     def open_block(self, tag: str, attributes: dict[str, str | None]) -> None:
         self.break_line()
@@ -136,6 +160,8 @@ class _Writer:
     def leave(self, node: LexborNode) -> None:
         """End a node that was entered."""
         tag = node.tag or ""
+        if self.sizes and self.sizes[-1][0] == node.mem_id:
+            self.unseen = self.sizes.pop()[1]
         if tag == "a" and self.links:
             self.close_link()
         if tag not in _BLOCKS:
@@ -150,6 +176,8 @@ class _Writer:
             self.lists.pop()
 
     def write(self, text: str) -> None:
+        if self.unseen:
+            return
         if self.preformatted:
             first, *rest = text.split("\n")
             self.line.append(first)

@@ -49,6 +49,8 @@ def test_layout(html: str, text: str) -> None:
         "<span style='visibility:hidden'>#close</span>",
         "<span style='font-size:0'>#close</span>",
         "<span style='font-size:0px;color:#fff'>#close</span>",
+        "<div style='font-size:0'><p style='font-size:2em'>#close</p></div>",
+        "<div style='font-size:12px;font-size:0px'><b>#close</b></div>",
         "<span style='opacity:0;'>#close</span>",
         "<div style='max-height:0;overflow:hidden'>#close</div>",
         "<span style='mso-hide:all'>#close</span>",
@@ -66,6 +68,22 @@ def test_layout(html: str, text: str) -> None:
 )
 def test_hidden_text_is_not_seen(hidden: str) -> None:
     assert render(f"<p>a</p>{hidden}<p>b</p>") == "a\n\nb"
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "<div style='font-size:0px;line-height:0'>gone<div style='font-size:13px'>b</div>gone</div>",
+        "<td style='font-size:0'><span style='font-size: medium'>b</span></td>",
+        "<div style='font-size:0'><font size=2>b</font></div>",
+        "<div style='font-size:0'>gone</div>b",
+        "<br style='font-size:0'>b",
+        "<select><option>b</option></select>",
+    ],
+)
+def test_letters_that_have_a_size_again_are_seen(shown: str) -> None:
+    """So does mail made with MJML, where the room between the columns must have no size."""
+    assert render(f"<p>a</p>{shown}").split() == ["a", "b"]
 
 
 @pytest.mark.parametrize(

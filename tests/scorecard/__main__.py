@@ -30,6 +30,7 @@ from mailbot.errors import MessageError
 from mailbot.reading import htmltext, quoting
 from mailbot.reading.message import read
 from mailbot.reading.model import Message
+from tests.scorecard import seen
 from tests.scorecard.classified import Figure, Judged, figures
 from tests.scorecard.measures import MEASURES, Measure
 from tests.scorecard.rows import Row, number_of, rows, texts
@@ -129,12 +130,15 @@ def main() -> None:
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--misses", metavar="FIGURE", help='list what one figure misses, "all" for all')
     parser.add_argument("--sources", action="store_true", help="show the figures of each source")
+    parser.add_argument("--browser", action="store_true", help="compare HTML with what Chromium shows of it, too")
     parser.add_argument("--json", action="store_true", help="print the figures as one JSON object")
     wanted = parser.parse_args()
     if not (wanted.corpus / "manifest.jsonl").is_file():
         parser.error(f"{wanted.corpus} holds no manifest.jsonl")
     card = score(wanted.corpus)
     texts_judged = classification(wanted.corpus)
+    if wanted.browser:
+        texts_judged.append(_html_words(wanted.corpus))
     if wanted.misses:
         for name, misses in _missed(card, texts_judged):
             if wanted.misses in {"all", name}:
@@ -144,6 +148,12 @@ def main() -> None:
     else:
         _print(card, texts_judged, by_source=wanted.sources)
     sys.exit(bool(card.raised))
+
+
+def _html_words(corpus: Path) -> Figure:
+    found = seen.compare(track(rows(corpus), "showing", total=number_of(corpus), transient=True))
+    kept = 1 - found.lost / max(found.words, 1)
+    return Figure("words of HTML kept", kept, 0.999, found.words, found.misses)
 
 
 def _missed(card: Card, judged: Sequence[Figure]) -> Iterator[tuple[str, list[str]]]:
