@@ -64,7 +64,8 @@ bench-quick: dev  ## the running daemon from outside, in two minutes: SMTP in, a
 bench: dev  ## how fast each stage is, as ratios to plain parsing in the same run
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
 
-scorecard: dev  ## how well real messages are understood, figure by figure: make scorecard CORPUS=DIR
+scorecard:  ## how well real messages are understood, figure by figure: make scorecard CORPUS=DIR
+	@.ci/venv $(if $(findstring --peers,$(SCORECARD_ARGS)),peers,dev)
 	$(BIN)/python -m tests.scorecard $(CORPUS) $(SCORECARD_ARGS)
 
 lock: dev  ## write the locks after a change of dependencies (newest versions: make lock LOCK_ARGS=--upgrade)

@@ -15,10 +15,11 @@ import resource
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import track
@@ -34,6 +35,9 @@ from tests.scorecard import seen
 from tests.scorecard.classified import Figure, Judged, figures
 from tests.scorecard.measures import MEASURES, Measure
 from tests.scorecard.rows import Row, number_of, rows, texts
+
+if TYPE_CHECKING:
+    from tests.scorecard.peers import Peer
 
 
 @dataclass(slots=True)
@@ -62,10 +66,10 @@ class Card:
     slowest: tuple[float, str] = (0.0, "")
     read: int = 0
 
-    def take(self, row: Row, message: Message) -> None:
-        """Count one message."""
+    def take(self, row: Row, message: Message, figures: Collection[str] = ()) -> None:
+        """Count one message, for these figures only if any are named."""
         for measure in MEASURES:
-            right = measure.judge(row, message)
+            right = measure.judge(row, message) if not figures or measure.name in figures else None
             if right is None:
                 continue
             count = self.counts[measure.name]
@@ -75,10 +79,10 @@ class Card:
                 count.misses.append(row.path)
 
 
-def score(corpus: Path, *, quiet: bool = False) -> Card:
-    """Read every message of the corpus and count."""
+def score(corpus: Path, peers: Mapping[Peer, Card] | None = None) -> Card:
+    """Read every message of the corpus and count; what peers make of it goes to their cards."""
     card = Card()
-    console = Console(stderr=True, quiet=quiet)
+    console = Console(stderr=True)
     for row in track(rows(corpus), "reading", total=number_of(corpus), console=console, transient=True):
         if row.form == "mbox":
             continue
@@ -88,6 +92,8 @@ def score(corpus: Path, *, quiet: bool = False) -> Card:
         card.read += 1
         if message is not None:
             card.take(row, message)
+            for peer, its_card in (peers or {}).items():
+                its_card.take(row, peer.asked(row, message), peer.figures)
     return card
 
 
@@ -131,10 +137,14 @@ def main() -> None:
     parser.add_argument("--misses", metavar="FIGURE", help='list what one figure misses, "all" for all')
     parser.add_argument("--sources", action="store_true", help="show the figures of each source")
     parser.add_argument("--browser", action="store_true", help="compare HTML with what Chromium shows of it, too")
+    parser.add_argument("--peers", action="store_true", help="compare with libraries that others use (installs them)")
     parser.add_argument("--json", action="store_true", help="print the figures as one JSON object")
     wanted = parser.parse_args()
     if not (wanted.corpus / "manifest.jsonl").is_file():
         parser.error(f"{wanted.corpus} holds no manifest.jsonl")
+    if wanted.peers:
+        _compare(wanted.corpus)
+        return
     card = score(wanted.corpus)
     texts_judged = classification(wanted.corpus)
     if wanted.browser:
@@ -148,6 +158,26 @@ def main() -> None:
     else:
         _print(card, texts_judged, by_source=wanted.sources)
     sys.exit(bool(card.raised))
+
+
+def _compare(corpus: Path) -> None:
+    """Print what mailbot and others make of the same messages and texts."""
+    from tests.scorecard.peers import PEERS, keywords  # noqa: PLC0415 - installed for this only
+
+    peers = {peer: Card() for peer in PEERS}
+    cards = {"mailbot": score(corpus, peers)} | {peer.name: card for peer, card in peers.items()}
+    table = Table(box=None, title="right, of what is asked", title_justify="left")
+    table.add_column("figure", no_wrap=True)
+    for name in (*cards, "keywords"):
+        table.add_column(name, justify="right", min_width=6, max_width=8, overflow="fold")
+    for measure in MEASURES:
+        if any(measure.name in peer.figures for peer in PEERS):
+            counts = [card.counts.get(measure.name) for card in cards.values()]
+            table.add_row(measure.name, *("" if count is None else f"{count.share:.1%}" for count in counts))
+    plain = figures([Judged(one.name, one.severity, one.playbook, keywords(one)) for one in texts(corpus)])
+    for ours, theirs in zip(classification(corpus), plain, strict=True):
+        table.add_row(ours.name, f"{ours.value:.1%}", *("" for _ in peers), f"{theirs.value:.1%}")
+    Console().print(table)
 
 
 def _html_words(corpus: Path) -> Figure:
