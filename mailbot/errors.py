@@ -93,7 +93,7 @@ class UnclearResult(DeliveryFailure):
 
 
 class StoreBusy(MailbotError):
-    """Another process holds the folder's lock."""
+    """Another process has the folder, or reads one of its mailboxes."""
 
 
 class StoreError(MailbotError):

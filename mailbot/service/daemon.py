@@ -54,6 +54,7 @@ from mailbot.intake.sink import StoreSink
 from mailbot.intake.smtp import Listener
 from mailbot.rules import Route, Rules
 from mailbot.service.backup import last_backup
+from mailbot.service.claims import Claims
 from mailbot.service.control import ControlServer
 from mailbot.service.doors import OwnDoors, WatchedMailboxes, WaysOut
 from mailbot.service.folder import OpenFolder, opened, recover
@@ -142,6 +143,9 @@ class Daemon:
         database.writer.subscribe(self._threads.wake)
         processor, slow = (self._processor(here, stack, slow=slow) for slow in (False, True))
         room = Room(self._rules.limits, database, here.desk.partner)
+        claims = Claims()
+        stack.callback(claims.close)
+        claims.follow(self._rules)
         doors = self._doors = OwnDoors(partial(self._listener, here, room), self.board)
         stack.callback(doors.close)
         doors.follow(self._rules)
@@ -166,6 +170,7 @@ class Daemon:
                 self.stop()
 
         parts = (
+            lambda desk: claims.follow(desk.rules),
             lambda desk: doors.follow(desk.rules),
             use,
             lambda desk: mailboxes.follow(desk.rules),
