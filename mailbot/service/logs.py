@@ -1,7 +1,8 @@
 """The log: one line per event, a fixed verb first (`events`), ids beside it, never bodies, subjects or secrets.
 
 People at a terminal get readable lines, everything else gets JSON, one object a line, on
-standard error. What libraries say through the standard library's logging comes out the same
+standard error. Readable lines leave out what is empty, and count what would fill a screen; they have
+colours at a terminal only. What libraries say through the standard library's logging comes out the same
 way, from warnings on.
 
 What senders and servers wrote is data here: whatever a terminal could obey or hide is shown as
@@ -34,6 +35,9 @@ _MOST_FRAMES = 50
 _MOST_LINES = 10_000
 _LINES_AT_ONCE = 100
 _LAST_LINES_SECONDS = 2.0
+_MOST_LISTED = 20
+_EVENT_WIDTH = 20
+_EMPTY: tuple[object, ...] = (None, "", [], {})
 
 Observer = Callable[[Mapping[str, Any]], None]
 """Is given every event that is logged, before it becomes a line."""
@@ -131,12 +135,15 @@ def set_up(
 
     `people` None means: readable lines on a terminal, JSON elsewhere.
     """
-    people = sys.stderr.isatty() if people is None else people
+    terminal = sys.stderr.isatty()
+    people = terminal if people is None else people
     stream = _Stream() if stream is None else stream
+    coloured = terminal and not os.environ.get("NO_COLOR")  # https://no-color.org
+    at = ("%H:%M:%S" if terminal else "%Y-%m-%d %H:%M:%S") if people else "iso"
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="%H:%M:%S" if people else "iso", utc=not people),
+        structlog.processors.TimeStamper(fmt=at, utc=not people),
     ]
     shown: list[Any] = [
         _named,
@@ -144,7 +151,7 @@ def set_up(
         structlog.processors.ExceptionRenderer(_failure),
         escaped,
         *(
-            [_failure_in_lines, structlog.dev.ConsoleRenderer()]
+            [_failure_in_lines, _readable, structlog.dev.ConsoleRenderer(pad_event_to=_EVENT_WIDTH, colors=coloured)]
             if people
             else [structlog.processors.JSONRenderer(ensure_ascii=False)]
         ),
@@ -231,6 +238,25 @@ def _failure_in_lines(_logger: WrappedLogger, _method: str, event: EventDict) ->
     if isinstance(traces := event.get("exception"), list):
         event["exception"] = "\n".join(line for trace in reversed(traces) for line in _lines(trace))
     return event
+
+
+def _readable(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Return the event as people want to read it: without what is empty, a list as words, a long one as its number.
+
+    Lists of problems stay whole: they are what is to be mended.
+    """
+    told = {name: value for name, value in event.items() if value not in _EMPTY}
+    for name, value in told.items():
+        if isinstance(value, list):
+            told[name] = _listed(value, counted=name != "problems")
+    return told
+
+
+def _listed(values: list[object], *, counted: bool) -> str:
+    if counted and len(values) > _MOST_LISTED:
+        return f"{len(values)}, listed by --log json"
+    words = [str(value) for value in values]
+    return ("; " if any(" " in word for word in words) else ",").join(words)
 
 
 def _lines(trace: Mapping[str, Any]) -> list[str]:

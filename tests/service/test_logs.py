@@ -44,14 +44,17 @@ PEOPLE = pytest.mark.parametrize("people", [True, False], ids=["terminal", "json
 
 
 @contextmanager
-def log_on_stderr(*, people: bool) -> Iterator[Terminal]:
-    """Yield what the log says on standard error; not a fixture, because pytest changes sys.stderr after those."""
+def log_on_stderr(*, people: bool, text: bool | None = None) -> Iterator[Terminal]:
+    """Yield what the log says on standard error; not a fixture, because pytest changes sys.stderr after those.
+
+    `text` asks for its form, as `--log` does.
+    """
     terminal = Terminal(people=people)
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     with redirect_stderr(terminal):
         try:
-            logs.set_up()
+            logs.set_up(people=text)
             yield terminal
         finally:
             structlog.reset_defaults()
@@ -94,6 +97,44 @@ def test_what_an_error_says_is_cut_short(*, people: bool) -> None:
             structlog.get_logger().exception("failed")
     assert "x" * 100 in said.getvalue()
     assert len(said.getvalue()) < 5_000
+
+
+def test_at_a_terminal_the_settings_are_one_short_line() -> None:
+    settings = [f"partner.key_{number} = {number}" for number in range(300)]
+    with log_on_stderr(people=True) as said:
+        structlog.get_logger().info("configuration", rules=settings)
+    [line] = said.getvalue().splitlines()
+    assert "300, listed by --log json" in line
+    assert len(re.sub(r"\x1b\[[0-9;]+m", "", line)) <= 80
+    with log_on_stderr(people=True, text=False) as said:
+        structlog.get_logger().info("configuration", rules=settings)
+    assert json.loads(said.getvalue())["rules"] == settings
+
+
+def test_readable_lines_leave_out_what_is_empty_and_show_every_problem() -> None:
+    problems = [f"rules.toml:{line}: unknown key" for line in range(50)]
+    with log_on_stderr(people=True) as said:
+        log = structlog.get_logger()
+        log.info("decided", arrival=3, since=None, detail="", reasons=["a", "b"], rest=[], junk=False)
+        log.error("rules-refused", problems=problems)
+    decided, refused = re.sub(r"\x1b\[[0-9;]+m", "", said.getvalue()).splitlines()
+    assert decided.split("decided")[1].split() == ["arrival=3", "junk=False", "reasons=a,b"]
+    assert all(problem in refused for problem in problems)
+
+
+def test_readable_lines_in_a_file_have_their_day_and_no_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    with log_on_stderr(people=False, text=True) as said:
+        structlog.get_logger().info("started", partner="acme")
+    assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \[info", said.getvalue())
+    assert "\x1b" not in said.getvalue()
+    with log_on_stderr(people=True) as said:
+        structlog.get_logger().info("started", partner="acme")
+    assert "\x1b[" in said.getvalue()
+    monkeypatch.setenv("NO_COLOR", "1")
+    with log_on_stderr(people=True) as said:
+        structlog.get_logger().info("started", partner="acme")
+    assert "\x1b" not in said.getvalue()
 
 
 @PEOPLE
