@@ -62,11 +62,6 @@ def test_what_puts_mailbot_on_the_path_is_said_before_it_is_typed() -> None:
     assert 0 < OPERATING.index(".venv/bin/mailbot") < OPERATING.index("mailbot -C")
 
 
-@pytest.mark.parametrize(("words", "command"), commands().items())
-def test_every_help_has_an_example(words: str, command: Any) -> None:
-    assert "Example" in (command.epilog or ""), words
-
-
 @pytest.mark.parametrize(
     "name",
     [

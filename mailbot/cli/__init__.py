@@ -13,16 +13,32 @@ import typer
 
 from mailbot import __version__
 from mailbot.cli import backup, changes, common, demo, looking, operating, outbox, quarantine, reading, service
+from mailbot.cli.help import Group
 from mailbot.errors import ConfigError, MailbotError
+
+
+class _Mailbot(Group):
+    """The program itself."""
+
+    sections = {  # noqa: RUF012 - Typer makes one of these
+        "To begin": ("demo", "check", "run"),
+        "Every day": ("status", "tickets", "show", "why", "close", "reopen", "note", "set", "outbox", "quarantine"),
+        "Rules": ("reload", "holidays", "classify", "parse", "replay"),
+        "The desk as a service": ("unit", "backup", "restore", "ingest"),
+    }
+
 
 app = typer.Typer(
     name="mailbot",
+    cls=_Mailbot,
     help="An email-first support desk: it reads the support mailbox, keeps the tickets, answers, and tells you.",
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Start with [bold]mailbot demo[/bold], then [bold]mailbot check[/bold] and [bold]mailbot run[/bold].",
+    epilog="mailbot demo  an invented weekend, without an account\n"
+    "mailbot -C ~/desk check  what is to be mended in that folder\n"
+    "mailbot COMMAND --help  more about a command",
 )
 
 # What Typer exits with.

@@ -11,6 +11,7 @@ import typer
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from mailbot.cli import common
+from mailbot.cli.help import add
 
 if TYPE_CHECKING:
     from mailbot.service.archive import Manifest
@@ -21,10 +22,8 @@ _MEGABYTE = 1_000_000
 
 def register(app: typer.Typer) -> None:
     """Add the family's commands."""
-    app.command(epilog="Example: [bold]mailbot -C /srv/desk backup /mnt/backups --keep 14[/bold]")(backup)
-    app.command(
-        epilog="Example: [bold]mailbot -C /srv/desk restore /mnt/backups/mailbot-backup-20261125-030000Z.tar.zst[/bold]"
-    )(restore)
+    add(app, backup, "mailbot -C /srv/desk backup /mnt/backups --keep 14")
+    add(app, restore, "mailbot -C /srv/desk restore /mnt/backups/mailbot-backup-20261125-030000Z.tar.zst")
 
 
 def backup(

@@ -4,38 +4,48 @@ from __future__ import annotations
 
 import getpass
 import os
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 
 from mailbot.cli import common
+from mailbot.cli.help import add
 
 Number = common.Number
-Reason = Annotated[str, typer.Option("--reason", help="Why, for the log.")]
+Numbers = Annotated[list[int], typer.Argument(metavar="N...", parser=common.number, help="The tickets' numbers.")]
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, for the log.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the family's commands."""
-    app.command(epilog='Example: [bold]mailbot close 1042 --reason "solved by phone"[/bold]')(close)
-    app.command(epilog="Example: [bold]mailbot reopen 1042[/bold]")(reopen)
-    app.command(epilog='Example: [bold]mailbot note 1042 "Called Jane, firmware update tonight"[/bold]')(note)
-    app.command("set", epilog="Example: [bold]mailbot set 1042 --tenant acme --severity high[/bold]")(set_)
+    add(app, close, 'mailbot close 1042 --reason "solved by phone"', "mailbot close 1042 1043 1044")
+    add(app, reopen, "mailbot reopen 1042")
+    add(app, note, 'mailbot note 1042 "Called Jane, firmware update tonight"')
+    add(
+        app,
+        set_,
+        "mailbot set 1042 --severity high",
+        "mailbot set 1042 --tenant acme",
+        "mailbot set 1042 --spam",
+        name="set",
+    )
 
 
-def close(context: typer.Context, number: Number, reason: Reason = "") -> None:
-    """Close a ticket. The customer is not told."""
-    hand_over(context, {"verb": "close", "ticket": number, "reason": reason})
+def close(context: typer.Context, numbers: Numbers, reason: Reason = "") -> None:
+    """Close tickets. The customers are not told."""
+    hand_over_each(context, [{"verb": "close", "ticket": number, "reason": reason} for number in numbers])
 
 
-def reopen(context: typer.Context, number: Number, reason: Reason = "") -> None:
-    """Open a closed ticket again."""
-    hand_over(context, {"verb": "reopen", "ticket": number, "reason": reason})
+def reopen(context: typer.Context, numbers: Numbers, reason: Reason = "") -> None:
+    """Open closed tickets again."""
+    hand_over_each(context, [{"verb": "reopen", "ticket": number, "reason": reason} for number in numbers])
 
 
 def note(
     context: typer.Context,
     number: Number,
-    text: Annotated[str, typer.Argument(help="What to remember. The customer never sees it.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What to remember. The customer never sees it.")],
 ) -> None:
     """Add a note to a ticket."""
     hand_over(context, {"verb": "note", "ticket": number, "text": text})
@@ -44,8 +54,8 @@ def note(
 def set_(
     context: typer.Context,
     number: Number,
-    tenant: Annotated[str, typer.Option("--tenant", help="The tenant's id in rules.toml.")] = "",
-    severity: Annotated[str, typer.Option("--severity", help="critical, high, normal or low.")] = "",
+    tenant: Annotated[str, typer.Option("--tenant", metavar="ID", help="The tenant's id in rules.toml.")] = "",
+    severity: Annotated[str, typer.Option("--severity", metavar="LEVEL", help="critical, high, normal or low.")] = "",
     *,
     spam: Annotated[bool, typer.Option("--spam", help="It is spam: close it and flag it.")] = False,
     reason: Reason = "",
@@ -73,6 +83,22 @@ def hand_over(context: typer.Context, request: dict[str, Any]) -> str:
     text = do(place.folder, {**request, "author": _author()}, common.now())
     common.out.print(common.escape(text))
     return text
+
+
+def hand_over_each(context: typer.Context, requests: Sequence[dict[str, Any]]) -> None:
+    """Have every request done; one that is refused keeps none of the others from it."""
+    from mailbot.desk.operations import RefusedError
+    from mailbot.errors import NotFound
+
+    refused: Exception | None = None
+    for request in requests:
+        try:
+            hand_over(context, request)
+        except (RefusedError, NotFound) as error:
+            refused = error
+            common.error(str(error))
+    if refused is not None:
+        raise typer.Exit(common.exit_code(refused))
 
 
 def _author() -> str:

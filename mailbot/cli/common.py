@@ -40,13 +40,13 @@ FolderOption = Annotated[
 ]
 
 
-def _number(text: str) -> int:
+def number(text: str) -> int:
     """Return the number of "1042" or "#1042", as the tables print it."""
     digits = text.removeprefix("#")
-    number = int(digits) if digits.isascii() and digits.isdigit() else 0
-    if not 1 <= number < 2**63:
-        raise typer.BadParameter(f"{text!r} is no ticket's number; write it like 1042")
-    return number
+    found = int(digits) if digits.isascii() and digits.isdigit() else 0
+    if not 1 <= found < 2**63:
+        raise typer.BadParameter(f"{text!r} is no number; write it like 1042")
+    return found
 
 
 # Of columns that give way, one that is wider than this takes no more from the others.
@@ -60,7 +60,7 @@ MailboxOption = Annotated[
 ]
 
 
-Number = Annotated[int, typer.Argument(metavar="N", parser=_number, help="The ticket's number.")]
+Number = Annotated[int, typer.Argument(metavar="N", parser=number, help="The ticket's number.")]
 Choice = TypeVar("Choice", bound=StrEnum)
 
 

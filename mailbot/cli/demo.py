@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mailbot.cli import common
+from mailbot.cli.help import add
 
 if TYPE_CHECKING:
     from mailbot.demo import Demo, Happening, Listed, Scene
@@ -38,10 +39,7 @@ _RECIPIENT_WIDTH = 26
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(
-        epilog="Example: [bold]mailbot demo[/bold], then [bold]mailbot -C demo tickets[/bold] "
-        "and [bold]mailbot -C demo why 1001[/bold]"
-    )(demo)
+    add(app, demo, "mailbot demo", "mailbot -C demo tickets  then look into it", "mailbot -C demo why 1001")
 
 
 def demo(context: typer.Context, into: Into = None) -> None:

@@ -16,6 +16,7 @@ import typer
 
 from mailbot.cli import common
 from mailbot.cli.contract import ticket_object
+from mailbot.cli.help import add
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -33,13 +34,22 @@ _SIGN_OF_LIFE = timedelta(minutes=7)
 
 def register(app: typer.Typer) -> None:
     """Add the family's commands."""
-    app.command(epilog='Example: [bold]mailbot tickets --state open --search "voicemail"[/bold]')(tickets)
-    app.command(epilog="Example: [bold]mailbot show 1042[/bold] · [bold]mailbot show 1042 --raw > mail.eml[/bold]")(
-        show
+    add(
+        app,
+        tickets,
+        "mailbot tickets",
+        "mailbot tickets --state open --tenant acme",
+        'mailbot tickets --search "voicemail"',
+        "mailbot tickets --json | jq .subject",
     )
-    app.command(
-        epilog="Example: [bold]mailbot why 1042[/bold] · [bold]mailbot why jane@acme.example --on 2026-11-20[/bold]"
-    )(why)
+    add(app, show, "mailbot show 1042", "mailbot show 1042 --raw > mail.eml")
+    add(
+        app,
+        why,
+        "mailbot why 1042  a ticket",
+        "mailbot why jane@acme.example --on 2026-11-20  a sender, that day",
+        "mailbot why '<4f2@mail.acme.example>'  a Message-ID",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +76,13 @@ def _looking(context: typer.Context, log: Path | None) -> Iterator[_View]:
 
 def tickets(
     context: typer.Context,
-    search: Annotated[str, typer.Option("--search", help="Words to look for in the messages.")] = "",
-    state: Annotated[str, typer.Option("--state", help="open or closed.")] = "",
-    severity: Annotated[str, typer.Option("--severity", help="critical, high, normal or low.")] = "",
-    tenant: Annotated[str, typer.Option("--tenant", help="A tenant's id.")] = "",
-    limit: Annotated[int, typer.Option("--limit", help="How many at most.")] = 50,
+    search: Annotated[str, typer.Option("--search", metavar="WORDS", help="Words to look for in the messages.")] = "",
+    state: Annotated[str, typer.Option("--state", metavar="STATE", help="open or closed.")] = "",
+    severity: Annotated[str, typer.Option("--severity", metavar="LEVEL", help="critical, high, normal or low.")] = "",
+    tenant: Annotated[str, typer.Option("--tenant", metavar="ID", help="A tenant's id in rules.toml.")] = "",
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=1, max=100_000, help="How many at most (default: 50).")
+    ] = 50,
     log: LogOption = None,
     *,
     as_json: common.JsonOption = False,

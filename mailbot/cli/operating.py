@@ -13,6 +13,7 @@ import typer
 from rich.table import Table
 
 from mailbot.cli import common
+from mailbot.cli.help import add
 
 if TYPE_CHECKING:
     from mailbot.service.status import PartStatus
@@ -24,10 +25,13 @@ User = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the family's commands."""
-    app.command(epilog="Example: [bold]mailbot -C /srv/desk status[/bold]. Exit code 69: something is red, else 0.")(
-        status
+    add(
+        app,
+        status,
+        "mailbot -C /srv/desk status  exit code 69: something is red, else 0",
+        "mailbot -C /srv/desk status --json",
     )
-    app.command(epilog="Example: [bold]mailbot -C /srv/desk unit > /etc/systemd/system/mailbot.service[/bold]")(unit)
+    add(app, unit, "mailbot -C /srv/desk unit --user mailbot > /etc/systemd/system/mailbot.service")
 
 
 def status(context: typer.Context, *, as_json: common.JsonOption = False) -> None:

@@ -15,6 +15,7 @@ import typer
 from mailbot.cli import common
 from mailbot.cli.changes import hand_over
 from mailbot.cli.contract import mail_object
+from mailbot.cli.help import Group, add
 from mailbot.cli.looking import LogOption
 
 if TYPE_CHECKING:
@@ -22,28 +23,41 @@ if TYPE_CHECKING:
     from mailbot.rules import Rules
     from mailbot.store.views import MailView
 
-Mails = Annotated[list[int] | None, typer.Argument(metavar="[ID...]", help="Numbers from `mailbot outbox list`.")]
+Mails = Annotated[
+    list[int] | None,
+    typer.Argument(metavar="[ID...]", parser=common.number, help="Numbers from `mailbot outbox list`."),
+]
 All = Annotated[bool, typer.Option("--all", help="Every held mail.")]
 _COLOURS = {"sent": "green", "failed": "red", "unclear": "red", "held": "yellow", "deferred": "yellow"}
 
 
 def register(app: typer.Typer) -> None:
     """Add the family's commands."""
-    outbox = typer.Typer(help="The mail that waits, left, or could not leave.", no_args_is_help=True)
-    outbox.command("list", epilog="Example: [bold]mailbot outbox list --state held[/bold]")(list_)
-    outbox.command(
-        "show",
-        epilog="Example: [bold]mailbot outbox show 17[/bold] · [bold]mailbot outbox show 17 --html mail.html[/bold]",
-    )(show)
-    outbox.command(epilog="Example: [bold]mailbot outbox release 17 18[/bold] or [bold]--all[/bold]")(release)
-    outbox.command(epilog="Example: [bold]mailbot outbox drop 17[/bold]")(drop)
-    outbox.command(epilog="Example: [bold]mailbot outbox retry 17[/bold]")(retry)
+    outbox = typer.Typer(
+        cls=Group,
+        help="The mail that waits, left, or could not leave.",
+        no_args_is_help=True,
+        epilog="mailbot outbox list --state held\nmailbot outbox show 17\nmailbot outbox release 17",
+    )
+    add(outbox, list_, "mailbot outbox list", "mailbot outbox list --state held", name="list")
+    add(
+        outbox,
+        show,
+        "mailbot outbox show 17",
+        "mailbot outbox show 17 --html mail.html",
+        "mailbot outbox show 17 --raw > mail.eml",
+    )
+    add(outbox, release, "mailbot outbox release 17 18", "mailbot outbox release --all")
+    add(outbox, drop, "mailbot outbox drop 17", "mailbot outbox drop --all")
+    add(outbox, retry, "mailbot outbox retry 17")
     app.add_typer(outbox, name="outbox")
 
 
 def list_(
     context: typer.Context,
-    state: Annotated[str, typer.Option("--state", help="Only these: held, queued, sent, failed, unclear …")] = "",
+    state: Annotated[
+        str, typer.Option("--state", metavar="STATE", help="Only these: held, queued, sent, failed, unclear …")
+    ] = "",
     log: LogOption = None,
     *,
     as_json: common.JsonOption = False,
@@ -87,7 +101,9 @@ def _row(mail: MailView, rules: Rules) -> tuple[str, ...]:
 
 def show(
     context: typer.Context,
-    number: Annotated[int, typer.Argument(metavar="ID", min=1, max=2**63 - 1)],
+    number: Annotated[
+        int, typer.Argument(metavar="ID", parser=common.number, help="A number from `mailbot outbox list`.")
+    ],
     log: LogOption = None,
     *,
     raw: Annotated[bool, typer.Option("--raw", help="The mail as it leaves, octet for octet.")] = False,

@@ -8,22 +8,33 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailbot.cli import common
-from mailbot.cli.changes import Reason, hand_over
+from mailbot.cli.changes import Reason, hand_over_each
+from mailbot.cli.help import Group, add
 
 if TYPE_CHECKING:
     from mailbot.rules import Rules
     from mailbot.store.views import ArrivalView
 
-Number = Annotated[int, typer.Argument(metavar="ID", help="A number from `mailbot quarantine list`.")]
+Number = Annotated[
+    int, typer.Argument(metavar="ID", parser=common.number, help="A number from `mailbot quarantine list`.")
+]
+Numbers = Annotated[
+    list[int], typer.Argument(metavar="ID...", parser=common.number, help="Numbers from `mailbot quarantine list`.")
+]
 
 
 def register(app: typer.Typer) -> None:
     """Add the family's commands."""
-    quarantine = typer.Typer(help="Messages that are kept apart, with the cause.", no_args_is_help=True)
-    quarantine.command("list", epilog="Example: [bold]mailbot quarantine list[/bold]")(list_)
-    quarantine.command(epilog="Example: [bold]mailbot quarantine show 17 --raw > mail.eml[/bold]")(show)
-    quarantine.command(epilog="Example: [bold]mailbot quarantine retry 17[/bold]")(retry)
-    quarantine.command(epilog='Example: [bold]mailbot quarantine drop 17 --reason "phishing"[/bold]')(drop)
+    quarantine = typer.Typer(
+        cls=Group,
+        help="Messages that are kept apart, with the cause: forged, unreadable, looping.",
+        no_args_is_help=True,
+        epilog="mailbot quarantine list\nmailbot quarantine show 17\nmailbot quarantine retry 17",
+    )
+    add(quarantine, list_, "mailbot quarantine list", name="list")
+    add(quarantine, show, "mailbot quarantine show 17", "mailbot quarantine show 17 --raw > mail.eml")
+    add(quarantine, retry, "mailbot quarantine retry 17")
+    add(quarantine, drop, 'mailbot quarantine drop 17 --reason "phishing"')
     app.add_typer(quarantine, name="quarantine")
 
 
@@ -96,11 +107,11 @@ def show(
 _UNREADABLE = frozenset({"unreadable", "empty", "failed", "crashed"})
 
 
-def retry(context: typer.Context, number: Number) -> None:
-    """Decide on a message anew: after the sender was listed in rules.toml, or mailbot was mended."""
-    hand_over(context, {"verb": "retry-message", "message": number})
+def retry(context: typer.Context, numbers: Numbers) -> None:
+    """Decide on messages anew: after the sender was listed in rules.toml, or mailbot was mended."""
+    hand_over_each(context, [{"verb": "retry-message", "message": number} for number in numbers])
 
 
-def drop(context: typer.Context, number: Number, reason: Reason = "") -> None:
-    """Be done with a message: no ticket, nobody is told of copies. It stays in the log."""
-    hand_over(context, {"verb": "drop-message", "message": number, "reason": reason})
+def drop(context: typer.Context, numbers: Numbers, reason: Reason = "") -> None:
+    """Be done with messages: no ticket, nobody is told of copies. They stay in the log."""
+    hand_over_each(context, [{"verb": "drop-message", "message": number, "reason": reason} for number in numbers])

@@ -10,6 +10,7 @@ import typer
 from rich.progress import track
 
 from mailbot.cli import common
+from mailbot.cli.help import add
 
 if TYPE_CHECKING:
     from mailbot.intake.files import StoredMessage
@@ -24,10 +25,8 @@ Paths = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the family's commands."""
-    app.command(epilog="Example: [bold]mailbot parse --json inbox/*.eml | jq .reply_text[/bold]")(parse)
-    app.command(epilog="Example: [bold]mailbot classify ~/Maildir[/bold] shows what your rules would make of it.")(
-        classify
-    )
+    add(app, parse, "mailbot parse mail.eml", "mailbot parse --json inbox/*.eml | jq .reply_text")
+    add(app, classify, "mailbot classify ~/Maildir", "mailbot classify --json past.mbox | jq .severity")
 
 
 def parse(

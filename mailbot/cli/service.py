@@ -14,6 +14,7 @@ import typer
 from rich.progress import Progress
 
 from mailbot.cli import common
+from mailbot.cli.help import add
 
 if TYPE_CHECKING:
     from mailbot.intake.files import StoredMessage
@@ -27,17 +28,22 @@ Day = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the family's commands."""
-    app.command(epilog="Example: [bold]mailbot check --connect[/bold] signs in everywhere and mails itself.")(check)
-    app.command(epilog="Example: [bold]mailbot holidays --year 2027[/bold]")(holidays)
-    app.command(epilog="Example: [bold]mailbot -C /srv/desk run[/bold]")(run)
-    app.command(epilog="Example: [bold]mailbot -C /srv/desk reload[/bold]")(reload)
-    app.command(
-        epilog="Example: [bold]mailbot ingest inbox/ --answer[/bold] · in an MTA: "
-        '[bold]"|mailbot -C /srv/desk ingest - --answer --sender $SENDER --recipient $RECIPIENT"[/bold]'
-    )(ingest)
-    app.command(
-        epilog="Example: [bold]mailbot replay last-month.mbox --rules rules.toml --into try.db --sent try/[/bold]"
-    )(replay)
+    add(
+        app,
+        check,
+        "mailbot check  reads your files only",
+        "mailbot check --connect  signs in everywhere and mails itself",
+    )
+    add(app, holidays, "mailbot holidays", "mailbot holidays --year 2027")
+    add(app, run, "mailbot run", "mailbot -C /srv/desk run --since 2026-11-01")
+    add(app, reload, "mailbot -C /srv/desk reload")
+    add(
+        app,
+        ingest,
+        "mailbot ingest inbox/ --answer",
+        "mailbot -C /srv/desk ingest - --answer --sender jane@acme.example --recipient support@example.com < mail.eml",
+    )
+    add(app, replay, "mailbot replay last-month.mbox --rules rules.toml --into try.db --sent try/")
 
 
 def check(
@@ -116,7 +122,8 @@ def run(
     context: typer.Context,
     since: Day = None,
     log: Annotated[
-        LogForm | None, typer.Option("--log", help="The log's form (default: text on a terminal, else json).")
+        LogForm | None,
+        typer.Option("--log", metavar="text|json", help="The log's form (default: text on a terminal, else json)."),
     ] = None,
 ) -> None:
     """Run the desk until it is told to stop (Ctrl-C or SIGTERM)."""
@@ -155,11 +162,14 @@ def reload(context: typer.Context) -> None:
 def ingest(
     context: typer.Context,
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH...|-", help=".eml files, mboxes, Maildirs; - is standard input.")
+        list[Path], typer.Argument(metavar="PATH...", help=".eml files, mboxes, Maildirs, or - for standard input.")
     ],
-    sender: Annotated[str | None, typer.Option("--sender", help="The reverse-path, from an MTA's pipe.")] = None,
+    sender: Annotated[
+        str | None, typer.Option("--sender", metavar="ADDRESS", help="The reverse-path, from an MTA's pipe.")
+    ] = None,
     recipient: Annotated[
-        list[str] | None, typer.Option("--recipient", help="A forward-path, from an MTA's pipe.")
+        list[str] | None,
+        typer.Option("--recipient", metavar="ADDRESS", help="A forward-path, from an MTA's pipe; may be repeated."),
     ] = None,
     *,
     answer: Annotated[bool, typer.Option("--answer", help="Answer and tell as if it had just come in.")] = False,
@@ -218,7 +228,7 @@ def replay(
     sources: Annotated[
         list[Path], typer.Argument(metavar="SOURCE...", help="Past mail: .eml files, mboxes, Maildirs, folders.")
     ],
-    rules: Annotated[Path, typer.Option("--rules", help="The rules.toml to try.")],
+    rules: Annotated[Path, typer.Option("--rules", metavar="FILE", help="The rules.toml to try.")],
     into: Annotated[
         Path, typer.Option("--into", metavar="FILE.db", help="The new log; look into it with `tickets --log`.")
     ],
