@@ -104,8 +104,22 @@ class StoreBroken(StoreError):
     """The database could not be trusted any more (an I/O error, say): end, check the file, start again."""
 
 
-class StoreFull(StoreError):
-    """There is no room on the disk; nothing was written, and trying again later may succeed."""
+class StoreUnavailable(StoreError):
+    """Nothing can be written at present, and nothing was; trying again later may succeed."""
+
+    next_step = ""
+
+
+class StoreFull(StoreUnavailable):
+    """There is no room on the disk."""
+
+    next_step = "free some space"
+
+
+class StoreLocked(StoreUnavailable):
+    """Another program keeps the database locked."""
+
+    next_step = "end the program that has tickets.db open for writing"
 
 
 class StoreDamaged(StoreError):

@@ -45,7 +45,7 @@ from mailbot.errors import (
     PermanentFailure,
     RelayUnusable,
     SlowDown,
-    StoreFull,
+    StoreUnavailable,
     TransientFailure,
 )
 from mailbot.health import BEAT_WITHIN_SECONDS, Part
@@ -59,7 +59,7 @@ OnOutage = Callable[[Connection, Condition, standing.Delay | None], None]
 
 URGENT_PRIORITY = 5
 """Mails of this priority and smaller ones are urgent."""
-_FULL_PAUSE = timedelta(seconds=5)
+_STORE_PAUSE = timedelta(seconds=5)
 _LOOK_AGAIN = timedelta(seconds=60)
 _TOLD_AFTER = timedelta(minutes=1)
 _BAD_ENDS = frozenset(("failed", "expired", "unclear"))
@@ -304,17 +304,17 @@ class Courier:
                     self._on_outage(connection, outage, standing.delayed(connection, self._partner, outage.since))
 
     def _write(self, work: Callable[[Connection], T]) -> T:
-        """Commit, waiting for room on the disk if need be: what became of a mail must not be forgotten.
+        """Commit, waiting until that can be if need be: what became of a mail must not be forgotten.
 
         Also after `stop`: whoever ends the process waits for a courier only so long.
         """
         while True:
             try:
                 return self._database.writer.write(work)
-            except StoreFull as error:
-                log.warning("store-full", reason=str(error))
+            except StoreUnavailable as error:
+                log.warning("store-unavailable", error=str(error), next_step=error.next_step)
                 self._part.beat()
-                time.sleep(_FULL_PAUSE.total_seconds())
+                time.sleep(_STORE_PAUSE.total_seconds())
 
     def _log_outage(self, outage: Condition | None) -> None:
         if outage is not None and self._outage is None:

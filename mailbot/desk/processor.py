@@ -27,7 +27,7 @@ from mailbot.deciding.effects import NoticeKind, Reason
 from mailbot.deciding.understanding import Understood
 from mailbot.desk import Desk
 from mailbot.desk.process import Processed, ReadArrival, process
-from mailbot.errors import StoreDamaged, StoreFull
+from mailbot.errors import StoreDamaged, StoreUnavailable
 from mailbot.health import BEAT_WITHIN_SECONDS, Part
 from mailbot.store import spool
 from mailbot.store.database import Database
@@ -101,7 +101,7 @@ class Processor:
     def run(self, stop: threading.Event, wake: threading.Event) -> None:
         """Work until `stop`; `wake` says that something may have come in.
 
-        A full disk is waited out, and so is a machine that starts no more processes. Raise
+        A full disk and a locked database are waited out, and so is a machine that starts no more processes. Raise
         StoreBroken when the log cannot be trusted any more.
         """
         wake.clear()
@@ -112,9 +112,10 @@ class Processor:
             self._part.beat()
             try:
                 idle = not self.step()
-            except StoreFull as error:
-                self._part.troubled(str(error), "free some space; the mail waits until then")
-                _log.error("disk-full", error=str(error), next_step="free some space; the mail waits until then")
+            except StoreUnavailable as error:
+                next_step = f"{error.next_step}; the mail waits until then"
+                self._part.troubled(str(error), next_step)
+                _log.error("store-unavailable", error=str(error), next_step=next_step)
                 stop.wait(_PAUSE_SECONDS)
                 continue
             except ReadingChildFailed as error:
@@ -167,7 +168,7 @@ class Processor:
         try:
             processed = future.result()
         except Exception as error:
-            if self._database.writer.broken or isinstance(error, StoreFull):
+            if self._database.writer.broken or isinstance(error, StoreUnavailable):
                 raise
             _log.exception("message-failed", arrival=arrival.id)
             self._give_up(desk, arrival, "failed", f"{type(error).__name__}: {error}"[:500])

@@ -54,8 +54,7 @@ EVENTS = {
     "relay-unusable": "the relay as a whole cannot be used; the queue waits",
     "relay-works-again": "it can be used again",
     # The store
-    "disk-full": "there is no room on the disk; mail waits until there is",
-    "store-full": "there is no room on the disk to note what became of a mail; it is tried again",
+    "store-unavailable": "nothing can be written: no room, or another program keeps the database locked; tried again",
     "backed-up": "a backup was made before the log is brought up to date; its path",
     "log-checked": "the database had failed the last time; it was looked through, and is sound",
     "store-broken": "the database failed and is not used any more; the desk ends",

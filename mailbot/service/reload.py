@@ -23,7 +23,7 @@ from mailbot import config
 from mailbot.deciding.effects import NoticeKind
 from mailbot.desk import Desk
 from mailbot.desk.operations import RefusedError
-from mailbot.errors import MailbotError, Problem, StoreFull
+from mailbot.errors import MailbotError, Problem, StoreUnavailable
 from mailbot.health import BEAT_WITHIN_SECONDS, Part
 from mailbot.render import Templates
 from mailbot.rules import Rules
@@ -212,8 +212,8 @@ class Reload:
 
         try:
             self._here.database.writer.write(work)
-        except StoreFull as error:
-            _log.error("disk-full", error=str(error), next_step="free some space; this notice is lost")
+        except StoreUnavailable as error:
+            _log.error("store-unavailable", error=str(error), next_step=f"{error.next_step}; this notice is lost")
 
 
 def _words(error: Exception) -> str:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from mailbot.desk.retaining import forget_old
 from mailbot.desk.tick import next_due_at, tick
-from mailbot.errors import StoreFull
+from mailbot.errors import StoreUnavailable
 from mailbot.health import BEAT_WITHIN_SECONDS, Board
 from mailbot.service.folder import OpenFolder
 from mailbot.store import cursors, mending
@@ -56,7 +56,7 @@ class Rounds:
                 self._heed_clock()
             before = now
             if self.doors() and now >= beat_due_at:
-                with suppress(StoreFull):
+                with suppress(StoreUnavailable):
                     self.here.database.writer.write(self._note_watch)
                 beat_due_at = now + _HEARTBEAT
             with self.here.database.read() as conn:
@@ -80,7 +80,7 @@ class Rounds:
 
         while not stop.is_set():
             part.beat()
-            with suppress(StoreFull):
+            with suppress(StoreUnavailable):
                 forgotten = forget_old(self.here.database, self.here.desk.rules, self.now(), pause)
                 if any(forgotten.values()):
                     _log.info("forgotten", **{str(kind): number for kind, number in forgotten.items()})
@@ -90,7 +90,7 @@ class Rounds:
 
     def _heed_clock(self) -> None:
         """Set right what was put off by a clock that was ahead; called at the start and when it is set back."""
-        with suppress(StoreFull):
+        with suppress(StoreUnavailable):
             self.here.database.writer.write(
                 lambda conn: mending.forget_wrong_clock(conn, self.here.desk.partner, self.now())
             )
@@ -98,7 +98,7 @@ class Rounds:
     def _tick(self, stop: threading.Event) -> None:
         try:
             self.here.database.writer.write(lambda conn: tick(conn, self.here.desk, self.now()))
-        except StoreFull:
+        except StoreUnavailable:
             stop.wait(_FULL_SECONDS)
 
     def _note_watch(self, conn: Connection) -> None:

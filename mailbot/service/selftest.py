@@ -11,6 +11,7 @@ desk that runs here tries at once what it waits for.
 from __future__ import annotations
 
 import secrets
+import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -127,14 +128,17 @@ def _let_in(key: str, route: Route, submission: Submission, rules: Rules, say: S
     try:
         submission.probe(rules.partner.address)
     except DeliveryFailure as error:
-        next_step = (
-            f"check host, port and tls under [{key}], and that the server runs"
-            if error.code is None
-            else f"check sign_in under [{key}]: the user, and that the password or token is of that account"
-        )
-        return [_problem(key, str(error), hint=next_step)]
+        return [_problem(key, str(error), hint=_mend(key, route, error))]
     say(f"{key}: {route.host} lets us in")
     return []
+
+
+def _mend(key: str, route: Route, error: DeliveryFailure) -> str:
+    if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+        return f"write host under [{key}] as the certificate names it, or have the certificate of {route.host} renewed"
+    if error.code is None:
+        return f"check host, port and tls under [{key}], and that the server runs"
+    return f"check sign_in under [{key}]: the user, and that the password or token is of that account"
 
 
 def _mail_ourselves(

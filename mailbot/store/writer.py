@@ -26,7 +26,7 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from mailbot.errors import StoreBroken, StoreError, StoreFull
+from mailbot.errors import StoreBroken, StoreError, StoreFull, StoreLocked
 from mailbot.store import fence
 
 T = TypeVar("T")
@@ -94,7 +94,7 @@ class Writer:
     def submit(self, work: Callable[[Connection], T]) -> Future[T]:
         """Return the future of `work`'s result; it is done only once the result is committed.
 
-        The future fails with the work's own exception, with StoreFull, or with StoreBroken.
+        The future fails with the work's own exception, with StoreUnavailable, or with StoreBroken.
         """
         future: Future[T] = Future()
         with self._gate:
@@ -224,6 +224,10 @@ class Writer:
             full = StoreFull("the disk is full; nothing was written")
             full.__cause__ = error
             return full
+        elif _code(error) == sqlite3.SQLITE_BUSY:
+            locked = StoreLocked("another program keeps the database locked; nothing was written")
+            locked.__cause__ = error
+            return locked
         if self._broken is not None:
             _log.critical("store-broken", error=str(self._broken))
             return self._broken

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from sqlalchemy import Connection, select
@@ -28,7 +30,7 @@ from mailbot.store.conditions import Condition
 from mailbot.store.database import Database, open_database
 from mailbot.store.outbox import Audience, NewMail, OutboxState, UnsentMail
 from mailbot.store.tables import OUTBOX
-from tests.servers.smtp import Relay
+from tests.servers.smtp import Relay, certificate
 
 START = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 PARTNER = "partner"
@@ -46,7 +48,7 @@ class Clock:
 class Desk:
     """A store, a courier and what it reported."""
 
-    def __init__(self, database: Database, relay: Relay, **more: object) -> None:
+    def __init__(self, database: Database, relay: Relay, trust: ssl.SSLContext | None = None, **more: object) -> None:
         self.database = database
         self.clock = Clock()
         self.failed: list[UnsentMail] = []
@@ -54,7 +56,10 @@ class Desk:
         self.part = Part("relay", self.clock)
         self.passwords = {"PASSWORD": "right"}
         self.submission = Submission(
-            relay.rules(final_reply_timeout=timedelta(milliseconds=200), **more), self._secret, "example.com"
+            relay.rules(**{"final_reply_timeout": timedelta(milliseconds=200)} | more),
+            self._secret,
+            "example.com",
+            trust=trust,
         )
         self.courier = Courier(
             database,
@@ -116,9 +121,9 @@ class Desk:
 
 
 @contextmanager
-def desk(folder: Path, relay: Relay, **more: object) -> Iterator[Desk]:
+def desk(folder: Path, relay: Relay, trust: ssl.SSLContext | None = None, **more: object) -> Iterator[Desk]:
     with relay, open_database(folder / "mailbot.db") as database:
-        made = Desk(database, relay, **more)
+        made = Desk(database, relay, trust, **more)
         try:
             yield made
         finally:
@@ -231,6 +236,35 @@ def test_a_4yz_is_retried_with_growing_pauses_and_arrives_once(tmp_path: Path) -
     assert here.failed == []
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "450 4.2.0 {}: Recipient address rejected: Greylisted, see http://postgrey.example/",
+        "451 4.7.1 Greylisting in action, please come back in 00:15:00",
+        "451 4.7.500 Server busy. Greylisted for 15 minutes",
+    ],
+)
+def test_greylisting_for_a_quarter_of_an_hour_delays_that_mail_and_no_other(tmp_path: Path, words: str) -> None:
+    """F9: it arrives once, with the first attempt after the quarter of an hour."""
+    relay = Relay(recipients={TO: words.format(TO)})
+    with desk(tmp_path, relay) as here:
+        delayed, other = here.queue("delayed"), here.queue("other", "bob@example.net")
+        attempts = 0
+        while here.state(delayed) is not OutboxState.SENT:
+            if here.clock.at >= START + timedelta(minutes=15):
+                relay.recipients.clear()
+            here.deliver_all()
+            attempts += 1
+            assert here.state(other) is OutboxState.SENT, "at once"
+            assert not here.courier.held_for
+            assert here.clock.at < START + timedelta(minutes=30)
+            here.clock.at = here.row(delayed)[4] or here.clock.at
+        assert here.clock.at - START == timedelta(minutes=21)
+        assert attempts == here.row(delayed)[3] == 4
+        assert [mail.recipients for mail in relay.mails] == [("bob@example.net",), (TO,)]
+        assert (here.failed, here.outages, here.conditions()) == ([], [], ())
+
+
 def test_after_five_days_of_4yz_the_mail_has_failed_and_somebody_is_told(tmp_path: Path) -> None:
     relay = Relay(replies={"RCPT": "450 4.2.0 never"})
     with desk(tmp_path, relay) as here:
@@ -329,6 +363,60 @@ def test_a_refused_sign_in_holds_the_queue_and_is_reported_once(tmp_path: Path) 
         assert [over for _, over in here.outages[1:]] == [standing.Delay(waited=2, expired=0)]
         assert here.conditions() == ()
         assert here.part.state().is_well
+    assert here.failed == []
+
+
+@pytest.mark.parametrize("tls", ["implicit", "starttls"])
+def test_an_expired_certificate_holds_the_queue_and_is_told_once_by_its_name(
+    tmp_path: Path, tls: Literal["implicit", "starttls"]
+) -> None:
+    """F13: no octet of a mail leaves, nothing fails, and a renewed certificate ends it."""
+    folders = [tmp_path / name for name in ("expired", "renewed")]
+    for folder in folders:
+        folder.mkdir()
+    expired, renewed = certificate(folders[0], expired=True), certificate(folders[1])
+    trust = expired.trust()
+    trust.load_verify_locations(renewed.chain)
+    relay = Relay(tls=tls, certificate=expired)
+    with desk(tmp_path, relay, trust) as here:
+        numbers = [here.queue(key) for key in ("a", "b")]
+        for _ in range(6):
+            assert here.deliver_all() == 1
+            here.after_the_pause()
+        assert [here.row(number)[0::3] for number in numbers] == [(OutboxState.QUEUED, 0)] * 2, "no attempt is counted"
+        [known] = here.conditions()
+        assert known.reason == "the relay's certificate cannot be trusted: certificate has expired"
+        assert here.part.state().trouble == known.reason
+        assert [(outage.reason, over) for outage, over in here.outages] == [(known.reason, None)], "told once"
+        assert not any(command.startswith(("AUTH", "MAIL")) for command in relay.commands)
+        relay.stop()
+        relay.certificate = renewed
+        relay.start()
+        assert here.deliver_all() == 2
+        assert [here.state(number) for number in numbers] == [OutboxState.SENT] * 2
+        assert all(mail.encrypted for mail in relay.mails)
+        assert [over for _, over in here.outages[1:]] == [standing.Delay(waited=2, expired=0)]
+    assert here.failed == []
+
+
+def test_a_relay_whose_name_cannot_be_resolved_gets_everything_once_it_can(tmp_path: Path) -> None:
+    """F45: a name that no name server knows (RFC 6761 section 6.4) is no reason to fail a mail."""
+    relay = Relay()
+    with desk(tmp_path, relay, host="smtp.harborvoice.invalid") as here:
+        number = here.queue()
+        for _ in range(3):
+            assert here.deliver_all() == 1
+            assert here.courier.held_for
+            here.after_the_pause()
+        assert here.row(number)[0::3] == (OutboxState.QUEUED, 0)
+        [known] = here.conditions()
+        assert known.reason.startswith("the relay's host name cannot be resolved: ")
+        assert "check --connect" in known.next_step
+        found = Submission(relay.rules(), here._secret, "example.com")
+        here.courier._transports = [found]
+        assert here.deliver_all() == 1
+        found.close()
+        assert here.state(number) is OutboxState.SENT
     assert here.failed == []
 
 
@@ -442,7 +530,7 @@ def test_a_mail_that_cannot_be_sent_does_not_stop_the_others(tmp_path: Path) -> 
 def test_a_full_disk_does_not_make_the_courier_forget_what_was_sent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(courier_module, "_FULL_PAUSE", timedelta(milliseconds=1))
+    monkeypatch.setattr(courier_module, "_STORE_PAUSE", timedelta(milliseconds=1))
     marks = outbox.mark_sent
     refusals = [StoreFull("no room")] * 3
 

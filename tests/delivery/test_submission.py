@@ -302,12 +302,24 @@ def test_mail_goes_over_verified_tls(made_certificate: Certificate, tls: str) ->
 
 
 @pytest.mark.parametrize("tls", ["implicit", "starttls"])
-@pytest.mark.parametrize("fault", ["unknown authority", "other name"])
+@pytest.mark.parametrize(
+    ("fault", "named"),
+    [
+        ("unknown authority", "self-signed certificate"),
+        ("other name", "not valid for '127.0.0.1'"),
+        ("expired", "certificate has expired"),
+    ],
+)
 def test_a_wrong_certificate_is_refused_and_nothing_leaves_in_clear(
-    made_certificate: Certificate, tmp_path: Path, tls: str, fault: str
+    made_certificate: Certificate, tmp_path: Path, tls: str, fault: str, named: str
 ) -> None:
-    used = certificate(tmp_path, "other.example") if fault == "other name" else made_certificate
-    trust = used.trust() if fault == "other name" else None
+    """F13."""
+    used = {
+        "unknown authority": lambda: made_certificate,
+        "other name": lambda: certificate(tmp_path, "other.example"),
+        "expired": lambda: certificate(tmp_path, expired=True),
+    }[fault]()
+    trust = None if fault == "unknown authority" else used.trust()
     with (
         Relay(tls=tls, certificate=used, users={"support": "pässword"}) as relay,  # type: ignore[arg-type]
         Proxy(relay.port) as proxy,
@@ -315,7 +327,7 @@ def test_a_wrong_certificate_is_refused_and_nothing_leaves_in_clear(
             relay.rules(port=proxy.port, sign_in=SignIn(user="support", password=Secret(env="PASSWORD"))),
             trust,
         ) as out,
-        pytest.raises(RelayUnusable, match="certificate cannot be trusted"),
+        pytest.raises(RelayUnusable, match=f"the relay's certificate cannot be trusted: .*{named}"),
     ):
         out.submit(FROM, TO, MAIL)
     assert relay.mails == []

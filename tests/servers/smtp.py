@@ -62,14 +62,46 @@ class Certificate:
         return ssl.create_default_context(cafile=str(self.chain))
 
 
-def certificate(folder: Path, *names: str) -> Certificate:
-    """Make a certificate for these names (default: this machine), valid for two days."""
+_AUTHORITY = """[ca]
+default_ca = test
+[test]
+database = {folder}/index
+new_certs_dir = {folder}
+rand_serial = yes
+default_md = sha256
+copy_extensions = copy
+policy = any
+[any]
+commonName = supplied
+"""
+
+
+def certificate(folder: Path, *names: str, expired: bool = False) -> Certificate:
+    """Make a certificate for these names (default: this machine), valid for two days, or in 2024 only."""
     made = Certificate(folder / "chain.pem", folder / "key.pem")
     subject_names = ",".join(f"DNS:{name}" for name in names) or "DNS:localhost,IP:127.0.0.1"
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-    command += ["-days", "2", "-subj", "/CN=test", "-addext", f"subjectAltName={subject_names}"]
-    command += ["-keyout", str(made.key), "-out", str(made.chain)]
-    subprocess.run(command, check=True, capture_output=True)
+    asked = [
+        "openssl",
+        "req",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-subj",
+        f"/CN={folder.name[:60]}",
+    ]
+    asked += ["-addext", f"subjectAltName={subject_names}", "-keyout", str(made.key)]
+    if not expired:
+        subprocess.run([*asked, "-x509", "-days", "2", "-out", str(made.chain)], check=True, capture_output=True)
+        return made
+    request, authority = folder / "request.pem", folder / "authority"
+    subprocess.run([*asked, "-out", str(request)], check=True, capture_output=True)
+    authority.write_text(_AUTHORITY.format(folder=folder))
+    (folder / "index").touch()
+    signed = ["openssl", "ca", "-batch", "-selfsign", "-config", str(authority), "-keyfile", str(made.key)]
+    signed += ["-startdate", "20240101000000Z", "-enddate", "20241231000000Z", "-notext", "-in", str(request)]
+    subprocess.run([*signed, "-out", str(made.chain)], check=True, capture_output=True)
     return made
 
 

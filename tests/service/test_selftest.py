@@ -18,7 +18,7 @@ from mailbot.service.folder import opened
 from mailbot.service.selftest import connect
 from tests.servers.daemon import Desk, rules_for
 from tests.servers.dovecot import Dovecot, running
-from tests.servers.smtp import Mail, Relay, Stage
+from tests.servers.smtp import Mail, Relay, Stage, certificate
 from tests.service.test_commands import run
 
 pytestmark = pytest.mark.dovecot
@@ -194,3 +194,16 @@ def test_a_relay_that_refuses_the_sign_in_or_is_not_there(
     assert gone.code == 78
     assert "check host, port and tls under [relay]" in gone.err
     assert "Traceback" not in refused.err + gone.err
+
+
+def test_a_relay_whose_certificate_has_expired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    used = certificate(tmp_path, expired=True)
+    monkeypatch.setenv("SSL_CERT_FILE", str(used.chain))
+    with Relay(tls="starttls", certificate=used) as relay:
+        rules = rules_for(more='[listen]\nlmtp = "127.0.0.1:0"\n')
+        Desk(tmp_path, f'{rules}[relay]\nhost = "127.0.0.1"\nport = {relay.port}\ntls = "starttls"\n')
+        refused = run(tmp_path, "check", "--connect")
+    assert refused.code == 78
+    said = " ".join(refused.err.split())
+    assert "certificate has expired" in said
+    assert "have the certificate of 127.0.0.1 renewed" in said

@@ -21,7 +21,7 @@ from email.policy import compat32
 from structlog.typing import FilteringBoundLogger
 
 from mailbot.deciding.tenants import is_listed
-from mailbot.errors import MailbotError, StoreFull
+from mailbot.errors import MailbotError, StoreUnavailable
 from mailbot.health import BEAT_WITHIN_SECONDS, Part
 from mailbot.intake.imap.connection import Connection
 from mailbot.intake.imap.folder import Folder, FolderReader
@@ -136,7 +136,7 @@ class ImapWatcher:
         first, longest = _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS
         if isinstance(error, SignInRefused):
             first, longest = _SIGN_IN_PAUSE_SECONDS, _LONGEST_SIGN_IN_PAUSE_SECONDS
-        elif isinstance(error, StoreFull):
+        elif isinstance(error, StoreUnavailable):
             longest = _LONGEST_FULL_PAUSE_SECONDS
         grown = min(first * 2.0 ** min(self._failures - 1, 20), longest)
         return grown * (0.75 + self._around.jitter() / 2)

@@ -36,7 +36,7 @@ from typing import cast
 import structlog
 
 from mailbot.deciding.context import OUTSIDE, Source
-from mailbot.errors import MailbotError, StoreFull
+from mailbot.errors import MailbotError, StoreFull, StoreUnavailable
 from mailbot.health import BEAT_WITHIN_SECONDS, Part
 from mailbot.intake.border import Visitor, endpoint, visitor
 from mailbot.intake.octets import Allowance, Incoming
@@ -191,10 +191,10 @@ class Listener:
                 with tempfile.TemporaryFile(dir=self._folder) as packing:
                     packed = await asyncio.to_thread(pack_file, message.file, packing)
                     await self._commit(door, client, envelope, b"", packed)
-        except StoreFull:
-            log.warning("refused", door=door, peer=client.address, reason="no room in the store")
-            self._part.troubled("there is no room in the store: senders are told to come again", "free some space")
-            return NO_ROOM
+        except StoreUnavailable as error:
+            log.warning("refused", door=door, peer=client.address, reason=str(error))
+            self._part.troubled(f"{error}: senders are told to come again", error.next_step)
+            return NO_ROOM if isinstance(error, StoreFull) else INTERNAL_ERROR
         except Exception:
             log.exception("refused", door=door, peer=client.address)
             self._part.troubled("a message could not be stored: its sender was told to come again", "see the log")
