@@ -25,6 +25,8 @@ from typing import IO
 KEPT_IN_MEMORY_OCTETS = 1_048_576
 BLOCK_OCTETS = 65_536
 _READ_ON_FACTOR = 8
+# The CRLF of the DATA command, with which the blocks begin and which is no part of the message.
+_LEAD_OCTETS = 2
 _GATHERED_OCTETS = 262_144
 _BARE = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 
@@ -73,8 +75,7 @@ class Incoming:
         self._seen = 0
         self._taken = 0
         self._cleaner = Cleaner()
-        # The CRLF of the DATA command, which is no part of the message.
-        self._lead = 2
+        self._lead = _LEAD_OCTETS
         self._refusal: TooLarge | NoRoom | None = None
         self.octets = b""
         """The message, when it is small."""
@@ -112,7 +113,7 @@ class Incoming:
         self._seen += len(block)
         if self._seen > self._limit * _READ_ON_FACTOR + BLOCK_OCTETS:
             raise Endless
-        if self._seen - self._lead > self._limit:
+        if self._seen - _LEAD_OCTETS > self._limit:
             self._refuse(TooLarge())
         if self._refusal is not None:
             return
@@ -125,7 +126,7 @@ class Incoming:
 
     def _finish(self) -> None:
         if self.file is None:
-            self.octets = cleaned(self._join())[self._lead :]
+            self.octets = cleaned(self._join())[_LEAD_OCTETS:]
             return
         self._write(self._cleaner.feed(self._join()) + self._cleaner.end())
         if self.file is not None:

@@ -28,34 +28,40 @@ from mailbot.rules import Limits, Listener, Partner, Rules
 
 LONGEST = 4_096
 _LEAD = 3
-_MESSAGE_OCTETS = 1_000
+MESSAGE_OCTETS = 1_000
 _SECONDS = 5.0
 _VISITOR = Visitor("192.0.2.1", "192.0.2.1", is_trusted=False)
 _REPLY = re.compile(r"(?:220|221|250|252|214|354|421|45[0-2]|50[0-3]|55[0-5])[ -][\x20-\x7e]*\r\n")
 _RULES = Rules(
     partner=Partner(address="support@example.com", aliases=("help@example.com",)),
     listen=Listener(smtp="127.0.0.1:0", lmtp="127.0.0.1:0"),
-    limits=Limits(message_bytes=_MESSAGE_OCTETS),
+    limits=Limits(message_bytes=MESSAGE_OCTETS),
 )
-_OPENING = b"EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<support@example.com>\r\nDATA\r\n"
+OPENING = b"EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<support@example.com>\r\nDATA\r\n"
 
 
 def seeds() -> Iterator[bytes]:
     """Yield octets to begin with."""
-    yield b"\x00\x00\x01" + _OPENING + b"Subject: x\r\n\r\n..x\r\n.\r\nQUIT\r\n"
+    yield b"\x00\x00\x01" + OPENING + b"Subject: x\r\n\r\n..x\r\n.\r\nQUIT\r\n"
     yield (
-        b"\x01\x01\x07" + _OPENING.replace(b"EHLO", b"LHLO") + b"a\nb\rc\x00\r\n.\r\nRSET\r\nNOOP\r\nVRFY a\r\nQUIT\r\n"
+        b"\x01\x01\x07" + OPENING.replace(b"EHLO", b"LHLO") + b"a\nb\rc\x00\r\n.\r\nRSET\r\nNOOP\r\nVRFY a\r\nQUIT\r\n"
     )
+    yield b"\x00\x01\x07" + OPENING + b"x" * (MESSAGE_OCTETS - 2) + b"\r\n.\r\nQUIT\r\n"
     yield b"\x00\x02\x40HELO a\r\nMAIL FROM:<> SIZE=12 BODY=8BITMIME SMTPUTF8\r\nRCPT TO:<@a,@b:help+t@example.com>\r\n"
-    yield b"\x00\x00\x80" + _OPENING + b"x" * 1_200 + b"\r\n.\r\n" + _OPENING + b"x" * 9_000
+    yield b"\x00\x00\x80" + OPENING + b"x" * 1_200 + b"\r\n.\r\n" + OPENING + b"x" * 9_000
     yield b"\x00\x00\x09EHLO a\r\nSTARTTLS\r\nAUTH PLAIN AAAA\r\nEXPN a\r\nHELP\r\nBDAT 5 LAST\r\nGET / HTTP/1.1\r\n"
 
 
 def check(octets: bytes) -> None:
     """Say them to a session, cut in two ways; raise AssertionError when a promise is broken."""
     lead, said = octets[:_LEAD].ljust(_LEAD, b"\x00"), octets[_LEAD:]
+    compare(lead, said, list(_blocks(said, lead[2])))
+
+
+def compare(lead: bytes, said: bytes, blocks: list[bytes]) -> None:
+    """Say that at once and in these blocks; raise AssertionError when the two differ, or a promise breaks."""
     whole = _held(lead, [said])
-    cut = _held(lead, list(_blocks(said, lead[2])))
+    cut = _held(lead, blocks)
     # What follows STARTTLS at once is refused for that, so that there the cut matters.
     if b"starttls" not in said.lower():
         assert whole == cut, (whole, cut)

@@ -112,11 +112,17 @@ def test_long_first_lines_of_every_kind(opening: bytes) -> None:
     assert rest == b"QUIT\r\n"
 
 
-def test_the_size_limit_counts_to_the_octet() -> None:
-    content = b"x" * 998 + b"\r\n"
-    assert taken([content + b".\r\n"], limit=1_000)[0] == content
-    with pytest.raises(TooLarge):
-        taken([b"x" + content + b".\r\n"], limit=1_000)
+@given(st.integers(990, 1_010), st.booleans(), st.integers(1, 1_100))
+def test_the_size_limit_counts_to_the_octet_in_whatever_packets(size: int, in_file: bool, packet: int) -> None:  # noqa: FBT001
+    content = b"x" * (size - 2) + b"\r\n"
+    stream = content + b".\r\n"
+    packets = [stream[start : start + packet] for start in range(0, len(stream), packet)]
+    allowance = Allowance(0 if in_file else 10 * LIMIT)
+    if size <= 1_000:
+        assert taken(packets, limit=1_000, allowance=allowance)[0] == content
+    else:
+        with pytest.raises(TooLarge):
+            taken(packets, limit=1_000, allowance=allowance)
 
 
 @pytest.mark.parametrize("in_file", [True, False])
