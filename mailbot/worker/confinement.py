@@ -18,12 +18,17 @@ from contextlib import suppress
 
 
 def prepare() -> None:
-    """Load what Python otherwise opens only when a message asks for it: the codecs, and the parser of `email`."""
+    """Load what Python otherwise opens only when a message asks for it: the codecs, and the parser of `email`.
+
+    A codec that is not loaded by then is unknown, as the name of one that nobody has.
+    """
     importlib.import_module("email.parser")
     for module in pkgutil.iter_modules(encodings.__path__):
         # Those of other systems cannot be loaded.
         with suppress(ImportError):
             importlib.import_module(f"encodings.{module.name}")
+    # Python looks for a codec that it does not have in this folder, and an OSError there is no LookupError to anybody.
+    encodings.__path__ = []
 
 
 def confine(memory_octets: int) -> None:

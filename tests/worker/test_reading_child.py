@@ -79,6 +79,20 @@ def test_any_octets_come_back_understood(child: ReadingChild, rules: Rules, raw:
     assert outcome == understand(head + raw, ENVELOPE, BORDER, rules)
 
 
+@pytest.mark.parametrize("charset", ["mbcs", "ansi", "oem", "undefined", "nonsense"])
+def test_a_codec_of_another_system_is_an_unknown_charset(child: ReadingChild, rules: Rules, charset: str) -> None:
+    raw = (
+        f"From: =?{charset}?q?J=FCrgen?= <jane@acme-dental.example>\r\nMIME-Version: 1.0\r\n"
+        f"Content-Type: text/plain; charset={charset}; name*={charset}''%FC.txt\r\n"
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\nAlles st=FCrzt ab.\r\n"
+    ).encode()
+    [(_, outcome)] = child.read(tasks(raw), rules)
+    assert isinstance(outcome, Understood)
+    assert outcome == understand(raw, ENVELOPE, BORDER, rules)
+    assert not outcome.message.error
+    assert outcome.message.text == "Alles stürzt ab."
+
+
 def test_it_has_nothing_to_reach_out_with(child: ReadingChild) -> None:
     held = limits_of(child.pid)
     assert held["Max core file size"] == held["Max file size"] == held["Max processes"] == "0"
