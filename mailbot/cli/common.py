@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -51,8 +52,10 @@ def number(text: str) -> int:
 
 # Of columns that give way, one that is wider than this takes no more from the others.
 _ENOUGH = 40
-# What people must know of a ticket's sender before they read on.
-_BEWARE = {"authentication-failed": "may be forged", "unverified": "unverified"}
+_NO_END, _NARROWEST = 10_000, 20
+_LATELY, _YEAR = timedelta(days=5), timedelta(days=300)
+_BEWARE = {"authentication-failed": ("!", "may be forged"), "unverified": ("?", "sender not verified")}
+"""What people must know of a ticket's sender before they read on: a mark in lists, and what it means."""
 
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
 MailboxOption = Annotated[
@@ -118,7 +121,7 @@ def past_day(text: str) -> date:
 
 def error(text: str) -> None:
     """Print one complaint on standard error."""
-    err.print(f"[bold red]mailbot:[/] {escape(text)}", soft_wrap=True)
+    say(f"[bold red]mailbot:[/] {escape(text)}", to=err)
 
 
 def complain(problems: Iterable[Problem]) -> None:
@@ -128,9 +131,9 @@ def complain(problems: Iterable[Problem]) -> None:
         where = problem.file if problem.line is None else f"{problem.file}:{problem.line}"
         key = f"{problem.key}: " if problem.key else ""
         text = f"{escape(where)}: [bold {colour}]{label}[/]: {escape(key)}{escape(problem.text)}"
-        err.print(text, soft_wrap=True)
+        say(text, to=err)
         if problem.hint:
-            err.print(f"    [dim]→ {escape(problem.hint)}[/]", soft_wrap=True)
+            say(f"[dim]{escape(problem.hint)}[/]", "    → ", to=err)
 
 
 def escape(text: str) -> str:
@@ -208,45 +211,75 @@ def _plain(value: object) -> object:
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a quiet table that fits the terminal: columns named with a trailing "…" give way, others do not.
 
-    Cells are markup; what senders wrote must have gone through `escape`.
+    What another program reads is not cut. Cells are markup; what senders wrote must have gone through `escape`.
     """
     cells = [[Text.from_markup(cell, emoji=False) for cell in row] for row in rows]
     names = [column.rstrip("…") for column in columns]
     widths = [max(len(name), *(row[at].cell_len for row in cells)) for at, name in enumerate(names)]
     # Rich heeds ratios and least widths only in a table that is to fill the terminal.
-    too_wide = sum(widths) + 2 * (len(widths) - 1) > out.width
+    whole = sum(widths) + 2 * (len(widths) - 1)
+    too_wide = whole > width()
     shown = Table(box=None, pad_edge=False, header_style="bold dim", expand=too_wide)
     for column, name, widest in zip(columns, names, widths, strict=True):
         shown.add_column(
             name,
             no_wrap=True,
             overflow="ellipsis",
-            min_width=None if name != column else widest,
+            min_width=len(name) if name != column else widest,
             max_width=widest,
             ratio=min(widest, _ENOUGH) if name != column else None,
         )
     for row in cells:
         shown.add_row(*row)
-    out.print(shown)
+    place = out if too_wide or whole <= out.width else Console(width=whole, highlight=False, emoji=False)
+    place.print(shown)
+
+
+def width(console: Console = out) -> int:
+    """Return how wide lines may be: as the terminal, or as COLUMNS says; without end where a program reads them."""
+    return console.width if console.is_terminal or os.environ.get("COLUMNS") else _NO_END
+
+
+def say(markup: str, lead: str = "", *, to: Console = out) -> None:
+    """Print markup behind its lead; at a terminal lines end between words and go on where the first one began."""
+    _print_broken(Text.from_markup(markup, emoji=False), lead, " " * len(lead), to)
 
 
 def print_quoted(text: str) -> None:
     """Print text of a mail behind a bar; a line that is too long for the terminal goes on behind the bar."""
+    bar = "  │ "
     for line in text.splitlines() or [""]:
-        shown = Text.from_markup(escape(line), emoji=False)
-        for part in shown.wrap(out, max(out.width - 4, 20)) or [shown]:
-            out.print(Text("  ") + Text("│", style="dim") + " " + part, soft_wrap=True)
+        _print_broken(Text.from_markup(escape(line), emoji=False), bar, bar, out)
+
+
+def _print_broken(text: Text, first: str, further: str, to: Console) -> None:
+    lead = first
+    for part in text.wrap(to, max(width(to) - len(first), _NARROWEST)) or [text]:
+        part.rstrip()
+        to.print(Text.assemble((lead, "dim"), part), soft_wrap=True)
+        lead = further
 
 
 def beware(flags: Sequence[str]) -> str:
-    """Return what people must know of a ticket's sender, "" for nothing: "(unverified) "."""
-    said = [_BEWARE[flag] for flag in flags if flag in _BEWARE]
-    return f"({', '.join(said)}) " if said else ""
+    """Return the mark of what people must know of a ticket's sender, "" for nothing; `bewares` explains it."""
+    return "".join(mark for flag, (mark, _) in _BEWARE.items() if flag in flags)
+
+
+def bewares(flags: Iterable[str]) -> str:
+    """Return what the marks beside tickets with these flags mean, "" where there is none."""
+    here = set(flags)
+    return " · ".join(f"{mark} {what}" for flag, (mark, what) in _BEWARE.items() if flag in here)
 
 
 def local(at: datetime | None, rules: Rules) -> str:
     """Return an instant in the partner's zone, short, "" for None."""
     return at.astimezone(rules.partner.zone).strftime("%a %d %b %H:%M") if at else ""
+
+
+def soon(at: datetime, rules: Rules) -> str:
+    """Return an instant in the partner's zone for a narrow column: with its weekday where that says enough."""
+    form = "%a %H:%M" if abs(at - now()) < _LATELY else "%d %b %H:%M" if abs(at - now()) < _YEAR else "%d %b %Y"
+    return at.astimezone(rules.partner.zone).strftime(form)
 
 
 def row(value: object) -> dict[str, Any]:

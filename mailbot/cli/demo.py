@@ -164,13 +164,18 @@ def _show_tickets(played: Demo) -> None:
             Text(str(ticket.severity), style=_COLOURS[ticket.severity]),
             Text(tenant.name if tenant else ticket.requester),
             str(ticket.state),
-            Text.assemble((common.beware(ticket.flags), "yellow"), ticket.subject),
+            Text.assemble((f"{common.beware(ticket.flags)} ".lstrip(), "yellow"), ticket.subject),
             due.astimezone(played.zone).strftime("%a %H:%M") if due else "best effort",
         )
     _indented(shown)
+    if legend := common.bewares(flag for ticket in played.tickets() for flag in ticket.flags):
+        _indented_line(legend)
     topics = [f"{ticket.playbook.replace('_', ' ')} #{ticket.id}" for ticket in played.tickets() if ticket.playbook]
-    said = f"Common issues recognised, with the steps to check: {', '.join(topics)}."
-    common.out.print(Padding(Text(said), (0, 0, 0, 2)))
+    _indented_line(f"Common issues recognised, with the steps to check: {', '.join(topics)}.")
+
+
+def _indented_line(text: str) -> None:
+    common.out.print(Padding(Text(text), (0, 0, 0, 2)))
 
 
 def _show_left_alone(happened: list[Happening]) -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 LogOption = Annotated[Path | None, typer.Option("--log", metavar="FILE.db", help="Another log, such as a replay's.")]
 _SEVERITY_COLOURS = {"critical": "bold red", "high": "yellow", "normal": "default", "low": "dim"}
 _QUOTED_LINES = 12
+_MOST_NAMED = 10
 _SIGN_OF_LIFE = timedelta(minutes=7)
 
 
@@ -87,7 +88,10 @@ def tickets(
     *,
     as_json: common.JsonOption = False,
 ) -> None:
-    """List tickets, the latest change first."""
+    """List tickets, the most urgent first: critical, overdue, by when an answer is promised; closed ones last.
+
+    With --search, what fits best comes first.
+    """
     from mailbot.deciding.effects import TicketState
     from mailbot.rules import Severity
     from mailbot.store import queries
@@ -98,9 +102,12 @@ def tickets(
         tenant=tenant or None,
         search=search,
         limit=limit,
+        urgent_at=common.now(),
     )
     with _looking(context, log) as view:
         found = queries.tickets(view.conn, view.partner, wanted)
+        if not found and tenant and view.rules.tenant_by_id(tenant) is None:
+            _no_tenant(tenant, view.rules)
         if as_json:
             for ticket in found:
                 if detail := queries.ticket(view.conn, view.partner, ticket.id):
@@ -109,8 +116,23 @@ def tickets(
     if not found:
         common.out.print("No ticket matches." if search or state or severity or tenant else "No tickets yet.")
         return
-    columns = ("TICKET", "SEVERITY", "CUSTOMER…", "STATE", "ANSWER BY", "SUBJECT…")
+    columns = ("TICKET", "SEVERITY", "ANSWER BY", "CUSTOMER…", "SUBJECT…")
     common.print_table(columns, [_row(ticket, view.rules) for ticket in found])
+    if legend := common.bewares(flag for ticket in found for flag in ticket.flags):
+        common.out.print(f"[dim]{legend}[/]")
+    if len(found) == limit:
+        common.out.print(f"[dim]The first {limit}; --limit N shows more.[/]")
+
+
+def _no_tenant(wanted: str, rules: Rules) -> NoReturn:
+    from mailbot.config.explaining import did_you_mean
+
+    known = sorted(tenant.id for tenant in rules.tenant)
+    more = f", and {len(known) - _MOST_NAMED} more" if len(known) > _MOST_NAMED else ""
+    named = ", ".join(known[:_MOST_NAMED]) + more if known else "none"
+    hint = did_you_mean(wanted, known) or f"there are: {named}"
+    common.error(f"there is no tenant {wanted!r} in rules.toml; {hint}")
+    raise typer.Exit(common.EX_USAGE)
 
 
 def _row(ticket: TicketView, rules: Rules) -> tuple[str, ...]:
@@ -120,19 +142,22 @@ def _row(ticket: TicketView, rules: Rules) -> tuple[str, ...]:
     return (
         f"#{ticket.id}",
         f"[{colour}]{ticket.severity}[/]",
-        common.escape(tenant.name if tenant else ticket.tenant or ticket.requester or "?"),
-        str(ticket.state),
         _answer_by(ticket, rules),
-        (f"[yellow]{beware}[/]" if beware else "") + common.escape(ticket.subject or "(no subject)"),
+        common.escape(tenant.name if tenant else ticket.tenant or ticket.requester or "?"),
+        (f"[yellow]{beware}[/] " if beware else "") + common.escape(ticket.subject or "(no subject)"),
     )
 
 
 def _answer_by(ticket: TicketView, rules: Rules) -> str:
+    """Return by when an open ticket is to be answered, or that there is nothing left to promise."""
+    if ticket.state == "closed":
+        return "[dim]closed[/]"
     if ticket.first_response_at:
         return "answered"
-    due = common.local(ticket.response_due_at, rules)
-    late = ticket.response_due_at is not None and ticket.response_due_at <= common.now() and ticket.state == "open"
-    return f"[red]{due}[/]" if late else due
+    if ticket.response_due_at is None:
+        return "best effort"
+    due = common.soon(ticket.response_due_at, rules)
+    return f"[red]{due}[/]" if ticket.response_due_at <= common.now() else due
 
 
 def show(
@@ -183,14 +208,14 @@ def _print_ticket(detail: TicketDetail, rules: Rules) -> None:
     ticket = detail.ticket
     colour = _SEVERITY_COLOURS.get(str(ticket.severity), "default")
     name = rules.tenant_by_id(ticket.tenant)
-    common.out.print(f"[bold]#{ticket.id}[/]  {common.escape(ticket.subject or '(no subject)')}")
+    common.say(f"[bold]#{ticket.id}[/]  {common.escape(ticket.subject or '(no subject)')}")
     facts = [
         f"[{colour}]{ticket.severity}[/]",
         common.escape(name.name if name else ticket.tenant or "no tenant"),
         str(ticket.state),
         common.escape(f"{ticket.requester_name} <{ticket.requester}>".strip()),
     ]
-    common.out.print("  " + " · ".join(facts), soft_wrap=True)
+    common.say(" · ".join(facts), "  ")
     if ticket.flags:
         common.out.print("  [yellow]" + ", ".join(ticket.flags) + "[/]")
     if ticket.linked_to:
@@ -212,11 +237,12 @@ def _print_entry(entry: EntryView, rules: Rules, *, reasons: bool = True) -> Non
     who = entry.from_address or entry.author
     if entry.kind == EntryKind.CHANGE:
         at = common.local(entry.at, rules)
-        common.out.print(f"\n[dim]{at}  {common.escape(_changed(entry))} ({common.escape(who)})[/]", soft_wrap=True)
+        common.out.print()
+        common.say(f"[dim]{at}  {common.escape(_changed(entry))} ({common.escape(who)})[/]")
         return
     common.out.print()
     head = f"[bold]{common.local(entry.at, rules)}[/]  {entry.kind}  {common.escape(who)}"
-    common.out.print(head, soft_wrap=True)
+    common.say(head)
     lines = entry.reply_text.strip().splitlines()
     common.print_quoted("\n".join(lines[:_QUOTED_LINES]))
     if len(lines) > _QUOTED_LINES:
@@ -244,14 +270,14 @@ def _print_mail(mail: MailView, rules: Rules) -> None:
     colour = "green" if mail.state == "sent" else "yellow"
     at = common.local(mail.created_at, rules)
     text = f"[bold]{at}[/]  → {mail.kind} to {common.escape(mail.recipient)}: [{colour}]{mail.state}[/]"
-    common.out.print(text, soft_wrap=True)
+    common.say(text)
     if mail.reply_text:
-        common.out.print(f"  [dim]the relay said: {common.escape(mail.reply_text)}[/]", soft_wrap=True)
+        common.say(f"[dim]the relay said: {common.escape(mail.reply_text)}[/]", "  ")
 
 
 def _print_reasons(reasons: Iterable[Mapping[str, str]]) -> None:
     for reason in reasons:
-        common.out.print(f"  [dim]· {common.escape(reason['text'])}[/]", soft_wrap=True)
+        common.say(f"[dim]{common.escape(reason['text'])}[/]", "  · ")
 
 
 def why(
@@ -315,9 +341,9 @@ def _print_nothing(asked: str, span: tuple[datetime, datetime], view: _View) -> 
 
     start, end = (common.local(at, view.rules) for at in span)
     if asked.startswith("<") or "@" not in asked:
-        common.out.print(f"No message has the Message-ID {common.escape(asked)}.", soft_wrap=True)
+        common.say(f"No message has the Message-ID {common.escape(asked)}.")
     else:
-        common.out.print(f"Nothing arrived from {common.escape(asked)} between {start} and {end}.", soft_wrap=True)
+        common.say(f"Nothing arrived from {common.escape(asked)} between {start} and {end}.")
     watched = cursors.watched_mailboxes(view.conn, view.partner)
     if not watched:
         common.out.print("No mailbox has been watched yet.")
@@ -349,7 +375,7 @@ def _print_arrival(arrival: ArrivalView, rules: Rules) -> None:
     where = f"{arrival.source} {arrival.mailbox} {arrival.folder}".strip()
     at = common.local(arrival.received_at, rules)
     text = f"[bold]{at}[/]  arrived by {common.escape(where)} from {common.escape(arrival.from_address or '?')}"
-    common.out.print(text, soft_wrap=True)
+    common.say(text)
     if arrival.cause:
-        common.out.print(f"  [red]quarantined: {common.escape(arrival.cause)} {common.escape(arrival.detail)}[/]")
+        common.say(f"[red]quarantined: {common.escape(arrival.cause)} {common.escape(arrival.detail)}[/]", "  ")
     _print_reasons(arrival.reasons)

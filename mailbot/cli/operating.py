@@ -73,7 +73,7 @@ def unit(context: typer.Context, user: User = "") -> None:
     place = common.place(context)
     service = units.Service(place.folder, user or _owner(place.folder), _program())
     if doubt := _doubt(service.user):
-        common.err.print(f"[yellow]warning:[/] {common.escape(doubt)}", soft_wrap=True)
+        common.say(f"[yellow]warning:[/] {common.escape(doubt)}", to=common.err)
     # Not print_table or rich: it is written into a file as it is.
     sys.stdout.write(units.unit(service, place.rules()))
 

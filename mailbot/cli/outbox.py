@@ -82,8 +82,12 @@ def list_(
     if not mails:
         common.out.print("No outgoing mail." if not state else f"No outgoing mail is {state}.")
         return
-    columns = ("ID", "TICKET", "STATE", "KIND", "WRITTEN", "TO…", "THE RELAY SAID…")
-    common.print_table(columns, [_row(mail, rules) for mail in mails])
+    columns = ("ID", "TICKET", "STATE", "KIND", "WRITTEN", "TO…")
+    rows = [_row(mail, rules) for mail in mails]
+    if any(said for *_, said in rows):
+        common.print_table((*columns, "WHY…"), rows)
+    else:
+        common.print_table(columns, [row[:-1] for row in rows])
 
 
 def _row(mail: MailView, rules: Rules) -> tuple[str, ...]:
@@ -93,9 +97,10 @@ def _row(mail: MailView, rules: Rules) -> tuple[str, ...]:
         f"#{mail.ticket_id}" if mail.ticket_id else "",
         f"[{colour}]{mail.state}[/]",
         mail.kind,
-        common.local(mail.created_at, rules)[4:],
+        common.soon(mail.created_at, rules),
         common.escape(mail.recipient),
-        common.escape(mail.reply_text or ""),
+        # Of a mail that left it is no news; `outbox show` has it.
+        common.escape(mail.reply_text or "") if mail.state != "sent" else "",
     )
 
 
@@ -136,7 +141,7 @@ def show(
     else:
         _print_mail(mail, octets, rules)
         for line in _next_steps(mail, past):
-            common.out.print(line, soft_wrap=True)
+            common.say(line)
 
 
 def _print_mail(mail: MailView, octets: bytes, rules: Rules) -> None:
@@ -154,10 +159,10 @@ def _print_mail(mail: MailView, octets: bytes, rules: Rules) -> None:
         "Relay said": f"{mail.reply_code or ''} {mail.reply_text}".strip(),
         "Came back": " ".join(filter(None, (bounced.get("status"), bounced.get("diagnostic")))),
     }
-    common.out.print(f"[bold]Mail {mail.id}[/]  {mail.kind}{about} · [{colour}]{mail.state}[/]", soft_wrap=True)
+    common.say(f"[bold]Mail {mail.id}[/]  {mail.kind}{about} · [{colour}]{mail.state}[/]")
     for name, value in facts.items():
         if value:
-            common.out.print(f"  [dim]{name:10}[/] {common.escape(value)}", soft_wrap=True)
+            common.say(common.escape(value), f"  {name:10} ")
     common.out.print()
     common.print_quoted(_part(octets, "plain"))
 

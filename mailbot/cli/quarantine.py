@@ -91,17 +91,16 @@ def show(
         sys.stdout.buffer.write(original)
         return
     at = common.local(arrival.received_at, rules)
-    common.out.print(f"[bold]{at}[/]  from {common.escape(arrival.from_address or '?')}", soft_wrap=True)
-    common.out.print(f"  [red]{common.escape(arrival.cause)}[/] {common.escape(arrival.detail)}", soft_wrap=True)
+    common.say(f"[bold]{at}[/]  from {common.escape(arrival.from_address or '?')}")
+    common.say(f"[red]{common.escape(arrival.cause)}[/] {common.escape(arrival.detail)}", "  ")
     for reason in arrival.reasons:
-        common.out.print(f"  [dim]· {common.escape(reason['text'])}[/]", soft_wrap=True)
+        common.say(f"[dim]{common.escape(reason['text'])}[/]", "  · ")
     if arrival.cause not in _UNREADABLE:
         message = read(original, border=border_of(rules, arrival.mailbox))
-        common.out.print(f"  {common.escape(message.subject or '(no subject)')}", soft_wrap=True)
+        common.say(common.escape(message.subject or "(no subject)"), "  ")
         common.print_quoted("\n".join(message.reply_text.strip().splitlines()[:12]))
-    common.out.print(
-        f"\nNext: [bold]mailbot quarantine retry {number}[/] decides anew, say after you listed the sender."
-    )
+    common.out.print()
+    common.say(f"Next: [bold]mailbot quarantine retry {number}[/] decides anew, say after you listed the sender.")
 
 
 _UNREADABLE = frozenset({"unreadable", "empty", "failed", "crashed"})

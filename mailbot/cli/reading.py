@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 from rich.progress import track
+from rich.text import Text
 
 from mailbot.cli import common
 from mailbot.cli.help import add
@@ -21,6 +22,15 @@ Paths = Annotated[
     list[Path],
     typer.Argument(metavar="PATH...", help="Messages: .eml files, mboxes, Maildirs, or folders of them."),
 ]
+_QUOTED_LINES = 6
+_FIRST_COLUMN, _SECOND_COLUMN, _THIRD_COLUMN = 10, 18, 14
+
+
+class Show(Protocol):
+    """Prints what was found in one message."""
+
+    def __call__(self, row: dict[str, Any], *, first: bool) -> None:
+        """Print it; `first` is the first of them all."""
 
 
 def register(app: typer.Typer) -> None:
@@ -38,17 +48,30 @@ def parse(
     rules = common.place(context).rules()
     border = border_of(rules, common.mailbox(mailbox, rules))
 
-    def show(path: str, row: dict[str, Any]) -> None:
-        sender = row["sender"] or {}
-        verdict = row["automatic"]["kind"] or "a person"
-        common.out.print(f"[bold]{common.escape(path)}[/]  {common.escape(row['subject'] or '(no subject)')}")
-        common.out.print(f"  from {common.escape(sender.get('address', 'no clear sender'))} · {verdict}")
-        for line in row["reply_text"].strip().splitlines()[:6]:
-            common.out.print(f"  [dim]│[/] {common.escape(line)}")
-        if row["error"]:
-            common.out.print(f"  [red]{common.escape(row['error'])}[/]")
+    _each(paths, lambda stored: _parsed(stored, border), _print_parsed, as_json=as_json)
 
-    _each(paths, lambda stored: _parsed(stored, border), show, as_json=as_json)
+
+def _print_parsed(row: dict[str, Any], *, first: bool) -> None:
+    if not first:
+        common.out.print()
+    sender = (row["sender"] or {}).get("address", "no clear sender")
+    kind = row["automatic"]["kind"]
+    common.say(f"[bold]{common.escape(row['subject'] or '(no subject)')}[/]")
+    facts = {
+        "file": row["path"],
+        "from": f"{sender} · {f'a machine ({kind})' if kind else 'a person'}",
+        "attached": ", ".join(one["name"] or one["type"] for one in row["attachments"]),
+    }
+    for name, value in facts.items():
+        if value:
+            common.say(common.escape(value), f"  {name:9}")
+    if row["error"]:
+        common.say(f"[red]{common.escape(row['error'])}[/]", "  ")
+        return
+    lines = row["reply_text"].strip().splitlines()
+    common.print_quoted("\n".join(lines[:_QUOTED_LINES]))
+    if len(lines) > _QUOTED_LINES:
+        common.say(f"[dim]│ … {len(lines) - _QUOTED_LINES} more lines; --json has all[/]", "  ")
 
 
 def classify(
@@ -60,35 +83,58 @@ def classify(
     rules = common.place(context).rules()
     border = border_of(rules, common.mailbox(mailbox, rules))
 
-    def show(path: str, row: dict[str, Any]) -> None:
-        playbook = row["playbook"] or "-"
-        common.out.print(
-            f"{common.escape(row['severity']):<9}{playbook:<20}{row['tenant'] or '-':<16}{common.escape(path)}"
-        )
-        for hit in row["evidence"]:
-            words = common.escape(hit["words"])
-            common.out.print(f"[dim]         {hit['rule']}: “{words}” in the {hit['where']}[/]")
+    _each(
+        paths,
+        lambda stored: _classified(stored, rules, border),
+        _print_classified,
+        as_json=as_json,
+    )
 
-    _each(paths, lambda stored: _classified(stored, rules, border), show, as_json=as_json)
+
+def _print_classified(row: dict[str, Any], *, first: bool) -> None:
+    if first:
+        common.out.print("[bold dim]" + _columns("SEVERITY", "PLAYBOOK", "TENANT", "SUBJECT") + "[/]")
+    cells = (row["severity"], row["playbook"] or "-", row["tenant"] or "-", row["subject"] or "(no subject)")
+    common.out.print(common.escape(_columns(*cells)), soft_wrap=True)
+    for line in (row["path"], *(f"{hit['rule']}: “{hit['words']}” in the {hit['where']}" for hit in row["evidence"])):
+        common.say(f"[dim]{common.escape(line)}[/]", " " * _FIRST_COLUMN)
+
+
+def _columns(severity: str, playbook: str, tenant: str, subject: str) -> str:
+    """Return one line as wide as the terminal. Messages come one by one: there are no widths to wait for."""
+    line = Text()
+    for cell, wide in ((severity, _FIRST_COLUMN - 2), (playbook, _SECOND_COLUMN), (tenant, _THIRD_COLUMN)):
+        shown = Text(cell)
+        shown.truncate(wide, overflow="ellipsis", pad=True)
+        line.append_text(shown).append("  ")
+    line.append(subject)
+    line.truncate(common.width(), overflow="ellipsis")
+    return line.plain
 
 
 def _each(
     paths: list[Path],
     work: Callable[[StoredMessage], dict[str, Any]],
-    show: Callable[[str, dict[str, Any]], None],
+    show: Show,
     *,
     as_json: bool,
 ) -> None:
-    """Do the work on every message; leave with EX_NOINPUT if a path is missing."""
+    """Do the work on every message, and say where there is none; leave with EX_NOINPUT if a path is missing."""
     missing = [path for path in paths if not path.exists()]
     for path in missing:
         common.error(f"{path}: no such file or folder")
-    for stored in _messages([path for path in paths if path.exists()], quiet=as_json):
-        row = work(stored)
-        if as_json:
-            common.print_json(row)
-        else:
-            show(row["path"], row)
+    count = 0
+    for path in paths:
+        before = count
+        for stored in _messages([path] if path.exists() else [], quiet=as_json):
+            count += 1
+            row = work(stored)
+            if as_json:
+                common.print_json(row)
+            else:
+                show(row, first=count == 1)
+        if path.exists() and count == before:
+            common.error(f"{path}: there is no message in it")
     if missing:
         raise typer.Exit(common.EX_NOINPUT)
 
@@ -132,6 +178,7 @@ def _classified(stored: StoredMessage, rules: Rules, border: Border) -> dict[str
     tenant = tenant_of(message, envelope, rules).tenant
     return {
         "path": stored.path,
+        "subject": message.subject,
         "tenant": tenant.id if tenant else None,
         "severity": str(found.severity),
         "playbook": str(found.playbook) if found.playbook else None,

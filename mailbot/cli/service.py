@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -101,7 +100,7 @@ def holidays(
         for day, what in sorted(days.items()):
             common.out.print(f"  {day:%a %d %b %Y}  {common.escape(what)}")
         if not days:
-            common.out.print(f"  {common.escape(_without_holidays(hours.region, wanted))}", soft_wrap=True)
+            common.say(common.escape(_without_holidays(hours.region, wanted)), "  ")
 
 
 def _without_holidays(region: str, year: int) -> str:
@@ -156,7 +155,7 @@ def reload(context: typer.Context) -> None:
 
     folder = common.place(context).folder
     answered = ask(folder / "data", {"verb": "reload"})
-    common.out.print(common.escape(answered or "no desk runs here; the next `mailbot run` reads them"), soft_wrap=True)
+    common.say(common.escape(answered or "no desk runs here; the next `mailbot run` reads them"))
 
 
 def ingest(
@@ -256,7 +255,7 @@ def replay(
             progress.update(bar, advance=1, description=f"Replaying {Path(path).name[-40:]}")
     _print_outcome(done, into, sent, loaded.partner.id)
     if loaded.answers.outgoing == "hold":
-        common.out.print('In a run the answers among them would wait for you: your rules say outgoing = "hold".')
+        common.say('In a run the answers among them would wait for you: your rules say outgoing = "hold".')
     common.out.print(f"Look at them: [bold]mailbot tickets --log {common.escape(str(into))}[/]", soft_wrap=True)
 
 
@@ -269,10 +268,9 @@ def _print_outcome(messages: int, into: Path, sent: Path, partner: str) -> None:
     with looking(into.parent, into) as conn:
         tally = queries.tally(conn, partner)
     severities = _counted({name: tally.tickets[name] for name in Severity if name in tally.tickets})
-    say = partial(common.out.print, soft_wrap=True)
-    say(common.escape(f"Messages replayed into {into}: {messages}"))
-    say(f"Tickets opened: {sum(tally.tickets.values())}{severities}")
-    say(common.escape(f"Mails written to {sent}: {sum(tally.mails.values())}{_counted(tally.mails)}"))
+    common.say(common.escape(f"Messages replayed into {into}: {messages}"))
+    common.say(f"Tickets opened: {sum(tally.tickets.values())}{severities}")
+    common.say(common.escape(f"Mails written to {sent}: {sum(tally.mails.values())}{_counted(tally.mails)}"))
 
 
 def _counted(counts: Mapping[str, int]) -> str:

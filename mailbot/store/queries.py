@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Select, TextClause, func, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Select, TextClause, and_, case, func, or_, select, text
 
 from mailbot.deciding.effects import TicketState
 from mailbot.errors import NotFound
@@ -47,7 +47,10 @@ _NOT_DONE = (
 
 @dataclass(frozen=True, slots=True)
 class TicketFilter:
-    """Which tickets to list; None and "" mean any. `search` are words as people type them, or a number."""
+    """Which tickets to list; None and "" mean any. `search` are words as people type them, or a number.
+
+    With `urgent_at` the most urgent at that instant come first.
+    """
 
     state: TicketState | None = None
     severity: Severity | None = None
@@ -55,6 +58,7 @@ class TicketFilter:
     search: str = ""
     limit: int = 50
     offset: int = 0
+    urgent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ class Counts:
 
 
 def tickets(conn: Connection, partner: str, wanted: TicketFilter) -> tuple[TicketView, ...]:
-    """The tickets that fit: with words to search for, best fit first; otherwise the last changed first."""
+    """The tickets that fit: best fit first for words to search for, else the most urgent or the last changed."""
     chosen = select(*TICKET_COLUMNS).where(TICKET.c.partner == partner)
     if wanted.state is not None:
         chosen = chosen.where(TICKET.c.state == wanted.state)
@@ -106,9 +110,23 @@ def tickets(conn: Connection, partner: str, wanted: TicketFilter) -> tuple[Ticke
         parameters = {"expression": expression, "partner": partner}
         chosen = _fitting(chosen, search.ticket_number(wanted.search))
     else:
-        chosen = chosen.order_by(TICKET.c.updated_at.desc(), TICKET.c.id.desc())
+        urgency = _urgency(wanted.urgent_at) if wanted.urgent_at else ()
+        chosen = chosen.order_by(*urgency, TICKET.c.updated_at.desc(), TICKET.c.id.desc())
     rows = conn.execute(chosen.limit(wanted.limit).offset(wanted.offset), parameters)
     return tuple(ticket_view(row) for row in rows)
+
+
+def _urgency(at: datetime) -> tuple[ColumnElement[Any], ...]:
+    """Return an order: open before closed, critical first, then what is overdue, then by what was promised."""
+    is_open = TICKET.c.state == TicketState.OPEN
+    waits = and_(is_open, TICKET.c.first_response_at.is_(None))
+    return (
+        case((is_open, 0), else_=1),
+        case((and_(is_open, TICKET.c.severity == Severity.CRITICAL), 0), else_=1),
+        case((and_(waits, TICKET.c.response_due_at <= at), 0), else_=1),
+        case((waits, 0), else_=1),
+        case((is_open, TICKET.c.response_due_at)).asc().nulls_last(),
+    )
 
 
 def _fitting(chosen: Select[*tuple[Any, ...]], number: int | None) -> Select[*tuple[Any, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -45,6 +46,28 @@ def test_list_of_tickets(store: Store, wanted: TicketFilter, numbers: list[int])
     with store.database.read() as conn:
         assert [ticket.id for ticket in queries.tickets(conn, store.partner, wanted)] == numbers
         assert queries.tickets(conn, "other", wanted) == ()
+
+
+def test_the_most_urgent_come_first(store: Store) -> None:
+    hour = timedelta(hours=1)
+    names = {
+        "closed long ago": store.open(severity=Severity.CRITICAL, response_due_at=NOW - 9 * hour),
+        "closed": store.open(severity=Severity.CRITICAL, response_due_at=NOW - 9 * hour),
+        "best effort": store.open(response_due_at=None),
+        "later": store.open(severity=Severity.HIGH, response_due_at=NOW + 2 * hour),
+        "sooner": store.open(severity=Severity.LOW, response_due_at=NOW + hour),
+        "overdue": store.open(response_due_at=NOW - hour),
+        "long overdue": store.open(severity=Severity.LOW, response_due_at=NOW - 2 * hour),
+        "critical": store.open(severity=Severity.CRITICAL, response_due_at=NOW + hour),
+        "critical and overdue": store.open(severity=Severity.CRITICAL, response_due_at=NOW - hour),
+    }
+    for name in ("closed long ago", "closed"):
+        store.write(partial(changes.close, ticket_id=names[name], now=store.later(minutes=1), **BY))
+    with store.database.read() as conn:
+        found = queries.tickets(conn, store.partner, TicketFilter(urgent_at=NOW))
+        some = queries.tickets(conn, store.partner, TicketFilter(urgent_at=NOW, limit=3))
+    assert [ticket.id for ticket in found] == list(reversed(names.values()))
+    assert found[:3] == some
 
 
 def fill(store: Store) -> tuple[int, int, int, int]:
