@@ -566,8 +566,15 @@ def test_the_shipped_templates_are_well() -> None:
          2, "nothing"),  # the file's line, not the compiled one's
         ("customer-acknowledgement.html.j2", "<p>a</p>\n<tr><td>x</td></tr>", 2, "<tr>"),  # HTML that a parser drops
         ("phrases/de.toml", 'hello = "a"\nregards = b\n', 2, "TOML"),  # no TOML
-        ("phrases/de.toml", 'helo = "a"\n', None, "phrase"),  # a phrase nobody asks for
-        ("phrases/de.toml", '[by]\ntoday = "{tyme}"\n', None, "{tyme}"),  # a value that it does not get
+        ("customer-acknowledgement.text.j2", "a\n{{ say('helo') }}\n", 2, "did you mean hello?"),
+        ("customer-acknowledgement.text.j2", "a\n{{ brand|uper }}\n", 2, "did you mean upper?"),
+        ("phrases/de.toml", 'helo = "a"\n', 1, "helo: no template asks for this phrase (did you mean hello?)"),
+        ("phrases/de.toml", '\n[by]\ntoday = "{tyme}"\n', 3,
+         "by.today: this phrase has no {tyme} (did you mean {time}?)"),
+        ("phrases/de.toml", '[hello]\n"all_day" = "a"\n', 2,
+         "hello.all_day: no template asks for this phrase (did you mean all_day?)"),
+        ("phrases/de.toml", '# mine\nby = "a"\n', 2, "[by] is a table of phrases, such as by.today"),
+        ("phrases/de.toml", 'hello = [\n"a"]\n', 1, "hello: must be text in quotes"),
         ("phrases/nl.toml", 'hello = "Hallo"\n', None, "language"),  # a language there is not
         ("customer-acknowledgment.text.j2", "x", None, "no mail uses"),  # a slip in the file's name
     ],
@@ -626,9 +633,21 @@ def test_what_a_customer_needs_is_missed_in_the_operator_s_own_file(
     path.parent.mkdir(exist_ok=True)
     path.write_text(content)
     problems = Templates(tmp_path).check()
+    if name.endswith(".toml"):
+        assert {(problem.key, problem.line, problem.hint) for problem in problems} == {
+            ("after_hours.emergency", 2, "write {number} in this phrase")
+        }
     assert {problem.text.partition(": ")[2] for problem in problems} == said
     assert {problem.file for problem in problems} == {str(path)}
     assert all(problem.hint and not problem.warning for problem in problems)
+
+
+def test_a_catalogue_in_another_encoding_is_told_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "phrases").mkdir()
+    (tmp_path / "phrases" / "de.toml").write_bytes('hello = "Hallo,"\nregards = "Schöne Grüße"\n'.encode("cp1252"))
+    [problem] = Templates(tmp_path).check()
+    assert (problem.file, problem.line) == (str(tmp_path / "phrases" / "de.toml"), 2)
+    assert "not UTF-8" in problem.text
 
 
 def test_all_slips_in_all_files_are_told_at_once(tmp_path: Path) -> None:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 
-from mailbot.config.lines import Place
 from mailbot.config.merging import Finding, Merged
 from mailbot.deciding.compose import UnwritableMail, addr_spec
 from mailbot.reading.address import canonical, domain_of, originator
 from mailbot.rules import Rules
+from mailbot.rules.lines import Place
 
 _FEWEST_DIGITS, _MOST_DIGITS = 7, 15
 PHONE_HINT = 'write it like "+1 212 555 0199"'

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 
 from mailbot.config.check import Check, is_this_machine, not_addresses
-from mailbot.config.lines import Place
 from mailbot.config.merging import Finding
 from mailbot.config.secret import trouble_with
 from mailbot.rules import Mailbox, Route, SignIn
+from mailbot.rules.lines import Place
 
 _USUAL_TLS = {993: "implicit", 143: "starttls", 465: "implicit", 587: "starttls"}
 _SIGN_IN_HINT = 'write sign_in.password = { file = "secrets/password" }'

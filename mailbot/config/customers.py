@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from mailbot.config.check import PHONE_HINT, Check, is_phone_number, not_addresses
-from mailbot.config.lines import Place
 from mailbot.config.merging import Finding
 from mailbot.reading.address import a_label, canonical
+from mailbot.rules.lines import Place
 
 
 def tenants(check: Check) -> Iterator[Finding]:

@@ -15,11 +15,11 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from mailbot.config.lines import Place
 from mailbot.config.mending import mend
 from mailbot.config.merging import Merged
 from mailbot.config.shape import all_keys, keys_at, tables_with
 from mailbot.errors import Problem
+from mailbot.rules.lines import Place
 
 Model = TypeVar("Model", bound=BaseModel)
 

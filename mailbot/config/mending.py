@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
 
-from mailbot.config.lines import Place
 from mailbot.config.merging import Merged
+from mailbot.rules.lines import Place
 
 _ROWS = {"tenant", "mailbox", "rule"}
 _NEEDED: dict[str | int, object] = {"host": "localhost", "sign_in": {}, "title": "", "response": "1h"}

@@ -15,8 +15,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from mailbot.config.lines import Place, lines_of
 from mailbot.errors import ConfigError, Problem
+from mailbot.rules.lines import Place, lines_of
 
 OPERATOR_FILE = "rules.toml"
 

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from mailbot.config import connections, customers
 from mailbot.config.check import PHONE_HINT, Check, is_address, is_phone_number, not_addresses, not_writable
-from mailbot.config.lines import Place
 from mailbot.config.merging import OPERATOR_FILE, Finding, Merged
 from mailbot.reading.address import a_label, canonical
 from mailbot.reading.telephone import compared_digits
 from mailbot.rules import Hours, Rules
+from mailbot.rules.lines import Place
 
 _PLAIN = "name an address without accents or other letters beyond a to z before the @"
 _PUBLIC_SERVICES = frozenset(("000", "110", "111", "112", "118", "119", "122", "15", "17", "18", "190", "911", "999"))

@@ -13,9 +13,9 @@ from functools import cache
 
 from mailbot.config import load, shipped_path
 from mailbot.config.effective import written
-from mailbot.config.lines import Place, lines_of
 from mailbot.config.shape import keys_at, table_at
 from mailbot.rules import Rules, Secret
+from mailbot.rules.lines import Place, lines_of
 
 _BEGIN, _END = "# ==== severity rules and playbooks: begin", "# ==== severity rules and playbooks: end"
 _INTRODUCTION = """\

@@ -8,8 +8,8 @@ from functools import cache
 from types import UnionType
 from typing import Annotated, TypeGuard, Union, get_args, get_origin
 
-from mailbot.config.lines import Place
 from mailbot.rules import Rules, Table
+from mailbot.rules.lines import Place
 
 
 def keys_at(place: Place) -> tuple[str, ...]:

@@ -13,9 +13,9 @@ from math import prod
 from typing import TypeVar
 
 from mailbot.config.explaining import did_you_mean
-from mailbot.config.lines import Place
 from mailbot.config.merging import Finding, Merged
 from mailbot.rules import PlaybookRules, Rules, SeverityRules, Table
+from mailbot.rules.lines import Place
 
 Entry = TypeVar("Entry", SeverityRules, PlaybookRules)
 AnyTable = TypeVar("AnyTable", bound=Table)

@@ -31,14 +31,22 @@ from mailbot.errors import Problem
 from mailbot.render import notices
 from mailbot.render.facts import AnswerFacts, CallBack, Facts, NoticeFacts, NoticeItem
 from mailbot.render.inlining import inlined
-from mailbot.render.phrases import phrases
+from mailbot.render.phrases import LANGUAGES, phrases
 from mailbot.render.wording import Wording, services_number, tel
 from mailbot.rules import Hours
 
-__all__ = ["AnswerFacts", "CallBack", "Facts", "NoticeFacts", "NoticeItem", "Rendered", "Templates", "render"]
-
-LANGUAGES = ("en", "de", "fr", "es", "pt")
-"""The languages that a phrase catalogue is shipped for."""
+__all__ = [
+    "LANGUAGES",
+    "NAMES",
+    "AnswerFacts",
+    "CallBack",
+    "Facts",
+    "NoticeFacts",
+    "NoticeItem",
+    "Rendered",
+    "Templates",
+    "render",
+]
 
 NAMES = (
     "customer-acknowledgement",

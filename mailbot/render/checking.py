@@ -21,11 +21,12 @@ from jinja2 import Environment, TemplateSyntaxError
 
 from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.errors import Problem
-from mailbot.render import LANGUAGES, NAMES, Templates, environment, render_in
+from mailbot.render import NAMES, Templates, environment, render_in
+from mailbot.render.catalogues import did_you_mean, problems_of_phrases
 from mailbot.render.facts import AnswerFacts, CallBack, Facts, NoticeFacts, NoticeItem
 from mailbot.render.inlining import MisplacedError
 from mailbot.render.needed import left_out
-from mailbot.render.phrases import PLACE, flat
+from mailbot.render.phrases import LANGUAGES, phrases
 from mailbot.rules import Hours, Severity, Weekly
 
 _NOW = datetime(2026, 11, 23, 22, 30, tzinfo=UTC)
@@ -90,57 +91,26 @@ def check(templates: Templates) -> tuple[Problem, ...]:
     """Return what is wrong with these templates and phrases, each once, by file and line."""
     plain = environment(templates.folders, inline=False)
     found = (
-        *_phrase_problems(templates.folders),
-        *_syntax_problems(plain),
+        *problems_of_phrases(templates.folders),
+        *_syntax_problems(plain, templates.folders),
         *_misnamed(templates.folders),
         *_render_problems(templates, plain),
     )
     return tuple(dict.fromkeys(found))
 
 
-def _phrase_problems(folders: tuple[Path, ...]) -> Iterator[Problem]:
-    """Yield what the operator's catalogues say that ours do not know, and files that are no TOML."""
-    known: dict[str, set[str]] = {}
-    for language in LANGUAGES:
-        shipped = flat(tomllib.loads((folders[-1] / "phrases" / f"{language}.toml").read_text(encoding="utf-8")))
-        for key, phrase in shipped.items():
-            known.setdefault(key, set()).update(PLACE.findall(phrase))
-    for folder in folders[:-1]:
-        for path in sorted((folder / "phrases").glob("*.toml")):
-            if path.stem not in LANGUAGES:
-                hint = f"there are {', '.join(LANGUAGES)}"
-                yield Problem(str(path), "", "no such language", hint=hint, warning=True)
-                continue
-            try:
-                changed = flat(tomllib.loads(path.read_text(encoding="utf-8")))
-            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-                line = re.search(r"line (\d+)", str(error))
-                yield Problem(str(path), "", f"this is no TOML: {error}", line=int(line[1]) if line else 1)
-                continue
-            for key, phrase in changed.items():
-                yield from _phrase_problem(path, key, phrase, known)
-
-
-def _phrase_problem(path: Path, key: str, phrase: str, known: dict[str, set[str]]) -> Iterator[Problem]:
-    if key not in known:
-        near = difflib.get_close_matches(key, known, n=1)
-        yield Problem(
-            str(path), key, "no template asks for this phrase", hint=f"did you mean {near[0]}?" if near else ""
-        )
-        return
-    for place in sorted(set(PLACE.findall(phrase)) - known[key]):
-        hint = "it has " + ", ".join(f"{{{name}}}" for name in sorted(known[key])) if known[key] else "it has none"
-        yield Problem(str(path), key, f"this phrase has no {{{place}}}", hint=hint)
-
-
-def _syntax_problems(plain: Environment) -> Iterator[Problem]:
+def _syntax_problems(plain: Environment, folders: tuple[Path, ...]) -> Iterator[Problem]:
     for name in plain.list_templates(extensions=["j2"]):
         try:
             plain.get_template(name)
         except TemplateSyntaxError as error:
-            yield Problem(error.filename or name, "", error.message or "syntax error", line=error.lineno)
-        except UnicodeDecodeError:
-            yield Problem(name, "", "this file is not UTF-8")
+            text = error.message or "syntax error"
+            hint = _nearest_filter(text, plain)
+            yield Problem(error.filename or name, "", text, line=error.lineno, hint=hint)
+        except UnicodeDecodeError as error:
+            path = next((folder / name for folder in folders if (folder / name).is_file()), Path(name))
+            line = error.object[: error.start].count(b"\n") + 1
+            yield Problem(str(path), "", "this file is not UTF-8", line=line)
 
 
 def _misnamed(folders: tuple[Path, ...]) -> Iterator[Problem]:
@@ -169,7 +139,7 @@ def _mail_problems(
     except _TOLD_ALREADY:
         return
     except Exception as error:  # noqa: BLE001 - an operator's expression may raise anything
-        yield _render_problem(name, error, templates.folders)
+        yield _render_problem(name, error, templates, language)
         return
     try:
         mail = render_in(templates, templates.environment, name, facts, language, _ZONE)
@@ -181,11 +151,12 @@ def _mail_problems(
         yield from left_out(templates.folders, name, facts, language, parts)
 
 
-def _render_problem(name: str, error: Exception, folders: tuple[Path, ...]) -> Problem:
+def _render_problem(name: str, error: Exception, templates: Templates, language: str) -> Problem:
     """Return the problem at the innermost line of a template that the error passed through."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if Path(frame.filename).parent in folders:
-            return Problem(frame.filename, "", str(error), line=frame.lineno, hint=_nearest_name(error))
+        if Path(frame.filename).parent in templates.folders:
+            hint = _nearest_name(error) or _nearest_phrase(error, templates.folders, language)
+            return Problem(frame.filename, "", str(error), line=frame.lineno, hint=hint)
     return Problem(name, "", str(error))
 
 
@@ -194,4 +165,16 @@ def _nearest_name(error: Exception) -> str:
     found = re.fullmatch(r"'(\w+)' is undefined", str(error))
     known = {field.name for kind in (AnswerFacts, NoticeFacts) for field in fields(kind)}
     near = difflib.get_close_matches(found[1], sorted(known), n=1) if found else []
+    return f"did you mean {near[0]}?" if near else ""
+
+
+def _nearest_phrase(error: Exception, folders: tuple[Path, ...], language: str) -> str:
+    """Return a question with the nearest phrase that there is, for one that there is not; else ""."""
+    found = re.match(r'there is no phrase "([^"]+)"', str(error))
+    return did_you_mean(found[1], phrases(folders, language)) if found else ""
+
+
+def _nearest_filter(text: str, plain: Environment) -> str:
+    found = re.match(r"No (?:filter|test) named '(\w+)'", text)
+    near = difflib.get_close_matches(found[1], sorted((*plain.filters, *plain.tests)), n=1) if found else []
     return f"did you mean {near[0]}?" if near else ""

@@ -14,9 +14,18 @@ from pathlib import Path
 
 from mailbot.errors import Problem
 from mailbot.reading import htmltext
+from mailbot.render.catalogues import lacking
 from mailbot.render.facts import AnswerFacts
 from mailbot.render.wording import services_number, tel
 
+# By what a phrase takes each.
+_VALUES = {
+    "emergency number": "number",
+    "number of ambulance": "number",
+    "ticket's number": "reference",
+    "how to reach you": "number",
+    "word that raises": "word",
+}
 _AFTER_HOURS = {"customer-after-hours", "customer-emergency"}
 
 
@@ -30,14 +39,14 @@ def left_out(
     visible = {**parts, "html": htmltext.render(parts["html"])}
     for part, what, hint, wanted in _needed(name, facts):
         if not any(_stands_in(visible[part], one) for one in wanted):
-            yield Problem(
-                _to_blame(folders, name, part, language), "", f"{name}: the {part} leaves out {what}", hint=hint
+            yield _problem(
+                folders, _to_blame(folders, name, part, language), f"{name}: the {part} leaves out {what}", hint
             )
     number = facts.emergency_number
     if number and _is_urgent(name, facts) and tel(number, facts.country) not in parts["html"]:
         hint = 'write <a href="{{ emergency_number|tel }}">{{ emergency_number }}</a>'
         text = f"{name}: no link in the html dials the emergency number"
-        yield Problem(_to_blame(folders, name, "html", language), "", text, hint=hint)
+        yield _problem(folders, _to_blame(folders, name, "html", language), text, hint)
 
 
 def _needed(name: str, facts: AnswerFacts) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
@@ -70,10 +79,20 @@ def _stands_in(text: str, wanted: str) -> bool:
     return re.search(rf"(?<!\d){marks.join(map(re.escape, pieces))}(?!\d)", text) is not None
 
 
-def _to_blame(folders: tuple[Path, ...], name: str, part: str, language: str) -> str:
+def _problem(folders: tuple[Path, ...], path: Path, text: str, hint: str) -> Problem:
+    """Return the problem; in a catalogue by the phrase that leaves out what stands in the shipped one."""
+    if path.suffix == ".toml":
+        values = {value for what, value in _VALUES.items() if what in text}
+        for key, line, value in lacking(path, folders[-1] / "phrases" / path.name):
+            if value in values:
+                return Problem(str(path), key, text, line=line, hint=f"write {{{value}}} in this phrase")
+    return Problem(str(path), "", text, hint=hint)
+
+
+def _to_blame(folders: tuple[Path, ...], name: str, part: str, language: str) -> Path:
     """Return the first of the files that this part is made of which the operator has changed."""
     files = [f"{name}.{part}.j2", f"parts.{part}.j2", "customer.html.j2", "frame.html.j2"]
     files = files if part == "html" else files[:2]
     files += [f"phrases/{language}.toml", "phrases/en.toml"]
     changed = (folder / file for folder in folders[:-1] for file in files if (folder / file).is_file())
-    return str(next(changed, folders[-1] / files[0]))
+    return next(changed, folders[-1] / files[0])

@@ -12,6 +12,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+LANGUAGES = ("en", "de", "fr", "es", "pt")
+"""The languages that a phrase catalogue is shipped for."""
+
 PLACE = re.compile(r"\{(\w+)\}")
 """Where a phrase takes a value."""
 

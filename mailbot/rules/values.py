@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
 _UNITS_SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800}
+_LENGTHS = 'a number with s, m, h, d or w, such as "90s", "15m", "1h 30m" or "3d"'
 _LONGEST = timedelta(days=366)
 _LONGEST_SHOWN = 60
 
@@ -28,7 +29,7 @@ def parse_duration(value: object) -> object:
     if isinstance(value, timedelta):
         return value
     if not isinstance(value, str) or not re.fullmatch(r"\s*(?:\d{1,9}\s*(?:min|[smhdw])\s*)+", value):
-        raise ValueError(f'{_written(value)} is no duration; write "90s", "15m", "4h", "3d" or "1h 30m"')
+        raise ValueError(f"{_written(value)} is not a length of time; write {_LENGTHS}")
     parts = re.findall(r"(\d+)\s*(min|[smhdw])", value)
     seconds = sum(int(number) * _UNITS_SECONDS[unit] for number, unit in parts)
     if seconds > _LONGEST.total_seconds():
@@ -82,7 +83,8 @@ def parse_promise(value: object) -> object:
     try:
         return parse_duration(value)
     except ValueError as error:
-        raise ValueError(f'{error}, "3 business days" or "best effort"') from None
+        more = ', or business days, "3 business days", or "best effort"' if str(error).endswith(_LENGTHS) else ""
+        raise ValueError(f"{error}{more}") from None
 
 
 def parse_time(value: object) -> object:

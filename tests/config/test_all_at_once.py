@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from mailbot.config import inspect, merged_sources
 from mailbot.config.explaining import typed
-from mailbot.config.lines import Place
 from mailbot.config.shape import all_keys
 from mailbot.rules import Rules
+from mailbot.rules.lines import Place
 from tests.config.test_loading import ODD_VALUES
 
 SOUND: dict[str, Any] = {

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailbot.config import shipped_path
-from mailbot.config.lines import Place, lines_of
+from mailbot.rules.lines import Place, lines_of
 
 WRITTEN_IN_MANY_WAYS = '''\
 # [not.a.table]

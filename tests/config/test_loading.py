@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from mailbot.clocks.hours import opening_hours
 from mailbot.config import effective, inspect, load, shipped_path
-from mailbot.config.lines import Place
 from mailbot.config.shape import all_keys
 from mailbot.errors import ConfigError
 from mailbot.rules import BusinessDay, Period, Playbook, Rules, Severity
+from mailbot.rules.lines import Place
 
 
 def write(folder: Path, rules: str, learned: str | None = None) -> Path:
@@ -179,11 +179,14 @@ def test_a_tenants_hours_are_the_partners_but_for_what_they_say(tmp_path: Path) 
         ('[answers]\noutgoing = "hlod"', 'rules.toml:2: answers.outgoing: must be one of "send", "hold" (did you mean'),
         ('[partner]\nzone = "Europe/Berln"', 'rules.toml:2: partner.zone: "Europe/Berln" is no time zone; write one'),
         ('[partner]\nzone = ""', 'rules.toml:2: partner.zone: "" is no time zone'),
-        ("[relay]\ntimeout = 60", 'rules.toml:2: relay.timeout: 60 is no duration; write "90s"'),
-        ('[relay]\ntimeout = "1 hour"', 'rules.toml:2: relay.timeout: "1 hour" is no duration'),
+        ("[relay]\ntimeout = 60", "rules.toml:2: relay.timeout: 60 is not a length of time; write a number with s, m"),
+        ('[relay]\ntimeout = "1 hour"', 'rules.toml:2: relay.timeout: "1 hour" is not a length of time'),
         ('[relay]\ntimeout = "0s"', "rules.toml:2: relay.timeout: must be longer than nothing"),
         ('[relay]\ntimeout = "999999999w"', 'rules.toml:2: relay.timeout: "999999999w" is longer than a year'),
-        ('[severity.low]\nresponse = "soon"', 'rules.toml:2: severity.low.response: "soon" is no duration; write'),
+        (
+            '[severity.low]\nresponse = "soon"',
+            'rules.toml:2: severity.low.response: "soon" is not a length of time; write',
+        ),
         ('[partner.hours.week]\nmon = ["9-17"]', 'rules.toml:2: partner.hours.week.mon[#1]: "9" is no time of day'),
         ('[partner.hours.week]\nmon = ["22:00-06:00"]', "rules.toml:2: partner.hours.week.mon[#1]: "),
         # The line is that of the element, in a list over many.
@@ -249,6 +252,18 @@ def test_a_tenants_hours_are_the_partners_but_for_what_they_say(tmp_path: Path) 
 def test_a_mistake_is_told_with_its_line_and_the_nearest_right_key(tmp_path: Path, rules: str, expected: str) -> None:
     (problem,) = said(write(tmp_path, rules))
     assert problem.startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("soon", 'such as "90s", "15m", "1h 30m" or "3d", or business days, "3 business days", or "best effort"'),
+        ("400d", '"400d" is longer than a year'),
+    ],
+)
+def test_a_promise_names_every_form_only_where_the_form_is_wrong(tmp_path: Path, written: str, expected: str) -> None:
+    (problem,) = said(write(tmp_path, f'[severity.low]\nresponse = "{written}"'))
+    assert problem.endswith(expected)
 
 
 ODD_VALUES = (

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from mailbot.config import inspect, shipped_path
-from mailbot.config.lines import Place, lines_of
 from mailbot.config.reference import config_reference, example_text
 from mailbot.config.shape import all_keys
 from mailbot.rules import Secret
+from mailbot.rules.lines import Place, lines_of
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "rules.md"
 
