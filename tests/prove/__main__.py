@@ -33,7 +33,10 @@ def main() -> None:
     parser.add_argument("--number", type=int, default=1000, help="how many kills")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--flow", type=Kind, choices=_FLOWS, action="append", help="which flows' points (default: all)")
-    parser.add_argument("--most-each", type=int, help="how many points of each thread (default: every one)")
+    parser.add_argument("--fault", choices=[one.name for one in points.FAULTS], action="append", help="which faults")
+    parser.add_argument(
+        "--most-each", type=int, help="how many points of each call of each thread (default: every one)"
+    )
     parser.add_argument("--each", type=int, default=20, help="how many mutations of each message")
     parser.add_argument("--only", default="", help="only of messages in whose name this stands")
     parser.add_argument("--list", action="store_true", help="guards: print the table of docs/proof.md, run nothing")
@@ -74,6 +77,8 @@ def _kills(console: Console, progress: Progress, wanted: argparse.Namespace) -> 
 def _points(console: Console, progress: Progress, wanted: argparse.Namespace) -> Iterator[tuple[str, ...]]:
     for flow in wanted.flow or _FLOWS:
         for fault in points.FAULTS:
+            if wanted.fault and fault.name not in wanted.fault:
+                continue
             bar = progress.add_task(f"{flow}: {fault.name}", total=None)
             began = time.monotonic()
             with tempfile.TemporaryDirectory() as folder:
@@ -86,10 +91,7 @@ def _points(console: Console, progress: Progress, wanted: argparse.Namespace) ->
                     progress=lambda bar=bar: progress.advance(bar),  # type: ignore[misc] # bound now, not later
                 )
             progress.remove_task(bar)
-            console.print(
-                f"{flow}: {fault.name} at {outcome.points} points (seed {wanted.seed}):"
-                f" {len(outcome.broken)} promises broken, {time.monotonic() - began:.0f} s"
-            )
+            console.print(f"{outcome}, seed {wanted.seed}, {time.monotonic() - began:.0f} s", soft_wrap=True)
             yield outcome.broken
 
 

@@ -1,14 +1,17 @@
 """Every point at which a flow touches the world: the daemon is killed there, or the call fails, one after the other.
 
 A flow (a question that is answered, a reply, an outage) is watched once with strace(1), thread by
-thread, which tells how many calls each thread makes. Then it is run again for each of them, and strace ends the
-process, or lets the call fail, at exactly that one. The threads of a daemon are started in the same
-order each time, so that the n-th thread of one run is the n-th of the next.
+thread, which tells how many calls of each name each thread makes. Then it is run again for each of them, and strace
+ends the process right before exactly that one, or lets it fail. strace counts each name by itself, so that a point
+is the n-th call of one name in one thread. The threads of a daemon are started in the same order each time, so that
+the n-th thread of one run is the n-th of the next. A run may make a call less than the one that was watched; how
+many points were reached is counted by what strace says that it did.
 """
 
 from __future__ import annotations
 
 import random
+import re
 import subprocess
 import time
 from collections import Counter
@@ -24,6 +27,9 @@ from tests.prove.workshop import Workshop
 DISK = ("pwrite64", "write", "fdatasync", "fsync", "ftruncate", "rename", "unlink")
 NETWORK = ("sendto",)
 _ATTACH_SECONDS = 20.0
+_PATIENCE_SECONDS = 5.0
+_CALL = re.compile(r"(?P<thread>\d+) +(?P<name>\w+)\(")
+_STRUCK = re.compile(r"\(INJECTED\)|\+\+\+ killed by SIGKILL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +52,25 @@ FAULTS = (
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How many points a fault was tried at, and which promises were broken."""
+    """At which points a fault was tried and at how many it happened, by the call, and which promises were broken."""
 
     fault: str
     flow: Kind
-    points: int
+    tried: Counter[str]
+    struck: Counter[str]
     broken: tuple[str, ...]
+
+    @property
+    def points(self) -> int:
+        """At how many points the fault happened."""
+        return self.struck.total()
+
+    def __str__(self) -> str:
+        calls = ", ".join(f"{name} {self.struck[name]}" for name in sorted(self.tried))
+        return (
+            f"{self.flow}: {self.fault} at {self.points} of {self.tried.total()} points ({calls}),"
+            f" {len(self.broken)} promises broken"
+        )
 
 
 class _Tracer:
@@ -87,22 +106,23 @@ class Points:
         self._chance = random.Random(seed)
         self._runs = 0
         self._progress = progress
+        self.at: Counter[str] = Counter()
+        self.struck: Counter[str] = Counter()
 
     def tried(self, fault: Fault, most_each: int | None = None) -> Iterator[str]:
-        """Try the fault at every point, or at so many of each thread; yield every broken promise."""
-        self.number = 0
-        for rank, calls in self._found(fault.calls).items():
-            for nth in self._some(calls, most_each):
-                self.number += 1
-                yield from self._one(fault, rank, nth)
+        """Try the fault at every point, or at so many of each call of each thread; yield every broken promise."""
+        for (rank, call), times in self._found(fault.calls).items():
+            for nth in self._some(times, most_each):
+                self.at[call] += 1
+                yield from self._one(fault, rank, call, nth)
                 self._progress()
 
     def _some(self, calls: int, most: int | None) -> list[int]:
         every = list(range(1, calls + 1))
         return every if most is None or calls <= most else sorted(self._chance.sample(every, most))
 
-    def _found(self, calls: tuple[str, ...]) -> dict[int, int]:
-        """Return how many of these calls each thread, by its rank, makes during the flow."""
+    def _found(self, calls: tuple[str, ...]) -> dict[tuple[int, str], int]:
+        """Return how often each thread, by its rank, makes each of these calls during the flow."""
         desk = self._start()
         threads = _threads(desk)
         log = self._here.desk.folder / "trace"
@@ -114,31 +134,36 @@ class Points:
         self._here.settle()
         self._here.desk.stop()
         tracer.end()
-        made = Counter(int(line.split(None, 1)[0]) for line in log.read_text().splitlines() if "(" in line)
-        return {rank: made[thread] for rank, thread in enumerate(threads) if made[thread]}
+        ranks = {thread: rank for rank, thread in enumerate(threads)}
+        made = [(int(call["thread"]), call["name"]) for call in map(_CALL.match, log.read_text().splitlines()) if call]
+        return dict(sorted(Counter((ranks[thread], name) for thread, name in made if thread in ranks).items()))
 
-    def _one(self, fault: Fault, rank: int, nth: int) -> Iterator[str]:
+    def _one(self, fault: Fault, rank: int, call: str, nth: int) -> Iterator[str]:
         here = self._here
         pid = self._start()
         thread = _threads(pid)[rank]
-        what = f"{','.join(fault.calls)}:{fault.words}:when={nth}"
-        tracer = _Tracer("-e", f"trace={','.join(fault.calls)}", "-e", f"inject={what}", "-p", str(thread))
+        log = here.desk.folder / "trace"
+        what = f"{call}:{fault.words}:when={nth}"
+        tracer = _Tracer("-e", f"trace={call}", "-e", f"inject={what}", "-o", str(log), "-p", str(thread))
         tracer.wait_until_attached(pid, thread)
         traffic = self._sending()
-        until = time.monotonic() + 5
-        while time.monotonic() < until and Path(f"/proc/{pid}").exists() and not self._is_over(traffic):
-            time.sleep(0.02)
+        self._lead_on(pid, lambda: traffic.is_done and here.is_settled)
+        here.desk.ask_to_stop()
+        self._lead_on(pid, lambda: False)
         tracer.end()
+        self.struck[call] += bool(_STRUCK.search(log.read_text()))
         here.desk.kill()
         self._start()
         traffic.finish()
         here.settle()
         here.desk.stop()
-        yield from (f"{fault.name} at call {nth} of thread {rank}: {one}" for one in here.broken())
+        yield from (f"{fault.name} at {call} {nth} of thread {rank}: {one}" for one in here.broken())
 
-    def _is_over(self, traffic: Traffic) -> bool:
-        here = self._here
-        return traffic.is_done and len(here.relay.mails) >= here.desk.count("SELECT count(*) FROM outbox")
+    def _lead_on(self, pid: int, is_over: Callable[[], bool]) -> None:
+        """Wait until it is over or the process has ended; what a fault left undone is waited for so long only."""
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while time.monotonic() < until and Path(f"/proc/{pid}").exists() and not is_over():
+            time.sleep(0.02)
 
     def _start(self) -> int:
         desk = self._here.desk
@@ -166,8 +191,8 @@ def run(
     most_each: int | None = None,
     progress: Callable[[], None] = lambda: None,
 ) -> Outcome:
-    """Try one fault at the points of one flow; `most_each` bounds the points of each thread."""
+    """Try one fault at the points of one flow; `most_each` bounds those of each call of each thread."""
     with Workshop() as workshop, scene(folder, workshop, with_imap=False) as here:
         points = Points(here, flow, seed, progress)
         broken = tuple(points.tried(fault, most_each))
-        return Outcome(fault.name, flow, points.number, broken)
+        return Outcome(fault.name, flow, points.at, points.struck, broken)

@@ -41,6 +41,11 @@ class Scene:
         self.desk.wait_for(lambda: not self.desk.count(_UNTOLD), "our people to be told", seconds)
         self.desk.wait_for(lambda: not self.desk.count(_UNFINISHED), "the notices to leave", seconds)
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether everything that was acknowledged is decided, our people are told, and everything has left."""
+        return self._has_all() and not self.desk.count(_UNTOLD) and not self.desk.count(_UNFINISHED)
+
     def _has_all(self) -> bool:
         statement = "SELECT message_id FROM arrival WHERE message_id IS NOT NULL AND state IN ('done', 'quarantined')"
         found = {message_id for (message_id,) in self.desk.rows(statement)}

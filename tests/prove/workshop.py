@@ -67,9 +67,13 @@ class QuickDesk(Desk):
             os.kill(self.pid, signal.SIGKILL)
         self._wait_until_gone()
 
-    def stop(self) -> int:
+    def ask_to_stop(self) -> None:
+        """Ask it to stop, and do not wait for that."""
         with suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGTERM)
+
+    def stop(self) -> int:
+        self.ask_to_stop()
         self._wait_until_gone()
         return 0
 
