@@ -19,7 +19,7 @@ from rich.progress import Progress
 
 from mailbot import config
 from tests.prove import guards, kills, mutations, points
-from tests.prove.journal import Kind
+from tests.prove.journal import Door, Kind
 
 _FLOWS = (Kind.QUESTION, Kind.CRITICAL, Kind.MACHINE)
 
@@ -33,6 +33,7 @@ def main() -> None:
     parser.add_argument("--number", type=int, default=1000, help="how many kills")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--flow", type=Kind, choices=_FLOWS, action="append", help="which flows' points (default: all)")
+    parser.add_argument("--door", type=Door, choices=list(Door), default=Door.SMTP, help="by which door it comes")
     parser.add_argument("--fault", choices=[one.name for one in points.FAULTS], action="append", help="which faults")
     parser.add_argument(
         "--most-each", type=int, help="how many points of each call of each thread (default: every one)"
@@ -87,6 +88,7 @@ def _points(console: Console, progress: Progress, wanted: argparse.Namespace) ->
                     fault,
                     flow,
                     wanted.seed,
+                    door=wanted.door,
                     most_each=wanted.most_each,
                     progress=lambda bar=bar: progress.advance(bar),  # type: ignore[misc] # bound now, not later
                 )

@@ -43,8 +43,8 @@ class Fault:
 
 FAULTS = (
     Fault("kill", DISK + NETWORK, "signal=SIGKILL"),
-    Fault("disk full", ("pwrite64",), "error=ENOSPC"),
-    Fault("write error", ("pwrite64",), "error=EIO"),
+    Fault("disk full", ("pwrite64", "write"), "error=ENOSPC"),
+    Fault("write error", ("pwrite64", "write"), "error=EIO"),
     Fault("sync error", ("fdatasync", "fsync"), "error=EIO"),
     Fault("connection reset", NETWORK, "error=ECONNRESET"),
 )
@@ -56,6 +56,7 @@ class Outcome:
 
     fault: str
     flow: Kind
+    door: Door
     tried: Counter[str]
     struck: Counter[str]
     broken: tuple[str, ...]
@@ -68,7 +69,7 @@ class Outcome:
     def __str__(self) -> str:
         calls = ", ".join(f"{name} {self.struck[name]}" for name in sorted(self.tried))
         return (
-            f"{self.flow}: {self.fault} at {self.points} of {self.tried.total()} points ({calls}),"
+            f"{self.flow} by {self.door}: {self.fault} at {self.points} of {self.tried.total()} points ({calls}),"
             f" {len(self.broken)} promises broken"
         )
 
@@ -100,9 +101,10 @@ def _threads(pid: int) -> list[int]:
 class Points:
     """One flow's points, found and tried in one log."""
 
-    def __init__(self, here: Scene, flow: Kind, seed: int, progress: Callable[[], None]) -> None:
+    def __init__(self, here: Scene, flow: Kind, door: Door, seed: int, progress: Callable[[], None]) -> None:
         self._here = here
         self._flow = flow
+        self._door = door
         self._chance = random.Random(seed)
         self._runs = 0
         self._progress = progress
@@ -123,16 +125,16 @@ class Points:
 
     def _found(self, calls: tuple[str, ...]) -> dict[tuple[int, str], int]:
         """Return how often each thread, by its rank, makes each of these calls during the flow."""
+        # The first time is not like the others: the log is made.
+        self._start()
+        self._lead_through()
         desk = self._start()
         threads = _threads(desk)
         log = self._here.desk.folder / "trace"
         tracer = _Tracer("-f", "-e", f"trace={','.join(calls)}", "-o", str(log), "-p", str(desk))
         for thread in threads:
             tracer.wait_until_attached(desk, thread)
-        traffic = self._sending()
-        traffic.finish()
-        self._here.settle()
-        self._here.desk.stop()
+        self._lead_through()
         tracer.end()
         ranks = {thread: rank for rank, thread in enumerate(threads)}
         made = [(int(call["thread"]), call["name"]) for call in map(_CALL.match, log.read_text().splitlines()) if call]
@@ -159,6 +161,12 @@ class Points:
         here.desk.stop()
         yield from (f"{fault.name} at {call} {nth} of thread {rank}: {one}" for one in here.broken())
 
+    def _lead_through(self) -> None:
+        """Lead the flow to its end without a fault, and stop the daemon."""
+        self._sending().finish()
+        self._here.settle()
+        self._here.desk.stop()
+
     def _lead_on(self, pid: int, is_over: Callable[[], bool]) -> None:
         """Wait until it is over or the process has ended; what a fault left undone is waited for so long only."""
         until = time.monotonic() + _PATIENCE_SECONDS
@@ -170,15 +178,18 @@ class Points:
         started = desk.said().count('"started"')
         desk.start()
         desk.wait_until_started(started + 1)
+        if self._door is Door.IMAP:
+            # What was there before the first look at a mailbox is left alone.
+            desk.wait_for(lambda: desk.count("SELECT count(*) FROM cursor") == 1, "the first contact")
         return desk.pid
 
     def _sending(self) -> Traffic:
-        """Hand over one message of the flow's kind, again and again until it is acknowledged."""
+        """Hand over one message of the flow's kind at the door, again and again until it is acknowledged."""
         self._runs += 1
         found = messages(500, self._chance, f"{self._flow}-{self._runs}-")
         wanted = next(message for message in found if message.kind is self._flow)
         traffic = self._here.traffic(self._runs)
-        traffic.send(Door.SMTP, [wanted])
+        traffic.send(self._door, [wanted])
         return traffic
 
 
@@ -188,11 +199,12 @@ def run(
     flow: Kind,
     seed: int = 1,
     *,
+    door: Door = Door.SMTP,
     most_each: int | None = None,
     progress: Callable[[], None] = lambda: None,
 ) -> Outcome:
     """Try one fault at the points of one flow; `most_each` bounds those of each call of each thread."""
-    with Workshop() as workshop, scene(folder, workshop, with_imap=False) as here:
-        points = Points(here, flow, seed, progress)
+    with Workshop() as workshop, scene(folder, workshop, with_imap=door is Door.IMAP) as here:
+        points = Points(here, flow, door, seed, progress)
         broken = tuple(points.tried(fault, most_each))
-        return Outcome(fault.name, flow, points.at, points.struck, broken)
+        return Outcome(fault.name, flow, door, points.at, points.struck, broken)
