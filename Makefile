@@ -6,7 +6,7 @@ BIN := .venv/bin
 # Choose tests or options: make test PYTEST_ARGS="tests/reading -x"; -n0 lets one process run them, for a debugger
 PYTEST_ARGS ?=
 # Files of tests run in so many processes at a time
-PYTEST := $(BIN)/pytest -n 2 --dist loadfile
+PYTEST := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 # A folder of messages with what is true of them
 CORPUS ?= ../shared/corpus
 # How long make fuzz looks at each target
