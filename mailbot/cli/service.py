@@ -16,7 +16,9 @@ from mailbot.cli import common
 from mailbot.cli.help import add
 
 if TYPE_CHECKING:
+    from mailbot.errors import Problem
     from mailbot.intake.files import StoredMessage
+    from mailbot.rules import Rules
     from mailbot.service.ingest import Ingest
 
 Day = Annotated[
@@ -61,9 +63,7 @@ def check(
     found += Templates(folder / "templates").check()
     sound = rules is not None and not any(not problem.warning for problem in found)
     if sound and connect and rules is not None:
-        from mailbot.service.selftest import connect as connect_everywhere
-
-        found += connect_everywhere(folder, rules, common.now, say=lambda text: common.err.print(common.escape(text)))
+        found += _connected(folder, rules)
     if as_json:
         for problem in found:
             common.print_json(common.row(problem))
@@ -76,6 +76,21 @@ def check(
     if not as_json:
         more = "" if connect else " Next: [bold]mailbot check --connect[/bold], then [bold]mailbot run[/bold]."
         common.err.print(f"[green]The configuration is sound.[/]{more}")
+
+
+def _connected(folder: Path, rules: Rules) -> tuple[Problem, ...]:
+    """Sign in everywhere; say what works as it is found out, and at a terminal what is waited for meanwhile."""
+    from mailbot.service.selftest import connect
+
+    def say(text: str) -> None:
+        common.say(common.escape(text), to=common.err)
+
+    if not common.err.is_terminal:
+        return connect(folder, rules, common.now, say)
+    with common.err.status("connecting") as shown:
+        return connect(
+            folder, rules, common.now, say, under_way=lambda text: shown.update(f"[dim]{common.escape(text)}[/]")
+        )
 
 
 def holidays(

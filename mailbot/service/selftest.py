@@ -45,6 +45,15 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
+class _Telling:
+    """Who hears what: `say` what was found out, `under_way` what is waited for just now, again and again."""
+
+    say: Say
+    under_way: Say
+    wait_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Probe:
     """One test mail: which fact it proves, and its way."""
 
@@ -62,13 +71,14 @@ def connect(
     now: Callable[[], datetime],
     say: Say,
     *,
+    under_way: Say = lambda _text: None,
     wait_seconds: float = _ARRIVES_WITHIN_SECONDS,
 ) -> tuple[Problem, ...]:
     """Try every connection that `run` would make; return what keeps them from working.
 
-    `say` gets one sentence for each thing that works, as it is found out.
+    `say` gets one sentence for each thing that works, as it is found out; `under_way` what is waited for meanwhile.
     """
-    problems = _try_all(folder, rules, now, say, wait_seconds=wait_seconds)
+    problems = _try_all(folder, rules, now, _Telling(say, under_way, wait_seconds))
     if all(problem.warning for problem in problems):
         with suppress(MailbotError):
             if waited := ask(folder / "data", {"verb": "resume"}):
@@ -80,14 +90,14 @@ def _try_all(
     folder: Path,
     rules: Rules,
     now: Callable[[], datetime],
-    say: Say,
-    *,
-    wait_seconds: float,
+    telling: _Telling,
 ) -> tuple[Problem, ...]:
+    say = telling.say
     secret = partial(config.read_secret, folder=folder)
     domain = domain_of(rules.partner.address)
     problems: list[Problem] = []
     for mailbox in rules.mailbox:
+        telling.under_way(f"signing in to {mailbox.host}")
         found = probe(mailbox, secret, is_ours=_ours(rules))
         for sentence in found.good:
             say(f"{_key(mailbox)}: {sentence}")
@@ -98,16 +108,16 @@ def _try_all(
         return tuple(problems)
     fallback = rules.relay.fallback
     if fallback.host:
-        problems += _let_in("relay.fallback", fallback, Submission(fallback, secret, domain), rules, say)
+        problems += _let_in("relay.fallback", fallback, Submission(fallback, secret, domain), rules, telling)
     submission = Submission(rules.relay, secret, domain)
-    if refused := _let_in("relay", rules.relay, submission, rules, say):
+    if refused := _let_in("relay", rules.relay, submission, rules, telling):
         return (*problems, *refused)
     unreadable = {problem.key for problem in problems if not problem.warning}
     readable = [mailbox for mailbox in rules.mailbox if _key(mailbox) not in unreadable]
     if not readable:
         say("no mailbox can be read, so test mails could not be seen to arrive: none sent")
         return tuple(problems)
-    facts, more = _mail_ourselves(rules, submission, readable, secret, now, say, wait_seconds=wait_seconds)
+    facts, more = _mail_ourselves(rules, submission, readable, secret, now, telling)
     problems += more
     try:
         do(folder, {"verb": "facts", "facts": facts}, now())
@@ -123,13 +133,14 @@ def _ours(rules: Rules) -> Callable[[str], bool]:
     return lambda address: canonical(address) in addresses or domain_of(address) in domains
 
 
-def _let_in(key: str, route: Route, submission: Submission, rules: Rules, say: Say) -> list[Problem]:
+def _let_in(key: str, route: Route, submission: Submission, rules: Rules, telling: _Telling) -> list[Problem]:
     """Sign in to a server that takes our mail; return what keeps it from letting us in."""
+    telling.under_way(f"signing in to {route.host}")
     try:
         submission.probe(rules.partner.address)
     except DeliveryFailure as error:
         return [_problem(key, str(error), hint=_mend(key, route, error))]
-    say(f"{key}: {route.host} lets us in")
+    telling.say(f"{key}: {route.host} lets us in")
     return []
 
 
@@ -147,9 +158,7 @@ def _mail_ourselves(
     mailboxes: list[WatchedMailbox],
     secret: Callable[..., str],
     now: Callable[[], datetime],
-    say: Say,
-    *,
-    wait_seconds: float,
+    telling: _Telling,
 ) -> tuple[dict[str, str], list[Problem]]:
     """Send the test mails and wait for them; return the facts and what is worth a warning.
 
@@ -158,6 +167,8 @@ def _mail_ourselves(
     facts: dict[str, str] = {}
     sent: list[_Probe] = []
     problems: list[Problem] = []
+    wait_seconds = telling.wait_seconds
+    telling.under_way("sending the test mails")
     with Connections(mailboxes, secret) as inboxes:
         for one in _probes(rules):
             try:
@@ -171,12 +182,12 @@ def _mail_ourselves(
                 problems.append(_problem("relay", text, warning=True))
         submission.close()
         if sent:
-            say(f"the test mails are sent; waiting up to {wait_seconds:.0f} s for them to arrive")
-        arrived = inboxes.wait_for({one.message_id for one in sent}, wait_seconds)
+            telling.say(f"the test mails are sent; waiting up to {wait_seconds:.0f} s for them to arrive")
+        arrived = inboxes.wait_for({one.message_id for one in sent}, wait_seconds, telling.under_way)
     for one in sent:
         if one.message_id in arrived:
             facts[one.fact] = "yes"
-            say(f"{one.what} came back: used from the next start of `mailbot run`")
+            telling.say(f"{one.what} came back: used from the next start of `mailbot run`")
         else:
             facts[one.fact] = "no"
             text = f"{one.what} did not arrive within {wait_seconds:.0f} s; {one.otherwise}"
@@ -242,11 +253,13 @@ class Connections:
         for connection, _ in self._open:
             connection.__exit__(None, None, None)
 
-    def wait_for(self, message_ids: set[str], seconds: float) -> set[str]:
-        """Return which of these arrived in any of the folders within the time."""
+    def wait_for(self, message_ids: set[str], seconds: float, under_way: Say) -> set[str]:
+        """Return which of these arrived in any of the folders within the time; `under_way` hears how it goes."""
         deadline = time.monotonic() + seconds
         arrived: set[str] = set()
         while not message_ids <= arrived and time.monotonic() < deadline:
+            left = max(0.0, deadline - time.monotonic())
+            under_way(f"{len(arrived)} of {len(message_ids)} test mails have arrived; {left:.0f} s left")
             for connection, folders in self._open:
                 for name, first_uid in folders.items():
                     arrived |= message_ids & _message_ids(connection, name, first_uid)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -139,6 +140,18 @@ def test_a_mailbox_that_knows_no_plus_addresses(
     assert "the reply token travels in the Message-ID only" in problem.text
     assert "spam folder" in problem.hint
     assert any("null reverse-path" in sentence for sentence in said)
+
+
+def test_what_is_waited_for_is_said_while_it_is_waited_for(
+    imap: Dovecot, provider: Callable[..., Provided], tmp_path: Path
+) -> None:
+    (tmp_path / "rules.toml").write_text(rules_for(dovecot=imap, relay=provider(plus=False)))
+    heard: list[str] = []
+    loaded = config.load(tmp_path)
+    connect(tmp_path, loaded, lambda: datetime.now(UTC), heard.append, under_way=heard.append, wait_seconds=2)
+    assert heard[0].startswith("signing in to ")
+    assert heard[1].startswith("mailbox support: signed in"), "what works is said in between"
+    assert any(re.fullmatch(r"1 of 2 test mails have arrived; \d s left", text) for text in heard)
 
 
 def test_a_wrong_password_is_said_with_the_next_step(
