@@ -32,6 +32,13 @@ _WORD = regex.compile(r"e-mail\w*|[^\W_]+(?:'[^\W_]+)*", regex.IGNORECASE)
 # Within a run: a point counts at its end, or before what closes a quotation ("4.30" and "U.S." are no ends).
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 _STRAY_CONTROLS = 1
+_UNTYPED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd]")
+_LETTERS = re.compile(r"(?:[^\W\d_]| )+")
+_LONG_RUN = re.compile(r"(?<!\S)\S{40,}")
+# From a small letter to a capital: every tenth character or so by chance, hardly any in words and paths.
+_JUMP = re.compile("[a-z\u00df-\u00f6\u00f8-\u00ff][A-Z\u00c0-\u00d6\u00d8-\u00de]")
+_JUMP_EVERY = 30
+_MUCH = 10_000
 _END = re.compile(r"[.!?\u2026](?=[\"')\]]|\Z)|[\u3002\uff01\uff1f;]")
 _BUT = re.compile(r"but|aber|mais|pero|mas|porem|porém|jedoch|however", re.IGNORECASE)
 # Information separators are spaces to str.split and none to Unicode.
@@ -59,15 +66,33 @@ _LONGEST_KEPT, _MOST_KEPT = 60, 20_000
 
 
 def legible(text: str) -> str:
-    """Return `text` without the lines that are octets of a program or a picture, read as characters.
+    """Return `text` without what are octets of a program or a picture, read as characters.
 
     About a tenth of those are control characters, which nobody types. A wrong charset gives none, so its lines stay.
+    In their seven-bit forms letters change to capitals as chance would have it. Where there is much of either and
+    little else, what is left must look written: a person's words before a picture do, the rest of the picture does not.
     """
-    if not _CONTROL.search(text):
-        return text
-    return "\n".join(
-        line for line in text.split("\n") if len(_CONTROL.findall(line)) <= max(_STRAY_CONTROLS, len(line) // 20)
-    )
+    rest = text
+    if _CONTROL.search(text):
+        rest = "\n".join(
+            line for line in text.split("\n") if len(_CONTROL.findall(line)) <= max(_STRAY_CONTROLS, len(line) // 20)
+        )
+    if _LONG_RUN.search(rest):
+        rest = _LONG_RUN.sub(_unless_chance, rest)
+    if len(text) - len(rest) > max(len(rest), _MUCH):
+        rest = "\n".join(filter(_looks_written, rest.split("\n")))
+    return rest
+
+
+def _looks_written(line: str) -> bool:
+    """Return whether a line is mostly letters and spaces, with no character that none can type."""
+    letters = sum(map(len, _LETTERS.findall(line)))
+    return letters * 10 >= len(line) * 7 and not _UNTYPED.search(line) and len(_JUMP.findall(line)) <= len(line) // 20
+
+
+def _unless_chance(run: re.Match[str]) -> str:
+    found = run[0]
+    return " " if len(_JUMP.findall(found)) * _JUMP_EVERY > len(found) and "://" not in found else found
 
 
 def clean(text: str) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import random
+import string
 import time
+from base64 import b64encode, b85encode
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -169,11 +172,49 @@ def test_the_down_word(text: str, *, wanted: bool) -> None:
     assert wants_critical(Message(reply_text=text), Rules()) is wanted
 
 
-def test_octets_that_are_no_text_hold_no_words() -> None:
-    noise = random.Random(1).randbytes(300_000).decode("cp1252", "replace")  # holds "èÇo" by chance
-    assert classify(Message(reply_text=noise), SHIPPED).severity is Severity.NORMAL
-    for words in ("All phones are down.\n" + noise, "Telefone: dr\ufffd\ufffdben \x07 alle Telefone tot"):
+def lines(octets: bytes, wide: int = 72) -> str:
+    return b"\n".join(octets[at : at + wide] for at in range(0, len(octets), wide)).decode("ascii")
+
+
+NOISE: dict[str, Callable[[random.Random], str]] = {
+    "octets": lambda chance: chance.randbytes(300_000).decode("cp1252", "replace"),
+    "ascii85": lambda chance: lines(b85encode(chance.randbytes(150_000))),
+    "base64": lambda chance: lines(b64encode(chance.randbytes(150_000))),
+    "printable": lambda chance: "".join(chance.choices(string.printable[:95], k=200_000)),
+}
+
+
+@pytest.mark.parametrize("form", NOISE)
+def test_octets_that_are_no_text_hold_no_words(form: str) -> None:
+    """Of forty in each form some hold a phrase of the rules by chance, such as "èÇo" or "lOa"."""
+    for seed in range(40 if form == "octets" else 10):
+        found = classify(Message(reply_text=NOISE[form](random.Random(seed))), SHIPPED)
+        assert (found.severity, found.playbook) == (Severity.NORMAL, None), found.evidence
+    noise = NOISE[form](random.Random(0))
+    for words in (f"All phones are down.\n{noise}", f"Hello,\n\nall phones are\ndown since 9\n\n-- \n{noise}"):
         assert classify(Message(reply_text=words), SHIPPED).severity is Severity.CRITICAL
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "https://nam02.safelinks.example/?url=" + "aBcDeFgH1J" * 100,
+        lines(b64encode(random.Random(1).randbytes(2_000)), 64),  # a signature
+        "2026-11-20 10:14:33 pbx chan_sip.c:301 NOTICE[123]: Registration from '<sip:101@10.1.2.3>' failed\n" * 300,
+        "\x07\x00\ufffd" * 1_000,
+        "+1 202 555 0101, ext. 12\t(0)\n" * 1_000,
+        "\u96fb\u8a71\u304c\u7e4b\u304c\u3089\u306a\u3044" * 1_000,
+    ],
+    ids=["link", "signature", "log", "controls", "numbers", "japanese"],
+)
+def test_whatever_stands_beside_them_real_words_count(beside: str) -> None:
+    for words in (
+        f"{beside}\n101, 102, 103, 104: all phones dead!\n",
+        f"101, 102, 103, 104: all phones dead!\n{beside}",
+    ):
+        assert classify(Message(reply_text=words), SHIPPED).severity is Severity.CRITICAL
+    damaged = "Telefone: dr\ufffd\ufffdben \x07 alle Telefone tot"
+    assert classify(Message(reply_text=damaged), SHIPPED).severity is Severity.CRITICAL
 
 
 def test_the_operator_may_choose_the_down_word() -> None:
