@@ -11,6 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
+def quoted(text: str) -> str:
+    """Return what somebody wrote as our sentences quote it: in double quotes, what cannot be seen as an escape."""
+    shown = (char if char.isprintable() else ascii(char)[1:-1] for char in text)
+    return f'"{"".join(shown)}"'
+
+
 class MailbotError(Exception):
     """Base of all errors raised on purpose; its text is fit for the operator's eyes."""
 

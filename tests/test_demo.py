@@ -14,8 +14,10 @@ from typer.testing import CliRunner
 
 from mailbot.cli import app
 from mailbot.deciding.effects import EntryKind, EventKind
+from mailbot.deciding.understanding import understand
 from mailbot.demo import Demo, Happening, Listed
 from mailbot.errors import StoreBusy
+from mailbot.reading.model import Border, Envelope
 from mailbot.service.folder import looking
 from mailbot.store import queries
 from mailbot.store.lock import FolderLock
@@ -54,6 +56,19 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     demo = Demo(tmp_path_factory.mktemp("newcomer") / "demo")
     happened = tuple(one for _, in_scene in demo.play() for one in in_scene)
     return Played(demo, happened, demo.tickets(), tuple(demo.mails()))
+
+
+def test_every_reason_quotes_in_one_way(played: Played) -> None:
+    reasons = [reason.text for one in played.happened for reason in one.processed.decision.reasons]
+    for path in (Path(__file__).parent / "corpus").glob("*.eml"):
+        understood = understand(path.read_bytes(), Envelope(), Border(), played.demo.rules)
+        reasons += [*understood.message.automatic.reasons, *understood.message.authentication.reasons]
+    assert sum('"' in reason for reason in reasons) > 10
+    outside = [re.sub('"[^"]*"', "", reason) for reason in reasons]
+    assert not [
+        reason for reason in outside if re.search(r"(?<!\w)'[^']*'(?!\w)|[\u2018\u201c-\u201f\u00ab\u00bb`]", reason)
+    ]
+    assert not [reason for reason in outside if '"' in reason], "what is quoted ends"
 
 
 TICKETS = [

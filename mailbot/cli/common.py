@@ -17,6 +17,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from mailbot.errors import quoted
+
 if TYPE_CHECKING:
     from mailbot.errors import Problem
     from mailbot.rules import Rules
@@ -46,7 +48,7 @@ def number(text: str) -> int:
     digits = text.removeprefix("#")
     found = int(digits) if digits.isascii() and digits.isdigit() else 0
     if not 1 <= found < 2**63:
-        raise typer.BadParameter(f"{text!r} is no number; write it like 1042")
+        raise typer.BadParameter(f"{quoted(text)} is no number; write it like 1042")
     return found
 
 
@@ -112,7 +114,7 @@ def past_day(text: str) -> date:
     try:
         day = date.fromisoformat(text.strip())
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is no day; write it like {now().date().isoformat()}") from None
+        raise typer.BadParameter(f"{quoted(text)} is no day; write it like {now().date().isoformat()}") from None
     # Somewhere on earth tomorrow has begun.
     if day > now().date() + timedelta(days=1):
         raise typer.BadParameter(f"{day.isoformat()} is still to come")
@@ -150,7 +152,7 @@ def escape(text: str) -> str:
 def one_of(kind: type[Choice], word: str) -> Choice | None:
     """Return the choice of that name, None for ""; leave with EX_USAGE naming the choices for any other word."""
     if word and word not in set(kind):
-        error(f"{word!r} is none of: {', '.join(kind)}")
+        error(f"{quoted(word)} is none of: {', '.join(kind)}")
         raise typer.Exit(EX_USAGE)
     return kind(word) if word else None
 
@@ -162,7 +164,7 @@ def mailbox(wanted: str, rules: Rules) -> str:
     """
     ids = [one.id for one in rules.mailbox]
     if wanted and wanted not in ids:
-        error(f"there is no mailbox {wanted!r} in rules.toml; there are: {', '.join(ids) or 'none'}")
+        error(f"there is no mailbox {quoted(wanted)} in rules.toml; there are: {', '.join(ids) or 'none'}")
         raise typer.Exit(EX_USAGE)
     return wanted or next(iter(ids), "")
 

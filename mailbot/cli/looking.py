@@ -17,6 +17,7 @@ import typer
 from mailbot.cli import common
 from mailbot.cli.contract import ticket_object
 from mailbot.cli.help import add
+from mailbot.errors import quoted
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -131,7 +132,7 @@ def _no_tenant(wanted: str, rules: Rules) -> NoReturn:
     more = f", and {len(known) - _MOST_NAMED} more" if len(known) > _MOST_NAMED else ""
     named = ", ".join(known[:_MOST_NAMED]) + more if known else "none"
     hint = did_you_mean(wanted, known) or f"there are: {named}"
-    common.error(f"there is no tenant {wanted!r} in rules.toml; {hint}")
+    common.error(f"there is no tenant {quoted(wanted)} in rules.toml; {hint}")
     raise typer.Exit(common.EX_USAGE)
 
 

@@ -17,6 +17,7 @@ from mailbot.cli.changes import hand_over
 from mailbot.cli.contract import mail_object
 from mailbot.cli.help import Group, add
 from mailbot.cli.looking import LogOption
+from mailbot.errors import quoted
 
 if TYPE_CHECKING:
     from mailbot.desk.releasing import Past
@@ -69,7 +70,7 @@ def list_(
 
     place = common.place(context)
     if state and state not in set(OutboxState):
-        common.error(f"{state!r} is no state; there are: {', '.join(OutboxState)}")
+        common.error(f"{quoted(state)} is no state; there are: {', '.join(OutboxState)}")
         raise typer.Exit(common.EX_USAGE)
     rules = place.rules()
     with looking(place.folder, log) as conn:

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from mailbot.cli import common
 from mailbot.cli.help import add
+from mailbot.errors import quoted
 
 if TYPE_CHECKING:
     from mailbot.intake.files import StoredMessage
@@ -96,7 +97,10 @@ def _print_classified(row: dict[str, Any], *, first: bool) -> None:
         common.out.print("[bold dim]" + _columns("SEVERITY", "PLAYBOOK", "TENANT", "SUBJECT") + "[/]")
     cells = (row["severity"], row["playbook"] or "-", row["tenant"] or "-", row["subject"] or "(no subject)")
     common.out.print(common.escape(_columns(*cells)), soft_wrap=True)
-    for line in (row["path"], *(f"{hit['rule']}: “{hit['words']}” in the {hit['where']}" for hit in row["evidence"])):
+    for line in (
+        row["path"],
+        *(f"{hit['rule']}: {quoted(hit['words'])} in the {hit['where']}" for hit in row["evidence"]),
+    ):
         common.say(f"[dim]{common.escape(line)}[/]", " " * _FIRST_COLUMN)
 
 

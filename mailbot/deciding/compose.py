@@ -25,7 +25,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Literal
 
-from mailbot.errors import MailbotError
+from mailbot.errors import MailbotError, quoted
 from mailbot.reading.address import a_label
 from mailbot.reading.model import Mailbox
 
@@ -94,7 +94,7 @@ def compose(mail: OutgoingMail) -> bytes:
     if mail.date.tzinfo is None:
         raise UnwritableMail("the date of an outgoing mail needs a time zone")
     if not is_message_id(mail.message_id):
-        raise UnwritableMail(f"{mail.message_id!r} is no Message-ID")
+        raise UnwritableMail(f"{quoted(mail.message_id)} is no Message-ID")
     lines = [
         _address_field("From", mail.from_),
         _address_field("To", mail.to),
@@ -136,10 +136,10 @@ def addr_spec(address: str) -> str:
     local, _, domain = address.rpartition("@")
     host = a_label(domain)
     if not (_DOT_ATOM.fullmatch(local) or _QUOTED_LOCAL.fullmatch(local)) or not host or domain != domain.strip():
-        raise UnwritableMail(f"no mail can be sent to {address!r}")
+        raise UnwritableMail(f"no mail can be sent to {quoted(address)}")
     written = f"{local}@{host}"
     if len(written) > _ADDRESS:
-        raise UnwritableMail(f"the address {address[:40]!r}… is too long")
+        raise UnwritableMail(f"the address {quoted(address[:40])}… is too long")
     return written
 
 

@@ -50,6 +50,7 @@ from mailbot.deciding.tenants import TenantMatch, listed_tenants, tenant_of
 from mailbot.deciding.threads import Clues, Join, Sender, join, noticed
 from mailbot.deciding.tokens import Keyring
 from mailbot.deciding.understanding import Understood
+from mailbot.errors import quoted
 from mailbot.reading.address import canonical
 from mailbot.reading.model import AutomaticKind, BounceAction, Message, Verdict
 from mailbot.rules import Rules, Severity, Tenant
@@ -245,7 +246,7 @@ def _classification_reasons(classified: Classification) -> tuple[Reason, ...]:
     if not classified.evidence:
         return (Reason("severity.default", "no rule recognised its words: normal"),)
     return tuple(
-        Reason("classify.rule", f"rule {hit.rule} found {hit.words!r} in the {hit.where}")
+        Reason("classify.rule", f"rule {hit.rule} found {quoted(hit.words)} in the {hit.where}")
         for hit in classified.evidence
     )
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Protocol
 
-from mailbot.errors import PermanentFailure
+from mailbot.errors import PermanentFailure, quoted
 from mailbot.reading.address import domain_of
 
 _DIAGNOSTIC_CHARACTERS = 500
@@ -44,7 +44,7 @@ def check_wire_form(reverse_path: str, recipient: str, raw: bytes) -> None:
         raise PermanentFailure(f"the mail has a bare CR, LF or NUL at octet {found.start()} and was not sent")
     for address in (recipient, *([reverse_path] if reverse_path else [])):
         if not _ADDRESS.fullmatch(address):
-            raise PermanentFailure(f"no mail can be sent with the address {address!r}")
+            raise PermanentFailure(f"no mail can be sent with the address {quoted(address)}")
 
 
 def one_line(text: bytes | str) -> str:

@@ -19,7 +19,7 @@ from mailbot.clocks.targets import due_at
 from mailbot.deciding.context import Source
 from mailbot.deciding.effects import EntryKind, TicketState
 from mailbot.desk import Desk, releasing
-from mailbot.errors import MailbotError, StoreError
+from mailbot.errors import MailbotError, StoreError, quoted
 from mailbot.reading.model import Envelope
 from mailbot.rules import Severity
 from mailbot.store import changes, cursors, handling, outbox, queries, spool, tickets
@@ -42,7 +42,7 @@ def perform(conn: Connection, desk: Desk, request: Request, now: datetime) -> st
     """
     verb = str(request.get("verb", ""))
     if verb not in _VERBS:
-        raise RefusedError(f"unknown request {verb!r}")
+        raise RefusedError(f"unknown request {quoted(verb)}")
     return _VERBS[verb](conn, desk, request, now)
 
 
@@ -91,12 +91,12 @@ def _set(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
     if tenant := request.get("tenant"):
         if desk.rules.tenant_by_id(tenant) is None:
             known = ", ".join(sorted(row.id for row in desk.rules.tenant)) or "none yet"
-            raise RefusedError(f"no tenant has the id {tenant!r}; rules.toml lists: {known}")
+            raise RefusedError(f"no tenant has the id {quoted(tenant)}; rules.toml lists: {known}")
         changes.set_tenant(conn, ticket, tenant, **who, now=now)
         done.append(f"belongs to {tenant}")
     wanted = request.get("severity")
     if wanted and wanted not in set(Severity):
-        raise RefusedError(f"{wanted!r} is no severity: critical, high, normal or low")
+        raise RefusedError(f"{quoted(wanted)} is no severity: critical, high, normal or low")
     if tenant or wanted:
         _promise_anew(conn, desk, ticket, Severity(wanted) if wanted else None, who, now)
     if wanted:

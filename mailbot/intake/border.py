@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 
+from mailbot.errors import quoted
 from mailbot.reading.address import canonical
 from mailbot.rules import Rules
 
@@ -52,5 +53,5 @@ def endpoint(where: str) -> tuple[str, int]:
     """Return host and port of "127.0.0.1:2525" or "[::1]:2525"; raise ValueError for anything else."""
     host, colon, port = where.rpartition(":")
     if not colon or not host or not port.isdigit():
-        raise ValueError(f'{where!r} is no address to listen on; write it like "127.0.0.1:2525"')
+        raise ValueError(f'{quoted(where)} is no address to listen on; write it like "127.0.0.1:2525"')
     return host.removeprefix("[").removesuffix("]"), int(port)

@@ -104,7 +104,7 @@ def _syntax_problems(plain: Environment, folders: tuple[Path, ...]) -> Iterator[
         try:
             plain.get_template(name)
         except TemplateSyntaxError as error:
-            text = error.message or "syntax error"
+            text = _in_our_quotes(error.message or "syntax error")
             hint = _nearest_filter(text, plain)
             yield Problem(error.filename or name, "", text, line=error.lineno, hint=hint)
         except UnicodeDecodeError as error:
@@ -156,8 +156,13 @@ def _render_problem(name: str, error: Exception, templates: Templates, language:
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if Path(frame.filename).parent in templates.folders:
             hint = _nearest_name(error) or _nearest_phrase(error, templates.folders, language)
-            return Problem(frame.filename, "", str(error), line=frame.lineno, hint=hint)
-    return Problem(name, "", str(error))
+            return Problem(frame.filename, "", _in_our_quotes(str(error)), line=frame.lineno, hint=hint)
+    return Problem(name, "", _in_our_quotes(str(error)))
+
+
+def _in_our_quotes(text: str) -> str:
+    """Return the template engine's words with names quoted as our sentences do."""
+    return re.sub(r"(?<!\w)'([^'\s]+)'(?!\w)", r'"\1"', text)
 
 
 def _nearest_name(error: Exception) -> str:
@@ -175,6 +180,6 @@ def _nearest_phrase(error: Exception, folders: tuple[Path, ...], language: str) 
 
 
 def _nearest_filter(text: str, plain: Environment) -> str:
-    found = re.match(r"No (?:filter|test) named '(\w+)'", text)
+    found = re.match(r'No (?:filter|test) named "(\w+)"', text)
     near = difflib.get_close_matches(found[1], sorted((*plain.filters, *plain.tests)), n=1) if found else []
     return f"did you mean {near[0]}?" if near else ""

@@ -22,7 +22,7 @@ from typing import Any, BinaryIO
 
 import zstandard
 
-from mailbot.errors import MailbotError
+from mailbot.errors import MailbotError, quoted
 
 Progress = Callable[[int, int], None]
 """Told how many octets are done, and of how many."""
@@ -88,7 +88,7 @@ class Manifest:
         for member in members:
             path = PurePosixPath(member.path)
             if path.is_absolute() or ".." in path.parts or str(path) != member.path:
-                raise BadBackup(f"its manifest names {member.path!r}, which would lie outside of the folder")
+                raise BadBackup(f"its manifest names {quoted(member.path)}, which would lie outside of the folder")
         return manifest
 
 
@@ -158,7 +158,7 @@ def read(path: Path, take: Callable[[Member, Iterator[bytes]], None], progress: 
         while (entry := archive.next()) is not None:
             member = missing.pop(entry.name, None)
             if member is None or not entry.isreg():
-                raise BadBackup(f"it holds {entry.name!r}, which its manifest does not name")
+                raise BadBackup(f"it holds {quoted(entry.name)}, which its manifest does not name")
             checked = _Checked(_content(archive, entry), partial(_further, progress, done, manifest.octets))
             take(member, iter(checked))
             if (checked.octets, checked.digest.hexdigest()) != (member.octets, member.sha256):
@@ -199,7 +199,7 @@ def passed_over(_member: Member, chunks: Iterator[bytes]) -> None:
 def _content(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> BinaryIO:
     content = archive.extractfile(entry)
     if content is None:
-        raise BadBackup(f"{entry.name!r} in it is no file")
+        raise BadBackup(f"{quoted(entry.name)} in it is no file")
     return content  # type: ignore[return-value]
 
 

@@ -147,7 +147,7 @@ def test_classify_has_a_header_subjects_and_the_words_that_decided(desk: Desk) -
     [down] = [line for line in lines if line.startswith("critical")]
     assert down.split(maxsplit=3)[2:] == ["northpier", "All phones down at the hotel"]
     assert down.index("northpier") == head.index("TENANT")
-    assert any("“phones down” in the subject" in line for line in lines)
+    assert any('"phones down" in the subject' in line for line in lines)
 
 
 @pytest.mark.parametrize("words", ["parse", "classify"])

@@ -144,7 +144,7 @@ def test_a_mistake_leaves_the_former_rules_in_force_and_is_told_once(desk: Desk,
     bad = desk.rules.replace("Harbor Voice", "Pier Phones") + '[[tenant]]\nid = "bolt"\ndomans = ["bolt.example"]\n'
     line = until(desk, "rules-refused", lambda: change(desk, bad, **{"customer-emergency.text.j2": "{{ nobody }}"}))
     assert "tenant[bolt].domans: unknown key (did you mean domains?)" in str(line["problems"])
-    assert "customer-emergency.text.j2:1: 'nobody' is undefined" in str(line["problems"])
+    assert 'customer-emergency.text.j2:1: "nobody" is undefined' in str(line["problems"])
     assert "Harbor Voice" in str(message_from_bytes(answer(desk, relay, "p{}@acme-dental.example").raw)["From"])
     desk.wait_for(lambda: bool(told(relay, "domans")), "the team to be told")
     [notice] = told(relay, "domans")
@@ -159,7 +159,7 @@ def test_a_mistake_leaves_the_former_rules_in_force_and_is_told_once(desk: Desk,
     until(desk, "rules-refused", (desk.folder / "templates" / "customer-emergency.text.j2").unlink)
     until(desk, "rules-in-force", lambda: change(desk, bad.replace("domans", "name = 'Bolt'\ndomains")))
     desk.wait_for(lambda: bool(told(relay, "Your changed rules and templates are in force")), "the end to be told")
-    assert len(told(relay, "'nobody' is undefined")) == 1
+    assert len(told(relay, '"nobody" is undefined')) == 1
     assert len(events(desk, "rules-refused")) == 2
 
 
