@@ -37,6 +37,9 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 
+# Each of several processes of tests is told how wide the terminal is; programs that are tested write for none.
+os.environ.pop("COLUMNS", None)
+
 
 def _is_loopback(host: object) -> bool:
     if isinstance(host, bytes):

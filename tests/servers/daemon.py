@@ -94,7 +94,7 @@ class Desk:
         """Run another command in the folder, beside the daemon."""
         done = subprocess.run(
             [sys.executable, "-m", "mailbot", "-C", str(self.folder), *words],
-            env={**os.environ, **self.environment, "COLUMNS": "120"},
+            env={**os.environ, **self.environment},
             input=stdin,
             capture_output=True,
             check=False,

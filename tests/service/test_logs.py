@@ -218,8 +218,13 @@ def _calls(tree: ast.AST) -> Iterator[tuple[int, ast.expr]]:
             is_log = re.search(r"(^|\.|_)log(ger\(.*\))?$", logger) is not None
             if is_log and called.attr in LEVELS:
                 yield node.lineno, first
-        elif isinstance(called, ast.Name) and (called.id == "Mark" or (called.id in {"say", "tell"} and node.keywords)):
+        elif isinstance(called, ast.Name) and (called.id == "Mark" or (called.id in {"say", "tell"} and _values(node))):
             yield node.lineno, first
+
+
+def _values(call: ast.Call) -> bool:
+    """Whether values stand beside the words, as in an event; `to` names the stream that people read."""
+    return any(keyword.arg != "to" for keyword in call.keywords)
 
 
 LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
