@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +12,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from playwright.sync_api import sync_playwright
 from selectolax.lexbor import LexborHTMLParser
 
 from mailbot.deciding.compose import OutgoingMail, compose, content_of
@@ -22,6 +20,7 @@ from mailbot.reading.model import Mailbox
 from mailbot.render import LANGUAGES, AnswerFacts, CallBack, NoticeFacts, NoticeItem, Rendered, Templates, render
 from mailbot.render.wording import Wording, services_number, tel
 from mailbot.rules import Hours, Severity
+from tests.servers import browser
 
 TEMPLATES = Templates(None)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -729,9 +728,7 @@ _CONTRAST = """
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 375, 1280])
 def test_every_mail_can_be_read_on_every_screen(width: int, scheme: Literal["light", "dark"]) -> None:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("chromium is not installed")
+    browser.needed()
     mails = [
         written(name, replace(FACTS, critical=True), language) for name in CUSTOMER_MAILS for language in LANGUAGES
     ]
@@ -752,12 +749,9 @@ def test_every_mail_can_be_read_on_every_screen(width: int, scheme: Literal["lig
         received_at=MONDAY,
     )
     mails.append(render(TEMPLATES, "team-notice", NoticeFacts(SATURDAY, "N", (notice, notice)), "en", BERLIN))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_context(viewport={"width": width, "height": 700}, color_scheme=scheme).new_page()
+    with browser.page(width=width, scheme=scheme) as page:
         for mail in mails:
             page.set_content(mail.html)
             assert page.evaluate("document.documentElement.scrollWidth") <= width, mail.subject
             weak = [(text, ratio) for text, ratio in page.evaluate(_CONTRAST) if ratio < 4.5]
             assert weak == [], mail.subject
-        browser.close()

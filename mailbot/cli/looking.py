@@ -126,7 +126,7 @@ def tickets(
 
 
 def _no_tenant(wanted: str, rules: Rules) -> NoReturn:
-    from mailbot.config.explaining import did_you_mean
+    from mailbot.rules.nearest import did_you_mean
 
     known = sorted(tenant.id for tenant in rules.tenant)
     more = f", and {len(known) - _MOST_NAMED} more" if len(known) > _MOST_NAMED else ""

@@ -8,10 +8,10 @@ from typing import TypeVar
 import regex
 
 from mailbot.clocks.hours import holiday_names, is_holiday_name
-from mailbot.config.explaining import did_you_mean
 from mailbot.config.merging import Finding, Merged
 from mailbot.rules import Hours, PhraseRule, PlaybookRules, Rules, SeverityRules
 from mailbot.rules.lines import Place
+from mailbot.rules.nearest import did_you_mean
 
 Entry = TypeVar("Entry", SeverityRules, PlaybookRules)
 

@@ -7,9 +7,8 @@ is only repeated where it cannot be a secret: nothing under `sign_in` ever is.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from copy import deepcopy
-from difflib import get_close_matches
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -20,6 +19,7 @@ from mailbot.config.merging import Merged
 from mailbot.config.shape import all_keys, keys_at, tables_with
 from mailbot.errors import Problem
 from mailbot.rules.lines import Place
+from mailbot.rules.nearest import did_you_mean, nearest
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -114,11 +114,11 @@ def _explain(merged: Merged, detail: ErrorDetails) -> Problem:
 def _where_it_belongs(place: Place) -> tuple[str, list[Place]]:
     """Return the question or the hint for an unknown key, and the places that it may have been meant for."""
     key = str(place[-1])
-    if near := _nearest(key, keys_at(place[:-1])):
+    if near := nearest(key, keys_at(place[:-1])):
         return f"did you mean {near}?", [(*place[:-1], near)]
     if tables := tables_with(key):
         return f"it belongs in {' or '.join(tables)}", [(*table, key) for table, name in all_keys() if name == key]
-    near = _nearest(key, (name for _, name in all_keys()))
+    near = nearest(key, (name for _, name in all_keys()))
     return (f"did you mean {near}?" if near else ""), [(*table, near) for table, name in all_keys() if name == near]
 
 
@@ -128,15 +128,3 @@ def _nearest_zone(place: Place, given: object) -> str:
     from zoneinfo import available_timezones  # noqa: PLC0415 - reads hundreds of files, only for a wrong zone
 
     return did_you_mean(given, available_timezones())
-
-
-def did_you_mean(given: str, known: Iterable[str]) -> str:
-    """Return a question with the nearest of the known words, "" when none is near."""
-    near = _nearest(given, known)
-    return f"did you mean {near}?" if near else ""
-
-
-def _nearest(given: str, known: Iterable[str]) -> str:
-    by_form = {word.casefold(): word for word in known}
-    found = get_close_matches(given.casefold(), sorted(by_form), n=1)
-    return by_form[found[0]] if found else ""

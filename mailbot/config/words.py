@@ -12,10 +12,10 @@ from itertools import product
 from math import prod
 from typing import TypeVar
 
-from mailbot.config.explaining import did_you_mean
 from mailbot.config.merging import Finding, Merged
 from mailbot.rules import PlaybookRules, Rules, SeverityRules, Table
 from mailbot.rules.lines import Place
+from mailbot.rules.nearest import did_you_mean
 
 Entry = TypeVar("Entry", SeverityRules, PlaybookRules)
 AnyTable = TypeVar("AnyTable", bound=Table)

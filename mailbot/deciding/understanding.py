@@ -17,8 +17,6 @@ from mailbot.reading.message import read
 from mailbot.reading.model import Border, Envelope, Message
 from mailbot.rules import Rules, Severity
 
-_NO_CLUES = Clues()
-
 
 @dataclass(frozen=True, slots=True)
 class Understood:
@@ -30,7 +28,7 @@ class Understood:
     fingerprint: str
     message: Message
     classified: Classification
-    clues: Clues = _NO_CLUES
+    clues: Clues
     cause: str = ""
     detail: str = ""
 
@@ -45,7 +43,7 @@ def understand(raw: bytes, envelope: Envelope, border: Border, rules: Rules) -> 
     try:
         message = read(raw, envelope, border)
     except MessageError as error:
-        return Understood(digest, Message(error=str(error)), NOTHING, cause=error.cause, detail=error.detail)
+        return Understood(digest, Message(error=str(error)), NOTHING, Clues(), error.cause, error.detail)
     return Understood(digest, message, classified(message, rules), clues(message, envelope, rules))
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from mailbot.errors import Problem
 from mailbot.render.phrases import LANGUAGES, PLACE, flat
 from mailbot.rules.lines import Place, lines_of
+from mailbot.rules.nearest import nearest
 
 
 def problems_of_phrases(folders: tuple[Path, ...]) -> Iterator[Problem]:
@@ -36,6 +36,11 @@ def lacking(path: Path, shipped: Path) -> Iterator[tuple[str, int | None, str]]:
             yield key, lines.get(key), place
 
 
+def not_utf8(path: Path, error: UnicodeDecodeError) -> Problem:
+    """Return the problem at the line of the first octet that cannot be read."""
+    return Problem(str(path), "", "this file is not UTF-8", line=error.object[: error.start].count(b"\n") + 1)
+
+
 def _read(path: Path) -> tuple[dict[str, str], dict[str, int]]:
     """Return the phrases by key, and their lines."""
     text = path.read_text(encoding="utf-8")
@@ -51,7 +56,7 @@ def _problems_of(path: Path, known: Mapping[str, set[str]]) -> Iterator[Problem]
         yield Problem(str(path), "", f"this is no TOML: {error}", line=int(line[1]) if line else 1)
         return
     except UnicodeDecodeError as error:
-        yield Problem(str(path), "", "this file is not UTF-8", line=error.object[: error.start].count(b"\n") + 1)
+        yield not_utf8(path, error)
         return
     lines = lines_of(text)
     for place, value in _entries(values, ()):
@@ -72,7 +77,7 @@ def _wrong(key: str, value: object, known: Mapping[str, set[str]]) -> Iterator[t
     """Yield what is wrong with one phrase, and a hint."""
     if key not in known:
         inside = [one for one in known if one.startswith(f"{key}.")]
-        hint = f"[{key}] is a table of phrases, such as {inside[0]}" if inside else did_you_mean(key, known)
+        hint = f"[{key}] is a table of phrases, such as {inside[0]}" if inside else nearest_phrase(key, known)
         yield "no template asks for this phrase", hint
         return
     if not isinstance(value, str):
@@ -80,17 +85,14 @@ def _wrong(key: str, value: object, known: Mapping[str, set[str]]) -> Iterator[t
         return
     for name in sorted(set(PLACE.findall(value)) - known[key]):
         listed = ", ".join(f"{{{one}}}" for one in sorted(known[key]))
-        near = difflib.get_close_matches(name, sorted(known[key]), n=1)
-        hint = f"did you mean {{{near[0]}}}?" if near else f"it has {listed}" if listed else "it has none"
+        near = nearest(name, known[key])
+        hint = f"did you mean {{{near}}}?" if near else f"it has {listed}" if listed else "it has none"
         yield f"this phrase has no {{{name}}}", hint
 
 
-def did_you_mean(key: str, known: Mapping[str, object]) -> str:
+def nearest_phrase(key: str, known: Iterable[str]) -> str:
     """Return a question with the nearest key: the whole of it, or the same name in another table; "" for none."""
-    own = key.rpartition(".")[2]
-    namesakes = [one for one in known if one.rpartition(".")[2] == own]
-    near = difflib.get_close_matches(key, sorted(known), n=1) or namesakes[:1]
-    if not near:
-        names = {one.rpartition(".")[2]: one for one in sorted(known, reverse=True)}
-        near = [names[one] for one in difflib.get_close_matches(own, names, n=1)]
-    return f"did you mean {near[0]}?" if near else ""
+    keys = sorted(known, reverse=True)
+    by_name = {one.rpartition(".")[2]: one for one in keys}
+    near = nearest(key, keys) or by_name.get(nearest(key.rpartition(".")[2], by_name), "")
+    return f"did you mean {near}?" if near else ""

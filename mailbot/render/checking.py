@@ -22,12 +22,13 @@ from jinja2 import Environment, TemplateSyntaxError
 from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.errors import Problem
 from mailbot.render import NAMES, Templates, environment, render_in
-from mailbot.render.catalogues import did_you_mean, problems_of_phrases
+from mailbot.render.catalogues import nearest_phrase, not_utf8, problems_of_phrases
 from mailbot.render.facts import AnswerFacts, CallBack, Facts, NoticeFacts, NoticeItem
 from mailbot.render.inlining import MisplacedError
 from mailbot.render.needed import left_out
 from mailbot.render.phrases import LANGUAGES, phrases
 from mailbot.rules import Hours, Severity, Weekly
+from mailbot.rules.nearest import did_you_mean
 
 _NOW = datetime(2026, 11, 23, 22, 30, tzinfo=UTC)
 _ZONE = ZoneInfo("Europe/Berlin")
@@ -109,8 +110,7 @@ def _syntax_problems(plain: Environment, folders: tuple[Path, ...]) -> Iterator[
             yield Problem(error.filename or name, "", text, line=error.lineno, hint=hint)
         except UnicodeDecodeError as error:
             path = next((folder / name for folder in folders if (folder / name).is_file()), Path(name))
-            line = error.object[: error.start].count(b"\n") + 1
-            yield Problem(str(path), "", "this file is not UTF-8", line=line)
+            yield not_utf8(path, error)
 
 
 def _misnamed(folders: tuple[Path, ...]) -> Iterator[Problem]:
@@ -169,17 +169,15 @@ def _nearest_name(error: Exception) -> str:
     """Return a question with the nearest name that mails know, for a name that is undefined; else ""."""
     found = re.fullmatch(r"'(\w+)' is undefined", str(error))
     known = {field.name for kind in (AnswerFacts, NoticeFacts) for field in fields(kind)}
-    near = difflib.get_close_matches(found[1], sorted(known), n=1) if found else []
-    return f"did you mean {near[0]}?" if near else ""
+    return did_you_mean(found[1], known) if found else ""
 
 
 def _nearest_phrase(error: Exception, folders: tuple[Path, ...], language: str) -> str:
     """Return a question with the nearest phrase that there is, for one that there is not; else ""."""
     found = re.match(r'there is no phrase "([^"]+)"', str(error))
-    return did_you_mean(found[1], phrases(folders, language)) if found else ""
+    return nearest_phrase(found[1], phrases(folders, language)) if found else ""
 
 
 def _nearest_filter(text: str, plain: Environment) -> str:
     found = re.match(r'No (?:filter|test) named "(\w+)"', text)
-    near = difflib.get_close_matches(found[1], sorted((*plain.filters, *plain.tests)), n=1) if found else []
-    return f"did you mean {near[0]}?" if near else ""
+    return did_you_mean(found[1], (*plain.filters, *plain.tests)) if found else ""

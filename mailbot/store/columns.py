@@ -12,24 +12,17 @@ import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 from sqlalchemy import BigInteger, Boolean, DateTime, Dialect, Integer, Row, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+T = TypeVar("T")
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _AS_JSON = msgspec.json.Encoder(order="sorted").encode
-
-
-@runtime_checkable
-class Direct(Protocol):
-    """A column type that says at once how its values go in, for whoever runs a statement often."""
-
-    def into(self, dialect: Dialect) -> Callable[[Any], Any]:
-        """Return what `process_bind_param` does for this kind of database."""
 
 
 def storable(words: str) -> str:
@@ -74,19 +67,26 @@ def _unchanged(value: Any) -> Any:  # noqa: ANN401 - as the driver takes it
     return value
 
 
-class Words(TypeDecorator[str]):
+class Converted(TypeDecorator[T]):
+    """A type whose values are converted on their way in; who runs a statement often asks for that way once."""
+
+    def into(self, dialect: Dialect) -> Callable[[Any], Any]:
+        """Return what makes of a value what this kind of database takes; None stays None."""
+        raise NotImplementedError
+
+    def process_bind_param(self, value: T | None, dialect: Dialect) -> Any:  # noqa: ANN401 - the driver's type
+        """Return what is stored."""
+        return self.into(dialect)(value)
+
+
+class Words(Converted[str]):
     """Text of any origin; StrEnum members are kept by their value."""
 
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Return what is stored; None stays None."""
-        del dialect
-        return _words(value)
-
     def into(self, dialect: Dialect) -> Callable[[Any], Any]:
-        """As `process_bind_param`."""
+        """Put U+FFFD in the place of what no database can hold."""
         del dialect
         return _words
 
@@ -102,7 +102,7 @@ class Whole(TypeDecorator[int]):
         return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else BigInteger())
 
 
-class Switch(TypeDecorator[bool]):
+class Switch(Converted[bool]):
     """True or false; 1 or 0 where the database knows no booleans."""
 
     impl = Boolean
@@ -112,12 +112,8 @@ class Switch(TypeDecorator[bool]):
         """Use INTEGER on SQLite."""
         return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else Boolean())
 
-    def process_bind_param(self, value: bool | None, dialect: Dialect) -> bool | int | None:  # noqa: FBT001 - a value
-        """Return 1 or 0 on SQLite."""
-        return _switch(value) if dialect.name == "sqlite" else value
-
     def into(self, dialect: Dialect) -> Callable[[Any], Any]:
-        """As `process_bind_param`."""
+        """Make it 1 or 0 on SQLite."""
         return _switch if dialect.name == "sqlite" else _unchanged
 
     def process_result_value(self, value: Any, dialect: Dialect) -> bool | None:  # noqa: ANN401 - as the driver gives it
@@ -126,7 +122,7 @@ class Switch(TypeDecorator[bool]):
         return None if value is None else bool(value)
 
 
-class Instant(TypeDecorator[datetime]):
+class Instant(Converted[datetime]):
     """An aware instant, UTC in and out; a naive one is refused with ValueError."""
 
     impl = Text
@@ -136,12 +132,8 @@ class Instant(TypeDecorator[datetime]):
         """Use text on SQLite and timestamptz elsewhere."""
         return dialect.type_descriptor(Text() if dialect.name == "sqlite" else DateTime(timezone=True))
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ANN401 - the driver's type
-        """Return the instant in UTC, on SQLite as text of 32 characters."""
-        return self.into(dialect)(value)
-
     def into(self, dialect: Dialect) -> Callable[[Any], Any]:
-        """As `process_bind_param`."""
+        """Make it UTC, on SQLite as text of 32 characters."""
         return _instant_text if dialect.name == "sqlite" else _instant
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ANN401 - the driver's type
@@ -152,19 +144,14 @@ class Instant(TypeDecorator[datetime]):
         return datetime.fromisoformat(value) if isinstance(value, str) else value.astimezone(UTC)
 
 
-class Json(TypeDecorator[Any]):
+class Json(Converted[Any]):
     """Plain lists, dicts, strings and numbers as JSON text, keys sorted; None is NULL."""
 
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ANN401 - any JSON
-        """Return JSON text."""
-        del dialect
-        return _json(value)
-
     def into(self, dialect: Dialect) -> Callable[[Any], Any]:
-        """As `process_bind_param`."""
+        """Make it JSON text."""
         del dialect
         return _json
 

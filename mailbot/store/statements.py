@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.types import TypeEngine
 
-from mailbot.store.columns import Direct
+from mailbot.store.columns import Converted
 
 T = TypeVar("T")
 
@@ -106,7 +106,7 @@ def _run(conn: Connection, form: _Form, values: Mapping[str, object]) -> DBAPICu
 
 
 def _into(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
-    if isinstance(kind, Direct):
+    if isinstance(kind, Converted):
         return kind.into(dialect)
     return kind.dialect_impl(dialect).bind_processor(dialect)
 

@@ -470,7 +470,7 @@ def test_a_connection_cut_anywhere_loses_and_doubles_nothing(
                 cuts += 1
             else:
                 dovecot.append(mail(100 + allowance))
-    assert cuts > whole / step / 3
+    assert cuts > whole / step / 2
     Desk(dovecot, spool).sync()
     with dovecot.client() as client:
         client.select_folder("INBOX", readonly=True)

@@ -51,7 +51,7 @@ def named(raw: bytes) -> dict[str, frozenset[str]]:
 
 def _asked(reader: Callable[[bytes], list[str]], raw: bytes) -> frozenset[str] | None:
     try:
-        with _at_most(_SECONDS):
+        with at_most(_SECONDS):
             found = [address.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for address in reader(raw)]
     except Exception:  # noqa: BLE001 - they raise all kinds of errors on damaged mail
         return None
@@ -59,7 +59,7 @@ def _asked(reader: Callable[[bytes], list[str]], raw: bytes) -> frozenset[str] |
 
 
 @contextmanager
-def _at_most(seconds: float) -> Iterator[None]:
+def at_most(seconds: float) -> Iterator[None]:
     """Raise TimeoutError when it takes longer; some of their ways take time squared."""
 
     def give_up(_number: int, _frame: FrameType | None) -> None:

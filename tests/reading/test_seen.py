@@ -33,10 +33,8 @@ MAILS = {
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[Page]:
-    executable = browser.installed()
-    if executable is None:
-        pytest.skip("chromium is not installed")
-    with browser.page(executable) as opened:
+    browser.needed()
+    with browser.page() as opened:
         yield opened
 
 

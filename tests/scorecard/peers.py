@@ -7,9 +7,7 @@ is compared. One that raises, or takes longer than five seconds for a message, h
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from email import message_from_bytes
 from importlib.metadata import version
@@ -22,16 +20,13 @@ from flufl.bounce import all_failures
 from mailbot.deciding.classify import Classification
 from mailbot.reading.model import Attachment, Automatic, AutomaticKind, Bounce, BounceAction, Mailbox, Message
 from mailbot.rules import Playbook, Severity
+from tests.prove.readers import at_most
 from tests.scorecard.rows import Row, Text
 
 _SECONDS = 5
 _LANGUAGES = ["en", "da", "de", "es", "fr", "it", "ja", "ko", "nl", "pl", "sv", "cs", "he"]
 _HEADER = frozenset({"subject", "from", "from name", "message id", "in reply to", "references", "malformed headers"})
 _REPLY = frozenset({"reply text", "reply: no word lost"})
-
-
-class _TookTooLong(Exception):
-    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +40,10 @@ class Peer:
     def asked(self, row: Row, ours: Message) -> Message:
         """Return what it says; a message with nothing right in it where it fails."""
         try:
-            with _within(_SECONDS):
+            with at_most(_SECONDS):
                 return self.read(row, ours)
         except Exception:  # noqa: BLE001 - whatever it raises is what its user gets
             return Message(subject="(raised)", text="(raised)", reply_text="(raised)")
-
-
-@contextmanager
-def _within(seconds: float) -> Iterator[None]:
-    def over(*_: object) -> None:
-        raise _TookTooLong
-
-    former = signal.signal(signal.SIGALRM, over)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, former)
 
 
 def _mail_parser(row: Row, _ours: Message) -> Message:

@@ -27,12 +27,9 @@ class Seen:
 
 
 def compare(rows: Iterable[Row]) -> Seen:
-    """Show every HTML part to Chromium; raise SystemExit where it is not installed."""
-    executable = browser.installed()
-    if executable is None:
-        raise SystemExit("--browser needs Chromium, and it is not installed")
+    """Show every HTML part to Chromium; raise FileNotFoundError where it is not installed."""
     seen = Seen()
-    with browser.page(executable) as page:
+    with browser.page() as page:
         for row in rows:
             for html in _parts(row):
                 shown = Counter(_WORD.findall(browser.shown(page, html)))

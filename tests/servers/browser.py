@@ -6,28 +6,35 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
-from playwright.sync_api import Page, sync_playwright
+import pytest
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 _ACTIVE = re.compile(r"(?is)<script\b.*?</script>|<meta[^>]*refresh[^>]*>")
 
 
 @contextmanager
-def page(executable: str) -> Iterator[Page]:
-    """Open an empty page that can reach nothing; `executable` is the browser, as `shutil.which` finds it."""
+def page(*, width: int = 1280, scheme: Literal["light", "dark"] = "light") -> Iterator[Page]:
+    """Open an empty page that can reach nothing; raise FileNotFoundError where Chromium is not installed."""
+    executable = shutil.which("chromium")
+    if executable is None:
+        raise FileNotFoundError("chromium is not installed")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox", "--disable-gpu"])
         try:
-            opened = browser.new_context(offline=True).new_page()
+            viewport: ViewportSize = {"width": width, "height": 700}
+            opened = browser.new_context(offline=True, viewport=viewport, color_scheme=scheme).new_page()
             opened.route("**/*", lambda route: route.abort())
             yield opened
         finally:
             browser.close()
 
 
-def installed() -> str | None:
-    """Return where Chromium is, None where it is not installed."""
-    return shutil.which("chromium")
+def needed() -> None:
+    """Skip the test where Chromium is not installed."""
+    if shutil.which("chromium") is None:
+        pytest.skip("chromium is not installed")
 
 
 def shown(page: Page, html: str) -> str:

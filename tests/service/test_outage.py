@@ -130,13 +130,19 @@ def test_with_a_second_relay_our_people_hear_of_it_at_once(tmp_path: Path) -> No
         assert "mend the user, password or token" in said
 
 
+def secret(folder: Path, words: str) -> Path:
+    """Make a folder with a file that holds a password."""
+    folder.mkdir()
+    password = folder / "password"
+    password.write_text(f"{words}\n")
+    password.chmod(0o600)
+    return password
+
+
 @pytest.mark.parametrize("act", ["the file of the secret", "reload", "check --connect", "outbox retry"])
 def test_what_waits_after_a_refused_sign_in_leaves_at_once_when_it_is_mended(tmp_path: Path, act: str) -> None:
     folder = tmp_path / "desk"
-    folder.mkdir()
-    password = folder / "password"
-    password.write_text("old\n")
-    password.chmod(0o600)
+    password = secret(folder, "old")
     with Relay(users={"support": "old"}) as relay:
         relay.replies["RCPT"] = ["450 4.2.0 later"]
         rules = rules_for(more='[listen]\nlmtp = "127.0.0.1:0"\n') + (
@@ -172,10 +178,7 @@ def test_what_waits_after_a_refused_sign_in_leaves_at_once_when_it_is_mended(tmp
 @pytest.mark.parametrize("act", ["the file of the secret", "reload"])
 def test_a_mailbox_whose_password_is_mended_is_read_at_once(tmp_path: Path, act: str) -> None:
     folder = tmp_path / "desk"
-    folder.mkdir()
-    password = folder / "password"
-    password.write_text("wrong\n")
-    password.chmod(0o600)
+    password = secret(folder, "wrong")
     with running() as imap:
         rules = rules_for(dovecot=imap).replace('env = "IMAP_PASSWORD"', 'file = "password"')
         with Desk(folder, rules) as desk:
