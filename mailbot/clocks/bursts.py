@@ -1,8 +1,9 @@
 """How a burst of events becomes few mails: the first at once, then ever larger groups.
 
 After each mail a pause starts. What comes within the pause waits for its end and makes the
-next pause twice as long, up to `LONGEST_PAUSE`; a quiet pause sets it back to the shortest.
-With a shortest pause of one minute a burst of four hours makes 13 mails.
+next pause twice as long, up to `LONGEST_PAUSE`; so does what comes soon after its end. A quiet
+time of twice the pause sets it back to the shortest. With a shortest pause of one minute a
+burst of four hours makes 13 mails.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class Burst:
 
 
 def told(burst: Burst, now: datetime, shortest: timedelta) -> Burst:
-    """Return the burst after a mail was sent at `now`: a longer pause if the last one was not quiet."""
+    """Return the burst after a mail was sent at `now`: a longer pause unless it was quiet for twice the last one."""
     if burst.last_at is None or now - burst.last_at > max(2 * burst.pause, shortest):
         return Burst(now, shortest)
     return Burst(now, min(max(2 * burst.pause, shortest), LONGEST_PAUSE))

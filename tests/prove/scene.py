@@ -81,7 +81,7 @@ def scene(folder: Path, workshop: Workshop, *, with_imap: bool) -> Iterator[Scen
         relay = stack.enter_context(Relay())
         ports = {Door.SMTP: free_port(), Door.LMTP: free_port()}
         more = f'[listen]\nsmtp = "127.0.0.1:{ports[Door.SMTP]}"\nlmtp = "127.0.0.1:{ports[Door.LMTP]}"\n'
-        more += f'[notify]\naddresses = ["{TEAM}"]\ngroup_for = "1s"\n'
+        more += f'[notify]\naddresses = ["{TEAM}"]\ngroup_for = "0s"\n'
         rules = rules_for(dovecot=dovecot, relay=relay, hours=NEVER_OPEN, more=more)
         environment = {"IMAP_PASSWORD": dovecot.password} if dovecot else {}
         desk = stack.enter_context(QuickDesk(folder, rules, environment, workshop=workshop))
