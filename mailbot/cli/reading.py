@@ -10,9 +10,8 @@ import typer
 from rich.progress import track
 from rich.text import Text
 
-from mailbot.cli import common
+from mailbot.cli import common, explaining
 from mailbot.cli.help import add
-from mailbot.errors import quoted
 
 if TYPE_CHECKING:
     from mailbot.intake.files import StoredMessage
@@ -37,7 +36,13 @@ class Show(Protocol):
 def register(app: typer.Typer) -> None:
     """Add the family's commands."""
     add(app, parse, "mailbot parse mail.eml", "mailbot parse --json inbox/*.eml | jq .reply_text")
-    add(app, classify, "mailbot classify ~/Maildir", "mailbot classify --json past.mbox | jq .severity")
+    add(
+        app,
+        classify,
+        "mailbot classify ~/Maildir",
+        "mailbot classify --explain mail.eml  and what spoke against other rules",
+        "mailbot classify --json past.mbox | jq .severity",
+    )
 
 
 def parse(
@@ -76,7 +81,15 @@ def _print_parsed(row: dict[str, Any], *, first: bool) -> None:
 
 
 def classify(
-    context: typer.Context, paths: Paths, mailbox: common.MailboxOption = "", *, as_json: common.JsonOption = False
+    context: typer.Context,
+    paths: Paths,
+    mailbox: common.MailboxOption = "",
+    *,
+    why: Annotated[
+        bool,
+        typer.Option("--explain", help="Also the rules that hit and did not decide, and what spoke against others."),
+    ] = False,
+    as_json: common.JsonOption = False,
 ) -> None:
     """Show each message's tenant, severity and playbook, and the words that decided."""
     from mailbot.desk import border_of
@@ -86,7 +99,7 @@ def classify(
 
     _each(
         paths,
-        lambda stored: _classified(stored, rules, border),
+        lambda stored: _classified(stored, rules, border, others=why),
         _print_classified,
         as_json=as_json,
     )
@@ -97,10 +110,7 @@ def _print_classified(row: dict[str, Any], *, first: bool) -> None:
         common.out.print("[bold dim]" + _columns("SEVERITY", "PLAYBOOK", "TENANT", "SUBJECT") + "[/]")
     cells = (row["severity"], row["playbook"] or "-", row["tenant"] or "-", row["subject"] or "(no subject)")
     common.out.print(common.escape(_columns(*cells)), soft_wrap=True)
-    for line in (
-        row["path"],
-        *(f"{hit['rule']}: {quoted(hit['words'])} in the {hit['where']}" for hit in row["evidence"]),
-    ):
+    for line in (row["path"], *explaining.told(row)):
         common.say(f"[dim]{common.escape(line)}[/]", " " * _FIRST_COLUMN)
 
 
@@ -166,8 +176,8 @@ def _parsed(stored: StoredMessage, border: Border) -> dict[str, Any]:
     return as_contract(stored.path, message)
 
 
-def _classified(stored: StoredMessage, rules: Rules, border: Border) -> dict[str, Any]:
-    from mailbot.deciding.classify import classify as classify_message
+def _classified(stored: StoredMessage, rules: Rules, border: Border, *, others: bool) -> dict[str, Any]:
+    from mailbot.deciding.explaining import explain
     from mailbot.deciding.tenants import tenant_of
     from mailbot.errors import MessageError
     from mailbot.reading.message import read
@@ -178,7 +188,8 @@ def _classified(stored: StoredMessage, rules: Rules, border: Border) -> dict[str
         message = read(stored.raw, envelope, border)
     except MessageError as error:
         message = Message(error=str(error))
-    found = classify_message(message, rules)
+    explanation = explain(message, rules)
+    found = explanation.found
     tenant = tenant_of(message, envelope, rules).tenant
     return {
         "path": stored.path,
@@ -186,5 +197,6 @@ def _classified(stored: StoredMessage, rules: Rules, border: Border) -> dict[str
         "tenant": tenant.id if tenant else None,
         "severity": str(found.severity),
         "playbook": str(found.playbook) if found.playbook else None,
-        "evidence": [{"rule": hit.rule, "where": hit.where, "words": hit.words} for hit in found.evidence],
+        "evidence": explaining.evidence_rows(found.evidence),
+        **(explaining.other_rows(explanation) if others else {}),
     }

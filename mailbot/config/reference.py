@@ -62,6 +62,8 @@ _WORDS = """\
 meeting-rooms = ["meeting|conference room", "board room"]    # a list of your own
 now-and-then = ["@now-and-then", "every other day"]          # a shipped list, and more words
 my-own = ["my phone"]                                        # in place of a shipped list
+critical-keywords = ["fire panel", "lift phone*"]            # words that make a mail critical by themselves
+not-critical = ["@not-critical", "fire drill"]               # … and that speak against it in their sentence
 
 [[severity.high.rule]]
 id = "meeting-room"

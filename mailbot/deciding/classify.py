@@ -82,8 +82,11 @@ def _quoted(text: str, start: int, end: int) -> str:
     return " ".join(text[word.start() if word else start : end].split())[:100]
 
 
-def _near(matcher: Matcher, all_found: list[Found]) -> Iterator[tuple[Rule, Found, Found | None]]:
-    """Yield rules that hit, the sentence of their state and that of their scope, None where they need none."""
+def meetings(matcher: Matcher, all_found: list[Found]) -> Iterator[tuple[Rule, Found, list[Found] | None]]:
+    """Yield the rules whose words stand near each other, whatever speaks against them.
+
+    Each comes with the sentence of its state and those of its scope, None where it needs none.
+    """
     for before, found, after in zip([None, *all_found], all_found, [*all_found[1:], None], strict=False):
         if not found.states:
             continue
@@ -92,14 +95,21 @@ def _near(matcher: Matcher, all_found: list[Found]) -> Iterator[tuple[Rule, Foun
         for one in around:
             may_hit |= one.scopes
         for rule in found.in_order(found.states & may_hit):
-            if found.ruled_out(rule.out, Part.UNLESS):
-                continue
             if rule.key & matcher.scopeless:
                 yield rule, found, None
-                continue
-            having = (one for one in around if rule.key & one.scopes and not one.ruled_out(rule.out, Part.UNLESS))
-            if (scope := next(having, None)) is not None:
-                yield rule, found, scope
+            else:
+                yield rule, found, [one for one in around if rule.key & one.scopes]
+
+
+def _near(matcher: Matcher, all_found: list[Found]) -> Iterator[tuple[Rule, Found, Found | None]]:
+    """Yield rules that hit, the sentence of their state and that of their scope, None where they need none."""
+    for rule, found, having in meetings(matcher, all_found):
+        if found.ruled_out(rule.out, Part.UNLESS):
+            continue
+        if having is None:
+            yield rule, found, None
+        elif (scope := next((one for one in having if not one.ruled_out(rule.out, Part.UNLESS)), None)) is not None:
+            yield rule, found, scope
 
 
 def _belong(found: Found, beside: Found) -> bool:
@@ -120,17 +130,39 @@ def _new_subject(message: Message) -> str:
     return "" if is_reply and message.reply_text.strip() else subject[start:]
 
 
-def classify(message: Message, rules: Rules) -> Classification:
-    """Return what the message is about by `rules`; the same arguments give the same answer, and nothing raises.
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """All rules that hit, by what they are about, and the sentences that were looked through.
 
-    `evidence` names every rule that hit for the severity and for the playbook, and every
-    rule that was skipped because of its regex.
+    `skipped` tells of rules that were not looked for because of their pattern.
     """
+
+    matcher: Matcher
+    sentences: list[Found]
+    evidence: dict[Severity | Playbook, dict[str, Evidence]]
+    skipped: tuple[Evidence, ...]
+
+    def verdict(self) -> Classification:
+        """Return the worst severity that was hit, and the playbook if only one was."""
+        severity = next((severity for severity in SEVERITIES if severity in self.evidence), Severity.NORMAL)
+        playbooks = [playbook for playbook in Playbook if playbook in self.evidence]
+        playbook = playbooks[0] if len(playbooks) == 1 else None
+        why = [*self.evidence.get(severity, {}).values(), *(self.evidence[playbook].values() if playbook else ())]
+        return Classification(severity, playbook, (*why, *self.skipped))
+
+
+def texts_of(message: Message) -> tuple[tuple[str, str], ...]:
+    """Return what counts of a message, cleaned: where it stands ("subject", "text") and what it says."""
+    return ("subject", _new_subject(message)), ("text", clean(legible(message.reply_text)))
+
+
+def judge(message: Message, rules: Rules) -> Judged:
+    """Return which of the rules hit; the same arguments give the same answer, and nothing raises."""
     matcher = matcher_of(Same(rules))
     timed_out: dict[Rule, Evidence] = {}
     texts = [
         (written, [Found(matcher, sentence, where) for sentence in sentences(written)])
-        for where, written in (("subject", _new_subject(message)), ("text", clean(legible(message.reply_text))))
+        for where, written in texts_of(message)
     ]
     all_found = list(chain.from_iterable(of_text for _, of_text in texts))
     scopes = 0
@@ -147,15 +179,20 @@ def classify(message: Message, rules: Rules) -> Classification:
     evidence: dict[Severity | Playbook, dict[str, Evidence]] = {}
     for rule, found, scope in hits:
         if not rule.out & out and rule.id not in evidence.setdefault(rule.about, {}):
-            evidence[rule.about][rule.id] = Evidence(rule.id, found.where, _words(rule, found, scope))
-    severity = next((severity for severity in SEVERITIES if severity in evidence), Severity.NORMAL)
-    playbooks = [playbook for playbook in Playbook if playbook in evidence]
-    playbook = playbooks[0] if len(playbooks) == 1 else None
-    why = [*evidence.get(severity, {}).values(), *(evidence[playbook].values() if playbook else ())]
-    return Classification(severity, playbook, (*why, *matcher.unusable, *timed_out.values()))
+            evidence[rule.about][rule.id] = Evidence(rule.id, found.where, words_of(rule, found, scope))
+    return Judged(matcher, all_found, evidence, (*matcher.unusable, *timed_out.values()))
 
 
-def _words(rule: Rule, found: Found, scope: Found | None) -> str:
+def classify(message: Message, rules: Rules) -> Classification:
+    """Return what the message is about by `rules`; the same arguments give the same answer, and nothing raises.
+
+    `evidence` names every rule that hit for the severity and for the playbook, and every
+    rule that was skipped because of its regex.
+    """
+    return judge(message, rules).verdict()
+
+
+def words_of(rule: Rule, found: Found, scope: Found | None) -> str:
     """Return the words that a hit rests on."""
     state = found.words(rule, Part.STATE)
     if scope is None:

@@ -191,6 +191,13 @@ class Found:
                     out |= hit.owners & asked
         return self._matcher.keys(out, part)
 
+    def words_against(self, rule: Rule, part: Part) -> str:
+        """Return the words here that rule it out, as `ruled_out` has it; "" when none do."""
+        asked = self._matcher.owners(rule.out, part)
+        hits = self._walk.hits(asked) if self._walk.owners & asked else []
+        against = (self.sentence.quote(hit.start, hit.end) for hit in hits if not self._is_turned(hit.start, part))
+        return next(against, "")
+
     def _is_turned(self, start: int, part: Part) -> bool:
         """Return whether the words before say that the phrase at `start` is not so, or is only awaited."""
         words = self.sentence.words

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from mailbot.config import inspect, load, shipped_path
-from mailbot.rules import PhraseRule, PlaybookRules, Rules, Severity, SeverityRules
+from mailbot.deciding.classify import classify
+from mailbot.reading.model import Message
+from mailbot.rules import PhraseRule, Playbook, PlaybookRules, Rules, Severity, SeverityRules
 
 RULE = '[[severity.high.rule]]\nid = "mine"\n'
 
@@ -68,6 +70,21 @@ def test_a_shipped_list_is_added_to_or_replaced_for_all_rules_that_name_it(tmp_p
     replaced = load(write(tmp_path, '[words]\nvoicemail = ["talk-mail"]'))
     assert "talk-mail" in rule(replaced, "voicemail-e-mail").scope
     assert "voicemail*" not in rule(replaced, "voicemail-e-mail").scope
+
+
+@pytest.mark.parametrize("about", [*Severity, *Playbook])
+def test_one_line_adds_a_keyword_and_one_takes_it_back(tmp_path: Path, about: Severity | Playbook) -> None:
+    name, message = about.replace("_", "-"), Message(subject="Our gong is bent")
+
+    def found(lines: str) -> set[str | None]:
+        got = classify(message, load(write(tmp_path, f"[words]\n{lines}")))
+        return {got.severity, got.playbook}
+
+    keyword = f'{name}-keywords = ["gong"]'
+    without = 'low-keywords = ["gong"]' if about is Severity.NORMAL else ""
+    assert about not in found(without)
+    assert about in found(f"{keyword}\n{without}")
+    assert about not in found(f'{keyword}\n{without}\nnot-{name} = ["@not-{name}", "bent"]')
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import pty
 import re
@@ -148,6 +149,24 @@ def test_classify_has_a_header_subjects_and_the_words_that_decided(desk: Desk) -
     assert down.split(maxsplit=3)[2:] == ["northpier", "All phones down at the hotel"]
     assert down.index("northpier") == head.index("TENANT")
     assert any('"phones down" in the subject' in line for line in lines)
+
+
+def test_classify_explains_what_spoke_against_a_rule(desk: Desk) -> None:
+    mail = desk.folder / "drill.eml"
+    mail.write_text(
+        eml("ann@bayside-dental.example", "A drill", "Last week all phones were down. DOWN is what we said.")
+    )
+    told = at_terminal(desk, "classify", "--explain", str(mail))
+    assert any('not critical (many-down): "phones … down", but "Last week"' in line for line in told)
+    assert not any("Last week" in line for line in at_terminal(desk, "classify", str(mail)))
+    [row] = map(json.loads, desk.command("classify", "--explain", "--json", str(mail)).stdout.splitlines())
+    assert "Last week" in {out["against"] for out in row["ruled_out"] if out["rule"] == "many-down"}
+
+
+def test_classify_knows_the_down_word_as_the_desk_does(desk: Desk) -> None:
+    mail = desk.folder / "word.eml"
+    mail.write_text(eml("ann@bayside-dental.example", "Hello", "DOWN\n\nSee you."))
+    assert any(line.startswith("critical") for line in at_terminal(desk, "classify", str(mail)))
 
 
 @pytest.mark.parametrize("words", ["parse", "classify"])
