@@ -29,6 +29,7 @@ from mailbot.errors import (
     UnclearResult,
 )
 from mailbot.rules import Secret, SignIn
+from tests.servers.ports import free_port
 from tests.servers.proxy import Proxy
 from tests.servers.smtp import Certificate, Relay, certificate
 from tests.servers.smtp import Stage as RelayStage
@@ -198,9 +199,7 @@ def test_a_greeting_that_refuses_makes_the_relay_unusable() -> None:
 
 
 def test_a_relay_that_is_not_there_is_unusable() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    gone = rules.Relay(host="127.0.0.1", port=port, tls="none")
+    gone = rules.Relay(host="127.0.0.1", port=free_port(), tls="none")
     with submission(gone) as out, pytest.raises(RelayUnusable, match="no connection to the relay"):
         out.submit(FROM, TO, MAIL)
 

@@ -30,6 +30,7 @@ import pytest
 from imapclient import IMAPClient
 
 from mailbot.rules import Mailbox, Secret, SignIn
+from tests.servers.ports import free_port as free_port  # noqa: PLC0414 - others ask for it here
 
 PASSWORD = "orange-kettle"
 USER = "support@example.com"
@@ -42,13 +43,6 @@ def _unprivileged() -> tuple[str, str]:
     """Return the user and group that the server runs as: ourselves, or nobody where we are root."""
     account = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
     return account.pw_name, grp.getgrgid(account.pw_gid).gr_name
-
-
-def free_port() -> int:
-    """Return a loopback port that nobody listened on a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def signed_token(user: str, *, key: bytes = _TOKEN_KEY, expires_at: float | None = None) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 import smtplib
-import socket
 import subprocess
 import tempfile
 import time
@@ -20,6 +19,7 @@ from typing import Self
 import pytest
 
 from mailbot import rules
+from tests.servers.ports import free_port
 from tests.servers.smtp import Certificate, certificate
 
 _START_SECONDS = 20.0
@@ -90,8 +90,7 @@ class Postfix:
         # Postfix's own user has to get in, which pytest's folders do not allow.
         self.folder = Path(tempfile.mkdtemp(prefix="postfix-"))
         self.folder.chmod(0o755)
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         for name in ("config", "queue", "data"):
             (self.folder / name).mkdir()
         shutil.chown(self.folder / "data", "postfix")

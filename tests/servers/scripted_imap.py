@@ -8,7 +8,6 @@ import re
 import select
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -16,6 +15,7 @@ from typing import BinaryIO
 import pytest
 
 from mailbot.rules import Mailbox, Secret, SignIn
+from tests.servers.ports import HeldPort
 
 # At the end of an answer: the connection ends.
 HANG_UP = b"(hang up)"
@@ -45,8 +45,9 @@ class ScriptedImap:
     dated: str = "02-Nov-2026 09:00:00 +0000"
 
     def __post_init__(self) -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
+        self._held = HeldPort()
+        self.port: int = self._held.number
+        self._listener = socket.create_server(("127.0.0.1", self.port))
         self._open: list[socket.socket] = []
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -66,6 +67,10 @@ class ScriptedImap:
         for one in (self._listener, *self._open):
             with contextlib.suppress(OSError):
                 one.close()
+
+    def let_go(self) -> None:
+        """Leave the port to others; until then it stays ours, also after `close`."""
+        self._held.close()
 
     def _accept(self) -> None:
         with contextlib.suppress(*_STOPPED):
@@ -153,4 +158,4 @@ def scripted_imap() -> Iterator[ScriptedImap]:
     server = ScriptedImap()
     yield server
     server.close()
-    time.sleep(0)
+    server.let_go()

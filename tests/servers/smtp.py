@@ -27,6 +27,7 @@ from typing import Any, AnyStr, Literal, Self
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from mailbot import rules
+from tests.servers.ports import HeldPort
 
 Stage = Literal["EHLO", "AUTH", "MAIL", "RCPT", "DATA", "FINAL"]
 Replies = str | list[str]
@@ -137,11 +138,14 @@ class Relay:
     host: str = "127.0.0.1"
 
     def __enter__(self) -> Self:
+        self._held = HeldPort()
+        self.port = self._held.number
         self.start()
         return self
 
     def __exit__(self, *_error: object) -> None:
         self.stop()
+        self._held.close()
 
     def rules(self, **more: Any) -> rules.Relay:
         """What stands in rules.toml for this relay."""

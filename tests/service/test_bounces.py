@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import smtplib
-import socket
 from pathlib import Path
 
 import pytest
 
 from tests.servers.daemon import Desk, numbered, rules_for
+from tests.servers.ports import free_port
 from tests.servers.postfix import Postfix
 from tests.servers.smtp import Relay
 
@@ -47,8 +47,7 @@ Subject: Your question
 @pytest.mark.postfix
 @pytest.mark.slow
 def test_a_bounce_of_postfix_is_tied_to_the_mail_that_came_back_and_to_no_other(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        lmtp = free.getsockname()[1]
+    lmtp = free_port()
     with Relay(recipients={ANN: "550 5.1.1 no such person here"}) as outside:
         routes = {"example.com": f"lmtp:inet:127.0.0.1:{lmtp}"}
         routes |= dict.fromkeys(("acme-dental.example", "harbor.example"), f"smtp:[127.0.0.1]:{outside.port}")

@@ -18,6 +18,7 @@ import pytest
 from mailbot.service import control
 from tests.servers.daemon import Desk, rules_for
 from tests.servers.dovecot import Dovecot, running
+from tests.servers.ports import free_port
 from tests.servers.smtp import Mail, Relay
 
 TEAM = "team@example.com"
@@ -170,25 +171,18 @@ def test_the_next_mail_leaves_by_the_new_relay(desk: Desk, relay: Relay) -> None
         answer(desk, other, "p{}@acme-dental.example")
 
 
-def test_a_door_moves_and_one_that_cannot_open_changes_nothing(desk: Desk, relay: Relay, free_port: int) -> None:
-    moved = desk.rules.replace('lmtp = "127.0.0.1:0"', f'lmtp = "127.0.0.1:{free_port}"')
+def test_a_door_moves_and_one_that_cannot_open_changes_nothing(desk: Desk, relay: Relay) -> None:
+    port = free_port()
+    moved = desk.rules.replace('lmtp = "127.0.0.1:0"', f'lmtp = "127.0.0.1:{port}"')
     until(desk, "rules-in-force", lambda: change(desk, moved))
-    with smtplib.LMTP("127.0.0.1", free_port, timeout=10) as door:
+    with smtplib.LMTP("127.0.0.1", port, timeout=10) as door:
         door.noop()
-    taken = moved.replace(str(free_port), str(relay.port)).replace("Harbor Voice", "Pier Phones")
+    taken = moved.replace(str(port), str(relay.port)).replace("Harbor Voice", "Pier Phones")
     line = until(desk, "rules-refused", lambda: change(desk, taken))
     assert "cannot listen on" in str(line["problems"])
-    with smtplib.LMTP("127.0.0.1", free_port, timeout=10) as door:
+    with smtplib.LMTP("127.0.0.1", port, timeout=10) as door:
         door.noop()
     assert "Harbor Voice" in str(message_from_bytes(answer(desk, relay, "p{}@acme-dental.example").raw)["From"])
-
-
-@pytest.fixture
-def free_port() -> int:
-    import socket  # noqa: PLC0415
-
-    with socket.create_server(("127.0.0.1", 0)) as once:
-        return int(once.getsockname()[1])
 
 
 def test_a_tenant_may_go_while_its_tickets_are_open(desk: Desk, relay: Relay) -> None:
