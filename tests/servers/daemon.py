@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from tests.servers.commands import run
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Relay
 
@@ -91,16 +92,20 @@ class Desk:
         return errors.read_text(errors="replace") if errors.exists() else ""
 
     def command(self, *words: str, check: bool = True, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-        """Run another command in the folder, beside the daemon."""
-        done = subprocess.run(
+        """Run another command in the folder, beside the daemon, in the process of the test."""
+        done = run(self.folder, *words, stdin=stdin, environment=self.environment)
+        assert not check or done.code == 0, done.err
+        return subprocess.CompletedProcess(words, done.code, done.stdout, done.err.encode())
+
+    def program(self, *words: str) -> subprocess.CompletedProcess[bytes]:
+        """Run a command as a program of its own, as a shell does."""
+        return subprocess.run(
             [sys.executable, "-m", "mailbot", "-C", str(self.folder), *words],
             env={**os.environ, **self.environment},
-            input=stdin,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
         )
-        assert not check or done.returncode == 0, done.stderr.decode()
-        return done
 
     def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """Return the rows of a statement, by a reader that shares no code with mailbot."""

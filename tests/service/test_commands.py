@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Any
-from unittest import mock
 
 import pytest
 
-from mailbot.cli import main
 from mailbot.errors import MailbotError
 from mailbot.health import Part
 from mailbot.intake.files import StoredMessage, messages_in
@@ -30,53 +24,13 @@ from mailbot.service.ingest import Ingest
 from mailbot.store import cursors
 from mailbot.store.database import open_database
 from mailbot.store.lock import FolderLock
+from tests.servers.commands import run
 from tests.servers.daemon import Desk, rules_for
 
 RULES = rules_for(more='[listen]\nsmtp = "127.0.0.1:0"\n[notify]\naddresses = ["team@example.com"]\n')
 NUMBERS = count(1)
 # Escape, bell, NUL, C1's CSI, overrides and isolates of direction, line separators, zero-width, a lone surrogate.
 UNWANTED = "\x1b\x07\x00\x9b\x85\u202e\u2066\u200f\u2028\u200b\ufeff\udc9b"
-
-
-@dataclass(frozen=True)
-class Done:
-    """How a command ended and what it printed."""
-
-    code: int
-    stdout: bytes
-    err: str
-
-    @property
-    def out(self) -> str:
-        """What it printed, as text."""
-        return self.stdout.decode("utf-8", "surrogateescape")
-
-    @property
-    def rows(self) -> list[dict[str, Any]]:
-        """The objects that it printed, one a line."""
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-def run(folder: Path, *words: str, stdin: bytes = b"") -> Done:
-    """Run a command as the program `mailbot` does, in this process."""
-    out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.StringIO()
-    given = io.TextIOWrapper(io.BytesIO(stdin), "utf-8")
-    code: object = 0
-    with (
-        mock.patch.object(sys, "argv", ["mailbot", "-C", str(folder), *words]),
-        mock.patch.object(sys, "stdin", given),
-        mock.patch.dict(os.environ, {"COLUMNS": "200"}),
-        redirect_stdout(out),
-        redirect_stderr(err),
-    ):
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code or 0
-    out.flush()
-    assert isinstance(out.buffer, io.BytesIO)
-    assert isinstance(code, int)
-    return Done(code, out.buffer.getvalue(), err.getvalue())
 
 
 @pytest.fixture(scope="module", params=["alone", "beside a daemon"])

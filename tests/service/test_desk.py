@@ -196,7 +196,7 @@ def test_a_relay_that_was_down_gets_each_mail_once(desk: Desk, imap: Dovecot, re
 def test_a_second_daemon_is_refused_at_once(desk: Desk) -> None:
     assert desk.process is not None
     began = time.monotonic()
-    second = desk.command("run", check=False)
+    second = desk.program("run")
     assert time.monotonic() - began < 15
     assert second.returncode == 75
     assert str(desk.process.pid).encode() in second.stderr

@@ -120,7 +120,7 @@ def test_a_start_on_a_full_disk_fails_in_plain_words_and_changes_nothing(tmp_pat
         fill(tmp_path / "full" / "data")
         before = (tmp_path / "full" / "data" / "tickets.db").read_bytes()
         full = Desk(tmp_path / "full", rules_for(more=LISTENING))
-        done = full.command("run", check=False)
+        done = full.program("run")
         assert done.returncode == 75
         assert b"cannot be opened: " in done.stderr
         assert b"full" in done.stderr or b"No space left" in done.stderr
@@ -133,7 +133,7 @@ def test_a_second_mailbot_is_refused_at_once(tmp_path: Path) -> None:
         desk.wait_until_started()
         assert desk.process is not None
         began = time.monotonic()
-        second = desk.command("run", check=False)
+        second = desk.program("run")
         took = time.monotonic() - began
         assert second.returncode == 75
         assert f"process {desk.process.pid}".encode() in second.stderr

@@ -17,10 +17,10 @@ from mailbot.desk import Provider
 from mailbot.errors import Problem
 from mailbot.service.folder import opened
 from mailbot.service.selftest import connect
+from tests.servers.commands import run
 from tests.servers.daemon import Desk, rules_for
 from tests.servers.dovecot import Dovecot, running
 from tests.servers.smtp import Mail, Relay, Stage, certificate
-from tests.service.test_commands import run
 
 pytestmark = pytest.mark.dovecot
 

@@ -1,0 +1,76 @@
+"""A command as an operator types it, in the process of the test: only the loading of Python and of modules is saved."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import structlog
+
+from mailbot.cli import main
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended and what it printed."""
+
+    code: int
+    stdout: bytes
+    err: str
+
+    @property
+    def out(self) -> str:
+        """What it printed, as text."""
+        return self.stdout.decode("utf-8", "surrogateescape")
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The objects that it printed, one a line."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+def run(folder: Path, *words: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None) -> Done:
+    """Run a command in that folder as the program `mailbot` does; the log of this process is afterwards as it was."""
+    out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.StringIO()
+    given = io.TextIOWrapper(io.BytesIO(stdin), "utf-8")
+    code: object = 0
+    with (
+        mock.patch.object(sys, "argv", ["mailbot", "-C", str(folder), *words]),
+        mock.patch.object(sys, "stdin", given),
+        mock.patch.dict(os.environ, environment or {}),
+        redirect_stdout(out),
+        redirect_stderr(err),
+        _log_as_it_was(),
+    ):
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code or 0
+    out.flush()
+    assert isinstance(out.buffer, io.BytesIO)
+    assert isinstance(code, int)
+    return Done(code, out.buffer.getvalue(), err.getvalue())
+
+
+@contextmanager
+def _log_as_it_was() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    before = structlog.get_config() if structlog.is_configured() else None
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        structlog.reset_defaults()
+        if before is not None:
+            structlog.configure(**before)
