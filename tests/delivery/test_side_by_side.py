@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -18,6 +18,7 @@ from mailbot.delivery import pace
 from mailbot.delivery.courier import Courier, Duty, Reports
 from mailbot.delivery.submission import Submission
 from mailbot.errors import StoreBroken
+from mailbot.health import BEAT_WITHIN_SECONDS, Part
 from mailbot.rules import Secret, SignIn
 from mailbot.store import conditions, mending, outbox, standing
 from mailbot.store.conditions import Condition
@@ -35,6 +36,18 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+class Idle(Part):
+    """The part of a courier that finds nothing to do; `looked` is set each time that it has looked."""
+
+    def __init__(self, name: str, now: Callable[[], datetime]) -> None:
+        super().__init__(name, now)
+        self.looked = threading.Event()
+
+    def beat(self, within: float = BEAT_WITHIN_SECONDS) -> None:
+        super().beat(within)
+        self.looked.set()
+
+
 class Side:
     """A store and couriers on real relays, each in its thread."""
 
@@ -45,7 +58,9 @@ class Side:
         self.outages: list[tuple[Condition, standing.Delay | None]] = []
         self.errors: list[BaseException] = []
 
-    def courier(self, relay: Relay, connections: int = 4, duty: Duty | None = None, **more: object) -> Courier:
+    def courier(
+        self, relay: Relay, connections: int = 4, duty: Duty | None = None, part: Part | None = None, **more: object
+    ) -> Courier:
         transports = [
             Submission(
                 relay.rules(**more), lambda _: self.password, "example.com", before_final=self.database.require_ours
@@ -55,7 +70,7 @@ class Side:
         reports = Reports(
             lambda _, mail: self.failed.append(mail), lambda _, outage, over: self.outages.append((outage, over))
         )
-        return Courier(self.database, transports, PARTNER, now, lambda: 0.0, reports=reports, duty=duty)
+        return Courier(self.database, transports, PARTNER, now, lambda: 0.0, reports=reports, duty=duty, part=part)
 
     @contextmanager
     def running(self, *couriers: Courier, stop: threading.Event | None = None) -> Iterator[None]:
@@ -120,6 +135,18 @@ class Side:
             assert not self.errors, self.errors
             assert time.monotonic() < deadline, self.states()
             time.sleep(0.01)
+
+    def until_seen(self, first: Courier, idle: Idle) -> None:
+        """Wait until that courier waits for its relay, and the idle one has looked since and found nothing to do."""
+        deadline = time.monotonic() + 30
+        while not first.held_for:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        # The look that ends first may have begun before.
+        for _ in range(2):
+            idle.looked.clear()
+            self.database.writer.write(lambda _conn: None)
+            assert idle.looked.wait(30)
 
     def until_conditions(self, expected: list[str]) -> None:
         deadline = time.monotonic() + 30
@@ -224,9 +251,10 @@ def test_a_wrong_password_is_tried_once_and_not_by_every_connection(side: Side) 
         courier = side.courier(relay, 4, sign_in=PASSWORD)
         with side.running(courier):
             side.until_conditions(["relay"])
-            time.sleep(0.2)
+            # None is under way any more, and none begins.
+            side.until(OutboxState.QUEUED, 8)
+            assert courier.held_for > timedelta(seconds=30)
             assert sum(command.startswith("AUTH") for command in relay.commands) == 1
-            assert side.states() == {OutboxState.QUEUED: 8}
             side.password = "right"
             courier.resume()
             side.until("sent", 8)
@@ -309,14 +337,14 @@ def test_the_second_relay_takes_what_is_for_our_own_people_while_the_first_is_kn
         side.database.writer.write(lambda conn: conditions.put(conn, PARTNER, outage))
         side.queue("customer")
         side.queue("dana", audience=Audience.TEAM)
-        first = side.courier(relay, 4)
-        with side.running(first, side.courier(second, 1, duty)):
+        first, idle = side.courier(relay, 4), Idle("fallback", now)
+        with side.running(first, side.courier(second, 1, duty, idle)):
             if told:
                 second.wait_for(1)
                 side.until("sent", 1)
                 assert [(outage.told, over) for outage, over in side.outages] == [(True, None)]
             else:
-                time.sleep(0.3)
+                side.until_seen(first, idle)
             assert side.conditions() == ["relay"]
             relay.start()
             first.resume()
