@@ -495,7 +495,11 @@ def test_a_silent_client_is_let_go_after_the_timeout(accepting: Accepting) -> No
     assert accepting.arrivals == []
 
 
-def test_a_client_that_breaks_off_is_no_news(accepting: Accepting, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_client_that_breaks_off_is_no_news(
+    accepting: Accepting, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # It is the client that breaks off, while it is answered.
+    monkeypatch.setattr("mailbot.intake.smtp.session._COMMANDS_WITHOUT_MESSAGE", 10**9)
     with listening(accepting, rules()) as listener, capture_logs() as logged:
         for octets in (
             b"NOOP\r\n" * 5_000,
