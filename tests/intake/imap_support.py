@@ -174,7 +174,8 @@ def watching(
     """Run the watchers of a mailbox for a while; give what they log. They must end within two seconds."""
     log, entries = capture()
     stop = threading.Event()
-    around = Surroundings(now=utc_now, stop=stop, secrets=secrets, log=log, jitter=lambda: 0.5, **changes)
+    settings: dict[str, Any] = {"jitter": lambda: 0.5} | changes
+    around = Surroundings(now=utc_now, stop=stop, secrets=secrets, log=log, **settings)
     running: list[tuple[ImapWatcher, threading.Thread]] = []
     for watcher in watchers(mailbox, rules, sink, around):
         thread = threading.Thread(target=watcher.run, name=watcher.name, daemon=True)
@@ -189,7 +190,7 @@ def watching(
             assert not thread.is_alive(), f"{watcher.name} does not end"
 
 
-def eventually(happened: Callable[[], bool], seconds: float = 5.0) -> float:
+def eventually(happened: Callable[[], bool], seconds: float = 20.0) -> float:
     """Wait until it has happened and return the seconds it took; fail when it takes longer."""
     began = time.monotonic()
     while not happened():

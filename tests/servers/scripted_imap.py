@@ -56,6 +56,10 @@ class ScriptedImap:
         sign_in = SignIn(user="support@example.com", password=Secret(env="X"))
         return Mailbox(host="127.0.0.1", port=self.port, tls="none", sign_in=sign_in)
 
+    def commands(self, verb: str) -> int:
+        """Return how often that command was said."""
+        return sum(command.startswith(verb) for command in self.said)
+
     def secrets(self, _: Secret) -> str:
         """Return the password."""
         return "orange-kettle"
