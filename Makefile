@@ -3,10 +3,10 @@
 .PHONY: help venv dev demo test test-all test-long prove fuzz lint format coverage bench bench-quick scorecard lock clean
 
 BIN := .venv/bin
-# Choose tests or options: make test PYTEST_ARGS="tests/reading -x"; -n0 lets one process run them, for a debugger
+# Choose tests or options: make test PYTEST_ARGS="tests/reading -x"
 PYTEST_ARGS ?=
-# Files of tests run in so many processes at a time
-PYTEST := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+# Two files of tests at a time, each in one process; short ones in this process alone (see tests/conftest.py)
+PYTEST := $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 # A folder of messages with what is true of them
 CORPUS ?= ../shared/corpus
 # How long make fuzz looks at each target

@@ -4,6 +4,10 @@ Nothing leaves this machine: a connection to any other address is an error. Prop
 HYPOTHESIS_PROFILE (`fast`, or `long` in make test-long); with CI=true the fast ones repeat exactly. A test that needs a
 server or a browser bears its marker (dovecot, postfix, chromium) and skips itself where that is not
 installed; with CI=true everything is installed first, so there such a skip is a failure.
+
+`make test` runs several files at a time, each in one process (pytest-xdist). So a test holds the ports that it needs
+(`tests.servers.ports`), writes to folders of its own only, leaves its process as it was, and says how long
+something takes only where users are promised that.
 """
 
 import ipaddress
@@ -58,6 +62,14 @@ def _refuse_other_machines(event: str, args: tuple[object, ...]) -> None:
 
 
 sys.addaudithook(_refuse_other_machines)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return how many processes `-n auto` starts: two where two long files are to run, else none beside this one."""
+    places = [config.invocation_params.dir / arg.partition("::")[0] for arg in config.args]
+    files = {file for place in places for file in ([place] if place.is_file() else place.rglob("test_*.py"))}
+    return 2 if sum(file.parent.name in LONGEST for file in files) > 1 else 0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
