@@ -13,10 +13,12 @@ something takes only where users are promised that.
 import ipaddress
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import hypothesis
 import pytest
+
+from tests.servers.process_log import log_as_it_was
 
 pytest_plugins = ["tests.servers.dovecot", "tests.servers.scripted_imap"]
 
@@ -75,6 +77,13 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest, so that no process is left with one of them at the end."""
     items.sort(key=lambda item: item.path.parent.name not in LONGEST)
+
+
+@pytest.fixture(autouse=True)
+def _log_as_it_was() -> Iterator[None]:
+    """A command that a test runs in this process sets the process's log up."""
+    with log_as_it_was():
+        yield
 
 
 @pytest.hookimpl(wrapper=True)

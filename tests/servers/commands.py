@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import io
 import json
-import logging
 import os
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from collections.abc import Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import structlog
-
 from mailbot.cli import main
+from tests.servers.process_log import log_as_it_was
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ def run(folder: Path, *words: str, stdin: bytes = b"", environment: Mapping[str,
         mock.patch.dict(os.environ, environment or {}),
         redirect_stdout(out),
         redirect_stderr(err),
-        _log_as_it_was(),
+        log_as_it_was(),
     ):
         try:
             main()
@@ -59,18 +57,3 @@ def run(folder: Path, *words: str, stdin: bytes = b"", environment: Mapping[str,
     assert isinstance(out.buffer, io.BytesIO)
     assert isinstance(code, int)
     return Done(code, out.buffer.getvalue(), err.getvalue())
-
-
-@contextmanager
-def _log_as_it_was() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    before = structlog.get_config() if structlog.is_configured() else None
-    try:
-        yield
-    finally:
-        root.handlers[:] = handlers
-        root.setLevel(level)
-        structlog.reset_defaults()
-        if before is not None:
-            structlog.configure(**before)

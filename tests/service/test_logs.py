@@ -23,6 +23,7 @@ from mailbot.deciding.tokens import Keyring
 from mailbot.service import logs
 from mailbot.service.events import EVENTS
 from mailbot.store.database import open_database
+from tests.servers.process_log import log_as_it_was
 
 KEY = b"a-key-nobody-may-see".ljust(32)
 PASSWORD = "a-password-nobody-may-see"
@@ -50,16 +51,9 @@ def log_on_stderr(*, people: bool, text: bool | None = None) -> Iterator[Termina
     `text` asks for its form, as `--log` does.
     """
     terminal = Terminal(people=people)
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    with redirect_stderr(terminal):
-        try:
-            logs.set_up(people=text)
-            yield terminal
-        finally:
-            structlog.reset_defaults()
-            root.handlers[:] = handlers
-            root.setLevel(level)
+    with redirect_stderr(terminal), log_as_it_was():
+        logs.set_up(people=text)
+        yield terminal
 
 
 def fail(words: str) -> None:

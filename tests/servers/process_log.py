@@ -1,0 +1,25 @@
+"""The log of the test's own process, which a command that is run in it sets up for itself."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+
+
+@contextmanager
+def log_as_it_was() -> Iterator[None]:
+    """Give the process its log back at the end, whatever was done to it meanwhile."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    before = structlog.get_config() if structlog.is_configured() else None
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        structlog.reset_defaults()
+        if before is not None:
+            structlog.configure(**before)
