@@ -233,13 +233,15 @@ def test_that_a_folder_is_watched_is_on_record(dovecot: Dovecot, spool: Spool) -
         with spool.database.read() as conn:
             return cursors.watch_gaps(conn, PARTNER, "support/INBOX", start_at, end_at)
 
+    def watched() -> tuple[str, ...]:
+        with spool.database.read() as conn:
+            return cursors.watched_mailboxes(conn, PARTNER)
+
     began = utc_now()
     with watching(dovecot.rules(), spool, dovecot.secrets, idle_seconds=1.0):
-        eventually(contacted(spool))
+        eventually(lambda: watched() == ("support/INBOX",))
         first_at = utc_now()
         eventually(lambda: gaps(first_at, first_at + timedelta(seconds=1)) == ())
-    with spool.database.read() as conn:
-        assert cursors.watched_mailboxes(conn, PARTNER) == ("support/INBOX",)
     assert gaps(began - timedelta(hours=1), began) != ()
 
 
