@@ -122,8 +122,11 @@ class Desk:
             return 0
         return int(rows[0][0]) if rows else 0
 
-    def wait_for(self, true: Callable[[], bool], what: str, seconds: float = 30) -> None:
-        """Wait until it is true; fail with what the daemon printed when it stays false."""
+    def wait_for(self, true: Callable[[], bool], what: str, seconds: float = 120) -> None:
+        """Wait until it is true; fail with what the daemon printed when it stays false.
+
+        Beside other work its start alone can take half a minute.
+        """
         until = time.monotonic() + seconds
         while not true():
             assert time.monotonic() < until, f"waited {seconds} s for {what}\n{self.said()[-5000:]}"

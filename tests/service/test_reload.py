@@ -210,12 +210,15 @@ def test_what_only_a_start_can_change_is_said_and_the_rest_counts(desk: Desk, re
     assert desk.rows("SELECT DISTINCT partner FROM ticket") == [("partner",)]
 
 
-def test_sighup_looks_at_once(desk: Desk) -> None:
+def test_sighup_looks_at_once_also_at_a_file_that_seems_unchanged(desk: Desk) -> None:
     assert desk.process is not None
-    process = desk.process
+    process, file = desk.process, desk.folder / "rules.toml"
 
     def act() -> None:
-        change(desk, desk.rules.replace("Harbor Voice", "Quay Phones"))
+        before = file.stat()
+        change(desk, desk.rules.replace("Harbor Voice", "Quay Telecom"))
+        os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+        assert file.stat().st_size == before.st_size
         process.send_signal(signal.SIGHUP)
 
     until(desk, "rules-in-force", act)
