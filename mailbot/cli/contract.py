@@ -26,6 +26,7 @@ TICKET_FIELDS = (
     "first_response_at",
     "linked_to",
     "flags",
+    "times",
 )
 ENTRY_FIELDS = (
     "id",

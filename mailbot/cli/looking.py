@@ -145,7 +145,9 @@ def _row(ticket: TicketView, rules: Rules) -> tuple[str, ...]:
         f"[{colour}]{ticket.severity}[/]",
         _answer_by(ticket, rules),
         common.escape(tenant.name if tenant else ticket.tenant or ticket.requester or "?"),
-        (f"[yellow]{beware}[/] " if beware else "") + common.escape(ticket.subject or "(no subject)"),
+        (f"[yellow]{beware}[/] " if beware else "")
+        + (f"{ticket.times}× " if ticket.times > 1 else "")
+        + common.escape(ticket.subject or "(no subject)"),
     )
 
 
@@ -219,6 +221,8 @@ def _print_ticket(detail: TicketDetail, rules: Rules) -> None:
     common.say(" · ".join(facts), "  ")
     if ticket.flags:
         common.out.print("  [yellow]" + ", ".join(ticket.flags) + "[/]")
+    if ticket.times > 1:
+        common.out.print(f"  it came {ticket.times} times")
     if ticket.linked_to:
         common.out.print(f"  see also #{ticket.linked_to}")
     due = common.local(ticket.response_due_at, rules)

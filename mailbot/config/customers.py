@@ -1,4 +1,4 @@
-"""Whether each tenant can be told from all others, and from ourselves."""
+"""Whether each tenant and each known system can be told from all others, and from ourselves."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from mailbot.config.check import PHONE_HINT, Check, is_phone_number, not_address
 from mailbot.config.merging import Finding
 from mailbot.reading.address import a_label, canonical
 from mailbot.rules.lines import Place
+from mailbot.rules.nearest import did_you_mean
 
 
 def tenants(check: Check) -> Iterator[Finding]:
@@ -45,8 +46,8 @@ def _domain(check: Check, domain: str, public: set[str], *place: str | int) -> I
         hint = "list the people's addresses under `addresses` instead"
         yield check.error(*place, text=text, hint=hint, given=(("public_domains",),))
     elif label in check.own_domains():
-        text = f"{domain} is the domain of our own support address; our own people would count as this customer"
-        yield check.error(*place, text=text, hint="list this customer's addresses under `addresses` instead")
+        text = f"{domain} is the domain of our own support address; our own people would count as they"
+        yield check.error(*place, text=text, hint="list single addresses under `addresses` instead")
 
 
 def shared_by_tenants(check: Check) -> Iterator[Finding]:
@@ -81,3 +82,26 @@ def shared_by_tenants(check: Check) -> Iterator[Finding]:
                 )
                 hint = "leave it with the one customer that it belongs to"
                 yield check.error(*place, text=text, hint=hint, given=given)
+
+
+def systems(check: Check) -> Iterator[Finding]:
+    """Yield what is wrong with each known system."""
+    public = {a_label(domain) for domain in check.rules.public_domains}
+    tenants = [tenant.id for tenant in check.rules.tenant]
+    for index, system in enumerate(check.rules.system):
+        if system.id in (former.id for former in check.rules.system[:index]):
+            hint = "give each its own; rules for one program may be told apart by a number"
+            yield check.error("system", index, "id", text=f'another system has the id "{system.id}"', hint=hint)
+        if not (system.addresses or system.domains):
+            hint = 'write addresses = ["alerts@monitor.example"], the address that it writes from'
+            yield check.error("system", index, text="nothing says whose mail is this system's", hint=hint)
+        yield from not_addresses(check, system.addresses, "system", index, "addresses")
+        for number, domain in enumerate(system.domains):
+            yield from _domain(check, domain, public, "system", index, "domains", number)
+        for number, address in enumerate(system.addresses):
+            if canonical(address) in check.own_addresses():
+                text = f"{address} is an address of ours; its mail is never a system's"
+                yield check.error("system", index, "addresses", number, text=text, hint="take it out here")
+        if system.tenant is not None and system.tenant not in tenants:
+            hint = did_you_mean(system.tenant, tenants) or "list it under [[tenant]], or leave the key out"
+            yield check.error("system", index, "tenant", text=f'there is no tenant "{system.tenant}"', hint=hint)

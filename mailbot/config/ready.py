@@ -32,6 +32,7 @@ def findings_of_running(rules: Rules, folder: Path, merged: Merged) -> Iterator[
         _phone_numbers,
         customers.tenants,
         customers.shared_by_tenants,
+        customers.systems,
         connections.doors,
         connections.mailboxes,
         connections.listener,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from mailbot.deciding.effects import AnswerKind, TicketState
+from mailbot.deciding.effects import ONCE, AnswerKind, Repetition, TicketState
 from mailbot.reading.model import Envelope
 from mailbot.rules import Severity
 
@@ -55,7 +55,10 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class TicketFacts:
-    """The present state of a ticket. `parties` are the lower-case addresses that mail was exchanged with."""
+    """The present state of a ticket. `parties` are the lower-case addresses that mail was exchanged with.
+
+    `answered` says that one of us has answered it.
+    """
 
     id: int
     state: TicketState
@@ -67,6 +70,16 @@ class TicketFacts:
     response_due_at: datetime | None = None
     parties: frozenset[str] = frozenset()
     history: bool = False
+    answered: bool = False
+    repetition: Repetition = ONCE
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The newest ticket that this address opened on the topic at hand, and the new text of its last message."""
+
+    ticket: TicketFacts
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +135,7 @@ class Context:
     rises_last_day: int = 0
     answered_by_human: bool = False
     bounced_mail: SentMail | None = None
+    earlier: Earlier | None = None
 
     def ticket(self, ticket_id: int) -> TicketFacts | None:
         """Return the facts of that ticket, None when it does not exist."""

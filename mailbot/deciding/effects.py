@@ -88,6 +88,8 @@ class NoticeKind(StrEnum):
     REPLY = "reply"
     RISE = "rise"
     REOPENED = "reopened"
+    REPEATED = "repeated"
+    RECOVERED = "recovered"
     HELD = "held"
     QUARANTINED = "quarantined"
     FAILED_MAIL = "failed-mail"
@@ -103,8 +105,24 @@ class NoticeKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Repetition:
+    """How a ticket stands to what comes again and again.
+
+    It came so many `times`; `told_at` is when our people were last told how often, None for never; `ailing` are the
+    keys of the things (`topics`) of which a system has not said yet that they work again.
+    """
+
+    times: int = 1
+    told_at: datetime | None = None
+    ailing: tuple[str, ...] = ()
+
+
+ONCE = Repetition()
+
+
+@dataclass(frozen=True, slots=True)
 class OpenTicket:
-    """Make a new ticket; `linked_to` names an earlier one, for agents only."""
+    """Make a new ticket; `linked_to` names an earlier one, for agents only. `topic` is the key of its subject's."""
 
     tenant: str | None
     severity: Severity
@@ -118,16 +136,19 @@ class OpenTicket:
     kind: EntryKind = EntryKind.CUSTOMER
     flags: tuple[Flag, ...] = ()
     linked_to: int | None = None
+    topic: str = ""
+    repetition: Repetition = ONCE
 
 
 @dataclass(frozen=True, slots=True)
 class JoinTicket:
-    """Append the message to a ticket; reopen it if it was closed."""
+    """Append the message to a ticket; reopen it if it was closed. `repetition` is None where it changes none."""
 
     ticket: int
     kind: EntryKind = EntryKind.CUSTOMER
     reopen: bool = False
     flags: tuple[Flag, ...] = ()
+    repetition: Repetition | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +180,13 @@ class Rise:
     severity: Severity
     response_due_at: datetime | None
     resolution_due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close the ticket at hand, and why."""
+
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +231,7 @@ class MarkBounced:
 
 
 Place = OpenTicket | JoinTicket | FileEvent | Quarantine | Duplicate
-Consequence = Rise | Answer | Notify | MarkBounced
+Consequence = Rise | Close | Answer | Notify | MarkBounced
 
 
 @dataclass(frozen=True, slots=True)

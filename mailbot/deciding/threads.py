@@ -30,8 +30,10 @@ from itertools import islice
 
 from mailbot.deciding.context import Context, TicketFacts
 from mailbot.deciding.effects import Flag, Reason, TicketState
+from mailbot.deciding.systems import recovery_words
 from mailbot.deciding.tenants import listed_tenants
 from mailbot.deciding.tokens import TOKEN, Keyring, Purpose, peek, verify
+from mailbot.deciding.topics import key, topic
 from mailbot.reading.address import canonical
 from mailbot.reading.model import Envelope, Message, Verdict
 from mailbot.rules import Rules
@@ -44,12 +46,16 @@ _MOST_TOKENS = 20
 
 @dataclass(frozen=True, slots=True)
 class Clues:
-    """What in a message may name a ticket: tokens by carrier, ids newest first, numbers as people write them."""
+    """What in a message may name a ticket: tokens by carrier, ids newest first, numbers as people write them.
+
+    `topic` is the key of what its subject is about, by which what comes again is found.
+    """
 
     recipient_tokens: tuple[str, ...] = ()
     id_tokens: tuple[str, ...] = ()
     message_ids: tuple[str, ...] = ()
     numbers: tuple[int, ...] = ()
+    topic: str = ""
 
     @property
     def tickets(self) -> tuple[int, ...]:
@@ -83,6 +89,7 @@ def clues(message: Message, envelope: Envelope, rules: Rules) -> Clues:
         id_tokens=_first(head for id_ in ids if TOKEN.fullmatch(head := id_.partition(".")[0].lower())),
         message_ids=ids,
         numbers=_numbers(message),
+        topic=key(topic(message.subject, recovery_words(message, rules))),
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import Any, assert_never
 
 from sqlalchemy import Connection
 
@@ -19,6 +19,7 @@ from mailbot.deciding.context import Arrival, Context, SentMail
 from mailbot.deciding.effects import (
     Answer,
     AnswerKind,
+    Close,
     Decision,
     Duplicate,
     EntryKind,
@@ -107,6 +108,7 @@ def look_up(conn: Connection, desk: Desk, item: ReadArrival, now: datetime) -> C
         known_ids=known,
         tickets=tickets.facts(conn, partner, named) if named else (),
         answers=answers.past_answers(conn, partner, address) if address else (),
+        earlier=tickets.earlier(conn, partner, address, found.topic) if address and found.topic else None,
         bounced_mail=_bounced_mail(conn, desk, message, found),
     )
     # What follows bounds strangers only; a listed sender's mail needs none of it.
@@ -175,6 +177,8 @@ def _apply(conn: Connection, desk: Desk, item: ReadArrival, decision: Decision, 
                     now=now,
                     caused_by=_author(item),
                 )
+            case Close(reason=reason):
+                changes.close(conn, _some(ticket), author="mailbot", reason=reason, now=now)
             case Notify(kind=kind, urgent=urgent, text=text):
                 desk.tell(conn, kind, urgent=urgent, text=text, ticket_id=ticket, entry_id=entry, now=now)
             case MarkBounced():
@@ -278,7 +282,15 @@ def _entry(desk: Desk, item: ReadArrival, ticket: int | None, decision: Decision
         flags=flags,
         reasons=decision.reasons,
         evidence=decision.evidence,
+        change=_change(place),
     )
+
+
+def _change(place: Place) -> dict[str, Any] | None:
+    """Return what the message itself changes of its ticket's row."""
+    if isinstance(place, JoinTicket) and place.repetition is not None:
+        return tickets.repetition_columns(place.repetition)
+    return None
 
 
 _EVENT_ENTRY = {

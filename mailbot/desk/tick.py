@@ -171,7 +171,7 @@ def _item(conn: Connection, desk: Desk, notice: notices.Notice) -> NoticeItem:
         call=_call_backs(desk, tenant, about),
         held=about.held_mail,
         reasons=about.reasons,
-        promised_at=about.response_due_at,
+        promised_at=None if notice.kind is NoticeKind.RECOVERED else about.response_due_at,
         received_at=about.at or notice.created_at,
         flags=about.flags,
         command=_command(notice, about),

@@ -25,6 +25,8 @@ _HAPPENED = {
     NoticeKind.REPLY: "new message from {who}",
     NoticeKind.RISE: "the ticket of {who} has become {severity}",
     NoticeKind.REOPENED: "{who} wrote again, the ticket is open once more",
+    NoticeKind.REPEATED: "{who} reports the same again and again",
+    NoticeKind.RECOVERED: "{who} reports that it works again",
     NoticeKind.HELD: "the answer to {who} is held and waits for you",
     NoticeKind.QUARANTINED: "a message from {who} is in quarantine",
     NoticeKind.FAILED_MAIL: "a mail of ours could not be delivered",
@@ -39,11 +41,16 @@ _HAPPENED = {
     NoticeKind.RULES_IN_FORCE: "your changed rules and templates are in force",
 }
 
+# A rise names the severity itself, and what works again is no trouble any more.
+_NOT_GRAVE = frozenset({NoticeKind.RISE, NoticeKind.RECOVERED})
+
 _COUNTED = {
     NoticeKind.NEW_TICKET: ("new ticket", "new tickets"),
     NoticeKind.REPLY: ("new message", "new messages"),
     NoticeKind.RISE: ("rise", "rises"),
     NoticeKind.REOPENED: ("reopened ticket", "reopened tickets"),
+    NoticeKind.REPEATED: ("repetition", "repetitions"),
+    NoticeKind.RECOVERED: ("recovery", "recoveries"),
     NoticeKind.HELD: ("held answer", "held answers"),
     NoticeKind.QUARANTINED: ("message in quarantine", "messages in quarantine"),
     NoticeKind.FAILED_MAIL: ("failed mail", "failed mails"),
@@ -94,7 +101,7 @@ def headline(item: NoticeItem) -> str:
     happened = _HAPPENED[item.kind].format(who=who(item), severity=severity)
     if item.held is not None and item.kind is not NoticeKind.HELD:
         happened += ", the answer is held"
-    grave = item.severity in {Severity.CRITICAL, Severity.HIGH} and item.kind is not NoticeKind.RISE
+    grave = item.severity in {Severity.CRITICAL, Severity.HIGH} and item.kind not in _NOT_GRAVE
     return f"{severity.capitalize()}: {happened}" if grave else happened[0].upper() + happened[1:]
 
 

@@ -59,6 +59,7 @@ __all__ = [
     "Severity",
     "SeverityRules",
     "SignIn",
+    "System",
     "Table",
     "Tenant",
     "Weekly",
@@ -164,6 +165,24 @@ class Tenant(Table):
     emergency_number: Line = ""
     contact: Line = ""
     callback_number: Line = ""
+
+
+class System(Table):
+    """A program whose mail is no customer's: a monitor, a phone system, a backup. The first that fits counts.
+
+    It fits mail from one of `addresses` or `domains` with any of `words` in the subject or the text, when there are
+    words. `opens` says what such mail makes; what comes again on the same subject is counted in one ticket.
+    `recovered` are further words by which its subjects say that something works again.
+    """
+
+    id: Id
+    name: Line = ""
+    addresses: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    opens: Literal["nothing", "ticket", "critical"] = "ticket"
+    tenant: Id | None = None
+    recovered: tuple[str, ...] = ()
 
 
 class Mailbox(Table):
@@ -300,6 +319,7 @@ class Rules(Table):
 
     partner: Partner = Field(default_factory=Partner)
     tenant: tuple[Tenant, ...] = ()
+    system: tuple[System, ...] = ()
     mailbox: tuple[Mailbox, ...] = ()
     listen: Listener = Field(default_factory=Listener)
     relay: Relay = Field(default_factory=Relay)

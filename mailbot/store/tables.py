@@ -104,13 +104,16 @@ class ArrivalRow(Row, table=True):
 
 
 class TicketRow(Row, table=True):
-    """The present state of a ticket, folded from its entries; `id` is the number people see."""
+    """The present state of a ticket, folded from its entries; `id` is the number people see.
+
+    `topic` and `ailing` are keys (`deciding.topics`), no words; `told_at` is when our people were told of `times`.
+    """
 
     __tablename__ = "ticket"
     __table_args__ = (
         Index("ix_ticket_state", "partner", "state", "updated_at"),
         Index("ix_ticket_updated_at", "partner", "updated_at"),
-        Index("ix_ticket_requester", "partner", "requester"),
+        Index("ix_ticket_requester", "partner", "requester", "topic"),
         STRICT,
     )
     id: int | None = Field(default=None, primary_key=True, sa_type=Whole)
@@ -131,6 +134,10 @@ class TicketRow(Row, table=True):
     linked_to: int | None = Field(sa_type=Whole, foreign_key="ticket.id")
     flags: list[str] = Field(sa_type=Json)
     entries: int = Field(sa_type=Whole)
+    topic: str = Field(sa_type=Text, sa_column_kwargs={"server_default": ""})
+    times: int = Field(sa_type=Whole, sa_column_kwargs={"server_default": "1"})
+    told_at: datetime | None = Field(sa_type=Instant)
+    ailing: list[str] = Field(sa_type=Json, sa_column_kwargs={"server_default": "[]"})
 
 
 class EntryRow(Row, table=True):

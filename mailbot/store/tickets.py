@@ -14,8 +14,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, exists, func, insert, or_, select, text, update
 
-from mailbot.deciding.context import KnownId, TicketFacts
-from mailbot.deciding.effects import EntryKind, EventKind, Evidence, Flag, OpenTicket, Reason, TicketState
+from mailbot.deciding.context import Earlier, KnownId, TicketFacts
+from mailbot.deciding.effects import EntryKind, EventKind, Evidence, Flag, OpenTicket, Reason, Repetition, TicketState
 from mailbot.errors import NotFound
 from mailbot.rules import Severity
 from mailbot.store.columns import AnyRow, Instant
@@ -89,6 +89,22 @@ _KNOWN = Prepared(
 _REMEMBER = Prepared(insert_unless_known(KNOWN_ID, without=("id",)))
 # With the partner in it SQLite would go through all tickets of the partner by that index.
 _FACTS = Prepared(select(TICKET).where(TICKET.c.id.in_(some("id", TICKET.c.id.type))).order_by(TICKET.c.id))
+_EARLIER = Prepared(
+    select(TICKET)
+    .where(
+        TICKET.c.partner == bindparam("partner"),
+        TICKET.c.requester == bindparam("address"),
+        TICKET.c.topic == bindparam("topic"),
+    )
+    .order_by(TICKET.c.id.desc())
+    .limit(1)
+)
+_LAST_TEXT = Prepared(
+    select(func.coalesce(ENTRY.c.reply_text, ENTRY.c.text))
+    .where(ENTRY.c.ticket_id == bindparam("ticket"), text("entry.kind IN ('automatic', 'customer')"))
+    .order_by(ENTRY.c.id.desc())
+    .limit(1)
+)
 _PARTIES = Prepared(
     select(KNOWN_ID.c.ticket_id, KNOWN_ID.c.address)
     .where(KNOWN_ID.c.ticket_id.in_(some("id", TICKET.c.id.type)))
@@ -157,6 +173,8 @@ def open_ticket(
         "first_response_at": None,
         "linked_to": opening.linked_to,
         "flags": list(opening.flags),
+        "topic": opening.topic,
+        **repetition_columns(opening.repetition),
     }
     # The row begins as it is after its first entry, so that this entry need not be brought along.
     ticket: int = _OPEN.scalar(conn, {**row, "updated_at": now, "entries": 1, "at_least": at_least})
@@ -174,6 +192,11 @@ def open_ticket(
         ),
     )
     return ticket
+
+
+def repetition_columns(repetition: Repetition) -> dict[str, Any]:
+    """Return the columns of a ticket's row that say how it repeats itself."""
+    return {"times": repetition.times, "told_at": repetition.told_at, "ailing": list(repetition.ailing)}
 
 
 def append_entry(conn: Connection, entry: NewEntry) -> int:
@@ -278,7 +301,17 @@ def _ticket_facts(row: AnyRow, parties: set[str]) -> TicketFacts:
         parties=frozenset(parties),
         history=Flag.HISTORY in row.flags,
         response_due_at=row.response_due_at,
+        answered=row.first_response_at is not None,
+        repetition=Repetition(row.times, row.told_at, tuple(row.ailing)),
     )
+
+
+def earlier(conn: Connection, partner: str, address: str, topic: str) -> Earlier | None:
+    """The newest ticket that this address opened on this topic, None when there is none."""
+    row = _EARLIER.first(conn, {"partner": partner, "address": address, "topic": topic})
+    if row is None:
+        return None
+    return Earlier(_ticket_facts(row, {address}), _LAST_TEXT.scalar(conn, {"ticket": row.id}) or "")
 
 
 def arrival_of(conn: Connection, entry_id: int) -> int | None:

@@ -18,7 +18,7 @@ from mailbot.store.tables import ARRIVAL, ENTRY, OUTBOX, RAW, TICKET
 
 @dataclass(frozen=True, slots=True)
 class TicketView:
-    """A ticket as it stands."""
+    """A ticket as it stands; what opened it came so many `times`."""
 
     id: int
     tenant: str | None
@@ -37,6 +37,7 @@ class TicketView:
     linked_to: int | None
     flags: tuple[str, ...]
     entries: int
+    times: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,9 +167,11 @@ def test_a_damaged_file_is_found_out(store: Store) -> None:
     for number in range(50):
         store.accept(b"%d" % number + b"x" * number * 50, source="smtp")
     assert store.database.verify() == ()
+    with store.database.read() as conn:
+        first = conn.exec_driver_sql("SELECT rootpage FROM sqlite_master WHERE name = 'raw'").scalar_one()
     store.database.close()
     with store.database.path.open("r+b") as file:
-        for page in range(20, 40):
+        for page in (first - 1, *range(60, 80)):
             file.seek(page * 4096 + 100)
             file.write(b"\xff" * 200)
     with open_database(store.database.path, readonly=True) as database:

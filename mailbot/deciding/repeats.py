@@ -1,0 +1,165 @@
+"""What comes again and again is one ticket with a count.
+
+Of a machine (its own marks say so, or it is a known system) a message repeats the newest ticket that the same address
+opened on the same topic (`topics`), if most of its words are the same: mail from a web form has one subject
+and one sender for many people, so what is to be answered elsewhere repeats nothing. Our people are told at first,
+then once an hour while it goes on, and on recovery. When all that was wrong works again, the ticket is closed unless
+one of us has answered it. What comes back within an hour of that opens it again; later, there is a new ticket.
+
+Of a person the very same words again, to an open ticket, are one more message of it, if the sender is genuine or
+known. Nothing repeats a ticket of somebody else, and no repetition changes what is owed to whom.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from mailbot.deciding.context import Earlier, TicketFacts
+from mailbot.deciding.effects import (
+    Close,
+    Consequence,
+    Decision,
+    EntryKind,
+    JoinTicket,
+    NoticeKind,
+    Notify,
+    Reason,
+    Repetition,
+    Rise,
+    TicketState,
+)
+from mailbot.deciding.situation import Situation
+from mailbot.deciding.systems import recovery_words
+from mailbot.deciding.threads import Join
+from mailbot.deciding.topics import alike, key, same, tells_recovery, thing
+from mailbot.reading.address import canonical
+from mailbot.reading.model import Verdict
+from mailbot.rules import Severity
+
+_TOLD_EVERY = timedelta(hours=1)
+_BACK_WITHIN = timedelta(hours=1)
+_ALIKE = 0.5
+_MOST_AILING = 100
+
+
+def first(at: Situation) -> Repetition:
+    """Return how a ticket that this message opens stands to what will come again."""
+    ill = at.by_machine and not _is_recovery(at)
+    return Repetition(ailing=(_thing(at),) if ill else ())
+
+
+def before(at: Situation) -> int | None:
+    """Return the ticket that a machine opened on the same matter before, for a link."""
+    earlier = at.context.earlier
+    return earlier.ticket.id if earlier is not None and at.by_machine and _is_same(at, earlier) else None
+
+
+def resent(at: Situation, found: Join) -> Join:
+    """Return the join of a person's message that was sent once more; `found` for all else."""
+    earlier = at.context.earlier
+    if earlier is None or at.by_machine or earlier.ticket.state is not TicketState.OPEN or at.message.attachments:
+        return found
+    believed = at.sender.verdict is Verdict.PASS or (at.sender.known and at.sender.verdict is Verdict.NONE)
+    if not believed or not at.message.reply_text.strip() or not same(at.message.reply_text, earlier.text):
+        return found
+    reason = Reason("repeat.words", f"the same words as before from this address: #{earlier.ticket.id} once more")
+    return Join(ticket=earlier.ticket, reasons=(reason,))
+
+
+def again(at: Situation) -> Decision | None:
+    """Return the decision on what a machine repeats; None if it is the first of its kind."""
+    earlier = at.context.earlier
+    if earlier is None or not at.by_machine or at.arrival.history or not _is_same(at, earlier):
+        return None
+    ticket, well = earlier.ticket, _is_recovery(at)
+    decided = _decided(at, ticket, well=well)
+    if decided is None:
+        return None
+    return replace(decided, reasons=(*decided.reasons, Reason("answer.none", "no answer: a machine sent it")))
+
+
+def _decided(at: Situation, ticket: TicketFacts, *, well: bool) -> Decision | None:
+    if ticket.state is TicketState.OPEN:
+        return _recovered(at, ticket) if well and ticket.repetition.ailing else _once_more(at, ticket)
+    if well:
+        reason = Reason("repeat.recovered", f"#{ticket.id} is about this, and closed: attached")
+        return Decision(JoinTicket(ticket.id, EntryKind.AUTOMATIC, flags=at.flags()), reasons=(reason,))
+    if ticket.closed_at is None or at.now - ticket.closed_at > _BACK_WITHIN:
+        return None
+    reason = Reason("repeat.back", f"#{ticket.id} was closed less than an hour ago: it is back")
+    place = JoinTicket(ticket.id, EntryKind.AUTOMATIC, reopen=True, flags=at.flags(), repetition=_counted(at, ticket))
+    urgent = ticket.severity is Severity.CRITICAL
+    return Decision(place, (Notify(NoticeKind.REOPENED, urgent=urgent),), (reason,))
+
+
+def _is_same(at: Situation, earlier: Earlier) -> bool:
+    if at.system is not None:
+        return True
+    elsewhere = any(canonical(mailbox.address) != at.sender.address for mailbox in at.message.reply_to)
+    return not elsewhere and alike(at.message.reply_text, earlier.text) >= _ALIKE
+
+
+def _is_recovery(at: Situation) -> bool:
+    return tells_recovery(at.message.subject, recovery_words(at.message, at.rules))
+
+
+def _thing(at: Situation) -> str:
+    return key(thing(at.message.subject, recovery_words(at.message, at.rules)))
+
+
+def _counted(at: Situation, ticket: TicketFacts) -> Repetition:
+    """Return the repetition with this message counted, and told at this instant."""
+    ailing = dict.fromkeys((*ticket.repetition.ailing, _thing(at)))
+    return Repetition(ticket.repetition.times + 1, at.now, tuple(ailing)[-_MOST_AILING:])
+
+
+def _once_more(at: Situation, ticket: TicketFacts) -> Decision:
+    told_at = ticket.repetition.told_at or ticket.opened_at
+    counted = _counted(at, ticket)
+    effects: tuple[Consequence, ...] = ()
+    if at.system is not None and at.severity.rank < ticket.severity.rank:
+        tenant = at.rules.tenant_by_id(ticket.tenant)
+        urgent = at.severity is Severity.CRITICAL
+        effects = (Rise(at.severity, *at.promises(at.severity, tenant)), Notify(NoticeKind.RISE, urgent=urgent))
+    elif at.now - told_at >= _TOLD_EVERY:
+        text = f"It has come {counted.times} times in {_span(at.now - ticket.opened_at)}."
+        urgent = ticket.severity is Severity.CRITICAL and not ticket.answered
+        effects = (Notify(NoticeKind.REPEATED, urgent=urgent, text=text),)
+    else:
+        counted = Repetition(counted.times, ticket.repetition.told_at, counted.ailing)
+    reason = Reason("repeat", f"the same again from this address: #{ticket.id}, number {counted.times}")
+    return Decision(
+        JoinTicket(ticket.id, EntryKind.AUTOMATIC, flags=at.flags(), repetition=counted), effects, (reason,)
+    )
+
+
+def _recovered(at: Situation, ticket: TicketFacts) -> Decision:
+    """Return the decision on a message that says that something works again."""
+    well = _thing(at)
+    left = tuple(one for one in ticket.repetition.ailing if one != well)
+    times = ticket.repetition.times
+    reason = Reason("repeat.recovered", f"it says that something of #{ticket.id} works again")
+    place = JoinTicket(ticket.id, EntryKind.AUTOMATIC, flags=at.flags(), repetition=Repetition(times, at.now, left))
+    effects: tuple[Consequence, ...] = ()
+    if left:
+        others = "one other thing is" if len(left) == 1 else f"{len(left)} other things are"
+        became = f"{others} still not well"
+    elif ticket.answered:
+        became = f"#{ticket.id} stays open, since one of you has answered it"
+    else:
+        became = f"#{ticket.id} is closed; `mailbot reopen {ticket.id}` opens it again"
+        effects = (Close("the system says that it works again"),)
+    lasted = _span(at.now - ticket.opened_at) + (f" and {times} messages" if times > 1 else "")
+    told = Notify(NoticeKind.RECOVERED, text=f"After {lasted}: {became}.")
+    return Decision(place, (*effects, told), (reason,))
+
+
+def _span(lasted: timedelta) -> str:
+    """Return a length of time as people say it: "3 hours"."""
+    minutes = max(1, round(lasted.total_seconds() / 60))
+    for size, word in ((1440, "day"), (60, "hour"), (1, "minute")):
+        if minutes >= size:
+            count = round(minutes / size)
+            return f"{count} {word}" + ("s" if count > 1 else "")
+    raise AssertionError(minutes)

@@ -1,0 +1,135 @@
+"""Everything that one decision looks at, worked out once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from mailbot.clocks.hours import opening_hours
+from mailbot.clocks.targets import due_at
+from mailbot.deciding.classify import Classification
+from mailbot.deciding.context import Arrival, Context
+from mailbot.deciding.effects import Flag, Reason
+from mailbot.deciding.systems import system_of
+from mailbot.deciding.tenants import TenantMatch, listed_tenants, tenant_of
+from mailbot.deciding.threads import Clues, Join, Sender, join
+from mailbot.deciding.tokens import Keyring
+from mailbot.deciding.understanding import Understood
+from mailbot.reading.address import canonical
+from mailbot.reading.model import Message, Verdict
+from mailbot.rules import Rules, Severity, System, Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """One message, what the log knows, and what the rules say, at one instant.
+
+    `system` is the known system that wrote it, None for all else.
+    """
+
+    message: Message
+    arrival: Arrival
+    context: Context
+    rules: Rules
+    keyring: Keyring
+    now: datetime
+    match: TenantMatch
+    sender: Sender
+    classified: Classification
+    clues: Clues
+    system: System | None
+
+    @classmethod
+    def of(
+        cls,
+        understood: Understood,
+        arrival: Arrival,
+        context: Context,
+        rules: Rules,
+        keyring: Keyring,
+        now: datetime,
+    ) -> Situation:
+        """Return what is the case with a message that was read."""
+        message = understood.message
+        match = tenant_of(message, arrival.envelope, rules)
+        sender = Sender(
+            address=canonical(message.sender.address) if message.sender else "",
+            verdict=message.authentication.verdict,
+            known=match.listed or context.answered_by_human,
+            listed=match.listed,
+            tenant=match.tenant.id if match.tenant and match.listed else None,
+        )
+        system = system_of(message, rules)
+        if system is not None and system.tenant is not None:
+            reason = Reason("tenant.system", f"its rule says that it is {system.tenant}'s")
+            match = TenantMatch(rules.tenant_by_id(system.tenant), listed=False, reasons=(reason,), guessed=True)
+        return cls(
+            message,
+            arrival,
+            context,
+            rules,
+            keyring,
+            now,
+            match,
+            sender,
+            understood.classified,
+            understood.clues,
+            system,
+        )
+
+    @property
+    def urgent(self) -> bool:
+        """Return whether the words alone read critical; what a known system makes, its rule says."""
+        if self.system is not None:
+            return self.system.opens == "critical"
+        return self.classified.severity is Severity.CRITICAL
+
+    @property
+    def severity(self) -> Severity:
+        """Return how severe a ticket of this message is."""
+        if self.system is not None:
+            return Severity.CRITICAL if self.system.opens == "critical" else Severity.NORMAL
+        return self.classified.severity
+
+    @property
+    def by_machine(self) -> bool:
+        """Return whether no person wrote it: by its own marks, or since a known system did."""
+        return self.message.automatic.kind is not None or self.system is not None
+
+    def join(self) -> Join:
+        """Return the ticket that this message provably continues."""
+        return join(self.clues, self.sender, self.context, self.rules, self.keyring, self.now)
+
+    def terms(self, tenant: Tenant | None) -> Tenant | None:
+        """Return the ticket's tenant if its hours and emergency number may be told to this sender, else None.
+
+        They may to its listed addresses and to who writes to its own address of ours, not to who
+        names its phone number in the text, and not to somebody unlisted whose ticket was labelled so.
+        """
+        listed = self.sender.listed and tenant in listed_tenants(self.sender.address, self.rules)
+        return tenant if listed or (tenant == self.match.tenant and not self.match.guessed) else None
+
+    def promises(self, severity: Severity, tenant: Tenant | None) -> tuple[datetime | None, datetime | None]:
+        """Return by when an answer and the end are promised for this severity, on this tenant's clock."""
+        promise = self.rules.severity[severity]
+        opening = opening_hours(self.rules, tenant)
+        since = self.arrival.received_at
+        return (
+            due_at(promise.response, promise.clock, since, opening),
+            due_at(promise.resolution, promise.clock, since, opening),
+        )
+
+    def flags(self) -> tuple[Flag, ...]:
+        """Return what agents must know of this message."""
+        verdict = self.sender.verdict
+        applies = {
+            Flag.UNCLEAR_SENDER: not self.sender.address,
+            Flag.AUTHENTICATION_FAILED: verdict is Verdict.FAIL,
+            Flag.UNVERIFIED: verdict is Verdict.NONE,
+            Flag.FROM_JUNK: self.arrival.junk,
+            Flag.SPAM: self.message.spam.is_spam,
+            Flag.MACHINE: self.by_machine,
+            Flag.OVERSIZE: bool(self.arrival.oversize),
+            Flag.HISTORY: self.arrival.history,
+        }
+        return tuple(flag for flag, yes in applies.items() if yes)
