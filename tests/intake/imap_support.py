@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import structlog
 from sqlalchemy import Connection as SqlConnection
@@ -15,7 +16,7 @@ from sqlalchemy import text
 from structlog.testing import LogCapture
 from structlog.typing import FilteringBoundLogger
 
-from mailbot.intake.imap import ImapWatcher, Surroundings, watchers
+from mailbot.intake.imap import Surroundings, watchers
 from mailbot.intake.imap.connection import Connection
 from mailbot.intake.imap.folder import Folder, FolderReader
 from mailbot.intake.room import Room
@@ -169,25 +170,39 @@ class Desk:
 
 @contextmanager
 def watching(
-    mailbox: Mailbox, sink: StoreSink, secrets: Callable[[Any], str], *, rules: Rules = RULES, **changes: Any
+    mailbox: Mailbox,
+    sink: StoreSink,
+    secrets: Callable[[Any], str],
+    *,
+    rules: Rules = RULES,
+    look_up_seconds: float = 0.1,
+    **changes: Any,
 ) -> Iterator[list[Any]]:
-    """Run the watchers of a mailbox for a while; give what they log. They must end within two seconds."""
+    """Run the watchers of a mailbox for a while; give what they log. They must end as soon as a daemon has to.
+
+    During IDLE they ask ten times as often as they are shipped whether they are to end, or have something to move.
+    """
     log, entries = capture()
     stop = threading.Event()
     settings: dict[str, Any] = {"jitter": lambda: 0.5} | changes
     around = Surroundings(now=utc_now, stop=stop, secrets=secrets, log=log, **settings)
-    running: list[tuple[ImapWatcher, threading.Thread]] = []
-    for watcher in watchers(mailbox, rules, sink, around):
-        thread = threading.Thread(target=watcher.run, name=watcher.name, daemon=True)
-        thread.start()
-        running.append((watcher, thread))
-    try:
-        yield entries
-    finally:
-        stop.set()
-        for watcher, thread in running:
-            thread.join(timeout=2 if watcher else 0)
-            assert not thread.is_alive(), f"{watcher.name} does not end"
+    with (
+        mock.patch("mailbot.intake.imap.connection._LOOK_UP_SECONDS", look_up_seconds),
+        mock.patch("mailbot.intake.imap.watcher._MOVE_LOOK_SECONDS", 2 * look_up_seconds),
+    ):
+        running = [
+            threading.Thread(target=watcher.run, name=watcher.name, daemon=True)
+            for watcher in watchers(mailbox, rules, sink, around)
+        ]
+        for thread in running:
+            thread.start()
+        try:
+            yield entries
+        finally:
+            stop.set()
+            for thread in running:
+                thread.join(timeout=10)
+                assert not thread.is_alive(), f"{thread.name} does not end"
 
 
 def eventually(happened: Callable[[], bool], seconds: float = 20.0) -> float:

@@ -47,7 +47,7 @@ def contacted(spool: Spool, folder: str = "INBOX") -> Callable[[], bool]:
 
 
 def test_delivered_mail_is_committed_within_two_seconds(dovecot: Dovecot, spool: Spool) -> None:
-    with watching(dovecot.rules(), spool, dovecot.secrets):
+    with watching(dovecot.rules(), spool, dovecot.secrets, look_up_seconds=connection._LOOK_UP_SECONDS):
         eventually(contacted(spool))
         for number in (1, 2, 3):
             dovecot.deliver(mail(number))

@@ -484,7 +484,7 @@ def test_whether_the_client_is_a_trusted_relay_is_kept(
 
 def test_a_silent_client_is_let_go_after_the_timeout(accepting: Accepting) -> None:
     with (
-        listening(accepting, rules(timeout=timedelta(milliseconds=300))) as listener,
+        listening(accepting, rules(timeout=timedelta(seconds=1))) as listener,
         Client(listener.addresses[Source.SMTP]) as client,
     ):
         client.envelope()
