@@ -81,6 +81,13 @@ def until(desk: Desk, verb: str, act: Callable[[], object]) -> dict[str, object]
     return since()[-1]
 
 
+def look(desk: Desk, rules: str) -> None:
+    """Write the rules anew and have the daemon look at them at once."""
+    change(desk, rules)
+    assert desk.process is not None
+    desk.process.send_signal(signal.SIGHUP)
+
+
 def ask(desk: Desk, sender: str, text: str = "The hold music is too loud.", *fields: str) -> str:
     """Let somebody write; return the sender's address."""
     number = next(NUMBERS)
@@ -174,11 +181,11 @@ def test_the_next_mail_leaves_by_the_new_relay(desk: Desk, relay: Relay) -> None
 def test_a_door_moves_and_one_that_cannot_open_changes_nothing(desk: Desk, relay: Relay) -> None:
     port = free_port()
     moved = desk.rules.replace('lmtp = "127.0.0.1:0"', f'lmtp = "127.0.0.1:{port}"')
-    until(desk, "rules-in-force", lambda: change(desk, moved))
+    until(desk, "rules-in-force", lambda: look(desk, moved))
     with smtplib.LMTP("127.0.0.1", port, timeout=10) as door:
         door.noop()
     taken = moved.replace(str(port), str(relay.port)).replace("Harbor Voice", "Pier Phones")
-    line = until(desk, "rules-refused", lambda: change(desk, taken))
+    line = until(desk, "rules-refused", lambda: look(desk, taken))
     assert "cannot listen on" in str(line["problems"])
     with smtplib.LMTP("127.0.0.1", port, timeout=10) as door:
         door.noop()
@@ -186,12 +193,12 @@ def test_a_door_moves_and_one_that_cannot_open_changes_nothing(desk: Desk, relay
 
 
 def test_a_tenant_may_go_while_its_tickets_are_open(desk: Desk, relay: Relay) -> None:
-    until(desk, "rules-in-force", lambda: change(desk, desk.rules + BOLT))
+    until(desk, "rules-in-force", lambda: look(desk, desk.rules + BOLT))
     first = message_from_bytes(answer(desk, relay, "p{}@bolt.example").raw)
     address = str(first["To"])
     assert tenant_of(desk, address) == "bolt"
     [(ticket,)] = desk.rows("SELECT id FROM ticket WHERE requester = ?", address)
-    until(desk, "rules-in-force", lambda: change(desk, desk.rules))
+    until(desk, "rules-in-force", lambda: look(desk, desk.rules))
     ask(desk, address, "All phones are down, nobody can call us!", f"In-Reply-To: {first['Message-ID']}")
     texts = "SELECT count(*) FROM entry WHERE kind = 'customer' AND from_address = ?"
     desk.wait_for(lambda: desk.count(texts, address) == 2, "the reply")
@@ -203,7 +210,7 @@ def test_a_tenant_may_go_while_its_tickets_are_open(desk: Desk, relay: Relay) ->
 
 def test_what_only_a_start_can_change_is_said_and_the_rest_counts(desk: Desk, relay: Relay) -> None:
     other = desk.rules.replace("[partner]\n", '[partner]\nid = "other"\n').replace("Harbor Voice", "Pier Phones")
-    line = until(desk, "rules-in-force", lambda: change(desk, other))
+    line = until(desk, "rules-in-force", lambda: look(desk, other))
     assert "partner.id" in str(line["at_next_start"])
     desk.wait_for(lambda: bool(told(relay, 'partner.id = "other" counts from the next start')), "the team to be told")
     assert "Pier Phones" in str(message_from_bytes(answer(desk, relay, "p{}@acme-dental.example").raw)["From"])
@@ -236,7 +243,7 @@ def test_another_mailbox_is_watched_and_the_former_one_is_not(relay: Relay, tmp_
     with running() as imap, Desk(tmp_path, _of(imap, relay), {"IMAP_PASSWORD": imap.password}) as desk:
         desk.wait_for(lambda: desk.count("SELECT count(*) FROM cursor") == 1, "the first contact")
         other = desk.rules.replace('user = "support@example.com"', 'user = "sales@example.com"')
-        until(desk, "rules-in-force", lambda: change(desk, other.replace("[[mailbox]]", '[[mailbox]]\nid = "sales"')))
+        until(desk, "rules-in-force", lambda: look(desk, other.replace("[[mailbox]]", '[[mailbox]]\nid = "sales"')))
         desk.wait_for(lambda: desk.count("SELECT count(*) FROM cursor") == 2, "the first contact with the other")
         for user, number in (("support@example.com", 1), ("sales@example.com", 2)):
             imap.append(
@@ -248,7 +255,7 @@ def test_another_mailbox_is_watched_and_the_former_one_is_not(relay: Relay, tmp_
         assert desk.count("SELECT count(*) FROM arrival") == 1
         # A change that does not concern the mailbox leaves the connection as it is.
         signed_in = imap.log().count("Login:")
-        until(desk, "rules-in-force", lambda: change(desk, (desk.folder / "rules.toml").read_text() + BOLT))
+        until(desk, "rules-in-force", lambda: look(desk, (desk.folder / "rules.toml").read_text() + BOLT))
         imap.append(
             b"From: r3@bolt.example\r\nTo: sales@example.com\r\nSubject: Hello\r\n"
             b"Message-ID: <r3@bolt.example>\r\n\r\nHow do I add a phone?\r\n",
