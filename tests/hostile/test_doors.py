@@ -6,7 +6,7 @@ import json
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -66,23 +66,20 @@ class _Session:
         return line
 
 
-def _sender(here: Scene, door: Door) -> Callable[[bytes], bool]:
+@contextmanager
+def _sender(here: Scene, door: Door) -> Iterator[Callable[[bytes], bool]]:
     if door is Door.IMAP:
         assert here.dovecot is not None
-        append = here.dovecot.append
-
-        def deliver(raw: bytes) -> bool:
-            append(raw)
-            return True
-
-        return deliver
+        with here.dovecot.client() as client:
+            yield lambda raw: bool(client.append("INBOX", raw))
+        return
     port = here.ports[door]
 
     def hand_over(raw: bytes) -> bool:
         with closing(_Session(port, hello=b"LHLO" if door is Door.LMTP else b"EHLO")) as session:
             return session.send(raw)
 
-    return hand_over
+    yield hand_over
 
 
 def _canary(number: int) -> bytes:
@@ -110,7 +107,8 @@ def test_hostile_mail_harms_nobody(tmp_path: Path, workshop: Workshop, door: Doo
         if door is Door.IMAP:
             here.desk.wait_for(lambda: here.desk.count("SELECT count(*) FROM cursor") == 1, "the first contact")
         pid = here.desk.pid
-        taken = _fed(here, _sender(here, door), wanted)
+        with _sender(here, door) as send:
+            taken = _fed(here, send, wanted)
         here.settle()
         assert here.desk.pid == pid, "the daemon was started anew"
         assert Path(f"/proc/{pid}").exists(), here.desk.said()[-3000:]

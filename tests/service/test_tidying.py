@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.daemon import Desk, numbered, rules_for
+from tests.prove.workshop import QuickDesk, Workshop
+from tests.servers.daemon import numbered, rules_for
 from tests.servers.dovecot import Dovecot
 
 
@@ -30,13 +31,14 @@ def test_moving_survives_being_killed(tmp_path: Path, dovecot: Dovecot, messages
     rules = rules_for(dovecot=dovecot).replace('tls = "none"', 'tls = "none"\nmove_to = "Done"', 1)
     # Another folder that is read: a message in it is known by its content.
     rules = rules.replace("[[mailbox]]", '[[mailbox]]\nfolders = ["INBOX", "Later"]', 1)
-    desk = Desk(tmp_path / "desk", rules, {"IMAP_PASSWORD": dovecot.password})
-    with desk:
+    secret = {"IMAP_PASSWORD": dovecot.password}
+    with Workshop() as workshop, QuickDesk(tmp_path / "desk", rules, secret, workshop=workshop) as desk:
+        desk.start()
         desk.wait_for(lambda: desk.count("SELECT count(*) FROM cursor") == 2, "the first contact")
         mails = numbered(range(messages))
         for turn in range(kills):
             dovecot.append_all(mails[turn::kills])
-            time.sleep(chance.uniform(0.0, 3.0))
+            time.sleep(chance.uniform(0.0, 2.0))
             desk.kill()
             desk.start()
         desk.wait_for(
