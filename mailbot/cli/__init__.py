@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from mailbot import __version__
-from mailbot.cli import backup, changes, common, demo, looking, operating, outbox, quarantine, reading, service
+from mailbot.cli import backup, changes, common, demo, looking, operating, outbox, quarantine, reading, rules, service
 from mailbot.cli.help import Group
 from mailbot.errors import ConfigError, MailbotError
 
@@ -23,7 +23,7 @@ class _Mailbot(Group):
     sections = {  # noqa: RUF012 - Typer makes one of these
         "To begin": ("demo", "check", "run"),
         "Every day": ("status", "tickets", "show", "why", "close", "reopen", "note", "set", "outbox", "quarantine"),
-        "Rules": ("reload", "holidays", "classify", "parse", "replay"),
+        "Rules": ("rules", "reload", "holidays", "classify", "parse", "replay"),
         "The desk as a service": ("unit", "backup", "restore", "ingest"),
     }
 
@@ -73,6 +73,7 @@ quarantine.register(app)
 operating.register(app)
 backup.register(app)
 reading.register(app)
+rules.register(app)
 demo.register(app)
 
 

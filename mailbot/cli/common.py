@@ -152,7 +152,10 @@ def escape(text: str) -> str:
 def one_of(kind: type[Choice], word: str) -> Choice | None:
     """Return the choice of that name, None for ""; leave with EX_USAGE naming the choices for any other word."""
     if word and word not in set(kind):
-        error(f"{quoted(word)} is none of: {', '.join(kind)}")
+        from mailbot.rules.nearest import did_you_mean
+
+        near = did_you_mean(word, kind)
+        error(f"{quoted(word)} is none of: {', '.join(kind)}" + (f"; {near}" if near else ""))
         raise typer.Exit(EX_USAGE)
     return kind(word) if word else None
 

@@ -28,6 +28,11 @@ def other_rows(explanation: Explanation) -> dict[str, Any]:
     return {"beside": beside, "ruled_out": ruled_out}
 
 
+def as_row(explanation: Explanation) -> dict[str, Any]:
+    """Return all rules, as JSON tells them."""
+    return {"evidence": evidence_rows(explanation.found.evidence), **other_rows(explanation)}
+
+
 def told(row: Mapping[str, Any]) -> Iterator[str]:
     """Yield a line for each rule of a row: those that decided, the others that hit, those that were ruled out."""
     for hit in row["evidence"]:

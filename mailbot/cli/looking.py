@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mailbot.store.views import ArrivalView, EntryView, MailView, TicketView
 
 LogOption = Annotated[Path | None, typer.Option("--log", metavar="FILE.db", help="Another log, such as a replay's.")]
-_SEVERITY_COLOURS = {"critical": "bold red", "high": "yellow", "normal": "default", "low": "dim"}
+SEVERITY_COLOURS = {"critical": "bold red", "high": "yellow", "normal": "default", "low": "dim"}
 _QUOTED_LINES = 12
 _MOST_NAMED = 10
 _SIGN_OF_LIFE = timedelta(minutes=7)
@@ -108,7 +108,7 @@ def tickets(
     with _looking(context, log) as view:
         found = queries.tickets(view.conn, view.partner, wanted)
         if not found and tenant and view.rules.tenant_by_id(tenant) is None:
-            _no_tenant(tenant, view.rules)
+            no_tenant(tenant, view.rules)
         if as_json:
             for ticket in found:
                 if detail := queries.ticket(view.conn, view.partner, ticket.id):
@@ -125,7 +125,8 @@ def tickets(
         common.out.print(f"[dim]The first {limit}; --limit N shows more.[/]")
 
 
-def _no_tenant(wanted: str, rules: Rules) -> NoReturn:
+def no_tenant(wanted: str, rules: Rules) -> NoReturn:
+    """Leave with EX_USAGE, naming the tenant that may have been meant."""
     from mailbot.rules.nearest import did_you_mean
 
     known = sorted(tenant.id for tenant in rules.tenant)
@@ -137,7 +138,7 @@ def _no_tenant(wanted: str, rules: Rules) -> NoReturn:
 
 
 def _row(ticket: TicketView, rules: Rules) -> tuple[str, ...]:
-    colour = _SEVERITY_COLOURS.get(str(ticket.severity), "default")
+    colour = SEVERITY_COLOURS.get(str(ticket.severity), "default")
     tenant = rules.tenant_by_id(ticket.tenant)
     beware = common.beware(ticket.flags)
     return (
@@ -209,7 +210,7 @@ def _print_raw(originals: list[bytes]) -> None:
 
 def _print_ticket(detail: TicketDetail, rules: Rules) -> None:
     ticket = detail.ticket
-    colour = _SEVERITY_COLOURS.get(str(ticket.severity), "default")
+    colour = SEVERITY_COLOURS.get(str(ticket.severity), "default")
     name = rules.tenant_by_id(ticket.tenant)
     common.say(f"[bold]#{ticket.id}[/]  {common.escape(ticket.subject or '(no subject)')}")
     facts = [

@@ -11,7 +11,7 @@ What has the wrong form hides nothing else: it is told, and the rest is looked a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -33,6 +33,7 @@ __all__ = [
     "effective",
     "inspect",
     "load",
+    "load_with",
     "read_secret",
     "secret_files",
     "shipped_path",
@@ -41,25 +42,42 @@ __all__ = [
 _SHIPPED_NAME = "the shipped rules.toml"
 
 
+def load_with(folder: Path | None, words: Mapping[str, str]) -> Rules:
+    """Return the rules as `load` does, as they would be with a further phrase in each of these lists of words.
+
+    Raise ConfigError also for what is wrong with such a phrase.
+    """
+    return _usable(inspect(folder, words=words))
+
+
 def load(folder: Path | None) -> Rules:
     """Return the rules of an operator's folder, of one file in rules.toml's place, or the shipped ones for None.
 
     A folder without a rules.toml has the shipped rules. Raise ConfigError with every problem.
     """
-    rules, problems = inspect(folder)
+    return _usable(inspect(folder))
+
+
+def _usable(inspected: tuple[Rules | None, tuple[Problem, ...]]) -> Rules:
+    rules, problems = inspected
     if rules is None:
         raise ConfigError(tuple(problem for problem in problems if not problem.warning))
     return rules
 
 
-def inspect(folder: Path | None, *, running: bool = False) -> tuple[Rules | None, tuple[Problem, ...]]:
+def inspect(
+    folder: Path | None, *, running: bool = False, words: Mapping[str, str] | None = None
+) -> tuple[Rules | None, tuple[Problem, ...]]:
     """Return the rules, None if they cannot be used, and every problem, warnings among them, in file order.
 
-    `running` asks for what `run` needs, too. Secrets are looked for, not shown; no connection is made.
+    `running` asks for what `run` needs, too; `words` are phrases that lists under [words] are to have besides.
+    Secrets are looked for, not shown; no connection is made.
     """
     learned = folder / LEARNED_FILE if folder is not None and (folder / LEARNED_FILE).is_file() else None
     try:
         merged = merged_sources(folder)
+        for name, phrase in (words or {}).items():
+            merged.add_words(name, phrase)
     except ConfigError as error:
         return None, _in_file_order((*error.problems, *(learn(None, learned)[1] if learned else ())))
     rules, problems = typed(Rules, merged)

@@ -18,6 +18,7 @@ from mailbot.config.mending import mend
 from mailbot.config.merging import Merged
 from mailbot.config.shape import all_keys, keys_at, tables_with
 from mailbot.errors import Problem
+from mailbot.rules import Rules
 from mailbot.rules.lines import Place
 from mailbot.rules.nearest import did_you_mean, nearest
 
@@ -53,7 +54,7 @@ def typed(model: type[Model], merged: Merged) -> tuple[Model, list[Problem]]:
             return model.model_validate(values), problems
         except ValidationError as error:
             details = error.errors(include_url=False)
-        problems += [_explain(merged, detail) for detail in _told(details, merged)]
+        problems += [_explain(merged, detail, model) for detail in _told(details, merged)]
         values = deepcopy(values)
         for detail in details:
             mend(values, merged, _place(detail), is_known=detail["type"] != "extra_forbidden" and not _is_name(detail))
@@ -82,7 +83,7 @@ def _is_taken_over(merged: Merged, place: Place) -> bool:
     return place[:1] == ("tenant",) and place[2:3] == ("hours",) and place not in merged.origins
 
 
-def _explain(merged: Merged, detail: ErrorDetails) -> Problem:
+def _explain(merged: Merged, detail: ErrorDetails, model: type[BaseModel]) -> Problem:
     place = _place(detail)
     kind, context = detail["type"], detail.get("ctx", {})
     if kind in _NO_TABLE and place[-1] in {"password", "token"}:
@@ -94,7 +95,7 @@ def _explain(merged: Merged, detail: ErrorDetails) -> Problem:
         return merged.problem(place, "is one table, not a list of them", "write its header with single brackets")
     match kind:
         case "extra_forbidden":
-            hint, meant = _where_it_belongs(place)
+            hint, meant = _where_it_belongs(place, model)
             merged.meant.update(meant)
             return merged.problem(place, "unknown key", hint)
         case "missing":
@@ -111,11 +112,13 @@ def _explain(merged: Merged, detail: ErrorDetails) -> Problem:
             return merged.problem(place, detail["msg"])
 
 
-def _where_it_belongs(place: Place) -> tuple[str, list[Place]]:
+def _where_it_belongs(place: Place, model: type[BaseModel]) -> tuple[str, list[Place]]:
     """Return the question or the hint for an unknown key, and the places that it may have been meant for."""
-    key = str(place[-1])
-    if near := nearest(key, keys_at(place[:-1])):
+    key, known = str(place[-1]), keys_at(place[:-1], model)
+    if near := nearest(key, known):
         return f"did you mean {near}?", [(*place[:-1], near)]
+    if model is not Rules:
+        return f"there are: {', '.join(known)}" if known else "", []
     if tables := tables_with(key):
         return f"it belongs in {' or '.join(tables)}", [(*table, key) for table, name in all_keys() if name == key]
     near = nearest(key, (name for _, name in all_keys()))

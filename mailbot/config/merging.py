@@ -125,6 +125,13 @@ class Merged:
             shown += f"[{name}]" if isinstance(name, str) and name.isprintable() else f"[#{step + 1}]"
         return shown
 
+    def add_words(self, name: str, phrase: str) -> None:
+        """Let the list of words of that name hold a further phrase, as if it stood there."""
+        lists = self.values.get("words")
+        known = lists.get(name, []) if isinstance(lists, dict) else None
+        if isinstance(lists, dict) and isinstance(known, list):
+            self.values["words"] = lists | {name: [*known, phrase]}
+
     def note(self, place: Place, source: Source, written: Place) -> None:
         """Let everything at and under a place come from where it is written in a source."""
         for inside, line in source.lines.items():

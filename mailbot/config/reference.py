@@ -72,7 +72,17 @@ scope = ["@meeting-rooms"]
 ```
 
 `"@name"` works in `state`, `scope`, `unless`, `unless_anywhere` and in lists of words. A list of one rule only is named
-after it, as `many-down-state`; `not-high` is against all rules of [severity.high]. These are shared:
+after it, as `many-down-state`; `not-high` is against all rules of [severity.high], and `high-keywords` are words of
+your own that make a mail high by themselves, unless `not-high` speaks against them. Each severity and common issue has
+such a pair of lists (`port-in-keywords`, `not-port-in`). `mailbot classify --explain` shows what spoke for and against.
+
+- `mailbot rules try "fire panel" --severity critical` goes through the mail in your log, tells which tickets would have
+  been raised and how often it would have woken you, and prints the line to add. `--exclude` tries words against it.
+- `mailbot rules test` puts examples of your own to the rules, for a cron job or a pre-commit hook. They stand in
+  `examples.toml` beside rules.toml; without one the command shows what to write. None are shipped: what counts are
+  the words of your customers, and those that you take otherwise than we do would be misses for ever.
+
+These lists are shared by several rules:
 """
 
 

@@ -1,4 +1,4 @@
-"""What keys rules.toml may have where: read off the models, for hints and for the reference."""
+"""What keys rules.toml and its like may have where: read off the models, for hints and for the reference."""
 
 from __future__ import annotations
 
@@ -8,13 +8,18 @@ from functools import cache
 from types import UnionType
 from typing import Annotated, TypeGuard, Union, get_args, get_origin
 
+from pydantic import BaseModel
+
 from mailbot.rules import Rules, Table
 from mailbot.rules.lines import Place
 
 
-def keys_at(place: Place) -> tuple[str, ...]:
-    """Return the keys that the table at a place may have, in their order; empty where no table can be."""
-    kind = _kind_at(place)
+def keys_at(place: Place, model: type[BaseModel] = Rules) -> tuple[str, ...]:
+    """Return the keys that the table at a place may have, in their order; empty where no table can be.
+
+    `model` is the whole of the file.
+    """
+    kind = _kind_at(place, model)
     if get_origin(kind) is dict:
         names = get_args(kind)[0]
         return tuple(map(str, names)) if isinstance(names, EnumType) else ()
@@ -27,8 +32,8 @@ def table_at(place: Place) -> type[Table] | None:
     return kind if _is_table(kind) else None
 
 
-def _kind_at(place: Place) -> object:
-    kind: object = Rules
+def _kind_at(place: Place, model: type[BaseModel] = Rules) -> object:
+    kind: object = model
     for step in place:
         if _is_table(kind):
             known = kind.model_fields.get(str(step))

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from mailbot.reading.charsets import decode
 from mailbot.reading.encodedwords import decode_words
+from mailbot.reading.messageid import message_ids
 
 _FIELD = re.compile(rb"([!-9;-~]{1,200}):[ \t]*")
 _SPACED_NAME = re.compile(rb"[A-Za-z][A-Za-z0-9-]{0,60}[ \t]+:")
@@ -94,6 +95,16 @@ class HeaderSection:
 
 def _on_one_line(text: str) -> str:
     return _FOLD.sub("", text).strip(" \t\r\n") if "\n" in text or "\r" in text else text.strip(" \t")
+
+
+def answered(section: HeaderSection) -> tuple[str, ...]:
+    """Return the ids of the messages that this one answers."""
+    return message_ids(section.first("in-reply-to"))
+
+
+def referred(section: HeaderSection) -> tuple[str, ...]:
+    """Return the ids of the messages that this one goes back to, oldest first."""
+    return message_ids(" ".join(section.all("references")))
 
 
 def split(raw: bytes) -> HeaderSection:

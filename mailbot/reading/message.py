@@ -25,7 +25,7 @@ from mailbot.reading.authres import read_authentication
 from mailbot.reading.automatic import read_automatic
 from mailbot.reading.bounce import read_bounce
 from mailbot.reading.encodedwords import decode_words
-from mailbot.reading.headers import HeaderSection
+from mailbot.reading.headers import HeaderSection, answered, referred
 from mailbot.reading.model import Automatic, AutomaticKind, Border, Envelope, Mailbox, Message
 from mailbot.reading.spam import read_spam
 
@@ -93,8 +93,8 @@ def _read(raw: bytes, envelope: Envelope, border: Border) -> Message:
         sender=sender,
         date=header.date,
         message_id=messageid.message_id(section.first("message-id")),
-        in_reply_to=next(iter(messageid.message_ids(section.first("in-reply-to"))), None),
-        references=messageid.message_ids(" ".join(section.all("references"))),
+        in_reply_to=next(iter(answered(section)), None),
+        references=referred(section),
         text=shown.text,
         reply_text=parts.reply,
         quoted_text=parts.quoted,
