@@ -227,6 +227,8 @@ def test_facts_for_customers_cannot_hold_a_sender_s_words() -> None:
         "size_limit",
         "name_zone",
         "hours_zone",
+        # Names that the operator gave.
+        "companies",
     }
 
 

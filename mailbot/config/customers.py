@@ -51,7 +51,7 @@ def _domain(check: Check, domain: str, public: set[str], *place: str | int) -> I
 
 
 def shared_by_tenants(check: Check) -> Iterator[Finding]:
-    """Yield what two tenants both list: only recipients or phone numbers could then tell them apart."""
+    """Yield what two tenants both list: somebody who writes for both is fine, a whole domain or a recipient hardly."""
     tenants = check.rules.tenant
     listed: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
     for index, tenant in enumerate(tenants):
@@ -70,11 +70,11 @@ def shared_by_tenants(check: Check) -> Iterator[Finding]:
                 yield check.warning(*place, text=f"{value} is listed twice", hint="once is enough")
                 continue
             text = f"{value} is listed for {tenants[first].id}, too"
-            apart = key != "recipients" and all(
+            apart = key == "domains" and all(
                 tenants[owner].recipients or tenants[owner].phone_numbers for owner, _ in places
             )
-            if apart:
-                hint = "their mail is told apart by `recipients` and `phone_numbers` alone"
+            if key == "addresses" or apart:
+                hint = "told apart by `recipients`, `phone_numbers` and names in the mail; else we ask who is meant"
                 yield check.warning(*place, text=text, hint=hint)
             else:
                 given: tuple[Place, ...] = tuple(

@@ -39,13 +39,14 @@ _UNREAD_LOCAL_PARTS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """The ticket an answer would be about: `ticket` is None while it is being opened."""
+    """The ticket an answer would be about: `ticket` is None while it is being opened, `choices` as in the Answer."""
 
     ticket: int | None
     severity: Severity
     rises_to_critical: bool
     tenant: Tenant | None
     response_due_at: datetime | None
+    choices: tuple[str, ...] = ()
 
 
 def answer_for(
@@ -140,6 +141,7 @@ def _answer(
         emergency_number=emergency_number(case.tenant, rules),
         expires_at=closed_until if period and kind is AnswerKind.EMERGENCY else None,
         too_large=too_large,
+        choices=case.choices,
     )
 
 

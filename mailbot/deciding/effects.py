@@ -183,6 +183,15 @@ class Rise:
 
 
 @dataclass(frozen=True, slots=True)
+class Assign:
+    """Say whose the ticket at hand is, who said so, and what is promised on that tenant's clock."""
+
+    tenant: str
+    response_due_at: datetime | None
+    resolution_due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Close:
     """Close the ticket at hand, and why."""
 
@@ -195,7 +204,8 @@ class Answer:
 
     `period` is the key of the closed period it belongs to, "" in hours. `expires_at` is the
     instant from which it would be late and must not leave any more. `too_large` says that
-    the message exceeded our limit, so that only its header section was read.
+    the message exceeded our limit, so that only its header section was read. `choices` are the
+    names of the tenants of which the recipient is asked to name one.
     """
 
     kind: AnswerKind
@@ -209,6 +219,7 @@ class Answer:
     emergency_number: str
     expires_at: datetime | None
     too_large: bool = False
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +242,7 @@ class MarkBounced:
 
 
 Place = OpenTicket | JoinTicket | FileEvent | Quarantine | Duplicate
-Consequence = Rise | Close | Answer | Notify | MarkBounced
+Consequence = Rise | Assign | Close | Answer | Notify | MarkBounced
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from mailbot.deciding.answers import Case, answer_for
 from mailbot.deciding.classify import Classification
 from mailbot.deciding.context import Arrival, Context, Source, TicketFacts
 from mailbot.deciding.effects import (
+    Assign,
     Close,
     Consequence,
     Decision,
@@ -72,7 +73,9 @@ def decide(
         heard = tuple(effect for effect in decided.consequences if not isinstance(effect, Notify))
         decided = replace(decided, consequences=heard)
     if arrival.history or arrival.silent:
-        kept = tuple(effect for effect in decided.consequences if isinstance(effect, (Rise, Close, MarkBounced)))
+        kept = tuple(
+            effect for effect in decided.consequences if isinstance(effect, (Assign, Rise, Close, MarkBounced))
+        )
         return replace(decided, consequences=kept)
     return decided
 
@@ -132,12 +135,25 @@ def _opened(at: Situation, found: Join) -> Decision:
     )
     if at.arrival.history:
         return Decision(place)
-    case = Case(None, severity, rises_to_critical=False, tenant=terms, response_due_at=response)
+    choices = tuple(one.name for one in at.match.among)
+    case = Case(None, severity, rises_to_critical=False, tenant=terms, response_due_at=response, choices=choices)
     told = Notify(NoticeKind.NEW_TICKET, urgent=severity is Severity.CRITICAL)
     return _with_answer(at, place, case, opening, (), told)
 
 
+def _assigned(at: Situation, ticket: TicketFacts) -> tuple[Assign, ...]:
+    """Return that the ticket is the tenant's whom its requester, who writes for several, names now."""
+    tenant = at.match.tenant
+    asked = ticket.tenant is None and at.sender.listed and at.sender.address == ticket.requester
+    if not asked or tenant is None or at.by_machine:
+        return ()
+    return (Assign(tenant.id, *at.promises(ticket.severity, tenant, ticket.opened_at)),)
+
+
 def _joined(at: Situation, found: Join, ticket: TicketFacts) -> Decision:
+    assigned = _assigned(at, ticket)
+    for effect in assigned:
+        ticket = replace(ticket, tenant=effect.tenant, response_due_at=effect.response_due_at)
     tenant = at.rules.tenant_by_id(ticket.tenant)
     terms = at.terms(tenant)
     opening = opening_hours(at.rules, terms)
@@ -156,7 +172,8 @@ def _joined(at: Situation, found: Join, ticket: TicketFacts) -> Decision:
         tenant=terms,
         response_due_at=due,
     )
-    decided = _with_answer(at, place, case, opening, risen, _told(at, found, case, risen=bool(risen)))
+    effects: tuple[Assign | Rise, ...] = (*assigned, *risen)
+    decided = _with_answer(at, place, case, opening, effects, _told(at, found, case, risen=bool(risen)))
     return replace(decided, reasons=(*reasons, *decided.reasons))
 
 
@@ -203,7 +220,7 @@ def _with_answer(
     place: OpenTicket | JoinTicket,
     case: Case,
     opening: OpeningHours,
-    risen: tuple[Rise, ...],
+    effects: tuple[Assign | Rise, ...],
     told: Notify | None,
 ) -> Decision:
     proposed = Flag.PROPOSED_PARTICIPANT in place.flags
@@ -213,7 +230,7 @@ def _with_answer(
     if proposed:
         answer = None
         reason = Reason("answer.none", "a colleague gets nothing before an agent allows it")
-    consequences: tuple[Consequence, ...] = risen
+    consequences: tuple[Consequence, ...] = effects
     if answer:
         consequences = (*consequences, answer)
     if told:

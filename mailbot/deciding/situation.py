@@ -109,11 +109,13 @@ class Situation:
         listed = self.sender.listed and tenant in listed_tenants(self.sender.address, self.rules)
         return tenant if listed or (tenant == self.match.tenant and not self.match.guessed) else None
 
-    def promises(self, severity: Severity, tenant: Tenant | None) -> tuple[datetime | None, datetime | None]:
-        """Return by when an answer and the end are promised for this severity, on this tenant's clock."""
+    def promises(
+        self, severity: Severity, tenant: Tenant | None, since: datetime | None = None
+    ) -> tuple[datetime | None, datetime | None]:
+        """Return by when an answer and the end are promised, on this tenant's clock, from the arrival on or `since`."""
         promise = self.rules.severity[severity]
         opening = opening_hours(self.rules, tenant)
-        since = self.arrival.received_at
+        since = since or self.arrival.received_at
         return (
             due_at(promise.response, promise.clock, since, opening),
             due_at(promise.resolution, promise.clock, since, opening),

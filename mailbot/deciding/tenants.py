@@ -2,10 +2,13 @@
 
 In this order, the first that names exactly one tenant decides: the sender's exact address,
 the sender's domain (equal to a listed one; a domain below or above it is another), the address of
-ours that the mail was sent to, and, for senders that are listed nowhere, a tenant's phone
-number in the newly written text. The last one is a guess about an unknown person: it names
-the tenant for our people, but it makes nobody a known sender. When two tenants match at one
+ours that the mail was sent to, a tenant's phone number in the newly written text, and its name
+there or in the subject. For senders that are listed nowhere the last two are guesses about an unknown
+person: they name the tenant for our people, but make nobody a known sender. When two tenants match at one
 step, that step decides nothing and says so.
+
+An address that several tenants list, such as an IT firm's, is told apart by what follows; where that
+does not decide, its writer is asked. It may call a tenant by the first word of its name.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from mailbot.deciding.effects import Reason
+from mailbot.deciding.words import clean, comparable_words
 from mailbot.reading.address import canonical, domain_of
 from mailbot.reading.model import Envelope, Message
 from mailbot.reading.telephone import compared_digits, digit_runs
@@ -23,19 +27,30 @@ from mailbot.rules.same import Same
 
 _Listed = dict[str, tuple[Tenant, ...]]
 
+_READ = 20_000
+_SHORTEST_NAME, _SHORTEST_FIRST = 8, 4
+_LEGAL_FORMS = frozenset(
+    (
+        "inc llc llp ltd limited corp corporation co company plc pllc pc "
+        "gmbh ag kg ohg ug sarl sas sa srl sl slu lda ltda bv"
+    ).split()
+)
+
 
 @dataclass(frozen=True, slots=True)
 class TenantMatch:
     """The tenant, or None; `listed` says that the sender's own address or domain is in rules.toml.
 
-    `guessed` says that only a phone number in the text named the tenant: a label for our people,
-    on which nothing that is meant for the tenant may be told to the sender.
+    `guessed` says that only a phone number or a name in the text named the tenant: a label for our people,
+    on which nothing that is meant for the tenant may be told to the sender. `among` are the tenants that all list
+    the sender, where nothing says which of them it writes for.
     """
 
     tenant: Tenant | None
     listed: bool
     reasons: tuple[Reason, ...]
     guessed: bool = False
+    among: tuple[Tenant, ...] = ()
 
 
 def listed_tenants(address: str, rules: Rules) -> tuple[Tenant, ...]:
@@ -78,14 +93,16 @@ def tenant_of(message: Message, envelope: Envelope, rules: Rules) -> TenantMatch
     for code, found in (
         ("tenant.recipient", _by_recipient(message, envelope, candidates)),
         ("tenant.phone", _by_phone(message.reply_text, candidates)),
+        ("tenant.name", _by_name(message, rules, listed)),
     ):
         if len(found) == 1:
             [(tenant, what)] = found
             reasons.append(Reason(code, f"{what} belongs to {tenant.name}"))
-            guessed = code == "tenant.phone" and not listed
+            guessed = code in {"tenant.phone", "tenant.name"} and not listed
             return TenantMatch(tenant, bool(listed), tuple(reasons), guessed=guessed)
-    reasons.append(Reason("tenant.unknown", f"no tenant lists {address or 'this sender'}"))
-    return TenantMatch(None, bool(listed), tuple(reasons))
+    if not listed:
+        reasons.append(Reason("tenant.unknown", f"no tenant lists {address or 'this sender'}"))
+    return TenantMatch(None, bool(listed), tuple(reasons), among=listed)
 
 
 def _by_recipient(message: Message, envelope: Envelope, candidates: Iterable[Tenant]) -> list[tuple[Tenant, str]]:
@@ -107,3 +124,40 @@ def _by_phone(text: str, candidates: Iterable[Tenant]) -> list[tuple[Tenant, str
             :1
         ]
     ]
+
+
+def _by_name(message: Message, rules: Rules, listed: tuple[Tenant, ...]) -> list[tuple[Tenant, str]]:
+    """Return whose name stands in the subject or the new text; of few that are meant, its first word will do."""
+    names = _names(Same(rules))
+    candidates = listed or rules.tenant
+    if not candidates:
+        return []
+    said = f" {' '.join(comparable_words(clean(message.subject + chr(10) + message.reply_text[:_READ])))} "
+    found = [(tenant, tenant.name) for tenant in candidates if _is_named(names[tenant.id], said)]
+    if found or not listed:
+        return found
+    firsts = {tenant.id: names[tenant.id].partition(" ")[0] for tenant in listed}
+    return [
+        (tenant, firsts[tenant.id])
+        for tenant in listed
+        if len(firsts[tenant.id]) >= _SHORTEST_FIRST
+        and list(firsts.values()).count(firsts[tenant.id]) == 1
+        and f" {firsts[tenant.id]} " in said
+    ]
+
+
+def _is_named(name: str, said: str) -> bool:
+    """Return whether a name stands there that is long enough to be no word of anybody's."""
+    return (" " in name or len(name) >= _SHORTEST_NAME) and f" {name} " in said
+
+
+@lru_cache(maxsize=4)
+def _names(same: Same[Rules]) -> dict[str, str]:
+    """Return each tenant's name as it is compared, without its legal form."""
+    found: dict[str, str] = {}
+    for tenant in same.object.tenant:
+        words = list(comparable_words(clean(tenant.name)))
+        while len(words) > 1 and words[-1] in _LEGAL_FORMS:
+            words.pop()
+        found[tenant.id] = " ".join(words)
+    return found

@@ -240,6 +240,7 @@ class Desk:
             critical=answer.severity is Severity.CRITICAL,
             down_word=self.rules.answers.down_word,
             country=(tenant and tenant.country) or partner.country,
+            companies=answer.choices,
             size_limit=self.rules.limits.message_bytes if answer.too_large else 0,
             name_zone=tenant is None or tenant.zone is None,
             hours_zone=None if opening.zone == zone else opening.zone,

@@ -19,7 +19,9 @@ from mailbot.deciding.context import Arrival, Context, SentMail
 from mailbot.deciding.effects import (
     Answer,
     AnswerKind,
+    Assign,
     Close,
+    Consequence,
     Decision,
     Duplicate,
     EntryKind,
@@ -166,28 +168,44 @@ def _apply(conn: Connection, desk: Desk, item: ReadArrival, decision: Decision, 
         case _:
             assert_never(place)
     for consequence in decision.consequences:
-        match consequence:
-            case Rise():
-                changes.rise(
-                    conn,
-                    _some(ticket),
-                    consequence,
-                    author=_author(item),
-                    reason="the customer's words",
-                    now=now,
-                    caused_by=_author(item),
-                )
-            case Close(reason=reason):
-                changes.close(conn, _some(ticket), author="mailbot", reason=reason, now=now)
-            case Notify(kind=kind, urgent=urgent, text=text):
-                desk.tell(conn, kind, urgent=urgent, text=text, ticket_id=ticket, entry_id=entry, now=now)
-            case MarkBounced():
-                answers.mark_bounced(conn, consequence, now)
-            case Answer():
-                pass  # queued above, together with the entry that it answers
-            case _:
-                assert_never(consequence)
+        _follow(conn, desk, item, consequence, ticket, entry, now)
     return Processed(item.arrival.id, decision, entry, ticket)
+
+
+def _follow(
+    conn: Connection,
+    desk: Desk,
+    item: ReadArrival,
+    consequence: Consequence,
+    ticket: int | None,
+    entry: int,
+    now: datetime,
+) -> None:
+    """Write down one thing that follows from the decision."""
+    match consequence:
+        case Rise():
+            changes.rise(
+                conn,
+                _some(ticket),
+                consequence,
+                author=_author(item),
+                reason="the customer's words",
+                now=now,
+                caused_by=_author(item),
+            )
+        case Assign():
+            reason = "the customer said whom it is for"
+            changes.assign(conn, _some(ticket), consequence, author=_author(item), reason=reason, now=now)
+        case Close(reason=reason):
+            changes.close(conn, _some(ticket), author="mailbot", reason=reason, now=now)
+        case Notify(kind=kind, urgent=urgent, text=text):
+            desk.tell(conn, kind, urgent=urgent, text=text, ticket_id=ticket, entry_id=entry, now=now)
+        case MarkBounced():
+            answers.mark_bounced(conn, consequence, now)
+        case Answer():
+            pass  # queued above, together with the entry that it answers
+        case _:
+            assert_never(consequence)
 
 
 def _some(ticket: int | None) -> int:

@@ -80,10 +80,11 @@ def samples(name: str) -> tuple[Facts, ...]:
         "size_limit": 26_214_400,
         "name_zone": True,
         "hours_zone": ZoneInfo("America/New_York"),
+        "companies": ("Sample Dental", "Sample Logistics"),
     }
     return (
         AnswerFacts(**full),  # type: ignore[arg-type]
-        AnswerFacts(**full | {"critical": True}),  # type: ignore[arg-type]
+        AnswerFacts(**full | {"critical": True, "companies": ()}),  # type: ignore[arg-type]
         AnswerFacts(now=_NOW, brand="Sample", reference="1042", hours=Hours(week=Weekly())),
     )
 

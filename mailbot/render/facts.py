@@ -25,7 +25,8 @@ class AnswerFacts:
     first, and is never put into words. `country` (ISO 3166) chooses 911 or 112 and how a day
     and a time are written. `size_limit` is the limit in octets that the customer's message
     exceeded, 0 where it did not. `name_zone` adds the zone's name to times, for readers who may
-    be elsewhere. `hours_zone` is where the hours are kept, None where the reader's zone is.
+    be elsewhere. `hours_zone` is where the hours are kept, None where the reader's zone is. `companies` are the
+    customers of ours for which the reader writes, to be asked which of them is meant.
     """
 
     now: datetime
@@ -44,6 +45,7 @@ class AnswerFacts:
     size_limit: int = 0
     name_zone: bool = False
     hours_zone: ZoneInfo | None = None
+    companies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from mailbot.deciding.effects import EntryKind, Flag, Rise, TicketState
+from mailbot.deciding.effects import Assign, EntryKind, Flag, Rise, TicketState
 from mailbot.errors import NotFound
 from mailbot.rules import Severity
 from mailbot.store.columns import AnyRow
@@ -53,6 +53,16 @@ def reopen(conn: Connection, ticket_id: int, *, author: str, reason: str, now: d
 def close(conn: Connection, ticket_id: int, *, author: str, reason: str, now: datetime) -> int:
     """Close the ticket."""
     return _change(conn, ticket_id, {"state": TicketState.CLOSED, "closed_at": now}, author, reason, now)
+
+
+def assign(conn: Connection, ticket_id: int, effect: Assign, *, author: str, reason: str, now: datetime) -> int:
+    """Say whose ticket it is, and set the promises anew."""
+    change = {
+        "tenant": effect.tenant,
+        "response_due_at": effect.response_due_at,
+        "resolution_due_at": effect.resolution_due_at,
+    }
+    return _change(conn, ticket_id, change, author, reason, now)
 
 
 def set_tenant(conn: Connection, ticket_id: int, tenant: str | None, *, author: str, reason: str, now: datetime) -> int:
