@@ -68,6 +68,8 @@ def originator(from_fields: list[str], charset: str = "") -> Mailbox | None:
 
 def _has_hidden(value: str) -> bool:
     """Controls, and format characters that no reader shows (zero width, direction marks)."""
+    if value.isprintable():
+        return False
     return any(unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co") and char != "\t" for char in value)
 
 

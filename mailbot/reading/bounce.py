@@ -120,12 +120,12 @@ def _looks_like_bounce(root: Part, section: HeaderSection, body: Body, reverse_p
     address = _ADDR.search(sender)
     daemon = bool(_DAEMON.match(address[0] if address else sender)) or bool(_DAEMON_NAME.search(sender))
     nobody = reverse_path == ""
-    subject = bool(_SUBJECT.search(section.text("subject")[:500]))
     if daemon or nobody:
         return True
     # A customer who writes about a bounce has such a subject, too; programs do not answer mails.
-    answers = "in-reply-to" in section or "references" in section
-    return subject and not answers and reads_like_bounce(body.text)
+    if "in-reply-to" in section or "references" in section:
+        return False
+    return bool(_SUBJECT.search(section.text("subject")[:500])) and reads_like_bounce(body.text)
 
 
 def _is_report(root: Part) -> bool:

