@@ -70,10 +70,13 @@ def split(text: str) -> Parts:
     cut = _history_start(lines)
     runs = _runs(lines[banner:cut])
     history = lines[cut:]
+    number = len(runs)
     signature = _take_signatures(runs)
     while runs and (runs[-1].quoted or runs[-1].blank):
         history = runs.pop().lines + history
-    signature = _take_signatures(runs) + signature
+    if signature or len(runs) < number:
+        # Other lines are the last own words then.
+        signature = _take_signatures(runs) + signature
     reply, quoted = _weigh(runs)
     shown = _joined(reply)
     if not shown.strip():

@@ -67,9 +67,9 @@ def is_delimiter(line: str) -> bool:
 def is_mobile(line: str) -> bool:
     """A whole line that a telephone or webmailer added, and no sentence that begins like one."""
     line = visible(line)
-    if len(line) > _LONGEST_DEVICE_LINE or _SENTENCE.search(line):
+    if len(line) > _LONGEST_DEVICE_LINE or not (_MOBILE.match(line) or _names_device(line)):
         return False
-    return bool(_MOBILE.match(line)) or _names_device(line)
+    return not _SENTENCE.search(line)
 
 
 def _names_device(line: str) -> bool:
