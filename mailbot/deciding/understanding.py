@@ -12,6 +12,7 @@ from mailbot.deciding.classify import Classification, classify, wants_critical
 from mailbot.deciding.effects import Evidence
 from mailbot.deciding.threads import Clues, clues
 from mailbot.errors import MessageError
+from mailbot.reading import headers
 from mailbot.reading.fingerprint import fingerprint
 from mailbot.reading.message import read
 from mailbot.reading.model import Border, Envelope, Message
@@ -39,9 +40,10 @@ NOTHING = Classification(Severity.NORMAL, None)
 
 def understand(raw: bytes, envelope: Envelope, border: Border, rules: Rules) -> Understood:
     """Return what the message says; never raise for what a sender wrote, MemoryError where memory ends."""
-    digest = fingerprint(raw)
+    section = headers.split(raw)
+    digest = fingerprint(raw, section)
     try:
-        message = read(raw, envelope, border)
+        message = read(raw, envelope, border, section)
     except MessageError as error:
         return Understood(digest, Message(error=str(error)), NOTHING, Clues(), error.cause, error.detail)
     return Understood(digest, message, classified(message, rules), clues(message, envelope, rules))

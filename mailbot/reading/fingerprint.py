@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import hashlib
 
-from mailbot.reading import headers
+from mailbot.reading.headers import HeaderSection
 
 _FIELDS = ("message-id", "from", "date", "subject")
 
 
-def fingerprint(raw: bytes) -> str:
-    """Return the sha256 in hex over the author's fields (unfolded octets) and the body octets."""
-    section = headers.split(raw)
+def fingerprint(raw: bytes, section: HeaderSection) -> str:
+    """Return the sha256 in hex over the author's fields of the section (unfolded octets) and the body octets."""
     digest = hashlib.sha256()
     for name in _FIELDS:
         values = [value for field, value in section.fields if field == name]

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import TypeVar
 
@@ -20,7 +19,7 @@ import mailparser.dates
 import mailparser.utils
 
 from mailbot.errors import MessageError
-from mailbot.reading import address, body, messageid, quoting, structure
+from mailbot.reading import address, body, dates, headers, messageid, quoting, structure
 from mailbot.reading.authres import read_authentication
 from mailbot.reading.automatic import read_automatic
 from mailbot.reading.bounce import read_bounce
@@ -41,8 +40,13 @@ _MAX_DATE = 200
 T = TypeVar("T")
 
 
-def read(raw: bytes, envelope: Envelope = Envelope(), border: Border = Border()) -> Message:  # noqa: B008 - frozen
-    """Return the message as far as it can be read.
+def read(
+    raw: bytes,
+    envelope: Envelope = Envelope(),  # noqa: B008 - frozen
+    border: Border = Border(),  # noqa: B008 - frozen
+    section: HeaderSection | None = None,
+) -> Message:
+    """Return the message as far as it can be read; `section` is its header section, if that is at hand.
 
     Never raises anything but MessageError, and that only when there is nothing to read at all:
     no octets, or a defect of ours that is better quarantined than guessed about. (And MemoryError.)
@@ -50,16 +54,15 @@ def read(raw: bytes, envelope: Envelope = Envelope(), border: Border = Border())
     if not raw or raw.isspace():
         raise MessageError("empty", "the message has no octets")
     try:
-        return _read(raw, envelope, border)
+        return _read(raw, section or headers.split(raw), envelope, border)
     except MemoryError:
         raise
     except (Exception, RecursionError) as error:
         raise MessageError("unreadable", f"{type(error).__name__}: {error}"[:500]) from error
 
 
-def _read(raw: bytes, envelope: Envelope, border: Border) -> Message:
-    root, defects = structure.read_tree(raw)
-    section = root.headers
+def _read(raw: bytes, section: HeaderSection, envelope: Envelope, border: Border) -> Message:
+    root, defects = structure.read_tree(raw, section)
     trials = _Trials()
     shown = trials.run("body", lambda: body.read_body(root), body.Body())
     section.charset = shown.charset
@@ -144,14 +147,15 @@ def _header(section: HeaderSection) -> _Header:
     """Read addresses, date and hops; fields of absurd length go to our own linear reader at once."""
     values = {name: ", ".join(value for value in section.all(name) if value) for name in _ADDRESS_FIELDS}
     date = section.first("date")[:_MAX_DATE]
-    header = _from_library(values, date)
+    at = dates.usual(date)
+    header = _from_library(values, "" if at else date)
     for name, value in values.items():
         library = header.boxes.get(name, ())
         if library and len(library) >= value.count("@"):
             continue
         own = address.mailboxes(value)
         header.boxes[name] = library if len(library) >= len(own) else own
-    header.date = header.date or _instant(date)
+    header.date = at or header.date or dates.instant(date)
     if date and header.date is None:
         header.defects.append("date field unreadable")
     if section.count("from") > 1:
@@ -159,7 +163,9 @@ def _header(section: HeaderSection) -> _Header:
     received = section.all("received")
     if len(received) > _LOOP:
         header.defects.append("more than 100 Received fields")
-    header.received = tuple(_instant(hop.rpartition(";")[2].strip()[:_MAX_DATE]) for hop in received[:_MAX_RECEIVED])
+    header.received = tuple(
+        dates.instant(hop.rpartition(";")[2].strip()[:_MAX_DATE]) for hop in received[:_MAX_RECEIVED]
+    )
     return header
 
 
@@ -170,7 +176,7 @@ def _from_library(values: dict[str, str], date: str) -> _Header:
         header.boxes = {name: _library_boxes(value) for name, value in values.items()}
         instant = mailparser.dates.parse_mail_date(date).value if date else None
         if isinstance(instant, datetime):
-            header.date = _in_utc(instant)
+            header.date = dates.in_utc(instant)
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - that is what the guard is for
@@ -186,23 +192,6 @@ def _library_boxes(value: str) -> tuple[Mailbox, ...]:
     pairs = mailparser.utils.get_addresses(value, decode_names=True)
     # Encoded words inside quotes are left alone by the library; people still want to read them.
     return tuple(Mailbox("" if name == mail else decode_words(name), mail) for name, mail in pairs if mail)
-
-
-def _in_utc(at: datetime) -> datetime:
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-
-
-def _instant(value: str) -> datetime | None:
-    """Return the instant of an RFC 5322 date-time, None when unreadable."""
-    try:
-        found = parsedate_to_datetime(value)
-        return _in_utc(found)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-
-
-def _hop(value: str) -> datetime | None:
-    return _instant(value.rpartition(";")[2].strip()[:200])
 
 
 def _reverse_path(section: HeaderSection, envelope: Envelope) -> str | None:

@@ -70,9 +70,10 @@ class Part:
         return self.body
 
 
-def read_part(raw: bytes, *, parent: str = "", depth: int = 0, default: str = "text/plain") -> Part:
-    """Read the header section of one entity; its body is not cut yet."""
-    section = headers.split(raw)
+def read_part(
+    raw: bytes, section: HeaderSection, *, parent: str = "", depth: int = 0, default: str = "text/plain"
+) -> Part:
+    """Return the entity with this header section; its body is not cut yet."""
     declared, given = parameters.parse(section.first("content-type")) if "content-type" in section else ("", {})
     declared = declared.strip().split(" ")[0].rstrip(".,:")
     if not _TYPE.fullmatch(declared):
@@ -88,9 +89,12 @@ def read_part(raw: bytes, *, parent: str = "", depth: int = 0, default: str = "t
     return Part(section, declared, given, disposition, name, body, depth, parent)
 
 
-def read_tree(raw: bytes) -> tuple[Part, list[str]]:
-    """Return the root with all its children, and what was wrong with the structure; never raises."""
-    root = read_part(raw)
+def read_tree(raw: bytes, section: HeaderSection) -> tuple[Part, list[str]]:
+    """Return the root with all its children, and what was wrong with the structure; never raises.
+
+    `section` is the header section of `raw`.
+    """
+    root = read_part(raw, section)
     defects: list[str] = []
     budget = max(_SEARCH_FLOOR, _SEARCH_FACTOR * len(raw))
     parts = 1
@@ -113,7 +117,7 @@ def read_tree(raw: bytes) -> tuple[Part, list[str]]:
             _note(defects, "nested too deeply or too many parts: the rest stays uncut")
         default = "message/rfc822" if part.type == "multipart/digest" else "text/plain"
         for piece in pieces:
-            child = read_part(piece, parent=part.type, depth=part.depth + 1, default=default)
+            child = read_part(piece, headers.split(piece), parent=part.type, depth=part.depth + 1, default=default)
             if part.charset and not child.charset:
                 # Seen in practice: the charset stands on the multipart around the text.
                 child.parameters["charset"] = part.charset

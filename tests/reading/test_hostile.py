@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailbot.errors import MessageError
+from mailbot.reading import headers
 from mailbot.reading.contract import as_contract
 from mailbot.reading.fingerprint import fingerprint
 from mailbot.reading.message import read
@@ -69,7 +70,7 @@ def test_sixty_mebibytes() -> None:
 def test_parts_are_bounded_in_number_over_all_levels() -> None:
     inner = b"Content-Type: multipart/mixed; boundary=c\n\n" + b"--c\n\nx\n" * 200 + b"--c--\n"
     for raw in (CASES["20,000 parts"], b"Content-Type: multipart/mixed; boundary=b\n\n" + (b"--b\n" + inner) * 50):
-        root, defects = read_tree(raw)
+        root, defects = read_tree(raw, headers.split(raw))
         parts, waiting = 0, [root]
         while waiting:
             part = waiting.pop()
@@ -99,6 +100,7 @@ def test_deep_words_are_kept_as_a_file_and_noted() -> None:
         "",
         "Mon, 99 Foo 2026 99:99:99 +0000",
         "Mon, 5 Jan 99999 00:00:00 +0000",
+        "Sun, 29 Feb 2026 09:00:00 +0000",
         "0",
         "Mon, 5 Jan 2026 09:00:00 +9999999",
     ],
@@ -113,6 +115,7 @@ def test_unreadable_dates_are_none(date: str) -> None:
         ("Thu, 1 Jan 1970 00:00:00 +0000", datetime(1970, 1, 1, tzinfo=UTC)),
         ("Fri, 31 Dec 9999 23:59:59 +0000", datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)),
         ("Mon, 05 Jan 2026 09:00:00 +0100 (CET)", datetime(2026, 1, 5, 8, tzinfo=UTC)),
+        ("Mon, 5 Jan 2026 09:00:00 -0330", datetime(2026, 1, 5, 12, 30, tzinfo=UTC)),
         ("5 Jan 2026 09:00 -0000", datetime(2026, 1, 5, 9, tzinfo=UTC)),
     ],
 )
@@ -129,7 +132,7 @@ def test_nothing_at_all_cannot_be_read(raw: bytes) -> None:
 
 def _check(raw: bytes) -> None:
     """Read, and hold what every message promises."""
-    fingerprint(raw)
+    fingerprint(raw, headers.split(raw))
     try:
         message = read(raw)
     except MessageError as error:
