@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from rich.cells import cell_len
 
+from tests.servers.commands import run
 from tests.servers.daemon import Desk
 from tests.service.office import RULES, Office, mail, office
-from tests.service.test_commands import run
 
 ANN, BOB = "Ann <ann@acme-dental.example>", "Bob <bob@bolt.example>"
 TODAY = datetime.now(UTC).date()
