@@ -62,6 +62,7 @@ def _global(
     from mailbot.service import logs
 
     logs.set_up(quiet=True)
+    common.typed_with(folder)
     context.obj = common.Place.of(folder)
 
 

@@ -97,11 +97,11 @@ def restore(
     if held or unclear:
         out.print(
             f"{held} outgoing mails wait for you and {unclear} may have left since: look at "
-            "[bold]mailbot outbox list[/bold], then [bold]release[/bold], [bold]retry[/bold] or [bold]drop[/bold] them."
+            f"{common.command('outbox list')}, then [bold]release[/bold], [bold]retry[/bold] or [bold]drop[/bold] them."
         )
     out.print(
-        "Start it: [bold]mailbot run[/bold]. Mail that came since is taken in from the mailbox. Answers to what came "
-        "before now wait for you, as they may have been sent already: [bold]mailbot outbox list --state held[/bold]. "
+        f"Start it: {common.command('run')}. Mail that came since is taken in from the mailbox. Answers to what came "
+        f"before now wait for you, as they may have been sent already: {common.command('outbox list --state held')}. "
         "So do those to mail of the first ten minutes that lies in a mailbox at the first look, as clocks differ: "
         "emergency answers to it leave. If mailbot moves handled mail (move_to), first move back "
         f"what came after {made_at}."

@@ -81,7 +81,7 @@ def hand_over(context: typer.Context, request: dict[str, Any]) -> str:
         place.rules()
         require_log(place.log)
     text = do(place.folder, {**request, "author": _author()}, common.now())
-    common.out.print(common.escape(text))
+    common.say(common.escape(common.runnable(text)))
     return text
 
 

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
+import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -37,9 +44,19 @@ EX_CONFIG = 78
 out = Console(highlight=False, emoji=False)
 err = Console(stderr=True, highlight=False, emoji=False)
 
+FOLDER_VARIABLE = "MAILBOT_FOLDER"
+"""The variable that names the folder where -C does not."""
+_AT = ContextVar("at", default="")
+
 FolderOption = Annotated[
     Path | None,
-    typer.Option("-C", "--folder", metavar="DIR", help="Your folder with rules.toml (default: here)."),
+    typer.Option(
+        "-C",
+        "--folder",
+        metavar="DIR",
+        envvar=FOLDER_VARIABLE,
+        help=f"Your folder with rules.toml (default: ${FOLDER_VARIABLE}, else here).",
+    ),
 ]
 
 
@@ -104,6 +121,40 @@ def place(context: typer.Context) -> Place:
     return found
 
 
+def typed_with(folder: Path | None) -> None:
+    """Have commands that are printed name this folder as -C named it; where the variable did, they need no name."""
+    named = folder is not None and str(folder) != os.environ.get(FOLDER_VARIABLE)
+    _AT.set(_option(folder) if named else "")
+
+
+def typeable(path: Path) -> str:
+    """Return a path as it is short to type: from the home folder on, quoted where a shell would take it apart."""
+    with suppress(RuntimeError, ValueError):
+        return f"~/{shlex.quote(str(path.relative_to(Path.home())))}"
+    return shlex.quote(str(path))
+
+
+def command(words: str, *, folder: Path | None = None) -> str:
+    """Return a command as it is to be typed, as markup; for the folder that was chosen unless another is named."""
+    return f"[bold]{escape(f'{_program()}{_option(folder) or _AT.get()} {words}')}[/]"
+
+
+def runnable(text: str) -> str:
+    """Return a sentence whose commands, "`mailbot tickets`", can be typed as they stand."""
+    return re.sub(r"`mailbot (?=[a-z])", lambda _: f"`{_program()}{_AT.get()} ", text)
+
+
+def _program() -> str:
+    """Return the name of the program, its path where no PATH leads to it."""
+    started_as = Path(sys.argv[0])
+    found = started_as.name != "mailbot" or shutil.which("mailbot")
+    return "mailbot" if found else typeable(started_as)
+
+
+def _option(folder: Path | None) -> str:
+    return "" if folder is None else f" -C {typeable(folder)}"
+
+
 def now() -> datetime:
     """Return the present instant, aware UTC."""
     return datetime.now(UTC)
@@ -123,7 +174,7 @@ def past_day(text: str) -> date:
 
 def error(text: str) -> None:
     """Print one complaint on standard error."""
-    say(f"[bold red]mailbot:[/] {escape(text)}", to=err)
+    say(f"[bold red]mailbot:[/] {escape(runnable(text))}", to=err)
 
 
 def complain(problems: Iterable[Problem]) -> None:
@@ -132,10 +183,10 @@ def complain(problems: Iterable[Problem]) -> None:
         colour, label = ("yellow", "warning") if problem.warning else ("red", "error")
         where = problem.file if problem.line is None else f"{problem.file}:{problem.line}"
         key = f"{problem.key}: " if problem.key else ""
-        text = f"{escape(where)}: [bold {colour}]{label}[/]: {escape(key)}{escape(problem.text)}"
+        text = f"{escape(where)}: [bold {colour}]{label}[/]: {escape(key)}{escape(runnable(problem.text))}"
         say(text, to=err)
         if problem.hint:
-            say(f"[dim]{escape(problem.hint)}[/]", "    → ", to=err)
+            say(f"[dim]{escape(runnable(problem.hint))}[/]", "    → ", to=err)
 
 
 def escape(text: str) -> str:
@@ -246,20 +297,40 @@ def width(console: Console = out) -> int:
 
 
 def say(markup: str, lead: str = "", *, to: Console = out) -> None:
-    """Print markup behind its lead; at a terminal lines end between words and go on where the first one began."""
-    _print_broken(Text.from_markup(markup, emoji=False), lead, " " * len(lead), to)
+    """Print markup behind its lead; at a terminal lines end between words and go on where the first one began.
+
+    A path or a command that is wider than the terminal stays whole, so that it can be copied.
+    """
+    text = Text.from_markup(markup, emoji=False)
+    wide = max(width(to) - len(lead), _NARROWEST)
+    parts = [part for line in text.split(allow_blank=True) for part in line.divide(_ends(line, wide))]
+    _print_behind(parts, lead, " " * len(lead), to)
+
+
+def _ends(line: Text, wide: int) -> list[int]:
+    """Return where to break a line so that it fits, between words and never within a command, in `…` or bold."""
+    commands = [found.span() for found in re.finditer(r"`[^`]+`", line.plain)]
+    commands += [(one.start, one.end) for one in line.spans if one.style == "bold"]
+    spaces = (found.end() for found in re.finditer(r"\s+", line.plain))
+    words = [0, *(at for at in spaces if not any(first < at < last for first, last in commands)), len(line)]
+    ends = [0]
+    for begin, end in pairwise(words):
+        if begin > ends[-1] and cell_len(line.plain[ends[-1] : end].rstrip()) > wide:
+            ends.append(begin)
+    return ends[1:]
 
 
 def print_quoted(text: str) -> None:
     """Print text of a mail behind a bar; a line that is too long for the terminal goes on behind the bar."""
     bar = "  │ "
     for line in text.splitlines() or [""]:
-        _print_broken(Text.from_markup(escape(line), emoji=False), bar, bar, out)
+        shown = Text.from_markup(escape(line), emoji=False)
+        _print_behind(shown.wrap(out, max(width() - len(bar), _NARROWEST)) or [shown], bar, bar, out)
 
 
-def _print_broken(text: Text, first: str, further: str, to: Console) -> None:
+def _print_behind(parts: Iterable[Text], first: str, further: str, to: Console) -> None:
     lead = first
-    for part in text.wrap(to, max(width(to) - len(first), _NARROWEST)) or [text]:
+    for part in parts:
         part.rstrip()
         to.print(Text.assemble((lead, "dim"), part), soft_wrap=True)
         lead = further

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -227,15 +226,16 @@ def _show_next(played: Demo, happened: list[Happening]) -> None:
     from mailbot.demo.sent import INDEX
     from mailbot.demo.stage import RULES, SENT
 
-    folder = shlex.quote(_shown(played.folder))
+    shown = Path(_shown(played.folder))
+    folder = common.typeable(shown)
     ticket = next(one.processed.ticket for one in happened if one.sample.file == "vet-down")
     _heading("Look further")
     steps = (
-        (f"{folder}/{SENT}/{INDEX}", "every mail as its recipient sees it: open it in a browser"),
-        (f"mailbot -C {folder} tickets", "the log"),
-        (f"mailbot -C {folder} why {ticket}", "all that happened with a ticket, and why"),
-        (f"{folder}/{RULES}", "a complete configuration to start from"),
+        (common.escape(f"{folder}/{SENT}/{INDEX}"), "every mail as its recipient sees it: open it in a browser"),
+        (common.command("tickets", folder=shown), "the log"),
+        (common.command(f"why {ticket}", folder=shown), "all that happened with a ticket, and why"),
+        (common.escape(f"{folder}/{RULES}"), "a complete configuration to start from"),
     )
     for what, text in steps:
-        common.out.print(f"  [bold]{common.escape(what)}[/]", soft_wrap=True)
+        common.out.print(f"  [bold]{what}[/]", soft_wrap=True)
         common.out.print(f"      {common.escape(text)}", soft_wrap=True)

@@ -252,9 +252,8 @@ def _print_entry(entry: EntryView, rules: Rules, *, reasons: bool = True) -> Non
     lines = entry.reply_text.strip().splitlines()
     common.print_quoted("\n".join(lines[:_QUOTED_LINES]))
     if len(lines) > _QUOTED_LINES:
-        common.out.print(
-            f"  [dim]│ … {len(lines) - _QUOTED_LINES} more lines: mailbot show {entry.ticket_id} --json[/]"
-        )
+        whole = common.command(f"show {entry.ticket_id} --json")
+        common.say(f"[dim]… {len(lines) - _QUOTED_LINES} more lines: {whole}[/]", "  │ ")
     if reasons:
         _print_reasons(entry.reasons)
 

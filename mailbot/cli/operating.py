@@ -60,9 +60,9 @@ def _board(statuses: Iterable[PartStatus]) -> Table:
     shown.add_column(no_wrap=True, max_width=28, overflow="ellipsis")
     shown.add_column(overflow="fold")
     for one in statuses:
-        step = f"\n[dim]→[/] {common.escape(one.next_step)}" if one.next_step else ""
+        step = f"\n[dim]→[/] {common.escape(common.runnable(one.next_step))}" if one.next_step else ""
         state = f"[{one.light}]{one.light.upper() if one.light == 'red' else one.light}[/]"
-        shown.add_row(state, f"[bold]{common.escape(one.part)}[/]", common.escape(one.text) + step)
+        shown.add_row(state, f"[bold]{common.escape(one.part)}[/]", common.escape(common.runnable(one.text)) + step)
     return shown
 
 

@@ -179,14 +179,14 @@ def _next_steps(mail: MailView, past: Past | None) -> Iterator[str]:
     let_go = {"held": "release", "failed": "retry", "unclear": "retry", "expired": "retry"}.get(mail.state)
     if let_go is None:
         return
-    drop = f"[bold]mailbot outbox drop {mail.id}[/]"
+    drop = common.command(f"outbox drop {mail.id}")
     if past and past.pointless:
         yield f"\nWhat it says is past, and #{past.ticket.id} is closed: {drop}"
         return
     if past:
         yield "\nWhat it says is past: when it leaves, it is written anew for that moment."
     also = f" · {drop}" if mail.state != "expired" else ""
-    yield ("" if past else "\n") + f"Next: [bold]mailbot outbox {let_go} {mail.id}[/]{also}"
+    yield ("" if past else "\n") + f"Next: {common.command(f'outbox {let_go} {mail.id}')}{also}"
 
 
 def release(context: typer.Context, mails: Mails = None, *, every: All = False) -> None:

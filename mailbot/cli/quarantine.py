@@ -100,7 +100,7 @@ def show(
         common.say(common.escape(message.subject or "(no subject)"), "  ")
         common.print_quoted("\n".join(message.reply_text.strip().splitlines()[:12]))
     common.out.print()
-    common.say(f"Next: [bold]mailbot quarantine retry {number}[/] decides anew, say after you listed the sender.")
+    common.say(f"Next: {common.command(f'quarantine retry {number}')} decides anew, say after you listed the sender.")
 
 
 _UNREADABLE = frozenset({"unreadable", "empty", "failed", "crashed"})

@@ -20,11 +20,17 @@ if TYPE_CHECKING:
     from mailbot.intake.files import StoredMessage
     from mailbot.rules import Rules
     from mailbot.service.ingest import Ingest
+    from mailbot.store.queries import Tally
 
 Day = Annotated[
     date | None,
     typer.Option("--since", parser=common.past_day, metavar="DAY", help="Take mail since this day as history."),
 ]
+
+_NOBODY_ANSWERED = (
+    "No customer would be answered. They are when they are listed under [[tenant]], or when your mail server vouches "
+    "for their address: set provider or authserv_ids of your [[mailbox]]."
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -74,8 +80,8 @@ def check(
         common.err.print(f"[bold red]{errors} to mend[/] before mailbot can run.")
         raise typer.Exit(common.EX_CONFIG)
     if not as_json:
-        more = "" if connect else " Next: [bold]mailbot check --connect[/bold], then [bold]mailbot run[/bold]."
-        common.err.print(f"[green]The configuration is sound.[/]{more}")
+        more = "" if connect else f" Next: {common.command('check --connect')}, then {common.command('run')}."
+        common.say(f"[green]The configuration is sound.[/]{more}", to=common.err)
 
 
 def _connected(folder: Path, rules: Rules) -> tuple[Problem, ...]:
@@ -170,7 +176,7 @@ def reload(context: typer.Context) -> None:
 
     folder = common.place(context).folder
     answered = ask(folder / "data", {"verb": "reload"})
-    common.say(common.escape(answered or "no desk runs here; the next `mailbot run` reads them"))
+    common.say(common.escape(common.runnable(answered or "no desk runs here; the next `mailbot run` reads them")))
 
 
 def ingest(
@@ -250,7 +256,7 @@ def replay(
     mailbox: common.MailboxOption = "",
 ) -> None:
     """Show what mailbot would have done with past mail. Nothing is really sent."""
-    from mailbot.config import load
+    from mailbot.config import OPERATOR_FILE, load
     from mailbot.render import Templates
     from mailbot.service.replay import Replay, SentFolder
 
@@ -268,13 +274,16 @@ def replay(
         for path in past.run(sources):
             done += 1
             progress.update(bar, advance=1, description=f"Replaying {Path(path).name[-40:]}")
-    _print_outcome(done, into, sent, loaded.partner.id)
-    if loaded.answers.outgoing == "hold":
+    tally = _print_outcome(done, into, sent, loaded.partner.id)
+    if tally.tickets and set(tally.mails) <= {"notice"}:
+        common.say(common.escape(_NOBODY_ANSWERED))
+    elif loaded.answers.outgoing == "hold":
         common.say('In a run the answers among them would wait for you: your rules say outgoing = "hold".')
-    common.out.print(f"Look at them: [bold]mailbot tickets --log {common.escape(str(into))}[/]", soft_wrap=True)
+    desk = rules.parent if rules.name == OPERATOR_FILE else None
+    common.say(f"Look at them: {common.command(f'tickets --log {common.typeable(into)}', folder=desk)}")
 
 
-def _print_outcome(messages: int, into: Path, sent: Path, partner: str) -> None:
+def _print_outcome(messages: int, into: Path, sent: Path, partner: str) -> Tally:
     """Say what became of past mail: tickets by severity, mails by kind."""
     from mailbot.rules import Severity
     from mailbot.service.folder import looking
@@ -286,6 +295,7 @@ def _print_outcome(messages: int, into: Path, sent: Path, partner: str) -> None:
     common.say(common.escape(f"Messages replayed into {into}: {messages}"))
     common.say(f"Tickets opened: {sum(tally.tickets.values())}{severities}")
     common.say(common.escape(f"Mails written to {sent}: {sum(tally.mails.values())}{_counted(tally.mails)}"))
+    return tally
 
 
 def _counted(counts: Mapping[str, int]) -> str:

@@ -56,13 +56,17 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One partner's desk, ready to process messages. `restored_at` is when its log last came back from a backup."""
+    """One partner's desk, ready to process messages. `restored_at` is when its log last came back from a backup.
+
+    `place` is where its people type commands, "/srv/desk on desk1", "" where nobody does.
+    """
 
     rules: Rules
     keyring: Keyring
     templates: Templates
     provider: Provider = Provider()
     restored_at: datetime | None = None
+    place: str = ""
 
     @property
     def partner(self) -> str:

@@ -134,6 +134,7 @@ def _tell(conn: Connection, desk: Desk, pending: notices.Pending, now: datetime)
         items=items,
         more=pending.count - len(items),
         country=partner.country,
+        place=desk.place,
     )
     key = f"notice:{pending.last_id:x}"
     write = partial(desk.notice_mail, key=key, facts=facts, urgent=pending.notices[0].urgent, now=now)

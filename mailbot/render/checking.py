@@ -62,7 +62,7 @@ def samples(name: str) -> tuple[Facts, ...]:
         kinds = tuple(NoticeItem(kind=kind, text="Something happened.") for kind in NoticeKind)
         return (
             NoticeFacts(now=_NOW, brand="Sample", items=(_NOTICE,)),
-            NoticeFacts(now=_NOW, brand="Sample", items=(_NOTICE, *kinds)),
+            NoticeFacts(now=_NOW, brand="Sample", items=(_NOTICE, *kinds), more=2, place="/srv/desk on sample"),
             *(NoticeFacts(now=_NOW, brand="Sample", items=(item,)) for item in kinds),
         )
     full = {

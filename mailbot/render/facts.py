@@ -92,7 +92,7 @@ class NoticeItem:
 class NoticeFacts:
     """The facts of one mail to our own people, about one thing or many; never empty.
 
-    `more` counts further things that are not listed.
+    `more` counts further things that are not listed. `place` is where the commands are to be typed, "" for anywhere.
     """
 
     now: datetime
@@ -100,6 +100,7 @@ class NoticeFacts:
     items: tuple[NoticeItem, ...]
     country: str = "US"
     more: int = 0
+    place: str = ""
 
 
 Facts = AnswerFacts | NoticeFacts

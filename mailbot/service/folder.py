@@ -8,6 +8,7 @@ lock; a daemon that runs here holds it all the time and takes requests over its 
 from __future__ import annotations
 
 import contextlib
+import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,7 +69,8 @@ def opened(folder: Path, rules: Rules, *, writes_mail: bool = True) -> Iterator[
             provider = provider_of(database, rules)
             with database.read() as conn:
                 restored_at = restoring.restored_at(conn, rules.partner.id)
-            yield OpenFolder(Desk(rules, keyring, templates, provider, restored_at), database)
+            place = f"{folder.resolve()} on {socket.gethostname()}"
+            yield OpenFolder(Desk(rules, keyring, templates, provider, restored_at, place), database)
 
 
 @contextlib.contextmanager

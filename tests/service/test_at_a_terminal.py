@@ -12,6 +12,7 @@ import subprocess
 import sys
 import termios
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
@@ -121,6 +122,38 @@ def test_outgoing_mail_is_listed_with_whole_headers_and_addresses(desk: Desk) ->
     head, *lines = at_terminal(desk, "outbox", "list")
     assert head.split() == ["ID", "TICKET", "STATE", "KIND", "WRITTEN", "TO"]
     assert any("dana@northpier.example" in line for line in lines)
+
+
+def test_a_printed_command_can_be_copied(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It names the folder as it was named, and no line ends within it; the variable needs no name."""
+    printed = at_terminal(desk, "outbox", "show", "1")
+    assert any(f"mailbot -C {desk.folder} outbox release 1" in line for line in printed)
+    monkeypatch.setenv("MAILBOT_FOLDER", str(desk.folder))
+    done = subprocess.run([sys.executable, "-m", "mailbot", "show", "9"], capture_output=True, check=False, text=True)
+    assert "see `mailbot tickets`" in done.stderr
+
+
+def test_a_program_that_is_not_on_the_path_is_printed_with_its_path(desk: Desk) -> None:
+    program = str(Path(sys.executable).parent / "mailbot")
+    done = subprocess.run(
+        [program, "show", "9"],
+        env={"PATH": "/usr/bin:/bin", "MAILBOT_FOLDER": str(desk.folder)},
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert f"see `{program} tickets`" in " ".join(done.stderr.split())
+
+
+def test_a_folder_in_ones_home_is_printed_as_it_is_short_to_type(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(desk.folder.parent))
+    assert any(f"mailbot -C ~/{desk.folder.name} tickets" in line for line in at_terminal(desk, "show", "9"))
+
+
+def test_a_path_that_is_wider_than_the_terminal_stays_whole(desk: Desk) -> None:
+    missing = desk.folder / ("a-very-long-name" * 8) / "mail.eml"
+    [line] = [line for line in at_terminal(desk, "parse", str(missing)) if "mail.eml" in line]
+    assert str(missing) in line
 
 
 def test_what_a_program_reads_is_not_cut(desk: Desk) -> None:

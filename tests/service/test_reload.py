@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from itertools import count
 from pathlib import Path
+from socket import gethostname
 
 import pytest
 
@@ -158,6 +159,7 @@ def test_a_mistake_leaves_the_former_rules_in_force_and_is_told_once(desk: Desk,
     [notice] = told(relay, "domans")
     assert "the former ones stay in force" in notice
     assert "mailbot check" in notice
+    assert f"Commands are typed in {desk.folder} on {gethostname()}." in notice
     # The same state again says nothing more.
     os.utime(desk.folder / "rules.toml")
     refused = desk.command("reload", check=False)

@@ -297,6 +297,18 @@ def test_the_outcome_is_told_by_severity_and_kind(tmp_path: Path, source: Path) 
     said = desk.command("replay", str(source), "--rules", rules, "--into", log, "--sent", sent).stdout.decode()
     assert "Tickets opened: 4 (1 critical, 3 normal)" in said
     assert f"Mails written to {sent}: {len([*Path(sent).iterdir()])} (" in said
+    assert f"mailbot -C {desk.folder} tickets --log {log}" in said
+    assert "No customer would be answered" not in said
+
+
+def test_what_keeps_every_answer_back_is_said(tmp_path: Path) -> None:
+    desk = Desk(
+        tmp_path / "desk", '[partner]\naddress = "support@example.com"\n[notify]\naddresses = ["t@example.com"]\n'
+    )
+    (tmp_path / "mail.eml").write_bytes(undated(1))
+    rules, log, sent = (str(desk.folder / name) for name in ("rules.toml", "one.db", "sent"))
+    done = desk.command("replay", str(tmp_path / "mail.eml"), "--rules", rules, "--into", log, "--sent", sent)
+    assert "they are listed under [[tenant]]" in " ".join(done.stdout.decode().split())
 
 
 def test_a_file_name_or_mbox_line_of_no_sane_time_stops_nothing(tmp_path: Path) -> None:
