@@ -468,8 +468,23 @@ def test_a_held_answer_is_named_beside_what_else_is_told() -> None:
     mail = render(TEMPLATES, "team-notice", NoticeFacts(SATURDAY, "Northwind", (item,)), "en", BERLIN)
     assert mail.subject == "[1042] New ticket from Contoso Ltd, the answer is held: A question"
     assert "  mailbot outbox release 17\n" in mail.text
+    assert "Commands are typed" not in mail.text + mail.html
     many = render(TEMPLATES, "team-notice", NoticeFacts(SATURDAY, "Northwind", (item, item)), "en", BERLIN)
     assert many.subject == "2 new tickets, 2 held answers"
+
+
+def test_on_a_narrow_screen_a_notice_breaks_where_it_reads_well() -> None:
+    """An address in a title breaks behind its @; a passage breaks where the screen ends, not where its writer's did."""
+    words = (
+        "Hello,\nsince nine this morning nobody in the whole office can call out, or be\n"
+        "called, and customers are waiting for us.\n- Floor 1\n- Floor 2\nThanks, Jo"
+    )
+    item = NoticeItem(NoticeKind.NEW_TICKET, ticket=1042, sender="a.very.long.name@customer.example", excerpt=words)
+    mail = render(TEMPLATES, "team-notice", NoticeFacts(SATURDAY, "Northwind", (item,)), "en", BERLIN)
+    assert "a.very.long.name@<wbr>customer.example</h1>" in mail.html
+    assert "Hello,\nsince nine this morning" in mail.html
+    assert "call out, or be called, and customers are waiting for us.\n- Floor 1\n- Floor 2\nThanks" in mail.html
+    assert "call out, or be\n> called" in mail.text
 
 
 def test_one_notice_about_many_things_counts_them() -> None:

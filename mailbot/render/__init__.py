@@ -215,6 +215,7 @@ def environment(folders: tuple[Path, ...], *, inline: bool) -> ImmutableSandboxe
         "duration": _duration,
         "quoted": _quoted,
         "unbroken": _unbroken,
+        "breakable": _breakable,
         "headline": notices.headline,
         "summary": notices.summary,
         "notice_subject": notices.subject,
@@ -223,6 +224,7 @@ def environment(folders: tuple[Path, ...], *, inline: bool) -> ImmutableSandboxe
         "from_line": notices.from_line,
         "one_line": notices.one_line,
         "passage": notices.passage,
+        "flowing": notices.flowing,
     }
     return made
 
@@ -289,6 +291,11 @@ def _duration(context: Context, length: timedelta) -> str:
 def _quoted(text: str) -> str:
     """Return the text as a quotation, "> " before each line."""
     return "\n".join(f"> {line}".rstrip() for line in text.strip("\n").splitlines())
+
+
+def _breakable(text: str) -> str:
+    """Return the text as HTML in which a line may end behind an @."""
+    return Markup("@<wbr>").join(text.split("@"))
 
 
 def _unbroken(number: str) -> str:

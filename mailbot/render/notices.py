@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.render.facts import NoticeItem
@@ -19,6 +20,8 @@ _HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )
 _SUBJECT = 70
+# Where mail programs end the lines of plain text (RFC 5322 section 2.1.1, RFC 3676 section 4.2).
+_EDGES = range(60, 79)
 
 _HAPPENED = {
     NoticeKind.NEW_TICKET: "new ticket from {who}",
@@ -88,6 +91,18 @@ def passage(text: str) -> str:
     """Return the text with its lines, without what hides or reorders text, ends trimmed."""
     lines = _HIDDEN.sub("", re.sub(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]", "\n", text)).split("\n")
     return "\n".join(line.rstrip() for line in lines).strip("\n")
+
+
+def flowing(text: str) -> str:
+    """Return the passage with those lines put together again that the sender's mail program ended at its edge."""
+    lines = text.split("\n")
+    edge = max((len(line) for line in lines if len(line) < _EDGES.stop), default=0)
+    whole = lines[0]
+    for former, line in pairwise(lines):
+        word = line.partition(" ")[0]
+        goes_on = edge in _EDGES and word[:1].isalpha() and edge - len(word) <= len(former) <= edge
+        whole += (" " if goes_on else "\n") + line
+    return whole
 
 
 def who(item: NoticeItem) -> str:

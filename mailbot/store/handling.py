@@ -84,6 +84,11 @@ def _by_hand(
     ).first()
     if row is None:
         raise NotFound(f"there is no outgoing mail {outbox_id}")
+    if row.state == state == OutboxState.QUEUED:
+        raise StoreError(
+            f"outgoing mail {outbox_id} is queued already: it leaves by itself as soon as the relay takes it; "
+            "`mailbot status` says what keeps the relay from it"
+        )
     if row.state not in allowed:
         raise StoreError(f"outgoing mail {outbox_id} is {row.state}; only what is {_either(allowed)} can be {state}")
     if state is OutboxState.QUEUED and not row.octets:

@@ -131,7 +131,12 @@ CASES: dict[str, tuple[str, Facts, str, str]] = {
     ),
     "notice-many": (
         "team-notice",
-        NoticeFacts(MONDAY_MORNING, "Northwind Voice", (TICKET, HELD, replace(HELD, kind=NoticeKind.QUARANTINED))),
+        NoticeFacts(
+            MONDAY_MORNING,
+            "Northwind Voice",
+            (TICKET, HELD, replace(HELD, kind=NoticeKind.QUARANTINED)),
+            place="/srv/desk on desk1.northwind.example",
+        ),
         "en",
         "America/New_York",
     ),

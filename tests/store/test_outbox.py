@@ -316,6 +316,15 @@ def test_what_people_may_do_in_which_state(store: Store, act: str, before: Outbo
         assert state(store, number) is before
 
 
+@pytest.mark.parametrize("do", [handling.retry, handling.release])
+def test_of_a_mail_that_waits_already_it_is_said_that_it_leaves_by_itself(
+    store: Store, do: Callable[..., None]
+) -> None:
+    number = queued(store)
+    with pytest.raises(StoreError, match="as soon as the relay takes it; `mailbot status` says"):
+        store.write(lambda conn: do(conn, number, **BY))
+
+
 def test_what_people_do_is_in_the_log(store: Store) -> None:
     ticket = store.open()
     number = queued(store, ticket_id=ticket)
