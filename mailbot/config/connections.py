@@ -80,7 +80,8 @@ def listener(check: Check) -> Iterator[Finding]:
         elif not is_this_machine(host):
             text = "other machines can hand in mail here, unencrypted"
             yield check.warning("listen", door, text=text, hint="keep it behind your mail server or a firewall")
-    if listen.smtp and listen.smtp == listen.lmtp:
+    # Port 0 is any free one, another for each.
+    if listen.smtp and listen.smtp == listen.lmtp and not listen.smtp.endswith(":0"):
         yield check.error("listen", "lmtp", text="SMTP and LMTP cannot share one port", hint="give LMTP another")
     yield from not_addresses(check, listen.recipients, "listen", "recipients")
     for index, relay in enumerate(listen.trusted_relays):

@@ -28,6 +28,7 @@ _READ_ON_FACTOR = 8
 # The CRLF of the DATA command, with which the blocks begin and which is no part of the message.
 _LEAD_OCTETS = 2
 _GATHERED_OCTETS = 262_144
+_DOT = b"\r\n."
 _BARE = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 
 
@@ -73,6 +74,8 @@ class Incoming:
         self._blocks: list[bytes] = []
         self._gathered = 0
         self._seen = 0
+        self._doubled = 0
+        self._end = b""
         self._taken = 0
         self._cleaner = Cleaner()
         self._lead = _LEAD_OCTETS
@@ -113,7 +116,10 @@ class Incoming:
         self._seen += len(block)
         if self._seen > self._limit * _READ_ON_FACTOR + BLOCK_OCTETS:
             raise Endless
-        if self._seen - _LEAD_OCTETS > self._limit:
+        # Dots that the client doubled are no part of the message's size (RFC 1870 section 5).
+        self._doubled += block.count(_DOT) + (self._end + block[:2]).count(_DOT)
+        self._end = (self._end + block[-2:])[-2:]
+        if self._seen - _LEAD_OCTETS - self._doubled > self._limit:
             self._refuse(TooLarge())
         if self._refusal is not None:
             return
@@ -181,7 +187,7 @@ class Cleaner:
 
 def cleaned(octets: bytes) -> bytes:
     """Return the octets without transparency dots, and with clean line ends."""
-    return without_bare_line_ends(octets.replace(b"\r\n.", b"\r\n"))
+    return without_bare_line_ends(octets.replace(_DOT, b"\r\n"))
 
 
 def without_bare_line_ends(octets: bytes) -> bytes:

@@ -44,6 +44,11 @@ def test_sound_rules_have_no_problem(tmp_path: Path) -> None:
     assert problems(tmp_path, SOUND + LISTEN + MAILBOX + tenants) == ()
 
 
+def test_two_doors_may_each_have_any_free_port(tmp_path: Path) -> None:
+    doors = '[listen]\nsmtp = "127.0.0.1:0"\nlmtp = "127.0.0.1:0"\n'
+    assert problems(tmp_path, SOUND + doors) == ()
+
+
 def test_an_empty_folder_names_everything_that_is_needed_and_the_next_step(tmp_path: Path) -> None:
     found = inspect(tmp_path, running=True)[1]
     assert all(problem.hint and problem.file == "rules.toml" and problem.line is None for problem in found)

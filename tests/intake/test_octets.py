@@ -112,10 +112,16 @@ def test_long_first_lines_of_every_kind(opening: bytes) -> None:
     assert rest == b"QUIT\r\n"
 
 
-@given(st.integers(990, 1_010), st.booleans(), st.integers(1, 1_100))
-def test_the_size_limit_counts_to_the_octet_in_whatever_packets(size: int, in_file: bool, packet: int) -> None:  # noqa: FBT001
-    content = b"x" * (size - 2) + b"\r\n"
-    stream = content + b".\r\n"
+@given(st.integers(990, 1_010), st.integers(0, 100), st.booleans(), st.integers(1, 1_100))
+def test_the_size_limit_counts_to_the_octet_in_whatever_packets(
+    size: int,
+    dots: int,
+    in_file: bool,  # noqa: FBT001
+    packet: int,
+) -> None:
+    content = b".\r\n" * dots + b"x" * (size - 2 - 3 * dots) + b"\r\n"
+    # Dots that are doubled on the way do not count (RFC 1870 section 5).
+    stream = b"..\r\n" * dots + content[3 * dots :] + b".\r\n"
     packets = [stream[start : start + packet] for start in range(0, len(stream), packet)]
     allowance = Allowance(0 if in_file else 10 * LIMIT)
     if size <= 1_000:
