@@ -89,17 +89,16 @@ def restore(
         counts = {"held": held, "unclear": unclear, "untold": untold}
         common.print_json({"folder": str(folder), "aside": aside} | counts | _object(done.manifest))
         return
-    out = common.out
     made_at = f"{done.manifest.made_at:%Y-%m-%d %H:%M} UTC"
-    out.print(f"[green]Restored[/] {common.escape(str(folder))} as it was on {made_at}: {_counts(done.manifest)}.")
+    common.say(f"[green]Restored[/] {common.escape(str(folder))} as it was on {made_at}: {_counts(done.manifest)}.")
     if done.aside:
-        out.print(f"What was there before lies in {common.escape(str(done.aside))}.", soft_wrap=True)
+        common.say(f"What was there before lies in {common.escape(str(done.aside))}.")
     if held or unclear:
-        out.print(
+        common.say(
             f"{held} outgoing mails wait for you and {unclear} may have left since: look at "
             f"{common.command('outbox list')}, then [bold]release[/bold], [bold]retry[/bold] or [bold]drop[/bold] them."
         )
-    out.print(
+    common.say(
         f"Start it: {common.command('run')}. Mail that came since is taken in from the mailbox. Answers to what came "
         f"before now wait for you, as they may have been sent already: {common.command('outbox list --state held')}. "
         "So do those to mail of the first ten minutes that lies in a mailbox at the first look, as clocks differ: "

@@ -109,8 +109,17 @@ def merged_sources(folder: Path | None) -> Merged:
         own = read_source(folder, OPERATOR_FILE)
     elif folder is not None:
         if not folder.is_dir():
-            problem = Problem(str(folder), "", "there is no such folder", hint="name the folder with your rules.toml")
-            raise ConfigError((problem,))
+            kind = "file" if folder.suffix == ".toml" else "folder"
+            raise ConfigError(
+                (
+                    Problem(
+                        str(folder),
+                        "",
+                        f"there is no such {kind}",
+                        hint="name your rules.toml or the folder that it lies in",
+                    ),
+                )
+            )
         if (folder / OPERATOR_FILE).exists():
             own = read_source(folder / OPERATOR_FILE, OPERATOR_FILE)
     return merge(_shipped(), own)

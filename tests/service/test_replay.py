@@ -311,6 +311,15 @@ def test_what_keeps_every_answer_back_is_said(tmp_path: Path) -> None:
     assert "they are listed under [[tenant]]" in " ".join(done.stdout.decode().split())
 
 
+def test_rules_that_are_not_there_are_called_a_file(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "desk", "")
+    (tmp_path / "mail.eml").write_bytes(undated(1))
+    rules, log, sent = (str(tmp_path / name) for name in ("rulez.toml", "one.db", "sent"))
+    words = (str(tmp_path / "mail.eml"), "--rules", rules, "--into", log, "--sent", sent)
+    done = desk.command("replay", *words, check=False)
+    assert (done.returncode, b"there is no such file" in done.stderr) == (78, True)
+
+
 def test_a_file_name_or_mbox_line_of_no_sane_time_stops_nothing(tmp_path: Path) -> None:
     mails = tmp_path / "mails"
     for name in ("new", "cur"):
