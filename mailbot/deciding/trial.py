@@ -8,12 +8,13 @@ of it is what a mail of it would have changed by the verdict of the tried rules 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mailbot.deciding.classify import Classification, texts_of
 from mailbot.deciding.matcher import Part, matcher_of
 from mailbot.deciding.phrases import PhraseBook
+from mailbot.deciding.systems import system_of
 from mailbot.deciding.understanding import classified
 from mailbot.deciding.words import clean, comparable_words, sentences
 from mailbot.reading.model import Message
@@ -49,7 +50,11 @@ class Trial:
         words = self._words(message)
         if not words:
             return None
-        return Verdicts(classified(message, self._present), classified(message, self._tried), words)
+        present, tried = classified(message, self._present), classified(message, self._tried)
+        if system_of(message, self._present) is not None:
+            # How severe its mail is, its rule says.
+            tried = replace(tried, severity=present.severity)
+        return Verdicts(present, tried, words)
 
     def _words(self, message: Message) -> str:
         for _, text in texts_of(message):

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from mailbot.clocks.hours import opening_hours
-from mailbot.deciding.effects import EntryKind
+from mailbot.deciding.effects import EntryKind, Flag
 from mailbot.deciding.trial import Effect, Standing, Trial, Verdicts
 from mailbot.errors import NotFound
 from mailbot.reading import headers
-from mailbot.reading.model import Message
+from mailbot.reading.model import Authentication, Mailbox, Message, Verdict
 from mailbot.rules import Rules, Severity
 from mailbot.service.backup import LOG_NAME
 from mailbot.service.folder import require_log
@@ -131,7 +131,13 @@ def _verdicts(database: Database, entry: PastEntry, trial: Trial) -> Verdicts | 
 
     What it answers stands only in its octets, and those are looked at only where a phrase is found.
     """
-    message = Message(subject=entry.subject, reply_text=entry.reply_text)
+    failed = Flag.AUTHENTICATION_FAILED in entry.flags
+    message = Message(
+        subject=entry.subject,
+        reply_text=entry.reply_text,
+        sender=Mailbox("", entry.from_address) if entry.from_address else None,
+        authentication=Authentication(Verdict.FAIL if failed else Verdict.NONE),
+    )
     found = trial.verdicts(message)
     if found is None or entry.arrival_id is None:
         return found
@@ -143,4 +149,4 @@ def _verdicts(database: Database, entry: PastEntry, trial: Trial) -> Verdicts | 
     references = (*headers.answered(section), *headers.referred(section))
     if not references:
         return found
-    return trial.verdicts(Message(subject=entry.subject, reply_text=entry.reply_text, references=references))
+    return trial.verdicts(replace(message, references=references))

@@ -24,6 +24,8 @@ class PastEntry:
     id: int
     kind: EntryKind
     at: datetime
+    from_address: str
+    flags: tuple[str, ...]
     subject: str
     reply_text: str
     arrival_id: int | None
@@ -54,6 +56,8 @@ def entries_after(conn: Connection, wanted: Wanted, ticket: int, entry: int) -> 
             ENTRY.c.id,
             ENTRY.c.kind,
             ENTRY.c.at,
+            ENTRY.c.from_address,
+            ENTRY.c.flags,
             ENTRY.c.subject,
             func.coalesce(ENTRY.c.reply_text, ENTRY.c.text).label("reply_text"),
             ENTRY.c.arrival_id,
@@ -76,6 +80,8 @@ def entries_after(conn: Connection, wanted: Wanted, ticket: int, entry: int) -> 
             row.id,
             EntryKind(row.kind),
             row.at,
+            row.from_address,
+            tuple(row.flags),
             row.subject,
             row.reply_text,
             row.arrival_id,

@@ -15,6 +15,9 @@ from tests.servers.commands import run
 from tests.servers.daemon import Desk
 from tests.service.office import RULES, Office, mail, office
 
+PAGER = "Pager <pager@watch.example>"
+SYSTEM = '[[system]]\nid = "pager"\naddresses = ["pager@watch.example"]\n'
+WITH_SYSTEM = RULES + SYSTEM
 ANN, BOB = "Ann <ann@acme-dental.example>", "Bob <bob@bolt.example>"
 TODAY = datetime.now(UTC).date()
 WEDNESDAY = TODAY - timedelta(days=7 + (TODAY.weekday() - 2) % 7)
@@ -41,10 +44,11 @@ def fill(here: Office) -> None:
     here.receive(mail(ANN, f"Again.\n\n{GONG}", subject="Re: Music", fields=reply("2@acme")))  # raises 1002
     here.receive(mail(BOB, f"Thanks.\n\n> {GONG}", subject="Re: Phone", fields=reply("1@bolt")))  # quoted only
     here.receive(mail(BOB, "Bent, that gong.", subject="Night", message_id="3@bolt"))  # 1006
-    here.receive(mail(ANN, f"How do I say gong? {GONG}", subject="Words", message_id="3@acme"))  # 1007
+    here.receive(mail(PAGER, GONG, subject="Gong on site 4", message_id="1@pager"))  # 1007: its rule says normal
+    here.receive(mail(ANN, f"How do I say gong? {GONG}", subject="Words", message_id="3@acme"))  # 1008
 
 
-def made_of(folder: Path, rules: str = RULES) -> dict[int, list[str | None]]:
+def made_of(folder: Path, rules: str = WITH_SYSTEM) -> dict[int, list[str | None]]:
     """Let a desk with these rules take in the mail; return what its tickets are."""
     with office(folder, rules=rules) as here:
         fill(here)
@@ -56,7 +60,7 @@ def made_of(folder: Path, rules: str = RULES) -> dict[int, list[str | None]]:
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     folder = tmp_path_factory.mktemp("desk")
     made_of(folder)
-    return Desk(folder, RULES)
+    return Desk(folder, WITH_SYSTEM)
 
 
 def said(desk: Desk, *words: str, code: int = 0, columns: int = 80) -> str:
@@ -86,7 +90,7 @@ def test_what_is_told_is_what_the_desk_would_have_done_with_the_printed_line(
     lines = shown.partition("at the end of rules.toml:\n")[2]
     assert "[words]" in lines
     before = {number: rest for number, *rest in desk.rows("SELECT id, severity, playbook FROM ticket")}
-    after = made_of(tmp_path, f"{RULES}\n{lines}")
+    after = made_of(tmp_path, f"{WITH_SYSTEM}\n{lines}")
     changed = {number for number in before if before[number] != after[number]}
     assert changed
     assert {row["ticket"] for row in rows} == changed
@@ -99,12 +103,12 @@ def test_what_is_told_is_what_the_desk_would_have_done_with_the_printed_line(
 
 def test_it_says_whom_it_would_have_woken(desk: Desk) -> None:
     shown = run(desk.folder, "rules", "try", "gong", "--severity", "critical").out
-    assert '"gong" for critical, tried on 9 mails since ' in shown
-    assert "and found in 5: 4 tickets would have been critical" in shown
+    assert '"gong" for critical, tried on 10 mails since ' in shown
+    assert "and found in 6: 4 tickets would have been critical" in shown
     rows = {line.split()[0]: line for line in shown.splitlines() if line.startswith("#")}
-    assert list(rows) == ["#1007", "#1006", "#1002", "#1001"], "the newest first"
+    assert list(rows) == ["#1008", "#1006", "#1002", "#1001"], "the newest first"
     assert all("normal" in row and "critical" in row for row in rows.values())
-    assert [number for number, row in rows.items() if "☾" in row] == ["#1007", "#1006", "#1002"]
+    assert [number for number, row in rows.items() if "☾" in row] == ["#1008", "#1006", "#1002"]
     assert "It would have woken you 3 times outside opening hours" in shown
     assert "In opening hours it would have told you at once: once." in shown
 
@@ -113,7 +117,7 @@ def test_one_tenant_and_a_time_can_be_asked_for(desk: Desk) -> None:
     words = ("rules", "try", "gong", "--severity", "critical", "--json")
     assert [row["ticket"] for row in run(desk.folder, *words, "--tenant", "bolt").rows] == [1006]
     since = run(desk.folder, *words, "--since", (SATURDAY - timedelta(days=1)).isoformat())
-    assert [row["ticket"] for row in since.rows] == [1002, 1006, 1007]
+    assert [row["ticket"] for row in since.rows] == [1002, 1006, 1008]
     assert {row["in_hours"] for row in since.rows} == {False}
     assert run(desk.folder, *words, "--since", "1h").rows == []
     nothing = run(desk.folder, *words[:-1], "--since", "1h").out
@@ -162,7 +166,7 @@ def test_what_was_set_by_hand_and_what_is_forgotten_counts_as_it_is(tmp_path: Pa
 
 
 def test_a_phrase_that_is_there_is_told_with_its_line(tmp_path: Path) -> None:
-    made_of(tmp_path, f'{RULES}\n[words]\ncritical-keywords = ["gong"]\n')
+    made_of(tmp_path, f'{WITH_SYSTEM}\n[words]\ncritical-keywords = ["gong"]\n')
     number = (tmp_path / "rules.toml").read_text().splitlines().index('critical-keywords = ["gong"]') + 1
     shown = run(tmp_path, "rules", "try", "gong", "--severity", "critical").out
     assert f'"gong" is in critical-keywords already: line {number} of rules.toml.' in shown
