@@ -85,7 +85,7 @@ def test_of_one_value_in_the_wrong_form_nothing_follows(at: tuple[Place, str], v
     with TemporaryDirectory() as name:
         folder = written(Path(name), changed(SOUND, place, value))
         merged = merged_sources(folder)
-        problems = inspect(folder, running=True)[1]
+        rules, problems = inspect(folder, running=True)
         if not typed(Rules, merged)[1]:
             return
         around = merged.key(place[:1])
@@ -94,7 +94,7 @@ def test_of_one_value_in_the_wrong_form_nothing_follows(at: tuple[Place, str], v
             # Also a row of which something is missing now, and the table around a rule that says nothing.
             assert problem.key.startswith(around), problems
             assert len({one.line for one in problems}) == 1
-        assert inspect(folder, running=True)[0] is None
+        assert rules is None
 
 
 def test_mistakes_of_form_and_of_content_come_together_in_file_order(tmp_path: Path) -> None:
