@@ -66,8 +66,13 @@ class Desk:
             )
 
     def wait_until_started(self, times: int = 1) -> None:
-        """Wait until the log says so, for the n-th time."""
-        self.wait_for(lambda: self.said().count('"started"') >= times, "the daemon to start")
+        """Wait until the log says so, for the n-th time; fail as soon as the daemon has ended instead."""
+
+        def started() -> bool:
+            return self.said().count('"started"') >= times
+
+        self.wait_for(lambda: started() or self._has_ended(), "the daemon to start")
+        assert started(), f"the daemon has ended\n{self.said()[-5000:]}"
 
     def port(self, door: str) -> int:
         """Return the port of a door of its own, as the last start said."""
@@ -90,6 +95,9 @@ class Desk:
         """Return everything it printed."""
         errors = self.folder / "stderr.log"
         return errors.read_text(errors="replace") if errors.exists() else ""
+
+    def _has_ended(self) -> bool:
+        return self.process is not None and self.process.poll() is not None
 
     def command(self, *words: str, check: bool = True, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         """Run another command in the folder, beside the daemon, in the process of the test."""

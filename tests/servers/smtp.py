@@ -166,7 +166,7 @@ class Relay:
             self._loop.call_soon_threadsafe(self._stopping.set)
             self._thread.join()
 
-    def wait_for(self, number: int, timeout_s: float = 10) -> list[Mail]:
+    def wait_for(self, number: int, timeout_s: float = 60) -> list[Mail]:
         """Return the mails once there are that many; fail after the timeout."""
         with self._came:
             assert self._came.wait_for(lambda: len(self.mails) >= number, timeout_s), (

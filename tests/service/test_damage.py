@@ -168,7 +168,7 @@ def test_after_a_failed_fsync_nothing_is_acknowledged_and_the_log_is_checked(tmp
     except (AssertionError, smtplib.SMTPException, OSError):
         pass
     assert desk.process is not None
-    code = desk.process.wait(30)
+    code = desk.process.wait(120)
     desk.prefix = ()
     marked = (desk.folder / "data" / DISTRUSTED).exists()
     said = desk.said()

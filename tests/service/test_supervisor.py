@@ -90,7 +90,7 @@ def test_the_daemon_says_that_it_is_ready_how_it_is_that_it_lives_and_that_it_st
         assert desk.process is not None
         desk.process.send_signal(signal.SIGTERM)
         systemd.until("STOPPING")
-        assert desk.process.wait(30) == 0
+        assert desk.process.wait(120) == 0
 
 
 def test_a_start_may_take_as_long_as_it_takes(systemd: Systemd, monkeypatch: pytest.MonkeyPatch) -> None:
