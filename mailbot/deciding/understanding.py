@@ -15,7 +15,7 @@ from mailbot.errors import MessageError
 from mailbot.reading import headers
 from mailbot.reading.fingerprint import fingerprint
 from mailbot.reading.message import read
-from mailbot.reading.model import Border, Envelope, Message
+from mailbot.reading.model import Border, Envelope, Keys, Message
 from mailbot.rules import Rules, Severity
 
 
@@ -38,12 +38,12 @@ NOTHING = Classification(Severity.NORMAL, None)
 """What a message is about that nobody could read."""
 
 
-def understand(raw: bytes, envelope: Envelope, border: Border, rules: Rules) -> Understood:
+def understand(raw: bytes, envelope: Envelope, border: Border, rules: Rules, keys: Keys | None = None) -> Understood:
     """Return what the message says; never raise for what a sender wrote, MemoryError where memory ends."""
     section = headers.split(raw)
     digest = fingerprint(raw, section)
     try:
-        message = read(raw, envelope, border, section)
+        message = read(raw, envelope, border, section, keys=keys)
     except MessageError as error:
         return Understood(digest, Message(error=str(error)), NOTHING, Clues(), error.cause, error.detail)
     return Understood(digest, message, classified(message, rules), clues(message, envelope, rules))

@@ -82,6 +82,10 @@ class Desk:
         """Return whose verdicts count for mail that came through this mailbox ("" is a listener)."""
         return border_of(self.rules, mailbox)
 
+    def verifies_dkim(self, mailbox: str) -> bool:
+        """Return whether signatures of mail that came through this mailbox are ours to verify."""
+        return verifies_dkim(self.rules, mailbox)
+
     def may_have_answered(self, arrival: Arrival, kind: AnswerKind, *, seen: bool) -> bool:
         """Whether a log that was lost may have sent this kind of answer: the mail came before ours was restored.
 
@@ -288,3 +292,9 @@ def border_of(rules: Rules, mailbox: str = "") -> Border:
         own_addresses=own,
         own_domain=own_domain,
     )
+
+
+def verifies_dkim(rules: Rules, mailbox: str) -> bool:
+    """Return whether signatures are verified of what came through this mailbox: where nobody vouches for senders."""
+    border = border_of(rules, mailbox)
+    return rules.dkim.verify and not border.authserv_ids and not border.microsoft

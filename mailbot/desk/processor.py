@@ -6,6 +6,9 @@ gathered there is committed together, so that a backlog shares its commits while
 waits for nobody. A batch is read, decided and answered by one desk, whatever is put in force
 meanwhile.
 
+The keys of signatures that are ours to verify are looked up for the whole batch at once, before it is read, so that
+name servers which say nothing hold mail up for one limit (`desk.keylookup`).
+
 A message that ends the reader is left to the slow slot while later mail overtakes it; what ends the
 reader there is quarantined with the cause. What fails in a way that nobody foresaw is quarantined
 with the failure as its cause. In both cases somebody is told, and the next message goes on.
@@ -14,9 +17,10 @@ with the failure as its cause. In both cases somebody is told, and the next mess
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, wait
 from datetime import datetime
+from itertools import chain
 from typing import TypeAlias
 
 import structlog
@@ -26,10 +30,14 @@ from mailbot.deciding.context import Arrival
 from mailbot.deciding.effects import NoticeKind, Reason
 from mailbot.deciding.understanding import Understood
 from mailbot.desk import Desk
+from mailbot.desk.keylookup import KeyLookup
 from mailbot.desk.process import Processed, ReadArrival, process
 from mailbot.errors import StoreDamaged, StoreUnavailable
 from mailbot.health import BEAT_WITHIN_SECONDS, Part
+from mailbot.reading.dkimtags import MAX_SECTION, key_names
+from mailbot.reading.model import Keys
 from mailbot.store import spool
+from mailbot.store.blobs import beginning_of
 from mailbot.store.database import Database
 from mailbot.worker import HERE, Died, Reader, ReadingChildFailed, Task
 
@@ -60,17 +68,20 @@ class Processor:
         now: Callable[[], datetime],
         reader: Reader = HERE,
         *,
+        keys: KeyLookup | None = None,
         slow: bool = False,
         part: Part | None = None,
     ) -> None:
         """`desk` gives the desk in force, asked once a batch; `now` the instant at which each message is decided on.
 
-        `slow` makes it the slow slot. `part` is told that it lives, and of a full disk.
+        `keys` looks up the keys of signatures, and without it none are verified. `slow` makes it the slow slot.
+        `part` is told that it lives, and of a full disk.
         """
         self._database = database
         self._desk = desk
         self._now = now
         self._reader = reader
+        self._lookup = keys
         self._slow = slow
         self._part = part or Part("processor", now)
 
@@ -83,10 +94,11 @@ class Processor:
         desk = self._desk()
         with self._database.read() as conn:
             arrivals = {one.id: one for one in spool.waiting(conn, desk.partner, _BATCH, slow=self._slow)}
+        keys = self._keys(desk, arrivals.values())
         damaged: list[tuple[Arrival, StoreDamaged]] = []
         under_way: list[tuple[Arrival, Future[Result]]] = []
         try:
-            for number, outcome in self._reader.read(self._tasks(desk, arrivals.values(), damaged), desk.rules):
+            for number, outcome in self._reader.read(self._tasks(desk, arrivals.values(), keys, damaged), desk.rules):
                 self._part.beat()
                 under_way.append((arrivals[number], self._submit(desk, arrivals[number], outcome)))
         finally:
@@ -135,8 +147,29 @@ class Processor:
             wake.clear()
         self._part.rest()
 
+    def _keys(self, desk: Desk, arrivals: Iterable[Arrival]) -> dict[int, Keys]:
+        """Return the keys of each message whose signatures are ours to verify."""
+        if self._lookup is None:
+            return {}
+        with self._database.read() as conn:
+            names = {
+                arrival.id: key_names(beginning_of(conn, arrival.id, MAX_SECTION))
+                for arrival in arrivals
+                if desk.verifies_dkim(arrival.mailbox) and not (arrival.history or arrival.oversize)
+            }
+        found = self._lookup.find(chain.from_iterable(names.values()), desk.rules.dkim.nameservers)
+        return {
+            arrival.id: Keys(arrival.received_at, {name: found[name] for name in names[arrival.id] if name in found})
+            for arrival in arrivals
+            if arrival.id in names
+        }
+
     def _tasks(
-        self, desk: Desk, arrivals: Iterable[Arrival], damaged: list[tuple[Arrival, StoreDamaged]]
+        self,
+        desk: Desk,
+        arrivals: Iterable[Arrival],
+        keys: Mapping[int, Keys],
+        damaged: list[tuple[Arrival, StoreDamaged]],
     ) -> Iterator[Task]:
         """Yield what to read; only the octets that the reader has room for are held. Note what is damaged."""
         for arrival in arrivals:
@@ -146,7 +179,7 @@ class Processor:
             except StoreDamaged as error:
                 damaged.append((arrival, error))
             else:
-                yield Task(arrival.id, raw, arrival.envelope, desk.border(arrival.mailbox))
+                yield Task(arrival.id, raw, arrival.envelope, desk.border(arrival.mailbox), keys.get(arrival.id))
 
     def _submit(self, desk: Desk, arrival: Arrival, outcome: Understood | Died) -> Future[Result]:
         writer = self._database.writer

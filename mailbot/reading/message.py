@@ -23,9 +23,20 @@ from mailbot.reading import address, body, dates, headers, messageid, quoting, s
 from mailbot.reading.authres import read_authentication
 from mailbot.reading.automatic import read_automatic
 from mailbot.reading.bounce import read_bounce
+from mailbot.reading.dkimverify import verify
 from mailbot.reading.encodedwords import decode_words
 from mailbot.reading.headers import HeaderSection, answered, referred
-from mailbot.reading.model import Automatic, AutomaticKind, Border, Envelope, Mailbox, Message
+from mailbot.reading.model import (
+    Authentication,
+    Automatic,
+    AutomaticKind,
+    Border,
+    Envelope,
+    Keys,
+    Mailbox,
+    Message,
+    Verdict,
+)
 from mailbot.reading.spam import read_spam
 
 # mail-parser logs each oddity of a message as an error; they are in `defects` already.
@@ -45,8 +56,12 @@ def read(
     envelope: Envelope = Envelope(),  # noqa: B008 - frozen
     border: Border = Border(),  # noqa: B008 - frozen
     section: HeaderSection | None = None,
+    *,
+    keys: Keys | None = None,
 ) -> Message:
     """Return the message as far as it can be read; `section` is its header section, if that is at hand.
+
+    Its DKIM signatures are verified if there are `keys`.
 
     Never raises anything but MessageError, and that only when there is nothing to read at all:
     no octets, or a defect of ours that is better quarantined than guessed about. (And MemoryError.)
@@ -54,14 +69,14 @@ def read(
     if not raw or raw.isspace():
         raise MessageError("empty", "the message has no octets")
     try:
-        return _read(raw, section or headers.split(raw), envelope, border)
+        return _read(raw, section or headers.split(raw), envelope, border, keys)
     except MemoryError:
         raise
     except (Exception, RecursionError) as error:
         raise MessageError("unreadable", f"{type(error).__name__}: {error}"[:500]) from error
 
 
-def _read(raw: bytes, section: HeaderSection, envelope: Envelope, border: Border) -> Message:
+def _read(raw: bytes, section: HeaderSection, envelope: Envelope, border: Border, keys: Keys | None) -> Message:
     root, defects = structure.read_tree(raw, section)
     trials = _Trials()
     shown = trials.run("body", lambda: body.read_body(root), body.Body())
@@ -106,7 +121,7 @@ def _read(raw: bytes, section: HeaderSection, envelope: Envelope, border: Border
         automatic=automatic,
         bounce=bounced,
         spam=read_spam(section),
-        authentication=read_authentication(section, sender, border),
+        authentication=_authentication(raw, section, sender, border, keys),
         content_language=section.first("content-language")[:100],
         delivered_to=_delivered_to(section),
         reverse_path=reverse_path,
@@ -114,6 +129,16 @@ def _read(raw: bytes, section: HeaderSection, envelope: Envelope, border: Border
         defects=tuple(dict.fromkeys([*section.defects, *defects, *header.defects, *shown.defects])),
         error="; ".join(trials.errors),
     )
+
+
+def _authentication(
+    raw: bytes, section: HeaderSection, sender: Mailbox | None, border: Border, keys: Keys | None
+) -> Authentication:
+    """Return what the border says of From; where it says nothing, what we find out ourselves."""
+    stamped = read_authentication(section, sender, border)
+    if keys is None or sender is None or stamped.verdict is not Verdict.NONE:
+        return stamped
+    return verify(raw, section, address.domain_of(sender.address), keys)
 
 
 @dataclass(slots=True)

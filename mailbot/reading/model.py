@@ -52,6 +52,18 @@ class Border:
 
 
 @dataclass(frozen=True, slots=True)
+class Keys:
+    """What DNS said of the keys that a message's DKIM signatures name (RFC 6376 section 3.6.2).
+
+    `records` are the TXT records under each name, none where the name has none; a name that DNS gave no answer
+    about is missing. `at` is the instant at which the message arrived.
+    """
+
+    at: datetime
+    records: dict[str, tuple[bytes, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Attachment:
     """A part that is kept as a file: cleaned name, MIME type, size in octets after decoding, sha256 in hex."""
 
@@ -123,7 +135,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Authentication:
-    """The verdict on From by the border's own fields; `domain` is the one that passed, A-label form."""
+    """The verdict on From by the border's fields, or by our own look; `domain` is the one that passed, A-label form."""
 
     verdict: Verdict = Verdict.NONE
     domain: str = ""

@@ -28,6 +28,7 @@ from mailbot.rules.values import (
     Language,
     Line,
     Names,
+    NameServer,
     Period,
     Port,
     Spans,
@@ -226,6 +227,16 @@ class Listener(Table):
     timeout: Interval = timedelta(minutes=5)
 
 
+class Dkim(Table):
+    """Whether signatures of mail for which nobody vouches are verified, and whom to ask for their keys.
+
+    `nameservers` are IP addresses, each alone or with a port; none are the machine's own.
+    """
+
+    verify: Switch = True
+    nameservers: tuple[NameServer, ...] = ()
+
+
 class Route(Table):
     """A server that takes mail by SMTP submission."""
 
@@ -322,6 +333,7 @@ class Rules(Table):
     system: tuple[System, ...] = ()
     mailbox: tuple[Mailbox, ...] = ()
     listen: Listener = Field(default_factory=Listener)
+    dkim: Dkim = Field(default_factory=Dkim)
     relay: Relay = Field(default_factory=Relay)
     notify: Notify = Field(default_factory=Notify)
     answers: Answers = Field(default_factory=Answers)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from ipaddress import ip_address
 from itertools import pairwise
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -19,6 +20,7 @@ _UNITS_SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800
 _LENGTHS = 'a number with s, m, h, d or w, such as "90s", "15m", "1h 30m" or "3d"'
 _LONGEST = timedelta(days=366)
 _LONGEST_SHOWN = 60
+_LAST_PORT = 65_535
 
 
 def parse_duration(value: object) -> object:
@@ -187,6 +189,29 @@ def sluglike(text: str) -> str:
     return text
 
 
+def address_and_port(text: str) -> tuple[str, int]:
+    """Return IP address and port of "192.0.2.53", "127.0.0.1:5353" or "[::1]:5353"; 53 is DNS's own port.
+
+    Raise ValueError for anything else.
+    """
+    found = re.fullmatch(r"\[(?P<six>[0-9A-Fa-f:.]+)\](?P<p6>:\d{1,5})?|(?P<four>[0-9.]+)(?P<p4>:\d{1,5})?", text)
+    address, port = (found["six"] or found["four"], found["p6"] or found["p4"]) if found else (text, None)
+    try:
+        ip_address(address)
+        number = int((port or ":53")[1:])
+        if 0 < number <= _LAST_PORT:
+            return address, number
+    except ValueError:
+        pass
+    raise ValueError(f'{_written(text)} is no name server; write its IP address, like "192.0.2.53" or "127.0.0.1:5353"')
+
+
+def nameserver(text: str) -> str:
+    """Return the text, outer spaces taken off; raise ValueError unless it is an IP address, alone or with a port."""
+    address_and_port(text.strip())
+    return text.strip()
+
+
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 Promise = Annotated[timedelta | BusinessDay | None, BeforeValidator(parse_promise)]
 Zone = Annotated[ZoneInfo, BeforeValidator(parse_zone)]
@@ -197,6 +222,7 @@ Names = Annotated[tuple[str, ...], BeforeValidator(parse_names)]
 Interval = Annotated[Duration, Field(gt=timedelta(0))]
 Line = Annotated[str, AfterValidator(on_one_line)]
 Id = Annotated[str, AfterValidator(sluglike)]
+NameServer = Annotated[str, AfterValidator(nameserver)]
 Switch = Annotated[bool, Strict()]
 Count = Annotated[int, Strict(), Field(ge=0)]
 Connections = Annotated[int, Strict(), Field(ge=1, le=8)]

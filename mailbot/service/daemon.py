@@ -43,6 +43,7 @@ from mailbot.delivery.maildir import Maildir
 from mailbot.delivery.submission import Submission
 from mailbot.delivery.transport import Transport
 from mailbot.desk import Desk
+from mailbot.desk.keylookup import KeyLookup
 from mailbot.desk.operations import perform
 from mailbot.desk.processor import Processor
 from mailbot.desk.tick import tell_of_failed_mail, tell_of_outage
@@ -195,7 +196,7 @@ class Daemon:
             # What cannot work at all is said at the start.
             reading.start(here.desk.rules)
         part = self.board.part("slow processor" if slow else "processor")
-        return Processor(here.database, lambda: here.desk, utc_now, reading, slow=slow, part=part)
+        return Processor(here.database, lambda: here.desk, utc_now, reading, keys=KeyLookup(), slow=slow, part=part)
 
     def live(self) -> Live:
         """Return what can be said of this process at present."""

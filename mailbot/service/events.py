@@ -37,6 +37,8 @@ EVENTS = {
     "move-given-up": "the connection ended each time that mail was copied; it stays where it is, its tickets are safe",
     "move-impossible": "the server can move no single message (neither MOVE nor UIDPLUS); mail stays where it is",
     # Decisions
+    "dkim-keys-unanswered": "DNS said nothing of the keys of signatures within three seconds; that mail is decided on"
+    " without them",
     "decided": "a message was decided on: its place, its ticket, the codes of the reasons",
     "message-failed": "mailbot itself failed on a message; it is in quarantine",
     "postponed": "a message takes long to read; it is left to the slow slot while others overtake",

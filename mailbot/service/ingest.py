@@ -16,6 +16,7 @@ from typing import Self, assert_never
 
 from mailbot import config
 from mailbot.deciding.effects import Duplicate, FileEvent, JoinTicket, OpenTicket, Quarantine
+from mailbot.desk.keylookup import KeyLookup
 from mailbot.desk.operations import perform
 from mailbot.desk.process import Processed
 from mailbot.desk.processor import Processor
@@ -87,7 +88,7 @@ class Ingest:
         """Return what processes, with the process that reads; what that one cannot do at once is left to the daemon."""
         if self._reading is None:
             self._reading = self._stack.enter_context(closing(ReadingChild(FAST)))
-        return Processor(own.database, lambda: own.desk, self._now, self._reading)
+        return Processor(own.database, lambda: own.desk, self._now, self._reading, keys=KeyLookup())
 
     def _received_at(self, stored: StoredMessage) -> str | None:
         """Return when a file's message once arrived; a pipe's message arrives now."""

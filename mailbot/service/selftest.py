@@ -1,4 +1,4 @@
-"""`mailbot check --connect`: sign in everywhere, and mail ourselves.
+"""`mailbot check --connect`: sign in everywhere, ask DNS, and mail ourselves.
 
 Two mails go out through the real relay and are looked for in the real mailbox: one to a
 sub-address of the support address (support+token@…), one with the null reverse-path. What
@@ -23,7 +23,10 @@ from typing import Self
 
 from mailbot import config
 from mailbot.deciding.compose import OutgoingMail, compose, content_of
+from mailbot.deciding.context import OUTSIDE
 from mailbot.delivery.submission import Submission
+from mailbot.desk import verifies_dkim
+from mailbot.desk.keylookup import LIMIT_SECONDS, KeyLookup
 from mailbot.errors import DeliveryFailure, MailbotError, MessageError, PermanentFailure, Problem
 from mailbot.intake.imap.connection import Connection
 from mailbot.intake.imap.probe import probe
@@ -103,6 +106,7 @@ def _try_all(
             say(f"{_key(mailbox)}: {sentence}")
         problems += [_problem(_key(mailbox), text) for text in found.bad]
         problems += [_problem(_key(mailbox), text, warning=True) for text in found.hints]
+    problems += _find_keys(rules, telling)
     if not rules.relay.host:
         say("relay: none configured; outgoing mail is written to a folder")
         return tuple(problems)
@@ -124,6 +128,24 @@ def _try_all(
     except MailbotError as error:
         problems.append(_problem("facts", f"what was found could not be kept: {error}"))
     return tuple(problems)
+
+
+def _find_keys(rules: Rules, telling: _Telling) -> list[Problem]:
+    """Ask DNS for a key that nobody has, where keys are looked up; return what keeps it from answering."""
+    ways_in = [mailbox.id for mailbox in rules.mailbox]
+    if rules.listen.smtp or rules.listen.lmtp:
+        ways_in.append(OUTSIDE)
+    if not any(verifies_dkim(rules, way) for way in ways_in):
+        return []
+    telling.under_way("asking DNS for a key")
+    name = f"mailbot-check._domainkey.{domain_of(rules.partner.address)}"
+    if name in KeyLookup().find([name], rules.dkim.nameservers):
+        telling.say("dkim: DNS answers, so that signatures of senders can be verified")
+        return []
+    silent = f"DNS gives no answer within {LIMIT_SECONDS:.0f} s"
+    text = f"{silent}: no signature can be verified, and unknown senders get no answer"
+    hint = "see to this machine's name servers, or name others under [dkim]; without DNS write verify = false there"
+    return [_problem("dkim", text, hint=hint, warning=True)]
 
 
 def _ours(rules: Rules) -> Callable[[str], bool]:

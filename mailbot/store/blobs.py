@@ -1,5 +1,6 @@
-"""Large octets into a row piece by piece, as SQLite can: a message of any size is never whole in memory.
+"""Large octets into a row piece by piece, as SQLite can, and the first ones out of it.
 
+A message of any size is never whole in memory for that.
 The row is made with room of the right size, in which zeros stand, and the octets are written over
 them in the same transaction. PostgreSQL would take them as a large object.
 """
@@ -9,11 +10,11 @@ from __future__ import annotations
 import sqlite3
 from typing import IO, cast
 
-from sqlalchemy import Connection, Integer, LargeBinary, Text, bindparam, text
+from sqlalchemy import Connection, Integer, LargeBinary, Text, bindparam, func, select, text
 
-from mailbot.store.packing import Packed
+from mailbot.store.packing import ZSTD_BLOCK_OCTETS, Packed, beginning
 from mailbot.store.statements import Prepared, insert_unless_known
-from mailbot.store.tables import RAW
+from mailbot.store.tables import ARRIVAL, RAW
 
 _BLOCK_OCTETS = 1_048_576
 _KEEP = Prepared(insert_unless_known(RAW))
@@ -36,6 +37,18 @@ _MAKE_ROOM_AGAIN = Prepared(
         "UPDATE raw SET packed = zeroblob(:length) WHERE sha256 = :sha256 AND length(packed) = 0 RETURNING rowid"
     ).bindparams(bindparam("sha256", type_=Text()), bindparam("length", type_=Integer()))
 )
+
+_BEGINNING = Prepared(
+    select(func.substr(RAW.c.packed, 1, bindparam("most", type_=Integer()), type_=LargeBinary()).label("packed"))
+    .join(ARRIVAL, ARRIVAL.c.raw_sha256 == RAW.c.sha256)
+    .where(ARRIVAL.c.id == bindparam("arrival"))
+)
+
+
+def beginning_of(conn: Connection, arrival_id: int, octets: int) -> bytes:
+    """Return the first octets of an arrival's message, at most so many; none when they are gone, or damaged."""
+    packed = _BEGINNING.scalar(conn, {"arrival": arrival_id, "most": octets + ZSTD_BLOCK_OCTETS})
+    return beginning(packed, octets) if packed else b""
 
 
 def keep_raw(conn: Connection, packed: Packed) -> bool:

@@ -15,6 +15,8 @@ _LOCAL = threading.local()
 # Measured on support mail: 3 saves 2% more room than 1 for 30% more time.
 _LEVEL = 1
 _BLOCK_OCTETS = 1_048_576
+ZSTD_BLOCK_OCTETS = 1 << 17
+"""A frame is a row of blocks that hold at most so much, and take no more room than that (RFC 8878 section 3.1.1.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,17 @@ def decompress(packed: bytes) -> bytes:
         return zstandard.ZstdDecompressor().decompress(packed)
     except (zstandard.ZstdError, MemoryError) as error:
         raise StoreDamaged(f"stored octets cannot be unpacked: {error}") from error
+
+
+def beginning(packed: bytes, octets: int) -> bytes:
+    """The first so many octets of a frame of which only the beginning may be there; none when it is no frame.
+
+    A frame's first octets and `ZSTD_BLOCK_OCTETS` more are enough.
+    """
+    try:
+        return zstandard.ZstdDecompressor().stream_reader(packed).read(octets)
+    except (zstandard.ZstdError, MemoryError):
+        return b""
 
 
 def pack(raw: bytes) -> Packed:

@@ -11,6 +11,7 @@ import sys
 from typing import NoReturn
 
 from mailbot.deciding.understanding import Understood, understand
+from mailbot.reading import dkimverify
 from mailbot.reading.model import Border, Envelope
 from mailbot.rules import Rules
 from mailbot.worker import confinement, frames
@@ -69,6 +70,8 @@ def main() -> NoReturn:
     channel = _Channel(socket.socket(fileno=int(sys.argv[1])))
     rules, cpu_seconds, memory_octets = pickle.loads(channel.receive())  # noqa: S301 - the parent's own rules
     confinement.prepare()
+    if rules.dkim.verify:
+        dkimverify.prepare()
     sample = frames.encode(frames.Around(Envelope(), Border()))
     _understood(sample, _SAMPLE, rules)
     gc.collect()
@@ -89,7 +92,7 @@ def main() -> NoReturn:
 
 def _understood(around: bytes, raw: bytes, rules: Rules) -> Understood:
     known = frames.decode_around(around)
-    return understand(raw, known.envelope, known.border, rules)
+    return understand(raw, known.envelope, known.border, rules, known.keys)
 
 
 def _quiet() -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import msgspec
 
 from mailbot.deciding.understanding import Understood
-from mailbot.reading.model import Border, Envelope
+from mailbot.reading.model import Border, Envelope, Keys
 
 _LENGTH = struct.Struct("!I")
 LENGTH_OCTETS = _LENGTH.size
@@ -28,6 +28,7 @@ class Around:
 
     envelope: Envelope
     border: Border
+    keys: Keys | None = None
 
 
 encode = msgspec.msgpack.Encoder().encode

@@ -19,7 +19,7 @@ from typing import Protocol, TypeAlias
 
 from mailbot.deciding.understanding import Understood, understand
 from mailbot.errors import MailbotError
-from mailbot.reading.model import Border, Envelope
+from mailbot.reading.model import Border, Envelope, Keys
 from mailbot.rules import Rules
 from mailbot.worker import frames
 from mailbot.worker.child import OUT_OF_MEMORY
@@ -43,6 +43,7 @@ class Task:
     raw: bytes
     envelope: Envelope
     border: Border
+    keys: Keys | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class _Here:
     def read(self, tasks: Iterable[Task], rules: Rules) -> Iterator[tuple[int, Outcome]]:
         for task in tasks:
             try:
-                yield task.number, understand(task.raw, task.envelope, task.border, rules)
+                yield task.number, understand(task.raw, task.envelope, task.border, rules, task.keys)
             except Exception as error:  # noqa: BLE001 - a defect of ours, which ends a child
                 yield task.number, Died("crashed", f"{type(error).__name__}: {error}"[:500])
 
@@ -277,7 +278,7 @@ class _Exchange:
                 return
             self.unanswered.append(task)
             self._octets += len(task.raw)
-            self._down += frames.framed(frames.encode(frames.Around(task.envelope, task.border)))
+            self._down += frames.framed(frames.encode(frames.Around(task.envelope, task.border, task.keys)))
             self._down += frames.head(task.raw)
             self._down += task.raw
 

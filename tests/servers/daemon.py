@@ -17,6 +17,7 @@ from typing import Any, Self
 
 from tests.servers.commands import run
 from tests.servers.dovecot import Dovecot
+from tests.servers.nameserver import NameServer
 from tests.servers.smtp import Relay
 
 ALWAYS_OPEN = (
@@ -145,11 +146,16 @@ def rules_for(
     *,
     dovecot: Dovecot | None = None,
     relay: Relay | None = None,
+    dns: NameServer | None = None,
     hours: str = ALWAYS_OPEN,
     more: str = "",
 ) -> str:
-    """Return a rules.toml of an invented partner on these servers; `more` is added at the end."""
+    """Return a rules.toml of an invented partner on these servers; `more` is added at the end.
+
+    Without a name server of the test's own none is asked.
+    """
     parts = [
+        "[dkim]\n" + (f'nameservers = ["{dns.address}"]\n' if dns else "verify = false\n"),
         f"""[partner]
 brand = "Harbor Voice"
 address = "support@example.com"
@@ -163,7 +169,7 @@ id = "acme"
 name = "Acme Dental"
 domains = ["acme-dental.example"]
 emergency_number = "+1 212 555 0111"
-"""
+""",
     ]
     if dovecot is not None:
         parts.append(f"""[[mailbox]]

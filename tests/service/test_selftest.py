@@ -14,12 +14,14 @@ import pytest
 
 from mailbot import config
 from mailbot.desk import Provider
+from mailbot.desk.keylookup import KeyLookup
 from mailbot.errors import Problem
 from mailbot.service.folder import opened
 from mailbot.service.selftest import connect
 from tests.servers.commands import run
 from tests.servers.daemon import Desk, rules_for
 from tests.servers.dovecot import Dovecot, running
+from tests.servers.nameserver import NameServer
 from tests.servers.smtp import Mail, Relay, Stage, certificate
 
 pytestmark = pytest.mark.dovecot
@@ -114,6 +116,26 @@ def test_what_comes_back_is_used_by_the_daemon_from_its_next_start(
     token = str(shown["Message-ID"]).strip("<>").partition(".")[0]
     assert shown["Reply-To"].addresses[0].addr_spec == f"support+{token}@example.com"
     assert answer.reverse_path == ""
+
+
+def test_whether_keys_of_signatures_can_be_found_where_they_are_needed(
+    imap: Dovecot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("mailbot.service.selftest.KeyLookup", lambda: KeyLookup(limit_seconds=0.5))
+    with NameServer() as dns:
+        said, problems, _ = tried(tmp_path / "well", rules_for(dovecot=imap, dns=dns))
+        assert "dkim: DNS answers, so that signatures of senders can be verified" in said
+        assert [problem for problem in problems if problem.key == "dkim"] == []
+        dns.everything_silent = True
+        _, problems, _ = tried(tmp_path / "silent", rules_for(dovecot=imap, dns=dns))
+        [problem] = [problem for problem in problems if problem.key == "dkim"]
+        assert problem.warning
+        assert "unknown senders get no answer" in problem.text
+        asked = len(dns.asked)
+        vouched = rules_for(dovecot=imap, dns=dns).replace('tls = "none"', 'tls = "none"\nprovider = "gmail"')
+        said, problems, _ = tried(tmp_path / "vouched", vouched)
+        assert not [sentence for sentence in said if "dkim" in sentence]
+        assert len(dns.asked) == asked
 
 
 def test_a_relay_that_refuses_the_null_reverse_path(
