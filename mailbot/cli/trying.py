@@ -92,7 +92,8 @@ def try_(  # noqa: PLR0913 - a parameter for each option
 ) -> None:
     """Try a keyword on past mail: which tickets would have been raised, and the line that adds it to rules.toml.
 
-    It changes nothing, and works while the desk runs. What you set by hand stays as you set it.
+    It changes nothing, and works while the desk runs. What you set by hand stays as you set it; mail that opened no
+    ticket, such as spam, is not looked at.
     """
     from mailbot.config import load_with
     from mailbot.config.keywords import addition, list_for

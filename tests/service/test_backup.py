@@ -41,6 +41,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "data" / backup.KEY_NAME).write_text("1 " + "ab" * 32)
     (place / "templates" / "de").mkdir(parents=True)
     (place / "templates" / "de" / "own.text.j2").write_text("Hallo")
+    (place / "examples.toml").write_text('[[example]]\ntext = "Hello"\nseverity = "normal"\n')
     (place / "password").write_text("swordfish")
     return place
 
@@ -78,6 +79,7 @@ def test_everything_a_new_machine_needs_is_in_it_and_no_secret(folder: Path, tmp
         "data/tickets.db",
         "data/token.key",
         "rules.toml",
+        "examples.toml",
         "templates/de/own.text.j2",
     }
     assert held["rules.toml"] == (folder / "rules.toml").read_bytes()
