@@ -130,6 +130,17 @@ def _new_subject(message: Message) -> str:
     return "" if is_reply and message.reply_text.strip() else subject[start:]
 
 
+def is_reply_by_subject(message: Message) -> bool:
+    """Return whether the subject begins as a reply's does, in any language that mail programs speak."""
+    subject = clean(message.subject)
+    start = 0
+    while prefix := _PREFIX.match(subject, start):
+        if prefix["reply"] is not None:
+            return True
+        start = prefix.end()
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """All rules that hit, by what they are about, and the sentences that were looked through.

@@ -57,7 +57,7 @@ class Arrival:
 class TicketFacts:
     """The present state of a ticket. `parties` are the lower-case addresses that mail was exchanged with.
 
-    `answered` says that one of us has answered it.
+    `answered` says that one of us has answered it; `topic` is the key of what its subject is about.
     """
 
     id: int
@@ -71,6 +71,7 @@ class TicketFacts:
     parties: frozenset[str] = frozenset()
     history: bool = False
     answered: bool = False
+    topic: str = ""
     repetition: Repetition = ONCE
 
 

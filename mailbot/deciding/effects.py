@@ -90,6 +90,7 @@ class NoticeKind(StrEnum):
     REOPENED = "reopened"
     REPEATED = "repeated"
     RECOVERED = "recovered"
+    THANKED = "thanked"
     HELD = "held"
     QUARANTINED = "quarantined"
     FAILED_MAIL = "failed-mail"

@@ -11,9 +11,12 @@
    DMARC), else quarantine. It never joins and is never answered.
 7. What the provider calls spam is filed unless a tenant lists the sender or it reads critical.
 8. What one of us answers to a notice is a note on its ticket.
-9. All else joins the ticket it continues (`threads`) or opens one (`classify`, `tenants`).
+9. What a machine repeats joins the ticket that it opened (`repeats`). Thanks without more join theirs, reopen
+   nothing, and close one that one of us answered (`thanks`). A mail to a closed ticket with a subject of its own
+   that quotes nothing is about something else.
+10. All else joins the ticket it continues (`threads`) or opens one (`classify`, `tenants`).
    Every reply is classified: severity rises by itself and never falls.
-10. Then the answer (`answers`), then our own people are told.
+11. Then the answer (`answers`), then our own people are told.
 
 The decision is a pure function of its arguments, so it can be replayed and explained.
 """
@@ -26,7 +29,7 @@ from datetime import datetime
 from mailbot.clocks.hours import OpeningHours, opening_hours
 from mailbot.deciding import repeats
 from mailbot.deciding.answers import Case, answer_for
-from mailbot.deciding.classify import Classification
+from mailbot.deciding.classify import Classification, is_reply_by_subject
 from mailbot.deciding.context import Arrival, Context, Source, TicketFacts
 from mailbot.deciding.effects import (
     Assign,
@@ -43,8 +46,10 @@ from mailbot.deciding.effects import (
     OpenTicket,
     Reason,
     Rise,
+    TicketState,
 )
 from mailbot.deciding.situation import Situation
+from mailbot.deciding.thanks import is_thanks
 from mailbot.deciding.threads import Join
 from mailbot.deciding.tokens import Keyring
 from mailbot.deciding.understanding import Understood
@@ -82,13 +87,17 @@ def decide(
 
 def _conversation(at: Situation) -> Decision:
     """Return the decision on a message that a ticket is to hold."""
-    found = at.join()
+    found = _unless_another_topic(at, at.join())
     if found.ticket is None:
         found = repeats.resent(at, found)
     reasons = (*at.match.reasons, *found.reasons, *_classification_reasons(at.classified))
     if at.system is not None:
         reasons = (Reason("system", f"it is mail of the known system {at.system.name or at.system.id}"), *reasons)
-    decided = repeats.again(at) or (_opened(at, found) if found.ticket is None else _joined(at, found, found.ticket))
+    decided = (
+        repeats.again(at)
+        or _thanked(at, found)
+        or (_opened(at, found) if found.ticket is None else _joined(at, found, found.ticket))
+    )
     return replace(
         decided,
         reasons=(*_authentication_reasons(at), *reasons, *decided.reasons),
@@ -139,6 +148,41 @@ def _opened(at: Situation, found: Join) -> Decision:
     case = Case(None, severity, rises_to_critical=False, tenant=terms, response_due_at=response, choices=choices)
     told = Notify(NoticeKind.NEW_TICKET, urgent=severity is Severity.CRITICAL)
     return _with_answer(at, place, case, opening, (), told)
+
+
+def _unless_another_topic(at: Situation, found: Join) -> Join:
+    """Return the join; only a link where a mail to a closed ticket is about something else.
+
+    People write anew to an address that they know from an old answer, token and all: a subject of their own, and
+    nothing quoted.
+    """
+    ticket = found.ticket
+    if ticket is None or ticket.state is not TicketState.CLOSED or at.by_machine:
+        return found
+    message = at.message
+    same = not at.clues.topic or at.clues.topic == ticket.topic or is_reply_by_subject(message)
+    if same or message.quoted_text.strip():
+        return found
+    reason = Reason("thread.other-topic", f"#{ticket.id} is closed, and this has another subject: a new ticket, linked")
+    return Join(linked_to=ticket.id, reasons=(*(one for one in found.reasons if one.code != "thread.reopen"), reason))
+
+
+def _thanked(at: Situation, found: Join) -> Decision | None:
+    """Return the decision on thanks without more: kept, told, and the end of a ticket that one of us answered."""
+    ticket = found.ticket or found.too_late
+    if ticket is None or at.by_machine or at.classified.evidence or not is_thanks(at.message):
+        return None
+    place = JoinTicket(ticket.id, flags=tuple(dict.fromkeys((*found.flags, *at.flags()))))
+    reasons = (Reason("thanks", "it says thanks and nothing else"), Reason("answer.none", "thanks need no answer"))
+    if at.arrival.history:
+        return Decision(place, reasons=reasons)
+    if ticket.state is TicketState.CLOSED:
+        told = Notify(NoticeKind.THANKED, text=f"#{ticket.id} stays closed.")
+        return Decision(place, (told,), reasons)
+    if not ticket.answered or Flag.PROPOSED_PARTICIPANT in place.flags:
+        return Decision(place, (Notify(NoticeKind.THANKED, text=f"#{ticket.id} stays open."),), reasons)
+    told = Notify(NoticeKind.THANKED, text=f"#{ticket.id} is closed; `mailbot reopen {ticket.id}` opens it again.")
+    return Decision(place, (Close("the customer said thanks"), told), reasons)
 
 
 def _assigned(at: Situation, ticket: TicketFacts) -> tuple[Assign, ...]:

@@ -66,13 +66,17 @@ class Clues:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """The ticket to join (None: a new one) and how; `linked_to` is for agents only."""
+    """The ticket to join (None: a new one) and how; `linked_to` is for agents only.
+
+    `too_late` is the ticket that it continues provably, and that has been closed for too long.
+    """
 
     ticket: TicketFacts | None = None
     reopen: bool = False
     flags: tuple[Flag, ...] = ()
     linked_to: int | None = None
     reasons: tuple[Reason, ...] = ()
+    too_late: TicketFacts | None = None
 
 
 def clues(message: Message, envelope: Envelope, rules: Rules) -> Clues:
@@ -242,7 +246,7 @@ def _within_window(
         reopened = Reason("thread.reopen", f"#{facts.id} was closed less than the reopening window ago")
         return Join(ticket=facts, reopen=True, flags=flags, reasons=(*reasons, reopened))
     late = Reason("thread.too-late", f"#{facts.id} has been closed for too long: a new ticket, linked")
-    return Join(linked_to=facts.id, reasons=(*reasons, late))
+    return Join(linked_to=facts.id, reasons=(*reasons, late), too_late=facts)
 
 
 def _first_named(found: Clues, context: Context) -> int | None:

@@ -42,6 +42,7 @@ _NEXT = {
     NoticeKind.RELAY_BACK: "mailbot outbox list",
     NoticeKind.RULES_REFUSED: "mailbot check",
 }
+_DONE_WITH = frozenset({NoticeKind.RECOVERED, NoticeKind.THANKED})
 _UNSENT = {
     outbox.OutboxState.FAILED: (NoticeKind.FAILED_MAIL, "could not be delivered"),
     outbox.OutboxState.EXPIRED: (NoticeKind.EXPIRED_MAIL, "could not leave in time, and was not sent"),
@@ -172,7 +173,7 @@ def _item(conn: Connection, desk: Desk, notice: notices.Notice) -> NoticeItem:
         call=_call_backs(desk, tenant, about),
         held=about.held_mail,
         reasons=about.reasons,
-        promised_at=None if notice.kind is NoticeKind.RECOVERED else about.response_due_at,
+        promised_at=None if notice.kind in _DONE_WITH else about.response_due_at,
         received_at=about.at or notice.created_at,
         flags=about.flags,
         command=_command(notice, about),

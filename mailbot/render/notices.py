@@ -30,6 +30,7 @@ _HAPPENED = {
     NoticeKind.REOPENED: "{who} wrote again, the ticket is open once more",
     NoticeKind.REPEATED: "{who} reports the same again and again",
     NoticeKind.RECOVERED: "{who} reports that it works again",
+    NoticeKind.THANKED: "{who} says thank you",
     NoticeKind.HELD: "the answer to {who} is held and waits for you",
     NoticeKind.QUARANTINED: "a message from {who} is in quarantine",
     NoticeKind.FAILED_MAIL: "a mail of ours could not be delivered",
@@ -45,7 +46,7 @@ _HAPPENED = {
 }
 
 # A rise names the severity itself, and what works again is no trouble any more.
-_NOT_GRAVE = frozenset({NoticeKind.RISE, NoticeKind.RECOVERED})
+_NOT_GRAVE = frozenset({NoticeKind.RISE, NoticeKind.RECOVERED, NoticeKind.THANKED})
 
 _COUNTED = {
     NoticeKind.NEW_TICKET: ("new ticket", "new tickets"),
@@ -54,6 +55,7 @@ _COUNTED = {
     NoticeKind.REOPENED: ("reopened ticket", "reopened tickets"),
     NoticeKind.REPEATED: ("repetition", "repetitions"),
     NoticeKind.RECOVERED: ("recovery", "recoveries"),
+    NoticeKind.THANKED: ("thank-you", "thank-yous"),
     NoticeKind.HELD: ("held answer", "held answers"),
     NoticeKind.QUARANTINED: ("message in quarantine", "messages in quarantine"),
     NoticeKind.FAILED_MAIL: ("failed mail", "failed mails"),

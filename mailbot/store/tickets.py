@@ -302,6 +302,7 @@ def _ticket_facts(row: AnyRow, parties: set[str]) -> TicketFacts:
         history=Flag.HISTORY in row.flags,
         response_due_at=row.response_due_at,
         answered=row.first_response_at is not None,
+        topic=row.topic,
         repetition=Repetition(row.times, row.told_at, tuple(row.ailing)),
     )
 

@@ -1,0 +1,113 @@
+"""Messages that say thanks and nothing else.
+
+All of the newly written text must be exact short phrases: at least one of thanks, and beside it only greetings, that
+all is well now, good wishes, a closing, and the writer's name at the end. A question, an attachment or any other word
+makes it a message like others: one that is taken for thanks goes unread. A thumb or folded hands alone, as mail
+programs send for a reaction, are thanks, too.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mailbot.deciding.words import clean, comparable_words
+from mailbot.reading.model import Message
+
+_MOST_CHARACTERS = 300
+_REACTIONS = frozenset("\U0001f44d\U0001f64f\u2764\U0001f60a\U0001f642\U0001f44c\U0001f389")
+_SKIN_AND_FORM = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff\\s]")
+# Commas part phrases here ("Great, thanks, Jane"); a name may follow thanks without one ("Thanks Jane").
+_PARTS = re.compile(r"[.!,;:\n\u2013\u2014]+|\s-\s")
+_NAME_AFTER = re.compile(r"(?<=\w)\s+(?:[A-Z\u00c0-\u00de][\w'\u2019-]+\s*){1,2}$")
+_ONE_NAME = re.compile(r"[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]+")
+
+
+def _either(*phrases: str) -> re.Pattern[str]:
+    return re.compile("|".join(phrases))
+
+
+_HELP = r"(?:help|reply|response|answer|support|update|info|information|effort|time|patience)"
+_HILFE = r"(?:hilfe|antwort|ruckmeldung|unterstutzung|info|information|muhe)"
+_AIDE = r"(?:aide|reponse|retour|soutien|information)"
+_AYUDA = r"(?:ayuda|respuesta|apoyo|informacion|atencion)"
+_AJUDA = r"(?:ajuda|resposta|retorno|apoio|informacao|atencao)"
+_THANKS = _either(
+    (
+        r"(?:ok |okay |great |perfect )?(?:many |big |again )?(?:thanks|thank you|thx|ty)"
+        r"(?: (?:so|very) much| a lot| a million| again| all)?"
+        rf"(?: for (?:all )?(?:your|the)(?: (?:quick|fast|great|kind|prompt|swift))? {_HELP})?"
+    ),
+    rf"(?:much|very much) appreciated|(?:i |we )?appreciate (?:it|your {_HELP}|the {_HELP})|cheers",
+    (
+        r"(?:super |ok |perfekt |alles klar )?(?:vielen |herzlichen |besten |tausend )?danke?"
+        r"(?: (?:schon|sehr|vielmals|nochmals))?"
+        rf"(?: fur (?:die|ihre|eure|deine)(?: (?:schnelle|rasche|prompte|tolle))? {_HILFE})?"
+    ),
+    (
+        r"(?:ok |parfait |super )?(?:un grand |mille )?mercis?(?: (?:beaucoup|bien|infiniment|a vous|encore))?"
+        rf"(?: pour (?:votre|ton|l)(?: rapide)? {_AIDE}(?: rapide)?)?"
+    ),
+    (
+        r"(?:ok |perfecto )?(?:muchas |mil )?gracias(?: de nuevo| a usted(?:es)?)?"
+        rf"(?: por (?:su|tu|la)(?: rapida)? {_AYUDA})?"
+    ),
+    rf"(?:ok |perfeito )?(?:muito )?obrigad[oa](?: mais uma vez)?(?: pel[ao](?: sua)?(?: rapida)? {_AJUDA})?",
+)
+_BESIDE = _either(
+    (
+        r"(?:hi|hello|hey|dear|hallo|liebe[rs]?|moin|servus|bonjour|salut|hola|ola"
+        r"|good (?:morning|afternoon|evening)"
+        r"|guten (?:morgen|tag|abend)|buenos dias|buenas tardes|bom dia|boa tarde)(?: \w+){0,2}"
+    ),
+    r"ok|okay|great|perfect|awesome|excellent|wonderful|brilliant|super|got it|will do|noted|you too|same to you",
+    (
+        r"(?:it |that |this |everything |all )?"
+        r"(?:works|is working|is fixed|is solved|fixed it|solved it|did it|worked|is good|good)"
+        r"(?: (?:now|again|fine|perfectly))*"
+    ),
+    r"solved|fixed|resolved|all set|problem solved",
+    r"perfekt|prima|toll|klasse|alles klar|alles gut|passt",
+    r"(?:es |jetzt )?(?:geht|funktioniert|lauft)(?: (?:wieder|jetzt|alles))*",
+    r"parfait|genial|c est bon|(?:ca|tout) (?:marche|fonctionne)(?: (?:bien|maintenant|a nouveau))*",
+    r"perfecto|genial|estupendo|ya (?:funciona|esta)|todo (?:bien|funciona)",
+    r"perfeito|otimo|ja funciona|tudo (?:bem|certo)",
+    r"(?:and )?(?:have a|enjoy (?:your|the))(?: (?:nice|good|great|lovely))? (?:day|evening|weekend|week)",
+    r"(?:einen )?schone[nrs]? (?:tag|abend|wochenende|woche|feierabend)(?: noch)?",
+    r"bonne (?:journee|soiree|semaine)|bon week ?end|bom (?:dia|fim de semana)",
+    r"(?:que tenga )?(?:un )?buen (?:dia|fin de semana)",
+    r"(?:best|kind|warm|kindest|many)? ?regards|best(?: wishes)?|sincerely|take care|bye",
+    r"(?:mit )?(?:freundlichen|besten|lieben|vielen|schonen) grusse?n?",
+    r"viele grusse|liebe grusse|beste grusse|lg|mfg|vg|gruss",
+    r"cordialement|bien a vous|saludos|un saludo|atentamente|cumprimentos|abraco|atenciosamente",
+)
+
+
+def is_thanks(message: Message) -> bool:
+    """Return whether the newly written text says thanks and nothing else."""
+    text = message.reply_text.strip()
+    if not text or len(text) > _MOST_CHARACTERS or "?" in text or message.attachments:
+        return False
+    bare = _SKIN_AND_FORM.sub("", text)
+    if bare and set(bare) <= _REACTIONS:
+        return True
+    pieces = [piece.strip() for piece in _PARTS.split(text) if any(map(str.isalnum, piece))]
+    thanked = False
+    for place, piece in enumerate(pieces):
+        if any(_says(_THANKS, words) for words in (piece, _NAME_AFTER.sub("", piece))):
+            thanked = True
+        elif not _says(_BESIDE, piece) and not (place == len(pieces) - 1 and _is_name(piece, message)):
+            return False
+    return thanked
+
+
+def _is_name(piece: str, message: Message) -> bool:
+    """Return whether a text's last piece is its writer's name; one word that is written like a name will do."""
+    if _ONE_NAME.fullmatch(piece):
+        return True
+    sender = message.sender
+    names = comparable_words(clean(f"{sender.name} {sender.address.partition('@')[0]}")) if sender else ()
+    return set(comparable_words(clean(piece))) <= set(names)
+
+
+def _says(phrases: re.Pattern[str], piece: str) -> bool:
+    return phrases.fullmatch(" ".join(comparable_words(clean(piece)))) is not None

@@ -1,0 +1,76 @@
+"""What is thanks and nothing else, in five languages; anything more is a message that somebody must read."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailbot.deciding.thanks import is_thanks
+from mailbot.reading.model import Attachment, Mailbox, Message
+
+JANE = Mailbox("Jane Park", "jane@acme-dental.example")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Thanks!",
+        "thank you",
+        "Thank you so much for your quick help.",
+        "Great, thanks Dana!",
+        "Hi Dana,\n\nthat fixed it, many thanks.\n\nJane",
+        "Perfect. Thanks a lot!\nHave a great weekend\nKind regards\nJane Park",
+        "Works now - thanks!",
+        "Much appreciated.",
+        "Vielen Dank!",
+        "Super, danke für die schnelle Hilfe!\n\nMit freundlichen Grüßen\nJana",
+        "Danke schön, funktioniert wieder.",
+        "Merci beaucoup !",
+        "Merci pour votre aide. Bonne journée",
+        "¡Muchas gracias!",
+        "Perfecto, gracias por su ayuda",
+        "Muito obrigada!",
+        "\U0001f44d\U0001f3fb",
+        "\U0001f64f",
+    ],
+)
+def test_thanks(text: str) -> None:
+    assert is_thanks(Message(reply_text=text, sender=JANE))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "OK",
+        "Works now.",
+        "Thanks, but it still does not work.",
+        "Thanks anyway",
+        "Thanks. When will you call?",
+        "Thanks, please also add an extension.",
+        "No thanks",
+        "Thanks for nothing",
+        "Thanks! The other phone is dead.",
+        "Thanks. All phones are down",
+        "Danke, aber es geht nicht.",
+        "Nein danke",
+        "Merci, mais non",
+        "Thank you for your order of 12 phones",
+        "Thanks.\nAll Phones Down",
+        "Thanks.\nDOWN",
+        "Thanks " * 60,
+    ],
+)
+def test_more_than_thanks(text: str) -> None:
+    assert not is_thanks(Message(reply_text=text, sender=JANE))
+
+
+def test_with_a_file_it_is_more() -> None:
+    file = Attachment("log.txt", "text/plain", 3, "00")
+    assert not is_thanks(Message(reply_text="Thanks!", attachments=(file,)))
+
+
+@given(st.text(max_size=400))
+def test_any_text_is_decided_on(text: str) -> None:
+    assert is_thanks(Message(reply_text=text)) in {True, False}

@@ -1,0 +1,121 @@
+"""What a reply does that is no request: thanks end a ticket, and a new topic in an old thread begins one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from mailbot.deciding.effects import JoinTicket, OpenTicket
+from mailbot.desk.process import Processed
+from tests.service.office import Office, mail, office
+
+JANE = "Jane Park <jane@acme-dental.example>"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Office]:
+    with office(tmp_path / "desk") as here:
+        here.receive(mail(JANE, "How do I add an extension?", message_id="first@acme-dental.example"))
+        yield here
+
+
+def answered(desk: Office) -> None:
+    """Let one of us answer the ticket: what an agent's mail will do."""
+    desk.here.database.writer.write(
+        lambda conn: conn.exec_driver_sql("UPDATE ticket SET first_response_at = updated_at")
+    )
+
+
+def reply(desk: Office, text: str, subject: str = "Re: We have your message") -> Processed:
+    """Let Jane reply to our answer."""
+    number = desk.one("SELECT count(*) FROM arrival")
+    fields = (f"In-Reply-To: <{desk.answers[0].message_id}>",)
+    raw = mail(JANE, text, subject=subject, message_id=f"{number}@acme-dental.example", fields=fields)
+    return desk.receive(raw)
+
+
+def close(desk: Office) -> None:
+    desk.do(verb="close", ticket=1001, author="bob", reason="done")
+
+
+def state(desk: Office) -> str:
+    return str(desk.one("SELECT state FROM ticket WHERE id = 1001"))
+
+
+THANKS = "Perfect, thanks a lot!\n\nJane"
+
+
+def test_thanks_close_a_ticket_that_one_of_us_answered_and_our_people_hear_of_it(desk: Office) -> None:
+    answered(desk)
+    assert isinstance(reply(desk, THANKS).decision.place, JoinTicket)
+    assert state(desk) == "closed"
+    desk.let_pass(timedelta(minutes=5))
+    assert "says thank you" in desk.notices[-1].text
+    assert "mailbot reopen 1001" in desk.notices[-1].text
+    assert len(desk.answers) == 1
+
+
+def test_nobody_answered_yet_so_it_stays_open(desk: Office) -> None:
+    reply(desk, THANKS)
+    assert state(desk) == "open"
+
+
+@pytest.mark.parametrize("later", [timedelta(hours=1), timedelta(days=30)])
+def test_thanks_never_open_anything(desk: Office, later: timedelta) -> None:
+    close(desk)
+    desk.let_pass(later)
+    done = reply(desk, THANKS)
+    assert done.ticket == 1001
+    assert state(desk) == "closed"
+    assert desk.one("SELECT count(*) FROM ticket") == 1
+    assert desk.one("SELECT count(*) FROM entry WHERE kind = 'customer' AND ticket_id = 1001") == 2
+    assert len(desk.answers) == 1
+
+
+@pytest.mark.parametrize("text", ["Thanks, but it still does not ring.", "Thanks. All phones are down!", "Thanks?"])
+def test_more_than_thanks_opens_it_again(desk: Office, text: str) -> None:
+    close(desk)
+    reply(desk, text)
+    assert state(desk) == "open"
+
+
+def test_a_colleague_s_thanks_close_nothing(desk: Office) -> None:
+    answered(desk)
+    fields = (f"In-Reply-To: <{desk.answers[0].message_id}>",)
+    desk.receive(mail("tom@acme-dental.example", "Thanks!", message_id="t@acme-dental.example", fields=fields))
+    assert state(desk) == "open"
+
+
+class TestNewTopic:
+    """A mail that continues a closed ticket by its ids only."""
+
+    def test_with_a_subject_of_its_own_it_is_a_ticket_of_its_own(self, desk: Office) -> None:
+        close(desk)
+        done = reply(desk, "Please port our number 212 555 0142.", "Porting a number")
+        assert isinstance(done.decision.place, OpenTicket)
+        assert desk.rows("SELECT subject, linked_to FROM ticket WHERE id = ?", done.ticket) == [
+            ("Porting a number", 1001)
+        ]
+        assert state(desk) == "closed"
+        assert desk.answers[-1].recipient == "jane@acme-dental.example"
+        assert len(desk.answers) == 2
+
+    @pytest.mark.parametrize(
+        ("text", "subject"),
+        [
+            ("And how do I remove it?", "Re: We have your message"),
+            ("And how do I remove it?", "AW: A question"),
+            ("And how do I remove it?", "A question"),
+            ("And this?\n\n> Thank you for writing to us.\n", "Another thing"),
+        ],
+    )
+    def test_what_looks_like_a_reply_goes_on(self, desk: Office, text: str, subject: str) -> None:
+        close(desk)
+        assert reply(desk, text, subject).ticket == 1001
+        assert state(desk) == "open"
+
+    def test_an_open_ticket_takes_it(self, desk: Office) -> None:
+        assert reply(desk, "Please port our number.", "Porting a number").ticket == 1001
