@@ -223,10 +223,8 @@ def _print_without_effect(asked: Asked, additions: list[Addition]) -> None:
 def _print(asked: Asked, looked: Looked, seen: Seen) -> None:
     since = asked.since.astimezone(asked.rules.partner.zone).strftime("%d %b %Y")
     if not looked.mails:
-        common.say(
-            f"There is no past mail since {since} to try it on: `mailbot replay` reads mail that you have into a"
-        )
-        common.say("log of its own, and --log FILE.db names it here.")
+        common.say(f"There is no past mail since {since} to try it on.")
+        common.say("`mailbot replay` reads mail that you have into a log of its own; --log FILE.db names it here.")
         common.out.print()
         return
     words = common.escape(quoted(asked.phrase))
