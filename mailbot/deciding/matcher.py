@@ -184,11 +184,12 @@ class Found:
     def ruled_out(self, keys: int, part: Part) -> int:
         """Return which of these keys the sentence rules out: by `UNLESS` here and beside it, or `ANYWHERE`."""
         asked = self._matcher.owners(keys, part)
+        if not self._walk.owners & asked:
+            return 0
         out = 0
-        if self._walk.owners & asked:
-            for hit in self._walk.hits(asked):
-                if hit.owners & asked & ~out and not self._is_turned(hit.start, part):
-                    out |= hit.owners & asked
+        for hit in self._walk.hits(asked):
+            if hit.owners & asked & ~out and not self._is_turned(hit.start, part):
+                out |= hit.owners & asked
         return self._matcher.keys(out, part)
 
     def words_against(self, rule: Rule, part: Part) -> str:

@@ -159,8 +159,14 @@ class PhraseBook:
         """Look a sentence's words up."""
         if self._states.steps > _MOST_STEPS:
             self._states = _States(self._root)
+        states: list[_State] = []
+        owners = 0
         state = self._states.start
-        return Walk([state := state[word] for word in words])
+        for word in words:
+            state = state[word]
+            states.append(state)
+            owners |= state.owners
+        return Walk(states, owners)
 
 
 class Walk:
@@ -168,12 +174,9 @@ class Walk:
 
     __slots__ = ("_states", "owners")
 
-    def __init__(self, states: list[_State]) -> None:
+    def __init__(self, states: list[_State], owners: int) -> None:
         self._states = states
-        self.owners = 0
-        for state in states:
-            if state.owners:
-                self.owners |= state.owners
+        self.owners = owners
 
     def hits(self, owners: int) -> list[Hit]:
         """Return the hits of phrases that belong to any of these, by first word, shorter ones first."""

@@ -235,6 +235,8 @@ def _sentences(text: str) -> Iterator[tuple[list[str], int, int]]:
         passed = -len(words)
         for pieces in read:
             words += pieces[0]
+            if len(pieces) == 1:
+                continue
             for piece in pieces[1:]:
                 yield words, place, before
                 passed += len(words)
