@@ -6,13 +6,14 @@ does (`mailbot.worker`); the decision rests on its result and on what the log kn
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from mailbot.deciding.classify import Classification, classify, wants_critical
 from mailbot.deciding.effects import Evidence
 from mailbot.deciding.threads import Clues, clues
 from mailbot.errors import MessageError
-from mailbot.reading import headers
+from mailbot.reading import headers, quoting, saidbefore
 from mailbot.reading.fingerprint import fingerprint
 from mailbot.reading.message import read
 from mailbot.reading.model import Border, Envelope, Keys, Message
@@ -47,6 +48,18 @@ def understand(raw: bytes, envelope: Envelope, border: Border, rules: Rules, key
     except MessageError as error:
         return Understood(digest, Message(error=str(error)), NOTHING, Clues(), error.cause, error.detail)
     return Understood(digest, message, classified(message, rules), clues(message, envelope, rules))
+
+
+def without_said(understood: Understood, said: Iterable[str], rules: Rules) -> Understood:
+    """Return the message without what was said before in its conversation, judged by what is left."""
+    message = understood.message
+    found = saidbefore.without_said(message.reply_text, said)
+    if found is None:
+        return understood
+    parts = quoting.split(found[0])
+    signature = "\n".join(filter(None, (parts.signature, message.signature)))
+    message = replace(message, reply_text=parts.reply, quoted_text=found[1], signature=signature)
+    return replace(understood, message=message, classified=classified(message, rules))
 
 
 def classified(message: Message, rules: Rules) -> Classification:

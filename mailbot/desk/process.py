@@ -9,13 +9,13 @@ ticket, its entry and the answer are all there, or the message is still waiting.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, assert_never
 
 from sqlalchemy import Connection
 
 from mailbot.deciding.compose import UnwritableMail
-from mailbot.deciding.context import Arrival, Context, SentMail
+from mailbot.deciding.context import Arrival
 from mailbot.deciding.effects import (
     Answer,
     AnswerKind,
@@ -39,11 +39,10 @@ from mailbot.deciding.effects import (
     Rise,
 )
 from mailbot.deciding.policy import decide
-from mailbot.deciding.tenants import is_listed
-from mailbot.deciding.threads import Clues
 from mailbot.deciding.understanding import Understood
 from mailbot.desk import Desk
-from mailbot.reading.address import canonical, domain_of
+from mailbot.desk.lookup import look_up, newly_written
+from mailbot.reading.address import canonical
 from mailbot.reading.model import Message
 from mailbot.store import answers, changes, outbox, restoring, spool, tickets
 
@@ -81,7 +80,8 @@ def process(conn: Connection, desk: Desk, item: ReadArrival, now: datetime) -> P
     if item.understood.cause:
         decision = _unreadable(item)
     else:
-        context = look_up(conn, desk, item, now)
+        context = look_up(conn, desk, item.understood, now)
+        item = replace(item, understood=newly_written(conn, desk, item.understood, context))
         decision = decide(item.understood, item.arrival, context, desk.rules, desk.keyring, now)
     return _apply(conn, desk, item, _once(conn, desk, item, decision), now)
 
@@ -96,45 +96,6 @@ def _once(conn: Connection, desk: Desk, item: ReadArrival, decision: Decision) -
     return Decision(
         Duplicate(entry), reasons=(Reason("duplicate.quarantine", "the same message was kept apart before"),)
     )
-
-
-def look_up(conn: Connection, desk: Desk, item: ReadArrival, now: datetime) -> Context:
-    """Return what the log knows that the decision on this message depends on."""
-    partner, message = desk.partner, item.message
-    address = canonical(message.sender.address) if message.sender else ""
-    found = item.understood.clues
-    known = tickets.known_ids(conn, partner, found.message_ids) if found.message_ids else ()
-    named = {*found.tickets, *(row.ticket for row in known)}
-    context = Context(
-        duplicate_of=tickets.entry_by_fingerprint(conn, partner, item.fingerprint),
-        known_ids=known,
-        tickets=tickets.facts(conn, partner, named) if named else (),
-        answers=answers.past_answers(conn, partner, address) if address else (),
-        earlier=tickets.earlier(conn, partner, address, found.topic) if address and found.topic else None,
-        bounced_mail=_bounced_mail(conn, desk, message, found),
-    )
-    # What follows bounds strangers only; a listed sender's mail needs none of it.
-    if not address or is_listed(address, desk.rules):
-        return context
-    counted = answers.answer_counts(conn, partner, domain_of(address), now - timedelta(hours=1))
-    return replace(
-        context,
-        domain_answers_last_hour=counted.domain,
-        unknown_answers_last_hour=counted.unknown,
-        answered_by_human=tickets.answered_by_human(conn, partner, address),
-        rises_last_day=tickets.rises_by(conn, partner, address, now - timedelta(days=1)),
-    )
-
-
-def _bounced_mail(conn: Connection, desk: Desk, message: Message, found: Clues) -> SentMail | None:
-    """Return the outgoing mail a bounce is about: by the id it returns, or the one it refers to."""
-    if message.bounce is None:
-        return None
-    for message_id in (message.bounce.original_message_id, *found.message_ids):
-        mail = answers.sent_mail_by_message_id(conn, desk.partner, message_id) if message_id else None
-        if mail is not None:
-            return mail
-    return None
 
 
 def _unreadable(item: ReadArrival) -> Decision:

@@ -1,4 +1,4 @@
-"""What a reply does that is no request: thanks end a ticket, and a new topic in an old thread begins one."""
+"""What a reply says: thanks that end a ticket, a new topic in an old thread, and quotations that nothing gives away."""
 
 from __future__ import annotations
 
@@ -119,3 +119,24 @@ class TestNewTopic:
 
     def test_an_open_ticket_takes_it(self, desk: Office) -> None:
         assert reply(desk, "Please port our number.", "Porting a number").ticket == 1001
+
+
+def test_an_unmarked_quotation_in_any_language_is_no_new_text(desk: Office) -> None:
+    """A program in a language that nobody here speaks quotes our answer without a mark."""
+    head = "Harbor Voice <support@harborvoice.example> \u015funlar\u0131 yazd\u0131 (23 Kas 2026 Pzt 10:02):"
+    number = reply(desk, f"Yes, please.\n\n{head}\n\n{desk.answers[0].text}").entry
+    [(new, whole)] = desk.rows("SELECT reply_text, text FROM entry WHERE id = ?", number)
+    assert new == "Yes, please."
+    assert "Thank you for writing to us." in whole
+
+
+def test_what_was_said_before_raises_nothing(tmp_path: Path) -> None:
+    """An outage that is over, and whose mail comes back unmarked below a new question, is no new one."""
+    with office(tmp_path / "desk") as desk:
+        outage = "All our phones are dead since nine this morning, nobody can call in or out of the building."
+        desk.receive(mail(JANE, outage, message_id="first@acme-dental.example"))
+        desk.do(verb="set", ticket=1001, author="bob", reason="over", severity="normal")
+        assert desk.one("SELECT severity FROM ticket") == "normal"
+        head = "Jane Park \u015funlar\u0131 yazd\u0131 (23 Kas 2026 Pzt 10:02):"
+        reply(desk, f"How do I change the greeting?\n\n{head}\n\n{outage}\n")
+        assert desk.one("SELECT severity FROM ticket") == "normal"

@@ -1,0 +1,72 @@
+"""What the log knows that the decision on a message depends on, looked up in the transaction that applies it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from mailbot.deciding.context import Context, SentMail
+from mailbot.deciding.tenants import is_listed
+from mailbot.deciding.threads import Clues
+from mailbot.deciding.understanding import Understood, without_said
+from mailbot.desk import Desk
+from mailbot.reading.address import canonical, domain_of
+from mailbot.reading.model import Message
+from mailbot.store import answers, said, tickets
+
+_FEWEST_LINES = 3
+
+
+def look_up(conn: Connection, desk: Desk, understood: Understood, now: datetime) -> Context:
+    """Return what the log knows that the decision on this message depends on."""
+    partner, message = desk.partner, understood.message
+    address = canonical(message.sender.address) if message.sender else ""
+    found = understood.clues
+    known = tickets.known_ids(conn, partner, found.message_ids) if found.message_ids else ()
+    named = {*found.tickets, *(row.ticket for row in known)}
+    context = Context(
+        duplicate_of=tickets.entry_by_fingerprint(conn, partner, understood.fingerprint),
+        known_ids=known,
+        tickets=tickets.facts(conn, partner, named) if named else (),
+        answers=answers.past_answers(conn, partner, address) if address else (),
+        earlier=tickets.earlier(conn, partner, address, found.topic) if address and found.topic else None,
+        bounced_mail=_bounced_mail(conn, desk, message, found),
+    )
+    # What follows bounds strangers only; a listed sender's mail needs none of it.
+    if not address or is_listed(address, desk.rules):
+        return context
+    counted = answers.answer_counts(conn, partner, domain_of(address), now - timedelta(hours=1))
+    return replace(
+        context,
+        domain_answers_last_hour=counted.domain,
+        unknown_answers_last_hour=counted.unknown,
+        answered_by_human=tickets.answered_by_human(conn, partner, address),
+        rises_last_day=tickets.rises_by(conn, partner, address, now - timedelta(days=1)),
+    )
+
+
+def _bounced_mail(conn: Connection, desk: Desk, message: Message, found: Clues) -> SentMail | None:
+    """Return the outgoing mail a bounce is about: by the id it returns, or the one it refers to."""
+    if message.bounce is None:
+        return None
+    for message_id in (message.bounce.original_message_id, *found.message_ids):
+        mail = answers.sent_mail_by_message_id(conn, desk.partner, message_id) if message_id else None
+        if mail is not None:
+            return mail
+    return None
+
+
+def newly_written(conn: Connection, desk: Desk, understood: Understood, context: Context) -> Understood:
+    """Return the message without what the conversation that it continues holds already.
+
+    Asked only where no quotation was found, in a text of more than a few lines whose ids name a ticket.
+    """
+    message = understood.message
+    clues = understood.clues
+    named = {known.ticket for known in context.known_ids} | (set(clues.tickets) - set(clues.numbers))
+    ours = [facts.id for facts in context.tickets if facts.id in named]
+    if not ours or message.quoted_text or message.reply_text.count("\n") < _FEWEST_LINES:
+        return understood
+    return without_said(understood, said.in_ticket(conn, ours[0]), desk.rules)

@@ -1,0 +1,40 @@
+"""What was said in a ticket, by both sides: the texts that a reply may quote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, bindparam, select, text
+
+from mailbot.errors import MessageError, StoreDamaged
+from mailbot.reading.message import read
+from mailbot.reading.model import Border, Envelope
+from mailbot.store.packing import decompress
+from mailbot.store.statements import Prepared
+from mailbot.store.tables import ENTRY, OUTBOX
+
+_MOST = 10
+
+_WRITTEN = Prepared(
+    select(ENTRY.c.text)
+    .where(ENTRY.c.ticket_id == bindparam("ticket"), text("entry.text <> ''"))
+    .order_by(ENTRY.c.id.desc())
+    .limit(bindparam("limit"))
+)
+_SENT = Prepared(
+    select(OUTBOX.c.packed)
+    .where(OUTBOX.c.ticket_id == bindparam("ticket"), text("outbox.audience = 'customer'"))
+    .order_by(OUTBOX.c.id.desc())
+    .limit(bindparam("limit"))
+)
+
+
+def in_ticket(conn: Connection, ticket: int) -> Iterator[str]:
+    """Yield the texts of a ticket's newest messages, and those of the newest mails of ours to its customer."""
+    for (words,) in _WRITTEN.rows(conn, {"ticket": ticket, "limit": _MOST}):
+        yield words
+    for (packed,) in _SENT.rows(conn, {"ticket": ticket, "limit": _MOST}):
+        try:
+            yield read(decompress(packed), Envelope(), Border()).text
+        except (MessageError, StoreDamaged):
+            continue
