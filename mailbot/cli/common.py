@@ -73,8 +73,12 @@ def number(text: str) -> int:
 _ENOUGH = 40
 _NO_END, _NARROWEST = 10_000, 20
 _LATELY, _YEAR = timedelta(days=5), timedelta(days=300)
-_BEWARE = {"authentication-failed": ("!", "may be forged"), "unverified": ("?", "sender not verified")}
-"""What people must know of a ticket's sender before they read on: a mark in lists, and what it means."""
+_BEWARE = {
+    "authentication-failed": ("!", "may be forged"),
+    "unverified": ("?", "sender not verified"),
+    "encrypted": ("*", "encrypted, cannot be read here"),
+}
+"""What people must know of a ticket before they read on: a mark in lists, and what it means."""
 
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
 MailboxOption = Annotated[
@@ -337,7 +341,7 @@ def _print_behind(parts: Iterable[Text], first: str, further: str, to: Console) 
 
 
 def beware(flags: Sequence[str]) -> str:
-    """Return the mark of what people must know of a ticket's sender, "" for nothing; `bewares` explains it."""
+    """Return the mark of what people must know of a ticket, "" for nothing; `bewares` explains it."""
     return "".join(mark for flag, (mark, _) in _BEWARE.items() if flag in flags)
 
 

@@ -66,11 +66,13 @@ def _print_parsed(row: dict[str, Any], *, first: bool) -> None:
     facts = {
         "file": row["path"],
         "from": f"{sender} · {f'a machine ({kind})' if kind else 'a person'}",
-        "attached": ", ".join(one["name"] or one["type"] for one in row["attachments"]),
+        "attached": ", ".join(one["name"] for one in row["attachments"] if one["role"] == "file"),
+        "signed": row["protection"]["signed"],
+        "encrypted": row["protection"]["encrypted"],
     }
     for name, value in facts.items():
         if value:
-            common.say(common.escape(value), f"  {name:9}")
+            common.say(common.escape(value), f"  {name:10}")
     if row["error"]:
         common.say(f"[red]{common.escape(row['error'])}[/]", "  ")
         return

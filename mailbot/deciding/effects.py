@@ -69,6 +69,7 @@ class Flag(StrEnum):
     OVERSIZE = "oversize"
     PROPOSED_PARTICIPANT = "proposed-participant"
     UNREADABLE = "unreadable"
+    ENCRYPTED = "encrypted"
     HISTORY = "history"
     SPAM = "spam"
 

@@ -27,7 +27,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from mailbot.clocks.hours import OpeningHours, opening_hours
-from mailbot.deciding import repeats
+from mailbot.deciding import content, repeats
 from mailbot.deciding.answers import Case, answer_for
 from mailbot.deciding.classify import Classification, is_reply_by_subject
 from mailbot.deciding.context import Arrival, Context, Source, TicketFacts
@@ -100,7 +100,7 @@ def _conversation(at: Situation) -> Decision:
     )
     return replace(
         decided,
-        reasons=(*_authentication_reasons(at), *reasons, *decided.reasons),
+        reasons=(*_authentication_reasons(at), *content.reasons(at.message), *reasons, *decided.reasons),
         evidence=at.classified.evidence,
     )
 

@@ -131,6 +131,8 @@ class Situation:
             Flag.FROM_JUNK: self.arrival.junk,
             Flag.SPAM: self.message.spam.is_spam,
             Flag.MACHINE: self.by_machine,
+            Flag.ENCRYPTED: bool(self.message.protection.encrypted),
+            Flag.UNREADABLE: self.message.protection.unreadable,
             Flag.OVERSIZE: bool(self.arrival.oversize),
             Flag.HISTORY: self.arrival.history,
         }

@@ -15,6 +15,7 @@ from typing import Any, assert_never
 from sqlalchemy import Connection
 
 from mailbot.deciding.compose import UnwritableMail
+from mailbot.deciding.content import told_text
 from mailbot.deciding.context import Arrival
 from mailbot.deciding.effects import (
     Answer,
@@ -256,7 +257,7 @@ def _entry(desk: Desk, item: ReadArrival, ticket: int | None, decision: Decision
         from_address=sender.address if sender else "",
         from_name=sender.name if sender else "",
         subject=message.subject,
-        text=message.text,
+        text=told_text(message, ticket),
         reply_text=message.reply_text,
         flags=flags,
         reasons=decision.reasons,

@@ -2,8 +2,8 @@
 
 The text is chosen once: of alternatives the plain one, unless it is empty; of several inline
 texts all, in order. A forwarded message (message/rfc822) is a file, never part of the text: its
-words are somebody else's. Whatever is not shown is an attachment with a cleaned name, its size
-and digest; nothing is opened, unpacked or fetched.
+words are somebody else's. Whatever is not shown is an attachment with a cleaned name, its size,
+digest and role; nothing is decrypted, unpacked or fetched.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from mailbot.reading import charsets, flowed, headers, htmltext, uuencoded
-from mailbot.reading.model import Attachment
+from mailbot.reading import armour, charsets, flowed, headers, htmltext, protection, uuencoded
+from mailbot.reading.model import Attachment, Protection, Role
 from mailbot.reading.structure import Part
 
 MAX_TEXT = 1 << 20
@@ -42,7 +42,6 @@ _EXTENSIONS = {
     "application/pkcs7-mime": ".p7m",
 }
 _FAMILIES = {"text": ".txt", "message": ".txt", "image": ".jpg", "video": ".mov", "audio": ".wav"}
-_SEALED = {"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"}
 _ENRICHED = re.compile(r"<(?:<|/?[A-Za-z][A-Za-z0-9-]{0,60}>)")
 _ENRICHED_PARAMETER = re.compile(r"(?is)<param>.{0,200}?</param>")
 
@@ -58,6 +57,7 @@ class Body:
     calendar: list[Part] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
     charset: str = ""
+    protection: Protection = field(default_factory=Protection)
 
 
 def read_body(root: Part) -> Body:
@@ -74,6 +74,8 @@ def read_body(root: Part) -> Body:
             texts += _shown(part, body)
         else:
             _attach(part, body)
+    if body.protection.encrypted or body.protection.unreadable:
+        body.defects.append("encrypted or signed so that it cannot be read")
     body.text = _tidy("\n".join(text for text in texts if text.strip()))
     if len(body.text) > MAX_TEXT:
         body.text = body.text[:MAX_TEXT]
@@ -82,13 +84,12 @@ def read_body(root: Part) -> Body:
 
 
 def _note_kind(part: Part, body: Body) -> None:
-    """Remember parts that later readers need, and what makes the text unreadable."""
+    """Remember parts that later readers need, and how the message is protected."""
     if part.type.startswith("message/") or part.type == "text/rfc822-headers":
         body.machine.append(part)
     elif part.type == "text/calendar":
         body.calendar.append(part)
-    if part.type in _SEALED and part.parameters.get("smime-type", "") != "certs-only":
-        body.defects.append("encrypted or signed so that it cannot be read")
+    body.protection = protection.seen(part, body.protection)
 
 
 def _children_to_show(part: Part) -> list[Part]:
@@ -167,12 +168,23 @@ def _shown(part: Part, body: Body) -> list[str]:
     text = _decoded(part, octets, body)
     if part.type == "text/html":
         body.html = True
-        return [htmltext.render(text)]
+        return [_bared(htmltext.render(text), body)]
     if part.type in ("text/enriched", "text/richtext"):
         return [_ENRICHED.sub("", _ENRICHED_PARAMETER.sub("", text))]
     if part.parameters.get("format", "").lower() == "flowed":
         text = flowed.join(text, delete_space=part.parameters.get("delsp", "").lower() == "yes")
-    return [text]
+    return [_bared(text, body)]
+
+
+def _bared(text: str, body: Body) -> str:
+    """Return the text without the armour of PGP; sealed blocks become attachments."""
+    bared = armour.bare(text)
+    for block in bared.sealed:
+        _add(body, _plain_name(protection.SEALED_BLOCK), protection.SEALED_BLOCK, block.encode(), Role.ENCRYPTED)
+        body.protection = replace(body.protection, encrypted=protection.PGP)
+    if bared.signed:
+        body.protection = replace(body.protection, signed=protection.PGP)
+    return bared.text
 
 
 def _decoded(part: Part, octets: bytes, body: Body) -> str:
@@ -192,7 +204,7 @@ def _attach(part: Part, body: Body) -> None:
     name = clean_name(part.filename) or _described(part)
     if not name and part.type == "message/rfc822":
         name = _subject_name(octets)
-    _add(body, name or _plain_name(part.type), part.type, octets)
+    _add(body, name or _plain_name(part.type), part.type, octets, protection.role(part))
 
 
 def _described(part: Part) -> str:
@@ -223,13 +235,13 @@ def _subject_name(octets: bytes) -> str:
     return clean_name(f"{subject[:80]}.eml") if subject else ""
 
 
-def _add(body: Body, name: str, kind: str, octets: bytes) -> None:
+def _add(body: Body, name: str, kind: str, octets: bytes, role: Role = Role.FILE) -> None:
     if len(body.attachments) >= _MAX_ATTACHMENTS:
         if "too many attachments" not in body.defects:
             body.defects.append("too many attachments")
         return
     name = _unique(name, {attachment.name for attachment in body.attachments})
-    body.attachments.append(Attachment(name, kind, len(octets), hashlib.sha256(octets).hexdigest()))
+    body.attachments.append(Attachment(name, kind, len(octets), hashlib.sha256(octets).hexdigest(), role))
 
 
 def _unique(name: str, taken: set[str]) -> str:

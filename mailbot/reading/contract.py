@@ -25,7 +25,15 @@ def as_contract(path: str, message: Message) -> dict[str, object]:
         "reply_text": message.reply_text,
         "quoted_text": message.quoted_text,
         "signature": message.signature,
-        "attachments": [{"name": one.name, "type": one.type, "bytes": one.size} for one in message.attachments],
+        "attachments": [
+            {"name": one.name, "type": one.type, "bytes": one.size, "role": one.role.value}
+            for one in message.attachments
+        ],
+        "protection": {
+            "encrypted": message.protection.encrypted,
+            "signed": message.protection.signed,
+            "unreadable": message.protection.unreadable,
+        },
         "automatic": {
             "is": message.automatic.kind is not None,
             "kind": message.automatic.kind.value if message.automatic.kind else None,

@@ -51,6 +51,14 @@ class Border:
     received_above: int | None = None
 
 
+class Role(StrEnum):
+    """What a part that is no text is to the message."""
+
+    FILE = "file"
+    SIGNATURE = "signature"
+    ENCRYPTED = "encrypted"
+
+
 @dataclass(frozen=True, slots=True)
 class Keys:
     """What DNS said of the keys that a message's DKIM signatures name (RFC 6376 section 3.6.2).
@@ -71,6 +79,20 @@ class Attachment:
     type: str
     size: int
     sha256: str
+    role: Role = Role.FILE
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """How the sender protected the message: `PGP`, `S/MIME` or `Microsoft rights management`, "" for not at all.
+
+    Nothing is decrypted and no signature is checked. `unreadable` says that words are wrapped, by a signature or
+    something unknown, so that they cannot be read here.
+    """
+
+    encrypted: str = ""
+    signed: str = ""
+    unreadable: bool = False
 
 
 class AutomaticKind(StrEnum):
@@ -168,6 +190,7 @@ class Message:
     quoted_text: str = ""
     signature: str = ""
     attachments: tuple[Attachment, ...] = ()
+    protection: Protection = field(default_factory=Protection)
     automatic: Automatic = field(default_factory=Automatic)
     bounce: Bounce | None = None
     spam: Spam = field(default_factory=Spam)

@@ -3,7 +3,7 @@
 The tree is cut top-down by each multipart's own boundary, without recursion and without
 looking at single lines, so that a large attachment costs one search. Caps on depth, number of
 parts and searched octets make hostile nesting cheap: what lies beyond them stays as one part
-that nobody looks into.
+that nobody looks into. A message that is wrapped in its own signature is the only child of that wrapping (`opaque`).
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import binascii
 import re
 from dataclasses import dataclass, field
 
-from mailbot.reading import headers, parameters
+from mailbot.reading import headers, opaque, parameters
 from mailbot.reading.encodedwords import unbase64
 from mailbot.reading.headers import HeaderSection
+from mailbot.reading.opaque import Wrapping
 
 MAX_DEPTH = 100
 MAX_PARTS = 1_000
@@ -23,6 +24,8 @@ _SEARCH_FACTOR = 20
 _SEARCH_FLOOR = 16 << 20
 _EDGE = re.compile(rb"(--)?[ \t]*(?=\r|\n|\Z)")
 _TYPE = re.compile(r"[!#$&^_.+a-z0-9-]{1,100}/[!#$&^_.+a-z0-9-]{1,100}")
+# RFC 8551 section 3.2.1.
+_WRAPPED_NAME = "smime.p7m"
 _UU_LINE = re.compile(rb"[^\r\n]+")
 
 
@@ -31,7 +34,8 @@ class Part:
     """One entity: its header section, media type, disposition and undecoded body.
 
     `filename` is as the sender wrote it, decoded; `children` is empty for what is no multipart
-    or could not be cut. `opaque` marks what was left uncut because of a cap.
+    or could not be cut. `opaque` marks what was left uncut because of a cap. `wrapping` tells what is around a
+    message in application/pkcs7-mime, None for all else.
     """
 
     headers: HeaderSection
@@ -44,6 +48,7 @@ class Part:
     parent: str = ""
     children: list[Part] = field(default_factory=list)
     opaque: bool = False
+    wrapping: Wrapping | None = None
 
     @property
     def charset(self) -> str:
@@ -98,7 +103,7 @@ def read_tree(raw: bytes, section: HeaderSection) -> tuple[Part, list[str]]:
     defects: list[str] = []
     budget = max(_SEARCH_FLOOR, _SEARCH_FACTOR * len(raw))
     parts = 1
-    waiting = [root] if root.type.startswith("multipart/") else []
+    waiting = [root] if _holds_parts(root) else []
     while waiting:
         part = waiting.pop()
         budget -= len(part.body)
@@ -106,10 +111,9 @@ def read_tree(raw: bytes, section: HeaderSection) -> tuple[Part, list[str]]:
             part.opaque = True
             _note(defects, "nested too deeply or too many parts: the rest stays uncut")
             continue
-        boundary = _boundary(part)
-        pieces, closed, preamble = _cut(part.body, boundary, MAX_PARTS - parts) if boundary else ([], True, b"")
+        pieces, closed, preamble = _pieces(part, MAX_PARTS - parts)
         if not pieces:
-            _note(defects, "multipart without parts")
+            defects += [] if part.wrapping or "multipart without parts" in defects else ["multipart without parts"]
             continue
         if not closed:
             _note(defects, "multipart without its closing boundary")
@@ -122,11 +126,28 @@ def read_tree(raw: bytes, section: HeaderSection) -> tuple[Part, list[str]]:
                 # Seen in practice: the charset stands on the multipart around the text.
                 child.parameters["charset"] = part.charset
             part.children.append(child)
-            if child.type.startswith("multipart/"):
+            if _holds_parts(child):
                 waiting.append(child)
         parts += len(pieces)
         part.body = b"" if part.children else part.body
     return root, defects
+
+
+def _holds_parts(part: Part) -> bool:
+    """Whether there are parts to look for in it. A file that somebody signed, such as a bill, stays a file."""
+    name = part.filename.lower()
+    if part.type in opaque.TYPES and part.parameters.get("smime-type", "").lower() != "certs-only":
+        return not part.parent or name in ("", _WRAPPED_NAME)
+    return part.type.startswith("multipart/") or (part.type == "application/octet-stream" and name == _WRAPPED_NAME)
+
+
+def _pieces(part: Part, limit: int) -> tuple[list[bytes], bool, bytes | None]:
+    """Return what `_cut` does for a multipart; what is wrapped, noting by what, is one piece or none."""
+    if part.type.startswith("multipart/"):
+        boundary = _boundary(part)
+        return _cut(part.body, boundary, limit) if boundary else ([], True, b"")
+    part.wrapping, inner = opaque.unwrap(part.octets())
+    return [inner] if inner else [], True, b""
 
 
 def _note(defects: list[str], text: str) -> None:

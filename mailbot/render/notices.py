@@ -79,6 +79,7 @@ _BEWARE = {
     Flag.OVERSIZE: "Too large to fetch: only its header was read, the text is in the mailbox.",
     Flag.PROPOSED_PARTICIPANT: "The sender is no participant of this ticket: your answer does not reach them.",
     Flag.UNREADABLE: "Not all of it could be read.",
+    Flag.ENCRYPTED: "Encrypted: it cannot be read here. The original is kept as it came.",
     Flag.HISTORY: "This is old mail, imported.",
     Flag.SPAM: "The mail provider calls this spam.",
 }
