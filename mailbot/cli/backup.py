@@ -55,7 +55,7 @@ def backup(
         )
         return
     common.out.print(f"[green]Backed up and read back:[/] {common.escape(str(made.path))}", soft_wrap=True)
-    common.out.print(f"{_counts(made.manifest)}; {made.octets / _MEGABYTE:.1f} MB, {_files(made.manifest)}.")
+    common.out.print(f"{_counts(made.manifest)}; {max(0.1, made.octets / _MEGABYTE):.1f} MB, {_files(made.manifest)}.")
     if made.removed:
         common.out.print(f"{len(made.removed)} older removed; {keep} are kept.")
 

@@ -300,10 +300,11 @@ def width(console: Console = out) -> int:
     return console.width if console.is_terminal or os.environ.get("COLUMNS") else _NO_END
 
 
-def say(markup: str, lead: str = "", *, to: Console = out) -> None:
-    """Print markup behind its lead; at a terminal lines end between words and go on where the first one began.
+def say(markup: str, lead: str | Text = "", *, to: Console = out) -> None:
+    """Print markup behind its lead; the lead is dim unless it is styled.
 
-    A path or a command that is wider than the terminal stays whole, so that it can be copied.
+    At a terminal lines end between words and go on where the first one began. A path or a command that is wider
+    than the terminal stays whole, so that it can be copied.
     """
     text = Text.from_markup(markup, emoji=False)
     wide = max(width(to) - len(lead), _NARROWEST)
@@ -332,12 +333,12 @@ def print_quoted(text: str) -> None:
         _print_behind(shown.wrap(out, max(width() - len(bar), _NARROWEST)) or [shown], bar, bar, out)
 
 
-def _print_behind(parts: Iterable[Text], first: str, further: str, to: Console) -> None:
-    lead = first
+def _print_behind(parts: Iterable[Text], first: str | Text, further: str, to: Console) -> None:
+    lead = first if isinstance(first, Text) else Text(first, "dim")
     for part in parts:
         part.rstrip()
-        to.print(Text.assemble((lead, "dim"), part), soft_wrap=True)
-        lead = further
+        to.print(Text.assemble(lead, part), soft_wrap=True)
+        lead = Text(further, "dim")
 
 
 def beware(flags: Sequence[str]) -> str:

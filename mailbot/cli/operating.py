@@ -5,12 +5,13 @@ from __future__ import annotations
 import getpass
 import pwd
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
+from rich.console import Console
+from rich.text import Text
 
 from mailbot.cli import common
 from mailbot.cli.help import add
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 User = Annotated[
     str, typer.Option("--user", metavar="NAME", help="Who the service runs as (default: the owner of the folder).")
 ]
+
+
+_WIDEST_PART = 28
 
 
 def register(app: typer.Typer) -> None:
@@ -48,22 +52,20 @@ def status(context: typer.Context, *, as_json: common.JsonOption = False) -> Non
         for one in statuses:
             common.print_json(common.row(one))
     else:
-        common.out.print(_board(statuses))
+        print_board(statuses)
     if any(one.light == "red" for one in statuses):
         raise typer.Exit(common.EX_UNAVAILABLE)
 
 
-def _board(statuses: Iterable[PartStatus]) -> Table:
-    """Return one line or more for each part; long sentences are broken, never cut."""
-    shown = Table(box=None, pad_edge=False, show_header=False)
-    shown.add_column(no_wrap=True)
-    shown.add_column(no_wrap=True, max_width=28, overflow="ellipsis")
-    shown.add_column(overflow="fold")
+def print_board(statuses: Sequence[PartStatus], to: Console = common.out) -> None:
+    """Print each part's light, name and state, then what to do; sentences are broken, names and commands never."""
+    wide = min(_WIDEST_PART, max(len(one.part) for one in statuses))
     for one in statuses:
-        step = f"\n[dim]→[/] {common.escape(common.runnable(one.next_step))}" if one.next_step else ""
-        state = f"[{one.light}]{one.light.upper() if one.light == 'red' else one.light}[/]"
-        shown.add_row(state, f"[bold]{common.escape(one.part)}[/]", common.escape(common.runnable(one.text)) + step)
-    return shown
+        light = one.light.upper() if one.light == "red" else one.light
+        lead = Text.assemble((f"{light:<6} ", one.light), (f"{one.part:<{wide}}", "bold"), "  ")
+        common.say(common.escape(common.runnable(one.text)), lead, to=to)
+        if one.next_step:
+            common.say(common.escape(common.runnable(one.next_step)), f"{'':<{wide + 7}}→ ", to=to)
 
 
 def unit(context: typer.Context, user: User = "") -> None:

@@ -14,7 +14,7 @@ import pytest
 from rich.console import Console
 from sqlalchemy import Connection
 
-from mailbot.cli.operating import _board
+from mailbot.cli.operating import print_board
 from mailbot.deciding.context import Source
 from mailbot.health import Board
 from mailbot.rules import Mailbox, Partner, Rules
@@ -226,13 +226,17 @@ def test_a_part_that_hangs_makes_the_daemon_red(database: Database) -> None:
 def test_the_table_fits_the_terminal_and_cuts_no_sentence(database: Database) -> None:
     watched(database, NOW)
     board = watching()
-    trouble = "imap.example.com refuses to sign in support@example.com: [AUTHENTICATIONFAILED] see " + "x" * 100
-    board.part("imap support/INBOX").troubled(trouble, "Google takes no account password here: " + "y" * 50)
+    trouble = "imap.example.com refuses to sign in support@example.com: [AUTHENTICATIONFAILED] " + "see there " * 9
+    board.part("imap support/INBOX").troubled(
+        trouble, "Google takes no account password here: `mailbot check --connect --and-what-is-longer-than-a-line`"
+    )
     shown = StringIO()
-    Console(file=shown, width=80).print(_board(seen(database, live=live(board)).values()))
+    terminal = Console(file=shown, width=80, force_terminal=True, color_system=None)
+    print_board(list(seen(database, live=live(board)).values()), terminal)
     lines = shown.getvalue().splitlines()
-    assert max(map(len, lines)) <= 80
-    # What the table breaks over lines, put together again.
+    assert max(len(line) for line in lines if "`" not in line) <= 80
+    assert any("`mailbot check --connect --and-what-is-longer-than-a-line`" in line for line in lines)
+    # What is broken over lines, put together again.
     assert trouble.replace(" ", "") in "".join("".join(lines).split())
 
 

@@ -34,7 +34,7 @@ def require_present(connection: Connection) -> None:
     if found != HEAD:
         raise StoreError(
             f"the database has form {found or 'none'}, this mailbot needs {HEAD}; "
-            "start the mailbot that fits, which brings an older one up to date"
+            "start or restart `mailbot run` of this version, which brings an older one up to date"
         )
 
 
