@@ -104,6 +104,12 @@ CASES: dict[str, tuple[str, Facts, str, str]] = {
         "en",
         "America/New_York",
     ),
+    "acknowledgement-several.en": (
+        "customer-acknowledgement",
+        replace(IN_HOURS, companies=("Acme Dental", "Bolt & Sons")),
+        "en",
+        "America/New_York",
+    ),
     "after-hours.en": ("customer-after-hours", US, "en", "America/New_York"),
     "after-hours-other-zone.en": ("customer-after-hours", replace(US, name_zone=True), "en", "America/New_York"),
     "after-hours.de": ("customer-after-hours", GERMANY, "de", "Europe/Berlin"),
