@@ -238,6 +238,7 @@ def _print_ticket(detail: TicketDetail, rules: Rules) -> None:
 
 
 def _print_entry(entry: EntryView, rules: Rules, *, reasons: bool = True) -> None:
+    from mailbot.deciding.content import without_remarks
     from mailbot.deciding.effects import EntryKind
 
     who = entry.from_address or entry.author
@@ -249,11 +250,16 @@ def _print_entry(entry: EntryView, rules: Rules, *, reasons: bool = True) -> Non
     common.out.print()
     head = f"[bold]{common.local(entry.at, rules)}[/]  {entry.kind}  {common.escape(who)}"
     common.say(head)
-    lines = entry.reply_text.strip().splitlines()
-    common.print_quoted("\n".join(lines[:_QUOTED_LINES]))
+    words, _ = without_remarks(entry.reply_text)
+    _, remarks = without_remarks(entry.text)
+    lines = words.strip().splitlines() or ([] if remarks else [""])
+    if lines:
+        common.print_quoted("\n".join(lines[:_QUOTED_LINES]))
     if len(lines) > _QUOTED_LINES:
         whole = common.command(f"show {entry.ticket_id} --json")
         common.say(f"[dim]… {len(lines) - _QUOTED_LINES} more lines: {whole}[/]", "  │ ")
+    for remark in remarks.splitlines():
+        common.say(common.escape(remark), "  ")
     if reasons:
         _print_reasons(entry.reasons)
 

@@ -66,7 +66,7 @@ def _print_parsed(row: dict[str, Any], *, first: bool) -> None:
     facts = {
         "file": row["path"],
         "from": f"{sender} · {f'a machine ({kind})' if kind else 'a person'}",
-        "attached": ", ".join(one["name"] for one in row["attachments"] if one["role"] == "file"),
+        "attached": _attached(row),
         "signed": row["protection"]["signed"],
         "encrypted": row["protection"]["encrypted"],
     }
@@ -80,6 +80,15 @@ def _print_parsed(row: dict[str, Any], *, first: bool) -> None:
     common.print_quoted("\n".join(lines[:_QUOTED_LINES]))
     if len(lines) > _QUOTED_LINES:
         common.say(f"[dim]│ … {len(lines) - _QUOTED_LINES} more lines; --json has all[/]", "  ")
+
+
+def _attached(row: dict[str, Any]) -> str:
+    """Return the names of the files, and how many pictures stand in the text."""
+    from mailbot.deciding.content import counted_pictures
+
+    files = [one["name"] for one in row["attachments"] if one["role"] == "file"]
+    pictures = sum(one["role"] == "picture" for one in row["attachments"])
+    return "; ".join(filter(None, (", ".join(files), counted_pictures(pictures))))
 
 
 def classify(

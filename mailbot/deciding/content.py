@@ -1,35 +1,68 @@
-"""What our own people are told of a message besides its words: that it cannot be read, what it holds.
+"""What our own people are told of a message besides its words: what it holds, and what of it cannot be read.
 
-None of it goes to a customer, and none of it counts for severity: it is said in the reasons, and in the text of the
-entry in square brackets behind what the sender wrote.
+None of it goes to a customer, and none of it counts for severity. The reasons say it without names, for they are kept
+for good; the text of the entry says it with names, in remarks in square brackets behind what the sender wrote.
 """
 
 from __future__ import annotations
 
+import re
+
 from mailbot.deciding.effects import Reason
-from mailbot.reading.model import Message
+from mailbot.reading.model import Message, Role
+
+_REMARK = re.compile(r"\[(?:This mail is (?:encrypted|wrapped)|\d+ files?:) .*\]")
+_MOST_NAMED = 8
+_LONGEST_NAME = 60
 
 
 def reasons(message: Message) -> tuple[Reason, ...]:
     """Return what is notable about the message's form, a sentence for each."""
-    return tuple(Reason(f"content.{code}", text) for code, text in _notable(message))
+    protection = message.protection
+    notable = {
+        "files": _counted(message),
+        "encrypted": protection.encrypted and f"it is encrypted ({protection.encrypted}) and cannot be read here",
+        "unreadable": protection.unreadable and "its words are wrapped in a way that cannot be read here",
+        "signed": protection.signed and f"it is signed ({protection.signed}); such signatures are not checked here",
+    }
+    return tuple(Reason(f"content.{code}", text) for code, text in notable.items() if text)
 
 
 def told_text(message: Message, ticket: int | None) -> str:
-    """Return the text of the message's entry: what a reader sees, and what cannot be seen here."""
-    return "\n\n".join(filter(None, (message.text, _why_unreadable(message, ticket))))
+    """Return the text of the message's entry: what a reader sees, and the remarks."""
+    remarks = (_why_unreadable(message, ticket), _files(message))
+    return "\n\n".join(filter(None, (message.text, "\n".join(f"[{remark}]" for remark in remarks if remark))))
 
 
-def _notable(message: Message) -> list[tuple[str, str]]:
-    protection = message.protection
-    found: list[tuple[str, str]] = []
-    if protection.encrypted:
-        found.append(("encrypted", f"it is encrypted ({protection.encrypted}) and cannot be read here"))
-    elif protection.unreadable:
-        found.append(("unreadable", "its words are wrapped in a way that cannot be read here"))
-    if protection.signed:
-        found.append(("signed", f"it is signed ({protection.signed}); signatures are not checked here"))
-    return found
+def without_remarks(text: str) -> tuple[str, str]:
+    """Return an entry's text without the remarks at its end, and these."""
+    above, _, last = text.rpartition("\n\n")
+    if all(_REMARK.fullmatch(line) for line in last.split("\n")):
+        return above, last
+    return text, ""
+
+
+def counted_pictures(number: int) -> str:
+    """Return how many pictures stand in the text, "" for none."""
+    return f"{number} {'picture' if number == 1 else 'pictures'} in the text" if number else ""
+
+
+def _counted(message: Message) -> str:
+    """Return "2 files; 1 picture in the text", "" where there is neither."""
+    files, pictures = (sum(one.role is role for one in message.attachments) for role in (Role.FILE, Role.PICTURE))
+    counted = f"{files} {'file' if files == 1 else 'files'}" if files else ""
+    return "; ".join(filter(None, (counted, counted_pictures(pictures))))
+
+
+def _files(message: Message) -> str:
+    """Return "2 files: bill.pdf, list.csv", "" for none."""
+    names = [one.name for one in message.attachments if one.role is Role.FILE]
+    named = ", ".join(map(_short, names[:_MOST_NAMED])) + (" …" if len(names) > _MOST_NAMED else "")
+    return f"{len(names)} {'file' if len(names) == 1 else 'files'}: {named}" if names else ""
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 12]}…{name[-11:]}"
 
 
 def _why_unreadable(message: Message, ticket: int | None) -> str:
@@ -39,4 +72,4 @@ def _why_unreadable(message: Message, ticket: int | None) -> str:
         return ""
     how = f"encrypted ({protection.encrypted})" if protection.encrypted else "wrapped in its signature"
     where = f": `mailbot show {ticket} --raw` prints it" if ticket is not None else ""
-    return f"[This mail is {how} and cannot be read here. The original is kept as it came{where}.]"
+    return f"This mail is {how} and cannot be read here. The original is kept as it came{where}."

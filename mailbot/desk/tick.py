@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 
 from mailbot.clocks.bursts import Burst, told
 from mailbot.deciding.compose import UnwritableMail
+from mailbot.deciding.content import without_remarks
 from mailbot.deciding.effects import AnswerKind, Flag, NoticeKind
 from mailbot.desk import Desk
 from mailbot.reading.quoting import split
@@ -169,7 +170,7 @@ def _item(conn: Connection, desk: Desk, notice: notices.Notice) -> NoticeItem:
         sender=about.from_address,
         sender_name=about.from_name,
         verified=None if not about.from_address else not doubts.intersection(about.flags),
-        excerpt=about.reply_text.strip()[:_EXCERPT_CHARACTERS],
+        excerpt=_excerpt(about),
         call=_call_backs(desk, tenant, about),
         held=about.held_mail,
         reasons=about.reasons,
@@ -178,6 +179,13 @@ def _item(conn: Connection, desk: Desk, notice: notices.Notice) -> NoticeItem:
         flags=about.flags,
         command=_command(notice, about),
     )
+
+
+def _excerpt(about: notices.Subject) -> str:
+    """Return the beginning of the newly written words, and all that is remarked on the message."""
+    words, _ = without_remarks(about.reply_text)
+    _, remarks = without_remarks(about.text)
+    return "\n\n".join(filter(None, (words.strip()[:_EXCERPT_CHARACTERS], remarks)))
 
 
 def _call_backs(desk: Desk, tenant: Tenant | None, about: notices.Subject) -> tuple[CallBack, ...]:

@@ -13,7 +13,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field, replace
 
-from mailbot.reading import armour, charsets, flowed, headers, htmltext, protection, uuencoded
+from mailbot.reading import armour, charsets, flowed, headers, htmltext, pictures, protection, uuencoded
 from mailbot.reading.model import Attachment, Protection, Role
 from mailbot.reading.structure import Part
 
@@ -48,7 +48,10 @@ _ENRICHED_PARAMETER = re.compile(r"(?is)<param>.{0,200}?</param>")
 
 @dataclass(slots=True)
 class Body:
-    """`text` is shown; `html` says it was rendered from HTML; `machine` are parts for programs (RFC 6522)."""
+    """`text` is shown; `html` says it was rendered from HTML; `machine` are parts for programs (RFC 6522).
+
+    `pictures` are the Content-IDs that its HTML shows.
+    """
 
     text: str = ""
     html: bool = False
@@ -58,11 +61,12 @@ class Body:
     defects: list[str] = field(default_factory=list)
     charset: str = ""
     protection: Protection = field(default_factory=Protection)
+    pictures: frozenset[str] = frozenset()
 
 
 def read_body(root: Part) -> Body:
     """Choose the text and list the files; never raises."""
-    body = Body()
+    body = Body(pictures=pictures.referenced(root))
     texts: list[str] = []
     waiting = [root]
     while waiting:
@@ -109,7 +113,7 @@ def _children_to_show(part: Part) -> list[Part]:
     for child in part.children:
         if child is not plain and child.children:
             # The pictures of a form that is not shown are still files of this message.
-            files += [leaf for leaf in _leaves(child) if leaf.type not in _SHOWN_TEXT or _is_file(leaf)]
+            files += [leaf for leaf in child.leaves() if leaf.type not in _SHOWN_TEXT or _is_file(leaf)]
         elif child is not plain and _is_beside(child):
             files.append(child)
     return [plain, *files]
@@ -121,19 +125,8 @@ def _is_blank(part: Part) -> bool:
     return not octets or (len(octets) < _FEW_OCTETS and not charsets.decode(octets, part.charset)[0].strip())
 
 
-def _leaves(part: Part) -> list[Part]:
-    waiting, leaves = [part], []
-    while waiting:
-        one = waiting.pop()
-        if one.children:
-            waiting += reversed(one.children)
-        else:
-            leaves.append(one)
-    return leaves
-
-
 def _holds_html(part: Part) -> bool:
-    return any(leaf.type == "text/html" for leaf in _leaves(part))
+    return any(leaf.type == "text/html" for leaf in part.leaves())
 
 
 def _is_beside(part: Part) -> bool:
@@ -204,7 +197,11 @@ def _attach(part: Part, body: Body) -> None:
     name = clean_name(part.filename) or _described(part)
     if not name and part.type == "message/rfc822":
         name = _subject_name(octets)
-    _add(body, name or _plain_name(part.type), part.type, octets, protection.role(part))
+    _add(body, name or _plain_name(part.type), part.type, octets, _role(part, body))
+
+
+def _role(part: Part, body: Body) -> Role:
+    return Role.PICTURE if pictures.is_in_text(part, body.pictures) else protection.role(part)
 
 
 def _described(part: Part) -> str:

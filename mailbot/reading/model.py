@@ -52,9 +52,10 @@ class Border:
 
 
 class Role(StrEnum):
-    """What a part that is no text is to the message."""
+    """What a part that is no text is to the message; a picture is one that stands in the text."""
 
     FILE = "file"
+    PICTURE = "picture"
     SIGNATURE = "signature"
     ENCRYPTED = "encrypted"
 

@@ -60,6 +60,17 @@ class Part:
         """Return the Content-ID without angle brackets."""
         return self.headers.first("content-id").strip("<> ") if "content-id" in self.headers else ""
 
+    def leaves(self) -> list[Part]:
+        """Return the parts below, itself included, that hold no others, in their order."""
+        waiting, leaves = [self], []
+        while waiting:
+            part = waiting.pop()
+            if part.children:
+                waiting += reversed(part.children)
+            else:
+                leaves.append(part)
+        return leaves
+
     def octets(self) -> bytes:
         """Return the body with its transfer encoding undone; what cannot be undone comes as it is."""
         encoding = self.headers.first("content-transfer-encoding").lower().strip(" \t;\"'")

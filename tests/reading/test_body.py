@@ -10,7 +10,7 @@ import pytest
 from mailbot.reading import parameters
 from mailbot.reading.body import clean_name
 from mailbot.reading.message import read
-from mailbot.reading.model import Message
+from mailbot.reading.model import Message, Role
 
 
 def _mixed(*parts: str, kind: str = "mixed", header: str = "") -> Message:
@@ -48,6 +48,39 @@ def test_picture_of_the_html_is_a_file() -> None:
     message = _mixed(PLAIN, inner, kind="alternative")
     assert message.text == "plain words"
     assert [(one.name, one.type) for one in message.attachments] == [("logo.png", "image/png")]
+
+
+class TestPictures:
+    """A logo in a signature is no file of the customer's (Role)."""
+
+    def _related(self, html: str, image: str) -> Message:
+        return _mixed(f"Content-Type: text/html\n\n{html}", image, kind="related")
+
+    def test_what_the_html_shows_is_a_picture(self) -> None:
+        (found,) = self._related("<p>Hi</p><img src='cid:l%40x'>", IMAGE).attachments
+        assert found.role is Role.PICTURE
+
+    def test_so_it_is_where_plain_text_is_shown(self) -> None:
+        inner = f'Content-Type: multipart/related; boundary="r"\n\n--r\n{HTML}<img src="cid:l@x">\n--r\n{IMAGE}\n--r--'
+        (found,) = _mixed(PLAIN, inner, kind="alternative").attachments
+        assert found.role is Role.PICTURE
+
+    def test_what_the_html_does_not_show_is_a_file(self) -> None:
+        (found,) = self._related("<p>Hi</p><img src='cid:other'>", IMAGE).attachments
+        assert found.role is Role.FILE
+
+    @pytest.mark.parametrize(("disposition", "role"), [("inline", Role.PICTURE), ("attachment", Role.FILE)])
+    def test_as_its_sender_places_it(self, disposition: str, role: Role) -> None:
+        (found,) = _mixed(
+            PLAIN, f"Content-Disposition: {disposition}; filename=a.jpg\nContent-Type: image/jpeg\n\nx"
+        ).attachments
+        assert found.role is role
+
+    def test_only_pictures_are_pictures(self) -> None:
+        (found,) = _mixed(
+            PLAIN, "Content-Disposition: inline; filename=a.pdf\nContent-Type: application/pdf\n\nx"
+        ).attachments
+        assert found.role is Role.FILE
 
 
 def test_files_of_a_form_that_is_not_shown_are_kept() -> None:

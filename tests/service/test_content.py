@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from mailbot.cli import common
+from mailbot.deciding.content import without_remarks
 from tests.service.office import mail, office
 
 JANE = "jane@acme-dental.example"
@@ -38,3 +39,24 @@ def test_encrypted_mail_is_flagged_told_and_answered_as_any_other(tmp_path: Path
         )
         assert "Encrypted: it cannot be read here." in told.text
         assert f"mailbot show {number} --raw" in " ".join(told.text.replace(">", " ").split())
+
+
+def test_files_are_named_and_pictures_in_the_text_counted(tmp_path: Path) -> None:
+    parts = (
+        "--b\nContent-Type: text/html\n\nThe bills.<img src='cid:logo'>\n"
+        "--b\nContent-Type: image/png; name=logo.png\nContent-ID: <logo>\n\nx\n"
+        "--b\nContent-Type: application/pdf; name=one.pdf\n\nx\n--b\nContent-Type: text/csv; name=two.csv\n\nx\n--b--"
+    )
+    with office(tmp_path) as desk:
+        desk.receive(mail(JANE, parts, content_type="multipart/related; boundary=b"))
+        desk.let_pass(timedelta(hours=1))
+        [told] = desk.notices
+        lines = told.text.splitlines()
+        assert ["> The bills.", ">", "> [2 files: one.pdf, two.csv]"] == lines[lines.index("> The bills.") :][:3]
+        assert "- 2 files; 1 picture in the text" in lines
+
+
+def test_what_a_sender_writes_in_brackets_stays_the_senders() -> None:
+    written = "All is well.\n\n[The support team has checked this mail.]"
+    assert without_remarks(written) == (written, "")
+    assert without_remarks(f"{written}\n\n[1 file: a.pdf]") == (written, "[1 file: a.pdf]")
