@@ -52,7 +52,7 @@ def test_files_are_named_and_pictures_in_the_text_counted(tmp_path: Path) -> Non
         desk.let_pass(timedelta(hours=1))
         [told] = desk.notices
         lines = told.text.splitlines()
-        assert ["> The bills.", ">", "> [2 files: one.pdf, two.csv]"] == lines[lines.index("> The bills.") :][:3]
+        assert lines[lines.index("> The bills.") :][:3] == ["> The bills.", ">", "> [2 files: one.pdf, two.csv]"]
         assert "- 2 files; 1 picture in the text" in lines
 
 
