@@ -83,10 +83,12 @@ def _print_parsed(row: dict[str, Any], *, first: bool) -> None:
 
 
 def _attached(row: dict[str, Any]) -> str:
-    """Return the names of the files, and how many pictures stand in the text."""
+    """Return the names of the files, also of those packed into others, and how many pictures stand in the text."""
     from mailbot.deciding.content import counted_pictures
 
     files = [one["name"] for one in row["attachments"] if one["role"] == "file"]
+    parcels = [one for one in row["attachments"] if one["role"] == "packed"]
+    files += [f"{one['name']} ({', '.join(one['inside']) or 'packed by Outlook'})" for one in parcels]
     pictures = sum(one["role"] == "picture" for one in row["attachments"])
     return "; ".join(filter(None, (", ".join(files), counted_pictures(pictures))))
 

@@ -11,7 +11,7 @@ import re
 from mailbot.deciding.effects import Reason
 from mailbot.reading.model import Message, Role
 
-_REMARK = re.compile(r"\[(?:This mail is (?:encrypted|wrapped)|\d+ files?:) .*\]")
+_REMARK = re.compile(r"\[(?:This mail is (?:encrypted|wrapped)|\d+ files?:|packed by Outlook into) .*\]")
 _MOST_NAMED = 8
 _LONGEST_NAME = 60
 
@@ -21,6 +21,7 @@ def reasons(message: Message) -> tuple[Reason, ...]:
     protection = message.protection
     notable = {
         "files": _counted(message),
+        "packed": _packed(message) is not None and "Outlook packed its files into a winmail.dat",
         "encrypted": protection.encrypted and f"it is encrypted ({protection.encrypted}) and cannot be read here",
         "unreadable": protection.unreadable and "its words are wrapped in a way that cannot be read here",
         "signed": protection.signed and f"it is signed ({protection.signed}); such signatures are not checked here",
@@ -30,7 +31,7 @@ def reasons(message: Message) -> tuple[Reason, ...]:
 
 def told_text(message: Message, ticket: int | None) -> str:
     """Return the text of the message's entry: what a reader sees, and the remarks."""
-    remarks = (_why_unreadable(message, ticket), _files(message))
+    remarks = (_why_unreadable(message, ticket), _files(message), _packed(message) or "")
     return "\n\n".join(filter(None, (message.text, "\n".join(f"[{remark}]" for remark in remarks if remark))))
 
 
@@ -40,6 +41,11 @@ def without_remarks(text: str) -> tuple[str, str]:
     if all(_REMARK.fullmatch(line) for line in last.split("\n")):
         return above, last
     return text, ""
+
+
+def lacks_words(message: Message) -> bool:
+    """Return whether words of the sender's are in a form that cannot be read here, though they are not encrypted."""
+    return message.protection.unreadable or (not message.text and _packed(message) is not None)
 
 
 def counted_pictures(number: int) -> str:
@@ -57,8 +63,22 @@ def _counted(message: Message) -> str:
 def _files(message: Message) -> str:
     """Return "2 files: bill.pdf, list.csv", "" for none."""
     names = [one.name for one in message.attachments if one.role is Role.FILE]
-    named = ", ".join(map(_short, names[:_MOST_NAMED])) + (" …" if len(names) > _MOST_NAMED else "")
-    return f"{len(names)} {'file' if len(names) == 1 else 'files'}: {named}" if names else ""
+    return f"{len(names)} {'file' if len(names) == 1 else 'files'}: {_listed(names)}" if names else ""
+
+
+def _packed(message: Message) -> str | None:
+    """Return "packed by Outlook into winmail.dat, which most programs cannot open: bill.pdf", None without one."""
+    parcels = [one for one in message.attachments if one.role is Role.PACKED]
+    if not parcels:
+        return None
+    names = [name for one in parcels for name in one.inside]
+    return "packed by Outlook into winmail.dat, which most programs cannot open" + (
+        f": {_listed(names)}" if names else ""
+    )
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(map(_short, names[:_MOST_NAMED])) + (" …" if len(names) > _MOST_NAMED else "")
 
 
 def _short(name: str) -> str:

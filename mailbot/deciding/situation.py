@@ -7,6 +7,7 @@ from datetime import datetime
 
 from mailbot.clocks.hours import opening_hours
 from mailbot.clocks.targets import due_at
+from mailbot.deciding import content
 from mailbot.deciding.classify import Classification
 from mailbot.deciding.context import Arrival, Context
 from mailbot.deciding.effects import Flag, Reason
@@ -132,7 +133,7 @@ class Situation:
             Flag.SPAM: self.message.spam.is_spam,
             Flag.MACHINE: self.by_machine,
             Flag.ENCRYPTED: bool(self.message.protection.encrypted),
-            Flag.UNREADABLE: self.message.protection.unreadable,
+            Flag.UNREADABLE: content.lacks_words(self.message),
             Flag.OVERSIZE: bool(self.arrival.oversize),
             Flag.HISTORY: self.arrival.history,
         }

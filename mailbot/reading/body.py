@@ -13,7 +13,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field, replace
 
-from mailbot.reading import armour, charsets, flowed, headers, htmltext, pictures, protection, uuencoded
+from mailbot.reading import armour, charsets, flowed, headers, htmltext, pictures, protection, tnef, uuencoded
 from mailbot.reading.model import Attachment, Protection, Role
 from mailbot.reading.structure import Part
 
@@ -50,7 +50,7 @@ _ENRICHED_PARAMETER = re.compile(r"(?is)<param>.{0,200}?</param>")
 class Body:
     """`text` is shown; `html` says it was rendered from HTML; `machine` are parts for programs (RFC 6522).
 
-    `pictures` are the Content-IDs that its HTML shows.
+    `pictures` are the Content-IDs that its HTML shows; `packed` is the text in a winmail.dat.
     """
 
     text: str = ""
@@ -62,6 +62,7 @@ class Body:
     charset: str = ""
     protection: Protection = field(default_factory=Protection)
     pictures: frozenset[str] = frozenset()
+    packed: str = ""
 
 
 def read_body(root: Part) -> Body:
@@ -80,7 +81,7 @@ def read_body(root: Part) -> Body:
             _attach(part, body)
     if body.protection.encrypted or body.protection.unreadable:
         body.defects.append("encrypted or signed so that it cannot be read")
-    body.text = _tidy("\n".join(text for text in texts if text.strip()))
+    body.text = _tidy("\n".join(text for text in texts if text.strip()) or body.packed)
     if len(body.text) > MAX_TEXT:
         body.text = body.text[:MAX_TEXT]
         body.defects.append("text too long: the rest is left out")
@@ -197,7 +198,14 @@ def _attach(part: Part, body: Body) -> None:
     name = clean_name(part.filename) or _described(part)
     if not name and part.type == "message/rfc822":
         name = _subject_name(octets)
-    _add(body, name or _plain_name(part.type), part.type, octets, _role(part, body))
+    name = name or _plain_name(part.type)
+    if part.type in tnef.TYPES or part.filename.lower() == tnef.NAME:
+        parcel = tnef.read(octets)
+        body.packed = body.packed or parcel.text.replace("\r\n", "\n").replace("\r", "\n")
+        inside = tuple(filter(None, map(clean_name, parcel.names)))
+        _add(body, name, part.type, octets, Role.PACKED, inside)
+    else:
+        _add(body, name, part.type, octets, _role(part, body))
 
 
 def _role(part: Part, body: Body) -> Role:
@@ -232,13 +240,13 @@ def _subject_name(octets: bytes) -> str:
     return clean_name(f"{subject[:80]}.eml") if subject else ""
 
 
-def _add(body: Body, name: str, kind: str, octets: bytes, role: Role = Role.FILE) -> None:
+def _add(body: Body, name: str, kind: str, octets: bytes, role: Role = Role.FILE, inside: tuple[str, ...] = ()) -> None:
     if len(body.attachments) >= _MAX_ATTACHMENTS:
         if "too many attachments" not in body.defects:
             body.defects.append("too many attachments")
         return
     name = _unique(name, {attachment.name for attachment in body.attachments})
-    body.attachments.append(Attachment(name, kind, len(octets), hashlib.sha256(octets).hexdigest(), role))
+    body.attachments.append(Attachment(name, kind, len(octets), hashlib.sha256(octets).hexdigest(), role, inside))
 
 
 def _unique(name: str, taken: set[str]) -> str:

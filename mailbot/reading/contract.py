@@ -26,7 +26,13 @@ def as_contract(path: str, message: Message) -> dict[str, object]:
         "quoted_text": message.quoted_text,
         "signature": message.signature,
         "attachments": [
-            {"name": one.name, "type": one.type, "bytes": one.size, "role": one.role.value}
+            {
+                "name": one.name,
+                "type": one.type,
+                "bytes": one.size,
+                "role": one.role.value,
+                "inside": list(one.inside),
+            }
             for one in message.attachments
         ],
         "protection": {

@@ -52,12 +52,16 @@ class Border:
 
 
 class Role(StrEnum):
-    """What a part that is no text is to the message; a picture is one that stands in the text."""
+    """What a part that is no text is to the message.
+
+    A picture is one that stands in the text; packed are files that lie in a winmail.dat.
+    """
 
     FILE = "file"
     PICTURE = "picture"
     SIGNATURE = "signature"
     ENCRYPTED = "encrypted"
+    PACKED = "packed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +78,17 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A part that is kept as a file: cleaned name, MIME type, size in octets after decoding, sha256 in hex."""
+    """A part that is kept as a file: cleaned name, MIME type, size in octets after decoding, sha256 in hex.
+
+    `inside` are the cleaned names of the files that are packed in it.
+    """
 
     name: str
     type: str
     size: int
     sha256: str
     role: Role = Role.FILE
+    inside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from datetime import timedelta
 from pathlib import Path
 
 from mailbot.cli import common
 from mailbot.deciding.content import without_remarks
+from tests.reading.test_tnef import START, file
 from tests.service.office import mail, office
 
 JANE = "jane@acme-dental.example"
@@ -60,3 +62,19 @@ def test_what_a_sender_writes_in_brackets_stays_the_senders() -> None:
     written = "All is well.\n\n[The support team has checked this mail.]"
     assert without_remarks(written) == (written, "")
     assert without_remarks(f"{written}\n\n[1 file: a.pdf]") == (written, "[1 file: a.pdf]")
+
+
+def test_what_outlook_packed_is_named(tmp_path: Path) -> None:
+    parcel = base64.b64encode(START + file(b"bill.pdf")).decode()
+    parts = (
+        "--b\nContent-Type: text/plain\n\nThe bill.\n--b\nContent-Type: application/ms-tnef; name=winmail.dat\n"
+        f"Content-Transfer-Encoding: base64\n\n{parcel}\n--b--"
+    )
+    with office(tmp_path) as desk:
+        desk.receive(mail(JANE, parts, content_type="multipart/mixed; boundary=b"))
+        assert desk.one("SELECT text FROM entry WHERE kind = 'customer'") == (
+            "The bill.\n\n[packed by Outlook into winmail.dat, which most programs cannot open: bill.pdf]"
+        )
+        assert json.loads(desk.one("SELECT flags FROM ticket")) == []
+        desk.receive(mail(JANE, parts.replace("The bill.", ""), content_type="multipart/mixed; boundary=b"))
+        assert desk.rows("SELECT flags FROM ticket ORDER BY id")[1] == ('["unreadable"]',)
