@@ -67,12 +67,13 @@ def _print_parsed(row: dict[str, Any], *, first: bool) -> None:
         "file": row["path"],
         "from": f"{sender} · {f'a machine ({kind})' if kind else 'a person'}",
         "attached": _attached(row),
+        "invites to": "; ".join(f"{one['summary']} {one['start']}".strip() for one in row["invitations"]),
         "signed": row["protection"]["signed"],
         "encrypted": row["protection"]["encrypted"],
     }
     for name, value in facts.items():
         if value:
-            common.say(common.escape(value), f"  {name:10}")
+            common.say(common.escape(value), f"  {name:11}")
     if row["error"]:
         common.say(f"[red]{common.escape(row['error'])}[/]", "  ")
         return

@@ -11,7 +11,9 @@ import re
 from mailbot.deciding.effects import Reason
 from mailbot.reading.model import Message, Role
 
-_REMARK = re.compile(r"\[(?:This mail is (?:encrypted|wrapped)|\d+ files?:|packed by Outlook into) .*\]")
+_REMARK = re.compile(
+    r"\[(?:This mail is (?:encrypted|wrapped)|\d+ files?:|packed by Outlook into|invitation(?: withdrawn)?:) .*\]"
+)
 _MOST_NAMED = 8
 _LONGEST_NAME = 60
 
@@ -21,6 +23,7 @@ def reasons(message: Message) -> tuple[Reason, ...]:
     protection = message.protection
     notable = {
         "files": _counted(message),
+        "invitation": bool(message.invitations) and "it holds an invitation",
         "packed": _packed(message) is not None and "Outlook packed its files into a winmail.dat",
         "encrypted": protection.encrypted and f"it is encrypted ({protection.encrypted}) and cannot be read here",
         "unreadable": protection.unreadable and "its words are wrapped in a way that cannot be read here",
@@ -31,7 +34,7 @@ def reasons(message: Message) -> tuple[Reason, ...]:
 
 def told_text(message: Message, ticket: int | None) -> str:
     """Return the text of the message's entry: what a reader sees, and the remarks."""
-    remarks = (_why_unreadable(message, ticket), _files(message), _packed(message) or "")
+    remarks = (_why_unreadable(message, ticket), *_invitations(message), _files(message), _packed(message) or "")
     return "\n\n".join(filter(None, (message.text, "\n".join(f"[{remark}]" for remark in remarks if remark))))
 
 
@@ -64,6 +67,18 @@ def _files(message: Message) -> str:
     """Return "2 files: bill.pdf, list.csv", "" for none."""
     names = [one.name for one in message.attachments if one.role is Role.FILE]
     return f"{len(names)} {'file' if len(names) == 1 else 'files'}: {_listed(names)}" if names else ""
+
+
+def _invitations(message: Message) -> list[str]:
+    """Return "invitation: Router swap, 2026-01-05 09:15 Europe/Berlin, by Ann <ann@acme.example>" for each."""
+    return [
+        ("invitation withdrawn: " if one.method == "cancel" else "invitation: ")
+        + (
+            ", ".join(filter(None, (one.summary, one.start, one.organiser and f"by {one.organiser}")))
+            or "of what, it does not say"
+        )
+        for one in message.invitations
+    ]
 
 
 def _packed(message: Message) -> str | None:

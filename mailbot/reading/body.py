@@ -13,12 +13,24 @@ import re
 import unicodedata
 from dataclasses import dataclass, field, replace
 
-from mailbot.reading import armour, charsets, flowed, headers, htmltext, pictures, protection, tnef, uuencoded
-from mailbot.reading.model import Attachment, Protection, Role
+from mailbot.reading import (
+    armour,
+    charsets,
+    flowed,
+    headers,
+    htmltext,
+    invitation,
+    pictures,
+    protection,
+    tnef,
+    uuencoded,
+)
+from mailbot.reading.model import Attachment, Invitation, Protection, Role
 from mailbot.reading.structure import Part
 
 MAX_TEXT = 1 << 20
 _MAX_ATTACHMENTS = 500
+_MAX_INVITATIONS = 10
 _MAX_NAME_OCTETS = 200
 _FEW_OCTETS = 50
 _META_CHARSET = re.compile(rb"""(?i)<meta[^>]{0,200}charset\s*=\s*["']?([a-z0-9_.:-]{1,40})""")
@@ -61,6 +73,7 @@ class Body:
     defects: list[str] = field(default_factory=list)
     charset: str = ""
     protection: Protection = field(default_factory=Protection)
+    invitations: list[Invitation] = field(default_factory=list)
     pictures: frozenset[str] = frozenset()
     packed: str = ""
 
@@ -205,10 +218,14 @@ def _attach(part: Part, body: Body) -> None:
         inside = tuple(filter(None, map(clean_name, parcel.names)))
         _add(body, name, part.type, octets, Role.PACKED, inside)
     else:
-        _add(body, name, part.type, octets, _role(part, body))
+        _add(body, name, part.type, octets, _role(part, body, octets))
 
 
-def _role(part: Part, body: Body) -> Role:
+def _role(part: Part, body: Body, octets: bytes) -> Role:
+    if part.type in invitation.TYPES and (found := invitation.read(octets, part.charset)):
+        if found not in body.invitations and len(body.invitations) < _MAX_INVITATIONS:
+            body.invitations.append(found)
+        return Role.INVITATION
     return Role.PICTURE if pictures.is_in_text(part, body.pictures) else protection.role(part)
 
 

@@ -35,6 +35,10 @@ def as_contract(path: str, message: Message) -> dict[str, object]:
             }
             for one in message.attachments
         ],
+        "invitations": [
+            {"method": one.method, "summary": one.summary, "start": one.start, "organiser": one.organiser}
+            for one in message.invitations
+        ],
         "protection": {
             "encrypted": message.protection.encrypted,
             "signed": message.protection.signed,

@@ -118,6 +118,7 @@ def _read(raw: bytes, section: HeaderSection, envelope: Envelope, border: Border
         quoted_text=parts.quoted,
         signature=parts.signature,
         attachments=tuple(shown.attachments),
+        invitations=tuple(shown.invitations),
         protection=shown.protection,
         automatic=automatic,
         bounce=bounced,

@@ -62,6 +62,7 @@ class Role(StrEnum):
     SIGNATURE = "signature"
     ENCRYPTED = "encrypted"
     PACKED = "packed"
+    INVITATION = "invitation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,19 @@ class Attachment:
     sha256: str
     role: Role = Role.FILE
     inside: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What a calendar part invites to, as it is written there; "" for what is not said.
+
+    `method` is `request`, `publish` or `cancel`; `start` is "2026-01-05 09:15 Europe/Berlin".
+    """
+
+    method: str
+    summary: str = ""
+    start: str = ""
+    organiser: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +213,7 @@ class Message:
     quoted_text: str = ""
     signature: str = ""
     attachments: tuple[Attachment, ...] = ()
+    invitations: tuple[Invitation, ...] = ()
     protection: Protection = field(default_factory=Protection)
     automatic: Automatic = field(default_factory=Automatic)
     bounce: Bounce | None = None

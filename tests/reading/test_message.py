@@ -113,6 +113,7 @@ def test_the_contract_has_exactly_these_fields() -> None:
         "quoted_text",
         "signature",
         "attachments",
+        "invitations",
         "protection",
         "automatic",
         "bounce",

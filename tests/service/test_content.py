@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mailbot.cli import common
 from mailbot.deciding.content import without_remarks
+from tests.reading.test_invitation import EVENT
 from tests.reading.test_tnef import START, file
 from tests.service.office import mail, office
 
@@ -78,3 +79,16 @@ def test_what_outlook_packed_is_named(tmp_path: Path) -> None:
         assert json.loads(desk.one("SELECT flags FROM ticket")) == []
         desk.receive(mail(JANE, parts.replace("The bill.", ""), content_type="multipart/mixed; boundary=b"))
         assert desk.rows("SELECT flags FROM ticket ORDER BY id")[1] == ('["unreadable"]',)
+
+
+def test_an_invitation_without_words_says_what_it_is(tmp_path: Path) -> None:
+    with office(tmp_path) as desk:
+        desk.receive(
+            mail(JANE, EVENT, subject="Invitation", content_type="text/calendar; charset=utf-8; method=REQUEST")
+        )
+        desk.let_pass(timedelta(hours=1))
+        [told] = desk.notices
+        said = " ".join(told.text.replace("> ", "").split())
+        assert (
+            "[invitation: Router swap, second floor and cellar, 2026-01-05 09:15 Europe/Berlin, by Müller: Ann" in said
+        )
