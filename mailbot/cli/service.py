@@ -81,7 +81,16 @@ def check(
         raise typer.Exit(common.EX_CONFIG)
     if not as_json:
         more = "" if connect else f" Next: {common.command('check --connect')}, then {common.command('run')}."
-        common.say(f"[green]The configuration is sound.[/]{more}", to=common.err)
+        common.say(f"[green]The configuration is sound{_of_table(folder)}.[/]{more}", to=common.err)
+
+
+def _of_table(folder: Path) -> str:
+    """Return what is said of tenants.csv, "" where there is none."""
+    from mailbot.config import TENANTS_FILE
+    from mailbot.config.table import read_table
+
+    rows = len(read_table(folder / TENANTS_FILE).rows)
+    return f", with {rows} {'tenant' if rows == 1 else 'tenants'} of {TENANTS_FILE}" if rows else ""
 
 
 def _connected(folder: Path, rules: Rules) -> tuple[Problem, ...]:

@@ -1,7 +1,7 @@
 """rules.toml to `Rules`, or every problem at once.
 
-Three files make up the rules: the shipped rules.toml, the operator's rules.toml, and
-learned.toml beside it, where mailbot keeps what it was told by mail. `load` is for whoever
+Four files make up the rules: the shipped rules.toml, the operator's rules.toml, and beside it
+tenants.csv with further tenants and learned.toml, where mailbot keeps what it was told. `load` is for whoever
 needs rules to work with, `inspect` for whoever shows the operator what is wrong with them.
 What only `run` needs, a brand and secrets that can be read, is looked at for who says
 `running`, so that `classify` works in an empty folder.
@@ -23,6 +23,7 @@ from mailbot.config.learned import LEARNED_FILE, learn
 from mailbot.config.merging import OPERATOR_FILE, Merged, Source, merge, read_source
 from mailbot.config.ready import findings_of_running
 from mailbot.config.secret import read_secret, secret_files
+from mailbot.config.table import TENANTS_FILE, TenantTable, read_table
 from mailbot.config.words import spelled_out
 from mailbot.errors import ConfigError, Problem
 from mailbot.rules import Rules
@@ -30,6 +31,7 @@ from mailbot.rules import Rules
 __all__ = [
     "LEARNED_FILE",
     "OPERATOR_FILE",
+    "TENANTS_FILE",
     "effective",
     "inspect",
     "load",
@@ -74,13 +76,16 @@ def inspect(
     Secrets are looked for, not shown; no connection is made.
     """
     learned = folder / LEARNED_FILE if folder is not None and (folder / LEARNED_FILE).is_file() else None
+    table = read_table(folder / TENANTS_FILE) if folder is not None and folder.is_dir() else TenantTable()
     try:
         merged = merged_sources(folder)
         for name, phrase in (words or {}).items():
             merged.add_words(name, phrase)
     except ConfigError as error:
-        return None, _in_file_order((*error.problems, *(learn(None, learned)[1] if learned else ())))
+        return None, _in_file_order((*error.problems, *table.problems, *(learn(None, learned)[1] if learned else ())))
+    table.add_to(merged)
     rules, problems = typed(Rules, merged)
+    problems += table.problems
     problems += merged.problems(findings_of_content(rules, merged))
     rules, findings = spelled_out(rules, merged)
     problems += merged.problems(findings)

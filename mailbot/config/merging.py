@@ -26,10 +26,11 @@ _OWN_LISTS = ("tenant", "system", "mailbox")
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The file and the line that a value came from."""
+    """The file and the line that a value came from, and in a table the column: "column D"."""
 
     file: str
     line: int | None
+    column: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,8 @@ class Merged:
             if self.under is not None and place[:depth] in self.under.lines:
                 nearest = Origin(self.under.file, self.under.lines[place[:depth]])
                 break
-        return Problem(nearest.file, self.key(place), text, nearest.line, hint, warning)
+        key = ", ".join(filter(None, (nearest.column, self.key(place))))
+        return Problem(nearest.file, key, text, nearest.line, hint, warning)
 
     def problems(self, findings: Iterable[Finding]) -> list[Problem]:
         """Return these findings as problems, without those that only follow from what is broken already."""

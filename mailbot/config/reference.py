@@ -31,10 +31,11 @@ mistake with its line, the nearest right key and the next step.
 
 - Durations are written `"90s"`, `"15m"`, `"4h"`, `"3d"`, `"2w"` or `"1h 30m"`.
 - What mailbot learns by mail, such as a new sender of a tenant, stands in `learned.toml` beside it.
+- Tenants may stand in `tenants.csv` beside it as well: see below.
 
 ## When a change counts
 
-A running desk looks at rules.toml, learned.toml and `templates/` every second. What is sound comes into
+A running desk looks at rules.toml, tenants.csv, learned.toml and `templates/` every second. What is sound comes into
 force within seconds, whole, between two messages; what is not changes nothing. Then the log says
 `rules-refused` with every problem, your people get one mail about it, and another one when all is well.
 `mailbot reload` (or SIGHUP) has them looked at now, and prints what is wrong.
@@ -45,6 +46,20 @@ force within seconds, whole, between two messages; what is not changes nothing. 
   and a mail say so.
 - A tenant that you take out keeps its tickets. Its people write as strangers from then on: what they add to a ticket by
   answering our mail is still filed there, and your people are told.
+
+## Tenants in a spreadsheet
+
+`tenants.csv` in your folder is a table of tenants, saved by a spreadsheet as "CSV UTF-8". They count as those under
+`[[tenant]]`, which may stand in rules.toml besides; a tenant with hours of its own stands there. The first line names
+the columns, in any order, as the keys of [`[[tenant]]`](#tenant) without `hours`; only id and name have to be there:
+
+    id,name,addresses,domains,Phone numbers,zone
+    acme,Acme Dental,jane@acme.example; bob@acme.example,acme.example,+1 212 555 0199,America/New_York
+
+- Several values in a cell stand apart by `;` or `,`, addresses and domains also by spaces. Write phone numbers into
+  columns that are formatted as text: of others a spreadsheet makes 1.21255E+10.
+- Cells are parted by comma, semicolon or tab. Capitals, spaces and underscores in names of columns make no difference.
+- Mistakes are told with line and column, together with all others: `tenants.csv:3: column F, tenant[acme].zone: …`.
 
 ## Secrets
 

@@ -1,8 +1,8 @@
 """Backups of an operator's folder, made while the daemon runs, and checked before they count.
 
-In it are the log as it was at one instant, the token keys, rules.toml, learned.toml, examples.toml and
-the templates: all that a new machine needs. Secrets that rules.toml names as files, variables or commands
-are not: they are no part of the desk. A backup has its final name only once it was read back and
+In it are the log as it was at one instant, the token keys, rules.toml, tenants.csv, learned.toml,
+examples.toml and the templates: all that a new machine needs. Secrets that rules.toml names as files, variables or
+commands are not: they are no part of the desk. A backup has its final name only once it was read back and
 found right; what an attempt that was killed left behind is cleared away by the next one.
 """
 
@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from mailbot import __version__
-from mailbot.config import LEARNED_FILE, OPERATOR_FILE
+from mailbot.config import LEARNED_FILE, OPERATOR_FILE, TENANTS_FILE
 from mailbot.config.examples import EXAMPLES_FILE
 from mailbot.errors import MailbotError, StoreDamaged
 from mailbot.service import archive
@@ -140,7 +140,7 @@ def _copies(folder: Path, into: Path) -> dict[str, Path]:
     """Return what lies beside the log, by its place in the folder, copied, so that nobody changes it meanwhile."""
     templates = sorted((folder / "templates").rglob("*"))
     copies = {}
-    beside = (folder / name for name in (OPERATOR_FILE, LEARNED_FILE, EXAMPLES_FILE))
+    beside = (folder / name for name in (OPERATOR_FILE, TENANTS_FILE, LEARNED_FILE, EXAMPLES_FILE))
     for path in (folder / "data" / KEY_NAME, *beside, *templates):
         if path.is_file():
             name = str(path.relative_to(folder))

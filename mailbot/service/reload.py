@@ -1,9 +1,10 @@
-"""A change of rules.toml, learned.toml or the templates comes into force while the desk runs, whole or not at all.
+"""A change of the rules (rules.toml, tenants.csv, learned.toml) or templates comes into force while the desk runs.
 
-The files are looked at every second. When they have changed, and nobody is writing to them any more, they are loaded
-and checked as for a start. What is sound becomes the desk in force: a batch of messages that has begun is finished by
-the one before. What is not changes nothing; the log says why, and our own people are told, once for each state of the
-files, and again when all is well. SIGHUP, or `mailbot reload`, asks for a look at once.
+It does so whole or not at all. The files are looked at every second. When they have changed, and nobody is writing
+to them any more, they are loaded and checked as for a start. What is sound becomes the desk in force: a batch of
+messages that has begun is finished by the one before. What is not changes nothing; the log says why, and our own
+people are told, once for each state of the files, and again when all is well. SIGHUP, or `mailbot reload`, asks
+for a look at once.
 
 Who asks, or writes a file with a secret anew, has mended something: servers that are waited for are tried at once.
 """
@@ -230,7 +231,7 @@ def _waiting_for_a_start(started_with: Rules, rules: Rules) -> list[str]:
 
 
 def _rules_files(folder: Path) -> Fingerprint:
-    return _fingerprint((folder / config.OPERATOR_FILE, folder / config.LEARNED_FILE))
+    return _fingerprint(folder / name for name in (config.OPERATOR_FILE, config.TENANTS_FILE, config.LEARNED_FILE))
 
 
 def _template_files(folder: Path) -> Fingerprint:

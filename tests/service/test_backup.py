@@ -42,6 +42,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "templates" / "de").mkdir(parents=True)
     (place / "templates" / "de" / "own.text.j2").write_text("Hallo")
     (place / "examples.toml").write_text('[[example]]\ntext = "Hello"\nseverity = "normal"\n')
+    (place / "tenants.csv").write_text("id,name\nbolt,Bolt Bakery\n")
     (place / "password").write_text("swordfish")
     return place
 
@@ -79,6 +80,7 @@ def test_everything_a_new_machine_needs_is_in_it_and_no_secret(folder: Path, tmp
         "data/tickets.db",
         "data/token.key",
         "rules.toml",
+        "tenants.csv",
         "examples.toml",
         "templates/de/own.text.j2",
     }

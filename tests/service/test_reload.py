@@ -173,6 +173,19 @@ def test_a_mistake_leaves_the_former_rules_in_force_and_is_told_once(desk: Desk,
     assert len(events(desk, "rules-refused")) == 2
 
 
+def test_a_changed_table_of_tenants_counts_and_a_mistake_in_it_changes_nothing(desk: Desk) -> None:
+    table = desk.folder / "tenants.csv"
+    try:
+        until(desk, "rules-in-force", lambda: table.write_text("Id;Name;Domains\nbolt;Bolt Bakery;bolt.example\n"))
+        assert tenant_of(desk, ask(desk, "p{}@bolt.example")) == "bolt"
+        line = until(desk, "rules-refused", lambda: table.write_text("Id;Nam;Domains\nbolt;Bolt Bakery;bolt.example\n"))
+        assert 'tenants.csv:1: column B: unknown column \\"Nam\\"' in json.dumps(line["problems"])
+        assert tenant_of(desk, ask(desk, "p{}@bolt.example")) == "bolt"
+    finally:
+        until(desk, "rules-in-force", table.unlink)
+    assert tenant_of(desk, ask(desk, "p{}@bolt.example")) is None
+
+
 def test_the_next_mail_leaves_by_the_new_relay(desk: Desk, relay: Relay) -> None:
     with Relay() as other:
         change(desk, desk.rules.replace(f"port = {relay.port}", f"port = {other.port}"))
