@@ -60,6 +60,8 @@ NOBODY = [
     "Ag\x00ent <agent@example.net>",
     "agent@exam\u200bple.net",
     "\u202eagent <agent@example.net>",
+    "Ag\u200bent <agent@example.net>",
+    "agent@example.net (\u202eten.elpmaxe)",
     "agent@example.net\r\nBcc: x@example.org",
     # Encoded words where no word may stand.
     "=?utf-8?Q?agent=40example.net?=",

@@ -76,6 +76,7 @@ def test_a_mail_is_claimed_as_it_was_queued(store: Store) -> None:
     assert state(store, number) is S.SUBMITTING
     assert store.read(lambda conn: queries.mail_bytes(conn, number)) == raw
     assert claim(store) == [], "what is being submitted is not claimed again"
+    assert store.read(lambda conn: outbox.next_due_at(conn, store.partner)) is None, "nor waited for"
 
 
 def test_asking_twice_is_asking_once(store: Store) -> None:
