@@ -155,10 +155,11 @@ def test_an_empty_table_has_no_tenants(tmp_path: Path) -> None:
 
 
 def test_check_names_the_table(tmp_path: Path) -> None:
-    checked = run(folder_with(tmp_path, "id,name\nbolt,Bolt\ncord,Cord\n", rules_for()), "check")
+    rules = rules_for(more='[listen]\nsmtp = "127.0.0.1:0"\n[notify]\naddresses = ["team@example.com"]\n')
+    checked = run(folder_with(tmp_path, "id,name\nbolt,Bolt\ncord,Cord\n", rules), "check")
     assert checked.code == 0
     assert "The configuration is sound, with 2 tenants of tenants.csv." in " ".join(checked.err.split())
-    refused = run(folder_with(tmp_path, "id,nam\nbolt,Bolt\n", rules_for()), "check")
+    refused = run(folder_with(tmp_path, "id,nam\nbolt,Bolt\n", rules), "check")
     assert refused.code == 78
     assert 'tenants.csv:1: error: column B: unknown column "nam"' in refused.err
     assert "did you mean name?" in refused.err
