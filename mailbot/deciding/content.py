@@ -51,6 +51,11 @@ def lacks_words(message: Message) -> bool:
     return message.protection.unreadable or (not message.text and _packed(message) is not None)
 
 
+def brings_files(message: Message) -> bool:
+    """Return whether it brings more than words: pictures in the text and signatures are no files."""
+    return any(one.role not in {Role.PICTURE, Role.SIGNATURE} for one in message.attachments)
+
+
 def counted_pictures(number: int) -> str:
     """Return how many pictures stand in the text, "" for none."""
     return f"{number} {'picture' if number == 1 else 'pictures'} in the text" if number else ""

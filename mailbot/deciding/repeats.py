@@ -2,7 +2,8 @@
 
 Of a machine (its own marks say so, or it is a known system) a message repeats the newest ticket that the same address
 opened on the same topic (`topics`), if most of its words are the same: mail from a web form has one subject
-and one sender for many people, so what is to be answered elsewhere repeats nothing. Our people are told at first,
+and one sender for many people, and a copier for many papers, so what is to be answered elsewhere or brings files
+repeats nothing. Our people are told at first,
 then once an hour while it goes on, and on recovery. When all that was wrong works again, the ticket is closed unless
 one of us has answered it. What comes back within an hour of that opens it again; later, there is a new ticket.
 
@@ -15,6 +16,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from mailbot.deciding.content import brings_files
 from mailbot.deciding.context import Earlier, TicketFacts
 from mailbot.deciding.effects import (
     Close,
@@ -58,7 +60,7 @@ def before(at: Situation) -> int | None:
 def resent(at: Situation, found: Join) -> Join:
     """Return the join of a person's message that was sent once more; `found` for all else."""
     earlier = at.context.earlier
-    if earlier is None or at.by_machine or earlier.ticket.state is not TicketState.OPEN or at.message.attachments:
+    if earlier is None or at.by_machine or earlier.ticket.state is not TicketState.OPEN or brings_files(at.message):
         return found
     believed = at.sender.verdict is Verdict.PASS or (at.sender.known and at.sender.verdict is Verdict.NONE)
     if not believed or not at.message.reply_text.strip() or not same(at.message.reply_text, earlier.text):
@@ -97,7 +99,9 @@ def _is_same(at: Situation, earlier: Earlier) -> bool:
     if at.system is not None:
         return True
     elsewhere = any(canonical(mailbox.address) != at.sender.address for mailbox in at.message.reply_to)
-    return not elsewhere and alike(at.message.reply_text, earlier.text) >= _ALIKE
+    if elsewhere or brings_files(at.message):
+        return False
+    return alike(at.message.reply_text, earlier.text) >= _ALIKE
 
 
 def _is_recovery(at: Situation) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 
+from mailbot.deciding.content import brings_files
 from mailbot.deciding.words import clean, comparable_words
 from mailbot.reading.model import Message
 
@@ -85,7 +86,7 @@ _BESIDE = _either(
 def is_thanks(message: Message) -> bool:
     """Return whether the newly written text says thanks and nothing else."""
     text = message.reply_text.strip()
-    if not text or len(text) > _MOST_CHARACTERS or "?" in text or message.attachments:
+    if not text or len(text) > _MOST_CHARACTERS or "?" in text or brings_files(message):
         return False
     bare = _SKIN_AND_FORM.sub("", text)
     if bare and set(bare) <= _REACTIONS:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mailbot.deciding.thanks import is_thanks
-from mailbot.reading.model import Attachment, Mailbox, Message
+from mailbot.reading.model import Attachment, Mailbox, Message, Role
 
 JANE = Mailbox("Jane Park", "jane@acme-dental.example")
 
@@ -69,6 +71,8 @@ def test_more_than_thanks(text: str) -> None:
 def test_with_a_file_it_is_more() -> None:
     file = Attachment("log.txt", "text/plain", 3, "00")
     assert not is_thanks(Message(reply_text="Thanks!", attachments=(file,)))
+    logo = replace(file, role=Role.PICTURE)
+    assert is_thanks(Message(reply_text="Thanks!", attachments=(logo,)))
 
 
 @given(st.text(max_size=400))

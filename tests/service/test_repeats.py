@@ -165,6 +165,20 @@ def test_other_things_are_tickets_of_their_own(
     assert isinstance(done.decision.place, OpenTicket)
 
 
+def test_a_copier_s_papers_are_a_ticket_each(desk: Office) -> None:
+    body = "--b\nContent-Type: text/plain\n\nScanned at the front desk.\n"
+    body += "--b\nContent-Type: application/pdf; name=a.pdf\n\n%d\n--b--"
+    for number in range(2):
+        scan = mail(
+            "copier@acme-dental.example",
+            body % number,
+            subject="Scanned document",
+            fields=(*GENERATED, 'Content-Type: multipart/mixed; boundary="b"'),
+            message_id=f"{number}@copier.example",
+        )
+        assert isinstance(desk.receive(scan).decision.place, OpenTicket)
+
+
 def test_a_known_system_makes_nothing_a_ticket_or_a_critical_one_by_rule(desk: Office) -> None:
     box = "Box <box@nas.example>"
     done = alert(desk, "Backup completed", "4 GB in 12 minutes", sender=box, fields=())
