@@ -240,6 +240,7 @@ def _print_ticket(detail: TicketDetail, rules: Rules) -> None:
 def _print_entry(entry: EntryView, rules: Rules, *, reasons: bool = True) -> None:
     from mailbot.deciding.content import without_remarks
     from mailbot.deciding.effects import EntryKind
+    from mailbot.deciding.passedon import own_and_forwarded
 
     who = entry.from_address or entry.author
     if entry.kind == EntryKind.CHANGE:
@@ -250,18 +251,25 @@ def _print_entry(entry: EntryView, rules: Rules, *, reasons: bool = True) -> Non
     common.out.print()
     head = f"[bold]{common.local(entry.at, rules)}[/]  {entry.kind}  {common.escape(who)}"
     common.say(head)
-    words, _ = without_remarks(entry.reply_text)
-    _, remarks = without_remarks(entry.text)
-    lines = words.strip().splitlines() or ([] if remarks else [""])
-    if lines:
-        common.print_quoted("\n".join(lines[:_QUOTED_LINES]))
-    if len(lines) > _QUOTED_LINES:
-        whole = common.command(f"show {entry.ticket_id} --json")
-        common.say(f"[dim]… {len(lines) - _QUOTED_LINES} more lines: {whole}[/]", "  │ ")
+    text, remarks = without_remarks(entry.text)
+    words, forwarded = own_and_forwarded(text, without_remarks(entry.reply_text)[0], entry.subject)
+    if words.strip() or not (forwarded or remarks):
+        _print_words(words, entry)
+    if forwarded:
+        common.say("Forwarded:", "  ")
+        _print_words(forwarded, entry)
     for remark in remarks.splitlines():
         common.say(common.escape(remark), "  ")
     if reasons:
         _print_reasons(entry.reasons)
+
+
+def _print_words(words: str, entry: EntryView) -> None:
+    lines = words.strip().splitlines()
+    common.print_quoted("\n".join(lines[:_QUOTED_LINES]))
+    if len(lines) > _QUOTED_LINES:
+        whole = common.command(f"show {entry.ticket_id} --json")
+        common.say(f"[dim]… {len(lines) - _QUOTED_LINES} more lines: {whole}[/]", "  │ ")
 
 
 def _changed(entry: EntryView) -> str:

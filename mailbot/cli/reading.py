@@ -77,7 +77,15 @@ def _print_parsed(row: dict[str, Any], *, first: bool) -> None:
     if row["error"]:
         common.say(f"[red]{common.escape(row['error'])}[/]", "  ")
         return
-    lines = row["reply_text"].strip().splitlines()
+    if row["reply_text"].strip() or not row["forwarded_text"]:
+        _print_words(row["reply_text"])
+    if row["forwarded_text"]:
+        common.say("Forwarded:", "  ")
+        _print_words(row["forwarded_text"])
+
+
+def _print_words(words: str) -> None:
+    lines = words.strip().splitlines()
     common.print_quoted("\n".join(lines[:_QUOTED_LINES]))
     if len(lines) > _QUOTED_LINES:
         common.say(f"[dim]│ … {len(lines) - _QUOTED_LINES} more lines; --json has all[/]", "  ")

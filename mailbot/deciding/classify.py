@@ -23,6 +23,7 @@ import regex
 
 from mailbot.deciding.effects import Evidence
 from mailbot.deciding.matcher import Found, Matcher, Part, Rule, matcher_of
+from mailbot.deciding.passedon import forwarded_words
 from mailbot.deciding.words import clean, comparable, first_word, legible, sentences, starts
 from mailbot.reading.model import Message
 from mailbot.rules import SEVERITIES, Playbook, Rules, Severity
@@ -163,8 +164,13 @@ class Judged:
 
 
 def texts_of(message: Message) -> tuple[tuple[str, str], ...]:
-    """Return what counts of a message, cleaned: where it stands ("subject", "text") and what it says."""
-    return ("subject", _new_subject(message)), ("text", clean(legible(message.reply_text)))
+    """Return what counts of a message, cleaned: where it stands and what it says.
+
+    It stands in the "subject", in the "text" or, where the sender only passes it on, in the "forwarded text".
+    """
+    own = ("subject", _new_subject(message)), ("text", clean(legible(message.reply_text)))
+    forwarded = forwarded_words(message)
+    return (*own, ("forwarded text", clean(legible(forwarded)))) if forwarded else own
 
 
 def judge(message: Message, rules: Rules) -> Judged:

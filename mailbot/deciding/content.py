@@ -14,6 +14,7 @@ from mailbot.reading.model import Message, Role
 _REMARK = re.compile(
     r"\[(?:This mail is (?:encrypted|wrapped)|\d+ files?:|packed by Outlook into|invitation(?: withdrawn)?:) .*\]"
 )
+_MOST_FORWARDED = 20_000
 _MOST_NAMED = 8
 _LONGEST_NAME = 60
 
@@ -24,6 +25,7 @@ def reasons(message: Message) -> tuple[Reason, ...]:
     notable = {
         "files": _counted(message),
         "invitation": bool(message.invitations) and "it holds an invitation",
+        "forwarded": message.forwarded_text and "it passes on what somebody else wrote",
         "packed": _packed(message) is not None and "Outlook packed its files into a winmail.dat",
         "encrypted": protection.encrypted and f"it is encrypted ({protection.encrypted}) and cannot be read here",
         "unreadable": protection.unreadable and "its words are wrapped in a way that cannot be read here",
@@ -33,9 +35,12 @@ def reasons(message: Message) -> tuple[Reason, ...]:
 
 
 def told_text(message: Message, ticket: int | None) -> str:
-    """Return the text of the message's entry: what a reader sees, and the remarks."""
+    """Return the text of the message's entry: what a reader sees, an attached message's text, and the remarks."""
+    forwarded = "" if message.forwarded_text in message.text else message.forwarded_text[:_MOST_FORWARDED]
     remarks = (_why_unreadable(message, ticket), *_invitations(message), _files(message), _packed(message) or "")
-    return "\n\n".join(filter(None, (message.text, "\n".join(f"[{remark}]" for remark in remarks if remark))))
+    return "\n\n".join(
+        filter(None, (message.text, forwarded, "\n".join(f"[{remark}]" for remark in remarks if remark)))
+    )
 
 
 def without_remarks(text: str) -> tuple[str, str]:

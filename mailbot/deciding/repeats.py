@@ -31,6 +31,7 @@ from mailbot.deciding.effects import (
     Rise,
     TicketState,
 )
+from mailbot.deciding.passedon import counted_words
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.systems import recovery_words
 from mailbot.deciding.threads import Join
@@ -101,7 +102,7 @@ def _is_same(at: Situation, earlier: Earlier) -> bool:
     elsewhere = any(canonical(mailbox.address) != at.sender.address for mailbox in at.message.reply_to)
     if elsewhere or brings_files(at.message):
         return False
-    return alike(at.message.reply_text, earlier.text) >= _ALIKE
+    return alike(counted_words(at.message), earlier.text) >= _ALIKE
 
 
 def _is_recovery(at: Situation) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from mailbot.deciding.passedon import counted_words
 from mailbot.deciding.words import clean, comparable_words
 from mailbot.reading.address import canonical, domain_of
 from mailbot.reading.model import Message, Verdict
@@ -55,7 +56,7 @@ def _listing(same: Same[Rules]) -> tuple[_Listed, _Listed]:
 def _speaks_of(message: Message, system: System) -> bool:
     if not system.words:
         return True
-    said = _spaced(f"{message.subject}\n{message.reply_text}")
+    said = _spaced(f"{message.subject}\n{counted_words(message)}")
     return any(_spaced(words) in said for words in system.words)
 
 

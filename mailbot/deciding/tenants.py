@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from mailbot.deciding.effects import Reason
+from mailbot.deciding.passedon import counted_words
 from mailbot.deciding.words import clean, comparable_words
 from mailbot.reading.address import canonical, domain_of
 from mailbot.reading.model import Envelope, Message
@@ -92,7 +93,7 @@ def tenant_of(message: Message, envelope: Envelope, rules: Rules) -> TenantMatch
         reasons.append(Reason("tenant.shared-sender", f"{address} writes for several: {names}"))
     for code, found in (
         ("tenant.recipient", _by_recipient(message, envelope, candidates)),
-        ("tenant.phone", _by_phone(message.reply_text, candidates)),
+        ("tenant.phone", _by_phone(counted_words(message), candidates)),
         ("tenant.name", _by_name(message, rules, listed)),
     ):
         if len(found) == 1:
@@ -132,7 +133,7 @@ def _by_name(message: Message, rules: Rules, listed: tuple[Tenant, ...]) -> list
     candidates = listed or rules.tenant
     if not candidates:
         return []
-    said = f" {' '.join(comparable_words(clean(message.subject + chr(10) + message.reply_text[:_READ])))} "
+    said = f" {' '.join(comparable_words(clean(message.subject + chr(10) + counted_words(message)[:_READ])))} "
     found = [(tenant, tenant.name) for tenant in candidates if _is_named(names[tenant.id], said)]
     if found or not listed:
         return found

@@ -86,7 +86,8 @@ _BESIDE = _either(
 def is_thanks(message: Message) -> bool:
     """Return whether the newly written text says thanks and nothing else."""
     text = message.reply_text.strip()
-    if not text or len(text) > _MOST_CHARACTERS or "?" in text or brings_files(message):
+    passes_on = brings_files(message) or message.forwarded_text
+    if not text or len(text) > _MOST_CHARACTERS or "?" in text or passes_on:
         return False
     bare = _SKIN_AND_FORM.sub("", text)
     if bare and set(bare) <= _REACTIONS:

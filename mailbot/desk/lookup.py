@@ -67,6 +67,6 @@ def newly_written(conn: Connection, desk: Desk, understood: Understood, context:
     clues = understood.clues
     named = {known.ticket for known in context.known_ids} | (set(clues.tickets) - set(clues.numbers))
     ours = [facts.id for facts in context.tickets if facts.id in named]
-    if not ours or message.quoted_text or message.reply_text.count("\n") < _FEWEST_LINES:
+    if not ours or message.quoted_text or message.forwarded_text or message.reply_text.count("\n") < _FEWEST_LINES:
         return understood
     return without_said(understood, said.in_ticket(conn, ours[0]), desk.rules)

@@ -21,6 +21,7 @@ from mailbot.clocks.bursts import Burst, told
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.content import without_remarks
 from mailbot.deciding.effects import AnswerKind, Flag, NoticeKind
+from mailbot.deciding.passedon import own_and_forwarded, points
 from mailbot.desk import Desk
 from mailbot.reading.quoting import split
 from mailbot.reading.telephone import compared_digits, to_call_back
@@ -182,10 +183,19 @@ def _item(conn: Connection, desk: Desk, notice: notices.Notice) -> NoticeItem:
 
 
 def _excerpt(about: notices.Subject) -> str:
-    """Return the beginning of the newly written words, and all that is remarked on the message."""
-    words, _ = without_remarks(about.reply_text)
+    """Return the beginning of the sender's words, or of what is passed on without, and all that is remarked on it."""
+    words, forwarded = _written(about)
     _, remarks = without_remarks(about.text)
+    if forwarded and points(words, about.from_name):
+        words = "\n\n".join(filter(None, (words.strip(), f"Forwarded:\n{forwarded}")))
     return "\n\n".join(filter(None, (words.strip()[:_EXCERPT_CHARACTERS], remarks)))
+
+
+def _written(about: notices.Subject) -> tuple[str, str]:
+    """Return the sender's own words, and what was forwarded."""
+    text, _ = without_remarks(about.text)
+    reply, _ = without_remarks(about.reply_text)
+    return own_and_forwarded(text[:_READ_CHARACTERS], reply[:_READ_CHARACTERS], about.subject)
 
 
 def _call_backs(desk: Desk, tenant: Tenant | None, about: notices.Subject) -> tuple[CallBack, ...]:
@@ -198,8 +208,11 @@ def _call_backs(desk: Desk, tenant: Tenant | None, about: notices.Subject) -> tu
     if tenant is not None:
         found.append(CallBack(tenant.callback_number, f"listed for {tenant.contact or tenant.name}"))
     if Flag.AUTHENTICATION_FAILED not in about.flags:
-        signature = split(about.text[:_READ_CHARACTERS]).signature
-        found += [CallBack(number, "in the message") for number in to_call_back(about.reply_text, signature)]
+        own, forwarded = _written(about)
+        signature = split(about.text[:_READ_CHARACTERS], forwarded=bool(forwarded)).signature
+        found += [CallBack(number, "in the message") for number in to_call_back(own, signature)]
+        if points(own, about.from_name):
+            found += [CallBack(number, "in the forwarded message") for number in to_call_back(forwarded, "")]
     if tenant is not None and not any(call.number for call in found):
         found += [CallBack(line, f"a line of {tenant.name}") for line in tenant.phone_numbers[:1]]
     partner = desk.rules.partner

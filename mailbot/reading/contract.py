@@ -24,6 +24,7 @@ def as_contract(path: str, message: Message) -> dict[str, object]:
         "text": message.text,
         "reply_text": message.reply_text,
         "quoted_text": message.quoted_text,
+        "forwarded_text": message.forwarded_text,
         "signature": message.signature,
         "attachments": [
             {

@@ -19,7 +19,7 @@ import mailparser.dates
 import mailparser.utils
 
 from mailbot.errors import MessageError
-from mailbot.reading import address, body, dates, headers, messageid, quoting, structure
+from mailbot.reading import address, body, dates, forwarding, headers, messageid, quoting, structure
 from mailbot.reading.authres import read_authentication
 from mailbot.reading.automatic import read_automatic
 from mailbot.reading.bounce import read_bounce
@@ -82,11 +82,14 @@ def _read(raw: bytes, section: HeaderSection, envelope: Envelope, border: Border
     shown = trials.run("body", lambda: body.read_body(root), body.Body())
     section.charset = shown.charset
     header = _header(section)
-    parts = trials.run("quotation", lambda: quoting.split(shown.text), quoting.Parts(shown.text))
+    subject = section.text("subject")
+    by_subject = forwarding.says_forwarded(subject)
+    parts = trials.run("quotation", lambda: quoting.split(shown.text, forwarded=by_subject), quoting.Parts(shown.text))
     reverse_path = _reverse_path(section, envelope)
     froms = section.exact("from") if section.is_certain("from") else []
     sender = address.originator(froms, section.charset)
     bounced = trials.run("bounce", lambda: read_bounce(raw, root, section, shown, reverse_path), None)
+    attached = trials.run("forwarding", lambda: "" if bounced else forwarding.attached(root), "")
     automatic = trials.run(
         "automatic",
         lambda: read_automatic(
@@ -103,7 +106,7 @@ def _read(raw: bytes, section: HeaderSection, envelope: Envelope, border: Border
         Automatic(AutomaticKind.AUTO_GENERATED, ("could not be judged",)),
     )
     return Message(
-        subject=section.text("subject"),
+        subject=subject,
         from_=header.boxes["from"],
         reply_to=header.boxes["reply-to"],
         to=header.boxes["to"],
@@ -116,6 +119,7 @@ def _read(raw: bytes, section: HeaderSection, envelope: Envelope, border: Border
         text=shown.text,
         reply_text=parts.reply,
         quoted_text=parts.quoted,
+        forwarded_text="\n\n".join(filter(None, (parts.forwarded, attached))),
         signature=parts.signature,
         attachments=tuple(shown.attachments),
         invitations=tuple(shown.invitations),

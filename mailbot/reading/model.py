@@ -193,7 +193,8 @@ class Message:
 
     `sender` is the one unambiguous originator, None when From names nobody or more than
     one person could be meant. `text` is all that a reader sees; `reply_text` what was
-    newly written, equal to `text` when that is unsure. `received` are the instants of the
+    newly written, equal to `text` when that is unsure; `forwarded_text` is what somebody else
+    wrote and the sender passes on, in the text or attached. `received` are the instants of the
     Received fields, topmost first (None where unreadable). `error` is empty unless reading
     failed and only part of the message stands here.
     """
@@ -211,6 +212,7 @@ class Message:
     text: str = ""
     reply_text: str = ""
     quoted_text: str = ""
+    forwarded_text: str = ""
     signature: str = ""
     attachments: tuple[Attachment, ...] = ()
     invitations: tuple[Invitation, ...] = ()

@@ -182,6 +182,13 @@ def is_separator(lines: list[str], number: int) -> bool:
     return bool(_RULE.match(line)) and header_block(lines, number + 1, below_rule=True) is not None
 
 
+def is_forwarding(line: str) -> bool:
+    """`---------- Forwarded message ---------` and its like: a line that says that what is below was forwarded."""
+    line = visible(line)
+    found = _DASHES.match(line) or (_DASHES_AND_MORE.match(line) if line.lstrip(" >*").startswith("-----") else None)
+    return bool(_FORWARD_LINE.match(line)) or bool(found and _FORWARDED.search(found["words"]))
+
+
 def is_marker(line: str) -> bool:
     """The line that help desks put above their mail: reply above this line."""
     return len(line) < 160 and bool(_MARKER.match(line))  # noqa: PLR2004 - a sentence, not a paragraph

@@ -1,10 +1,11 @@
-"""What was newly written, what is quoted, and the signature.
+"""What was newly written, what is quoted or forwarded, and the signature.
 
 Everything below a separator, a copied header block or an attribution without quote marks is
 history. Runs of "> " lines are history too, together with the attribution above them; but
 where answers stand between them, the quoted line above an answer stays with it, because alone
 the answer would mean nothing. When nothing newly written would be left, everything is shown:
-losing words is worse than showing too many. Time is linear in the length of the text.
+losing words is worse than showing too many. What is forwarded is kept apart, even where there are no other words: it is
+sure then whose they are not. Time is linear in the length of the text.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
+from mailbot.reading import forwarding
 from mailbot.reading.quotemarks import (
     attribution_start,
     block_end,
@@ -40,11 +42,12 @@ _BANNER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The three parts of a text; `reply` is the whole text when it is unsure what is new."""
+    """The parts of a text; `reply` is the whole text when it is unsure what is new, "" when all of it was forwarded."""
 
     reply: str
     quoted: str = ""
     signature: str = ""
+    forwarded: str = ""
 
 
 @dataclass(slots=True)
@@ -61,15 +64,16 @@ class _Run:
         return not any(line.strip(" \t>") for line in self.lines)
 
 
-def split(text: str) -> Parts:
-    """Return reply, quotation and signature of a body text."""
+def split(text: str, *, forwarded: bool = False) -> Parts:
+    """Return the parts of a body text; `forwarded` says that by its subject the message was."""
     lines = _mended(text.split("\n"))
     if len(lines) > _MAX_LINES:
         return Parts(text.strip("\n"))
     banner = _banner_end(lines)
-    cut = _history_start(lines)
+    cut, passed_on = _history_start(lines, forwarded=forwarded)
     runs = _runs(lines[banner:cut])
-    history = lines[cut:]
+    history = [] if passed_on else lines[cut:]
+    below = _joined(lines[cut:]) if passed_on else ""
     number = len(runs)
     signature = _take_signatures(runs)
     while runs and (runs[-1].quoted or runs[-1].blank):
@@ -79,9 +83,9 @@ def split(text: str) -> Parts:
         signature = _take_signatures(runs) + signature
     reply, quoted = _weigh(runs)
     shown = _joined(reply)
-    if not shown.strip():
+    if not shown.strip() and not below:
         return Parts(text.strip("\n"))
-    return Parts(shown, _joined(lines[:banner] + quoted + history), _joined(signature))
+    return Parts(shown, _joined(lines[:banner] + quoted + history), _joined(signature), below)
 
 
 def _mended(lines: list[str]) -> list[str]:
@@ -138,10 +142,11 @@ def _weigh(runs: list[_Run]) -> tuple[list[str], list[str]]:
     return reply, quoted
 
 
-def _history_start(lines: list[str]) -> int:
-    """Return the number of the first line of the history below the answer, or the count of lines.
+def _history_start(lines: list[str], *, forwarded: bool) -> tuple[int, bool]:
+    """Return the number of the first line of the history below the answer, and whether that was forwarded.
 
-    What would leave no words above it is no history: some programs copy header lines to the top.
+    The count of lines for none. What would leave no words above it is no history, unless it was forwarded: some
+    programs copy header lines to the top.
     """
     written = False
     beyond = 0
@@ -150,14 +155,15 @@ def _history_start(lines: list[str]) -> int:
         if not stripped or is_quoted(line) or number < beyond:
             continue
         start = _introduction(lines, number, stripped)
-        if start is not None and (written or _has_words(lines[:start])):
-            return start
+        passed_on = start is not None and forwarding.begins_at(lines, start, by_subject=forwarded)
+        if start is not None and (passed_on or written or _has_words(lines[:start])):
+            return start, passed_on
         if start is not None:
             beyond = block_end(lines, number + 1)
         elif not written and not is_mobile(line):
             # The lines of a wrapped attribution are looked at again when its end is reached.
             written = number > _ATTRIBUTION_LINES
-    return len(lines)
+    return len(lines), False
 
 
 def _introduction(lines: list[str], number: int, stripped: str) -> int | None:

@@ -111,6 +111,7 @@ def test_the_contract_has_exactly_these_fields() -> None:
         "text",
         "reply_text",
         "quoted_text",
+        "forwarded_text",
         "signature",
         "attachments",
         "invitations",

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from mailbot.reading.quoting import split
+from mailbot.reading.quoting import Parts, split
 
 ATTRIBUTIONS = [
     # Gmail, Apple Mail, Thunderbird, Yahoo, Outlook for Mac and the web, in their languages.
@@ -193,13 +193,13 @@ def test_only_a_quotation_is_shown_whole() -> None:
     assert split(text).reply == text
 
 
-def test_forward_without_a_word_is_shown_whole() -> None:
+def test_forward_without_a_word_is_all_forwarded() -> None:
     text = (
         "---------- Forwarded message ---------\n"
         "From: Bob <bob@example.org>\nDate: 5 Jan 2026\n"
         "Subject: bill\n\nPlease pay."
     )
-    assert split(text).reply == text
+    assert split(text) == Parts("", forwarded=text)
 
 
 def test_bottom_posting() -> None:

@@ -92,3 +92,31 @@ def test_an_invitation_without_words_says_what_it_is(tmp_path: Path) -> None:
         assert (
             "[invitation: Router swap, second floor and cellar, 2026-01-05 09:15 Europe/Berlin, by Müller: Ann" in said
         )
+
+
+def test_what_is_passed_on_is_told_as_such_and_is_never_its_writers_mail(tmp_path: Path) -> None:
+    inner = "From: Bob <bob@bolt.example>\nSubject: Help\n\nAll phones are down here! Call 212 555 0177"
+    parts = f"--b\n\nFYI\n--b\nContent-Type: message/rfc822\n\n{inner}\n--b--"
+    with office(tmp_path) as desk:
+        desk.receive(mail(JANE, parts, subject="Please see", content_type="multipart/mixed; boundary=b"))
+        [(requester, tenant, severity)] = desk.rows("SELECT requester, tenant, severity FROM ticket")
+        assert (requester, tenant, severity) == (JANE, "acme", "critical")
+        assert {sent.recipient for sent in desk.answers} == {JANE}
+        desk.let_pass(timedelta(hours=1))
+        [told] = desk.notices
+        lines = told.text.splitlines()
+        assert lines[lines.index("> FYI") :][1:3] == [">", "> Forwarded:"]
+        assert "> All phones are down here! Call 212 555 0177" in lines
+        assert "212 555 0177 (in the forwarded message)" in told.text
+
+
+def test_own_words_are_told_without_what_is_below(tmp_path: Path) -> None:
+    head = "---------- Forwarded message ---------\nFrom: Bob <bob@bolt.example>\nSubject: Help"
+    forwarded = f"{head}\n\nAll phones are down here!"
+    with office(tmp_path) as desk:
+        desk.receive(mail(JANE, f"Is this real?\n\n{forwarded}", subject="Fwd: Help"))
+        assert desk.one("SELECT severity FROM ticket") == "normal"
+        desk.let_pass(timedelta(hours=1))
+        [told] = desk.notices
+        assert "> Is this real?" in told.text
+        assert "down here" not in told.text
