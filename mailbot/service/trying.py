@@ -8,7 +8,9 @@ from datetime import datetime
 from pathlib import Path
 
 from mailbot.clocks.hours import opening_hours
+from mailbot.deciding.content import without_remarks
 from mailbot.deciding.effects import EntryKind, Flag
+from mailbot.deciding.passedon import own_and_forwarded, points
 from mailbot.deciding.trial import Effect, Standing, Trial, Verdicts
 from mailbot.errors import NotFound
 from mailbot.reading import headers
@@ -126,15 +128,23 @@ class PastMail:
         return (effect, verdicts.words) if effect and effect.is_any and verdicts else None
 
 
+def _written(entry: PastEntry) -> tuple[str, str]:
+    """Return the sender's own words, and what was forwarded if it counts: it is looked for only then."""
+    (text, _), (own, _) = without_remarks(entry.text), without_remarks(entry.reply_text)
+    return own_and_forwarded(text, own, entry.subject) if own != text and points(own) else (own, "")
+
+
 def _verdicts(database: Database, entry: PastEntry, trial: Trial) -> Verdicts | None:
     """Return both verdicts on a mail as the desk reads it: a reply's subject does not count.
 
     What it answers stands only in its octets, and those are looked at only where a phrase is found.
     """
     failed = Flag.AUTHENTICATION_FAILED in entry.flags
+    own, forwarded = _written(entry)
     message = Message(
         subject=entry.subject,
-        reply_text=entry.reply_text,
+        reply_text=own,
+        forwarded_text=forwarded,
         sender=Mailbox("", entry.from_address) if entry.from_address else None,
         authentication=Authentication(Verdict.FAIL if failed else Verdict.NONE),
     )

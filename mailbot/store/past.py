@@ -27,6 +27,7 @@ class PastEntry:
     from_address: str
     flags: tuple[str, ...]
     subject: str
+    text: str
     reply_text: str
     arrival_id: int | None
     change: dict[str, Any] | None
@@ -59,6 +60,7 @@ def entries_after(conn: Connection, wanted: Wanted, ticket: int, entry: int) -> 
             ENTRY.c.from_address,
             ENTRY.c.flags,
             ENTRY.c.subject,
+            ENTRY.c.text,
             func.coalesce(ENTRY.c.reply_text, ENTRY.c.text).label("reply_text"),
             ENTRY.c.arrival_id,
             ENTRY.c.change,
@@ -83,6 +85,7 @@ def entries_after(conn: Connection, wanted: Wanted, ticket: int, entry: int) -> 
             row.from_address,
             tuple(row.flags),
             row.subject,
+            row.text,
             row.reply_text,
             row.arrival_id,
             row.change,

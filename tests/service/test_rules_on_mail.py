@@ -165,6 +165,16 @@ def test_what_was_set_by_hand_and_what_is_forgotten_counts_as_it_is(tmp_path: Pa
     assert "1 ticket of these got there later anyway." in run(tmp_path, *words).out
 
 
+def test_what_is_only_passed_on_counts_as_it_does_at_the_desk(tmp_path: Path) -> None:
+    head = "---------- Forwarded message ---------\nFrom: Eva <eva@elsewhere.example>\nSubject: Hello\n\n"
+    with office(tmp_path) as here:
+        here.now = datetime.combine(WEDNESDAY, time(10), NEW_YORK).astimezone(UTC)
+        for number, own in enumerate(("FYI\n\n", "", "Is this ours?\n\n")):
+            here.receive(mail(ANN, f"{own}{head}{GONG}", subject="Fwd: Hello", message_id=f"{number}@acme"))
+    words = ("rules", "try", "gong", "--severity", "critical")
+    assert [row["ticket"] for row in run(tmp_path, *words, "--json").rows] == [1001, 1002]
+
+
 def test_a_phrase_that_is_there_is_told_with_its_line(tmp_path: Path) -> None:
     made_of(tmp_path, f'{WITH_SYSTEM}\n[words]\ncritical-keywords = ["gong"]\n')
     number = (tmp_path / "rules.toml").read_text().splitlines().index('critical-keywords = ["gong"]') + 1
