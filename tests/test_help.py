@@ -84,7 +84,8 @@ def test_an_example_can_be_typed(example: str) -> None:
     if words[0] == "-C":
         del words[:2]
     command, name = PROGRAM, ""
-    while getattr(command, "commands", None):
+    assert words
+    while getattr(command, "commands", None) and words and not words[0].startswith("-"):
         name = words.pop(0)
         command = command.commands[name]
     with mock.patch.object(common, "now", return_value=datetime(2027, 1, 1, tzinfo=UTC)):

@@ -12,7 +12,20 @@ from typing import Annotated
 import typer
 
 from mailbot import __version__
-from mailbot.cli import backup, changes, common, demo, looking, operating, outbox, quarantine, reading, rules, service
+from mailbot.cli import (
+    backup,
+    changes,
+    common,
+    demo,
+    looking,
+    operating,
+    outbox,
+    quarantine,
+    reading,
+    rules,
+    senders,
+    service,
+)
 from mailbot.cli.help import Group
 from mailbot.errors import ConfigError, MailbotError
 
@@ -22,7 +35,19 @@ class _Mailbot(Group):
 
     sections = {  # noqa: RUF012 - Typer makes one of these
         "To begin": ("demo", "check", "run"),
-        "Every day": ("status", "tickets", "show", "why", "close", "reopen", "note", "set", "outbox", "quarantine"),
+        "Every day": (
+            "status",
+            "tickets",
+            "show",
+            "why",
+            "close",
+            "reopen",
+            "note",
+            "set",
+            "senders",
+            "outbox",
+            "quarantine",
+        ),
         "Rules": ("rules", "reload", "holidays", "classify", "parse", "replay"),
         "The desk as a service": ("unit", "backup", "restore", "ingest"),
     }
@@ -71,6 +96,7 @@ looking.register(app)
 changes.register(app)
 outbox.register(app)
 quarantine.register(app)
+senders.register(app)
 operating.register(app)
 backup.register(app)
 reading.register(app)

@@ -80,7 +80,7 @@ def hand_over(context: typer.Context, request: dict[str, Any]) -> str:
         # Rules that are wrong may be why there is no log.
         place.rules()
         require_log(place.log)
-    text = do(place.folder, {**request, "author": _author()}, common.now())
+    text = do(place.folder, {**request, "author": author()}, common.now())
     common.say(common.escape(common.runnable(text)))
     return text
 
@@ -101,7 +101,7 @@ def hand_over_each(context: typer.Context, requests: Sequence[dict[str, Any]]) -
         raise typer.Exit(common.exit_code(refused))
 
 
-def _author() -> str:
+def author() -> str:
     """Return who asks, for the log."""
     try:
         return getpass.getuser()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mailbot.config.merging import Finding, Merged
 from mailbot.deciding.compose import UnwritableMail, addr_spec
-from mailbot.reading.address import canonical, domain_of, originator
+from mailbot.reading.address import a_label, canonical, domain_of, originator
 from mailbot.rules import Rules
 from mailbot.rules.lines import Place
 
@@ -36,15 +36,29 @@ class Check:
 
     def own_addresses(self) -> frozenset[str]:
         """Return the addresses that reach this mailbox, in canonical form."""
-        rules = self.rules
-        told_by = (address for tenant in rules.tenant for address in tenant.recipients)
-        own = (rules.partner.address, *rules.partner.aliases, *rules.listen.recipients, *told_by)
-        return frozenset(canonical(address) for address in own if address)
+        return own_addresses(self.rules)
 
     def own_domains(self) -> frozenset[str]:
         """Return the A-label domains of the partner's own addresses."""
-        partner = self.rules.partner
-        return frozenset(domain_of(address) for address in (partner.address, *partner.aliases)) - {""}
+        return own_domains(self.rules)
+
+
+def own_addresses(rules: Rules) -> frozenset[str]:
+    """Return the addresses that reach the partner's mailbox, in canonical form."""
+    told_by = (address for tenant in rules.tenant for address in tenant.recipients)
+    own = (rules.partner.address, *rules.partner.aliases, *rules.listen.recipients, *told_by)
+    return frozenset(canonical(address) for address in own if address)
+
+
+def own_domains(rules: Rules) -> frozenset[str]:
+    """Return the A-label domains of the partner's own addresses."""
+    partner = rules.partner
+    return frozenset(domain_of(address) for address in (partner.address, *partner.aliases)) - {""}
+
+
+def public_domains(rules: Rules) -> frozenset[str]:
+    """Return the A-label domains where anybody can have an address."""
+    return frozenset(map(a_label, rules.public_domains))
 
 
 def not_addresses(check: Check, addresses: Iterable[str], *place: str | int) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from mailbot.config.check import PHONE_HINT, Check, is_phone_number, not_addresses
+from mailbot.config.check import PHONE_HINT, Check, is_phone_number, not_addresses, public_domains
 from mailbot.config.merging import Finding
 from mailbot.reading.address import a_label, canonical
 from mailbot.rules.lines import Place
@@ -14,7 +14,7 @@ from mailbot.rules.nearest import did_you_mean
 
 def tenants(check: Check) -> Iterator[Finding]:
     """Yield what is wrong with each tenant by itself."""
-    public = {a_label(domain) for domain in check.rules.public_domains}
+    public = public_domains(check.rules)
     for index, tenant in enumerate(check.rules.tenant):
         if tenant.id in (former.id for former in check.rules.tenant[:index]):
             hint = "give each tenant an id of its own"
@@ -36,7 +36,7 @@ def tenants(check: Check) -> Iterator[Finding]:
             yield check.error("tenant", index, "callback_number", text=text, hint=PHONE_HINT)
 
 
-def _domain(check: Check, domain: str, public: set[str], *place: str | int) -> Iterator[Finding]:
+def _domain(check: Check, domain: str, public: frozenset[str], *place: str | int) -> Iterator[Finding]:
     label = a_label(domain)
     if not label or "." not in label:
         hint = f'write "{domain.rpartition("@")[2]}"' if "@" in domain else 'write it like "acme.example"'
@@ -86,7 +86,7 @@ def shared_by_tenants(check: Check) -> Iterator[Finding]:
 
 def systems(check: Check) -> Iterator[Finding]:
     """Yield what is wrong with each known system."""
-    public = {a_label(domain) for domain in check.rules.public_domains}
+    public = public_domains(check.rules)
     tenants = [tenant.id for tenant in check.rules.tenant]
     for index, system in enumerate(check.rules.system):
         if system.id in (former.id for former in check.rules.system[:index]):

@@ -1,17 +1,19 @@
-"""learned.toml: addresses that write for a tenant, as mailbot was told by mail.
+"""learned.toml: addresses and domains that write for a tenant, as mailbot was told (`mailbot senders`).
 
-The operator's rules.toml always wins. A row about a tenant that is gone, or an address that
-now belongs to another, is passed over with a warning and stays in the file.
+The operator's own tenants always win. A row about a tenant that is gone, an address or a domain that now belongs to
+another, or a domain that says nothing about who writes is passed over with a warning and stays in the file.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+from mailbot.config.check import own_domains, public_domains
 from mailbot.config.explaining import typed
 from mailbot.config.merging import Merged, read_source
 from mailbot.errors import ConfigError, Problem
-from mailbot.reading.address import canonical
+from mailbot.reading.address import a_label, canonical
 from mailbot.rules import Rules, Table
 from mailbot.rules.values import Id
 
@@ -19,10 +21,11 @@ LEARNED_FILE = "learned.toml"
 
 
 class LearnedTenant(Table):
-    """Addresses that write for the tenant of that id."""
+    """Addresses and domains that write for the tenant of that id."""
 
     id: Id
     addresses: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
 
 
 class Learned(Table):
@@ -32,7 +35,7 @@ class Learned(Table):
 
 
 def learn(rules: Rules | None, path: Path) -> tuple[Rules | None, list[Problem]]:
-    """Return the rules with the learned addresses at their tenants, and what is wrong with the file.
+    """Return the rules with the learned addresses and domains at their tenants, and what is wrong with the file.
 
     With None, which is returned again, nobody knows which tenants there are, and only the file's form is looked at.
     """
@@ -43,20 +46,51 @@ def learn(rules: Rules | None, path: Path) -> tuple[Rules | None, list[Problem]]
     learned, problems = typed(Learned, merged)
     if problems or rules is None:
         return rules, problems
-    addresses = {tenant.id: list(tenant.addresses) for tenant in rules.tenant}
-    owners = {canonical(address): tenant.id for tenant in rules.tenant for address in tenant.addresses}
+    known = _Known(rules)
     for index, row in enumerate(learned.tenant):
-        if row.id not in addresses:
-            text = "rules.toml has no such tenant; these addresses count for nobody"
+        if row.id not in known.addresses:
+            text = "there is no such tenant; what was learned of it counts for nobody"
             problems.append(merged.problem(("tenant", index), text, warning=True))
             continue
-        for number, address in enumerate(row.addresses):
-            owner = owners.get(canonical(address))
-            if owner is None:
-                owners[canonical(address)] = row.id
-                addresses[row.id].append(address)
-            elif owner != row.id:
-                text = f"{address} belongs to {owner}; what was learned is passed over"
-                problems.append(merged.problem(("tenant", index, "addresses", number), text, warning=True))
-    tenants = tuple(tenant.model_copy(update={"addresses": tuple(addresses[tenant.id])}) for tenant in rules.tenant)
+        for key, values, add in (("addresses", row.addresses, known.address), ("domains", row.domains, known.domain)):
+            for number, value in enumerate(values):
+                for text in add(value, row.id):
+                    problems.append(merged.problem(("tenant", index, key, number), text, warning=True))
+    tenants = tuple(
+        tenant.model_copy(
+            update={"addresses": tuple(known.addresses[tenant.id]), "domains": tuple(known.domains[tenant.id])}
+        )
+        for tenant in rules.tenant
+    )
     return rules.model_copy(update={"tenant": tenants}), problems
+
+
+class _Known:
+    """Who writes for which tenant; what is added is passed over, with the reason, where another's claim stands."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.addresses = {tenant.id: list(tenant.addresses) for tenant in rules.tenant}
+        self.domains = {tenant.id: list(tenant.domains) for tenant in rules.tenant}
+        self._owners = {canonical(address): tenant.id for tenant in rules.tenant for address in tenant.addresses}
+        self._owners |= {a_label(domain): tenant.id for tenant in rules.tenant for domain in tenant.domains}
+        self._public, self._own = public_domains(rules), own_domains(rules)
+
+    def address(self, address: str, tenant: str) -> Iterator[str]:
+        yield from self._add(address, canonical(address), tenant, self.addresses)
+
+    def domain(self, domain: str, tenant: str) -> Iterator[str]:
+        label = a_label(domain)
+        if not label or label in self._public:
+            yield f"{domain} says nothing about who writes; what was learned is passed over"
+        elif label in self._own:
+            yield f"{domain} is our own; what was learned is passed over"
+        else:
+            yield from self._add(domain, label, tenant, self.domains)
+
+    def _add(self, value: str, key: str, tenant: str, values: dict[str, list[str]]) -> Iterator[str]:
+        owner = self._owners.get(key)
+        if owner is None:
+            self._owners[key] = tenant
+            values[tenant].append(value)
+        elif owner != tenant:
+            yield f"{value} belongs to {owner}; what was learned is passed over"

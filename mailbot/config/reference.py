@@ -30,7 +30,9 @@ shipped one changes that rule; `disabled = true` takes it away. `mailbot check` 
 mistake with its line, the nearest right key and the next step.
 
 - Durations are written `"90s"`, `"15m"`, `"4h"`, `"3d"`, `"2w"` or `"1h 30m"`.
-- What mailbot learns by mail, such as a new sender of a tenant, stands in `learned.toml` beside it.
+- Senders that you accept as a tenant's with `mailbot senders accept` stand in `learned.toml` beside it. What
+  rules.toml and `tenants.csv` say comes first. `mailbot senders` lists who writes without being listed, and whose
+  customer that may be.
 - Tenants may stand in `tenants.csv` beside it as well: see below.
 
 ## When a change counts

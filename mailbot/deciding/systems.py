@@ -26,6 +26,13 @@ def system_of(message: Message, rules: Rules) -> System | None:
     return next((rules.system[row] for row in _rows(message, rules) if _speaks_of(message, rules.system[row])), None)
 
 
+def is_system(address: str, rules: Rules) -> bool:
+    """Return whether any known system writes from this address, whatever its words."""
+    by_address, by_domain = _listing(Same(rules))
+    wanted = canonical(address)
+    return wanted in by_address or domain_of(wanted) in by_domain
+
+
 def _rows(message: Message, rules: Rules) -> list[int]:
     """Return which rows of [[system]] list this sender, in their order."""
     if not rules.system or message.sender is None:

@@ -30,6 +30,7 @@ _Listed = dict[str, tuple[Tenant, ...]]
 
 _READ = 20_000
 _SHORTEST_NAME, _SHORTEST_FIRST = 8, 4
+_BY_WORDS = {"tenant.phone", "tenant.name"}
 _LEGAL_FORMS = frozenset(
     (
         "inc llc llp ltd limited corp corporation co company plc pllc pc "
@@ -99,11 +100,30 @@ def tenant_of(message: Message, envelope: Envelope, rules: Rules) -> TenantMatch
         if len(found) == 1:
             [(tenant, what)] = found
             reasons.append(Reason(code, f"{what} belongs to {tenant.name}"))
-            guessed = code in {"tenant.phone", "tenant.name"} and not listed
+            guessed = code in _BY_WORDS and not listed
             return TenantMatch(tenant, bool(listed), tuple(reasons), guessed=guessed)
     if not listed:
         reasons.append(Reason("tenant.unknown", f"no tenant lists {address or 'this sender'}"))
     return TenantMatch(None, bool(listed), tuple(reasons), among=listed)
+
+
+def is_guess(codes: Iterable[str]) -> bool:
+    """Return whether reasons with these codes named a tenant for an unlisted sender by its own words alone."""
+    given = set(codes)
+    return bool(given & _BY_WORDS) and "tenant.shared-sender" not in given
+
+
+def named_in(subject: str, text: str, rules: Rules) -> dict[str, str]:
+    """Return the ids of all tenants whose "phone" number or "name" stands there, with which of them."""
+    names = _names(Same(rules))
+    said = f" {' '.join(comparable_words(clean(subject + chr(10) + text[:_READ])))} "
+    found = {tenant.id: "name" for tenant in rules.tenant if _is_named(names[tenant.id], said)}
+    return found | {tenant.id: "phone" for tenant, _ in _by_phone(text, rules.tenant)}
+
+
+def joined_name(tenant: Tenant, rules: Rules) -> str:
+    """Return a tenant's name as a domain may be called by it: its words in one, without the legal form."""
+    return _names(Same(rules))[tenant.id].replace(" ", "")
 
 
 def _by_recipient(message: Message, envelope: Envelope, candidates: Iterable[Tenant]) -> list[tuple[Tenant, str]]:

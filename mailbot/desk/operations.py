@@ -18,7 +18,7 @@ from mailbot.clocks.hours import opening_hours
 from mailbot.clocks.targets import due_at
 from mailbot.deciding.context import Source
 from mailbot.deciding.effects import EntryKind, TicketState
-from mailbot.desk import Desk, releasing
+from mailbot.desk import Desk, releasing, senders
 from mailbot.errors import MailbotError, StoreError, quoted
 from mailbot.reading.model import Envelope
 from mailbot.rules import Severity
@@ -252,6 +252,16 @@ def _facts(conn: Connection, desk: Desk, request: Request, now: datetime) -> str
     return "kept"
 
 
+def _reassign(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
+    """Give a tenant the open tickets of a sender that was accepted for it; return which, as JSON."""
+    tenant, sender = desk.rules.tenant_by_id(str(request.get("tenant", ""))), str(request.get("sender", ""))
+    if tenant is None or not sender:
+        raise RefusedError(
+            "say whose tickets are which tenant's; a tenant that is new counts once the rules are in force"
+        )
+    return senders.reassign(conn, desk, sender, tenant, author=_author(request), now=now)
+
+
 def _ping(_conn: Connection, desk: Desk, _request: Request, _now: datetime) -> str:
     return desk.partner
 
@@ -283,6 +293,7 @@ _VERBS: Mapping[str, Callable[[Connection, Desk, Request, datetime], str]] = {
     "retry-message": _retry_message,
     "drop-message": _drop_message,
     "accept": _accept,
+    "reassign": _reassign,
     "ping": _ping,
     "facts": _facts,
 }

@@ -388,7 +388,7 @@ def test_learned_addresses_join_their_tenants(tmp_path: Path) -> None:
         # rules.toml wins, and what is left over hurts nobody.
         (
             '[[tenant]]\nid = "gone"\naddresses = ["a@gone.example"]',
-            "learned.toml:1: tenant[gone]: rules.toml has no",
+            "learned.toml:1: tenant[gone]: there is no such tenant",
             False,
         ),
         (
@@ -396,7 +396,7 @@ def test_learned_addresses_join_their_tenants(tmp_path: Path) -> None:
             "learned.toml:4: tenant[bolt].addresses[#1]: Office@acme.example belongs to acme",
             False,
         ),
-        ('[[tenant]]\nid = "bolt"\ndomains = ["x.example"]', "learned.toml:3: tenant[bolt].domains: unknown key", True),
+        ('[[tenant]]\nid = "bolt"\ndomans = ["x.example"]', "learned.toml:3: tenant[bolt].domans: unknown key", True),
         ("[[tenant", "learned.toml:1: this is not TOML", True),
     ],
 )

@@ -1,0 +1,126 @@
+"""Senders that no tenant lists: who they are, whose they may be, and their tickets once somebody has said so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from mailbot.clocks.hours import opening_hours
+from mailbot.clocks.targets import due_at
+from mailbot.config.check import is_address, own_addresses, own_domains, public_domains
+from mailbot.deciding.effects import Assign
+from mailbot.deciding.suggesting import Suggestion, suggestion
+from mailbot.deciding.systems import is_system
+from mailbot.deciding.tenants import is_guess, is_listed, listed_tenants
+from mailbot.desk import Desk
+from mailbot.errors import quoted
+from mailbot.reading.address import a_label, canonical, domain_of
+from mailbot.rules import Rules, Tenant
+from mailbot.rules.nearest import did_you_mean
+from mailbot.store import changes, senders
+from mailbot.store.senders import OpenTicket
+
+
+@dataclass(frozen=True, slots=True)
+class Unlisted:
+    """Somebody who writes without being listed, with the tenant that is suggested, None where none or several fit."""
+
+    address: str
+    tickets: int
+    open: int
+    last_at: datetime
+    last_ticket: int
+    subject: str
+    suggestion: Suggestion | None
+
+
+def unlisted(conn: Connection, partner: str, rules: Rules) -> Iterator[Unlisted]:
+    """Yield the people whom no tenant lists, whoever opened a ticket last first: no machines, and none of us."""
+    ours = own_addresses(rules) | {canonical(address) for address in rules.notify.addresses}
+    our_domains = own_domains(rules) - public_domains(rules)
+    for sender in senders.senders(conn, partner):
+        address = sender.address
+        if address in ours or domain_of(address) in our_domains:
+            continue
+        if is_listed(address, rules) or is_system(address, rules):
+            continue
+        wrote = senders.written(conn, partner, address)
+        fits = suggestion(address, wrote.mails, wrote.tenants, rules)
+        yield Unlisted(address, sender.tickets, sender.open, sender.last_at, wrote.last_ticket, wrote.subject, fits)
+
+
+def normal(who: str) -> str:
+    """Return an address or a domain as it is compared, "" for what is neither."""
+    if "@" in who.strip().lstrip("@"):
+        return canonical(who) if is_address(who.strip()) else ""
+    domain = a_label(who.strip().lstrip("@"))
+    return domain if "." in domain else ""
+
+
+def refusal(who: str, tenant: str, rules: Rules) -> str:
+    """Return why this address or domain cannot be the tenant's, with what would do; "" when it can."""
+    sender = normal(who)
+    known = [row.id for row in rules.tenant]
+    if not sender:
+        return f"{quoted(who)} is neither a mail address nor a mail domain; write jane@acme.example or acme.example"
+    if tenant not in known:
+        near = did_you_mean(tenant, known)
+        return f"there is no tenant {quoted(tenant)}; {near or 'list it in rules.toml or tenants.csv first'}"
+    others = [row for row in owners(sender, rules) if row.id != tenant]
+    if others:
+        return (
+            f"{sender} belongs to {others[0].name} ({others[0].id}); take it out there first: in rules.toml or "
+            f"tenants.csv, or, if it was accepted, by `mailbot senders forget {sender}`"
+        )
+    if sender in own_addresses(rules):
+        return f"{sender} is an address of ours; mail from it is never a customer's"
+    return _of_domain(sender, tenant, rules)
+
+
+def owners(sender: str, rules: Rules) -> tuple[Tenant, ...]:
+    """Return the tenants that list an address, its domain, or a domain."""
+    return listed_tenants(sender if "@" in sender else f"x@{sender}", rules)
+
+
+def _of_domain(domain: str, tenant: str, rules: Rules) -> str:
+    """Return why a domain cannot be any tenant's, "" where it can, and for an address."""
+    if domain in public_domains(rules):
+        return (
+            f"anybody can have an address at {domain}, so it says nothing about who writes; accept the people's "
+            f"addresses instead, such as `mailbot senders accept jane@{domain} {tenant}`"
+        )
+    if domain in own_domains(rules):
+        return f"{domain} is the domain of our own support address; accept single addresses instead"
+    return ""
+
+
+def reassign(conn: Connection, desk: Desk, sender: str, tenant: Tenant, *, author: str, now: datetime) -> str:
+    """Give the tenant the sender's open tickets that were nobody's or only guessed, with its promises; return which.
+
+    The answer is JSON: `assigned` and `kept`, the latter those that somebody has given to another tenant.
+    """
+    told: dict[str, list[int]] = {"assigned": [], "kept": []}
+    for ticket in senders.open_tickets(conn, desk.partner, sender):
+        others = [row for row in listed_tenants(ticket.requester, desk.rules) if row.id != tenant.id]
+        if others:
+            continue
+        if ticket.tenant is None or (not ticket.decided and is_guess(ticket.codes)):
+            reason = f"{sender} was accepted as writing for {tenant.name}"
+            effect = _promised(desk.rules, ticket, tenant)
+            changes.assign(conn, ticket.id, effect, author=author, reason=reason, now=now)
+            told["assigned"].append(ticket.id)
+        elif ticket.tenant != tenant.id:
+            told["kept"].append(ticket.id)
+    return json.dumps(told)
+
+
+def _promised(rules: Rules, ticket: OpenTicket, tenant: Tenant) -> Assign:
+    promise, opening = rules.severity[ticket.severity], opening_hours(rules, tenant)
+    response, resolution = (
+        due_at(wanted, promise.clock, ticket.opened_at, opening) for wanted in (promise.response, promise.resolution)
+    )
+    return Assign(tenant.id, response, resolution)

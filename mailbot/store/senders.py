@@ -1,0 +1,118 @@
+"""Who opened tickets, and which of them are whose: for listing senders that are nobody's yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, case, func, select, text
+
+from mailbot.deciding.effects import EntryKind, TicketState
+from mailbot.rules import Severity
+from mailbot.store.tables import ENTRY, TICKET
+
+_LATEST, _READ = 20, 50
+# A machine's, spam, and what names no sender beyond doubt tell nothing of who somebody is.
+_BY_A_PERSON = text(
+    "ticket.requester <> '' AND ticket.flags NOT LIKE '%\"machine\"%' AND ticket.flags NOT LIKE '%\"spam\"%' "
+    "AND ticket.flags NOT LIKE '%\"unclear-sender\"%'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who opened tickets: how many there are, how many of them are open, and when the last was opened."""
+
+    address: str
+    tickets: int
+    open: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The last tickets of a sender: number and subject of the last, whose they are, subjects and texts of its mails."""
+
+    last_ticket: int
+    subject: str
+    tenants: frozenset[str]
+    mails: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTicket:
+    """An open ticket: whose it is, and by which reasons; `decided` says that this was said since it was opened."""
+
+    id: int
+    requester: str
+    tenant: str | None
+    severity: Severity
+    opened_at: datetime
+    codes: frozenset[str]
+    decided: bool
+
+
+def senders(conn: Connection, partner: str) -> Iterator[Sender]:
+    """Yield who opened tickets, whoever opened one last first."""
+    last_at = func.max(TICKET.c.opened_at)
+    is_open = func.sum(case((TICKET.c.state == TicketState.OPEN, 1), else_=0))
+    rows = conn.execute(
+        select(TICKET.c.requester, func.count(), is_open, last_at)
+        .where(TICKET.c.partner == partner, _BY_A_PERSON)
+        .group_by(TICKET.c.requester)
+        .order_by(last_at.desc(), TICKET.c.requester)
+    )
+    return (Sender(*row) for row in rows)
+
+
+def written(conn: Connection, partner: str, address: str) -> Written:
+    """Return what the last tickets of a sender of `senders` tell."""
+    rows = conn.execute(
+        select(TICKET.c.id, TICKET.c.subject, TICKET.c.tenant)
+        .where(TICKET.c.partner == partner, TICKET.c.requester == address, _BY_A_PERSON)
+        .order_by(TICKET.c.opened_at.desc(), TICKET.c.id.desc())
+        .limit(_LATEST)
+    ).all()
+    mails = conn.execute(
+        select(ENTRY.c.subject, func.coalesce(ENTRY.c.reply_text, ENTRY.c.text))
+        .where(
+            ENTRY.c.ticket_id.in_([row.id for row in rows]),
+            ENTRY.c.kind == EntryKind.CUSTOMER,
+            ENTRY.c.from_address == address,
+        )
+        .order_by(ENTRY.c.id.desc())
+        .limit(_READ)
+    )
+    tenants = frozenset(row.tenant for row in rows if row.tenant is not None)
+    return Written(rows[0].id, rows[0].subject, tenants, tuple((subject, body) for subject, body in mails))
+
+
+def open_tickets(conn: Connection, partner: str, sender: str) -> list[OpenTicket]:
+    """Return the open tickets of an address, or of all addresses at a domain."""
+    theirs = (
+        TICKET.c.requester == sender if "@" in sender else TICKET.c.requester.endswith(f"@{sender}", autoescape=True)
+    )
+    rows = conn.execute(
+        select(TICKET.c.id, TICKET.c.requester, TICKET.c.tenant, TICKET.c.severity, TICKET.c.opened_at)
+        .where(TICKET.c.partner == partner, TICKET.c.state == TicketState.OPEN, _BY_A_PERSON, theirs)
+        .order_by(TICKET.c.id)
+    ).all()
+    return [
+        OpenTicket(row.id, row.requester, row.tenant, Severity(row.severity), row.opened_at, *_how(conn, row.id))
+        for row in rows
+    ]
+
+
+def _how(conn: Connection, ticket: int) -> tuple[frozenset[str], bool]:
+    """Return the codes of the reasons of the ticket's first message, and whether its tenant was set later on."""
+    codes: frozenset[str] | None = None
+    decided = False
+    entries = select(ENTRY.c.kind, ENTRY.c.reasons, ENTRY.c.change).where(ENTRY.c.ticket_id == ticket)
+    for entry in conn.execute(entries.order_by(ENTRY.c.id)):
+        if entry.kind == EntryKind.CHANGE:
+            change = entry.change or {}
+            decided = decided or ("tenant" in change and "opened_at" not in change)
+        elif codes is None:
+            codes = frozenset(reason["code"] for reason in entry.reasons)
+    return codes or frozenset(), decided
