@@ -45,8 +45,6 @@ def attached(root: Part) -> str:
 
     Those that a server returns in its reports are not meant, and none that lie within others.
     """
-    if root.type == "multipart/report":
-        return ""
     found = [part for part in root.leaves() if part.type == "message/rfc822" and part.parent != "multipart/report"]
     return "\n\n".join(filter(None, map(_told, found[:_MAX_MESSAGES])))
 

@@ -26,7 +26,7 @@ def test_a_reply_that_is_none_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_reader_that_fails_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_given: object) -> None:
+    def fail(*_given: object, **_named: object) -> None:
         raise ValueError("lost")
 
     monkeypatch.setattr("mailbot.reading.quoting.split", fail)

@@ -104,6 +104,12 @@ def test_an_attached_message_is_forwarded() -> None:
 
 
 def test_what_a_server_returns_is_not_forwarded() -> None:
+    complaint = read(
+        b"From: abuse@provider.example\nContent-Type: multipart/report; report-type=feedback-report; boundary=b\n\n"
+        b"--b\n\nA complaint.\n--b\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\n"
+        b"--b\nContent-Type: message/rfc822\n\nSubject: x\n\nours\n--b--"
+    )
+    assert complaint.forwarded_text == ""
     message = read(
         b"From: mailer-daemon@example.com\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
         b"--b\n\nNot delivered.\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; x\n\n"
