@@ -69,6 +69,8 @@ def list_(
         return
     columns = ("ADDRESS…", "OPEN", "LAST", "SUBJECT…", "SUGGESTED")
     common.print_table(columns, [_row(one, rules) for one in found])
+    if legend := common.bewares(flag for one in found for flag in one.flags):
+        common.out.print(f"[dim]{legend}[/]")
     if len(found) == limit:
         common.out.print(f"[dim]The first {limit}; --limit N shows more.[/]")
     for one in found:
@@ -80,12 +82,12 @@ def list_(
 
 
 def _row(one: Unlisted, rules: Rules) -> tuple[str, ...]:
-    fits = one.suggestion
+    fits, beware = one.suggestion, common.beware(one.flags)
     return (
         common.escape(one.address),
         f"{one.open} of {one.tickets}",
         common.soon(one.last_at, rules),
-        common.escape(one.subject or "(no subject)"),
+        (f"[yellow]{beware}[/] " if beware else "") + common.escape(one.subject or "(no subject)"),
         f"{fits.tenant} [dim]({fits.because})[/]" if fits else "",
     )
 

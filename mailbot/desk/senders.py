@@ -35,6 +35,7 @@ class Unlisted:
     last_at: datetime
     last_ticket: int
     subject: str
+    flags: tuple[str, ...]
     suggestion: Suggestion | None
 
 
@@ -50,7 +51,16 @@ def unlisted(conn: Connection, partner: str, rules: Rules) -> Iterator[Unlisted]
             continue
         wrote = senders.written(conn, partner, address)
         fits = suggestion(address, wrote.mails, wrote.tenants, rules)
-        yield Unlisted(address, sender.tickets, sender.open, sender.last_at, wrote.last_ticket, wrote.subject, fits)
+        yield Unlisted(
+            address,
+            sender.tickets,
+            sender.open,
+            sender.last_at,
+            wrote.last_ticket,
+            wrote.subject,
+            wrote.flags,
+            fits,
+        )
 
 
 def normal(who: str) -> str:

@@ -32,10 +32,11 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The last tickets of a sender: number and subject of the last, whose they are, subjects and texts of its mails."""
+    """The last tickets of a sender: of the last its number, subject and flags; whose they are; subjects and texts."""
 
     last_ticket: int
     subject: str
+    flags: tuple[str, ...]
     tenants: frozenset[str]
     mails: tuple[tuple[str, str], ...]
 
@@ -69,7 +70,7 @@ def senders(conn: Connection, partner: str) -> Iterator[Sender]:
 def written(conn: Connection, partner: str, address: str) -> Written:
     """Return what the last tickets of a sender of `senders` tell."""
     rows = conn.execute(
-        select(TICKET.c.id, TICKET.c.subject, TICKET.c.tenant)
+        select(TICKET.c.id, TICKET.c.subject, TICKET.c.flags, TICKET.c.tenant)
         .where(TICKET.c.partner == partner, TICKET.c.requester == address, _BY_A_PERSON)
         .order_by(TICKET.c.opened_at.desc(), TICKET.c.id.desc())
         .limit(_LATEST)
@@ -85,7 +86,9 @@ def written(conn: Connection, partner: str, address: str) -> Written:
         .limit(_READ)
     )
     tenants = frozenset(row.tenant for row in rows if row.tenant is not None)
-    return Written(rows[0].id, rows[0].subject, tenants, tuple((subject, body) for subject, body in mails))
+    last = rows[0]
+    texts = tuple((subject, body) for subject, body in mails)
+    return Written(last.id, last.subject, tuple(last.flags), tenants, texts)
 
 
 def open_tickets(conn: Connection, partner: str, sender: str) -> list[OpenTicket]:

@@ -95,10 +95,13 @@ def test_people_whom_nobody_lists_are_shown_with_their_tickets_newest_first(desk
     rows = senders(desk, "--json").rows
     assert [row["address"] for row in rows][:2] == ["second@lone.example", "first@lone.example"]
     row = rows[0]
-    assert list(row) == ["address", "tickets", "open", "last_at", "last_ticket", "subject", "suggestion"]
+    assert list(row) == ["address", "tickets", "open", "last_at", "last_ticket", "subject", "flags", "suggestion"]
     assert (row["tickets"], row["open"], row["last_ticket"], row["suggestion"]) == (2, 1, last, None)
     assert str(row["subject"]).startswith("Question ")
     assert [row["address"] for row in senders(desk, "--json", "--limit", "1").rows] == ["second@lone.example"]
+    # Whoever accepts somebody is to know that nobody vouches for the address.
+    assert row["flags"] == ["unverified"]
+    assert "? sender not verified" in senders(desk).out
     assert "The first 1; --limit N shows more." in senders(desk, "--limit", "1").out
 
 
@@ -160,7 +163,7 @@ def test_a_tenant_is_suggested_when_exactly_one_fits(
 def test_accepting_somebody_gives_the_tenant_its_open_tickets_and_the_mail_to_come(desk: Desk) -> None:
     guessed = ticket(desk, "kim@gmail.com", "I work for Bolt Bakery.")
     nobodys = ticket(desk, "kim@gmail.com")
-    by_hand = ticket(desk, "kim@gmail.com", "Another thing.")
+    by_hand = ticket(desk, "kim@gmail.com", "At Bolt Bakery calls end at once.")
     closed = ticket(desk, "kim@gmail.com", "One more thing.")
     others = ticket(desk, "kimberly@gmail.com")
     run(desk.folder, "set", str(by_hand), "--tenant", "acme")
