@@ -144,7 +144,10 @@ class OpenTicket:
 
 @dataclass(frozen=True, slots=True)
 class JoinTicket:
-    """Append the message to a ticket; reopen it if it was closed. `repetition` is None where it changes none."""
+    """Append the message to a ticket; reopen it if it was closed. `repetition` is None where it changes none.
+
+    `flags` are the message's; that it is encrypted is one of the ticket, too, where lists show it.
+    """
 
     ticket: int
     kind: EntryKind = EntryKind.CUSTOMER

@@ -188,9 +188,12 @@ def _place(conn: Connection, desk: Desk, item: ReadArrival, place: Place, now: d
             if item.arrival.history:
                 changes.close(conn, ticket, author="mailbot", reason="past mail", now=item.arrival.received_at)
             return ticket
-        case JoinTicket(ticket=ticket, reopen=reopen):
+        case JoinTicket(ticket=ticket, reopen=reopen, flags=flags):
             if reopen:
                 changes.reopen(conn, ticket, author=_author(item), reason="a new message", now=now)
+            if Flag.ENCRYPTED in flags:
+                reason = "a message that cannot be read here"
+                changes.add_flags(conn, ticket, (Flag.ENCRYPTED,), author=_author(item), reason=reason, now=now)
             return ticket
         case _:
             return None

@@ -72,10 +72,11 @@ def set_tenant(conn: Connection, ticket_id: int, tenant: str | None, *, author: 
 
 def add_flags(
     conn: Connection, ticket_id: int, flags: Iterable[Flag], *, author: str, reason: str, now: datetime
-) -> int:
-    """Add what agents must know."""
+) -> int | None:
+    """Add what agents must know; None where the ticket has these flags already."""
     present = _row(conn, ticket_id).flags
-    return _change(conn, ticket_id, {"flags": _with(present, flags)}, author, reason, now)
+    wanted = _with(present, flags)
+    return _change(conn, ticket_id, {"flags": wanted}, author, reason, now) if wanted != present else None
 
 
 def mark_spam(conn: Connection, ticket_id: int, *, author: str, reason: str, now: datetime) -> int:

@@ -120,3 +120,15 @@ def test_own_words_are_told_without_what_is_below(tmp_path: Path) -> None:
         [told] = desk.notices
         assert "> Is this real?" in told.text
         assert "down here" not in told.text
+
+
+def test_an_encrypted_reply_flags_its_ticket_once(tmp_path: Path) -> None:
+    with office(tmp_path) as desk:
+        desk.receive(mail(JANE, "How do I add an extension?"))
+        fields = (f"In-Reply-To: <{desk.answers[0].message_id}>",)
+        for number, text in enumerate(("Any news?", ARMOUR, f"Once more.\n{ARMOUR}")):
+            desk.receive(mail(JANE, text, subject="Re: it", message_id=f"{number}@acme-dental.example", fields=fields))
+        assert desk.rows("SELECT id, flags FROM ticket") == [(1001, '["encrypted"]')]
+        assert desk.rows("SELECT text FROM entry WHERE kind = 'change' AND text LIKE '%read%'") == [
+            ("a message that cannot be read here",)
+        ]

@@ -126,7 +126,7 @@ def test_an_entry_for_an_unknown_ticket_is_refused(store: Store) -> None:
         store.write(lambda conn: changes.close(conn, 99, now=NOW, **BY))
 
 
-Change = Callable[[Connection, int], int]
+Change = Callable[[Connection, int], int | None]
 
 
 @pytest.mark.parametrize(
