@@ -226,6 +226,8 @@ def _role(part: Part, body: Body, octets: bytes) -> Role:
         if found not in body.invitations and len(body.invitations) < _MAX_INVITATIONS:
             body.invitations.append(found)
         return Role.INVITATION
+    if part.type == "message/rfc822" and part.parent != "multipart/report":
+        return Role.FORWARDED
     return Role.PICTURE if pictures.is_in_text(part, body.pictures) else protection.role(part)
 
 

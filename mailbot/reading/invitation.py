@@ -24,7 +24,7 @@ _LINE = re.compile(r"(?P<name>[A-Za-z0-9-]{1,40})(?P<parameters>(?:;(?:[^\":]|\"
 _PARAMETER = re.compile(r";(?P<name>[A-Za-z0-9-]{1,40})=(?:\"(?P<quoted>[^\"]*)\"|(?P<plain>[^\";]*))")
 _FOLD = re.compile(r"\r?\n[ \t]")
 _ESCAPED = re.compile(r"\\([nN,;\\])")
-_WHEN = re.compile(r"(\d{8})(?:T(\d{4})(?:\d{2})?(Z)?)?")
+_WHEN = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(?:\d\d)?(Z)?)?", re.ASCII)
 
 
 def read(octets: bytes, charset: str) -> Invitation | None:
@@ -77,12 +77,12 @@ def _when(value: str, zone: str) -> str:
     found = _WHEN.fullmatch(value.strip())
     if found is None:
         return ""
-    day, time, utc = found.groups()
+    year, month, day, hour, minute, utc = found.groups()
     try:
-        at = datetime.strptime(day + (time or "0000"), "%Y%m%d%H%M")  # noqa: DTZ007 - only its form is looked at
+        datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0))  # noqa: DTZ001 - is there such a time
     except ValueError:
         return ""
-    shown = at.strftime("%Y-%m-%d %H:%M" if time else "%Y-%m-%d")
+    shown = f"{year}-{month}-{day}" + (f" {hour}:{minute}" if hour else "")
     return " ".join(filter(None, (shown, "UTC" if utc else _words(zone))))
 
 

@@ -63,6 +63,7 @@ class Role(StrEnum):
     ENCRYPTED = "encrypted"
     PACKED = "packed"
     INVITATION = "invitation"
+    FORWARDED = "forwarded"
 
 
 @dataclass(frozen=True, slots=True)

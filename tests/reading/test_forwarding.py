@@ -8,7 +8,7 @@ import pytest
 
 from mailbot.reading.forwarding import says_forwarded
 from mailbot.reading.message import read
-from mailbot.reading.model import Message
+from mailbot.reading.model import Message, Role
 
 BLOCK = (
     "From: Bob Ray <bob@elsewhere.example>\nSent: Monday, 5 January 2026 09:15\nTo: Ann\nSubject: Phones\n\n"
@@ -100,7 +100,7 @@ def test_an_attached_message_is_forwarded() -> None:
         "",
         "Nothing works.",
     ]
-    assert [one.name for one in message.attachments] == ["Phones.eml"]
+    assert [(one.name, one.role) for one in message.attachments] == [("Phones.eml", Role.FORWARDED)]
 
 
 def test_what_a_server_returns_is_not_forwarded() -> None:
