@@ -29,6 +29,7 @@ def reasons(message: Message) -> tuple[Reason, ...]:
         "packed": _packed(message) is not None and "Outlook packed its files into a winmail.dat",
         "encrypted": protection.encrypted and f"it is encrypted ({protection.encrypted}) and cannot be read here",
         "unreadable": protection.unreadable and "its words are wrapped in a way that cannot be read here",
+        "failed": message.error and f"reading it failed in part ({message.error})",
         "signed": protection.signed and f"it is signed ({protection.signed}); such signatures are not checked here",
     }
     return tuple(Reason(f"content.{code}", text) for code, text in notable.items() if text)
@@ -52,8 +53,9 @@ def without_remarks(text: str) -> tuple[str, str]:
 
 
 def lacks_words(message: Message) -> bool:
-    """Return whether words of the sender's are in a form that cannot be read here, though they are not encrypted."""
-    return message.protection.unreadable or (not message.text and _packed(message) is not None)
+    """Return whether words of the sender's may be in it that could not be read, though they are not encrypted."""
+    packed = not message.text and _packed(message) is not None
+    return message.protection.unreadable or packed or bool(message.error)
 
 
 def brings_files(message: Message) -> bool:

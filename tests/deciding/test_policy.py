@@ -569,3 +569,13 @@ class TestTelling:
         decision = decided(mail(), Context(duplicate_of=3))
         assert decision.place == Duplicate(3)
         assert decision.consequences == ()
+
+
+def test_what_could_be_read_only_in_part_is_flagged() -> None:
+    found = decided(mail(error="body: ValueError: lost"))
+    assert isinstance(found.place, OpenTicket)
+    assert Flag.UNREADABLE in found.place.flags
+    assert "body: ValueError: lost" in " ".join(reason.text for reason in found.reasons)
+    whole = decided(mail())
+    assert isinstance(whole.place, OpenTicket)
+    assert Flag.UNREADABLE not in whole.place.flags
