@@ -57,7 +57,8 @@ class Arrival:
 class TicketFacts:
     """The present state of a ticket. `parties` are the lower-case addresses that mail was exchanged with.
 
-    `answered` says that one of us has answered it; `topic` is the key of what its subject is about.
+    `answered` says that one of us has answered it, `by_machine` that no person opened it; `topic` is the key of what
+    its subject is about.
     """
 
     id: int
@@ -72,14 +73,16 @@ class TicketFacts:
     history: bool = False
     answered: bool = False
     topic: str = ""
+    by_machine: bool = False
     repetition: Repetition = ONCE
 
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """The newest ticket that this address opened on the topic at hand, and the new text of its last message."""
+    """The newest ticket that this address opened on this topic, its subject, and the new text of its last message."""
 
     ticket: TicketFacts
+    subject: str
     text: str
 
 

@@ -56,6 +56,7 @@ from mailbot.deciding.understanding import Understood
 from mailbot.deciding.unusual import note_of_ours, unusual
 from mailbot.errors import quoted
 from mailbot.reading.address import canonical
+from mailbot.reading.model import Role, Verdict
 from mailbot.rules import Rules, Severity, Tenant
 
 
@@ -78,9 +79,7 @@ def decide(
         heard = tuple(effect for effect in decided.consequences if not isinstance(effect, Notify))
         decided = replace(decided, consequences=heard)
     if arrival.history or arrival.silent:
-        kept = tuple(
-            effect for effect in decided.consequences if isinstance(effect, (Assign, Rise, Close, MarkBounced))
-        )
+        kept = tuple(effect for effect in decided.consequences if isinstance(effect, (Assign, Rise, MarkBounced)))
         return replace(decided, consequences=kept)
     return decided
 
@@ -172,6 +171,8 @@ def _thanked(at: Situation, found: Join) -> Decision | None:
     ticket = found.ticket or found.too_late
     if ticket is None or at.by_machine or at.classified.evidence or not is_thanks(at.message):
         return None
+    if at.clues.topic not in {"", ticket.topic} and not is_reply_by_subject(at.message):
+        return None
     place = JoinTicket(ticket.id, flags=tuple(dict.fromkeys((*found.flags, *at.flags()))))
     reasons = (Reason("thanks", "it says thanks and nothing else"), Reason("answer.none", "thanks need no answer"))
     if at.arrival.history:
@@ -179,7 +180,8 @@ def _thanked(at: Situation, found: Join) -> Decision | None:
     if ticket.state is TicketState.CLOSED:
         told = Notify(NoticeKind.THANKED, text=f"#{ticket.id} stays closed.")
         return Decision(place, (told,), reasons)
-    if not ticket.answered or Flag.PROPOSED_PARTICIPANT in place.flags:
+    proven = at.sender.verdict is Verdict.PASS and Flag.PROPOSED_PARTICIPANT not in place.flags
+    if not (ticket.answered and proven) or any(one.role is Role.PICTURE for one in at.message.attachments):
         return Decision(place, (Notify(NoticeKind.THANKED, text=f"#{ticket.id} stays open."),), reasons)
     told = Notify(NoticeKind.THANKED, text=f"#{ticket.id} is closed; `mailbot reopen {ticket.id}` opens it again.")
     return Decision(place, (Close("the customer said thanks"), told), reasons)
@@ -191,7 +193,11 @@ def _assigned(at: Situation, ticket: TicketFacts) -> tuple[Assign, ...]:
     asked = ticket.tenant is None and at.sender.listed and at.sender.address == ticket.requester
     if not asked or tenant is None or at.by_machine:
         return ()
-    return (Assign(tenant.id, *at.promises(ticket.severity, tenant, ticket.opened_at)),)
+    response, resolution = at.promises(ticket.severity, tenant, ticket.opened_at)
+    # The customer was told a time already: no earlier one is promised now.
+    if response and ticket.response_due_at:
+        response = max(response, ticket.response_due_at)
+    return (Assign(tenant.id, response, resolution),)
 
 
 def _joined(at: Situation, found: Join, ticket: TicketFacts) -> Decision:

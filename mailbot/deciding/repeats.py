@@ -1,14 +1,15 @@
 """What comes again and again is one ticket with a count.
 
-Of a machine (its own marks say so, or it is a known system) a message repeats the newest ticket that the same address
-opened on the same topic (`topics`), if most of its words are the same: mail from a web form has one subject
-and one sender for many people, and a copier for many papers, so what is to be answered elsewhere or brings files
-repeats nothing. Our people are told at first,
-then once an hour while it goes on, and on recovery. When all that was wrong works again, the ticket is closed unless
-one of us has answered it. What comes back within an hour of that opens it again; later, there is a new ticket.
+Of a machine (its own marks say so, or it is a known system) a message repeats the newest ticket that a machine at the
+same address opened on the same topic (`topics`), if most of its words are the same: mail from a web form has one
+subject and one sender for many people, and a copier for many papers, so what is to be answered elsewhere or brings
+files repeats nothing, and neither does what reads worse than the ticket. Our people are told at first, then once an
+hour while it goes on, when something else of the kind fails, and on recovery. When all that was wrong works again, and
+the sender is genuine or listed as a system, the ticket is closed unless one of us has answered it. What comes back
+within an hour of that opens it again; later, there is a new ticket.
 
-Of a person the very same words again, to an open ticket, are one more message of it, if the sender is genuine or
-known. Nothing repeats a ticket of somebody else, and no repetition changes what is owed to whom.
+Of a person the very same mail again within a day, to an open ticket, is one more message of it, if the sender is
+genuine or known. Nothing repeats a ticket of somebody else, and no repetition changes what is owed to whom.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ from mailbot.rules import Severity
 
 _TOLD_EVERY = timedelta(hours=1)
 _BACK_WITHIN = timedelta(hours=1)
-_ALIKE = 0.5
+_ALIKE = 0.8
+_SENT_TWICE_WITHIN = timedelta(days=1)
 _MOST_AILING = 100
 
 
@@ -55,13 +57,16 @@ def first(at: Situation) -> Repetition:
 def before(at: Situation) -> int | None:
     """Return the ticket that a machine opened on the same matter before, for a link."""
     earlier = at.context.earlier
-    return earlier.ticket.id if earlier is not None and at.by_machine and _is_same(at, earlier) else None
+    return earlier.ticket.id if earlier is not None and _is_same(at, earlier) else None
 
 
 def resent(at: Situation, found: Join) -> Join:
     """Return the join of a person's message that was sent once more; `found` for all else."""
     earlier = at.context.earlier
     if earlier is None or at.by_machine or earlier.ticket.state is not TicketState.OPEN or brings_files(at.message):
+        return found
+    apart = at.now - earlier.ticket.opened_at > _SENT_TWICE_WITHIN or not same(at.message.subject, earlier.subject)
+    if apart:
         return found
     believed = at.sender.verdict is Verdict.PASS or (at.sender.known and at.sender.verdict is Verdict.NONE)
     if not believed or not at.message.reply_text.strip() or not same(at.message.reply_text, earlier.text):
@@ -73,7 +78,7 @@ def resent(at: Situation, found: Join) -> Join:
 def again(at: Situation) -> Decision | None:
     """Return the decision on what a machine repeats; None if it is the first of its kind."""
     earlier = at.context.earlier
-    if earlier is None or not at.by_machine or at.arrival.history or not _is_same(at, earlier):
+    if earlier is None or at.arrival.history or at.sender.verdict is Verdict.FAIL or not _is_same(at, earlier):
         return None
     ticket, well = earlier.ticket, _is_recovery(at)
     decided = _decided(at, ticket, well=well)
@@ -87,7 +92,8 @@ def _decided(at: Situation, ticket: TicketFacts, *, well: bool) -> Decision | No
         return _recovered(at, ticket) if well and ticket.repetition.ailing else _once_more(at, ticket)
     if well:
         reason = Reason("repeat.recovered", f"#{ticket.id} is about this, and closed: attached")
-        return Decision(JoinTicket(ticket.id, EntryKind.AUTOMATIC, flags=at.flags()), reasons=(reason,))
+        told = Notify(NoticeKind.RECOVERED, text=f"#{ticket.id} was closed before.")
+        return Decision(JoinTicket(ticket.id, EntryKind.AUTOMATIC, flags=at.flags()), (told,), (reason,))
     if ticket.closed_at is None or at.now - ticket.closed_at > _BACK_WITHIN:
         return None
     reason = Reason("repeat.back", f"#{ticket.id} was closed less than an hour ago: it is back")
@@ -97,10 +103,15 @@ def _decided(at: Situation, ticket: TicketFacts, *, well: bool) -> Decision | No
 
 
 def _is_same(at: Situation, earlier: Earlier) -> bool:
-    if at.system is not None:
-        return True
+    """Return whether a machine writes here what a machine wrote before."""
+    if not (at.by_machine and earlier.ticket.by_machine):
+        return False
     elsewhere = any(canonical(mailbox.address) != at.sender.address for mailbox in at.message.reply_to)
     if elsewhere or brings_files(at.message):
+        return False
+    if at.system is not None:
+        return True
+    if at.classified.severity.rank < earlier.ticket.severity.rank:
         return False
     return alike(counted_words(at.message), earlier.text) >= _ALIKE
 
@@ -116,7 +127,7 @@ def _thing(at: Situation) -> str:
 def _counted(at: Situation, ticket: TicketFacts) -> Repetition:
     """Return the repetition with this message counted, and told at this instant."""
     ailing = dict.fromkeys((*ticket.repetition.ailing, _thing(at)))
-    return Repetition(ticket.repetition.times + 1, at.now, tuple(ailing)[-_MOST_AILING:])
+    return Repetition(ticket.repetition.times + 1, at.now, tuple(ailing)[:_MOST_AILING])
 
 
 def _once_more(at: Situation, ticket: TicketFacts) -> Decision:
@@ -127,6 +138,9 @@ def _once_more(at: Situation, ticket: TicketFacts) -> Decision:
         tenant = at.rules.tenant_by_id(ticket.tenant)
         urgent = at.severity is Severity.CRITICAL
         effects = (Rise(at.severity, *at.promises(at.severity, tenant)), Notify(NoticeKind.RISE, urgent=urgent))
+    elif _thing(at) not in ticket.repetition.ailing:
+        text = "It is about something else of the same kind."
+        effects = (Notify(NoticeKind.REPEATED, urgent=ticket.severity is Severity.CRITICAL, text=text),)
     elif at.now - told_at >= _TOLD_EVERY:
         text = f"It has come {counted.times} times in {_span(at.now - ticket.opened_at)}."
         urgent = ticket.severity is Severity.CRITICAL and not ticket.answered
@@ -150,6 +164,8 @@ def _recovered(at: Situation, ticket: TicketFacts) -> Decision:
     if left:
         others = "one other thing is" if len(left) == 1 else f"{len(left)} other things are"
         became = f"{others} still not well"
+    elif len(ticket.repetition.ailing) >= _MOST_AILING or not (at.system or at.sender.verdict is Verdict.PASS):
+        became = f"nothing proves that all is well, #{ticket.id} stays open"
     elif ticket.answered:
         became = f"#{ticket.id} stays open, since one of you has answered it"
     else:

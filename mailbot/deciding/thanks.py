@@ -17,10 +17,11 @@ from mailbot.reading.model import Message
 _MOST_CHARACTERS = 300
 _REACTIONS = frozenset("\U0001f44d\U0001f64f\u2764\U0001f60a\U0001f642\U0001f44c\U0001f389")
 _SKIN_AND_FORM = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff\\s]")
-# Commas part phrases here ("Great, thanks, Jane"); a name may follow thanks without one ("Thanks Jane").
+# Commas part phrases here ("Great, thanks, Jane").
 _PARTS = re.compile(r"[.!,;:\n\u2013\u2014]+|\s-\s")
-_NAME_AFTER = re.compile(r"(?<=\w)\s+(?:[A-Z\u00c0-\u00de][\w'\u2019-]+\s*){1,2}$")
-_ONE_NAME = re.compile(r"[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]+")
+_GREETED = re.compile(
+    r"(?i:hi|hello|hey|dear|hallo|liebe[rs]?|moin|bonjour|salut|hola|ola)\s+[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]+"
+)
 
 
 def _either(*phrases: str) -> re.Pattern[str]:
@@ -58,7 +59,8 @@ _BESIDE = _either(
     (
         r"(?:hi|hello|hey|dear|hallo|liebe[rs]?|moin|servus|bonjour|salut|hola|ola"
         r"|good (?:morning|afternoon|evening)"
-        r"|guten (?:morgen|tag|abend)|buenos dias|buenas tardes|bom dia|boa tarde)(?: \w+){0,2}"
+        r"|guten (?:morgen|tag|abend)|buenos dias|buenas tardes|bom dia|boa tarde)(?: (?:team|all|there|"
+        r"everybody|everyone|zusammen|support))?"
     ),
     r"ok|okay|great|perfect|awesome|excellent|wonderful|brilliant|super|got it|will do|noted|you too|same to you",
     (
@@ -95,17 +97,17 @@ def is_thanks(message: Message) -> bool:
     pieces = [piece.strip() for piece in _PARTS.split(text) if any(map(str.isalnum, piece))]
     thanked = False
     for place, piece in enumerate(pieces):
-        if any(_says(_THANKS, words) for words in (piece, _NAME_AFTER.sub("", piece))):
+        if _says(_THANKS, piece):
             thanked = True
-        elif not _says(_BESIDE, piece) and not (place == len(pieces) - 1 and _is_name(piece, message)):
+        elif not (_says(_BESIDE, piece) or _GREETED.fullmatch(piece)) and not (
+            place == len(pieces) - 1 and _is_name(piece, message)
+        ):
             return False
     return thanked
 
 
 def _is_name(piece: str, message: Message) -> bool:
-    """Return whether a text's last piece is its writer's name; one word that is written like a name will do."""
-    if _ONE_NAME.fullmatch(piece):
-        return True
+    """Return whether a text's last piece is its writer's name."""
     sender = message.sender
     names = comparable_words(clean(f"{sender.name} {sender.address.partition('@')[0]}")) if sender else ()
     return set(comparable_words(clean(piece))) <= set(names)

@@ -5,8 +5,9 @@ after 9 min". Both are of one topic, "web": words without digits, and without th
 stand. Which of several things of a topic is meant, its `thing` tells: it keeps the digits of names and addresses
 ("web1", "extension 101", "10.0.0.7") and leaves out dates, times, and numbers that measure or count something.
 
-A subject tells of recovery by the first word of its kind ("[RESOLVED] service down"), except that of "OK ->
-CRITICAL" the second counts, and that "not ok" is none.
+A subject tells of recovery only where nothing in it says the contrary: no word of trouble ("Restored backup
+failed"), no negation ("no longer reachable"); of "OK -> CRITICAL" the second counts. An alarm that is taken for a
+recovery would go unread, a recovery that is taken for an alarm is told once too often.
 """
 
 from __future__ import annotations
@@ -24,23 +25,28 @@ _MOST_WORDS = 40
 # systems write these, and their like in German, Spanish, French and Portuguese.
 _ILL = frozenset(
     """
-    down problem critical crit warning warn alert alerts alarm alarming alerting firing fired triggered trigger failed
-    failing fails fail failure error errors unreachable offline degraded outage incident open opened unknown unhealthy
-    lost unregistered disconnected timeout breached exceeded
-    ausgefallen ausfall storung fehler warnung kritisch gestort fehlgeschlagen
-    caido caida fallo fallido alerta critico problema error inalcanzable
-    panne echec echoue alerte critique hors injoignable probleme
+    down critical crit failed failing fails fail failure unreachable offline degraded outage unhealthy lost unregistered
+    disconnected timeout breached exceeded firing fired triggered alarming alerting dead stopped
+    ausgefallen ausfall kritisch gestort fehlgeschlagen
+    caido caida fallo fallido critico inalcanzable
+    panne echec echoue critique hors injoignable
     queda falha falhou indisponivel
+    """.split()
+)
+# Said of an alarm and of its end alike.
+_EITHER = frozenset(
+    """
+    problem warning warn alert alerts alarm trigger error errors incident open opened unknown closed online normal back
+    green success successful storung fehler warnung alerta problema error alerte probleme
     """.split()
 )
 _WELL = frozenset(
     """
-    up ok okay recovered recovery recovers resolved resolve resolution cleared clear clears closed restored normal back
-    online healthy fixed solved green reachable registered reconnected connected succeeded success successful
-    behoben wiederhergestellt erreichbar verfugbar gelost normalisiert beendet erfolgreich
+    up ok okay recovered recovery recovers resolved cleared restored fixed solved reachable registered reconnected
+    behoben wiederhergestellt erreichbar verfugbar gelost
     resuelto resuelta recuperado recuperada restablecido restablecida solucionado
-    resolu retabli retablie retablissement termine
-    resolvido resolvida restabelecido restabelecida normalizado recuperacao
+    resolu retabli retablie retablissement
+    resolvido resolvida restabelecido restabelecida recuperacao
     """.split()
 )
 _GLUE = frozenset(
@@ -56,12 +62,13 @@ _GLUE = frozenset(
 )
 _NEGATIONS = frozenset({"not", "no", "non", "nicht", "kein", "keine", "nao", "pas"})
 _CHANGE = re.compile(r"(?:\bfrom\s+)?(\w+)\s*(?:->|=>|\u2192|\u27a1|\bto\b)\s*(\w+)", re.IGNORECASE)
+_IS_UP = re.compile(r"\bUP\b|\b(?i:is|are) (?:(?i:back|now|again) )*(?i:up)\b")
 _DIGITS = re.compile(r"\d+")
 _NUMERIC_ADDRESS = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
-# Dates, times, quantities with their unit, decimals, and what is counted behind a state, as in "[FIRING:2]".
+# Dates, times, quantities with their unit, and what is counted behind a state, as in "[FIRING:2]".
 _MEASURED = re.compile(
-    r"\b\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b|\b\d{1,2}:\d\d(?::\d\d)?|\d+[.,]\d+"
-    r"|\d+ ?(?:%|(?:s|secs?|seconds?|m|min|mins|minutes?|h|hrs?|hours?|d|days?|ms|[kmgt]i?b|x|times)\b)"
+    r"\b\d{4}[-/.]\d{1,2}[-/.]\d{1,2}\b|\b\d{1,2}[-/.]\d{1,2}[-/.]\d{4}\b|\b\d{1,2}:\d\d(?::\d\d)?"
+    r"|\d+(?:[.,]\d+)? ?(?:%|(?:s|secs?|seconds?|m|min|mins|minutes?|h|hrs?|hours?|d|days?|ms|[kmgt]i?b|x|times)\b)"
     r"|(?<=firing:)\d+|(?<=resolved:)\d+|(?<=alerting:)\d+|(?<=ok:)\d+",
     re.IGNORECASE,
 )
@@ -92,14 +99,13 @@ def thing(subject: str, recovered: tuple[str, ...] = ()) -> str:
 def tells_recovery(subject: str, recovered: tuple[str, ...] = ()) -> bool:
     """Return whether a subject says that something works again."""
     words = _words(_CHANGE.sub(_only_after, subject[:_LONGEST_SUBJECT]))
+    if any(word in _ILL or word in _NEGATIONS for word in words):
+        return False
     if len(_without(recovered, words)) < len(words):
         return True
-    for before, word in zip(("", *words), words, strict=False):
-        if word in _ILL:
-            return False
-        if word in _WELL:
-            return before not in _NEGATIONS
-    return False
+    # "Sign up", "backing up": it tells of a state in capitals, or behind "is".
+    states = _WELL if _IS_UP.search(subject) else _WELL - {"up"}
+    return any(word in states for word in words)
 
 
 def alike(one: str, other: str) -> float:
@@ -115,7 +121,7 @@ def same(one: str, other: str) -> bool:
 
 def _only_after(change: re.Match[str]) -> str:
     before, after = change[1].casefold(), change[2].casefold()
-    states = _ILL | _WELL
+    states = _ILL | _WELL | _EITHER
     return change[2] if before in states and after in states else change[0]
 
 
@@ -135,7 +141,7 @@ def _without(phrases: tuple[str, ...], words: tuple[str, ...]) -> tuple[str, ...
 
 
 def _is_passing(word: str) -> bool:
-    return word in _ILL or word in _WELL or word in _GLUE or word in _NEGATIONS
+    return word in _ILL or word in _EITHER or word in _WELL or word in _GLUE or word in _NEGATIONS
 
 
 def _letters(text: str) -> set[str]:

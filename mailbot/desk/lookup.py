@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from mailbot.deciding.context import Context, SentMail
+from mailbot.deciding.context import Arrival, Context, SentMail
+from mailbot.deciding.situation import Situation
 from mailbot.deciding.tenants import is_listed
 from mailbot.deciding.threads import Clues
 from mailbot.deciding.understanding import Understood, without_said
@@ -58,15 +59,18 @@ def _bounced_mail(conn: Connection, desk: Desk, message: Message, found: Clues) 
     return None
 
 
-def newly_written(conn: Connection, desk: Desk, understood: Understood, context: Context) -> Understood:
+def newly_written(
+    conn: Connection, desk: Desk, understood: Understood, arrival: Arrival, context: Context, now: datetime
+) -> Understood:
     """Return the message without what the conversation that it continues holds already.
 
-    Asked only where no quotation was found, in a text of more than a few lines whose ids name a ticket.
+    Asked only where no quotation was found, in a text of more than a few lines, and only of the ticket that the sender
+    provably belongs to: to anybody else an answer that depends on it would tell what is in there.
     """
     message = understood.message
-    clues = understood.clues
-    named = {known.ticket for known in context.known_ids} | (set(clues.tickets) - set(clues.numbers))
-    ours = [facts.id for facts in context.tickets if facts.id in named]
-    if not ours or message.quoted_text or message.forwarded_text or message.reply_text.count("\n") < _FEWEST_LINES:
+    if not context.tickets or message.quoted_text or message.reply_text.count("\n") < _FEWEST_LINES:
         return understood
-    return without_said(understood, said.in_ticket(conn, ours[0]), desk.rules)
+    ticket = Situation.of(understood, arrival, context, desk.rules, desk.keyring, now).join().ticket
+    if ticket is None:
+        return understood
+    return without_said(understood, said.in_ticket(conn, ticket.id), desk.rules)

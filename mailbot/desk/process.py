@@ -82,7 +82,7 @@ def process(conn: Connection, desk: Desk, item: ReadArrival, now: datetime) -> P
         decision = _unreadable(item)
     else:
         context = look_up(conn, desk, item.understood, now)
-        item = replace(item, understood=newly_written(conn, desk, item.understood, context))
+        item = replace(item, understood=newly_written(conn, desk, item.understood, item.arrival, context, now))
         decision = decide(item.understood, item.arrival, context, desk.rules, desk.keyring, now)
     return _apply(conn, desk, item, _once(conn, desk, item, decision), now)
 

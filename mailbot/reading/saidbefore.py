@@ -1,23 +1,22 @@
 """What of a text was said in the conversation before: quotations that no mark and no language gives away.
 
 Some mail programs quote without any mark, under an introduction in a language that `quotemarks` does not know. What the
-ticket holds already shows them all the same: from the place on from which most of the text, five words by five, stands
-in earlier messages, it is history, with the introduction right above. Programs wrap lines anew and put marks before
-them, so that words are compared and not lines. Where that would leave no words, or where less is
-known, everything is new. Time is linear in both texts.
+ticket holds already shows them all the same: from the place on from which the text, five words by five, stands in
+earlier messages, it is history, with the introduction right above. Programs wrap lines anew and put marks before
+them, so that words are compared and not lines. Where that would leave no words, or where a single word that is new
+stands below it, for somebody may have answered there, it is shown. Time is linear in both texts.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import accumulate
 
 _WORD = re.compile(r"[^\W_]+")
 _GRAM = 5
 _FEWEST = 6
 _MOST_WORDS = 20_000
-_KNOWN_SHARE = 0.7
+_MOST_MESSAGES = 20
 _LONGEST_INTRODUCTION = 4
 # An introduction names an address or a date, or ends as what introduces something does; or it is a line drawn.
 _INTRODUCES = re.compile(r"@|\d{4}|\d{1,2}[:.]\d\d|[:\uff1a]\s*$|^\s*[-_=*]{3,}")
@@ -26,24 +25,18 @@ _INTRODUCES = re.compile(r"@|\d{4}|\d{1,2}[:.]\d\d|[:\uff1a]\s*$|^\s*[-_=*]{3,}"
 def without_said(text: str, said: Iterable[str]) -> tuple[str, str] | None:
     """Return the new text and the history below it; None when nothing, or all, seems to have been said before."""
     known = {gram for before in said for gram in _grams(_words(before))}
-    if not known:
-        return None
     lines = text.split("\n")
-    words: list[str] = []
-    line_of: list[int] = []
-    for number, line in enumerate(lines):
-        found = _words(line)
-        words += found
-        line_of += [number] * len(found)
-    if len(words) > _MOST_WORDS:
+    if not known or len(_words(text)) > _MOST_WORDS:
         return None
-    hits = [gram in known for gram in _grams(words)]
-    start = _history_start(hits)
-    if start is None:
-        return None
-    cut = _with_introduction(lines, line_of[start])
-    new, history = "\n".join(lines[:cut]).rstrip(), "\n".join(lines[cut:])
-    return (new, history) if _WORD.search(new) else None
+    end = len(lines)
+    for _ in range(_MOST_MESSAGES):
+        # Below a message of the history there is often an older one, with an introduction between them.
+        cut = _history_start(lines[:end], known)
+        if cut is None:
+            break
+        end = cut
+    new, history = "\n".join(lines[:end]).rstrip(), "\n".join(lines[end:])
+    return (new, history) if end < len(lines) and _WORD.search(new) else None
 
 
 def _words(text: str) -> list[str]:
@@ -54,16 +47,22 @@ def _grams(words: list[str]) -> Iterable[tuple[str, ...]]:
     return zip(*(words[shift:] for shift in range(_GRAM)), strict=False)
 
 
-def _history_start(hits: list[bool]) -> int | None:
-    """Return the first known place from which on enough is known, None when there is none."""
-    # How many are known from each place to the end.
-    below = [*accumulate(reversed(hits))][::-1]
-    for place, hit in enumerate(hits):
-        if below[place] < _FEWEST:
-            return None
-        if hit and below[place] >= _KNOWN_SHARE * (len(hits) - place):
-            return place
-    return None
+def _history_start(lines: list[str], known: set[tuple[str, ...]]) -> int | None:
+    """Return the line at which the known words begin that go on to the end, with what introduces them, or None."""
+    words: list[str] = []
+    line_of: list[int] = []
+    for number, line in enumerate(lines):
+        found = _words(line)
+        words += found
+        line_of += [number] * len(found)
+    first, number = len(words), 0
+    for place, gram in reversed(list(enumerate(_grams(words)))):
+        if gram not in known:
+            break
+        first, number = place, number + 1
+    if number < _FEWEST or (first and line_of[first - 1] == line_of[first]):
+        return None
+    return _with_introduction(lines, line_of[first])
 
 
 def _with_introduction(lines: list[str], first: int) -> int:

@@ -17,7 +17,7 @@ _MOST = 10
 
 _WRITTEN = Prepared(
     select(ENTRY.c.text)
-    .where(ENTRY.c.ticket_id == bindparam("ticket"), text("entry.text <> ''"))
+    .where(ENTRY.c.ticket_id == bindparam("ticket"), text("entry.kind IN ('customer', 'agent')"))
     .order_by(ENTRY.c.id.desc())
     .limit(bindparam("limit"))
 )

@@ -303,6 +303,7 @@ def _ticket_facts(row: AnyRow, parties: set[str]) -> TicketFacts:
         response_due_at=row.response_due_at,
         answered=row.first_response_at is not None,
         topic=row.topic,
+        by_machine=Flag.MACHINE in row.flags,
         repetition=Repetition(row.times, row.told_at, tuple(row.ailing)),
     )
 
@@ -312,7 +313,7 @@ def earlier(conn: Connection, partner: str, address: str, topic: str) -> Earlier
     row = _EARLIER.first(conn, {"partner": partner, "address": address, "topic": topic})
     if row is None:
         return None
-    return Earlier(_ticket_facts(row, {address}), _LAST_TEXT.scalar(conn, {"ticket": row.id}) or "")
+    return Earlier(_ticket_facts(row, {address}), row.subject, _LAST_TEXT.scalar(conn, {"ticket": row.id}) or "")
 
 
 def arrival_of(conn: Connection, entry_id: int) -> int | None:

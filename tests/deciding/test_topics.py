@@ -41,6 +41,8 @@ def test_alarm_and_recovery_are_about_one_thing(alarm: str, recovery: str) -> No
         ("web1 is down", "web2 is down"),
         ("Extension 101 unregistered", "Extension 102 unregistered"),
         ("sip-1 down", "sip-2 down"),
+        ("Switch port 1/0/23 is DOWN", "Switch port 1/0/24 is DOWN"),
+        ("Trunk 1.2 is DOWN", "Trunk 1.3 is DOWN"),
         ("Trunk 10.0.0.7 unreachable", "Trunk 10.0.0.8 unreachable"),
     ],
 )
@@ -59,6 +61,25 @@ def test_several_things_of_one_topic_are_told_apart(one: str, other: str) -> Non
 )
 def test_other_topics_are_other_ones(one: str, other: str) -> None:
     assert topic(one) != topic(other)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Online shop is DOWN",
+        "Back office PBX is down",
+        "Green Street trunk DOWN",
+        "PBX nicht mehr erreichbar",
+        "Host no longer reachable",
+        "Restored backup failed",
+        "Call success rate critical",
+        "New sign up",
+        "Backing up is slow",
+        "disk state changed from OK to WARNING",
+    ],
+)
+def test_an_alarm_is_no_recovery_whatever_else_it_says(subject: str) -> None:
+    assert not tells_recovery(subject)
 
 
 def test_a_subject_without_words_is_about_nothing() -> None:

@@ -48,6 +48,9 @@ def test_what_the_ticket_holds_is_history(introduction: str, quoted: str) -> Non
             "plays as loud as ever in the whole building, which drives our patients mad; what are you going to do?"
         ),
         "Thank you for writing to us.",
+        # Answered below, and in between.
+        f"Thanks.\n\n{OURS}\nBut the phone at the front desk is dead now.",
+        f"Thanks.\n\n{OURS}\nDOWN",
     ],
 )
 def test_when_unsure_everything_is_new(text: str) -> None:
@@ -58,6 +61,20 @@ def test_a_date_in_one_s_own_last_line_stays_when_more_stands_between() -> None:
     found = without_said(f"Come on 24.11.2026 at 10:00.\n\nJane Park\n\n{OURS}", [OURS])
     assert found is not None
     assert found[0] == "Come on 24.11.2026 at 10:00.\n\nJane Park"
+
+
+def test_answers_in_between_stay() -> None:
+    answered = OURS.replace("Your reference", "Too late!\n\nYour reference")
+    found = without_said(f"See below.\n\n{answered}", [OURS])
+    assert found is not None
+    assert "Too late!" in found[0]
+
+
+def test_history_of_several_messages_goes_with_what_introduces_each() -> None:
+    text = f"Yes.\n\n<support@harborvoice.example> yazd\u0131:\n\n{OURS}\n\nJane Park yazd\u0131 (9:02):\n\n{JANES}"
+    found = without_said(text, [OURS, JANES])
+    assert found is not None
+    assert found[0] == "Yes."
 
 
 def test_nothing_said_before_changes_nothing() -> None:

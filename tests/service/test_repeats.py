@@ -48,11 +48,12 @@ def alert(
     *,
     sender: str = MONITOR,
     fields: tuple[str, ...] = GENERATED,
+    verdict: str = "pass",
 ) -> Processed:
     """Let a monitor write; each of its mails has an id of its own."""
     number = desk.one("SELECT count(*) FROM arrival")
     return desk.receive(
-        mail(sender, text, subject=subject, verdict="", fields=fields, message_id=f"{number}@monitor.example")
+        mail(sender, text, subject=subject, verdict=verdict, fields=fields, message_id=f"{number}@monitor.example")
     )
 
 
@@ -131,15 +132,40 @@ def test_what_is_back_soon_opens_its_ticket_again_and_later_makes_a_linked_one(d
     assert desk.one("SELECT linked_to FROM ticket WHERE id = ?", later.ticket) == first.ticket
 
 
-def test_a_recovery_after_the_ticket_was_closed_by_hand_changes_nothing(desk: Office) -> None:
+def test_a_recovery_after_the_ticket_was_closed_by_hand_is_told_and_changes_nothing(desk: Office) -> None:
     first = alert(desk, "PROBLEM: web1 is DOWN")
     desk.do(verb="close", ticket=first.ticket, author="bob", reason="seen")
     desk.let_pass(timedelta(minutes=5))
-    told = len(desk.notices)
     assert alert(desk, "RECOVERY: web1 is UP").ticket == first.ticket
     desk.let_pass(timedelta(minutes=5))
     assert desk.one("SELECT state FROM ticket") == "closed"
-    assert len(desk.notices) == told
+    assert "#1001 was closed before." in desk.notices[-1].text
+
+
+def test_of_an_unproven_recovery_we_hear_and_nothing_closes(desk: Office) -> None:
+    alert(desk, "PROBLEM: web1 is DOWN", verdict="")
+    desk.let_pass(timedelta(minutes=5))
+    alert(desk, "RECOVERY: web1 is UP", verdict="")
+    desk.let_pass(timedelta(minutes=5))
+    assert desk.one("SELECT state FROM ticket") == "open"
+    assert "nothing proves that all is well" in desk.notices[-1].text
+
+
+def test_something_else_of_the_kind_that_fails_is_told_at_once(desk: Office) -> None:
+    alert(desk, "PROBLEM: pbx1 is DOWN")
+    desk.let_pass(timedelta(minutes=5))
+    alert(desk, "PROBLEM: pbx2 is DOWN")
+    desk.let_pass(timedelta(minutes=5))
+    assert "something else of the same kind" in desk.notices[-1].text
+
+
+def test_what_reads_worse_than_the_ticket_is_a_ticket_of_its_own(desk: Office) -> None:
+    """A form with few words of its own."""
+    form = "Name: {}. Company: Acme. Topic: {}. Sent by the form of our page, please answer soon."
+    alert(desk, "Contact form", form.format("Ann", "a quote"))
+    done = alert(desk, "Contact form", form.format("Ann", "all our phones are down"))
+    assert isinstance(done.decision.place, OpenTicket)
+    assert done.decision.place.severity == "critical"
 
 
 @pytest.mark.parametrize(
@@ -212,6 +238,24 @@ def test_a_forged_system_is_quarantined_as_anybody_is(desk: Office) -> None:
     assert isinstance(desk.receive(forged).decision.place, Quarantine)
 
 
+def test_what_failed_authentication_repeats_nothing(desk: Office) -> None:
+    """A forger in a customer's name neither reopens nor counts; who forwards mail may break it, so it is flagged."""
+    pbx = "pbx@acme-dental.example"
+    text, subject = "Checked from Dallas. Response: none.", "PROBLEM: trunk is DOWN"
+    first = desk.receive(mail(pbx, text, subject=subject, fields=GENERATED, message_id="1@x.example"))
+    forged = mail(pbx, text, subject=subject, verdict="fail", fields=GENERATED, message_id="2@x.example")
+    assert desk.receive(forged).ticket != first.ticket
+    assert desk.one("SELECT times FROM ticket WHERE id = ?", first.ticket) == 1
+
+
+def test_a_machine_continues_no_ticket_of_a_person(desk: Office) -> None:
+    text = "The trunk gives no tone since nine, please look at it."
+    first = desk.receive(mail(JANE, text, subject="Trunk down", message_id="1@x.example"))
+    desk.do(verb="close", ticket=first.ticket, author="bob", reason="done")
+    again = mail(JANE, text, subject="Trunk down", fields=GENERATED, message_id="2@x.example")
+    assert desk.receive(again).ticket != first.ticket
+
+
 class TestPeople:
     """A person is no machine, whatever the subject."""
 
@@ -220,6 +264,13 @@ class TestPeople:
             done = desk.receive(mail(JANE, text, subject="Question", message_id=f"{number}@acme-dental.example"))
             assert isinstance(done.decision.place, OpenTicket)
         assert len(desk.answers) == 2
+
+    def test_subjects_that_differ_in_a_number_are_two_requests(self, desk: Office) -> None:
+        for number in (101, 102):
+            raw = mail(
+                JANE, "Please.", subject=f"Delete extension {number}", message_id=f"{number}@acme-dental.example"
+            )
+            assert isinstance(desk.receive(raw).decision.place, OpenTicket)
 
     def test_the_same_mail_sent_once_more_is_one_ticket(self, desk: Office) -> None:
         first = desk.receive(mail(JANE, "Phone 12 has no tone.", subject="Tone", message_id="1@acme-dental.example"))

@@ -89,6 +89,40 @@ def test_a_colleague_s_thanks_close_nothing(desk: Office) -> None:
     assert state(desk) == "open"
 
 
+def test_a_request_in_the_subject_is_no_thanks(desk: Office) -> None:
+    answered(desk)
+    reply(desk, "Thanks, Jane", "Please port 212 555 0199 to us by Friday")
+    assert state(desk) == "open"
+
+
+def test_unproven_thanks_close_nothing(desk: Office) -> None:
+    answered(desk)
+    fields = (f"In-Reply-To: <{desk.answers[0].message_id}>",)
+    desk.receive(mail(JANE, "Thanks!", verdict="", message_id="t@acme-dental.example", fields=fields))
+    assert state(desk) == "open"
+
+
+def test_what_stands_below_an_unmarked_quotation_counts(desk: Office) -> None:
+    quoted = desk.answers[0].text
+    done = reply(desk, f"Thanks\n\n{quoted}\nAll our phones are down now, nobody can call us.")
+    assert desk.one("SELECT severity FROM ticket WHERE id = ?", done.ticket) == "critical"
+
+
+def test_nobody_learns_what_a_ticket_holds(desk: Office) -> None:
+    """A stranger who guesses words of it, below a Message-ID of it, is decided on as if it were not there."""
+    secret = "All our phones are down since nine this morning, nobody can call in or out of the building."
+    desk.receive(mail(JANE, secret, subject="Dead", message_id="secret@acme-dental.example"))
+    guess = mail(
+        "mallory@elsewhere.example",
+        f"Hello.\n\nJane wrote:\n\n{secret}\n",
+        message_id="guess@elsewhere.example",
+        fields=("In-Reply-To: <secret@acme-dental.example>",),
+    )
+    done = desk.receive(guess)
+    assert isinstance(done.decision.place, OpenTicket)
+    assert secret.split()[3] in desk.one("SELECT coalesce(reply_text, text) FROM entry WHERE id = ?", done.entry)
+
+
 class TestNewTopic:
     """A mail that continues a closed ticket by its ids only."""
 
