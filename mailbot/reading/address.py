@@ -46,7 +46,8 @@ def originator(from_fields: list[str], charset: str = "") -> Mailbox | None:
     if len(from_fields) != 1:
         return None
     value = from_fields[0]
-    if len(value) > _MAX_FROM:
+    # Before it is taken apart: some readers count a form feed as a space, others as a part of the address.
+    if len(value) > _MAX_FROM or _has_hidden(_UNDECODED.sub("", value)):
         return None
     angle = _ANGLE_AT_END.fullmatch(value)
     phrase, spec = (angle[1], angle[2]) if angle else ("", "")

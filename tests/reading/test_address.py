@@ -61,6 +61,7 @@ NOBODY = [
     "agent@exam\u200bple.net",
     "\u202eagent <agent@example.net>",
     "Ag\u200bent <agent@example.net>",
+    "\x0c agent@example.net",
     "agent@example.net (\u202eten.elpmaxe)",
     "agent@example.net\r\nBcc: x@example.org",
     # Encoded words where no word may stand.

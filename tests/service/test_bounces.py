@@ -54,7 +54,8 @@ def test_a_bounce_of_postfix_is_tied_to_the_mail_that_came_back_and_to_no_other(
         with Postfix(routes) as postfix:
             rules = rules_for() + (
                 f'[relay]\nhost = "127.0.0.1"\nport = {postfix.port}\nnull_reverse_path = "no"\n'
-                f'[listen]\nlmtp = "127.0.0.1:{lmtp}"\n[notify]\naddresses = ["dana@harbor.example"]\n'
+                f'[listen]\nlmtp = "127.0.0.1:{lmtp}"\n'
+                '[notify]\naddresses = ["dana@harbor.example"]\ngroup_for = "0s"\n'
             )
             trusted = {"SSL_CERT_FILE": str(postfix.certificate.chain)}
             with Desk(tmp_path / "desk", rules, trusted) as desk:
