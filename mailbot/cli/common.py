@@ -325,6 +325,11 @@ def _ends(line: Text, wide: int) -> list[int]:
     return ends[1:]
 
 
+def counted(number: int, what: str) -> str:
+    """Return "1 ticket" or "2,000 tickets"."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
 def print_quoted(text: str) -> None:
     """Print text of a mail behind a bar; a line that is too long for the terminal goes on behind the bar."""
     bar = "  │ "

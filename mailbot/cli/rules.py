@@ -115,7 +115,9 @@ def _print(path: Path, done: list[tuple[int, Tested]]) -> None:
         _print_matrix("Playbook", playbooks, [*map(str, Playbook), NONE])
     right = len(done) - len(misses)
     colour = "yellow" if misses else "green"
-    common.say(f"[bold {colour}]{right} of {_counted(len(done), 'example')} right ({_share(right, len(done))})[/]")
+    common.say(
+        f"[bold {colour}]{right} of {common.counted(len(done), 'example')} right ({_share(right, len(done))})[/]"
+    )
 
 
 def _print_miss(path: Path, line: int, one: Tested) -> None:
@@ -143,6 +145,7 @@ def _in_short(one: Tested) -> str:
 
 def _print_matrix(title: str, counted: Confusion, names: list[str]) -> None:
     """Print how often what was wanted, a row each, was taken for what, a column each."""
+    from mailbot.deciding.examples import fits
     from mailbot.rules.examples import NOT_CRITICAL
 
     wanted = [name for name in names if any(name == row for row, _ in counted)]
@@ -152,29 +155,19 @@ def _print_matrix(title: str, counted: Confusion, names: list[str]) -> None:
     for name in found:
         table.add_column(name.replace("_", "\n"), justify="right")
     for row in wanted:
-        table.add_row(row, *(_cell(row, name, counted[row, name]) for name in found))
-    right = sum(count for (row, name), count in counted.items() if _is_right(row, name))
+        table.add_row(row, *(_cell(counted[row, name], right=fits(row, name)) for name in found))
+    right = sum(count for (row, name), count in counted.items() if fits(row, name))
     common.say(f"[bold]{title}[/]: {right} of {counted.total()} right ({_share(right, counted.total())})")
     common.out.print(table)
     common.out.print()
 
 
-def _cell(wanted: str, found: str, count: int) -> str:
+def _cell(count: int, *, right: bool) -> str:
     if not count:
         return "[dim]·[/]"
-    return f"[green]{count}[/]" if _is_right(wanted, found) else f"[bold red]{count}[/]"
-
-
-def _is_right(wanted: str, found: str) -> bool:
-    from mailbot.rules.examples import NOT_CRITICAL
-
-    return wanted == found or (wanted == NOT_CRITICAL and found != "critical")
+    return f"[green]{count}[/]" if right else f"[bold red]{count}[/]"
 
 
 def _share(right: int, of: int) -> str:
     """Return a share in per cent, all of them only where none is missing."""
     return f"{100 * right // of} %"
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number:,} {what}s"

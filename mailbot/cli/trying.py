@@ -229,12 +229,14 @@ def _print(asked: Asked, looked: Looked, seen: Seen) -> None:
         return
     words = common.escape(quoted(asked.phrase))
     what = f"{words} {'against' if asked.exclude else 'for'} {asked}"
-    title = f"{what}, tried on {_number(looked.mails, 'mail')} since {since} and found in {looked.found or 'none'}"
+    title = (
+        f"{what}, tried on {common.counted(looked.mails, 'mail')} since {since} and found in {looked.found or 'none'}"
+    )
     if not seen.tickets:
         common.say(f"{title}: no ticket would have been otherwise.")
         common.out.print()
         return
-    common.say(f"{title}: [bold]{_number(seen.tickets, 'ticket')}[/] would {_otherwise(asked)}.")
+    common.say(f"{title}: [bold]{common.counted(seen.tickets, 'ticket')}[/] would {_otherwise(asked)}.")
     common.out.print()
     rows = [_cells(one, asked.rules) for one in reversed(seen.newest)]
     common.print_table(("TICKET", "CAME", "WAS", "WOULD BE", "SUBJECT…"), rows)
@@ -268,7 +270,7 @@ def _meaning(asked: Asked, seen: Seen) -> Iterator[str]:
             if promised := _promise(one, asked.rules):
                 yield promised
     if seen.later:
-        yield f"{_number(seen.later, 'ticket')} of these got there later anyway."
+        yield f"{common.counted(seen.later, 'ticket')} of these got there later anyway."
     if seen.spared:
         yield f"It would have let you sleep {_times(seen.spared)}. See that none of these was a real one."
 
@@ -285,10 +287,6 @@ def _promise(about: Severity | Playbook, rules: Rules) -> str:
 
 def _times(number: int) -> str:
     return {0: "never", 1: "once", 2: "twice"}.get(number, f"{number:,} times")
-
-
-def _number(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def _cells(one: Changed, rules: Rules) -> tuple[str, ...]:

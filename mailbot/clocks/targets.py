@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from mailbot.clocks.hours import OpeningHours
-from mailbot.rules import BusinessDay
+from mailbot.rules import BusinessDay, SeverityRules
 
 
 def due_at(
@@ -33,3 +33,11 @@ def due_at(
             return since + promise
         case timedelta():
             return opening.add(since, promise)
+
+
+def promised(promise: SeverityRules, since: datetime, opening: OpeningHours) -> tuple[datetime | None, datetime | None]:
+    """Return by when a severity promises, at `since`, an answer and the end; None as with `due_at`."""
+    return (
+        due_at(promise.response, promise.clock, since, opening),
+        due_at(promise.resolution, promise.clock, since, opening),
+    )

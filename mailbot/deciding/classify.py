@@ -123,23 +123,23 @@ def _new_subject(message: Message) -> str:
 
     A reply repeats what was written when the thread began; without words of its own it still counts.
     """
-    subject = clean(message.subject)
-    start, is_reply = 0, False
-    while prefix := _PREFIX.match(subject, start):
-        start, is_reply = prefix.end(), is_reply or prefix["reply"] is not None
+    rest, is_reply = _without_prefixes(message.subject)
     is_reply = is_reply and bool(message.in_reply_to or message.references)
-    return "" if is_reply and message.reply_text.strip() else subject[start:]
+    return "" if is_reply and message.reply_text.strip() else rest
 
 
 def is_reply_by_subject(message: Message) -> bool:
     """Return whether the subject begins as a reply's does, in any language that mail programs speak."""
-    subject = clean(message.subject)
-    start = 0
+    return _without_prefixes(message.subject)[1]
+
+
+def _without_prefixes(subject: str) -> tuple[str, bool]:
+    """Return the cleaned subject without its automatic prefixes, and whether one of them was a reply's."""
+    subject = clean(subject)
+    start, is_reply = 0, False
     while prefix := _PREFIX.match(subject, start):
-        if prefix["reply"] is not None:
-            return True
-        start = prefix.end()
-    return False
+        start, is_reply = prefix.end(), is_reply or prefix["reply"] is not None
+    return subject[start:], is_reply
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,11 @@ from mailbot.rules import Rules, Severity
 from mailbot.rules.examples import NONE, NOT_CRITICAL, Example
 
 
+def fits(wanted: str, found: str) -> bool:
+    """Return whether a severity or a common issue is what was wanted."""
+    return wanted == found or (wanted == NOT_CRITICAL and found != Severity.CRITICAL)
+
+
 @dataclass(frozen=True, slots=True)
 class Tested:
     """An example, and what it was taken for; it is right about what the example leaves out."""
@@ -33,13 +38,12 @@ class Tested:
     @property
     def severity_is_right(self) -> bool:
         """Whether the severity is the one that was wanted."""
-        wanted = self.example.severity
-        return wanted in {None, self.severity} or (wanted == NOT_CRITICAL and self.severity != Severity.CRITICAL)
+        return self.example.severity is None or fits(self.example.severity, self.severity)
 
     @property
     def playbook_is_right(self) -> bool:
         """Whether the common issue is the one that was wanted."""
-        return self.example.playbook in {None, self.playbook}
+        return self.example.playbook is None or fits(self.example.playbook, self.playbook)
 
     @property
     def is_right(self) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 
+from mailbot.deciding import courtesies
 from mailbot.deciding.words import clean, comparable_words
 from mailbot.reading import quoting
 from mailbot.reading.forwarding import says_forwarded
@@ -24,16 +25,10 @@ _MOST_IN_SIGNATURE = 8
 _FEWEST_DIGITS = 7
 _REACHED = re.compile(r"(?i)@|www\.|https?://|\|")
 _TITLE = re.compile(r"(?i)\b(mr|mrs|ms|dr|hr|fr|prof|sr|sra)\.")
-_GREETING = re.compile(
-    r"(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|hallo|guten (?:morgen|tag|abend)|moin|liebe[rs]?"
-    r"|sehr geehrte[rs]?|bonjour|bonsoir|salut|hola|estimad[oa]s?|buen[oa]s? (?:dias?|tardes|noches)|ola|bom dia"
-    r"|boa (?:tarde|noite)|prezad[oa]s?|ciao|buongiorno|goedemorgen|beste)\b.*"
-)
+_GREETING = re.compile(rf"{courtesies.GREETING}\b.*")
 _FAREWELL = re.compile(
-    r"(?:many thanks|thanks|thank you|thx|(?:best|kind|warm) regards|regards|best|cheers|sincerely"
-    r"|(?:vielen |besten )?dank|danke|mit (?:freundlichen|besten) grussen|(?:viele |beste |liebe |schone )?grusse?"
-    r"|mfg|vg|lg|merci|cordialement|bien a vous|gracias|(?:un )?saludos?|atentamente|obrigad[oa]|atenciosamente"
-    r"|cumprimentos|grazie|saluti|bedankt|met vriendelijke groet(?:en)?)(?: [^ ]+){0,4}"
+    r"(?:many thanks|thanks|thank you|thx|cheers|(?:vielen |besten )?dank|danke|merci|gracias|obrigad[oa]|grazie"
+    rf"|bedankt|{courtesies.FAREWELL})(?: [^ ]+){{0,4}}"
 )
 _POINTING = frozenset(
     """

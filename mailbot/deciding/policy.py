@@ -158,12 +158,15 @@ def _unless_another_topic(at: Situation, found: Join) -> Join:
     ticket = found.ticket
     if ticket is None or ticket.state is not TicketState.CLOSED or at.by_machine:
         return found
-    message = at.message
-    same = not at.clues.topic or at.clues.topic == ticket.topic or is_reply_by_subject(message)
-    if same or message.quoted_text.strip():
+    if _is_on_topic(at, ticket) or at.message.quoted_text.strip():
         return found
     reason = Reason("thread.other-topic", f"#{ticket.id} is closed, and this has another subject: a new ticket, linked")
     return Join(linked_to=ticket.id, reasons=(*(one for one in found.reasons if one.code != "thread.reopen"), reason))
+
+
+def _is_on_topic(at: Situation, ticket: TicketFacts) -> bool:
+    """Return whether the subject is a reply's, or the ticket's, or says nothing."""
+    return at.clues.topic in {"", ticket.topic} or is_reply_by_subject(at.message)
 
 
 def _thanked(at: Situation, found: Join) -> Decision | None:
@@ -171,7 +174,8 @@ def _thanked(at: Situation, found: Join) -> Decision | None:
     ticket = found.ticket or found.too_late
     if ticket is None or at.by_machine or at.classified.evidence or not is_thanks(at.message):
         return None
-    if at.clues.topic not in {"", ticket.topic} and not is_reply_by_subject(at.message):
+    if not _is_on_topic(at, ticket):
+        # The request stands in the subject.
         return None
     place = JoinTicket(ticket.id, flags=tuple(dict.fromkeys((*found.flags, *at.flags()))))
     reasons = (Reason("thanks", "it says thanks and nothing else"), Reason("answer.none", "thanks need no answer"))

@@ -97,7 +97,9 @@ def _decided(at: Situation, ticket: TicketFacts, *, well: bool) -> Decision | No
     if ticket.closed_at is None or at.now - ticket.closed_at > _BACK_WITHIN:
         return None
     reason = Reason("repeat.back", f"#{ticket.id} was closed less than an hour ago: it is back")
-    place = JoinTicket(ticket.id, EntryKind.AUTOMATIC, reopen=True, flags=at.flags(), repetition=_counted(at, ticket))
+    place = JoinTicket(
+        ticket.id, EntryKind.AUTOMATIC, reopen=True, flags=at.flags(), repetition=_counted(at, ticket, told=True)
+    )
     urgent = ticket.severity is Severity.CRITICAL
     return Decision(place, (Notify(NoticeKind.REOPENED, urgent=urgent),), (reason,))
 
@@ -124,33 +126,36 @@ def _thing(at: Situation) -> str:
     return key(thing(at.message.subject, recovery_words(at.message, at.rules)))
 
 
-def _counted(at: Situation, ticket: TicketFacts) -> Repetition:
-    """Return the repetition with this message counted, and told at this instant."""
-    ailing = dict.fromkeys((*ticket.repetition.ailing, _thing(at)))
-    return Repetition(ticket.repetition.times + 1, at.now, tuple(ailing)[:_MOST_AILING])
+def _counted(at: Situation, ticket: TicketFacts, *, told: bool) -> Repetition:
+    """Return the repetition with this message counted; `told` says that our people are told of it."""
+    before = ticket.repetition
+    ailing = dict.fromkeys((*before.ailing, _thing(at)))
+    return Repetition(before.times + 1, at.now if told else before.told_at, tuple(ailing)[:_MOST_AILING])
 
 
 def _once_more(at: Situation, ticket: TicketFacts) -> Decision:
-    told_at = ticket.repetition.told_at or ticket.opened_at
-    counted = _counted(at, ticket)
-    effects: tuple[Consequence, ...] = ()
+    """Return the decision on one message more about what is wrong already."""
+    effects = _told_of_it(at, ticket)
+    counted = _counted(at, ticket, told=bool(effects))
+    reason = Reason("repeat", f"the same again from this address: #{ticket.id}, number {counted.times}")
+    place = JoinTicket(ticket.id, EntryKind.AUTOMATIC, flags=at.flags(), repetition=counted)
+    return Decision(place, effects, (reason,))
+
+
+def _told_of_it(at: Situation, ticket: TicketFacts) -> tuple[Consequence, ...]:
+    """Return what one message more is worth: nothing for as long as our people know it all."""
     if at.system is not None and at.severity.rank < ticket.severity.rank:
         tenant = at.rules.tenant_by_id(ticket.tenant)
         urgent = at.severity is Severity.CRITICAL
-        effects = (Rise(at.severity, *at.promises(at.severity, tenant)), Notify(NoticeKind.RISE, urgent=urgent))
-    elif _thing(at) not in ticket.repetition.ailing:
+        return (Rise(at.severity, *at.promises(at.severity, tenant)), Notify(NoticeKind.RISE, urgent=urgent))
+    if _thing(at) not in ticket.repetition.ailing:
         text = "It is about something else of the same kind."
-        effects = (Notify(NoticeKind.REPEATED, urgent=ticket.severity is Severity.CRITICAL, text=text),)
-    elif at.now - told_at >= _TOLD_EVERY:
-        text = f"It has come {counted.times} times in {_span(at.now - ticket.opened_at)}."
+        return (Notify(NoticeKind.REPEATED, urgent=ticket.severity is Severity.CRITICAL, text=text),)
+    if at.now - (ticket.repetition.told_at or ticket.opened_at) >= _TOLD_EVERY:
+        text = f"It has come {ticket.repetition.times + 1} times in {_span(at.now - ticket.opened_at)}."
         urgent = ticket.severity is Severity.CRITICAL and not ticket.answered
-        effects = (Notify(NoticeKind.REPEATED, urgent=urgent, text=text),)
-    else:
-        counted = Repetition(counted.times, ticket.repetition.told_at, counted.ailing)
-    reason = Reason("repeat", f"the same again from this address: #{ticket.id}, number {counted.times}")
-    return Decision(
-        JoinTicket(ticket.id, EntryKind.AUTOMATIC, flags=at.flags(), repetition=counted), effects, (reason,)
-    )
+        return (Notify(NoticeKind.REPEATED, urgent=urgent, text=text),)
+    return ()
 
 
 def _recovered(at: Situation, ticket: TicketFacts) -> Decision:

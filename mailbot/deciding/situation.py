@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailbot.clocks.hours import opening_hours
-from mailbot.clocks.targets import due_at
+from mailbot.clocks.targets import promised
 from mailbot.deciding import content
 from mailbot.deciding.classify import Classification
 from mailbot.deciding.context import Arrival, Context
@@ -114,13 +114,8 @@ class Situation:
         self, severity: Severity, tenant: Tenant | None, since: datetime | None = None
     ) -> tuple[datetime | None, datetime | None]:
         """Return by when an answer and the end are promised, on this tenant's clock, from the arrival on or `since`."""
-        promise = self.rules.severity[severity]
         opening = opening_hours(self.rules, tenant)
-        since = since or self.arrival.received_at
-        return (
-            due_at(promise.response, promise.clock, since, opening),
-            due_at(promise.resolution, promise.clock, since, opening),
-        )
+        return promised(self.rules.severity[severity], since or self.arrival.received_at, opening)
 
     def flags(self) -> tuple[Flag, ...]:
         """Return what agents must know of this message."""

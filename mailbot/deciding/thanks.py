@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 
+from mailbot.deciding import courtesies
 from mailbot.deciding.content import brings_files
 from mailbot.deciding.words import clean, comparable_words
 from mailbot.reading.model import Message
@@ -19,9 +20,8 @@ _REACTIONS = frozenset("\U0001f44d\U0001f64f\u2764\U0001f60a\U0001f642\U0001f44c
 _SKIN_AND_FORM = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff\\s]")
 # Commas part phrases here ("Great, thanks, Jane").
 _PARTS = re.compile(r"[.!,;:\n\u2013\u2014]+|\s-\s")
-_GREETED = re.compile(
-    r"(?i:hi|hello|hey|dear|hallo|liebe[rs]?|moin|bonjour|salut|hola|ola)\s+[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]+"
-)
+# One name behind a greeting.
+_NAME = re.compile(r"[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]+")
 
 
 def _either(*phrases: str) -> re.Pattern[str]:
@@ -55,13 +55,10 @@ _THANKS = _either(
     ),
     rf"(?:ok |perfeito )?(?:muito )?obrigad[oa](?: mais uma vez)?(?: pel[ao](?: sua)?(?: rapida)? {_AJUDA})?",
 )
+_GREETING = re.compile(courtesies.GREETING)
 _BESIDE = _either(
-    (
-        r"(?:hi|hello|hey|dear|hallo|liebe[rs]?|moin|servus|bonjour|salut|hola|ola"
-        r"|good (?:morning|afternoon|evening)"
-        r"|guten (?:morgen|tag|abend)|buenos dias|buenas tardes|bom dia|boa tarde)(?: (?:team|all|there|"
-        r"everybody|everyone|zusammen|support))?"
-    ),
+    rf"{courtesies.GREETING}(?: (?:team|all|there|everybody|everyone|zusammen|support))?",
+    courtesies.FAREWELL,
     r"ok|okay|great|perfect|awesome|excellent|wonderful|brilliant|super|got it|will do|noted|you too|same to you",
     (
         r"(?:it |that |this |everything |all )?"
@@ -78,10 +75,6 @@ _BESIDE = _either(
     r"(?:einen )?schone[nrs]? (?:tag|abend|wochenende|woche|feierabend)(?: noch)?",
     r"bonne (?:journee|soiree|semaine)|bon week ?end|bom (?:dia|fim de semana)",
     r"(?:que tenga )?(?:un )?buen (?:dia|fin de semana)",
-    r"(?:best|kind|warm|kindest|many)? ?regards|best(?: wishes)?|sincerely|take care|bye",
-    r"(?:mit )?(?:freundlichen|besten|lieben|vielen|schonen) grusse?n?",
-    r"viele grusse|liebe grusse|beste grusse|lg|mfg|vg|gruss",
-    r"cordialement|bien a vous|saludos|un saludo|atentamente|cumprimentos|abraco|atenciosamente",
 )
 
 
@@ -99,11 +92,15 @@ def is_thanks(message: Message) -> bool:
     for place, piece in enumerate(pieces):
         if _says(_THANKS, piece):
             thanked = True
-        elif not (_says(_BESIDE, piece) or _GREETED.fullmatch(piece)) and not (
-            place == len(pieces) - 1 and _is_name(piece, message)
-        ):
+        elif not (_says(_BESIDE, piece) or _greets(piece) or (place == len(pieces) - 1 and _is_name(piece, message))):
             return False
     return thanked
+
+
+def _greets(piece: str) -> bool:
+    """Return whether somebody is greeted by one name: "Hi Dana"."""
+    greeting, _, name = piece.rpartition(" ")
+    return _NAME.fullmatch(name) is not None and _says(_GREETING, greeting)
 
 
 def _is_name(piece: str, message: Message) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from mailbot.clocks.hours import opening_hours
-from mailbot.clocks.targets import due_at
+from mailbot.clocks.targets import promised
 from mailbot.deciding.context import Source
 from mailbot.deciding.effects import EntryKind, TicketState
 from mailbot.desk import Desk, releasing, senders
@@ -121,16 +121,8 @@ def _promise_anew(
     [facts] = tickets.facts(conn, desk.partner, [ticket])
     severity = severity or facts.severity
     opening = opening_hours(desk.rules, desk.rules.tenant_by_id(facts.tenant))
-    promise = desk.rules.severity[severity]
-    changes.set_severity(
-        conn,
-        ticket,
-        severity,
-        due_at(promise.response, promise.clock, facts.opened_at, opening),
-        due_at(promise.resolution, promise.clock, facts.opened_at, opening),
-        **who,
-        now=now,
-    )
+    response, resolution = promised(desk.rules.severity[severity], facts.opened_at, opening)
+    changes.set_severity(conn, ticket, severity, response, resolution, **who, now=now)
 
 
 def _release(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:

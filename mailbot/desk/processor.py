@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, wait
 from datetime import datetime
 from itertools import chain
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import structlog
 from sqlalchemy import Connection
@@ -30,7 +30,6 @@ from mailbot.deciding.context import Arrival
 from mailbot.deciding.effects import NoticeKind, Reason
 from mailbot.deciding.understanding import Understood
 from mailbot.desk import Desk
-from mailbot.desk.keylookup import KeyLookup
 from mailbot.desk.process import Processed, ReadArrival, process
 from mailbot.errors import StoreDamaged, StoreUnavailable
 from mailbot.health import BEAT_WITHIN_SECONDS, Part
@@ -40,6 +39,10 @@ from mailbot.store import spool
 from mailbot.store.blobs import beginning_of
 from mailbot.store.database import Database
 from mailbot.worker import HERE, Died, Reader, ReadingChildFailed, Task
+
+if TYPE_CHECKING:
+    # It loads dnspython, which nobody needs who looks no keys up.
+    from mailbot.desk.keylookup import KeyLookup
 
 _BATCH = 50
 _IDLE_SECONDS = 30.0

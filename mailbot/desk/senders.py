@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from mailbot.clocks.hours import opening_hours
-from mailbot.clocks.targets import due_at
+from mailbot.clocks.targets import promised
 from mailbot.config.check import is_address, own_addresses, own_domains, public_domains
 from mailbot.deciding.effects import Assign
 from mailbot.deciding.suggesting import Suggestion, suggestion
@@ -22,7 +22,6 @@ from mailbot.reading.address import a_label, canonical, domain_of
 from mailbot.rules import Rules, Tenant
 from mailbot.rules.nearest import did_you_mean
 from mailbot.store import changes, senders
-from mailbot.store.senders import OpenTicket
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,17 +119,10 @@ def reassign(conn: Connection, desk: Desk, sender: str, tenant: Tenant, *, autho
             continue
         if ticket.tenant is None or (not ticket.decided and is_guess(ticket.codes)):
             reason = f"{sender} was accepted as writing for {tenant.name}"
-            effect = _promised(desk.rules, ticket, tenant)
+            promise, opening = desk.rules.severity[ticket.severity], opening_hours(desk.rules, tenant)
+            effect = Assign(tenant.id, *promised(promise, ticket.opened_at, opening))
             changes.assign(conn, ticket.id, effect, author=author, reason=reason, now=now)
             told["assigned"].append(ticket.id)
         elif ticket.tenant != tenant.id:
             told["kept"].append(ticket.id)
     return json.dumps(told)
-
-
-def _promised(rules: Rules, ticket: OpenTicket, tenant: Tenant) -> Assign:
-    promise, opening = rules.severity[ticket.severity], opening_hours(rules, tenant)
-    response, resolution = (
-        due_at(wanted, promise.clock, ticket.opened_at, opening) for wanted in (promise.response, promise.resolution)
-    )
-    return Assign(tenant.id, response, resolution)

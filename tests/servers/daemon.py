@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -196,3 +196,15 @@ def numbered(
         ).encode()
         for number in numbers
     ]
+
+
+@contextmanager
+def at_work(folder: Path, rules: str, *, beside_a_daemon: bool) -> Iterator[Desk]:
+    """Open a folder to type commands in, with its daemon running or with none."""
+    here = Desk(folder, rules)
+    if not beside_a_daemon:
+        yield here
+        return
+    with here:
+        here.wait_until_started()
+        yield here

@@ -16,6 +16,7 @@ from typing import Any
 
 from mailbot import config
 from mailbot.deciding.context import Source
+from mailbot.deciding.effects import EntryKind
 from mailbot.deciding.tokens import Keyring
 from mailbot.delivery.courier import Courier, Reports
 from mailbot.delivery.submission import Submission
@@ -32,7 +33,7 @@ from mailbot.render import Templates
 from mailbot.rules import Relay, Rules
 from mailbot.service.backup import LOG_NAME
 from mailbot.service.folder import OpenFolder
-from mailbot.store import outbox, spool
+from mailbot.store import outbox, spool, tickets
 from mailbot.store.database import open_database
 from mailbot.worker import HERE, Reader
 
@@ -168,6 +169,11 @@ class Office:
                 **more,
             )
             self.here.database.writer.write(lambda conn: spool.accept(conn, self.here.desk.partner, new, self.now))
+
+    def answer(self, ticket: int) -> None:
+        """Have one of us answer a ticket: the entry that an agent's mail makes."""
+        entry = tickets.NewEntry(self.here.desk.partner, EntryKind.AGENT, self.now, self.now, ticket, author="bob")
+        self.here.database.writer.write(lambda conn: tickets.append_entry(conn, entry))
 
     def deliver(self) -> None:
         """Let everything leave that is due now."""

@@ -25,7 +25,7 @@ from mailbot.store import cursors
 from mailbot.store.database import open_database
 from mailbot.store.lock import FolderLock
 from tests.servers.commands import run
-from tests.servers.daemon import Desk, rules_for
+from tests.servers.daemon import Desk, at_work, rules_for
 
 RULES = rules_for(more='[listen]\nsmtp = "127.0.0.1:0"\n[notify]\naddresses = ["team@example.com"]\n')
 NUMBERS = count(1)
@@ -36,12 +36,7 @@ UNWANTED = "\x1b\x07\x00\x9b\x85\u202e\u2066\u200f\u2028\u200b\ufeff\udc9b"
 @pytest.fixture(scope="module", params=["alone", "beside a daemon"])
 def desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """A folder to work in, with a daemon and without; the tests share it and each takes in mail of its own."""
-    here = Desk(tmp_path_factory.mktemp("desk"), RULES)
-    if request.param == "alone":
-        yield here
-        return
-    with here:
-        here.wait_until_started()
+    with at_work(tmp_path_factory.mktemp("desk"), RULES, beside_a_daemon=request.param != "alone") as here:
         yield here
 
 

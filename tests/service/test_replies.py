@@ -22,13 +22,6 @@ def desk(tmp_path: Path) -> Iterator[Office]:
         yield here
 
 
-def answered(desk: Office) -> None:
-    """Let one of us answer the ticket: what an agent's mail will do."""
-    desk.here.database.writer.write(
-        lambda conn: conn.exec_driver_sql("UPDATE ticket SET first_response_at = updated_at")
-    )
-
-
 def reply(desk: Office, text: str, subject: str = "Re: We have your message") -> Processed:
     """Let Jane reply to our answer."""
     number = desk.one("SELECT count(*) FROM arrival")
@@ -49,7 +42,7 @@ THANKS = "Perfect, thanks a lot!\n\nJane"
 
 
 def test_thanks_close_a_ticket_that_one_of_us_answered_and_our_people_hear_of_it(desk: Office) -> None:
-    answered(desk)
+    desk.answer(1001)
     assert isinstance(reply(desk, THANKS).decision.place, JoinTicket)
     assert state(desk) == "closed"
     desk.let_pass(timedelta(minutes=5))
@@ -83,20 +76,20 @@ def test_more_than_thanks_opens_it_again(desk: Office, text: str) -> None:
 
 
 def test_a_colleague_s_thanks_close_nothing(desk: Office) -> None:
-    answered(desk)
+    desk.answer(1001)
     fields = (f"In-Reply-To: <{desk.answers[0].message_id}>",)
     desk.receive(mail("tom@acme-dental.example", "Thanks!", message_id="t@acme-dental.example", fields=fields))
     assert state(desk) == "open"
 
 
 def test_a_request_in_the_subject_is_no_thanks(desk: Office) -> None:
-    answered(desk)
+    desk.answer(1001)
     reply(desk, "Thanks, Jane", "Please port 212 555 0199 to us by Friday")
     assert state(desk) == "open"
 
 
 def test_unproven_thanks_close_nothing(desk: Office) -> None:
-    answered(desk)
+    desk.answer(1001)
     fields = (f"In-Reply-To: <{desk.answers[0].message_id}>",)
     desk.receive(mail(JANE, "Thanks!", verdict="", message_id="t@acme-dental.example", fields=fields))
     assert state(desk) == "open"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers.commands import Done, run
-from tests.servers.daemon import Desk, rules_for
+from tests.servers.daemon import Desk, at_work, rules_for
 
 NEVER = "week = { " + ", ".join(f"{day} = []" for day in "mon tue wed thu fri sat sun".split()) + " }"
 RULES = rules_for(
@@ -40,12 +40,7 @@ NUMBERS = count(1)
 @pytest.fixture(scope="module", params=["alone", "beside a daemon"])
 def desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """A folder to work in, with a daemon and without; the tests share it and each has senders of its own."""
-    here = Desk(tmp_path_factory.mktemp("desk"), RULES)
-    if request.param == "alone":
-        yield here
-        return
-    with here:
-        here.wait_until_started()
+    with at_work(tmp_path_factory.mktemp("desk"), RULES, beside_a_daemon=request.param != "alone") as here:
         yield here
 
 

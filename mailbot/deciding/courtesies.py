@@ -1,0 +1,18 @@
+"""What letters begin and end with, in the languages of our customers: words that ask for nothing and tell nothing.
+
+Alternatives of patterns over words as they are compared (`deciding.words`), for whoever looks at what else is said.
+"""
+
+from __future__ import annotations
+
+GREETING = (
+    r"(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|hallo|guten (?:morgen|tag|abend)|moin|servus|liebe[rs]?"
+    r"|sehr geehrte[rs]?|bonjour|bonsoir|salut|hola|estimad[oa]s?|buen[oa]s? (?:dias?|tardes|noches)|ola|bom dia"
+    r"|boa (?:tarde|noite)|prezad[oa]s?|ciao|buongiorno|goedemorgen|beste)"
+)
+FAREWELL = (
+    r"(?:(?:best |kind |kindest |warm |many )?regards|best(?: wishes)?|sincerely|take care|bye"
+    r"|(?:mit )?(?:freundlichen |besten |lieben |vielen |schonen )?grussen?|(?:viele |beste |liebe |schone )?grusse?"
+    r"|gruss|mfg|vg|lg|cordialement|bien a vous|(?:un )?saludos?|atentamente|abraco|atenciosamente|cumprimentos|saluti"
+    r"|met vriendelijke groet(?:en)?)"
+)
