@@ -310,7 +310,7 @@ def why(
     as_json: common.JsonOption = False,
 ) -> None:
     """Explain: when it arrived, what was decided and why, what left and what the relay replied."""
-    from mailbot.reading.address import canonical
+    from mailbot.reading.fields.address import canonical
     from mailbot.store import queries
 
     with _looking(context, log) as view:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mailbot.config.merging import Finding, Merged
 from mailbot.deciding.compose import UnwritableMail, addr_spec
-from mailbot.reading.address import a_label, canonical, domain_of, originator
+from mailbot.reading.fields.address import a_label, canonical, domain_of, originator
 from mailbot.rules import Rules
 from mailbot.rules.lines import Place
 

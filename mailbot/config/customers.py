@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from mailbot.config.check import PHONE_HINT, Check, is_phone_number, not_addresses, public_domains
 from mailbot.config.merging import Finding
-from mailbot.reading.address import a_label, canonical
+from mailbot.reading.fields.address import a_label, canonical
 from mailbot.rules.lines import Place
 from mailbot.rules.nearest import did_you_mean
 

@@ -13,7 +13,7 @@ from mailbot.config.check import own_domains, public_domains
 from mailbot.config.explaining import typed
 from mailbot.config.merging import Merged, read_source
 from mailbot.errors import ConfigError, Problem
-from mailbot.reading.address import a_label, canonical
+from mailbot.reading.fields.address import a_label, canonical
 from mailbot.rules import Rules, Table
 from mailbot.rules.values import Id
 

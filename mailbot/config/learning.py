@@ -17,7 +17,7 @@ from typing import Any, Literal
 from mailbot.config.learned import LEARNED_FILE
 from mailbot.config.merging import Source, read_source
 from mailbot.errors import MailbotError
-from mailbot.reading.address import canonical
+from mailbot.reading.fields.address import canonical
 
 Key = Literal["addresses", "domains"]
 

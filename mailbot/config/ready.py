@@ -14,8 +14,8 @@ from pathlib import Path
 from mailbot.config import connections, customers
 from mailbot.config.check import PHONE_HINT, Check, is_address, is_phone_number, not_addresses, not_writable
 from mailbot.config.merging import OPERATOR_FILE, Finding, Merged
-from mailbot.reading.address import a_label, canonical
-from mailbot.reading.telephone import compared_digits
+from mailbot.reading.fields.address import a_label, canonical
+from mailbot.reading.text.telephone import compared_digits
 from mailbot.rules import Hours, Rules
 from mailbot.rules.lines import Place
 

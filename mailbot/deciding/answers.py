@@ -25,7 +25,7 @@ from mailbot.clocks.periods import closed_period_key
 from mailbot.deciding.context import Arrival, Context
 from mailbot.deciding.effects import Answer, AnswerKind, Reason
 from mailbot.deciding.threads import Sender
-from mailbot.reading.address import canonical
+from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Message, Verdict
 from mailbot.rules import Rules, Severity, Tenant
 

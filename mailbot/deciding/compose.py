@@ -26,7 +26,7 @@ from hashlib import sha256
 from typing import Literal
 
 from mailbot.errors import MailbotError, quoted
-from mailbot.reading.address import a_label
+from mailbot.reading.fields.address import a_label
 from mailbot.reading.model import Mailbox
 
 _LINE = 78

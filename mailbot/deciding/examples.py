@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mailbot.deciding.explaining import Explanation, explain
-from mailbot.reading import quoting
 from mailbot.reading.model import Message
+from mailbot.reading.quotation import quoting
 from mailbot.rules import Rules, Severity
 from mailbot.rules.examples import NONE, NOT_CRITICAL, Example
 

@@ -13,9 +13,9 @@ import re
 
 from mailbot.deciding import courtesies
 from mailbot.deciding.words import clean, comparable_words
-from mailbot.reading import quoting
-from mailbot.reading.forwarding import says_forwarded
 from mailbot.reading.model import Message
+from mailbot.reading.quotation import quoting
+from mailbot.reading.quotation.forwarding import says_forwarded
 
 _MOST_CHARACTERS = 600
 _MOST_WORDS = 25

@@ -55,7 +55,7 @@ from mailbot.deciding.tokens import Keyring
 from mailbot.deciding.understanding import Understood
 from mailbot.deciding.unusual import note_of_ours, unusual
 from mailbot.errors import quoted
-from mailbot.reading.address import canonical
+from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Role, Verdict
 from mailbot.rules import Rules, Severity, Tenant
 

@@ -37,7 +37,7 @@ from mailbot.deciding.situation import Situation
 from mailbot.deciding.systems import recovery_words
 from mailbot.deciding.threads import Join
 from mailbot.deciding.topics import alike, key, same, tells_recovery, thing
-from mailbot.reading.address import canonical
+from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Verdict
 from mailbot.rules import Severity
 

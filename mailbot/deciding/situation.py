@@ -16,7 +16,7 @@ from mailbot.deciding.tenants import TenantMatch, listed_tenants, tenant_of
 from mailbot.deciding.threads import Clues, Join, Sender, join
 from mailbot.deciding.tokens import Keyring
 from mailbot.deciding.understanding import Understood
-from mailbot.reading.address import canonical
+from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Message, Verdict
 from mailbot.rules import Rules, Severity, System, Tenant
 

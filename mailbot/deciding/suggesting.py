@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from mailbot.deciding.tenants import joined_name, named_in
 from mailbot.deciding.words import clean, comparable_words
-from mailbot.reading.address import a_label, domain_of
+from mailbot.reading.fields.address import a_label, domain_of
 from mailbot.rules import Rules
 
 _SHORTEST_LABEL = 4

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from mailbot.deciding.passedon import counted_words
 from mailbot.deciding.words import clean, comparable_words
-from mailbot.reading.address import canonical, domain_of
+from mailbot.reading.fields.address import canonical, domain_of
 from mailbot.reading.model import Message, Verdict
 from mailbot.rules import Rules, System
 from mailbot.rules.same import Same

@@ -20,9 +20,9 @@ from functools import lru_cache
 from mailbot.deciding.effects import Reason
 from mailbot.deciding.passedon import counted_words
 from mailbot.deciding.words import clean, comparable_words
-from mailbot.reading.address import canonical, domain_of
+from mailbot.reading.fields.address import canonical, domain_of
 from mailbot.reading.model import Envelope, Message
-from mailbot.reading.telephone import compared_digits, digit_runs
+from mailbot.reading.text.telephone import compared_digits, digit_runs
 from mailbot.rules import Rules, Tenant
 from mailbot.rules.same import Same
 

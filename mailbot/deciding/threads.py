@@ -34,7 +34,7 @@ from mailbot.deciding.systems import recovery_words
 from mailbot.deciding.tenants import listed_tenants
 from mailbot.deciding.tokens import TOKEN, Keyring, Purpose, peek, verify
 from mailbot.deciding.topics import key, topic
-from mailbot.reading.address import canonical
+from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Envelope, Message, Verdict
 from mailbot.rules import Rules
 

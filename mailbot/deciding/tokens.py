@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import IntEnum
 
-from mailbot.reading.address import canonical
+from mailbot.reading.fields.address import canonical
 
 _EPOCH = date(2020, 1, 1)
 _HEAD = struct.Struct(">BBIH")

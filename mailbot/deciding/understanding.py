@@ -13,10 +13,11 @@ from mailbot.deciding.classify import Classification, classify, wants_critical
 from mailbot.deciding.effects import Evidence
 from mailbot.deciding.threads import Clues, clues
 from mailbot.errors import MessageError
-from mailbot.reading import headers, quoting, saidbefore
+from mailbot.reading.fields import headers
 from mailbot.reading.fingerprint import fingerprint
 from mailbot.reading.message import read
 from mailbot.reading.model import Border, Envelope, Keys, Message
+from mailbot.reading.quotation import quoting, saidbefore
 from mailbot.rules import Rules, Severity
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from mailbot.errors import PermanentFailure, quoted
-from mailbot.reading.address import domain_of
+from mailbot.reading.fields.address import domain_of
 
 _DIAGNOSTIC_CHARACTERS = 500
 _BARE = re.compile(rb"\r(?!\n)|(?<!\r)\n|\x00")

@@ -24,8 +24,8 @@ from mailbot.deciding.context import OUTSIDE, Arrival, Source
 from mailbot.deciding.effects import Answer, AnswerKind, NoticeKind
 from mailbot.deciding.tenants import is_listed
 from mailbot.deciding.tokens import Keyring, Purpose, issue
-from mailbot.reading.address import canonical, domain_of
-from mailbot.reading.messageid import is_safe
+from mailbot.reading.fields.address import canonical, domain_of
+from mailbot.reading.fields.messageid import is_safe
 from mailbot.reading.model import Border, Mailbox, Message
 from mailbot.render import AnswerFacts, NoticeFacts, Templates, render
 from mailbot.render.filling import written

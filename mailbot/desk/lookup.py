@@ -13,7 +13,7 @@ from mailbot.deciding.tenants import is_listed
 from mailbot.deciding.threads import Clues
 from mailbot.deciding.understanding import Understood, without_said
 from mailbot.desk import Desk
-from mailbot.reading.address import canonical, domain_of
+from mailbot.reading.fields.address import canonical, domain_of
 from mailbot.reading.model import Message
 from mailbot.store import answers, said, tickets
 

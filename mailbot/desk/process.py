@@ -43,7 +43,7 @@ from mailbot.deciding.policy import decide
 from mailbot.deciding.understanding import Understood
 from mailbot.desk import Desk
 from mailbot.desk.lookup import look_up, newly_written
-from mailbot.reading.address import canonical
+from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Message
 from mailbot.store import answers, changes, outbox, restoring, spool, tickets
 

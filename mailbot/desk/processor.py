@@ -33,8 +33,8 @@ from mailbot.desk import Desk
 from mailbot.desk.process import Processed, ReadArrival, process
 from mailbot.errors import StoreDamaged, StoreUnavailable
 from mailbot.health import BEAT_WITHIN_SECONDS, Part
-from mailbot.reading.dkimtags import MAX_SECTION, key_names
 from mailbot.reading.model import Keys
+from mailbot.reading.verdicts.dkimtags import MAX_SECTION, key_names
 from mailbot.store import spool
 from mailbot.store.blobs import beginning_of
 from mailbot.store.database import Database

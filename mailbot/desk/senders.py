@@ -18,7 +18,7 @@ from mailbot.deciding.systems import is_system
 from mailbot.deciding.tenants import is_guess, is_listed, listed_tenants
 from mailbot.desk import Desk
 from mailbot.errors import quoted
-from mailbot.reading.address import a_label, canonical, domain_of
+from mailbot.reading.fields.address import a_label, canonical, domain_of
 from mailbot.rules import Rules, Tenant
 from mailbot.rules.nearest import did_you_mean
 from mailbot.store import changes, senders

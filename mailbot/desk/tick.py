@@ -23,8 +23,8 @@ from mailbot.deciding.content import without_remarks
 from mailbot.deciding.effects import AnswerKind, Flag, NoticeKind
 from mailbot.deciding.passedon import own_and_forwarded, points
 from mailbot.desk import Desk
-from mailbot.reading.quoting import split
-from mailbot.reading.telephone import compared_digits, to_call_back
+from mailbot.reading.quotation.quoting import split
+from mailbot.reading.text.telephone import compared_digits, to_call_back
 from mailbot.render import CallBack, NoticeFacts, NoticeItem
 from mailbot.rules import Tenant
 from mailbot.store import conditions, cursors, notices, outbox, standing

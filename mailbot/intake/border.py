@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from mailbot.errors import quoted
-from mailbot.reading.address import canonical
+from mailbot.reading.fields.address import canonical
 from mailbot.rules import Rules
 
 

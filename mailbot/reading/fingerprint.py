@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 
-from mailbot.reading.headers import HeaderSection
+from mailbot.reading.fields.headers import HeaderSection
 
 _FIELDS = ("message-id", "from", "date", "subject")
 

@@ -19,13 +19,9 @@ import mailparser.dates
 import mailparser.utils
 
 from mailbot.errors import MessageError
-from mailbot.reading import address, body, dates, forwarding, headers, messageid, quoting, structure
-from mailbot.reading.authres import read_authentication
-from mailbot.reading.automatic import read_automatic
-from mailbot.reading.bounce import read_bounce
-from mailbot.reading.dkimverify import verify
-from mailbot.reading.encodedwords import decode_words
-from mailbot.reading.headers import HeaderSection, answered, referred
+from mailbot.reading.fields import address, dates, headers, messageid
+from mailbot.reading.fields.encodedwords import decode_words
+from mailbot.reading.fields.headers import HeaderSection, answered, referred
 from mailbot.reading.model import (
     Authentication,
     Automatic,
@@ -37,7 +33,13 @@ from mailbot.reading.model import (
     Message,
     Verdict,
 )
-from mailbot.reading.spam import read_spam
+from mailbot.reading.parts import body, structure
+from mailbot.reading.quotation import forwarding, quoting
+from mailbot.reading.verdicts.authres import read_authentication
+from mailbot.reading.verdicts.automatic import read_automatic
+from mailbot.reading.verdicts.bounce import read_bounce
+from mailbot.reading.verdicts.dkimverify import verify
+from mailbot.reading.verdicts.spam import read_spam
 
 # mail-parser logs each oddity of a message as an error; they are in `defects` already.
 mailparser.core.log.disabled = True

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mailbot.errors import Problem
-from mailbot.reading import htmltext
+from mailbot.reading.text import htmltext
 from mailbot.render.catalogues import lacking
 from mailbot.render.facts import AnswerFacts
 from mailbot.render.wording import services_number, tel

@@ -30,7 +30,7 @@ from mailbot.desk.keylookup import LIMIT_SECONDS, KeyLookup
 from mailbot.errors import DeliveryFailure, MailbotError, MessageError, PermanentFailure, Problem
 from mailbot.intake.imap.connection import Connection
 from mailbot.intake.imap.probe import probe
-from mailbot.reading.address import a_label, canonical, domain_of
+from mailbot.reading.fields.address import a_label, canonical, domain_of
 from mailbot.reading.message import read
 from mailbot.reading.model import Mailbox
 from mailbot.rules import Mailbox as WatchedMailbox

@@ -13,7 +13,7 @@ from mailbot.deciding.effects import EntryKind, Flag
 from mailbot.deciding.passedon import own_and_forwarded, points
 from mailbot.deciding.trial import Effect, Standing, Trial, Verdicts
 from mailbot.errors import NotFound
-from mailbot.reading import headers
+from mailbot.reading.fields import headers
 from mailbot.reading.model import Authentication, Mailbox, Message, Verdict
 from mailbot.rules import Rules, Severity
 from mailbot.service.backup import LOG_NAME

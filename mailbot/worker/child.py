@@ -11,8 +11,8 @@ import sys
 from typing import NoReturn
 
 from mailbot.deciding.understanding import Understood, understand
-from mailbot.reading import dkimverify
 from mailbot.reading.model import Border, Envelope
+from mailbot.reading.verdicts import dkimverify
 from mailbot.rules import Rules
 from mailbot.worker import confinement, frames
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from mailbot import config
 from mailbot.deciding.understanding import understand
-from mailbot.reading.dkimtags import key_names
 from mailbot.reading.model import Border, Envelope, Keys
+from mailbot.reading.verdicts.dkimtags import key_names
 from mailbot.rules import Rules
 from mailbot.worker import frames
 from tests.hostile.cases import cases

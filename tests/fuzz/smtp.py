@@ -22,7 +22,7 @@ from mailbot.intake.octets import Allowance, Incoming
 from mailbot.intake.smtp.doorkeeper import Doorkeeper
 from mailbot.intake.smtp.hooks import Hooks
 from mailbot.intake.smtp.session import LmtpSession, SmtpSession
-from mailbot.reading.address import domain_of
+from mailbot.reading.fields.address import domain_of
 from mailbot.reading.model import Envelope
 from mailbot.rules import Limits, Listener, Partner, Rules
 

@@ -29,6 +29,6 @@ def test_a_reader_that_fails_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_given: object, **_named: object) -> None:
         raise ValueError("lost")
 
-    monkeypatch.setattr("mailbot.reading.quoting.split", fail)
+    monkeypatch.setattr("mailbot.reading.quotation.quoting.split", fail)
     with pytest.raises(AssertionError, match="lost"):
         reading.check(next(reading.seeds()))

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from mailbot.deciding.understanding import Understood
 from mailbot.intake.files import messages_in
-from mailbot.reading.address import canonical
+from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Border, Envelope
 from mailbot.rules import Rules
 from mailbot.worker import FAST, SLOW, Died, ReadingChild, Task

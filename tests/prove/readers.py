@@ -16,7 +16,7 @@ from types import FrameType
 
 import mailparser
 
-from mailbot.reading.address import canonical
+from mailbot.reading.fields.address import canonical
 
 _SECONDS = 2.0
 

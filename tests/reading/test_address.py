@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from mailbot.reading.address import canonical, domain_of, mailboxes, originator
+from mailbot.reading.fields.address import canonical, domain_of, mailboxes, originator
 from mailbot.reading.message import read
 from mailbot.reading.model import Mailbox
 

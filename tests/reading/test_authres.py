@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mailbot.reading.authres import parse
 from mailbot.reading.message import read
 from mailbot.reading.model import Authentication, Border, Verdict
+from mailbot.reading.verdicts.authres import parse
 
 BORDER = Border(authserv_ids=("mx.example.net",))
 

@@ -7,10 +7,10 @@ import hashlib
 
 import pytest
 
-from mailbot.reading import parameters
-from mailbot.reading.body import clean_name
+from mailbot.reading.fields import parameters
 from mailbot.reading.message import read
 from mailbot.reading.model import Message, Role
+from mailbot.reading.parts.body import clean_name
 
 
 def _mixed(*parts: str, kind: str = "mixed", header: str = "") -> Message:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mailbot.reading import flowed
-from mailbot.reading.charsets import codec_name, decode
-from mailbot.reading.encodedwords import decode_words
+from mailbot.reading.fields.encodedwords import decode_words
+from mailbot.reading.text import flowed
+from mailbot.reading.text.charsets import codec_name, decode
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mailbot.reading.dkimtags import MAX_SIGNATURES, key_names
-from mailbot.reading.dkimverify import SIGNED, verify
-from mailbot.reading.headers import split
+from mailbot.reading.fields.headers import split
 from mailbot.reading.message import read
 from mailbot.reading.model import Authentication, Keys, Message, Verdict
+from mailbot.reading.verdicts.dkimtags import MAX_SIGNATURES, key_names
+from mailbot.reading.verdicts.dkimverify import SIGNED, verify
 from tests.signing import FIELDS, Key, key, name_of, signed
 
 DOMAIN = "shop.example"

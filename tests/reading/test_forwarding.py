@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from mailbot.reading.forwarding import says_forwarded
 from mailbot.reading.message import read
 from mailbot.reading.model import Message, Role
+from mailbot.reading.quotation.forwarding import says_forwarded
 
 BLOCK = (
     "From: Bob Ray <bob@elsewhere.example>\nSent: Monday, 5 January 2026 09:15\nTo: Ann\nSubject: Phones\n\n"

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailbot.errors import MessageError
-from mailbot.reading import headers
 from mailbot.reading.contract import as_contract
+from mailbot.reading.fields import headers
 from mailbot.reading.fingerprint import fingerprint
 from mailbot.reading.message import read
-from mailbot.reading.structure import read_tree
+from mailbot.reading.parts.structure import read_tree
 
 
 def _nested(depth: int) -> bytes:

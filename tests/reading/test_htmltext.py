@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from mailbot.reading.htmltext import render
+from mailbot.reading.text.htmltext import render
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from mailbot.reading import headers
+from mailbot.reading.fields import headers
+from mailbot.reading.fields.messageid import is_safe, message_id, message_ids
 from mailbot.reading.fingerprint import fingerprint
 from mailbot.reading.message import read
-from mailbot.reading.messageid import is_safe, message_id, message_ids
 
 ONE = (
     b"Message-ID: <a@example.com>\r\nFrom: Ann "

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.reading import invitation
 from mailbot.reading.message import read
 from mailbot.reading.model import Invitation, Role
+from mailbot.reading.parts import invitation
 
 EVENT = """BEGIN:VCALENDAR
 PRODID:-//Example//EN

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mailbot.reading.message import read
 from mailbot.reading.model import Message, Protection, Role
-from mailbot.reading.opaque import MAX_CHUNKS, Wrapping, unwrap
+from mailbot.reading.parts.opaque import MAX_CHUNKS, Wrapping, unwrap
 
 UNREADABLE = "encrypted or signed so that it cannot be read"
 # Made with OpenSSL from a message of ours and a key that was thrown away.

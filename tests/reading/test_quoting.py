@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from mailbot.reading.quoting import Parts, split
+from mailbot.reading.quotation.quoting import Parts, split
 
 ATTRIBUTIONS = [
     # Gmail, Apple Mail, Thunderbird, Yahoo, Outlook for Mac and the web, in their languages.

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.reading.saidbefore import without_said
+from mailbot.reading.quotation.saidbefore import without_said
 
 OURS = (
     "Hello,\n\nThank you for writing to us. One of us will answer you by 11 AM today.\n\nYour reference: 1042\n\n"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page
 
-from mailbot.reading.htmltext import render
+from mailbot.reading.text.htmltext import render
 from tests.servers import browser
 
 _WORD = re.compile(r"\w+")

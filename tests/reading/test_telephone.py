@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from mailbot.reading.telephone import compared_digits, digit_runs, to_call_back
+from mailbot.reading.text.telephone import compared_digits, digit_runs, to_call_back
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from mailbot.reading.message import read
 from mailbot.reading.model import Message, Role
-from mailbot.reading.tnef import MAX_FILES, Parcel
-from mailbot.reading.tnef import read as read_parcel
+from mailbot.reading.parts.tnef import MAX_FILES, Parcel
+from mailbot.reading.parts.tnef import read as read_parcel
 
 START = b"\x78\x9f\x3e\x22\x01\x00"
 PAGE, BODY, FILE, TITLE, PROPERTIES = 0x00069007, 0x0002800C, 0x00069002, 0x00018010, 0x00069005

@@ -28,9 +28,10 @@ from rich.table import Table
 from mailbot import config
 from mailbot.deciding.understanding import classified
 from mailbot.errors import MessageError
-from mailbot.reading import htmltext, quoting
 from mailbot.reading.message import read
 from mailbot.reading.model import Message
+from mailbot.reading.quotation import quoting
+from mailbot.reading.text import htmltext
 from tests.scorecard import seen
 from tests.scorecard.classified import Figure, Judged, figures
 from tests.scorecard.measures import MEASURES, Measure

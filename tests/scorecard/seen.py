@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes
 
-from mailbot.reading import htmltext
+from mailbot.reading.text import htmltext
 from tests.scorecard.rows import Row
 from tests.servers import browser
 

@@ -17,8 +17,8 @@ from email.policy import compat32
 from mailbot.errors import MailbotError
 from mailbot.intake.imap.connection import Connection
 from mailbot.intake.imap.trouble import CommandRefused
-from mailbot.reading.address import mailboxes
-from mailbot.reading.authres import parse
+from mailbot.reading.fields.address import mailboxes
+from mailbot.reading.verdicts.authres import parse
 from mailbot.rules import Mailbox, Secret
 
 _SPECIAL = {r"\Junk": "junk", r"\Sent": "sent mail", r"\Archive": "archive", r"\Trash": "trash", r"\All": "all mail"}

@@ -30,7 +30,7 @@ from mailbot.intake.imap.signin import check_protection
 from mailbot.intake.imap.trouble import ConnectionLost, ImapTrouble, SignInRefused
 from mailbot.intake.room import LOOK_AGAIN
 from mailbot.intake.sink import Sink
-from mailbot.reading.address import mailboxes
+from mailbot.reading.fields.address import mailboxes
 from mailbot.rules import Mailbox, Rules, Secret
 from mailbot.store.cursors import Cursor
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 
-from mailbot.reading import headers, structure
-from mailbot.reading.body import read_body
-from mailbot.reading.quotemarks import header_block, is_field, is_forwarding, is_separator
-from mailbot.reading.structure import Part
+from mailbot.reading.fields import headers
+from mailbot.reading.parts import structure
+from mailbot.reading.parts.body import read_body
+from mailbot.reading.parts.structure import Part
+from mailbot.reading.quotation.quotemarks import header_block, is_field, is_forwarding, is_separator
 
 _SUBJECT = re.compile(
     r"(?i)\s*(?:\[[^\]]{1,30}\]\s*){0,3}(?:fwd?|wg|tr|rv|enc|reenv|i|doorst|vb|vl|pd|ilt|i̇lt|továbbítás|vidarebef|πρθ"

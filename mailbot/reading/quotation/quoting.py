@@ -14,8 +14,8 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from mailbot.reading import forwarding
-from mailbot.reading.quotemarks import (
+from mailbot.reading.quotation import forwarding
+from mailbot.reading.quotation.quotemarks import (
     attribution_start,
     block_end,
     header_block,
@@ -25,7 +25,7 @@ from mailbot.reading.quotemarks import (
     is_separator,
     visible,
 )
-from mailbot.reading.signature import is_mobile, signature_start
+from mailbot.reading.quotation.signature import is_mobile, signature_start
 
 _MAX_LINES = 50_000
 # Nobody writes more lines by hand; further down no attribution is looked for.

@@ -12,7 +12,7 @@ import codecs
 import re
 from functools import lru_cache
 
-from mailbot.reading import charsetguess
+from mailbot.reading.text import charsetguess
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._:+-]{0,39}")
 _SUPERSETS = {

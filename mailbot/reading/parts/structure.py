@@ -12,10 +12,11 @@ import binascii
 import re
 from dataclasses import dataclass, field
 
-from mailbot.reading import headers, opaque, parameters
-from mailbot.reading.encodedwords import unbase64
-from mailbot.reading.headers import HeaderSection
-from mailbot.reading.opaque import Wrapping
+from mailbot.reading.fields import headers, parameters
+from mailbot.reading.fields.encodedwords import unbase64
+from mailbot.reading.fields.headers import HeaderSection
+from mailbot.reading.parts import opaque
+from mailbot.reading.parts.opaque import Wrapping
 
 MAX_DEPTH = 100
 MAX_PARTS = 1_000

@@ -13,20 +13,11 @@ import re
 import unicodedata
 from dataclasses import dataclass, field, replace
 
-from mailbot.reading import (
-    armour,
-    charsets,
-    flowed,
-    headers,
-    htmltext,
-    invitation,
-    pictures,
-    protection,
-    tnef,
-    uuencoded,
-)
+from mailbot.reading.fields import headers
 from mailbot.reading.model import Attachment, Invitation, Protection, Role
-from mailbot.reading.structure import Part
+from mailbot.reading.parts import armour, invitation, pictures, protection, tnef, uuencoded
+from mailbot.reading.parts.structure import Part
+from mailbot.reading.text import charsets, flowed, htmltext
 
 MAX_TEXT = 1 << 20
 _MAX_ATTACHMENTS = 500

@@ -12,7 +12,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mailbot.reading import charsets
+from mailbot.reading.text import charsets
 
 TYPES = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 NAME = "winmail.dat"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mailbot.reading.quotemarks import visible
+from mailbot.reading.quotation.quotemarks import visible
 
 _DELIMITER = re.compile(r"^[ \t]*(?:--|__+|-- -|--=20)[ \t\xa0]*$")
 _DEVICE = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mailbot.reading.structure import uudecode
+from mailbot.reading.parts.structure import uudecode
 
 _BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} (\S[^\r\n]{0,200})\r?\n", re.MULTILINE)
 _END = re.compile(rb"^end[ \t]*(?:\r?\n|\r|\Z)", re.MULTILINE)

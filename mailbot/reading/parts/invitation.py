@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from mailbot.reading import charsets
 from mailbot.reading.model import Invitation
+from mailbot.reading.text import charsets
 
 TYPES = frozenset({"text/calendar", "application/ics"})
 _METHODS = {"REQUEST", "PUBLISH", "CANCEL"}

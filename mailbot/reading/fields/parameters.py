@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote_to_bytes
 
-from mailbot.reading.charsets import decode
-from mailbot.reading.encodedwords import decode_words, one_line
+from mailbot.reading.fields.encodedwords import decode_words, one_line
+from mailbot.reading.text.charsets import decode
 
 _PARAMETER = re.compile(
     r"""[;\s]*([^\s=;"]{1,100})\s*=\s*(?:"((?:[^"\\]|\\.)*)(?:"|\Z)|([^;]*))""",

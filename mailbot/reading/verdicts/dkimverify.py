@@ -17,9 +17,9 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from mailbot.reading.dkimtags import MAX_SECTION, MAX_SIGNATURES, key_name, tags_of
-from mailbot.reading.headers import HeaderSection
+from mailbot.reading.fields.headers import HeaderSection
 from mailbot.reading.model import Authentication, Keys, Verdict
+from mailbot.reading.verdicts.dkimtags import MAX_SECTION, MAX_SIGNATURES, key_name, tags_of
 
 SIGNED = ("from", "to", "subject", "date", "message-id")
 """The fields that a signature must cover."""

@@ -13,9 +13,9 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
-from mailbot.reading.charsets import decode
-from mailbot.reading.encodedwords import decode_words
+from mailbot.reading.fields.encodedwords import decode_words
 from mailbot.reading.model import Mailbox
+from mailbot.reading.text.charsets import decode
 
 _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]"
 _LOCAL = re.compile(rf'{_ATEXT}+(?:\.{_ATEXT}+)*|"[A-Za-z0-9!#$%&\'*+/=?^_`{{|}}~. -]+"')

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mailbot.reading.model import Protection, Role
-from mailbot.reading.opaque import Wrapping
-from mailbot.reading.structure import Part
+from mailbot.reading.parts.opaque import Wrapping
+from mailbot.reading.parts.structure import Part
 
 PGP, SMIME, RIGHTS = "PGP", "S/MIME", "Microsoft rights management"
 SEALED_BLOCK = "application/pgp-encrypted"

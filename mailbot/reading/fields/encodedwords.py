@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from mailbot.reading.charsets import decode
+from mailbot.reading.text.charsets import decode
 
 _START = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?")
 # RFC 2047 allows 75 characters, real mail has a few hundred.

@@ -13,9 +13,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from mailbot.reading.charsets import decode
-from mailbot.reading.encodedwords import decode_words
-from mailbot.reading.messageid import message_ids
+from mailbot.reading.fields.encodedwords import decode_words
+from mailbot.reading.fields.messageid import message_ids
+from mailbot.reading.text.charsets import decode
 
 _FIELD = re.compile(rb"([!-9;-~]{1,200}):[ \t]*")
 _SPACED_NAME = re.compile(rb"[A-Za-z][A-Za-z0-9-]{0,60}[ \t]+:")

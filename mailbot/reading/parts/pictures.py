@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-from mailbot.reading.structure import Part
+from mailbot.reading.parts.structure import Part
 
 MAX_REFERENCES = 2_000
 _REFERENCE = re.compile(rb"(?i)\bcid:([^\s\"'<>()&]{1,300})")

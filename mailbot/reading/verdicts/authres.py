@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from mailbot.reading.address import a_label, domain_of
-from mailbot.reading.headers import HeaderSection
+from mailbot.reading.fields.address import a_label, domain_of
+from mailbot.reading.fields.headers import HeaderSection
 from mailbot.reading.model import Authentication, Border, Mailbox, Verdict
 
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|([;=])|([^\s;="()]+)|\s+|.', re.DOTALL)

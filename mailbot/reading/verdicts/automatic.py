@@ -13,12 +13,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from mailbot.reading import outofoffice
-from mailbot.reading.address import canonical
-from mailbot.reading.body import Body
-from mailbot.reading.headers import HeaderSection
+from mailbot.reading.fields.address import canonical
+from mailbot.reading.fields.headers import HeaderSection
 from mailbot.reading.model import Automatic, AutomaticKind, Border, Bounce, Mailbox
-from mailbot.reading.structure import Part
+from mailbot.reading.parts.body import Body
+from mailbot.reading.parts.structure import Part
+from mailbot.reading.verdicts import outofoffice
 
 _COMMENT = re.compile(r"\([^()]*\)")
 _MACHINE_LOCAL = re.compile(

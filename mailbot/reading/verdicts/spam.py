@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from mailbot.reading.headers import HeaderSection
+from mailbot.reading.fields.headers import HeaderSection
 from mailbot.reading.model import Spam
 
 _YES = re.compile(r"(?i)\A\s*(?:yes|true|spam|1)\b")

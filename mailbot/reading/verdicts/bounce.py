@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 import flufl.bounce
 from flufl.bounce import _scan
 
-from mailbot.reading import headers, messageid
-from mailbot.reading.address import canonical
-from mailbot.reading.body import Body
-from mailbot.reading.bouncetext import explanation, read_prose, reads_like_bounce
-from mailbot.reading.headers import HeaderSection
+from mailbot.reading.fields import headers, messageid
+from mailbot.reading.fields.address import canonical
+from mailbot.reading.fields.headers import HeaderSection
 from mailbot.reading.model import Bounce, BounceAction
-from mailbot.reading.structure import Part
+from mailbot.reading.parts.body import Body
+from mailbot.reading.parts.structure import Part
+from mailbot.reading.verdicts.bouncetext import explanation, read_prose, reads_like_bounce
 
 # It logs a traceback for each damaged message.
 _scan.log.disabled = True

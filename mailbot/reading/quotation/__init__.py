@@ -1,0 +1,1 @@
+"""Whose words they are: newly written, quoted, passed on from somebody else, or a signature."""

@@ -1,0 +1,1 @@
+"""Octets and markup become text, as a person reads it; nothing here knows of messages."""
