@@ -149,6 +149,11 @@ def numbers(server: Dovecot, folder: str) -> list[int]:
         ("down", range(780, 1280, 99)),
         pytest.param("up", range(1, 250, 3), marks=pytest.mark.slow),
         pytest.param("down", range(1, 1280, 11), marks=pytest.mark.slow),
+        *(
+            pytest.param(direction, range(first, min(first + 128, end)), marks=pytest.mark.proof)
+            for direction, end in (("up", 250), ("down", 1280))
+            for first in range(1, end, 128)
+        ),
     ],
 )
 def test_a_move_that_is_cut_anywhere_is_made_up_for_by_who_starts_anew(

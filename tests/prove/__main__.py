@@ -1,8 +1,8 @@
 """The long proofs, each with its seed and its count: `make prove`.
 
 By hand, one of them: `python -m tests.prove kills --number 1000 --seed 1`,
-`python -m tests.prove points --flow question`, `python -m tests.prove mutations --each 20 --only NAME` or
-`python -m tests.prove guards token starttls`.
+`python -m tests.prove points --flow question`, `python -m tests.prove cuts`,
+`python -m tests.prove mutations --each 20 --only NAME` or `python -m tests.prove guards token starttls`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 from rich.progress import Progress
 
@@ -27,7 +28,7 @@ _FLOWS = (Kind.QUESTION, Kind.CRITICAL, Kind.MACHINE)
 def main() -> None:
     """Run the proofs and print their figures; leave with 1 when a promise was broken."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    proofs = ["kills", "points", "mutations", "guards", "all"]
+    proofs = ["kills", "points", "cuts", "mutations", "guards", "all"]
     parser.add_argument("proof", choices=proofs, nargs="?", default="all")
     parser.add_argument("names", nargs="*", help="guards: those whose name holds one of these words (default: all)")
     parser.add_argument("--number", type=int, default=1000, help="how many kills")
@@ -53,6 +54,8 @@ def main() -> None:
         if wanted.proof in {"points", "all"}:
             for lines in _points(console, progress, wanted):
                 broken += lines
+        if wanted.proof in {"cuts", "all"}:
+            broken += _cuts()
         if wanted.proof in {"mutations", "all"}:
             broken += _mutations(console, progress, wanted)
         if wanted.proof in {"guards", "all"}:
@@ -95,6 +98,11 @@ def _points(console: Console, progress: Progress, wanted: argparse.Namespace) ->
             progress.remove_task(bar)
             console.print(f"{outcome}, seed {wanted.seed}, {time.monotonic() - began:.0f} s", soft_wrap=True)
             yield outcome.broken
+
+
+def _cuts() -> list[str]:
+    """Run the tests that cut a connection at every octet and are too long for any other target."""
+    return ["A cut broke a promise: see above"] if pytest.main(["-m", "proof"]) else []
 
 
 def _mutations(console: Console, progress: Progress, wanted: argparse.Namespace) -> list[str]:
