@@ -12,11 +12,12 @@ from rich.text import Text
 
 from mailbot.cli import common, explaining
 from mailbot.cli.help import add
+from mailbot.cli.looking import no_tenant
 
 if TYPE_CHECKING:
     from mailbot.intake.files import StoredMessage
     from mailbot.reading.model import Border
-    from mailbot.rules import Rules
+    from mailbot.rules import Rules, Tenant
 
 Paths = Annotated[
     list[Path],
@@ -41,6 +42,7 @@ def register(app: typer.Typer) -> None:
         classify,
         "mailbot classify ~/Maildir",
         "mailbot classify --explain mail.eml  and what spoke against other rules",
+        "mailbot classify --tenant acme mail.eml  as if its people wrote it",
         "mailbot classify --json past.mbox | jq .severity",
     )
 
@@ -107,6 +109,9 @@ def classify(
     paths: Paths,
     mailbox: common.MailboxOption = "",
     *,
+    tenant: Annotated[
+        str, typer.Option("--tenant", metavar="ID", help="As if the people of this tenant wrote: its own words count.")
+    ] = "",
     why: Annotated[
         bool,
         typer.Option("--explain", help="Also the rules that hit and did not decide, and what spoke against others."),
@@ -118,10 +123,13 @@ def classify(
 
     rules = common.place(context).rules()
     border = border_of(rules, common.mailbox(mailbox, rules))
+    of = rules.tenant_by_id(tenant)
+    if tenant and of is None:
+        no_tenant(tenant, rules)
 
     _each(
         paths,
-        lambda stored: _classified(stored, rules, border, others=why),
+        lambda stored: _classified(stored, rules, border, of, others=why),
         _print_classified,
         as_json=as_json,
     )
@@ -198,9 +206,11 @@ def _parsed(stored: StoredMessage, border: Border) -> dict[str, Any]:
     return as_contract(stored.path, message)
 
 
-def _classified(stored: StoredMessage, rules: Rules, border: Border, *, others: bool) -> dict[str, Any]:
+def _classified(
+    stored: StoredMessage, rules: Rules, border: Border, of: Tenant | None, *, others: bool
+) -> dict[str, Any]:
     from mailbot.deciding.explaining import explain
-    from mailbot.deciding.tenants import tenant_of
+    from mailbot.deciding.tenants import tenant_of, tenant_with_words
     from mailbot.errors import MessageError
     from mailbot.reading.message import read
     from mailbot.reading.model import Envelope, Message
@@ -210,9 +220,9 @@ def _classified(stored: StoredMessage, rules: Rules, border: Border, *, others: 
         message = read(stored.raw, envelope, border)
     except MessageError as error:
         message = Message(error=str(error))
-    explanation = explain(message, rules)
+    explanation = explain(message, rules, of or tenant_with_words(message, envelope, rules))
     found = explanation.found
-    tenant = tenant_of(message, envelope, rules).tenant
+    tenant = of or tenant_of(message, envelope, rules).tenant
     return {
         "path": stored.path,
         "subject": message.subject,

@@ -60,7 +60,7 @@ def run_examples(
     if not path.is_file():
         _no_examples(path, EXAMPLES_FILE)
     rules = place.rules()
-    examples = load_examples(path)
+    examples = load_examples(path, [tenant.id for tenant in rules.tenant])
     if not examples:
         _no_examples(path, EXAMPLES_FILE)
     done = [(line, outcome(example, rules)) for line, example in examples]

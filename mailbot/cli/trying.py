@@ -64,6 +64,7 @@ def register(rules: typer.Typer) -> None:
         try_,
         'mailbot rules try "no dial tone" --severity critical',
         'mailbot rules try "fire drill" --severity critical --exclude  against it',
+        'mailbot rules try "x-ray server" --severity critical --tenant acme  for one tenant',
         'mailbot rules try "bring our number" --playbook port_in --since 12w',
         name="try",
     )
@@ -82,7 +83,7 @@ def try_(  # noqa: PLR0913 - a parameter for each option
     exclude: Annotated[
         bool, typer.Option("--exclude", help="They speak against that instead, in their sentence.")
     ] = False,
-    tenant: Annotated[str, typer.Option("--tenant", metavar="ID", help="Only this tenant's tickets.")] = "",
+    tenant: Annotated[str, typer.Option("--tenant", metavar="ID", help="For this tenant alone.")] = "",
     since: Annotated[
         Past | None,
         typer.Option("--since", metavar="90d|DAY", parser=past, help="How far back to look (default: 90d)."),
@@ -91,6 +92,8 @@ def try_(  # noqa: PLR0913 - a parameter for each option
     as_json: common.JsonOption = False,
 ) -> None:
     """Try a keyword on past mail: which tickets would have been raised, and the line that adds it to rules.toml.
+
+    With --tenant it is tried on the tickets of that tenant, as a word of its own.
 
     It changes nothing, and works while the desk runs. What you set by hand stays as you set it; mail that opened no
     ticket, such as spam, is not looked at.
@@ -111,11 +114,11 @@ def try_(  # noqa: PLR0913 - a parameter for each option
     _require_words(phrase)
     lists = {list_for(one, exclude=exclude): phrase for one in about}
     try:
-        trial = Trial(rules, load_with(place.folder, lists))
+        trial = Trial(rules, load_with(place.folder, lists, tenant))
     except ConfigError as error:
         [problem, *_] = error.problems
         _refuse(f"{quoted(phrase)}: {problem.text}" + (f"; {problem.hint}" if problem.hint else ""))
-    additions = [addition(place.folder, name, phrase) for name in lists]
+    additions = [addition(place.folder, name, phrase, tenant) for name in lists]
     asked = Asked(phrase, tuple(about), exclude, rules, (since or Past()).start(rules))
     mail = PastMail(place.folder, rules, asked.since, tenant=tenant, log=log)
     with Progress(console=common.err, transient=True, disable=as_json or not common.err.is_terminal) as bar:
@@ -212,12 +215,12 @@ def _print_known(phrase: str, found_by: list[Known]) -> None:
 
 def _print_without_effect(asked: Asked, additions: list[Addition]) -> None:
     for one in additions:
-        name = one.text.partition(" ")[0]
         if one.known:
-            where = f"line {one.line} of rules.toml" if one.line else "the shipped rules.toml"
-            common.say(f"{common.escape(quoted(asked.phrase))} is in {name} already: {where}.")
+            file = "tenants.csv" if one.is_cell else "rules.toml"
+            where = f"line {one.line} of {file}" if one.line else "the shipped rules.toml"
+            common.say(f"{common.escape(quoted(asked.phrase))} is in {one.name} already: {where}.")
         else:
-            common.say(f'No rule of yours uses the words of {name}: write "@{name}" where they are to count.')
+            common.say(f'No rule of yours uses the words of {one.name}: write "@{one.name}" where they are to count.')
 
 
 def _print(asked: Asked, looked: Looked, seen: Seen) -> None:
@@ -308,14 +311,18 @@ def _shown(effect: Effect, severity: str, playbook: str | None) -> str:
 
 
 def _print_additions(additions: list[Addition]) -> None:
-    """Print the lines of rules.toml that make it so, ready to be copied."""
+    """Print the lines of rules.toml, or the cells of tenants.csv, that make it so, ready to be copied."""
     for one in additions:
-        if one.line:
+        if one.is_cell:
+            common.say(f"To have it so, write this into the column {one.name} of tenants.csv, line {one.line}:")
+            _print_lines(one.text)
+        elif one.line:
             common.say(f"To have it so, let line {one.line} of rules.toml be:")
             _print_lines(one.text)
     new = [one for one in additions if not one.line]
     if new and new[0].header:
-        common.say(f"To have it so, add this under \\[words], line {new[0].header} of rules.toml:")
+        under = common.escape(new[0].under)
+        common.say(f"To have it so, add this under {under}, line {new[0].header} of rules.toml:")
         _print_lines(*(one.text for one in new))
     elif new:
         common.say("To have it so, add this at the end of rules.toml:")

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from mailbot.config.content import drop_disabled, findings_of_content
 from mailbot.config.effective import effective
@@ -44,12 +45,12 @@ __all__ = [
 _SHIPPED_NAME = "the shipped rules.toml"
 
 
-def load_with(folder: Path | None, words: Mapping[str, str]) -> Rules:
+def load_with(folder: Path | None, words: Mapping[str, str], tenant: str = "") -> Rules:
     """Return the rules as `load` does, as they would be with a further phrase in each of these lists of words.
 
-    Raise ConfigError also for what is wrong with such a phrase.
+    With a tenant's id they are its own words. Raise ConfigError also for what is wrong with such a phrase.
     """
-    return _usable(inspect(folder, words=words))
+    return _usable(inspect(folder, words=words, tenant=tenant))
 
 
 def load(folder: Path | None) -> Rules:
@@ -68,22 +69,23 @@ def _usable(inspected: tuple[Rules | None, tuple[Problem, ...]]) -> Rules:
 
 
 def inspect(
-    folder: Path | None, *, running: bool = False, words: Mapping[str, str] | None = None
+    folder: Path | None, *, running: bool = False, words: Mapping[str, str] | None = None, tenant: str = ""
 ) -> tuple[Rules | None, tuple[Problem, ...]]:
     """Return the rules, None if they cannot be used, and every problem, warnings among them, in file order.
 
-    `running` asks for what `run` needs, too; `words` are phrases that lists under [words] are to have besides.
-    Secrets are looked for, not shown; no connection is made.
+    `running` asks for what `run` needs, too; `words` are phrases that lists under [words], or of a tenant, are to have
+    besides. Secrets are looked for, not shown; no connection is made.
     """
     learned = folder / LEARNED_FILE if folder is not None and (folder / LEARNED_FILE).is_file() else None
-    table = read_table(folder / TENANTS_FILE) if folder is not None and folder.is_dir() else TenantTable()
     try:
         merged = merged_sources(folder)
-        for name, phrase in (words or {}).items():
-            merged.add_words(name, phrase)
     except ConfigError as error:
-        return None, _in_file_order((*error.problems, *table.problems, *(learn(None, learned)[1] if learned else ())))
+        problems = [*error.problems, *tenant_table(folder, _shipped().values).problems]
+        return None, _in_file_order((*problems, *(learn(None, learned)[1] if learned else ())))
+    table = tenant_table(folder, merged.values)
     table.add_to(merged)
+    for name, phrase in (words or {}).items():
+        merged.add_words(name, phrase, tenant)
     rules, problems = typed(Rules, merged)
     problems += table.problems
     problems += merged.problems(findings_of_content(rules, merged))
@@ -105,6 +107,14 @@ def inspect(
 
 def _in_file_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(problems, key=lambda problem: (problem.file != OPERATOR_FILE, problem.file, problem.line or 0)))
+
+
+def tenant_table(folder: Path | None, values: Mapping[str, Any]) -> TenantTable:
+    """Return the tenants.csv of a folder, empty where there is none; `values` say which lists of words there are."""
+    if folder is None or not folder.is_dir():
+        return TenantTable()
+    lists = values.get("words")
+    return read_table(folder / TENANTS_FILE, lists if isinstance(lists, dict) else ())
 
 
 def merged_sources(folder: Path | None) -> Merged:

@@ -31,6 +31,11 @@ def tenants(check: Check) -> Iterator[Finding]:
             if not is_phone_number(phone):
                 text = f'"{phone}" does not look like a phone number, and no mail will be recognised by it'
                 yield check.warning("tenant", index, "phone_numbers", number, text=text, hint=PHONE_HINT)
+        if tenant.words and not (tenant.addresses or tenant.domains):
+            text = "these words count for nobody: no address and no domain is listed for this tenant"
+            hint = "list the addresses or domains of its people"
+            given: tuple[Place, ...] = (("tenant", index, "addresses"), ("tenant", index, "domains"))
+            yield check.warning("tenant", index, "words", text=text, hint=hint, given=given)
         if tenant.callback_number and not is_phone_number(tenant.callback_number):
             text = f'"{tenant.callback_number}" does not look like a phone number'
             yield check.error("tenant", index, "callback_number", text=text, hint=PHONE_HINT)

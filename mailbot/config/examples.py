@@ -7,17 +7,17 @@ program, and what counts for a desk are the words of its own customers.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 from mailbot.config.explaining import typed
-from mailbot.config.merging import Merged, Origin, read_source
+from mailbot.config.merging import Finding, Merged, Origin, read_source
 from mailbot.config.shape import keys_at
 from mailbot.errors import ConfigError, Problem
 from mailbot.rules.examples import NONE, NOT_CRITICAL, Example, Examples
 from mailbot.rules.lines import Place
-from mailbot.rules.nearest import nearest
+from mailbot.rules.nearest import did_you_mean, nearest
 
 EXAMPLES_FILE = "examples.toml"
 
@@ -41,14 +41,19 @@ _LINES = {".jsonl", ".ndjson"}
 _LINE_KEYS = {"body": "text"}
 
 
-def load_examples(path: Path) -> list[tuple[int, Example]]:
+def load_examples(path: Path, tenants: Collection[str]) -> list[tuple[int, Example]]:
     """Return the examples of a TOML file, or of one with a JSON object a line, each with its line.
 
-    Raise ConfigError with every problem of the file.
+    Raise ConfigError with every problem of the file, such as a tenant that there is not.
     """
     merged, problems = _objects(path) if path.suffix in _LINES else (Merged.of(read_source(path, path.name)), [])
     examples, more = typed(Examples, merged)
-    problems = sorted((*problems, *more), key=lambda problem: problem.line or 0)
+    unknown = (
+        Finding(("example", number, "tenant"), f'there is no tenant "{one.tenant}"', did_you_mean(one.tenant, tenants))
+        for number, one in enumerate(examples.example)
+        if one.tenant is not None and one.tenant not in tenants
+    )
+    problems = sorted((*problems, *more, *merged.problems(unknown)), key=lambda problem: problem.line or 0)
     if problems:
         raise ConfigError(tuple(problems))
     lines = (merged.origins["example", number].line or 1 for number in range(len(examples.example)))

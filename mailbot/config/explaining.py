@@ -91,11 +91,13 @@ def _explain(merged: Merged, detail: ErrorDetails, model: type[BaseModel]) -> Pr
         return merged.problem(place, "says where the secret is to be found, not the secret itself", hint)
     if kind == "tuple_type" and place[-1] in _ROWS and isinstance(detail["input"], dict):
         return merged.problem(place, "is a list of tables", f"write [[{'.'.join(map(str, place))}]], with two brackets")
+    if kind in _NO_TABLE and place[:1] == ("tenant",) and place[-1] == "words":
+        return merged.problem(place, "must say to which list words are added", 'write words.critical-keywords = ["…"]')
     if kind in _NO_TABLE and isinstance(detail["input"], list):
         return merged.problem(place, "is one table, not a list of them", "write its header with single brackets")
     match kind:
         case "extra_forbidden":
-            hint, meant = _where_it_belongs(place, model)
+            hint, meant = _where_it_belongs(place, model, merged)
             merged.meant.update(meant)
             return merged.problem(place, "unknown key", hint)
         case "missing":
@@ -112,11 +114,15 @@ def _explain(merged: Merged, detail: ErrorDetails, model: type[BaseModel]) -> Pr
             return merged.problem(place, detail["msg"])
 
 
-def _where_it_belongs(place: Place, model: type[BaseModel]) -> tuple[str, list[Place]]:
+def _where_it_belongs(place: Place, model: type[BaseModel], merged: Merged) -> tuple[str, list[Place]]:
     """Return the question or the hint for an unknown key, and the places that it may have been meant for."""
     key, known = str(place[-1]), keys_at(place[:-1], model)
-    if near := nearest(key, known):
+    words = merged.values.get("words") if place[:1] == ("tenant",) else None
+    lists = words if isinstance(words, dict) else {}
+    if key not in lists and (near := nearest(key, known)):
         return f"did you mean {near}?", [(*place[:-1], near)]
+    if near := nearest(key, lists):
+        return f"did you mean words.{near}?", []
     if model is not Rules:
         return f"there are: {', '.join(known)}" if known else "", []
     if tables := tables_with(key):

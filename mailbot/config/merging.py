@@ -127,18 +127,31 @@ class Merged:
             shown += f"[{name}]" if isinstance(name, str) and name.isprintable() else f"[#{step + 1}]"
         return shown
 
-    def add_words(self, name: str, phrase: str) -> None:
-        """Let the list of words of that name hold a further phrase, as if it stood there."""
-        lists = self.values.get("words")
-        known = lists.get(name, []) if isinstance(lists, dict) else None
-        if isinstance(lists, dict) and isinstance(known, list):
-            self.values["words"] = lists | {name: [*known, phrase]}
+    def add_words(self, name: str, phrase: str, tenant: str = "") -> None:
+        """Let the list of words of that name, or the tenant's own, hold a further phrase as if it stood there."""
+        if not tenant:
+            self.values["words"] = _with_phrase(self.values.get("words"), name, phrase)
+        elif (row := self.row_of_tenant(tenant)) is not None:
+            rows = self.values["tenant"] = list(self.values["tenant"])
+            rows[row] = rows[row] | {"words": _with_phrase(rows[row].get("words", {}), name, phrase)}
+
+    def row_of_tenant(self, tenant: str) -> int | None:
+        """Return the number of the row of a tenant's id, None where there is none."""
+        rows = self.values.get("tenant")
+        ids = [row.get("id") if isinstance(row, dict) else None for row in (rows if isinstance(rows, list) else ())]
+        return ids.index(tenant) if tenant in ids else None
 
     def note(self, place: Place, source: Source, written: Place) -> None:
         """Let everything at and under a place come from where it is written in a source."""
         for inside, line in source.lines.items():
             if inside[: len(written)] == written:
                 self.origins[place + inside[len(written) :]] = Origin(source.file, line)
+
+
+def _with_phrase(lists: Any, name: str, phrase: str) -> Any:  # noqa: ANN401 - as TOML gave them
+    """Return lists of words with a further phrase in one of them; what has another form as it is."""
+    known = lists.get(name, []) if isinstance(lists, dict) else None
+    return lists | {name: [*known, phrase]} if isinstance(known, list) else lists
 
 
 def read_source(path: Path, name: str) -> Source:

@@ -55,9 +55,11 @@ force within seconds, whole, between two messages; what is not changes nothing. 
 `[[tenant]]`, which may stand in rules.toml besides; a tenant with hours of its own stands there. The first line names
 the columns, in any order, as the keys of [`[[tenant]]`](#tenant) without `hours`; only id and name have to be there:
 
-    id,name,addresses,domains,Phone numbers,zone
-    acme,Acme Dental,jane@acme.example; bob@acme.example,acme.example,+1 212 555 0199,America/New_York
+    id,name,addresses,domains,Phone numbers,zone,Critical keywords
+    acme,Acme Dental,jane@acme.example; bob@acme.example,acme.example,+1 212 555 0199,America/New_York,x-ray server
 
+- Words that count for one tenant only stand in a column that is called as [their list](#words): Critical keywords,
+  not-critical.
 - Several values in a cell stand apart by `;` or `,`, addresses and domains also by spaces. Write phone numbers into
   columns that are formatted as text: of others a spreadsheet makes 1.21255E+10.
 - Cells are parted by comma, semicolon or tab. Capitals, spaces and underscores in names of columns make no difference.
@@ -92,6 +94,23 @@ scope = ["@meeting-rooms"]
 after it, as `many-down-state`; `not-high` is against all rules of [severity.high], and `high-keywords` are words of
 your own that make a mail high by themselves, unless `not-high` speaks against them. Each severity and common issue has
 such a pair of lists (`port-in-keywords`, `not-port-in`). `mailbot classify --explain` shows what spoke for and against.
+
+What is critical at one customer may be nothing at another. A tenant's words are added to the lists of all, for mail
+of the addresses and domains that are listed for it. They replace none; "not-" lists take back what counts elsewhere:
+
+```toml
+[[tenant]]
+id = "acme"
+name = "Acme Dental"
+domains = ["acme.example"]
+words.critical-keywords = ["x-ray server"]           # wakes you for this customer only
+words.not-high = ["waiting room phone"]              # any list under [words] may be named
+```
+
+- For who writes for several tenants the words of the one that the mail names count; for a stranger who names one, none.
+- `rules try` and `classify` take `--tenant acme`; in examples for `rules test`, `tenant = "acme"` says who writes.
+
+Trying words before they count:
 
 - `mailbot rules try "fire panel" --severity critical` goes through the mail in your log, tells which tickets would have
   been raised and how often it would have woken you, and prints the line to add. `--exclude` tries words against it.

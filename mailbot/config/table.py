@@ -1,8 +1,9 @@
 """tenants.csv: tenants as a table that a spreadsheet writes, beside those of rules.toml.
 
-Its columns are the keys of [[tenant]] without `hours`, in any order, their names without regard to case, spaces and
-underscores. Comma, semicolon or tab stand between cells, whichever makes the best header. A cell of a key with
-several values parts them by semicolons, commas or line breaks, addresses and domains also by spaces.
+Its columns are the keys of [[tenant]] without `hours`, and in the place of `words` the names of lists of words, in any
+order, without regard to case, spaces and underscores. Comma, semicolon or tab stand between cells, whichever makes the
+best header. A cell of a key with several values parts them by semicolons, commas or line breaks, addresses and domains
+also by spaces.
 
 What is wrong with the table itself is told here; what is wrong with a value is told as it is for rules.toml, with
 the line and the column that it came from.
@@ -13,7 +14,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import ascii_uppercase
@@ -24,11 +25,11 @@ from mailbot.config.merging import Merged, Origin
 from mailbot.errors import Problem
 from mailbot.rules import Tenant
 from mailbot.rules.lines import Place
-from mailbot.rules.nearest import did_you_mean, nearest
+from mailbot.rules.nearest import nearest
 
 TENANTS_FILE = "tenants.csv"
 
-COLUMNS = tuple(key for key in Tenant.model_fields if key != "hours")
+COLUMNS = tuple(key for key in Tenant.model_fields if key not in {"hours", "words"})
 
 _NEEDED = ("id", "name")
 _SPACED = ("addresses", "domains", "recipients")
@@ -68,8 +69,11 @@ def _behind(place: Place, before: int) -> Place:
     return ("tenant", before + number, *inside)
 
 
-def read_table(path: Path) -> TenantTable:
-    """Return the tenants of the file; of one that cannot be read whole those that could be, and what is wrong."""
+def read_table(path: Path, lists: Iterable[str] = ()) -> TenantTable:
+    """Return the tenants of the file; of one that cannot be read whole those that could be, and what is wrong.
+
+    `lists` are the names of the lists of words, each of which may be a column.
+    """
     table = TenantTable()
     try:
         octets = path.read_bytes()
@@ -82,7 +86,7 @@ def read_table(path: Path) -> TenantTable:
     if begun := _EXCEL.match(text):
         # Its line stays, so that all others keep their numbers.
         text = "\n" + text[begun.end() :]
-    _Reader(table).read(text)
+    _Reader(table, lists).read(text)
     return table
 
 
@@ -109,7 +113,7 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         line = reader.line_num + 1
 
 
-def _delimiter(text: str) -> str:
+def _delimiter(text: str, known: Container[str]) -> str:
     """Return what parts the cells: that by which the header has most known names, then most cells."""
 
     def fitness(delimiter: str) -> tuple[int, int]:
@@ -117,7 +121,7 @@ def _delimiter(text: str) -> str:
             _, header = next(_records(text, delimiter))
         except (StopIteration, csv.Error):
             return 0, 0
-        return sum(_form(name) in _KEYS for name in header), len(header)
+        return sum(_form(name) in known for name in header), len(header)
 
     return max(",;\t", key=fitness)
 
@@ -130,16 +134,17 @@ _KEYS = {_form(key): key for key in COLUMNS}
 
 
 class _Reader:
-    """Reads the text into a table; `keys` are the known columns by their number."""
+    """Reads the text into a table; `keys` are the known columns by their number, `known` all that there may be."""
 
-    def __init__(self, table: TenantTable) -> None:
+    def __init__(self, table: TenantTable, lists: Iterable[str]) -> None:
         self.table = table
+        self.known = {_form(name): name for name in lists} | _KEYS
         self.keys: dict[int, str] = {}
         self.header: list[str] = []
         self.delimiter = ","
 
     def read(self, text: str) -> None:
-        self.delimiter = _delimiter(text)
+        self.delimiter = _delimiter(text, self.known)
         records = _records(text, self.delimiter)
         line = 1
         try:
@@ -160,15 +165,15 @@ class _Reader:
         self.header = [" ".join(cell.split()) for cell in cells]
         meant = set()
         for number, name in enumerate(self.header):
-            key = _KEYS.get(_form(name))
+            key = self.known.get(_form(name))
             if key in self.keys.values():
                 self.told(_column(number), f"the column {key} is there twice", line, "put both into one")
             elif key is not None:
                 self.keys[number] = key
             elif name:
-                near = nearest(_form(name), _KEYS)
-                meant.add(_KEYS.get(near, ""))
-                self.told(_column(number), f'unknown column "{name}"', line, _what_to_call(name))
+                near = self.known.get(nearest(_form(name), self.known), "")
+                meant.add(near)
+                self.told(_column(number), f'unknown column "{name}"', line, _what_to_call(name, near))
         for key in _NEEDED:
             if key not in self.keys.values() and key not in meant:
                 self.told(
@@ -197,10 +202,14 @@ class _Reader:
             self.told(f"{origin.column}, {key}", text, origin.line or 1, f"format the column as text, and {PHONE_HINT}")
             self.table.broken.add((row, key))
         elif key in _LISTS:
-            values = [_plain(key, value) for value in re.split(r"[;,\s]+" if key in _SPACED else r"[;,\r\n]+", cell)]
-            self.table.rows[row][key] = [value for value in values if value]
-            for index, _ in enumerate(self.table.rows[row][key]):
-                self.table.origins[row, key, index] = origin
+            values = _parts(key, cell)
+            self.table.rows[row][key] = values
+            self.table.origins |= {(row, key, index): origin for index, _ in enumerate(values)}
+        elif key not in _KEYS.values():
+            values = _parts(key, cell)
+            self.table.rows[row].setdefault("words", {})[key] = values
+            self.table.origins[row, "words", key] = self.table.origins.pop((row, key))
+            self.table.origins |= {(row, "words", key, index): origin for index, _ in enumerate(values)}
         else:
             self.table.rows[row][key] = _plain(key, cell)
 
@@ -220,6 +229,12 @@ class _Reader:
             self.table.broken.add((row, key))
 
 
+def _parts(key: str, cell: str) -> list[str]:
+    """Return the values of a cell that may have several."""
+    values = (_plain(key, value) for value in re.split(r"[;,\s]+" if key in _SPACED else r"[;,\r\n]+", cell))
+    return [value for value in values if value]
+
+
 def _plain(key: str, value: str) -> str:
     plain = " ".join(value.split())
     if key in _PHONES and (number := _FRACTION.fullmatch(plain)):
@@ -237,8 +252,9 @@ def _column(number: int) -> str:
     return f"column {letters}"
 
 
-def _what_to_call(name: str) -> str:
+def _what_to_call(name: str, near: str) -> str:
     if _form(name) == "hours":
         return "a tenant with hours of its own stands in rules.toml"
-    near = nearest(_form(name), _KEYS)
-    return did_you_mean(_KEYS[near], COLUMNS) if near else f"there are: {', '.join(COLUMNS)}"
+    if _form(name) == "words":
+        return "a column of words is called as their list is, such as critical-keywords"
+    return f"did you mean {near}?" if near else f"there are: {', '.join(COLUMNS)}, and lists under [words]"

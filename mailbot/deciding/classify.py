@@ -26,7 +26,7 @@ from mailbot.deciding.matcher import Found, Matcher, Part, Rule, matcher_of
 from mailbot.deciding.passedon import forwarded_words
 from mailbot.deciding.words import clean, comparable, first_word, legible, sentences, starts
 from mailbot.reading.model import Message
-from mailbot.rules import SEVERITIES, Playbook, Rules, Severity
+from mailbot.rules import SEVERITIES, Playbook, Rules, Severity, Tenant
 from mailbot.rules.same import Same
 
 PATTERN_SECONDS = 0.1
@@ -173,12 +173,13 @@ def texts_of(message: Message) -> tuple[tuple[str, str], ...]:
     return (*own, ("forwarded text", clean(legible(forwarded)))) if forwarded else own
 
 
-def judge(message: Message, rules: Rules) -> Judged:
-    """Return which of the rules hit; the same arguments give the same answer, and nothing raises."""
+def judge(message: Message, rules: Rules, tenant: Tenant | None = None) -> Judged:
+    """Return which of the rules hit, with the tenant's own words; the same arguments give the same answer."""
     matcher = matcher_of(Same(rules))
+    own = matcher.own_book(tenant)
     timed_out: dict[Rule, Evidence] = {}
     texts = [
-        (written, [Found(matcher, sentence, where) for sentence in sentences(written)])
+        (written, [Found(matcher, sentence, where, own) for sentence in sentences(written)])
         for where, written in texts_of(message)
     ]
     all_found = list(chain.from_iterable(of_text for _, of_text in texts))
@@ -200,13 +201,13 @@ def judge(message: Message, rules: Rules) -> Judged:
     return Judged(matcher, all_found, evidence, (*matcher.unusable, *timed_out.values()))
 
 
-def classify(message: Message, rules: Rules) -> Classification:
-    """Return what the message is about by `rules`; the same arguments give the same answer, and nothing raises.
+def classify(message: Message, rules: Rules, tenant: Tenant | None = None) -> Classification:
+    """Return what the message is about by `rules` and the tenant's own words; nothing raises.
 
     `evidence` names every rule that hit for the severity and for the playbook, and every
     rule that was skipped because of its regex.
     """
-    return judge(message, rules).verdict()
+    return judge(message, rules, tenant).verdict()
 
 
 def words_of(rule: Rule, found: Found, scope: Found | None) -> str:

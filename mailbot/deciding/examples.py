@@ -53,8 +53,8 @@ class Tested:
 
 def outcome(example: Example, rules: Rules) -> Tested:
     """Return what the rules make of an example, whose text is read as that of a mail is: without what it quotes."""
-    reply = quoting.split(example.text).reply
-    return Tested(example, explain(Message(subject=example.subject, text=example.text, reply_text=reply), rules))
+    message = Message(subject=example.subject, text=example.text, reply_text=quoting.split(example.text).reply)
+    return Tested(example, explain(message, rules, rules.tenant_by_id(example.tenant)))
 
 
 Confusion = Counter[tuple[str, str]]

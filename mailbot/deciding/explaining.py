@@ -10,7 +10,7 @@ from mailbot.deciding.effects import Evidence
 from mailbot.deciding.matcher import Found, Part, Rule
 from mailbot.deciding.understanding import classified
 from mailbot.reading.model import Message
-from mailbot.rules import Playbook, Rules, Severity
+from mailbot.rules import Playbook, Rules, Severity, Tenant
 
 _ABOUT: tuple[Severity | Playbook, ...] = (*Severity, *Playbook)
 
@@ -45,9 +45,9 @@ class Explanation:
     ruled_out: tuple[RuledOut, ...]
 
 
-def explain(message: Message, rules: Rules) -> Explanation:
-    """Return the verdict on the message and all that was found on the way; nothing raises."""
-    found, judged = classified(message, rules), judge(message, rules)
+def explain(message: Message, rules: Rules, tenant: Tenant | None) -> Explanation:
+    """Return the verdict on the message, as the tenant's, and all that was found on the way; nothing raises."""
+    found, judged = classified(message, rules, tenant), judge(message, rules, tenant)
     decided = judged.verdict()
     beside = tuple(
         Beside(about, evidence)

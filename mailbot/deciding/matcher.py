@@ -3,11 +3,13 @@
 Every rule, and every severity and playbook as a whole, has a bit, its key. What a sentence says is
 four sets of keys: whose state stands in it, whose scope, and whom it rules out there or anywhere.
 So rules that cannot hit cost nothing: only where a state meets a scope are words looked at.
+
+Words of a tenant's own are in a book beside, for its mail alone: their owners are those of the list that they add to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
@@ -17,7 +19,7 @@ import regex
 from mailbot.deciding.effects import Evidence
 from mailbot.deciding.phrases import PhraseBook
 from mailbot.deciding.words import Sentence
-from mailbot.rules import PhraseRule, Playbook, PlaybookRules, Rules, Severity, SeverityRules
+from mailbot.rules import PhraseRule, Playbook, PlaybookRules, Rules, Severity, SeverityRules, Tenant
 from mailbot.rules.same import Same
 
 # "not solved", "since last week": the phrase does not say what it says elsewhere. Two words of room.
@@ -48,6 +50,9 @@ _AWAITED_BY = frozenset(
     for word in words.split()
 )
 
+# Of the words of one tenant; with a hundred such tenants they may take some 40 MB.
+_MOST_OWN_STEPS = 2000
+
 
 class Part(IntEnum):
     """What a phrase says for a rule; `UNLESS` within its sentence, `ANYWHERE` in the whole message."""
@@ -56,6 +61,9 @@ class Part(IntEnum):
     SCOPE = 1
     UNLESS = 2
     ANYWHERE = 3
+
+
+_PARTS = {"state": Part.STATE, "scope": Part.SCOPE, "unless": Part.UNLESS, "unless_anywhere": Part.ANYWHERE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,7 @@ class Matcher:
 
     `scopeless` are the keys of the rules that need no scope, `patterns` say whose they are. A phrase's
     owners in the book are a set of keys for each `Part`, one above the other, `width` bits each.
+    `users` are the owners of each shared list of words.
     """
 
     rules: tuple[Rule, ...]
@@ -82,6 +91,20 @@ class Matcher:
     book: PhraseBook
     patterns: dict[regex.Pattern[str], int]
     unusable: tuple[Evidence, ...]
+    users: Mapping[str, int]
+    _own: dict[str, PhraseBook]
+
+    def own_book(self, tenant: Tenant | None) -> PhraseBook | None:
+        """Return the words that a tenant of these rules has besides, None for none."""
+        if tenant is None or not tenant.words:
+            return None
+        book = self._own.get(tenant.id)
+        if book is None:
+            book = self._own[tenant.id] = PhraseBook(most_steps=_MOST_OWN_STEPS)
+            for name, phrases in tenant.words.items():
+                for phrase in phrases:
+                    book.add(phrase, self.users.get(name, 0))
+        return book
 
     def keys(self, owners: int, part: Part) -> int:
         """Return the keys for which phrases of these owners are that part."""
@@ -129,7 +152,13 @@ def matcher_of(same: Same[Rules]) -> Matcher:
         scopeless |= 0 if rule.scope else ready.key
         if (pattern := _compiled(rule, unusable)) is not None:
             patterns[pattern] = patterns.get(pattern, 0) | ready.key
-    return Matcher(tuple(rules), scopeless, width, book, patterns, tuple(unusable))
+    keys = {(rule.about, rule.id): rule.key for rule in rules} | {(about, ""): key for about, key in abouts.items()}
+    users: dict[str, int] = {}
+    for name, uses in same.object.uses_of_lists.items():
+        users[name] = 0
+        for use in uses:
+            users[name] |= keys.get((use.about, use.rule), 0) << _PARTS[use.key] * width
+    return Matcher(tuple(rules), scopeless, width, book, patterns, tuple(unusable), users, {})
 
 
 def _compiled(rule: PhraseRule, unusable: list[Evidence]) -> regex.Pattern[str] | None:
@@ -151,11 +180,14 @@ class Found:
 
     __slots__ = ("_by_pattern", "_matcher", "_walk", "scopes", "sentence", "states", "where")
 
-    def __init__(self, matcher: Matcher, sentence: Sentence, where: str) -> None:
+    def __init__(self, matcher: Matcher, sentence: Sentence, where: str, own: PhraseBook | None = None) -> None:
+        """Look for the phrases of all, and for those in `own`."""
         self.sentence = sentence
         self.where = where
         self._matcher = matcher
         self._walk = matcher.book.walk(sentence.words)
+        if own is not None:
+            self._walk = self._walk.beside(own.walk(sentence.words))
         self.states = matcher.keys(self._walk.owners, Part.STATE)
         self.scopes = matcher.keys(self._walk.owners, Part.SCOPE)
         self._by_pattern: list[tuple[int, str]] = []

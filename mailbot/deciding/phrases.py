@@ -134,9 +134,10 @@ class _States:
 class PhraseBook:
     """All phrases of all rules, to be looked up together. Whom a phrase belongs to is said in bits of an int."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_steps: int = _MOST_STEPS) -> None:
         self._root = _Node()
         self._states = _States(self._root)
+        self._most_steps = most_steps
 
     def add(self, phrase: str, owners: int) -> None:
         """Add a phrase; `*` at a word's end stands for any ending. One without words is never found."""
@@ -157,7 +158,7 @@ class PhraseBook:
 
     def walk(self, words: Iterable[str]) -> Walk:
         """Look a sentence's words up."""
-        if self._states.steps > _MOST_STEPS:
+        if self._states.steps > self._most_steps:
             self._states = _States(self._root)
         states: list[_State] = []
         owners = 0
@@ -166,26 +167,31 @@ class PhraseBook:
             state = state[word]
             states.append(state)
             owners |= state.owners
-        return Walk(states, owners)
+        return Walk((states,), owners)
 
 
 class Walk:
     """What was found in a sentence, by the states that its words have led to; `owners` are the bits of all."""
 
-    __slots__ = ("_states", "owners")
+    __slots__ = ("_ways", "owners")
 
-    def __init__(self, states: list[_State], owners: int) -> None:
-        self._states = states
+    def __init__(self, ways: tuple[list[_State], ...], owners: int) -> None:
+        self._ways = ways
         self.owners = owners
+
+    def beside(self, other: Walk) -> Walk:
+        """Return what was found in the same sentence by either; the same bits are the same owners."""
+        return Walk((*self._ways, *other._ways), self.owners | other.owners)
 
     def hits(self, owners: int) -> list[Hit]:
         """Return the hits of phrases that belong to any of these, by first word, shorter ones first."""
         hits = [
             (end - ago, end, found)
-            for end, state in enumerate(self._states, 1)
+            for states in self._ways
+            for end, state in enumerate(states, 1)
             if state.owners & owners
             for ago, found in state.found
             if found & owners
         ]
-        hits.sort(key=itemgetter(0))
+        hits.sort(key=itemgetter(0, 1))
         return [Hit(*hit) for hit in hits]

@@ -21,7 +21,7 @@ from mailbot.reading.model import Message
 from mailbot.rules import Playbook, PlaybookRules, Rules, Severity, SeverityRules
 from mailbot.rules.same import Same
 
-_Phrase = tuple[Severity | Playbook, str, str]
+_Phrase = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,17 @@ class Trial:
             self._book.add(phrase, 1)
         self.differs = bool(new)
 
-    def verdicts(self, message: Message) -> Verdicts | None:
-        """Return both verdicts on a message in which a phrase stands that only the tried rules know; else None."""
+    def verdicts(self, message: Message, tenant_id: str | None = None) -> Verdicts | None:
+        """Return both verdicts on a message in which a phrase stands that only the tried rules know; else None.
+
+        The tenant is the one whose own words count in it.
+        """
         words = self._words(message)
         if not words:
             return None
-        present, tried = classified(message, self._present), classified(message, self._tried)
+        present, tried = (
+            classified(message, rules, rules.tenant_by_id(tenant_id)) for rules in (self._present, self._tried)
+        )
         if system_of(message, self._present) is not None:
             # How severe its mail is, its rule says.
             tried = replace(tried, severity=present.severity)
@@ -65,13 +70,16 @@ class Trial:
 
 
 def _phrases(rules: Rules) -> Iterator[_Phrase]:
-    """Yield every phrase with what it is for and its place."""
+    """Yield every phrase with what or whom it is for and its place."""
     for about, table in _tables(rules):
         for place in ("unless", "unless_anywhere"):
             yield from ((about, place, phrase) for phrase in getattr(table, place))
         for rule in table.rule:
             for place in ("state", "scope", "unless"):
                 yield from ((about, f"{rule.id}.{place}", phrase) for phrase in getattr(rule, place))
+    for tenant in rules.tenant:
+        for name in tenant.words.keys() & rules.uses_of_lists.keys():
+            yield from ((tenant.id, f"words.{name}", phrase) for phrase in tenant.words[name])
 
 
 def _tables(rules: Rules) -> list[tuple[Severity | Playbook, SeverityRules | PlaybookRules]]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from mailbot.deciding.classify import Classification, classify, wants_critical
 from mailbot.deciding.effects import Evidence
+from mailbot.deciding.tenants import tenant_with_words
 from mailbot.deciding.threads import Clues, clues
 from mailbot.errors import MessageError
 from mailbot.reading.fields import headers
@@ -18,7 +19,7 @@ from mailbot.reading.fingerprint import fingerprint
 from mailbot.reading.message import read
 from mailbot.reading.model import Border, Envelope, Keys, Message
 from mailbot.reading.quotation import quoting, saidbefore
-from mailbot.rules import Rules, Severity
+from mailbot.rules import Rules, Severity, Tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,11 @@ def understand(raw: bytes, envelope: Envelope, border: Border, rules: Rules, key
         message = read(raw, envelope, border, section, keys=keys)
     except MessageError as error:
         return Understood(digest, Message(error=str(error)), NOTHING, Clues(), error.cause, error.detail)
-    return Understood(digest, message, classified(message, rules), clues(message, envelope, rules))
+    found = classified(message, rules, tenant_with_words(message, envelope, rules))
+    return Understood(digest, message, found, clues(message, envelope, rules))
 
 
-def without_said(understood: Understood, said: Iterable[str], rules: Rules) -> Understood:
+def without_said(understood: Understood, said: Iterable[str], envelope: Envelope, rules: Rules) -> Understood:
     """Return the message without what was said before in its conversation, judged by what is left."""
     message = understood.message
     found = saidbefore.without_said(message.reply_text, said)
@@ -60,12 +62,16 @@ def without_said(understood: Understood, said: Iterable[str], rules: Rules) -> U
     parts = quoting.split(found[0])
     signature = "\n".join(filter(None, (parts.signature, message.signature)))
     message = replace(message, reply_text=parts.reply, quoted_text=found[1], signature=signature)
-    return replace(understood, message=message, classified=classified(message, rules))
+    about = classified(message, rules, tenant_with_words(message, envelope, rules))
+    return replace(understood, message=message, classified=about)
 
 
-def classified(message: Message, rules: Rules) -> Classification:
-    """Return what the message is about by the rules; the down word makes it critical whatever else it says."""
-    found = classify(message, rules)
+def classified(message: Message, rules: Rules, tenant: Tenant | None) -> Classification:
+    """Return what the message is about by the rules and the tenant's own words, None for nobody's.
+
+    The down word makes it critical whatever else it says.
+    """
+    found = classify(message, rules, tenant)
     if not wants_critical(message, rules):
         return found
     word = Evidence("down-word", "text", rules.answers.down_word)

@@ -73,4 +73,4 @@ def newly_written(
     ticket = Situation.of(understood, arrival, context, desk.rules, desk.keyring, now).join().ticket
     if ticket is None:
         return understood
-    return without_said(understood, said.in_ticket(conn, ticket.id), desk.rules)
+    return without_said(understood, said.in_ticket(conn, ticket.id), arrival.envelope, desk.rules)

@@ -10,13 +10,23 @@ is the same value, so that a rule is whole in tests, too.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import time, timedelta
 from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
-from mailbot.rules.recognising import SEVERITIES, PhraseRule, Playbook, PlaybookRules, Severity, SeverityRules, Table
+from mailbot.rules.recognising import (
+    SEVERITIES,
+    PhraseRule,
+    Playbook,
+    PlaybookRules,
+    Severity,
+    SeverityRules,
+    Table,
+    Use,
+)
 from mailbot.rules.values import (
     BusinessDay,
     Connections,
@@ -63,6 +73,7 @@ __all__ = [
     "System",
     "Table",
     "Tenant",
+    "Use",
     "Weekly",
 ]
 
@@ -151,7 +162,10 @@ class Partner(Table):
 
 
 class Tenant(Table):
-    """One business customer. None or empty means: as the partner's."""
+    """One business customer. None or empty means: as the partner's.
+
+    `words` are phrases that the shared lists of these names hold besides, in the mail of its people.
+    """
 
     id: Id
     name: Line
@@ -166,6 +180,7 @@ class Tenant(Table):
     emergency_number: Line = ""
     contact: Line = ""
     callback_number: Line = ""
+    words: dict[Id, tuple[str, ...]] = Field(default_factory=dict)
 
 
 class System(Table):
@@ -344,6 +359,18 @@ class Rules(Table):
     playbook: dict[Playbook, PlaybookRules] = Field(default_factory=dict)
     words: dict[Id, tuple[str, ...]] = Field(default_factory=dict)
     public_domains: tuple[str, ...] = ()
+    _uses: dict[str, tuple[Use, ...]] = PrivateAttr(default_factory=dict)
+
+    def with_uses(self, uses: dict[str, tuple[Use, ...]]) -> Rules:
+        """Return these rules, knowing by whom each shared list of words is used."""
+        rules = self.model_copy()
+        rules._uses = uses  # noqa: SLF001 - a copy made here
+        return rules
+
+    @property
+    def uses_of_lists(self) -> Mapping[str, tuple[Use, ...]]:
+        """By whom each shared list of words is used; nothing is known of that in rules that were not loaded."""
+        return self._uses
 
     def tenant_by_id(self, tenant_id: str | None) -> Tenant | None:
         """Return the tenant of that id, None for None or an id no longer listed."""

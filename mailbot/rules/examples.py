@@ -7,18 +7,20 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from mailbot.rules.recognising import Table
+from mailbot.rules.values import Id
 
 NOT_CRITICAL, NONE = "not critical", "none"
 
 
 class Example(Table):
-    """A mail, and what it is to be taken for; what is left out is not looked at.
+    """A mail, and what it is to be taken for; what is left out is not looked at. `tenant` is whose people write it.
 
     `severity` "not critical" is any other, `playbook` "none" that no common issue is named.
     """
 
     subject: str = ""
     text: str = ""
+    tenant: Id | None = None
     severity: Literal["critical", "high", "normal", "low", "not critical"] | None = None
     playbook: (
         Literal[

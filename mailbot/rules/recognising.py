@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -36,6 +36,14 @@ class Playbook(StrEnum):
     PHONE_REGISTRATION = "phone_registration"
     PORT_IN = "port_in"
     PORT_OUT = "port_out"
+
+
+class Use(NamedTuple):
+    """Where a shared list is named: the key of a rule, or with "" for a rule that of the whole table."""
+
+    about: Severity | Playbook
+    rule: str
+    key: str
 
 
 class Table(BaseModel):

@@ -11,6 +11,7 @@ from mailbot.clocks.hours import opening_hours
 from mailbot.deciding.content import without_remarks
 from mailbot.deciding.effects import EntryKind, Flag
 from mailbot.deciding.passedon import own_and_forwarded, points
+from mailbot.deciding.tenants import listed_tenants
 from mailbot.deciding.trial import Effect, Standing, Trial, Verdicts
 from mailbot.errors import NotFound
 from mailbot.reading.fields import headers
@@ -121,7 +122,7 @@ class PastMail:
         verdicts = None
         if counts and entry.at >= self._since:
             self.looked.mails += 1
-            verdicts = _verdicts(database, entry, trial)
+            verdicts = _verdicts(database, entry, trial, self._rules)
             self.looked.found += verdicts is not None
         effect = standing.effect(verdicts) if verdicts else None
         standing.is_new = False
@@ -134,11 +135,18 @@ def _written(entry: PastEntry) -> tuple[str, str]:
     return own_and_forwarded(text, own, entry.subject) if own != text and points(own) else (own, "")
 
 
-def _verdicts(database: Database, entry: PastEntry, trial: Trial) -> Verdicts | None:
+def _whose_words(entry: PastEntry, rules: Rules) -> str | None:
+    """Return the tenant whose own words count: the only one that lists the sender, of several the ticket's."""
+    ids = [tenant.id for tenant in listed_tenants(entry.from_address, rules)] if entry.from_address else []
+    return ids[0] if len(ids) == 1 else entry.tenant if entry.tenant in ids else None
+
+
+def _verdicts(database: Database, entry: PastEntry, trial: Trial, rules: Rules) -> Verdicts | None:
     """Return both verdicts on a mail as the desk reads it: a reply's subject does not count.
 
     What it answers stands only in its octets, and those are looked at only where a phrase is found.
     """
+    tenant = _whose_words(entry, rules)
     failed = Flag.AUTHENTICATION_FAILED in entry.flags
     own, forwarded = _written(entry)
     message = Message(
@@ -148,7 +156,7 @@ def _verdicts(database: Database, entry: PastEntry, trial: Trial) -> Verdicts | 
         sender=Mailbox("", entry.from_address) if entry.from_address else None,
         authentication=Authentication(Verdict.FAIL if failed else Verdict.NONE),
     )
-    found = trial.verdicts(message)
+    found = trial.verdicts(message, tenant)
     if found is None or entry.arrival_id is None:
         return found
     try:
@@ -159,4 +167,4 @@ def _verdicts(database: Database, entry: PastEntry, trial: Trial) -> Verdicts | 
     references = (*headers.answered(section), *headers.referred(section))
     if not references:
         return found
-    return trial.verdicts(replace(message, references=references))
+    return trial.verdicts(replace(message, references=references), tenant)

@@ -16,14 +16,14 @@ def written(folder: Path, text: str, name: str = "examples.toml") -> Path:
     return folder / name
 
 
-def mistakes(path: Path) -> list[str]:
+def mistakes(path: Path, *tenants: str) -> list[str]:
     with pytest.raises(ConfigError) as refused:
-        load_examples(path)
+        load_examples(path, tenants)
     return [str(problem) for problem in refused.value.problems]
 
 
 def test_what_is_shown_to_be_copied_can_be_read(tmp_path: Path) -> None:
-    (first, one), (second, other) = load_examples(written(tmp_path, SAMPLE))
+    (first, one), (second, other) = load_examples(written(tmp_path, SAMPLE), [])
     assert (first, second) == (1, 6)
     assert (one.severity, one.playbook) == ("critical", None)
     assert (other.subject, other.severity, other.playbook) == ("", "normal", "none")
@@ -67,7 +67,7 @@ def test_a_json_object_a_line_is_read(tmp_path: Path) -> None:
         '{"subject": "s", "body": "b", "severity": "low", "playbook": "none"}\n'
         '{"text": "t", "playbook": "port_in"}\n'
     )
-    assert load_examples(written(tmp_path, text, "labelled.jsonl")) == [
+    assert load_examples(written(tmp_path, text, "labelled.jsonl"), []) == [
         (1, Example(subject="s", text="b", severity="not critical", playbook="none")),
         (3, Example(subject="s", text="b", severity="low", playbook="none")),
         (4, Example(text="t", playbook="port_in")),
@@ -85,6 +85,21 @@ def test_mistakes_in_lines_of_json_are_told_alike(tmp_path: Path) -> None:
         (5, "must be text in quotes"),
     ):
         assert any(one.startswith(f"labelled.jsonl:{line}:") and words in one for one in said), (line, said)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        ("examples.toml", '[[example]]\ntext = "x"\nseverity = "low"\ntenant = "acne"\n', 4),
+        ("labelled.jsonl", '{"body": "x", "severity": "low"}\n{"body": "x", "severity": "low", "tenant": "acne"}\n', 2),
+    ],
+)
+def test_the_people_of_a_tenant_may_write(tmp_path: Path, name: str, text: str, line: int) -> None:
+    [*_, (_, one)] = load_examples(written(tmp_path, text, name), ["bolt", "acne"])
+    assert one.tenant == "acne"
+    number = 1 if line == 4 else 2
+    [said] = mistakes(tmp_path / name, "bolt", "acme")
+    assert said == f'{name}:{line}: example[#{number}].tenant: there is no tenant "acne" (did you mean acme?)'
 
 
 @pytest.mark.parametrize("name", ["examples.toml", "labelled.jsonl"])

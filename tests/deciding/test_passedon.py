@@ -82,7 +82,7 @@ def test_own_words_count_above_what_is_forwarded(shipped: Rules) -> None:
 
 
 def test_somebody_elses_down_word_is_not_the_senders(shipped: Rules) -> None:
-    assert classified(passed_on("", "DOWN"), shipped).evidence == ()
+    assert classified(passed_on("", "DOWN"), shipped, None).evidence == ()
 
 
 def test_thanks_above_something_forwarded_end_no_ticket() -> None:

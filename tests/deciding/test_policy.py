@@ -76,7 +76,7 @@ def decided(
     """Return the decision on a message that came just now."""
     laid_down = desk or rules()
     arrived = come or arrival(at)
-    about = classified(message, laid_down)
+    about = classified(message, laid_down, None)
     understood = Understood("", message, about, clues(message, arrived.envelope, laid_down))
     return decide(understood, arrived, context or Context(), laid_down, KEYS, at)
 

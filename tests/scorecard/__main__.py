@@ -124,7 +124,9 @@ def classification(corpus: Path) -> list[Figure]:
             one.name,
             one.severity,
             one.playbook,
-            classified(Message(subject=one.subject, text=one.body, reply_text=quoting.split(one.body).reply), rules),
+            classified(
+                Message(subject=one.subject, text=one.body, reply_text=quoting.split(one.body).reply), rules, None
+            ),
         )
         for one in texts(corpus)
     ]

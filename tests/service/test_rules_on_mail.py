@@ -125,6 +125,52 @@ def test_one_tenant_and_a_time_can_be_asked_for(desk: Desk) -> None:
     assert 'critical-keywords = ["gong"]' in nothing, "the line is of use all the same"
 
 
+def test_a_word_can_be_tried_as_one_tenant_s_own(desk: Desk, tmp_path: Path) -> None:
+    words = ("rules", "try", "gong", "--severity", "critical", "--tenant", "acme")
+    would_be = [row["ticket"] for row in run(desk.folder, *words, "--json").rows]
+    shown = run(desk.folder, *words).out
+    number = WITH_SYSTEM.splitlines().index('id = "acme"')
+    assert f"add this under [[tenant]] of acme, line {number} of rules.toml:" in " ".join(shown.split())
+    lines = WITH_SYSTEM.splitlines()
+    lines.insert(number, 'words.critical-keywords = ["gong"]')
+    assert lines[number] in shown
+    before = {number: rest for number, *rest in desk.rows("SELECT id, severity, playbook FROM ticket")}
+    after = made_of(tmp_path, "\n".join(lines))
+    assert [number for number in before if before[number] != after[number]] == would_be == [1001, 1002, 1008]
+    assert {after[number][0] for number in would_be} == {"critical"}
+    assert "is in critical-keywords already: line" in run(tmp_path, *words).out
+
+
+def test_for_a_tenant_of_a_spreadsheet_the_cell_is_told(tmp_path: Path) -> None:
+    (tmp_path / "tenants.csv").write_text("id,name,domains\nhotel,Hotel,hotel.example\n")
+    rules = f'{WITH_SYSTEM}\n[words]\nlow-keywords = ["gong"]\n'
+    with office(tmp_path, rules=rules) as here:
+        here.now = datetime.combine(WEDNESDAY, time(10), NEW_YORK).astimezone(UTC)
+        here.receive(mail("Eva <eva@hotel.example>", "No wake-up calls today.", message_id="1@hotel"))
+    shown = run(tmp_path, "rules", "try", "wake-up calls", "--severity", "critical", "--tenant", "hotel").out
+    assert "1 ticket would have been critical" in shown
+    assert "write this into the column critical-keywords of tenants.csv, line 2:" in shown
+
+
+def test_messages_are_judged_as_their_tenant_s_or_as_one_says(tmp_path: Path) -> None:
+    lines = 'words.critical-keywords = ["gong"]\n'
+    (tmp_path / "rules.toml").write_text(RULES.replace('id = "acme"\n', f'id = "acme"\n{lines}'))
+    for name, sender in (("ann", ANN), ("bob", BOB)):
+        (tmp_path / f"{name}.eml").write_bytes(mail(sender, GONG, message_id=f"{name}@x"))
+    paths = [str(tmp_path / name) for name in ("ann.eml", "bob.eml")]
+    rows = run(tmp_path, "classify", "--json", *paths).rows
+    assert [(row["tenant"], row["severity"]) for row in rows] == [("acme", "critical"), ("bolt", "normal")]
+    rows = run(tmp_path, "classify", "--json", "--tenant", "acme", *paths).rows
+    assert [(row["tenant"], row["severity"]) for row in rows] == [("acme", "critical")] * 2
+    wrong = run(tmp_path, "classify", "--tenant", "acne", *paths)
+    assert (wrong.code, "did you mean acme?" in wrong.err) == (64, True)
+    (tmp_path / "examples.toml").write_text(
+        f'[[example]]\ntenant = "acme"\ntext = "{GONG}"\nseverity = "critical"\n'
+        f'[[example]]\ntenant = "bolt"\ntext = "{GONG}"\nseverity = "not critical"\n'
+    )
+    assert "2 of 2 examples right" in run(tmp_path, "rules", "test").out
+
+
 def test_what_looks_for_the_words_already_is_named(desk: Desk) -> None:
     shown = run(desk.folder, "rules", "try", "no dial tone", "--severity", "high").out
     assert '"no dial tone" is looked for already:' in shown
