@@ -37,7 +37,7 @@ _PLAIN = {
     "less_than_equal": "must be {le} or less",
     "greater_than": "must be longer than nothing",
 }
-_ROWS = {"tenant", "system", "mailbox", "rule"}
+_ROWS = {"tenant", "agent", "system", "mailbox", "rule"}
 _NO_TABLE = {"model_type", "model_attributes_type", "dict_type"}
 _MOST_ROUNDS = 10
 

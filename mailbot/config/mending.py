@@ -13,7 +13,7 @@ from typing import Any
 from mailbot.config.merging import Merged
 from mailbot.rules.lines import Place
 
-_ROWS = {"tenant", "system", "mailbox", "rule"}
+_ROWS = {"tenant", "agent", "system", "mailbox", "rule"}
 _NEEDED: dict[str | int, object] = {"host": "localhost", "sign_in": {}, "title": "", "response": "1h"}
 
 

@@ -21,7 +21,7 @@ from mailbot.rules.lines import Place, lines_of
 OPERATOR_FILE = "rules.toml"
 
 # Their rows are the operator's own; the shipped file only shows examples of them.
-_OWN_LISTS = ("tenant", "system", "mailbox")
+_OWN_LISTS = ("tenant", "agent", "system", "mailbox")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from mailbot.config import connections, customers
+from mailbot.config import connections, customers, team
 from mailbot.config.check import PHONE_HINT, Check, is_address, is_phone_number, not_addresses, not_writable
 from mailbot.config.merging import OPERATOR_FILE, Finding, Merged
 from mailbot.reading.fields.address import a_label, canonical
@@ -33,6 +33,7 @@ def findings_of_running(rules: Rules, folder: Path, merged: Merged) -> Iterator[
         customers.tenants,
         customers.shared_by_tenants,
         customers.systems,
+        team.agents,
         connections.doors,
         connections.mailboxes,
         connections.listener,

@@ -35,8 +35,8 @@ class Arrival:
 
     `received_at` is when the message reached us or our mailbox. `history` mail threads but
     is never answered, notified or counted; `silent` mail is a normal ticket whose sender gets
-    no answer. `oversize` is the message's full size in octets when only its header section
-    was fetched, else 0. `fingerprint` is that of `mailbot.reading.fingerprint`.
+    no answer. `sent` mail was found where our mailbox keeps what is written from it. `oversize`
+    is the message's full size in octets when only its header section was fetched, else 0.
     """
 
     id: int
@@ -48,6 +48,7 @@ class Arrival:
     uidvalidity: int | None = None
     uid: int | None = None
     junk: bool = False
+    sent: bool = False
     history: bool = False
     silent: bool = False
     oversize: int = 0
@@ -127,7 +128,8 @@ class Context:
     ticket named by them or by a token. `answers` are the past answers to the sender's address,
     newest 100; the hourly counts are over all addresses that no tenant lists. `rises_last_day` are
     the rises that this address caused.
-    `answered_by_human` says that one of us has answered this address before.
+    `answered_by_human` says that one of us has answered this address before. For mail that one of us sent, `ours` says
+    that it left by our outbox, and `open_of` are the newest open tickets of those it went to.
     """
 
     duplicate_of: int | None = None
@@ -140,6 +142,8 @@ class Context:
     answered_by_human: bool = False
     bounced_mail: SentMail | None = None
     earlier: Earlier | None = None
+    ours: bool = False
+    open_of: tuple[TicketFacts, ...] = ()
 
     def ticket(self, ticket_id: int) -> TicketFacts | None:
         """Return the facts of that ticket, None when it does not exist."""

@@ -52,6 +52,7 @@ class EntryKind(StrEnum):
 class EventKind(StrEnum):
     """Why a message has an entry but no ticket."""
 
+    AGENT = "agent"
     AUTOMATIC = "automatic"
     BOUNCE = "bounce"
     OWN = "own"

@@ -1,22 +1,24 @@
 """What happens with a message: the one decision, and the order in which it is made.
 
 1. A message that is in the log already is noted as another copy of its entry.
-2. More than 100 Received fields: a loop (RFC 5321 section 6.3); quarantine.
-3. A bounce belongs to the outgoing mail it returns, or is filed. It never opens a ticket.
-4. Our own mail coming back is filed.
-5. Other automatic mail (out-of-office, lists, bulk, reports, invitations' answers) is attached
+2. What one of us wrote from our mailbox is his answer (`agents.direct`).
+3. More than 100 Received fields: a loop (RFC 5321 section 6.3); quarantine.
+4. A bounce belongs to the outgoing mail it returns, or is filed. It never opens a ticket.
+5. Our own mail coming back is filed.
+6. Other automatic mail (out-of-office, lists, bulk, reports, invitations' answers) is attached
    to the ticket it provably continues, without touching its state, or filed. Notifications of
    systems open a ticket like a person's mail, for somebody may have to act, but are not answered.
-6. From that failed authentication: a flagged ticket if a tenant lists it (forwarders break
+7. From that failed authentication: a flagged ticket if a tenant lists it (forwarders break
    DMARC), else quarantine. It never joins and is never answered.
-7. What the provider calls spam is filed unless a tenant lists the sender or it reads critical.
-8. What one of us answers to a notice is a note on its ticket.
-9. What a machine repeats joins the ticket that it opened (`repeats`). Thanks without more join theirs, reopen
+8. What the provider calls spam is filed unless a tenant lists the sender or it reads critical.
+9. What one of us answers to a notice is a note on its ticket; what he writes to a customer with us in copy is his
+   answer (`agents.direct`).
+10. What a machine repeats joins the ticket that it opened (`repeats`). Thanks without more join theirs, reopen
    nothing, and close one that one of us answered (`thanks`). A mail to a closed ticket with a subject of its own
    that quotes nothing is about something else.
-10. All else joins the ticket it continues (`threads`) or opens one (`classify`, `tenants`).
+11. All else joins the ticket it continues (`threads`) or opens one (`classify`, `tenants`).
    Every reply is classified: severity rises by itself and never falls.
-11. Then the answer (`answers`), then our own people are told.
+12. Then the answer (`answers`), then our own people are told.
 
 The decision is a pure function of its arguments, so it can be replayed and explained.
 """
@@ -28,6 +30,7 @@ from datetime import datetime
 
 from mailbot.clocks.hours import OpeningHours, opening_hours
 from mailbot.deciding import content, repeats
+from mailbot.deciding.agents.direct import from_the_mailbox, in_copy
 from mailbot.deciding.answers import Case, answer_for
 from mailbot.deciding.classify import Classification, is_reply_by_subject
 from mailbot.deciding.context import Arrival, Context, Source, TicketFacts
@@ -73,7 +76,7 @@ def decide(
         reason = Reason("duplicate", "the same message is in the log already: another copy of it")
         return Decision(Duplicate(context.duplicate_of), reasons=(reason,))
     at = Situation.of(understood, arrival, context, rules, keyring, now)
-    decided = unusual(at) or note_of_ours(at) or _conversation(at)
+    decided = from_the_mailbox(at) or unusual(at) or note_of_ours(at) or in_copy(at) or _conversation(at)
     if at.sender.address in {canonical(address) for address in rules.notify.addresses}:
         # A pager's gateway that acknowledges would be told of its own acknowledgement, for ever.
         heard = tuple(effect for effect in decided.consequences if not isinstance(effect, Notify))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mailbot.deciding.agents.team import agent_of
 from mailbot.deciding.effects import (
     AnswerKind,
     Consequence,
@@ -57,7 +58,8 @@ def unusual(at: Situation) -> Decision | None:
         return _quarantined(at, "authentication-failed", "From failed authentication")
     if at.system is not None:
         return _of_nothing(at.system)
-    if at.message.spam.is_spam and not at.sender.listed and not at.urgent:
+    trusted = at.sender.listed or (at.sender.verdict is Verdict.PASS and agent_of(at.sender.address, at.rules))
+    if at.message.spam.is_spam and not trusted and not at.urgent:
         reason = Reason("spam", f"the provider calls it spam ({at.message.spam.by})")
         return Decision(FileEvent(EventKind.SPAM), reasons=(reason,))
     return None

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from mailbot.deciding.agents.direct import customers
 from mailbot.deciding.context import Arrival, Context, SentMail
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.tenants import is_listed
@@ -15,12 +16,12 @@ from mailbot.deciding.understanding import Understood, without_said
 from mailbot.desk import Desk
 from mailbot.reading.fields.address import canonical, domain_of
 from mailbot.reading.model import Message
-from mailbot.store import answers, said, tickets
+from mailbot.store import answers, said, team, tickets
 
 _FEWEST_LINES = 3
 
 
-def look_up(conn: Connection, desk: Desk, understood: Understood, now: datetime) -> Context:
+def look_up(conn: Connection, desk: Desk, understood: Understood, fingerprint: str, now: datetime) -> Context:
     """Return what the log knows that the decision on this message depends on."""
     partner, message = desk.partner, understood.message
     address = canonical(message.sender.address) if message.sender else ""
@@ -28,7 +29,7 @@ def look_up(conn: Connection, desk: Desk, understood: Understood, now: datetime)
     known = tickets.known_ids(conn, partner, found.message_ids) if found.message_ids else ()
     named = {*found.tickets, *(row.ticket for row in known)}
     context = Context(
-        duplicate_of=tickets.entry_by_fingerprint(conn, partner, understood.fingerprint),
+        duplicate_of=tickets.entry_by_fingerprint(conn, partner, fingerprint),
         known_ids=known,
         tickets=tickets.facts(conn, partner, named) if named else (),
         answers=answers.past_answers(conn, partner, address) if address else (),
@@ -46,6 +47,14 @@ def look_up(conn: Connection, desk: Desk, understood: Understood, now: datetime)
         answered_by_human=tickets.answered_by_human(conn, partner, address),
         rises_last_day=tickets.rises_by(conn, partner, address, now - timedelta(days=1)),
     )
+
+
+def look_up_written(conn: Connection, desk: Desk, message: Message, context: Context) -> Context:
+    """Return the context with what the decision on mail of one of us depends on besides."""
+    sent_id = message.message_id
+    ours = sent_id is not None and answers.sent_mail_by_message_id(conn, desk.partner, sent_id) is not None
+    open_of = team.open_of(conn, desk.partner, customers(message, desk.rules))
+    return replace(context, ours=ours, open_of=open_of)
 
 
 def _bounced_mail(conn: Connection, desk: Desk, message: Message, found: Clues) -> SentMail | None:

@@ -14,6 +14,8 @@ from typing import Any, assert_never
 
 from sqlalchemy import Connection
 
+from mailbot.deciding.agents.direct import customers
+from mailbot.deciding.agents.team import agent_of
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.content import told_text
 from mailbot.deciding.context import Arrival
@@ -42,7 +44,7 @@ from mailbot.deciding.effects import (
 from mailbot.deciding.policy import decide
 from mailbot.deciding.understanding import Understood
 from mailbot.desk import Desk
-from mailbot.desk.lookup import look_up, newly_written
+from mailbot.desk.lookup import look_up, look_up_written, newly_written
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Message
 from mailbot.store import answers, changes, outbox, restoring, spool, tickets
@@ -62,8 +64,8 @@ class ReadArrival:
 
     @property
     def fingerprint(self) -> str:
-        """Return what tells it from other messages."""
-        return self.understood.fingerprint
+        """Return what tells it from other messages; the copy that its author kept is another than one that came in."""
+        return ("sent:" if self.arrival.sent else "") + self.understood.fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,9 @@ def process(conn: Connection, desk: Desk, item: ReadArrival, now: datetime) -> P
     if item.understood.cause:
         decision = _unreadable(item)
     else:
-        context = look_up(conn, desk, item.understood, now)
+        context = look_up(conn, desk, item.understood, item.fingerprint, now)
+        if item.arrival.sent or agent_of(_author(item), desk.rules):
+            context = look_up_written(conn, desk, item.message, context)
         item = replace(item, understood=newly_written(conn, desk, item.understood, item.arrival, context, now))
         decision = decide(item.understood, item.arrival, context, desk.rules, desk.keyring, now)
     return _apply(conn, desk, item, _once(conn, desk, item, decision), now)
@@ -277,6 +281,7 @@ def _change(place: Place) -> dict[str, Any] | None:
 
 
 _EVENT_ENTRY = {
+    EventKind.AGENT: EntryKind.AGENT,
     EventKind.AUTOMATIC: EntryKind.AUTOMATIC,
     EventKind.BOUNCE: EntryKind.BOUNCE,
     EventKind.OWN: EntryKind.AUTOMATIC,
@@ -313,23 +318,31 @@ def _quarantine(conn: Connection, item: ReadArrival, cause: str, decision: Decis
 def _remember(
     conn: Connection, desk: Desk, item: ReadArrival, decision: Decision, ticket: int | None, entry: int
 ) -> None:
-    """Note the message's own id, so that its sender's next mail finds the ticket by it.
+    """Note the message's own id, so that its sender's next mail finds the ticket by it; an agent's, so that hers does.
 
     Not of a note of ours, of a machine's answer, or of a colleague: an id of his would prove him
     a party of the ticket before anybody allowed it.
     """
-    place = decision.place
-    proves = not isinstance(place, JoinTicket) or (
-        place.kind is EntryKind.CUSTOMER and Flag.PROPOSED_PARTICIPANT not in place.flags
-    )
-    if ticket is not None and item.message.message_id and item.message.sender and proves:
+    place, message_id = decision.place, item.message.message_id
+    if ticket is None or not message_id:
+        return
+    outgoing = isinstance(place, JoinTicket) and place.kind is EntryKind.AGENT
+    if outgoing:
+        addresses = customers(item.message, desk.rules)
+    elif isinstance(place, JoinTicket) and (
+        place.kind is not EntryKind.CUSTOMER or Flag.PROPOSED_PARTICIPANT in place.flags
+    ):
+        return
+    else:
+        addresses = frozenset(filter(None, [_author(item)]))
+    for address in sorted(addresses):
         tickets.remember_id(
             conn,
             desk.partner,
-            item.message.message_id,
+            message_id,
             ticket_id=ticket,
-            address=_author(item),
-            outgoing=False,
+            address=address,
+            outgoing=outgoing,
             entry_id=entry,
         )
 

@@ -47,7 +47,9 @@ from mailbot.rules.values import (
 )
 
 __all__ = [
+    "SENT_MAIL",
     "SEVERITIES",
+    "Agent",
     "Answers",
     "BusinessDay",
     "Hours",
@@ -183,6 +185,18 @@ class Tenant(Table):
     words: dict[Id, tuple[str, ...]] = Field(default_factory=dict)
 
 
+class Agent(Table):
+    """One of us who answers customers: the addresses that he writes from, the first being where mail goes to him.
+
+    `tenants` are the ids of those whose mail is his; none named are all.
+    """
+
+    id: Id
+    name: Line
+    addresses: tuple[str, ...] = ()
+    tenants: tuple[Id, ...] = ()
+
+
 class System(Table):
     """A program whose mail is no customer's: a monitor, a phone system, a backup. The first that fits counts.
 
@@ -201,11 +215,16 @@ class System(Table):
     recovered: tuple[str, ...] = ()
 
 
+SENT_MAIL = "sent mail"
+"""How a folder of sent mail is called whose name only its server knows."""
+
+
 class Mailbox(Table):
     """An IMAP mailbox to watch.
 
-    `folders` are read; `junk` is looked at for listed tenants' mail only; `move_to`, if set,
-    is where a message goes once its ticket is committed. `authserv_ids` name whose
+    `folders` are read; `junk` is looked at for listed tenants' mail only; in `sent` stands what our own people write
+    from this mailbox ("auto" is the folder that the server marks as such, "" looks at none). `move_to`, if set, is
+    where a message goes once its ticket is committed. `authserv_ids` name whose
     Authentication-Results count; `provider` presets them. `received_above` is how many
     Received fields the border writes above its own, None where it removes forged ones itself.
     """
@@ -217,6 +236,7 @@ class Mailbox(Table):
     sign_in: SignIn
     folders: tuple[str, ...] = ("INBOX",)
     junk: str = ""
+    sent: str = "auto"
     move_to: str = ""
     provider: Literal["", "gmail", "microsoft", "dovecot"] = ""
     authserv_ids: tuple[str, ...] = ()
@@ -345,6 +365,7 @@ class Rules(Table):
 
     partner: Partner = Field(default_factory=Partner)
     tenant: tuple[Tenant, ...] = ()
+    agent: tuple[Agent, ...] = ()
     system: tuple[System, ...] = ()
     mailbox: tuple[Mailbox, ...] = ()
     listen: Listener = Field(default_factory=Listener)

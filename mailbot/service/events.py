@@ -29,6 +29,7 @@ EVENTS = {
     "mailbox-trouble": "a folder cannot be read: why, and the next step",
     "mailbox-well": "the folder is read again",
     "trouble-not-kept": "the trouble of a folder could not be noted in the store",
+    "no-sent-folder": "the server marks no folder as that of sent mail; what you answer from the mailbox is not seen",
     "folder-renumbered": "the server has renumbered a folder (UIDVALIDITY); its mail is compared with what is known",
     "fetch-refused": "the server refuses messages; they are tried one by one",
     "message-gone": "a message was removed before it could be fetched",

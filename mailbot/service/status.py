@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from mailbot.health import PartState
-from mailbot.rules import Rules
+from mailbot.rules import SENT_MAIL, Rules
 from mailbot.store import conditions
 from mailbot.store.outbox import OutboxState
 from mailbot.store.standing import FolderStanding, Standing
@@ -178,6 +178,9 @@ def _mailboxes(seen: Seen) -> Iterator[PartStatus]:
     live = {state.name.removeprefix("imap "): state for state in _parts(seen) if state.name.startswith("imap ")}
     for name in _folder_names(seen.rules) if seen.rules else dict.fromkeys([*known, *live]):
         yield _mailbox(seen, name, known.get(name), live.get(name))
+    for name, state in live.items():
+        if name.endswith(f"/{SENT_MAIL}"):
+            yield _sent_mail(seen, name, state)
 
 
 def _mailbox(seen: Seen, name: str, known: FolderStanding | None, live: PartState | None) -> PartStatus:
@@ -200,12 +203,22 @@ def _mailbox(seen: Seen, name: str, known: FolderStanding | None, live: PartStat
     return _green(part, f"{verb}, last seen {_at(seen_at, seen)}, {last}", facts=facts)
 
 
+def _sent_mail(seen: Seen, name: str, live: PartState) -> PartStatus:
+    """Return how the folder of sent mail is whose name only the server knows."""
+    if live.trouble:
+        text = f"cannot be read since {_at(live.since, seen)}: {live.trouble}"
+        return _red(f"mailbox {name}", text, live.next_step or _CONNECT, live.since)
+    return _green(f"mailbox {name}", "what you answer from this mailbox is looked for")
+
+
 _CONNECT = "`mailbot check --connect` signs in and says what to mend"
 
 
 def _folder_names(rules: Rules) -> list[str]:
     names = [
-        f"{box.id}/{folder}" for box in rules.mailbox for folder in [*box.folders, *([box.junk] if box.junk else [])]
+        f"{box.id}/{folder}"
+        for box in rules.mailbox
+        for folder in (*box.folders, *filter(None, (box.junk, "" if box.sent == "auto" else box.sent)))
     ]
     return list(dict.fromkeys(names))
 

@@ -1,8 +1,8 @@
 """Arrivals: raw octets and envelope first, committed before anything is acknowledged or moved.
 
-The octets are kept once by their SHA-256, compressed, and come back bit for bit or not at
-all. An arrival is `waiting` until its decision is committed (`done`), or it is kept apart
-with its cause (`quarantined`); `slow` ones wait for a longer look while later mail overtakes.
+The octets are kept once by their SHA-256, compressed, and come back bit for bit or not at all. An arrival is `waiting`
+until its decision is committed (`done`), or it is kept apart with its cause (`quarantined`); `slow` ones wait for a
+longer look while later mail overtakes.
 """
 
 from __future__ import annotations
@@ -62,9 +62,7 @@ class ArrivalState(StrEnum):
 class NewArrival:
     """What intake knows of one delivery; the fields are those of `context.Arrival`.
 
-    `from_address` is for searching only, empty where intake did not look. `packed` may hold
-    the packed form of `raw`, or of a message in a file, and then `raw` is empty; without it
-    `accept` packs `raw`.
+    `from_address` is for searching only, empty where intake did not look. Where `packed` is given, `raw` is empty.
     """
 
     source: Source
@@ -76,6 +74,7 @@ class NewArrival:
     uidvalidity: int | None = None
     uid: int | None = None
     junk: bool = False
+    sent: bool = False
     history: bool = False
     silent: bool = False
     oversize: int = 0
@@ -102,6 +101,7 @@ _ARRIVAL = select(
     ARRIVAL.c.uidvalidity,
     ARRIVAL.c.uid,
     ARRIVAL.c.junk,
+    ARRIVAL.c.sent,
     ARRIVAL.c.history,
     ARRIVAL.c.silent,
     ARRIVAL.c.oversize,
@@ -176,6 +176,7 @@ def accept(conn: Connection, partner: str, new: NewArrival, now: datetime) -> in
         "received_at": new.received_at,
         "accepted_at": now,
         "junk": new.junk,
+        "sent": new.sent,
         "history": new.history,
         "silent": new.silent,
         "oversize": new.oversize,
@@ -392,6 +393,7 @@ def _arrival(row: AnyRow) -> Arrival:
         uidvalidity=row.uidvalidity,
         uid=row.uid,
         junk=row.junk,
+        sent=row.sent,
         history=row.history,
         silent=row.silent,
         oversize=row.oversize,

@@ -101,6 +101,7 @@ class ArrivalRow(Row, table=True):
     from_address: str = Field(sa_type=Words)
     reasons: list[dict[str, str]] | None = Field(sa_type=Json)
     moved_at: datetime | None = Field(sa_type=Instant)
+    sent: bool = Field(sa_type=Switch, sa_column_kwargs={"server_default": "0"})
 
 
 class TicketRow(Row, table=True):
@@ -355,7 +356,7 @@ VALUES (new.id, new.subject, new.text, new.from_address, new.from_name); END
 """
 _KEPT = (
     "partner, source, mailbox, folder, uidvalidity, uid, reverse_path, recipients, "
-    "received_at, accepted_at, junk, history, silent, oversize, raw_sha256"
+    "received_at, accepted_at, junk, sent, history, silent, oversize, raw_sha256"
 )
 _FORGETTING = """
 CREATE TRIGGER entry_is_forgotten AFTER UPDATE ON entry WHEN old.kind <> 'change' BEGIN

@@ -60,7 +60,8 @@ def signed_token(user: str, *, key: bytes = _TOKEN_KEY, expires_at: float | None
 class Dovecot:
     """One server. `capability` replaces what IMAP advertises ("IMAP4rev1" alone: no IDLE, MOVE, UIDPLUS).
 
-    `tokens` lets `signed_token` sign in by XOAUTH2; `special` names a folder that is marked as the junk folder.
+    `tokens` lets `signed_token` sign in by XOAUTH2; `special` names a folder that is marked as the junk folder, `sent`
+    the one of sent mail.
     `quota` bounds each mailbox ("100K"). `user` is whose mailbox the methods use unless they are told another.
     """
 
@@ -70,6 +71,7 @@ class Dovecot:
     capability: str = ""
     tokens: bool = False
     special: str = ""
+    sent: str = ""
     quota: str = ""
     certificate: Path | None = None
     imap_port: int = field(default_factory=free_port)
@@ -240,9 +242,12 @@ service lmtp {{
   }}
 }}
 """
-        if self.special:
-            common += f"namespace inbox {{\n  inbox = yes\n  mailbox {self.special} {{\n    auto = create\n"
-            common += "    special_use = \\Junk\n  }\n}\n"
+        marked = [(name, mark) for name, mark in ((self.special, "Junk"), (self.sent, "Sent")) if name]
+        if marked:
+            boxes = "".join(
+                f"  mailbox {name} {{\n    auto = create\n    special_use = \\{mark}\n  }}\n" for name, mark in marked
+            )
+            common += f"namespace inbox {{\n  inbox = yes\n{boxes}}}\n"
         if self.capability:
             common += f"imap_capability = {self.capability}\n"
         return (self._config_2_3 if _version() < (2, 4) else self._config_2_4)(user, group) + common

@@ -6,7 +6,7 @@ INTERNALDATE tells, was put back by somebody and is history. When the UIDVALIDIT
 everything dated at or after the first contact is fetched again, and processing knows by content what it has had before.
 Where a rebuild gave old mail a new INTERNALDATE, its own Received or Date tells, and it becomes history. In a junk
 folder only mail from listed senders is taken. While there is no room (`intake.room`) nothing is fetched; what was not
-taken is found by the next look.
+taken is found by the next look. What our own people write from the mailbox stands in its folder of sent mail.
 """
 
 from __future__ import annotations
@@ -40,7 +40,10 @@ _DATE = re.compile(rb"^Date:[^\n]*(?:\n[ \t][^\n]*)*", re.IGNORECASE | re.MULTIL
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """One folder of one mailbox. `listed`, for the junk folder, says whether From fields name a tenant."""
+    """One folder of one mailbox. `listed`, for the junk folder, says whether From fields name a tenant.
+
+    `sent` is the folder of what is written from the mailbox; its `name` may be "" until the server has told it.
+    """
 
     mailbox: str
     name: str
@@ -49,6 +52,7 @@ class Folder:
     since: datetime | None = None
     writable: bool = False
     listed: Callable[[bytes], bool] | None = None
+    sent: bool = False
 
 
 class Claim(Enum):
@@ -222,6 +226,7 @@ class FolderReader:
             uidvalidity=cursor.uidvalidity,
             uid=one.uid,
             junk=self._folder.listed is not None,
+            sent=self._folder.sent,
             history=history,
             oversize=fetched.oversize,
         )

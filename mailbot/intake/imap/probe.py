@@ -90,6 +90,9 @@ def _look(connection: Connection, mailbox: Mailbox, is_ours: Callable[[str], boo
         every = int(mailbox.poll.total_seconds())
         hints.append(f"the server announces no new mail (no IDLE): it is asked every {every} seconds")
     bad += _moving(connection, mailbox, folders)
+    found, hint = _sent_mail(mailbox, folders)
+    good += found
+    hints += hint
     hints += [
         f'mail from your customers may end up in {name}: junk = "{name}" lets mailbot look there'
         for mark, name in special
@@ -162,6 +165,19 @@ def _moving(connection: Connection, mailbox: Mailbox, folders: dict[str, frozens
     if not connection.can_move():
         bad.append("the server can move no single message, neither by MOVE nor UIDPLUS (take move_to out)")
     return bad
+
+
+def _sent_mail(mailbox: Mailbox, folders: dict[str, frozenset[str]]) -> tuple[list[str], list[str]]:
+    """Return what is well, and what is not, with the folder of sent mail."""
+    marked = next((name for name, marks in folders.items() if r"\Sent" in marks), "")
+    name = marked if mailbox.sent == "auto" else mailbox.sent
+    if not mailbox.sent:
+        return [], []
+    if name in folders:
+        return [f"what you answer from this mailbox is found in {name}"], []
+    lacks = f"there is no folder {name}" if name else "the server marks no folder as that of sent mail"
+    step = f"name it as sent, one of: {_names(folders)}"
+    return [], [f"{lacks}: what you answer from this mailbox with your own program is not seen ({step})"]
 
 
 def _names(folders: dict[str, frozenset[str]]) -> str:

@@ -13,7 +13,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from email import message_from_bytes
 from email.policy import compat32
@@ -31,7 +31,7 @@ from mailbot.intake.imap.trouble import ConnectionLost, ImapTrouble, SignInRefus
 from mailbot.intake.room import LOOK_AGAIN
 from mailbot.intake.sink import Sink
 from mailbot.reading.fields.address import mailboxes
-from mailbot.rules import Mailbox, Rules, Secret
+from mailbot.rules import SENT_MAIL, Mailbox, Rules, Secret
 from mailbot.store.cursors import Cursor
 
 # Renewed far below the half hour that RFC 2177 names: Gmail ends IDLE after ten minutes, some servers after five, and a
@@ -52,6 +52,7 @@ _HEARTBEAT_SLACK = timedelta(seconds=90)
 _MOVE_LOOK_SECONDS = 2.0
 # A server that announces what it does not yet show (a replica that lags) is not asked in a tight loop.
 _NEWS_PAUSE_SECONDS = 0.1
+_LOOK_FOR_SENT_MAIL_SECONDS = 3_600.0
 
 
 @dataclass(frozen=True)
@@ -77,22 +78,27 @@ class ImapWatcher:
     def __init__(self, mailbox: Mailbox, folder: Folder, sink: Sink, surroundings: Surroundings) -> None:
         """Raise ConfigError if the mailbox must not be spoken to as configured."""
         check_protection(mailbox)
-        self.name = f"imap {mailbox.id}/{folder.name}"
+        self.name = f"imap {mailbox.id}/{folder.name or SENT_MAIL}"
         self._mailbox = mailbox
-        self._folder = folder
         self._sink = sink
         self._around = surroundings
-        self._log = surroundings.log.bind(mailbox=mailbox.id, folder=folder.name)
-        self._reader = FolderReader(folder, sink, surroundings.now, self._stopping, self._log)
-        target = mailbox.move_to if folder.writable else ""
-        self._mover = Mover(mailbox.id, folder.name, target, sink, surroundings.now, self._log)
+        self._take_on(folder)
         self._part = surroundings.part(self.name) if surroundings.part else Part(self.name, surroundings.now)
         self._failures = 0
+        self._told_of_none = False
         self._trouble = ""
         self._was_loud = False
         self._moves_looked_up_at = 0.0
         self._pauses = False
         self._resumed = threading.Event()
+
+    def _take_on(self, folder: Folder) -> None:
+        self._folder = folder
+        now = self._around.now
+        self._log = self._around.log.bind(mailbox=self._mailbox.id, folder=folder.name or SENT_MAIL)
+        self._reader = FolderReader(folder, self._sink, now, self._stopping, self._log)
+        target = self._mailbox.move_to if folder.writable else ""
+        self._mover = Mover(self._mailbox.id, folder.name, target, self._sink, now, self._log)
 
     def resume(self) -> bool:
         """Try the server again at once: what was wrong may have been mended. May be called from any thread.
@@ -112,7 +118,12 @@ class ImapWatcher:
             try:
                 with Connection.open(self._mailbox, self._around.secrets, self._around.tls) as connection:
                     signed_in_at = time.monotonic()
-                    self._watch(connection)
+                    is_there = self._is_there(connection)
+                    if is_there:
+                        self._watch(connection)
+                if not is_there:
+                    self._part.well()
+                    self._pause(_LOOK_FOR_SENT_MAIL_SECONDS)
             except Exception as error:  # noqa: BLE001 - whatever it is, the folder must not stay unwatched
                 # A firewall that answers nothing, and a server that refuses slowly, take long, too.
                 if time.monotonic() - signed_in_at >= _LASTING_SECONDS:
@@ -140,6 +151,20 @@ class ImapWatcher:
             longest = _LONGEST_FULL_PAUSE_SECONDS
         grown = min(first * 2.0 ** min(self._failures - 1, 20), longest)
         return grown * (0.75 + self._around.jitter() / 2)
+
+    def _is_there(self, connection: Connection) -> bool:
+        """Return whether the folder is known; of the one that the server marks for sent mail, ask it for the name."""
+        if self._folder.name:
+            return True
+        names = [name for name, marks in connection.folders().items() if r"\Sent" in marks]
+        if not names:
+            if not self._told_of_none:
+                next_step = "name the folder yourself (mailbox.sent), if you answer from this mailbox"
+                self._log.info("no-sent-folder", next_step=next_step)
+            self._told_of_none = True
+            return False
+        self._take_on(replace(self._folder, name=names[0]))
+        return True
 
     def _watch(self, connection: Connection) -> None:
         while not self._around.stop.is_set():
@@ -216,7 +241,9 @@ class ImapWatcher:
 def watchers(
     mailbox: Mailbox, rules: Rules, sink: Sink, surroundings: Surroundings, since: date | None = None
 ) -> list[ImapWatcher]:
-    """Return one watcher for each folder and one for the junk folder; `since` is a day in the partner's zone.
+    """Return one watcher for each folder, the junk folder and that of sent mail.
+
+    `since` is a day in the partner's zone; what our own people wrote before we came is not looked at.
 
     Raise ConfigError if the mailbox must not be spoken to as configured.
     """
@@ -241,6 +268,9 @@ def watchers(
     folders = [folder(name, None) for name in dict.fromkeys(mailbox.folders)]
     if mailbox.junk and mailbox.junk not in mailbox.folders:
         folders.append(folder(mailbox.junk, from_is_listed))
+    if mailbox.sent and mailbox.sent not in (*mailbox.folders, mailbox.junk):
+        name = "" if mailbox.sent == "auto" else mailbox.sent
+        folders.append(replace(folder(name, None), sent=True, writable=False, since=None))
     return [ImapWatcher(mailbox, one, sink, surroundings) for one in folders]
 
 

@@ -1,0 +1,247 @@
+"""One of us answers past the desk, from the shared mailbox or with us in copy: logged, and the clock stops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers.daemon import Desk as Daemon
+from tests.servers.daemon import rules_for
+from tests.servers.dovecot import Dovecot
+from tests.servers.smtp import Relay
+from tests.service.office import RULES, SUPPORT, Office, mail, office
+
+JANE = "Jane Roe <jane@acme-dental.example>"
+TEAM = """
+[[agent]]
+id = "dana"
+name = "Dana Ortiz"
+addresses = ["dana@harborvoice.example", "dana.ortiz@mailbox.example"]
+"""
+QUESTION = "How do I change the music that callers hear while they wait?"
+ANSWER = "Hello Jane,\n\nplease upload the new music under Settings, Sounds.\n\nDana"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Office]:
+    with office(tmp_path, rules=RULES + TEAM) as opened:
+        yield opened
+
+
+def written(
+    *,
+    to: str = "jane@acme-dental.example",
+    sender: str = f"Harbor Voice <{SUPPORT}>",
+    subject: str = "Re: A question",
+    fields: tuple[str, ...] = (),
+    message_id: str = "answer-1@mail-program.example",
+    verdict: str = "",
+    text: str = ANSWER,
+) -> bytes:
+    """Return what a mail program keeps of a mail that one of us wrote."""
+    return mail(
+        sender, text, subject=subject, verdict=verdict, message_id=message_id, fields=fields, replaces={"To": to}
+    )
+
+
+def asked(desk: Office, *, sender: str = JANE, message_id: str = "q1@acme-dental.example", **more: str) -> int:
+    ticket = desk.receive(mail(sender, QUESTION, message_id=message_id, **more)).ticket  # type: ignore[arg-type]
+    assert ticket is not None
+    return ticket
+
+
+def responded(desk: Office, ticket: int) -> bool:
+    return desk.one("SELECT first_response_at FROM ticket WHERE id = ?", ticket) is not None
+
+
+REPLIES = ("In-Reply-To: <q1@acme-dental.example>",)
+
+
+class TestFromTheMailbox:
+    def test_an_answer_is_logged_and_stops_the_clock(self, desk: Office) -> None:
+        ticket = asked(desk)
+        left = len(desk.sent)
+        desk.receive(written(fields=REPLIES), folder="Sent", sent=True)
+        assert responded(desk, ticket)
+        [(kind, text)] = desk.rows("SELECT kind, text FROM entry WHERE ticket_id = ? AND kind = 'agent'", ticket)
+        assert (kind, "Settings, Sounds" in text) == ("agent", True)
+        assert len(desk.sent) == left, "nothing is sent because of it"
+
+    def test_the_customers_next_mail_finds_the_ticket_by_the_answers_id(self, desk: Office) -> None:
+        ticket = asked(desk)
+        desk.receive(written(fields=REPLIES), sent=True)
+        reply = mail(JANE, "Thank you, but which format?", fields=("In-Reply-To: <answer-1@mail-program.example>",))
+        assert desk.receive(reply).ticket == ticket
+
+    def test_thanks_for_it_close_the_ticket(self, desk: Office) -> None:
+        ticket = asked(desk)
+        desk.receive(written(fields=REPLIES), sent=True)
+        thanks = mail(JANE, "Thank you!", fields=("In-Reply-To: <answer-1@mail-program.example>",))
+        assert desk.receive(thanks).ticket == ticket
+        assert desk.one("SELECT state FROM ticket WHERE id = ?", ticket) == "closed"
+
+    def test_our_own_mail_there_is_no_answer(self, desk: Office) -> None:
+        """Gmail and Microsoft put there whatever leaves through them."""
+        ticket = asked(desk)
+        [acknowledgement] = desk.answers
+        assert desk.receive(acknowledgement.raw, sent=True).ticket is None
+        assert not responded(desk, ticket)
+
+    @pytest.mark.parametrize(
+        "field",
+        ["Auto-Submitted: auto-replied (vacation)", "Auto-Submitted: auto-generated"],
+    )
+    def test_what_no_person_wrote_is_no_answer(self, desk: Office, field: str) -> None:
+        ticket = asked(desk)
+        desk.receive(written(fields=(*REPLIES, field)), sent=True)
+        assert not responded(desk, ticket)
+
+    def test_a_mail_of_ours_that_the_log_has_forgotten_is_no_answer(self, desk: Office) -> None:
+        ticket = asked(desk)
+        ours = f"{'a' * 39}.1f.2@harborvoice.example"
+        desk.receive(written(fields=REPLIES, message_id=ours), sent=True)
+        assert not responded(desk, ticket)
+
+    def test_the_same_copy_again_is_one_answer(self, desk: Office) -> None:
+        ticket = asked(desk)
+        for uid in (1, 2):
+            desk.receive(written(fields=REPLIES), sent=True, folder="Sent", mailbox="support", uidvalidity=1, uid=uid)
+        assert desk.one("SELECT count(*) FROM entry WHERE ticket_id = ? AND kind = 'agent'", ticket) == 1
+
+    def test_the_copy_that_came_to_us_does_not_hide_the_answer(self, desk: Office) -> None:
+        """Whoever answers all writes to support@ as well."""
+        ticket = asked(desk)
+        raw = written(fields=REPLIES, to=f"jane@acme-dental.example, {SUPPORT}")
+        desk.receive(raw)
+        assert not responded(desk, ticket)
+        desk.receive(raw, sent=True)
+        assert responded(desk, ticket)
+
+    def test_a_mail_to_the_carrier_is_a_note(self, desk: Office) -> None:
+        ticket = asked(desk)
+        desk.receive(written(to="noc@carrier.example", subject="Fwd: A question", fields=REPLIES), sent=True)
+        assert not responded(desk, ticket)
+        assert desk.one("SELECT count(*) FROM entry WHERE ticket_id = ? AND kind = 'note'", ticket) == 1
+        later = mail(
+            "NOC <noc@carrier.example>",
+            "We look into it.",
+            fields=("In-Reply-To: <answer-1@mail-program.example>",),
+        )
+        assert desk.receive(later).ticket != ticket, "the carrier is no party of the customer's ticket"
+
+    def test_a_new_mail_to_the_customer_is_about_her_only_open_ticket(self, desk: Office) -> None:
+        ticket = asked(desk)
+        desk.receive(written(subject="Your music"), sent=True)
+        assert responded(desk, ticket)
+
+    def test_with_several_open_tickets_the_subject_decides(self, desk: Office) -> None:
+        music = asked(desk, subject="Hold music")
+        fax = asked(desk, message_id="q2@acme-dental.example", subject="Fax to mail")
+        desk.receive(written(subject="Your phones"), sent=True)
+        assert (responded(desk, music), responded(desk, fax)) == (False, False)
+        desk.receive(written(subject="Re: Fax to mail", message_id="answer-2@mail-program.example"), sent=True)
+        assert (responded(desk, music), responded(desk, fax)) == (False, True)
+
+    def test_a_number_in_the_subject_decides_for_a_party_only(self, desk: Office) -> None:
+        ticket = asked(desk)
+        other = asked(desk, sender="Raj <raj@bolt.example>", message_id="q9@bolt.example")
+        desk.receive(written(subject=f"About #{other}"), sent=True)
+        assert (responded(desk, ticket), responded(desk, other)) == (True, False), "Jane's ticket, not Bolt's"
+
+    def test_what_goes_to_ourselves_is_filed(self, desk: Office) -> None:
+        ticket = asked(desk)
+        desk.receive(written(to="dana@harborvoice.example", fields=REPLIES), sent=True)
+        assert not responded(desk, ticket)
+
+    def test_whoever_was_written_to_is_known_from_then_on(self, desk: Office) -> None:
+        stranger = "Kim Lee <kim@new-customer.example>"
+        first = asked(desk, sender=stranger, message_id="q1@acme-dental.example", verdict="")
+        assert desk.answers == []
+        desk.receive(written(to="kim@new-customer.example", fields=REPLIES), sent=True)
+        assert responded(desk, first)
+        desk.receive(mail(stranger, "Another question: can we keep our number?", subject="Number", verdict=""))
+        assert [sent.recipient for sent in desk.answers] == ["kim@new-customer.example"]
+
+
+class TestInCopy:
+    def copy(self, *, sender: str = "Dana <dana@harborvoice.example>", verdict: str = "pass", **more: str) -> bytes:
+        return written(
+            sender=sender,
+            to="jane@acme-dental.example",
+            fields=(*REPLIES, f"Cc: {SUPPORT}"),
+            verdict=verdict,
+            **more,
+        )
+
+    def test_an_answer_with_us_in_copy_stops_the_clock(self, desk: Office) -> None:
+        ticket = asked(desk)
+        left = len(desk.sent)
+        desk.receive(self.copy())
+        assert responded(desk, ticket)
+        assert len(desk.sent) == left
+        reply = mail(JANE, "Which format?", fields=("In-Reply-To: <answer-1@mail-program.example>",))
+        assert desk.receive(reply).ticket == ticket
+
+    def test_an_agents_second_address_counts_as_well(self, desk: Office) -> None:
+        ticket = asked(desk)
+        desk.receive(self.copy(sender="dana.ortiz@mailbox.example"))
+        assert responded(desk, ticket)
+
+    def test_without_evidence_it_is_a_note_and_the_clock_runs(self, desk: Office) -> None:
+        ticket = asked(desk)
+        desk.receive(self.copy(verdict=""))
+        assert not responded(desk, ticket)
+        [(flags,)] = desk.rows("SELECT flags FROM entry WHERE ticket_id = ? AND kind = 'note'", ticket)
+        assert "unverified" in flags
+        reply = mail(JANE, "Which format?", fields=("In-Reply-To: <answer-1@mail-program.example>",))
+        assert desk.receive(reply).ticket != ticket, "an id that nobody proved joins nothing"
+
+    def test_a_forgery_is_kept_apart(self, desk: Office) -> None:
+        ticket = asked(desk)
+        desk.receive(self.copy(verdict="fail"))
+        assert desk.one("SELECT count(*) FROM entry WHERE ticket_id = ? AND kind IN ('note', 'agent')", ticket) == 0
+
+    def test_an_unlisted_address_is_a_strangers(self, desk: Office) -> None:
+        ticket = asked(desk)
+        desk.receive(self.copy(sender="Dana <dana@elsewhere.example>"))
+        assert not responded(desk, ticket)
+
+    def test_a_note_of_absence_is_no_answer(self, desk: Office) -> None:
+        ticket = asked(desk)
+        desk.receive(
+            written(
+                sender="Dana <dana@harborvoice.example>",
+                fields=(*REPLIES, f"Cc: {SUPPORT}", "Auto-Submitted: auto-replied"),
+                verdict="pass",
+            )
+        )
+        assert not responded(desk, ticket)
+
+    def test_a_provider_that_calls_it_spam_hides_nothing(self, desk: Office) -> None:
+        ticket = asked(desk)
+        raw = self.copy()
+        desk.receive(b"X-Spam-Flag: YES\r\n" + raw)
+        assert responded(desk, ticket)
+
+
+@pytest.mark.dovecot
+def test_a_mail_program_on_the_same_mailbox(tmp_path: Path, start_dovecot: Callable[..., Dovecot]) -> None:
+    """The daemon reads INBOX and the folder that the server marks for sent mail; a person answers between the two."""
+    server = start_dovecot(sent="Gesendet")
+    with Relay() as relay:
+        desk = Daemon(tmp_path / "desk", rules_for(dovecot=server, relay=relay), {"IMAP_PASSWORD": server.password})
+        with desk:
+            desk.wait_for(lambda: desk.count("SELECT count(*) FROM cursor") == 2, "both folders to be opened")
+            server.append(mail(JANE, QUESTION, message_id="q1@acme-dental.example", verdict=""))
+            desk.wait_for(lambda: desk.count("SELECT count(*) FROM outbox WHERE state = 'sent'") == 1, "the answer")
+            [acknowledgement] = relay.wait_for(1)
+            server.append(acknowledgement.raw, folder="Gesendet")
+            server.append(written(sender="Harbor Voice <support@example.com>", fields=REPLIES), folder="Gesendet")
+            answered = "SELECT count(*) FROM ticket WHERE first_response_at IS NOT NULL"
+            desk.wait_for(lambda: desk.count(answered) == 1, "the answer in the folder to be seen")
+            assert desk.count("SELECT count(*) FROM entry WHERE kind = 'agent'") == 1
+            shown = desk.command("show", "1001").stdout.decode()
+            assert "Settings, Sounds" in shown
+            assert "sent mail" in desk.command("status").stdout.decode()
