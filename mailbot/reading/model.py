@@ -94,6 +94,15 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that HTML shows as `cid:` and this Content-ID (RFC 2392), which comes without <>."""
+
+    content_id: str
+    type: str
+    octets: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Invitation:
     """What a calendar part invites to, as it is written there; "" for what is not said.
 

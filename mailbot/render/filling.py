@@ -107,9 +107,10 @@ class _Form:
 
 def _filled(content: Content, made_up: str, reference: str) -> Content:
     old, new = made_up.encode("ascii"), reference.encode("ascii")
-    return Content(
-        content.subject.replace(made_up, reference),
-        tuple(part.replace(old, new) for part in content.parts),
+    return replace(
+        content,
+        subject=content.subject.replace(made_up, reference),
+        parts=tuple(part.replace(old, new) for part in content.parts),
     )
 
 

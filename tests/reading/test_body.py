@@ -10,7 +10,7 @@ import pytest
 from mailbot.reading.fields import parameters
 from mailbot.reading.message import read
 from mailbot.reading.model import Message, Role
-from mailbot.reading.parts.body import clean_name
+from mailbot.reading.parts.filenames import clean_name
 
 
 def _mixed(*parts: str, kind: str = "mixed", header: str = "") -> Message:
@@ -210,6 +210,7 @@ def test_opaque_signature_says_why_there_is_no_text() -> None:
         ("/abs/olute.txt", "olute.txt"),
         ("a\x00b\nc.txt", "a_b_c.txt"),
         ("bill\u202efdp.exe", "bill_fdp.exe"),
+        ("bill\u061cfdp\u00ad.exe", "bill_fdp_.exe"),
         ("CON", "_CON"),
         ("lpt1.txt", "_lpt1.txt"),
         ("..", ""),

@@ -10,41 +10,21 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from dataclasses import dataclass, field, replace
 
 from mailbot.reading.fields import headers
 from mailbot.reading.model import Attachment, Invitation, Protection, Role
 from mailbot.reading.parts import armour, invitation, pictures, protection, tnef, uuencoded
+from mailbot.reading.parts.filenames import EXTENSIONS, clean_name, plain_name, unique
 from mailbot.reading.parts.structure import Part
 from mailbot.reading.text import charsets, flowed, htmltext
 
 MAX_TEXT = 1 << 20
 _MAX_ATTACHMENTS = 500
 _MAX_INVITATIONS = 10
-_MAX_NAME_OCTETS = 200
 _FEW_OCTETS = 50
 _META_CHARSET = re.compile(rb"""(?i)<meta[^>]{0,200}charset\s*=\s*["']?([a-z0-9_.:-]{1,40})""")
-_UNSAFE_IN_NAMES = re.compile(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+')
-_DEVICES = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)")
 _SHOWN_TEXT = {"text/plain", "text/html", "text/enriched", "text/richtext"}
-_EXTENSIONS = {
-    "text/plain": ".txt",
-    "text/html": ".html",
-    "text/calendar": ".ics",
-    "text/rfc822-headers": ".txt",
-    "message/rfc822": ".eml",
-    "message/delivery-status": ".txt",
-    "image/jpeg": ".jpg",
-    "image/png": ".png",
-    "image/gif": ".gif",
-    "application/pdf": ".pdf",
-    "application/pgp-signature": ".asc",
-    "application/pgp-encrypted": ".asc",
-    "application/pkcs7-signature": ".p7s",
-    "application/pkcs7-mime": ".p7m",
-}
-_FAMILIES = {"text": ".txt", "message": ".txt", "image": ".jpg", "video": ".mov", "audio": ".wav"}
 _ENRICHED = re.compile(r"<(?:<|/?[A-Za-z][A-Za-z0-9-]{0,60}>)")
 _ENRICHED_PARAMETER = re.compile(r"(?is)<param>.{0,200}?</param>")
 
@@ -162,7 +142,7 @@ def _shown(part: Part, body: Body) -> list[str]:
     if part.type == "text/plain":
         octets, packed = uuencoded.unpack(octets)
     for name, file in packed:
-        _add(body, clean_name(name) or _plain_name("application/octet-stream"), "application/octet-stream", file)
+        _add(body, clean_name(name) or plain_name("application/octet-stream"), "application/octet-stream", file)
     text = _decoded(part, octets, body)
     if part.type == "text/html":
         body.html = True
@@ -178,7 +158,7 @@ def _bared(text: str, body: Body) -> str:
     """Return the text without the armour of PGP; sealed blocks become attachments."""
     bared = armour.bare(text)
     for block in bared.sealed:
-        _add(body, _plain_name(protection.SEALED_BLOCK), protection.SEALED_BLOCK, block.encode(), Role.ENCRYPTED)
+        _add(body, plain_name(protection.SEALED_BLOCK), protection.SEALED_BLOCK, block.encode(), Role.ENCRYPTED)
         body.protection = replace(body.protection, encrypted=protection.PGP)
     if bared.signed:
         body.protection = replace(body.protection, signed=protection.PGP)
@@ -202,7 +182,7 @@ def _attach(part: Part, body: Body) -> None:
     name = clean_name(part.filename) or _described(part)
     if not name and part.type == "message/rfc822":
         name = _subject_name(octets)
-    name = name or _plain_name(part.type)
+    name = name or plain_name(part.type)
     if part.type in tnef.TYPES or part.filename.lower() == tnef.NAME:
         parcel = tnef.read(octets)
         body.packed = body.packed or parcel.text.replace("\r\n", "\n").replace("\r", "\n")
@@ -227,17 +207,10 @@ def _described(part: Part) -> str:
     description = (
         clean_name(part.headers.text("content-description")[:80]) if "content-description" in part.headers else ""
     )
-    extension = _EXTENSIONS.get(part.type, "")
+    extension = EXTENSIONS.get(part.type, "")
     return (
         description if not description or description.endswith(extension) or not extension else description + extension
     )
-
-
-def _plain_name(kind: str) -> str:
-    """Name a part after its type: `image.jpg`, `calendar.ics`, `file.bin`."""
-    family, _, _ = kind.partition("/")
-    stem = family if family in ("image", "video", "audio", "text", "message") else "file"
-    return ("calendar" if kind == "text/calendar" else stem) + _EXTENSIONS.get(kind, _FAMILIES.get(family, ".bin"))
 
 
 def _is_encoded(part: Part) -> bool:
@@ -255,42 +228,8 @@ def _add(body: Body, name: str, kind: str, octets: bytes, role: Role = Role.FILE
         if "too many attachments" not in body.defects:
             body.defects.append("too many attachments")
         return
-    name = _unique(name, {attachment.name for attachment in body.attachments})
+    name = unique(name, {attachment.name for attachment in body.attachments})
     body.attachments.append(Attachment(name, kind, len(octets), hashlib.sha256(octets).hexdigest(), role, inside))
-
-
-def _unique(name: str, taken: set[str]) -> str:
-    """Number the second of two nameless files; names that senders gave stay as they are."""
-    stem, dot, extension = name.rpartition(".")
-    if name not in taken or stem not in ("image", "video", "audio", "text", "message", "file", "calendar"):
-        return name
-    return next(
-        f"{stem}{number}{dot}{extension}"
-        for number in range(1, len(taken) + 2)
-        if f"{stem}{number}{dot}{extension}" not in taken
-    )
-
-
-def clean_name(name: str) -> str:
-    """Return a name that is safe to show and to save: no folders, controls, devices or hidden characters.
-
-    Empty when nothing is left. At most 200 octets of UTF-8, the extension kept.
-    """
-    name = unicodedata.normalize("NFC", name.replace("\\", "/").rsplit("/", 1)[-1])
-    name = _UNSAFE_IN_NAMES.sub("_", name).strip(" .") if not name.startswith(".") else _UNSAFE_IN_NAMES.sub("_", name)
-    name = name.strip()
-    if not name.strip("._ "):
-        return ""
-    if name.startswith("."):
-        name = "_" + name.lstrip(".")
-    if _DEVICES.match(name):
-        name = "_" + name
-    stem, dot, extension = name.rpartition(".")
-    if len(name.encode()) > _MAX_NAME_OCTETS:
-        extension = extension[:20] if dot else ""
-        stem = (stem or name).encode()[: _MAX_NAME_OCTETS - len(extension.encode()) - 1].decode("utf-8", "ignore")
-        name = stem + dot + extension
-    return name
 
 
 def _tidy(text: str) -> str:
