@@ -128,8 +128,8 @@ class Context:
     ticket named by them or by a token. `answers` are the past answers to the sender's address,
     newest 100; the hourly counts are over all addresses that no tenant lists. `rises_last_day` are
     the rises that this address caused.
-    `answered_by_human` says that one of us has answered this address before. For mail that one of us sent, `ours` says
-    that it left by our outbox, and `open_of` are the newest open tickets of those it went to.
+    `answered_by_human` says that one of us has answered this address before. For mail that one of us sent, `ours` is
+    the mail of our outbox that it is, and `open_of` are the newest open tickets of those it went to.
     """
 
     duplicate_of: int | None = None
@@ -142,7 +142,7 @@ class Context:
     answered_by_human: bool = False
     bounced_mail: SentMail | None = None
     earlier: Earlier | None = None
-    ours: bool = False
+    ours: SentMail | None = None
     open_of: tuple[TicketFacts, ...] = ()
 
     def ticket(self, ticket_id: int) -> TicketFacts | None:

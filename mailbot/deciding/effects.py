@@ -247,8 +247,15 @@ class MarkBounced:
     diagnostic: str
 
 
+@dataclass(frozen=True, slots=True)
+class MarkSent:
+    """Note on the outgoing mail `outbox`, of which nobody knew whether the relay took it, that it did."""
+
+    outbox: int
+
+
 Place = OpenTicket | JoinTicket | FileEvent | Quarantine | Duplicate
-Consequence = Rise | Assign | Close | Answer | Notify | MarkBounced
+Consequence = Rise | Assign | Close | Answer | Notify | MarkBounced | MarkSent
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ from mailbot.deciding.effects import (
     Flag,
     JoinTicket,
     MarkBounced,
+    MarkSent,
     NoticeKind,
     Notify,
     OpenTicket,
@@ -61,6 +62,8 @@ from mailbot.errors import quoted
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Role, Verdict
 from mailbot.rules import Rules, Severity, Tenant
+
+_KEPT_OF_HISTORY = (Assign, Rise, MarkBounced, MarkSent)
 
 
 def decide(
@@ -82,7 +85,7 @@ def decide(
         heard = tuple(effect for effect in decided.consequences if not isinstance(effect, Notify))
         decided = replace(decided, consequences=heard)
     if arrival.history or arrival.silent:
-        kept = tuple(effect for effect in decided.consequences if isinstance(effect, (Assign, Rise, MarkBounced)))
+        kept = tuple(effect for effect in decided.consequences if isinstance(effect, _KEPT_OF_HISTORY))
         return replace(decided, consequences=kept)
     return decided
 

@@ -4,6 +4,7 @@
 |---|---|
 | accepted | sent |
 | the relay is unusable | as before the claim: no attempt was made |
+| no reply to the final dot, and our folder of sent mail holds it | sent |
 | no reply to the final dot | once more if it may repeat and has not, else unclear |
 | transient | deferred by `clocks.retry`; failed once five days are over |
 | permanent | failed |
@@ -88,6 +89,8 @@ class Marker:
         state = outbox.mark_unclear(connection, mail.id, now=now, again_at=self._again_at(mail, now), text=text)
         if state is OutboxState.UNCLEAR:
             self._on_failed(connection, outbox.unsent(connection, mail.id))
+        if state is OutboxState.SENT:
+            return Mark("sent", mail, outbox.FOUND_SENT)
         return Mark("unclear", mail, text, {"repeated": state is OutboxState.QUEUED})
 
     def _again_at(self, mail: ClaimedMail, now: datetime) -> datetime | None:

@@ -52,7 +52,7 @@ def look_up(conn: Connection, desk: Desk, understood: Understood, fingerprint: s
 def look_up_written(conn: Connection, desk: Desk, message: Message, context: Context) -> Context:
     """Return the context with what the decision on mail of one of us depends on besides."""
     sent_id = message.message_id
-    ours = sent_id is not None and answers.sent_mail_by_message_id(conn, desk.partner, sent_id) is not None
+    ours = None if sent_id is None else answers.sent_mail_by_message_id(conn, desk.partner, sent_id)
     open_of = team.open_of(conn, desk.partner, customers(message, desk.rules))
     return replace(context, ours=ours, open_of=open_of)
 

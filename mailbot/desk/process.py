@@ -33,6 +33,7 @@ from mailbot.deciding.effects import (
     Flag,
     JoinTicket,
     MarkBounced,
+    MarkSent,
     NoticeKind,
     Notify,
     OpenTicket,
@@ -168,6 +169,8 @@ def _follow(
             desk.tell(conn, kind, urgent=urgent, text=text, ticket_id=ticket, entry_id=entry, now=now)
         case MarkBounced():
             answers.mark_bounced(conn, consequence, now)
+        case MarkSent(outbox=number):
+            answers.mark_found_sent(conn, number, now)
         case Answer():
             pass  # queued above, together with the entry that it answers
         case _:

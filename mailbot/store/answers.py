@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, case, func, literal, select, text, update
+from sqlalchemy import Connection, and_, bindparam, case, func, literal, or_, select, text, update
 
 from mailbot.deciding.context import PastAnswer, SentMail
 from mailbot.deciding.effects import AnswerKind, MarkBounced
 from mailbot.errors import NotFound
-from mailbot.store.outbox import Audience
+from mailbot.store.outbox import FOUND_SENT, Audience, OutboxState
 from mailbot.store.statements import Prepared
 from mailbot.store.tables import OUTBOX
 
@@ -46,6 +46,21 @@ def mark_bounced(conn: Connection, effect: MarkBounced, now: datetime) -> None:
     }
     if conn.execute(update(OUTBOX).where(OUTBOX.c.id == effect.outbox).values(bounced=told)).rowcount != 1:
         raise NotFound(f"there is no outgoing mail {effect.outbox}")
+
+
+def mark_found_sent(conn: Connection, outbox_id: int, now: datetime) -> None:
+    """Note that a mail of unclear fate did leave, since our folder of sent mail holds it; it goes no second time."""
+    conn.execute(
+        update(OUTBOX)
+        .where(
+            OUTBOX.c.id == outbox_id,
+            or_(
+                OUTBOX.c.state == OutboxState.UNCLEAR,
+                and_(OUTBOX.c.state == OutboxState.QUEUED, OUTBOX.c.repeats > 0),
+            ),
+        )
+        .values(state=OutboxState.SENT, next_attempt_at=None, reply_text=FOUND_SENT, done_at=now)
+    )
 
 
 _PAST = Prepared(

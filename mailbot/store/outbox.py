@@ -1,7 +1,7 @@
 """The outbox: one row per mail and recipient, written in the transaction of the decision that wants it.
 
     held ⇄ queued → submitting → sent | deferred (→ submitting) | failed | unclear
-    held, queued, deferred, failed, unclear → dropped      queued, deferred → expired
+    held, queued, deferred, failed, unclear → dropped      queued, deferred → expired      unclear → sent
 
 A row is marked `submitting`, with its Message-ID long recorded, before the first byte leaves.
 Only one mail to a recipient is under way at a time, whoever claims, so that two keep their order.
@@ -16,14 +16,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, bindparam, case, func, select, text, update
+from sqlalchemy import Connection, bindparam, case, exists, func, select, text, update
 
 from mailbot.deciding.effects import AnswerKind
 from mailbot.errors import NotFound, StoreError
 from mailbot.store.columns import AnyRow
 from mailbot.store.packing import compress, decompress
 from mailbot.store.statements import AT_ONCE, Prepared, insert_unless_known, some, some_values
-from mailbot.store.tables import OUTBOX
+from mailbot.store.tables import ARRIVAL, OUTBOX
 
 
 class OutboxState(StrEnum):
@@ -47,6 +47,7 @@ class Audience(StrEnum):
     TEAM = "team"
 
 
+FOUND_SENT = "it stands in our folder of sent mail, so the relay took it"
 _NOT_SUBMITTING = "outgoing mail {} is not being submitted"
 
 
@@ -126,6 +127,12 @@ _NOW = bindparam("now", type_=OUTBOX.c.next_attempt_at.type)
 _DUE = func.coalesce(OUTBOX.c.next_attempt_at, _NOW) <= _NOW
 _UNSENT = tuple(OUTBOX.c[name] for name in UnsentMail.__dataclass_fields__)
 _CLAIMED = tuple(OUTBOX.c[name] for name in ClaimedMail.__dataclass_fields__)
+_FOUND_SENT = select(ARRIVAL.c.id).where(
+    text("arrival.message_id IS NOT NULL"),
+    ARRIVAL.c.partner == OUTBOX.c.partner,
+    ARRIVAL.c.message_id == OUTBOX.c.message_id,
+    ARRIVAL.c.sent,
+)
 _EXPIRE = Prepared(
     update(OUTBOX)
     .where(
@@ -294,8 +301,18 @@ def mark_deferred(
 def mark_unclear(
     conn: Connection, outbox_id: int, *, now: datetime, again_at: datetime | None = None, text: str = ""
 ) -> OutboxState:
-    """Note that nobody knows whether it was taken; return QUEUED if it goes once more (at `again_at`), else UNCLEAR."""
-    row = conn.execute(select(OUTBOX.c.may_repeat, OUTBOX.c.repeats).where(OUTBOX.c.id == outbox_id)).first()
+    """Note that nobody knows whether it was taken; return QUEUED if it goes once more (at `again_at`), else UNCLEAR.
+
+    SENT is returned where our folder of sent mail holds it.
+    """
+    row = conn.execute(
+        select(OUTBOX.c.may_repeat, OUTBOX.c.repeats, exists(_FOUND_SENT).label("found")).where(
+            OUTBOX.c.id == outbox_id
+        )
+    ).first()
+    if row is not None and row.found:
+        _done(conn, outbox_id, OutboxState.SENT, now, None, FOUND_SENT)
+        return OutboxState.SENT
     if row is not None and row.may_repeat and row.repeats == 0:
         _after_submitting(
             conn,

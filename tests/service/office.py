@@ -35,6 +35,7 @@ from mailbot.service.backup import LOG_NAME
 from mailbot.service.folder import OpenFolder
 from mailbot.store import outbox, spool, tickets
 from mailbot.store.database import open_database
+from mailbot.store.packing import decompress
 from mailbot.worker import HERE, Reader
 
 KEYRING = Keyring(1, {1: b"a key for one test".ljust(32)})
@@ -202,6 +203,11 @@ class Office:
         """Return the one value that a statement selects."""
         [[value]] = self.rows(statement, *values)
         return value
+
+    def octets(self, audience: str) -> bytes:
+        """Return the one mail of the outbox for that audience, as it leaves."""
+        [(packed,)] = self.rows("SELECT packed FROM outbox WHERE audience = ?", audience)
+        return decompress(packed)
 
     @property
     def answers(self) -> list[Sent]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from mailbot.errors import TransientFailure, UnclearResult
 from tests.servers.daemon import Desk as Daemon
 from tests.servers.daemon import rules_for
 from tests.servers.dovecot import Dovecot
@@ -88,6 +90,23 @@ class TestFromTheMailbox:
         [acknowledgement] = desk.answers
         assert desk.receive(acknowledgement.raw, sent=True).ticket is None
         assert not responded(desk, ticket)
+
+    def test_our_mail_found_there_after_an_unclear_result_did_leave(self, desk: Office) -> None:
+        """F7: the relay took it and did not say so."""
+        desk.refusing["jane@acme-dental.example"] = UnclearResult("connection lost after the final dot")
+        asked(desk)
+        assert desk.one("SELECT state FROM outbox WHERE audience = 'customer'") == "unclear"
+        desk.receive(desk.octets("customer"), sent=True)
+        assert desk.one("SELECT state FROM outbox WHERE audience = 'customer'") == "sent"
+
+    def test_our_mail_found_there_while_the_relay_keeps_silent_is_in_no_doubt(self, desk: Office) -> None:
+        desk.refusing["jane@acme-dental.example"] = TransientFailure("greylisted", 450)
+        asked(desk)
+        desk.receive(desk.octets("customer"), sent=True)
+        desk.refusing["jane@acme-dental.example"] = UnclearResult("connection lost after the final dot")
+        desk.let_pass(timedelta(hours=1))
+        assert desk.one("SELECT state FROM outbox WHERE audience = 'customer'") == "sent"
+        assert not any("may have arrived or not" in notice.text for notice in desk.notices)
 
     @pytest.mark.parametrize(
         "field",

@@ -9,7 +9,8 @@
 An answer stops the clock of the first response, and its Message-ID lets the customer's next mail find the ticket.
 Which ticket it answers is told by the ids it refers to, by a number in its subject, or by its recipient, if only one
 open ticket of hers can be meant; always one of the recipients must belong to that ticket. What goes to somebody else,
-such as a carrier, is a note. Mail of ours in that folder (providers put there what leaves through them) is no answer.
+such as a carrier, is a note. Mail of ours in that folder (providers put there what leaves through them) is no answer;
+it settles that the relay took it, where that was in doubt.
 Nothing here sends anything or changes a ticket's state, and no command counts.
 """
 
@@ -19,7 +20,7 @@ from collections.abc import Iterator
 
 from mailbot.deciding.agents.team import agent_of, is_ours
 from mailbot.deciding.context import TicketFacts
-from mailbot.deciding.effects import Decision, EntryKind, EventKind, FileEvent, Flag, JoinTicket, Reason
+from mailbot.deciding.effects import Decision, EntryKind, EventKind, FileEvent, Flag, JoinTicket, MarkSent, Reason
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.tenants import listed_tenants
 from mailbot.deciding.tokens import TOKEN
@@ -35,7 +36,8 @@ def from_the_mailbox(at: Situation) -> Decision | None:
     found_there = Reason("sent", "it was written from our mailbox: its folder of sent mail holds it")
     own = _own(at)
     if own:
-        return Decision(FileEvent(EventKind.OWN), reasons=(found_there, Reason("sent.own", own)))
+        marked = (MarkSent(at.context.ours.outbox),) if at.context.ours else ()
+        return Decision(FileEvent(EventKind.OWN), marked, (found_there, Reason("sent.own", own)))
     recipients = customers(at.message, at.rules)
     if not recipients:
         return Decision(
