@@ -416,6 +416,7 @@ def test_no_password_goes_to_another_machine_in_clear(monkeypatch: pytest.Monkey
     [
         MAIL + b"bare\nline\r\n",
         MAIL + b"bare\rline\r\n",
+        MAIL + b"one\rof each\n",
         MAIL + b"nul\x00\r\n",
         b"\n" + MAIL,
         MAIL + b"\r",
