@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mailbot.config.content import drop_disabled, findings_of_content
+from mailbot.config.content import drop_disabled, findings_of_content, pattern_places
 from mailbot.config.effective import effective
 from mailbot.config.explaining import typed
 from mailbot.config.learned import LEARNED_FILE, learn
@@ -88,8 +88,8 @@ def inspect(
         merged.add_words(name, phrase, tenant)
     rules, problems = typed(Rules, merged)
     problems += table.problems
-    problems += merged.problems(findings_of_content(rules, merged))
-    rules, findings = spelled_out(rules, merged)
+    problems += merged.problems(findings_of_content(rules, merged, running=running))
+    rules, findings = spelled_out(rules.knowing({}, pattern_places(rules, merged)), merged)
     problems += merged.problems(findings)
     rules = drop_disabled(rules)
     if learned:

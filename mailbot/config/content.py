@@ -5,29 +5,43 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeVar
 
-import regex
-
 from mailbot.clocks.hours import holiday_names, is_holiday_name
 from mailbot.config.merging import Finding, Merged
-from mailbot.rules import Hours, PhraseRule, PlaybookRules, Rules, SeverityRules
+from mailbot.config.slowness import slow_on
+from mailbot.deciding.patterns import SECONDS, NoPatternError, compiled
+from mailbot.errors import quoted
+from mailbot.rules import Hours, PhraseRule, Playbook, PlaybookRules, Rules, Severity, SeverityRules
 from mailbot.rules.lines import Place
 from mailbot.rules.nearest import did_you_mean
 
 Entry = TypeVar("Entry", SeverityRules, PlaybookRules)
 
 
-def findings_of_content(rules: Rules, merged: Merged) -> Iterator[Finding]:
-    """Yield what is wrong with regions, holidays, and severity and playbook rules."""
+def findings_of_content(rules: Rules, merged: Merged, *, running: bool) -> Iterator[Finding]:
+    """Yield what is wrong with regions, holidays, and severity and playbook rules.
+
+    For who says `running`, slow expressions of the operator's own are looked for, too, which takes its time.
+    """
     yield from _of_hours(rules.partner.hours, ("partner", "hours"))
     for index, tenant in enumerate(rules.tenant):
         place: Place = ("tenant", index, "hours")
         own = any((*place, key) in merged.origins for key in ("region", "not_holidays"))
         if tenant.hours is not None and own:
             yield from _of_hours(tenant.hours, place)
+    for _, table, place in _tables(rules):
+        yield from _of_rules(table.rule, place)
+        for index, rule in enumerate(table.rule):
+            if rule.regex and not rule.disabled:
+                own = running and (*place, index, "regex") in merged.origins
+                yield from _of_pattern(rule.regex, (*place, index, "regex"), is_timed=own)
+
+
+def _tables(rules: Rules) -> Iterator[tuple[Severity | Playbook, SeverityRules | PlaybookRules, Place]]:
+    """Yield all severities and common issues with the place of their rules."""
     for severity, promised in rules.severity.items():
-        yield from _of_rules(promised.rule, ("severity", severity.value, "rule"))
+        yield severity, promised, ("severity", severity.value, "rule")
     for playbook, issue in rules.playbook.items():
-        yield from _of_rules(issue.rule, ("playbook", playbook.value, "rule"))
+        yield playbook, issue, ("playbook", playbook.value, "rule")
 
 
 def _of_hours(hours: Hours, place: Place) -> Iterator[Finding]:
@@ -54,11 +68,29 @@ def _of_rules(rules: tuple[PhraseRule, ...], place: Place) -> Iterator[Finding]:
         if rule.disabled and not (rule.state or rule.regex):
             hint = did_you_mean(rule.id, (name for name in names if name != rule.id)) or "it can go"
             yield Finding(here, "takes nothing away: no shipped rule has this id", hint, warning=True)
-        if rule.regex:
-            try:
-                regex.compile(rule.regex)
-            except regex.error as error:
-                yield Finding((*here, "regex"), f"is no regular expression: {error}")
+
+
+def _of_pattern(source: str, place: Place, *, is_timed: bool) -> Iterator[Finding]:
+    try:
+        compiled(source)
+        text = slow_on(source) if is_timed else ""
+    except NoPatternError as error:
+        yield Finding(place, f"is no regular expression: {error}")
+        return
+    if text:
+        said = f"is slow: it may take longer than {SECONDS} s, as on {quoted(text + '…')}"
+        hint = "such mail is decided on without it; let no repetition hold another one, as in (a+)+"
+        yield Finding(place, said, hint, warning=True)
+
+
+def pattern_places(rules: Rules, merged: Merged) -> dict[tuple[Severity | Playbook, str], str]:
+    """Return where the operator wrote the regex of each rule, by what the rule is about and its id."""
+    return {
+        (about, rule.id): f"{origin.file}:{origin.line}"
+        for about, table, place in _tables(rules)
+        for index, rule in enumerate(table.rule)
+        if rule.regex and (origin := merged.origins.get((*place, index, "regex"))) is not None
+    }
 
 
 def drop_disabled(rules: Rules) -> Rules:

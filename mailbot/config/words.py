@@ -39,7 +39,8 @@ def spelled_out(rules: Rules, merged: Merged) -> tuple[Rules, list[Finding]]:
     tenant = tuple(_of_tenant(lists, tenant, ("tenant", row, "words")) for row, tenant in enumerate(rules.tenant))
     update = {"words": {}, "severity": severity, "playbook": playbook, "tenant": tenant}
     uses = {name: tuple(users) for name, users in lists.uses.items()}
-    return rules.model_copy(update=update).with_uses(uses), list(lists.findings.values())
+    spelled = rules.model_copy(update=update).knowing(uses, rules.pattern_places)
+    return spelled, list(lists.findings.values())
 
 
 def _entry(lists: _Lists, entry: Entry, place: Place, about: Severity | Playbook) -> Entry:

@@ -24,12 +24,16 @@ import regex
 from mailbot.deciding.effects import Evidence
 from mailbot.deciding.matcher import Found, Matcher, Part, Rule, matcher_of
 from mailbot.deciding.passedon import forwarded_words
+from mailbot.deciding.patterns import SECONDS
 from mailbot.deciding.words import clean, comparable, first_word, legible, sentences, starts
 from mailbot.reading.model import Message
 from mailbot.rules import SEVERITIES, Playbook, Rules, Severity, Tenant
 from mailbot.rules.same import Same
 
-PATTERN_SECONDS = 0.1
+# So many slow ones take as much of the time that a message may take as they ever may.
+_MOST_SLOW = 5
+TOO_SLOW = f"skipped, took longer than {SECONDS} s"
+"""How the evidence of a rule begins whose regex took too long."""
 SHORT_SENTENCE = 8
 
 # What may stand around the down word without being somebody else's: quotation marks, emphasis, brackets; never ">".
@@ -59,22 +63,30 @@ def _find_patterns(
 ) -> None:
     """Add what the rules' patterns find in one text to the states of its sentences, and who took too long.
 
-    A rule that needs a scope is looked at only when the message has one: it could not hit without.
+    A rule that needs a scope is looked at only when the message has one: it could not hit without. Behind many that
+    took too long none is looked for.
     """
     begins: list[int] = []
     for pattern, sharing in matcher.patterns.items():
         keys = sharing & (scopes | matcher.scopeless)
         if not keys or not of_text or any(keys & rule.key for rule in timed_out):
             continue
+        if len(timed_out) >= _MOST_SLOW:
+            words = "skipped, as others took too long"
+            timed_out |= {rule: Evidence(rule.id, "regex", words) for rule in matcher.among(keys)}
+            continue
         try:
-            for match in pattern.finditer(text, timeout=PATTERN_SECONDS):
+            for match in pattern.finditer(text, timeout=SECONDS):
                 begins = begins or starts((found.sentence for found in of_text), text)
                 found = of_text[max(0, bisect_right(begins, match.start()) - 1)]
                 if new := keys & ~found.states:
                     found.add_state(new, _quoted(text, *match.span()))
         except TimeoutError:
-            words = f"skipped, took longer than {PATTERN_SECONDS} s"
-            timed_out |= {rule: Evidence(rule.id, "regex", words) for rule in matcher.among(keys)}
+            timed_out |= {rule: Evidence(rule.id, "regex", _too_slow(rule)) for rule in matcher.among(keys)}
+
+
+def _too_slow(rule: Rule) -> str:
+    return f"{TOO_SLOW} ({rule.pattern_place})" if rule.pattern_place else TOO_SLOW
 
 
 def _quoted(text: str, start: int, end: int) -> str:

@@ -105,6 +105,7 @@ class NoticeKind(StrEnum):
     RELAY_BACK = "relay-back"
     RULES_REFUSED = "rules-refused"
     RULES_IN_FORCE = "rules-in-force"
+    PATTERN_SLOW = "pattern-slow"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from functools import lru_cache
 import regex
 
 from mailbot.deciding.effects import Evidence
+from mailbot.deciding.patterns import NoPatternError, compiled
 from mailbot.deciding.phrases import PhraseBook
 from mailbot.deciding.words import Sentence
 from mailbot.rules import PhraseRule, Playbook, PlaybookRules, Rules, Severity, SeverityRules, Tenant
@@ -68,12 +69,16 @@ _PARTS = {"state": Part.STATE, "scope": Part.SCOPE, "unless": Part.UNLESS, "unle
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule as it is looked for. Being ruled out by any key of `out`, its own and its table's, takes its hits back."""
+    """A rule as it is looked for. Being ruled out by any key of `out`, its own and its table's, takes its hits back.
+
+    `pattern_place` is where the operator wrote its regex, "" for a shipped one.
+    """
 
     key: int
     out: int
     about: Severity | Playbook
     id: str
+    pattern_place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +136,11 @@ def matcher_of(same: Same[Rules]) -> Matcher:
     ]
     enabled = [(about, rule) for about, table in tables for rule in table.rule if not rule.disabled]
     abouts = {about: 1 << len(enabled) + at for at, (about, _) in enumerate(tables)}
-    rules = [Rule(1 << at, 1 << at | abouts[about], about, rule.id) for at, (about, rule) in enumerate(enabled)]
+    places = same.object.pattern_places
+    rules = [
+        Rule(1 << at, 1 << at | abouts[about], about, rule.id, places.get((about, rule.id), ""))
+        for at, (about, rule) in enumerate(enabled)
+    ]
     width = len(enabled) + len(abouts)
     book = PhraseBook()
 
@@ -166,8 +175,8 @@ def _compiled(rule: PhraseRule, unusable: list[Evidence]) -> regex.Pattern[str] 
     if not rule.regex:
         return None
     try:
-        return regex.compile(rule.regex, regex.IGNORECASE)
-    except regex.error as error:
+        return compiled(rule.regex)
+    except NoPatternError as error:
         unusable.append(Evidence(rule.id, "regex", f"skipped, no valid pattern: {error}"))
         return None
 

@@ -46,6 +46,7 @@ from mailbot.deciding.policy import decide
 from mailbot.deciding.understanding import Understood
 from mailbot.desk import Desk
 from mailbot.desk.lookup import look_up, look_up_written, newly_written
+from mailbot.desk.slowpatterns import note_slow_patterns
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Message
 from mailbot.store import answers, changes, outbox, restoring, spool, tickets
@@ -84,6 +85,7 @@ def process(conn: Connection, desk: Desk, item: ReadArrival, now: datetime) -> P
     if item.understood.cause:
         decision = _unreadable(item)
     else:
+        note_slow_patterns(conn, desk, item.understood, now)
         context = look_up(conn, desk, item.understood, item.fingerprint, now)
         if item.arrival.sent or agent_of(_author(item), desk.rules):
             context = look_up_written(conn, desk, item.message, context)

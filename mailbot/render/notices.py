@@ -43,6 +43,7 @@ _HAPPENED = {
     NoticeKind.RELAY_BACK: "mail leaves again after an outage",
     NoticeKind.RULES_REFUSED: "your changed rules or templates cannot be used, the former ones stay in force",
     NoticeKind.RULES_IN_FORCE: "your changed rules and templates are in force",
+    NoticeKind.PATTERN_SLOW: "a regular expression of your rules takes too long",
 }
 
 # A rise names the severity itself, and what works again is no trouble any more.
@@ -68,6 +69,7 @@ _COUNTED = {
     NoticeKind.RELAY_BACK: ("end of an outage of outgoing mail", "ends of outages of outgoing mail"),
     NoticeKind.RULES_REFUSED: ("change of rules that cannot be used", "changes of rules that cannot be used"),
     NoticeKind.RULES_IN_FORCE: ("change of rules in force", "changes of rules in force"),
+    NoticeKind.PATTERN_SLOW: ("slow regular expression", "slow regular expressions"),
 }
 
 _BEWARE = {

@@ -10,15 +10,15 @@ is the same value, so that a rule is whole in tests, too.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import time, timedelta
 from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import Field, model_validator
 
 from mailbot.rules.recognising import (
     SEVERITIES,
+    KnownPlaces,
     PhraseRule,
     Playbook,
     PlaybookRules,
@@ -357,7 +357,7 @@ def _severities() -> dict[Severity, SeverityRules]:
     }
 
 
-class Rules(Table):
+class Rules(KnownPlaces):
     """The whole of rules.toml: one partner.
 
     `words` are lists that rules share by name; in rules that were loaded they stand spelled out in each rule.
@@ -380,18 +380,6 @@ class Rules(Table):
     playbook: dict[Playbook, PlaybookRules] = Field(default_factory=dict)
     words: dict[Id, tuple[str, ...]] = Field(default_factory=dict)
     public_domains: tuple[str, ...] = ()
-    _uses: dict[str, tuple[Use, ...]] = PrivateAttr(default_factory=dict)
-
-    def with_uses(self, uses: dict[str, tuple[Use, ...]]) -> Rules:
-        """Return these rules, knowing by whom each shared list of words is used."""
-        rules = self.model_copy()
-        rules._uses = uses  # noqa: SLF001 - a copy made here
-        return rules
-
-    @property
-    def uses_of_lists(self) -> Mapping[str, tuple[Use, ...]]:
-        """By whom each shared list of words is used; nothing is known of that in rules that were not loaded."""
-        return self._uses
 
     def tenant_by_id(self, tenant_id: str | None) -> Tenant | None:
         """Return the tenant of that id, None for None or an id no longer listed."""

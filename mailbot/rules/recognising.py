@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, PrivateAttr, model_validator
 
 from mailbot.rules.values import Id, Line, Promise, Switch
 
@@ -100,3 +101,28 @@ class PlaybookRules(Table):
     unless: tuple[str, ...] = ()
     unless_anywhere: tuple[str, ...] = ()
     rule: tuple[PhraseRule, ...] = ()
+
+
+class KnownPlaces(Table):
+    """What rules that were loaded know of their own text; of rules that were made in code nothing is known."""
+
+    _uses: Mapping[str, tuple[Use, ...]] = PrivateAttr(default_factory=dict)
+    _patterns: Mapping[tuple[Severity | Playbook, str], str] = PrivateAttr(default_factory=dict)
+
+    def knowing(
+        self, uses: Mapping[str, tuple[Use, ...]], pattern_places: Mapping[tuple[Severity | Playbook, str], str]
+    ) -> Self:
+        """Return the same rules with this knowledge."""
+        known = self.model_copy()
+        known._uses, known._patterns = uses, pattern_places  # noqa: SLF001 - a copy made here
+        return known
+
+    @property
+    def uses_of_lists(self) -> Mapping[str, tuple[Use, ...]]:
+        """By whom each shared list of words is used."""
+        return self._uses
+
+    @property
+    def pattern_places(self) -> Mapping[tuple[Severity | Playbook, str], str]:
+        """Where the operator wrote the regex of a rule, "rules.toml:12"; that of shipped ones is not told."""
+        return self._patterns

@@ -45,6 +45,7 @@ EVENTS = {
     "postponed": "a message takes long to read; it is left to the slow slot while others overtake",
     "quarantined": "a message could not be read within its limits; it is kept apart, with the cause",
     "reader-failed": "the process that reads messages cannot be started; mail waits until it can",
+    "pattern-slow": "a regular expression of yours took too long on a message, which was decided on without it",
     "template-failed": "a template of yours failed, the shipped one was used",
     "notice-unwritable": "no mail can be written to an address in notify.addresses",
     # Mail out

@@ -24,6 +24,7 @@ from mailbot import config
 from mailbot.deciding.effects import NoticeKind
 from mailbot.desk import Desk
 from mailbot.desk.operations import RefusedError
+from mailbot.desk.slowpatterns import are_the_same
 from mailbot.errors import MailbotError, Problem, StoreUnavailable
 from mailbot.health import BEAT_WITHIN_SECONDS, Part
 from mailbot.render import Templates
@@ -86,6 +87,7 @@ class Reload:
         """Look until `stop`. Raise StoreError when the log cannot be written to any more."""
         # What the last run has left: with mistakes this one would not have started.
         self._note(None)
+        self._forget_slow_patterns()
         before = self._rules_seen, self._templates_seen
         secrets_seen = secrets_before = self._secret_files()
         while not stop.is_set():
@@ -159,6 +161,8 @@ class Reload:
             if failure := self._follow(desk):
                 return (Problem(config.OPERATOR_FILE, "", failure),)
             self.in_force_at = self._now()
+            if not are_the_same(in_force.rules, rules):
+                self._forget_slow_patterns()
             changed = _changed(in_force.rules, rules)
             _log.info("rules-in-force", changed=changed, **({"at_next_start": later} if later else {}))
         if self._told or later not in {"", self._later}:
@@ -197,6 +201,13 @@ class Reload:
         more = f"; and {len(words) - _MOST_TOLD} more" if len(words) > _MOST_TOLD else ""
         condition = Condition("rules", self._now(), reason, next_step, told=True)
         self._note(condition, NoticeKind.RULES_REFUSED, "; ".join(words[:_MOST_TOLD]) + more)
+
+    def _forget_slow_patterns(self) -> None:
+        desk = self._here.desk
+        try:
+            self._here.database.writer.write(lambda conn: conditions.end(conn, desk.partner, conditions.PATTERNS))
+        except StoreUnavailable as error:
+            _log.error("store-unavailable", error=str(error), next_step=error.next_step)
 
     def _note(self, condition: Condition | None, kind: NoticeKind | None = None, text: str = "") -> None:
         """Keep what is wrong at present, None for nothing, and have our own people told."""

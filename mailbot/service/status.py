@@ -124,7 +124,7 @@ def judge(seen: Seen) -> tuple[PartStatus, ...]:
         told += [_processor(seen, seen.standing), _quarantine(seen.standing)]
         told += [_relay(seen, seen.standing), _outbox(seen.standing)]
     told += [_rules(seen), _backup(seen), _clock(seen)]
-    named = {status.part for status in told}
+    named = {status.part for status in told} | {conditions.PATTERNS}
     return (*told, *_other_conditions(seen, named))
 
 
@@ -307,7 +307,8 @@ def _outbox(standing: Standing) -> PartStatus:
 
 def _rules(seen: Seen) -> PartStatus:
     facts = {"in_force_since": seen.live.rules_at if seen.live else None, "mistakes": seen.mistakes}
-    kept = next((one for one in seen.standing.conditions if one.part == "rules"), None) if seen.standing else None
+    told = seen.standing.conditions if seen.standing else ()
+    kept = next((one for one in told if one.part == "rules"), None)
     # With mistakes a desk that runs goes on; one that does not run cannot be started.
     lit = _yellow if seen.live else _red
     if seen.mistakes or seen.rules is None:
@@ -319,6 +320,9 @@ def _rules(seen: Seen) -> PartStatus:
         return lit("rules", live.trouble, live.next_step or "`mailbot check`", live.since, facts)
     if kept is not None:
         return lit("rules", kept.reason, kept.next_step or "`mailbot check`", kept.since, facts)
+    slow = next((one for one in told if one.part == conditions.PATTERNS), None)
+    if slow is not None:
+        return _yellow("rules", slow.reason, slow.next_step, slow.since, facts)
     if seen.live is None:
         # Secrets are not looked for here, so that more may be wrong.
         text = "sound as far as they can be looked at from here"

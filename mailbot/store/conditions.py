@@ -20,6 +20,8 @@ RELAY = "relay"
 """The part that takes our outgoing mail."""
 FALLBACK = "fallback"
 """The second relay, which takes mail to our own people while the first takes none."""
+PATTERNS = "patterns"
+"""Regular expressions of the rules that took too long on a message."""
 _PREFIX = "condition."
 
 

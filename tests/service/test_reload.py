@@ -173,6 +173,21 @@ def test_a_mistake_leaves_the_former_rules_in_force_and_is_told_once(desk: Desk,
     assert len(events(desk, "rules-refused")) == 2
 
 
+def test_an_expression_that_is_slow_on_mail_is_told_until_it_is_mended(desk: Desk, relay: Relay) -> None:
+    slow = f"{desk.rules}\n[[severity.low.rule]]\nid = \"slow\"\nregex = '(x|xx)+y'\n"
+    where = f"rules.toml:{slow.count(chr(10))}"
+    until(desk, "rules-in-force", lambda: change(desk, slow))
+    line = until(desk, "pattern-slow", lambda: ask(desk, "p{}@acme-dental.example", "Sorry " + "x" * 60))
+    assert line["patterns"] == [f"the regex of slow took longer than 0.1 s ({where})"]
+    desk.wait_for(lambda: bool(told(relay, where)), "the team to be told")
+    status = {
+        row["part"]: row for row in map(json.loads, desk.command("status", "--json", check=False).stdout.splitlines())
+    }
+    assert (status["rules"]["light"], where in status["rules"]["text"]) == ("yellow", True)
+    until(desk, "rules-in-force", lambda: change(desk, desk.rules))
+    assert not desk.rows("SELECT 1 FROM fact WHERE name = 'condition.patterns'")
+
+
 def test_a_changed_table_of_tenants_counts_and_a_mistake_in_it_changes_nothing(desk: Desk) -> None:
     table = desk.folder / "tenants.csv"
     try:
