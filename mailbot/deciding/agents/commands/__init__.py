@@ -1,0 +1,30 @@
+"""What an agent wrote becomes commands and text: `parse` for a mail, `parse_numbered` for an answer to a list.
+
+All of a mail is understood, or none of it is acted on: then `transcript` tells the agent, line by line, what was read.
+`kinds` is the table of the commands.
+"""
+
+from mailbot.deciding.agents.commands.command import Care
+from mailbot.deciding.agents.commands.firstlines import has_own_words, parse, says_send
+from mailbot.deciding.agents.commands.kinds import COMMANDS, Command
+from mailbot.deciding.agents.commands.moment import Moment, Named
+from mailbot.deciding.agents.commands.numbered import parse_numbered
+from mailbot.deciding.agents.commands.orders import Orders, Problem, Understood
+from mailbot.deciding.agents.commands.transcript import help_lines, transcript
+
+__all__ = [
+    "COMMANDS",
+    "Care",
+    "Command",
+    "Moment",
+    "Named",
+    "Orders",
+    "Problem",
+    "Understood",
+    "has_own_words",
+    "help_lines",
+    "parse",
+    "parse_numbered",
+    "says_send",
+    "transcript",
+]

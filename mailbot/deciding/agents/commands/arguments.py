@@ -1,0 +1,181 @@
+"""What stands behind a command's word, read into the command; UnclearError says in words why it cannot be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+
+from mailbot.deciding.agents.commands import kinds
+from mailbot.deciding.agents.commands.days import FORMS, Side, day
+from mailbot.deciding.agents.commands.kinds import Command
+from mailbot.deciding.agents.commands.moment import Moment, UnclearError, named
+from mailbot.deciding.agents.commands.times import ahead, call
+from mailbot.deciding.words import clean
+from mailbot.reading.fields.address import originator
+from mailbot.rules import Playbook, Severity
+
+_LONGEST = 300
+_AROUND = " \t\r\"'.,;:!*_=\u201c\u201d\u201e\u00ab\u00bb"
+_LINKED = re.compile(r"[<\[(]+(?:mailto:)?([^<>\s\[\]()]+)[>\])]+", re.IGNORECASE)
+_UNTIL = re.compile(r"(?i)(?P<reason>.*)(?<!\S)(?:un)?till?[ :](?P<day>.*)")
+_MOST_WORDS_OF_A_DAY = 5
+_TICKETS = range(1, 2**63)
+_TICKET = re.compile(r"#?(\d{1,19})")
+
+
+def read(kind: type[Command], rest: str, moment: Moment) -> Command:
+    """Return the command of this kind with what stands behind its word; raise UnclearError for what cannot be read."""
+    if len(rest) > _LONGEST and not kind.private:
+        raise UnclearError("it has too many words behind it; put the text below it")
+    return _READERS[kind](rest, moment)
+
+
+def bare(rest: str) -> str:
+    """Return an argument on one line, without the spaces, quotes and punctuation around it."""
+    return " ".join(clean(rest).split()).strip(_AROUND)
+
+
+def _alone(kind: Callable[[], Command]) -> Callable[[str, Moment], Command]:
+    def read_alone(rest: str, _moment: Moment) -> Command:
+        if bare(rest):
+            raise UnclearError(f'it takes no words, and "{bare(rest)}" follows it; put the text on a line below')
+        return kind()
+
+    return read_alone
+
+
+def _note(rest: str, _moment: Moment) -> Command:
+    if not bare(rest[:_LONGEST]) and not rest.strip():
+        raise UnclearError("it needs the words that are to be noted")
+    return kinds.Note(rest.strip())
+
+
+def _severity(rest: str, moment: Moment) -> Command:
+    return kinds.SetSeverity(Severity(named(bare(rest), moment.severities, "severity")))
+
+
+def _assign(rest: str, moment: Moment) -> Command:
+    if bare(rest).casefold() in {"me", "myself"}:
+        raise UnclearError("this gives the ticket to somebody else", "#take")
+    return kinds.Assign(named(bare(rest).removeprefix("to "), moment.agents, "agent"))
+
+
+def _called(rest: str, moment: Moment) -> Command:
+    line, _, below = rest.strip().partition("\n")
+    at, said = call(line, moment)
+    return kinds.Called(f"{said}\n{below}".strip(), at)
+
+
+def _wait(rest: str, moment: Moment) -> Command:
+    words = " ".join(clean(rest).split())
+    until = _UNTIL.fullmatch(words)
+    if until:
+        reason, when = until["reason"], day(until["day"], moment)
+    else:
+        reason, when = _with_day_at_end(words, moment)
+    reason = bare(re.sub(r"^(?:for|on) ", "", bare(reason), flags=re.IGNORECASE))
+    if not reason:
+        raise UnclearError("it needs to know what for, and until when", kinds.Wait.example)
+    if not reason.isprintable():
+        raise UnclearError("it has characters that cannot be seen")
+    return kinds.Wait(reason, when)
+
+
+def _with_day_at_end(words: str, moment: Moment) -> tuple[str, date]:
+    """Return reason and day of "carrier in 3 days": the longest end that is a day."""
+    pieces = words.split()
+    for length in range(min(_MOST_WORDS_OF_A_DAY, len(pieces) - 1), 0, -1):
+        try:
+            when = day(" ".join(pieces[-length:]), moment)
+        except UnclearError:
+            continue
+        left = pieces[:-length]
+        return " ".join(left[:-1] if left[-1].casefold() == "for" else left), when
+    raise UnclearError(f"it needs a day: {FORMS}", kinds.Wait.example)
+
+
+def _tenant(rest: str, moment: Moment) -> Command:
+    return kinds.SetTenant(named(bare(rest), moment.tenants, "tenant"))
+
+
+def _playbook(rest: str, moment: Moment) -> Command:
+    return kinds.SetPlaybook(Playbook(named(bare(rest), moment.playbooks, "playbook")))
+
+
+def _merge(rest: str, _moment: Moment) -> Command:
+    found = _TICKET.fullmatch(bare(rest).removeprefix("with "))
+    if found is None or int(found[1]) not in _TICKETS:
+        raise UnclearError("it needs the number of one other ticket", kinds.Merge.example)
+    return kinds.Merge(int(found[1]))
+
+
+def _address(rest: str, example: str) -> str:
+    """Return the one address that is written, also where a mail program has made a link of it."""
+    text = bare(rest)
+    linked = _LINKED.search(text)
+    if linked and text.partition(linked[0])[0].strip().casefold() == linked[1].casefold():
+        text = linked[1]
+    person = originator([text.removeprefix("mailto:")])
+    if person is None:
+        said = f'"{text}" is no address' if text else "it needs an address"
+        raise UnclearError(said, example)
+    return person.address
+
+
+def _for(rest: str, _moment: Moment) -> Command:
+    return kinds.For(_address(rest, kinds.For.example))
+
+
+def _new(rest: str, _moment: Moment) -> Command:
+    return kinds.New(_address(re.sub(r"^for:? ", "", bare(rest), flags=re.IGNORECASE), kinds.New.example))
+
+
+def _allow(rest: str, _moment: Moment) -> Command:
+    return kinds.Allow(_address(rest, kinds.Allow.example))
+
+
+def _why(rest: str, moment: Moment) -> Command:
+    text = " ".join(clean(rest).split())
+    first, _, after = text.partition(" ")
+    if "@" not in first:
+        first, after = "", text
+    address = _address(first, kinds.Why.example) if first else ""
+    try:
+        return kinds.Why(address, day(after, moment, Side.GONE) if bare(after) else None)
+    except UnclearError as unclear:
+        raise UnclearError(str(unclear), unclear.near if address else kinds.Why.example) from None
+
+
+def _mute(rest: str, moment: Moment) -> Command:
+    return kinds.Mute(ahead(rest, moment))
+
+
+def _away(rest: str, moment: Moment) -> Command:
+    return kinds.Away(ahead(rest, moment))
+
+
+_READERS: dict[type[Command], Callable[[str, Moment], Command]] = {
+    kinds.Close: _alone(kinds.Close),
+    kinds.Reopen: _alone(kinds.Reopen),
+    kinds.Take: _alone(kinds.Take),
+    kinds.MarkSpam: _alone(kinds.MarkSpam),
+    kinds.ListOpen: _alone(kinds.ListOpen),
+    kinds.ListMine: _alone(kinds.ListMine),
+    kinds.Help: _alone(kinds.Help),
+    kinds.Undo: _alone(kinds.Undo),
+    kinds.Note: _note,
+    kinds.SetSeverity: _severity,
+    kinds.Assign: _assign,
+    kinds.Called: _called,
+    kinds.Wait: _wait,
+    kinds.SetTenant: _tenant,
+    kinds.SetPlaybook: _playbook,
+    kinds.Merge: _merge,
+    kinds.For: _for,
+    kinds.New: _new,
+    kinds.Allow: _allow,
+    kinds.Why: _why,
+    kinds.Mute: _mute,
+    kinds.Away: _away,
+}

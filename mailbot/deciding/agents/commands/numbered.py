@@ -1,0 +1,122 @@
+"""Answers to a list: each line says what is to be done with which of its numbers ("take 3 5 9", "1 close").
+
+Only an answer to a list is read so; elsewhere such a line is text. The lines stand above all other words, which are for
+our own people. A line that begins with a number, or with a command and a number, is an order or a problem.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+from mailbot.deciding.agents.commands.arguments import read
+from mailbot.deciding.agents.commands.firstlines import begins_with_command, lines, nearest_command, parse, shown
+from mailbot.deciding.agents.commands.kinds import COMMANDS, Command, Merge
+from mailbot.deciding.agents.commands.moment import Moment, UnclearError
+from mailbot.deciding.agents.commands.orders import Orders, Problem, Step, Understood, settled
+from mailbot.deciding.words import clean
+from mailbot.reading.quotation.quotemarks import is_quoted
+from mailbot.rules.nearest import nearest
+
+_MOST = 100
+_LONGEST_LINE = 1_000
+_LONGEST_WORD = 40
+_AROUND = "\"'\u201c\u201d\u201e*_\u2022\u00b7- "
+_NUMBERS = re.compile(r"#?\d{1,6}(?:-\d{1,6})?(?:[,;&+]+#?\d{1,6}(?:-\d{1,6})?)*[,;.:)&+]*")
+_SPAN = re.compile(r"(\d+)(?:-(\d+))?")
+_ALSO = re.compile(rf"[,;]\s*(?=#?\d{{1,6}}[.:)]? +#?(?:{'|'.join(COMMANDS)})\b)", re.IGNORECASE)
+_WHOLESALE = frozenset("all both everything them these those it".split())
+EXAMPLE = "3 close"
+
+
+def parse_numbered(reply_text: str, listed: Collection[int], moment: Moment) -> Orders:
+    """Return what an answer to a list of these numbers orders; commands about no ticket may stand there, too.
+
+    Never raises. `as_text` is empty: an answer to a list goes to no customer.
+    """
+    steps: list[Step] = []
+    for start, line in lines(reply_text):
+        words = " ".join(clean(line[:_LONGEST_LINE]).split()).strip(_AROUND)
+        here = (
+            [] if is_quoted(line) else [step for order in _ALSO.split(words) for step in _line(order, listed, moment)]
+        )
+        if words and not here:
+            return Orders(settled(steps), reply_text[start:])
+        steps += here
+        if len(line) > _LONGEST_LINE or len(steps) > _MOST:
+            return Orders((Problem(shown(line), "this is too long to be an order"),))
+    return Orders(settled(steps))
+
+
+def _line(line: str, listed: Collection[int], moment: Moment) -> Iterator[Step]:
+    """Yield what one line orders; nothing for one that is text."""
+    first, _, after = line.partition(" ")
+    word = first.lstrip("#").rstrip(":.,;!").casefold()[:_LONGEST_WORD]
+    if _NUMBERS.fullmatch(first):
+        numbers, rest = _leading_numbers(line)
+        said, _, rest = rest.partition(" ")
+        word = said.lstrip("#").rstrip(":.,;!").casefold()[:_LONGEST_WORD]
+        yield from _order(line, numbers, word, rest, listed, moment)
+    elif _NUMBERS.fullmatch(after.partition(" ")[0]) and nearest(word, COMMANDS):
+        numbers, rest = _leading_numbers(after)
+        if len(numbers) > 1 and word in COMMANDS and (COMMANDS[word].free or COMMANDS[word] is Merge):
+            yield Problem(
+                line, "it is not clear which numbers are meant; begin with the number", f"{numbers[0]} {word}"
+            )
+            return
+        yield from _order(line, numbers, word, rest, listed, moment)
+    elif begins_with_command(line) or (word in COMMANDS and not after):
+        yield from map(_without_number, parse(f"#{line.lstrip('#')}", moment).steps)
+    elif word in COMMANDS and after.strip(".!").casefold() in _WHOLESALE:
+        yield Problem(line, "it needs the numbers that are meant", f"{word} 1 2")
+
+
+def _without_number(step: Step) -> Step:
+    if isinstance(step, Understood) and step.command.of_ticket:
+        return Problem(step.written, "it needs the number that is meant", f"1 {step.command.word}")
+    return step
+
+
+def _order(
+    line: str, numbers: list[str], word: str, rest: str, listed: Collection[int], moment: Moment
+) -> Iterator[Step]:
+    kind = COMMANDS.get(word)
+    if kind is None:
+        near = nearest_command(word)
+        text = "this is no command" if word else "it needs to be said what to do with it"
+        yield Problem(shown(line), text, f"{numbers[0]} {near.word}" if near else EXAMPLE)
+        return
+    try:
+        yield from [Understood(shown(line), _read(kind, rest, moment), number) for number in _wanted(numbers, listed)]
+    except UnclearError as unclear:
+        yield Problem(shown(line), str(unclear), unclear.near.lstrip("#"))
+
+
+def _read(kind: type[Command], rest: str, moment: Moment) -> Command:
+    if not kind.of_ticket:
+        raise UnclearError("it is about no ticket; leave out the number", f"#{kind.word}")
+    return read(kind, rest, moment)
+
+
+def _leading_numbers(words: str) -> tuple[list[str], str]:
+    """Return the numbers at the beginning, and what follows them."""
+    numbers: list[str] = []
+    pieces = words.split(" ")
+    place = 0
+    while place < len(pieces) and (
+        _NUMBERS.fullmatch(pieces[place]) or (numbers and pieces[place] in {"and", "&", "+"})
+    ):
+        numbers += re.findall(r"\d+(?:-\d+)?", pieces[place])
+        place += 1
+    return numbers, " ".join(pieces[place:])
+
+
+def _wanted(numbers: list[str], listed: Collection[int]) -> list[int]:
+    wanted: dict[int, None] = {}
+    for written in numbers:
+        span = _SPAN.fullmatch(written)
+        first, last = (int(span[1]), int(span[2] or span[1])) if span else (0, 0)
+        if first not in listed or last not in listed or first > last:
+            raise UnclearError(f"{written} is not in the list")
+        wanted |= dict.fromkeys(number for number in range(first, last + 1) if number in listed)
+    return list(wanted)

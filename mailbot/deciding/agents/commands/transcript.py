@@ -1,0 +1,53 @@
+"""What agents are told about what they wrote: a mail that could not be read, and the list of all commands."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from mailbot.deciding.agents.commands.kinds import COMMANDS
+from mailbot.deciding.agents.commands.orders import Orders, Problem, Step, Understood
+
+
+def transcript(orders: Orders, zone: ZoneInfo) -> tuple[str, ...]:
+    """Return the lines that tell an agent why nothing was done: each command as it was read, and the way on.
+
+    Empty when all could be read.
+    """
+    if not orders.problems:
+        return ()
+    return (
+        "I could not read all of your mail, so nothing of it was done, and the customer got nothing.",
+        "",
+        *(_told(step, zone) for step in orders.steps),
+        "",
+        *_way_on(orders),
+    )
+
+
+def _told(step: Step, zone: ZoneInfo) -> str:
+    if isinstance(step, Problem):
+        hint = f" Did you mean {step.nearest}?" if step.nearest else ""
+        return f"✗ {step.written}: {step.text}.{hint}"
+    return f"✓ {_numbered(step)}: understood, {step.command.does(zone)}."
+
+
+def _numbered(step: Understood) -> str:
+    return step.written if step.number is None else f"{step.written} ({step.number})"
+
+
+def _way_on(orders: Orders) -> tuple[str, ...]:
+    again = "Please write it again with the right words; #help sends you all of them."
+    if not orders.as_text:
+        return (again,)
+    private = any(not isinstance(step, Problem) and step.command.private for step in orders.steps)
+    also = " (also what you meant for your own people)" if private else ""
+    return (
+        again,
+        f'Or was it meant as text? Answer "send", and all of it goes to the customer just as you wrote it{also}.',
+    )
+
+
+def help_lines() -> tuple[str, ...]:
+    """Return one line for each command: how it is written, and what it does."""
+    widest = max(len(kind.example) for kind in COMMANDS.values())
+    return tuple(f"{kind.example:<{widest}}  {kind.summary}" for kind in COMMANDS.values())
