@@ -93,6 +93,7 @@ def _row(line: int, one: Tested) -> dict[str, Any]:
     return {
         "line": line,
         "subject": one.example.subject,
+        "tenant": one.example.tenant,
         "wanted": {"severity": one.example.severity, "playbook": one.example.playbook},
         "found": {"severity": one.severity, "playbook": one.playbook},
         "right": one.is_right,

@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 
 import regex
 
@@ -151,6 +152,9 @@ def matcher_of(same: Same[Rules]) -> Matcher:
     for about, table in tables:
         add(abouts[about], Part.UNLESS, table.unless)
         add(abouts[about], Part.ANYWHERE, table.unless_anywhere)
+    uses = same.object.uses_of_lists
+    # A scope may consist of a list that is empty but for tenants' own words.
+    scoped = {(use.about, use.rule) for users in uses.values() for use in users if use.key == "scope"}
     scopeless = 0
     patterns: dict[regex.Pattern[str], int] = {}
     unusable: list[Evidence] = []
@@ -158,16 +162,15 @@ def matcher_of(same: Same[Rules]) -> Matcher:
         add(ready.key, Part.STATE, rule.state)
         add(ready.key, Part.SCOPE, rule.scope)
         add(ready.key, Part.UNLESS, rule.unless)
-        scopeless |= 0 if rule.scope else ready.key
+        scopeless |= 0 if rule.scope or (ready.about, rule.id) in scoped else ready.key
         if (pattern := _compiled(rule, unusable)) is not None:
             patterns[pattern] = patterns.get(pattern, 0) | ready.key
     keys = {(rule.about, rule.id): rule.key for rule in rules} | {(about, ""): key for about, key in abouts.items()}
-    users: dict[str, int] = {}
-    for name, uses in same.object.uses_of_lists.items():
-        users[name] = 0
-        for use in uses:
-            users[name] |= keys.get((use.about, use.rule), 0) << _PARTS[use.key] * width
-    return Matcher(tuple(rules), scopeless, width, book, patterns, tuple(unusable), users, {})
+    owners = {
+        name: reduce(or_, (keys.get((use.about, use.rule), 0) << _PARTS[use.key] * width for use in users), 0)
+        for name, users in uses.items()
+    }
+    return Matcher(tuple(rules), scopeless, width, book, patterns, tuple(unusable), owners, {})
 
 
 def _compiled(rule: PhraseRule, unusable: list[Evidence]) -> regex.Pattern[str] | None:

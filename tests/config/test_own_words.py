@@ -17,6 +17,7 @@ from mailbot.deciding.understanding import Understood, classified
 from mailbot.reading.model import Border, Envelope, Mailbox, Message
 from mailbot.rules import Playbook, Rules, Severity
 from mailbot.worker import FAST, ReadingChild, Task
+from tests.bench.words import VARIANTS, judging_ms, messages, rules_with
 
 DENTIST = """[[tenant]]
 id = "dentist"
@@ -68,13 +69,12 @@ def test_one_line_each_makes_words_critical_for_one_tenant(tmp_path: Path) -> No
     assert (hit.rule, hit.words) == ("critical-keywords", "x-ray server")
 
 
-@pytest.mark.parametrize("about", [*Severity, *Playbook])
-def test_each_list_of_keywords_can_be_added_to_for_one_tenant(tmp_path: Path, about: Severity | Playbook) -> None:
+@pytest.mark.parametrize("about", [Severity.CRITICAL, Severity.LOW, Playbook.PORT_IN])
+def test_a_list_of_keywords_and_the_one_against_it_can_be_added_to(tmp_path: Path, about: Severity | Playbook) -> None:
     name = about.replace("_", "-")
-    shared = '[words]\nlow-keywords = ["gong"]\n' if about is Severity.NORMAL else ""
 
     def found(words: str, sender: str = "ann@dental.example") -> set[str | None]:
-        got = judged(load(folder_with(tmp_path, f"{shared}{DENTIST}{words}")), sender, "", "Our gong is bent")
+        got = judged(load(folder_with(tmp_path, f"{DENTIST}{words}")), sender, "", "Our gong is bent")
         return {got.severity, got.playbook}
 
     keyword = f'words.{name}-keywords = ["gong"]\n'
@@ -82,9 +82,7 @@ def test_each_list_of_keywords_can_be_added_to_for_one_tenant(tmp_path: Path, ab
     assert about not in found("")
     assert about in found(keyword)
     assert about not in found(keyword + against)
-    other = {True: Severity.NORMAL, False: None}[isinstance(about, Severity)]
-    if about is not Severity.NORMAL:
-        assert other in found(keyword, "ann@elsewhere.example")
+    assert about not in found(keyword, "ann@elsewhere.example")
 
 
 def test_words_are_added_to_those_of_all_and_speak_against_them(tmp_path: Path) -> None:
@@ -112,6 +110,23 @@ def test_words_are_added_to_those_of_all_and_speak_against_them(tmp_path: Path) 
     gong = "The gong in the surgery is bent."
     assert (severity(rules, ann, gong), severity(rules, bob, gong)) == (Severity.CRITICAL, Severity.NORMAL)
     assert severity(rules, bob, "The gong in the lobby is bent.") is Severity.CRITICAL
+
+
+def test_a_scope_of_which_each_tenant_has_its_own_words_is_never_none(tmp_path: Path) -> None:
+    text = f"""
+        [words]
+        rooms = []
+        [[severity.critical.rule]]
+        id = "gong"
+        state = ["gong"]
+        scope = ["@rooms"]
+        {DENTIST}
+        words.rooms = ["surgery"]
+        """.replace("        ", "")
+    rules = load(folder_with(tmp_path, text))
+    assert severity(rules, "ann@dental.example", "The gong in the surgery is bent.") is Severity.CRITICAL
+    for sender in ("ann@dental.example", "ann@elsewhere.example"):
+        assert severity(rules, sender, "The gong is bent.") is Severity.NORMAL
 
 
 @pytest.mark.parametrize(
@@ -276,3 +291,12 @@ def test_the_cell_for_a_tenant_makes_the_rules_that_were_tried(tmp_path: Path) -
         for text in ("Our minibar alarm rings.", WAKE_UP):
             assert severity(rules, "ann@hotel.example", text) is Severity.CRITICAL
         assert severity(rules, "ann@hotel.example", "The alarm rings.") is Severity.NORMAL
+
+
+def test_a_mail_takes_no_longer_for_ten_thousand_words_or_for_a_hundred_tenants_with_their_own() -> None:
+    desks, mails = [rules_with(variant) for variant in VARIANTS], messages(30)
+    for rules in desks:
+        judging_ms(rules, mails)
+    rounds = [[judging_ms(rules, mails) for rules in desks] for _ in range(4)]
+    none, *others = (min(one[at] for one in rounds) for at in range(len(desks)))
+    assert max(others) < 1.7 * none

@@ -118,6 +118,28 @@ def test_what_was_looked_up_is_kept_within_bounds() -> None:
     assert book.walk(("phones", "down")).owners == 1
 
 
+def test_a_small_book_keeps_less() -> None:
+    book = PhraseBook(most_steps=100)
+    book.add("phones down", 1)
+    for number in range(5000):
+        book.walk((f"word{number}", f"phones{number}"))
+    assert book.steps_kept <= 110
+    assert book.walk(("phones", "down")).owners == 1
+
+
+def test_two_books_are_read_as_one() -> None:
+    one, other = PhraseBook(), PhraseBook()
+    one.add("phones down", 1)
+    one.add("down", 2)
+    other.add("down*", 4)
+    other.add("our phones", 1)
+    words = ("our", "phones", "down")
+    walk = one.walk(words).beside(other.walk(words))
+    assert walk.owners == 7
+    assert [(hit.start, hit.end) for hit in walk.hits(7)] == [(0, 2), (1, 3), (2, 3), (2, 3)]
+    assert [(hit.start, hit.end, hit.owners) for hit in walk.hits(4)] == [(2, 3, 4)]
+
+
 def _seconds(book: PhraseBook, text: str) -> float:
     start = time.perf_counter()
     for sentence in sentences(clean(text)):

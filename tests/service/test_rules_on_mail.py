@@ -169,6 +169,7 @@ def test_messages_are_judged_as_their_tenant_s_or_as_one_says(tmp_path: Path) ->
         f'[[example]]\ntenant = "bolt"\ntext = "{GONG}"\nseverity = "not critical"\n'
     )
     assert "2 of 2 examples right" in run(tmp_path, "rules", "test").out
+    assert [row["tenant"] for row in run(tmp_path, "rules", "test", "--json").rows] == ["acme", "bolt"]
 
 
 def test_what_looks_for_the_words_already_is_named(desk: Desk) -> None:
