@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from mailbot.reading.fields import headers
 from mailbot.reading.fields.encodedwords import decode_words
 from mailbot.reading.text import flowed
-from mailbot.reading.text.charsets import codec_name, decode
+from mailbot.reading.text.charsets import codec_name, decode, decode_field
 
 
 @pytest.mark.parametrize(
@@ -59,10 +60,60 @@ def test_decode(octets: bytes, charset: str, text: str) -> None:
         ("Сегодня утром телефон не работает, помогите.", "koi8_r"),
         ("Heute früh läutet das Telefon nicht, große Störung.", "cp1252"),
         ("Depuis ce matin le téléphone ne marche plus à la réception.", "cp1252"),
+        # Lines of dashes and dots, and no-break spaces that indent, are no Asian text.
+        ("Sincerely\n————————\n\xa0\xa0\xa0\xa0\xa0\xa0Ann · · · ····", "cp1252"),
+        ("Total\xa0\xa0\xa0\xa0…………\xa0\xa0\xa0\xa0€ 12", "cp1252"),
+        # A few characters: all are in the rows that Korean has as well, and which of the two it is, common ones tell.
+        ("机房环境法规", "gb18030"),
+        ("公司电话", "gb18030"),
+        ("전화가 안 됩니다", "cp949"),
+        ("김철수 드림", "cp949"),
+        # Turkish, and Icelandic, whose letters have the same octets.
+        ("Dışarıyı arayamıyoruz, lütfen yardım edin. Saygılarımızla, Şükrü Yıldız", "cp1254"),
+        ("Faturamız yanlış mı?", "cp1254"),
+        ("Það er ekki hægt að hringja út, síminn er bilaður. Þetta er ný þjónusta.", "cp1252"),
+        ("Það verður þörf", "cp1252"),
+        ("Nový dobrý starý", "cp1252"),
     ],
 )
 def test_undeclared(text: str, encoding: str) -> None:
     assert decode(text.encode(encoding)) == (text, False)
+
+
+@pytest.mark.parametrize(
+    ("octets", "charset", "text"),
+    [
+        # Whatever the body is in, raw UTF-8 in a field is UTF-8.
+        ("Störung in Zürich".encode(), "iso-8859-1", "Störung in Zürich"),
+        ("Störung".encode(), "shift_jis", "Störung"),
+        # No UTF-8: as the body is.
+        ("Störung".encode("cp1252"), "iso-8859-1", "Störung"),
+        ("Проблема".encode("koi8-r"), "koi8-r", "Проблема"),
+        # But a Western label of the body is no word on Chinese octets.
+        ("电话系统完全不能使用".encode("gbk"), "iso-8859-1", "电话系统完全不能使用"),
+        ("Écran à l'été".encode("cp1252"), "iso-8859-1", "Écran à l'été"),
+        ("ÄÄÄÄÄÄÄÄ Angebot ÄÄÄÄÄÄÄÄ".encode("cp1252"), "iso-8859-1", "ÄÄÄÄÄÄÄÄ Angebot ÄÄÄÄÄÄÄÄ"),
+    ],
+)
+def test_raw_octets_in_a_field(octets: bytes, charset: str, text: str) -> None:
+    assert decode_field(octets, charset) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (b"=?iso-8859-1?Q?Fr\xf6sche?=", "Frösche"),
+        (b"=?windows-1251?q?\xd2\xe5\xeb\xe5=F4\xee\xed?= 3", "Телефон 3"),
+        ("=?utf-8?Q?Telefon_läutet?=".encode(), "Telefon läutet"),
+        # Outside of words octets stay what they were.
+        ("für =?utf-8?Q?alle?=".encode(), "für alle"),
+        (b"2 =? 3 \xf6 ?= 4", "2 =? 3 ö ?= 4"),
+    ],
+)
+def test_raw_octets_in_words(value: bytes, text: str) -> None:
+    section = headers.split(b"Subject: " + value + b"\n\n")
+    section.charset = "iso-8859-1"
+    assert section.text("subject") == text
 
 
 @pytest.mark.parametrize("name", ["", "?", "../etc", "a" * 100, "utf-8\x00", "undefined", "utf-7", "mbcs"])

@@ -19,6 +19,8 @@ _START = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?")
 _LONGEST = 4_000
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _MANY_WORDS = 5_000
+_RAW_Q_WORD = re.compile(rb"=\?[^?\s]{1,60}\?[qQ]\?[^?\r\n]{0,4000}\?=")
+_EIGHT_BIT = re.compile(rb"[\x80-\xff]")
 
 
 def decode_words(value: str) -> str:
@@ -26,6 +28,14 @@ def decode_words(value: str) -> str:
     if "=?" in value:
         value = "".join(_pieces(value))
     return one_line(value)
+
+
+def escaped(value: bytes) -> bytes:
+    """Return the field with raw eight-bit octets of its Q words in the form `=F6` (RFC 2047 section 4.2).
+
+    They are in the charset that the word names, whatever the rest of the field is in.
+    """
+    return _RAW_Q_WORD.sub(lambda word: _EIGHT_BIT.sub(lambda octet: b"=%02X" % ord(octet[0]), word[0]), value)
 
 
 def one_line(value: str) -> str:

@@ -13,9 +13,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from mailbot.reading.fields.encodedwords import decode_words
+from mailbot.reading.fields.encodedwords import decode_words, escaped
 from mailbot.reading.fields.messageid import message_ids
-from mailbot.reading.text.charsets import decode
+from mailbot.reading.text.charsets import decode_field
 
 _FIELD = re.compile(rb"([!-9;-~]{1,200}):[ \t]*")
 _SPACED_NAME = re.compile(rb"[A-Za-z][A-Za-z0-9-]{0,60}[ \t]+:")
@@ -90,7 +90,7 @@ class HeaderSection:
 
     def unfold(self, value: bytes) -> str:
         """Return the value on one line (RFC 5322 section 2.2.3)."""
-        return _on_one_line(value.decode("ascii") if value.isascii() else decode(value, self.charset)[0])
+        return _on_one_line(value.decode("ascii") if value.isascii() else decode_field(escaped(value), self.charset))
 
 
 def _on_one_line(text: str) -> str:

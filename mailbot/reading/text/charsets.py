@@ -106,6 +106,19 @@ def decode(octets: bytes, charset: str = "") -> tuple[str, bool]:
     return _undeclared(octets, name)
 
 
+def decode_field(octets: bytes, charset: str) -> str:
+    """Return the text of a header field with raw eight-bit octets: as UTF-8 (RFC 6532 section 3.2), else as `charset`.
+
+    That is the body's. Where it is a Western one, which many programs name without looking, octets that are clearly
+    of another outweigh it.
+    """
+    text = _strict(octets, "utf-8")
+    if text is not None:
+        return text
+    guessed = charsetguess.guess(octets) if codec_name(charset) == "cp1252" else None
+    return octets.decode(guessed, "replace") if guessed else decode(octets, charset)[0]
+
+
 def _plain_ascii(octets: bytes, charset: str) -> tuple[str, bool]:
     """Decode seven-bit octets; only a charset that gives them another meaning matters (HZ, UTF-16)."""
     name = codec_name(charset) if charset else "ascii"
