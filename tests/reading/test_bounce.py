@@ -34,6 +34,20 @@ To: ann@example.com, victim@example.org
 """
 
 
+EXIM = """This message was created automatically by mail delivery software.
+
+A message that you sent could not be delivered to one or more of its recipients. This is a permanent error.
+
+  bob@example.org
+    unknown user
+
+------ This is a copy of the message, including all the headers. ------
+
+From: ann@example.com
+Subject: Fax
+"""
+
+
 def _report(*groups: str, returned_type: str = "message/rfc822") -> Bounce:
     raw = REPORT.format(groups="\n\n".join(groups), returned_type=returned_type)
     found = read(raw.encode()).bounce
@@ -202,6 +216,12 @@ def test_failed_recipients_field() -> None:
         ("ann@example.com", "Re: Delivery failure", "My message could not be delivered to your fax 555-0112."),
         ("ann@example.com", "Warning: message waiting lamp", "The lamp does not go out."),
         ("ann@example.com", "problem with delivery", "The new handset was not delivered."),
+        ("ann@example.com", "Delivery failed", "Your driver could not deliver it. Original message is below.\n\nHello"),
+        # Or who passes one on, or has it below their own words.
+        ("ann@example.com", "Fwd: Mail delivery failed", f"See below.\n\n-- Forwarded message --\n{EXIM}"),
+        ("ann@example.com", "WG: Mail delivery failed", f"Von: Mail Delivery\nBetreff: failed\n\n{EXIM}"),
+        ("ann@example.com", "Fwd: Mail delivery failed: returning message to sender", EXIM),
+        ("ann@example.com", "Mail delivery failed", f"All our mails come back with this:\n\n{EXIM}"),
     ],
 )
 def test_people_are_no_bounces(sender: str, subject: str, text: str) -> None:
@@ -209,6 +229,36 @@ def test_people_are_no_bounces(sender: str, subject: str, text: str) -> None:
     message = read(raw.encode())
     assert message.bounce is None
     assert message.automatic.kind is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        EXIM,
+        (
+            "This message was created automatically by mail delivery software.\n\nIt could not be delivered. "
+            "One of the recipients is not a valid user of the system."
+        ),
+        "This is the mail system at host mx.example.com.\n\nI'm sorry: your message could not be delivered.",
+        "Delivery to bob@example.org failed: user unknown.",
+        "The mail could not be delivered.\n\nOriginal message:\n\nFrom: ann@example.com\nSubject: Fax\n\nHello",
+    ],
+)
+def test_what_a_program_writes_is_a_bounce_whatever_its_address(text: str) -> None:
+    message = read(f"From: info@example.com\nSubject: Mail delivery failed: returning message\n\n{text}".encode())
+    assert message.automatic.kind is AutomaticKind.BOUNCE
+
+
+def test_a_host_that_tells_of_its_whitelist_refuses_and_one_that_asks_for_a_sign_does_not() -> None:
+    refused = "Final-Recipient: rfc822; ann@example.com\nAction: failed\nStatus: 5.7.1\nDiagnostic-Code: smtp; 550 "
+    assert _report(refused + "looks like spam, ask to be put on our whitelist").recipients == ("ann@example.com",)
+    asked = REPORT.format(groups=refused + "sender requires confirmation", returned_type="message/rfc822")
+    assert read(asked.encode()).bounce is None
+
+
+def test_an_address_that_was_cut_short_is_none() -> None:
+    assert _report("Final-Recipient: rfc822; ann...@example.com\nAction: failed\nStatus: 5.1.1").recipients == ()
+    assert _report("Final-Recipient: rfc822; a..n@example.com\nAction: failed").recipients == ("a..n@example.com",)
 
 
 def test_read_receipt_is_no_bounce() -> None:

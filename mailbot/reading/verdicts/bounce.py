@@ -21,6 +21,7 @@ from mailbot.reading.fields.headers import HeaderSection
 from mailbot.reading.model import Bounce, BounceAction
 from mailbot.reading.parts.body import Body
 from mailbot.reading.parts.structure import Part
+from mailbot.reading.quotation.forwarding import says_forwarded
 from mailbot.reading.verdicts.bouncetext import explanation, read_prose, reads_like_bounce
 
 # It logs a traceback for each damaged message.
@@ -53,6 +54,7 @@ _SUBJECT = re.compile(
     r"|message not delivered"
 )
 _ADDR = re.compile(r"[^\s<>,;:()\"\[\]]{1,200}@[^\s<>,;:()\"\[\]]{1,200}")
+_CUT = "...@"
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _XTEXT = re.compile(r"\+([0-9A-F]{2})")
 _MAX_REPORT = 1 << 18
@@ -60,9 +62,11 @@ _MAX_GROUPS = 500
 _MAX_FLUFL = 1 << 20
 _MANY_DELIMITERS = 500
 _CHALLENGE = re.compile(
-    r"(?i)not pre-?approved|requires? (?:a )?confirmation|whitelist"
+    r"(?i)not pre-?approved|requires? (?:a )?confirmation"
     r"|to prove (?:that )?you are (?:a )?(?:human|person)|challenge[- ]response"
 )
+# In a diagnostic it is said by hosts that refuse: whoever means to get through may ask to be put on it.
+_ASKS_FOR_LISTING = re.compile(r"(?i)whitelist")
 _ACTIONS = {
     "failed": BounceAction.FAILED,
     "failure": BounceAction.FAILED,
@@ -95,8 +99,7 @@ def read_bounce(raw: bytes, root: Part, section: HeaderSection, body: Body, reve
         known, told = _prose_addresses(raw, section, body, prose.addresses)
         action = report.action or told or prose.action
         report.outcomes = [(one, action, None) for one in known]
-    if _CHALLENGE.search(report.diagnostic) or _CHALLENGE.search(section.text("subject")):
-        # A challenge dressed up as a notice: the address works, and a person could answer.
+    if _is_challenge(report.diagnostic, section.text("subject")):
         return None
     if not report.outcomes and not prose.convincing and report.action is None and not _is_certain(root, section):
         return None
@@ -122,10 +125,16 @@ def _looks_like_bounce(root: Part, section: HeaderSection, body: Body, reverse_p
     nobody = reverse_path == ""
     if daemon or nobody:
         return True
-    # A customer who writes about a bounce has such a subject, too; programs do not answer mails.
-    if "in-reply-to" in section or "references" in section:
+    # A customer who writes about a bounce has such a subject, too; programs neither answer mails nor pass them on.
+    subject = section.text("subject")[:500]
+    if "in-reply-to" in section or "references" in section or says_forwarded(subject):
         return False
-    return bool(_SUBJECT.search(section.text("subject")[:500])) and reads_like_bounce(body.text)
+    return bool(_SUBJECT.search(subject)) and reads_like_bounce(body.text)
+
+
+def _is_challenge(diagnostic: str, subject: str) -> bool:
+    """Whether this is a challenge dressed up as a notice: the address works, and a person could answer."""
+    return any(_CHALLENGE.search(text) for text in (diagnostic, subject)) or bool(_ASKS_FOR_LISTING.search(subject))
 
 
 def _is_report(root: Part) -> bool:
@@ -179,7 +188,10 @@ def _status(value: str) -> str | None:
 
 
 def _recipient(fields: HeaderSection) -> str:
-    """Return the address as we wrote it: the original recipient, else the final one; empty when there is none."""
+    """Return the address as we wrote it: the original recipient, else the final one; empty when there is none.
+
+    One that was cut short for privacy, as in `ann...@example.com`, is none (RFC 5321 section 4.1.2).
+    """
     for name in ("original-recipient", "final-recipient", "x-actual-recipient"):
         value = fields.first(name)
         kind, semicolon, rest = value.partition(";")
@@ -188,7 +200,7 @@ def _recipient(fields: HeaderSection) -> str:
             text = _XTEXT.sub(lambda code: chr(int(code[1], 16)), text)
         if "@" in text and kind.strip().lower() not in ("x-unix", "system"):
             found = _ADDR.search(text)
-            if found:
+            if found and _CUT not in found[0]:
                 return canonical(found[0])
     return ""
 

@@ -44,6 +44,16 @@ _REPLY = re.compile(r"(?m)(?:^|[\s:>(])([45]\d\d)[ -](?:#?[45]\.\d|[A-Za-z<])")
 _SOMEBODY = re.compile(
     r"(?i)\b(?:i|i'm|i've|we|my|our|me|us|ich|wir|mein\w*|unser\w*|je|nous|yo|nosotros|please help|could you|can you)\b"
 )
+# How programs begin: Exim, Postfix, qmail, Exchange and the like.
+_BY_PROGRAM = re.compile(
+    r"(?i)\s{0,99}(?:[*=_-]{3,80}\s{1,9})?(?:this (?:message|e-?mail|mail|report) (?:was|has been|is) "
+    r"(?:(?:created|generated|sent) )?auto(?:matically|mated)"
+    r"|this is an auto(?:matically|matic|mated)(?: generated)? (?:message|e-?mail|mail|notification|notice|delivery)"
+    r"|this is the (?:mail (?:system|delivery)|\S{1,60} (?:program|mail (?:system|server)))|hi\. this is the \S{1,60}"
+    r"|diese (?:nachricht|e-?mail|mail) wurde automatisch|ce message a été (?:créé|généré) automatiquement"
+    r"|este (?:mensaje|correo|e-?mail) (?:se ha|ha sido) (?:creado|generado) autom)"
+)
+_FIELD = re.compile(r"(?im)^[ \t>]{0,20}(?:received|return-path|from|to|subject|date|message-id):[ \t]")
 _ADDRESS = r"<?([A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9][A-Za-z0-9.-]{1,200})>?"
 _NAMED = (
     re.compile(
@@ -108,8 +118,14 @@ def read_prose(text: str) -> Prose:
 
 
 def reads_like_bounce(text: str) -> bool:
-    """Whether prose alone is a program's: nobody speaks, and a returned mail or an address is there."""
+    """Whether prose alone is a program's: it says so, or nobody speaks and a mail or an address is there.
+
+    Whoever writes to us about a bounce has its words below their own.
+    """
     head = explanation(text)
     if not _CONVINCING.search(head):
         return False
-    return len(head) < min(len(text), _MAX_PROSE) or (bool(read_prose(text).addresses) and not _SOMEBODY.search(head))
+    if _BY_PROGRAM.match(head):
+        return True
+    returned = len(head) < min(len(text), _MAX_PROSE) and bool(_FIELD.search(text[len(head) : _MAX_PROSE]))
+    return (returned or bool(read_prose(text).addresses)) and not _SOMEBODY.search(head)
