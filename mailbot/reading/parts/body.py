@@ -143,7 +143,7 @@ def _shown(part: Part, body: Body) -> list[str]:
         octets, packed = uuencoded.unpack(octets)
     for name, file in packed:
         _add(body, clean_name(name) or plain_name("application/octet-stream"), "application/octet-stream", file)
-    text = _decoded(part, octets, body)
+    text = decoded(part, octets, body)
     if part.type == "text/html":
         body.html = True
         return [_bared(htmltext.render(text), body)]
@@ -165,7 +165,8 @@ def _bared(text: str, body: Body) -> str:
     return bared.text
 
 
-def _decoded(part: Part, octets: bytes, body: Body) -> str:
+def decoded(part: Part, octets: bytes, body: Body) -> str:
+    """Return the octets of a text part as text with LF at line ends; what is odd is noted in `body`."""
     charset = part.charset
     if part.type == "text/html" and not charset:
         meta = _META_CHARSET.search(octets[:4_096])

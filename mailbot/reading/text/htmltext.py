@@ -10,7 +10,9 @@ nesting; beyond the cap tags are simply cut out.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from html import unescape
+from typing import Protocol
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -56,35 +58,82 @@ _INDENT_ONLY = re.compile(r"(?i)border(?:-left)?\s*:\s*(?:none|0)")
 _WEB = re.compile(r"(?i)https?://")
 _LONG_TAG = re.compile(r"<[A-Za-z][^<>]{4000,}")
 _MANY_ATTRIBUTES = 300
-_MAX_LINK = 1_000
+MAX_LINK = 1_000
+# Dingbats, symbols and what came after them; the longest are families and flags, joined from several characters.
+_EMOJI_FROM = "\u2600"
+_LONGEST_EMOJI = 16
+_LONGEST_NUMBER = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line as it is laid out, its quote marks apart, and the leaves that it consists of: texts, pictures, breaks.
+
+    A leaf is the `mem_id` of its node and, of a preformatted text, the number of the line in it.
+    """
+
+    text: str
+    quotes: int
+    leaves: tuple[tuple[int, int], ...]
 
 
 def render(html: str) -> str:
     """Return the text of an HTML body; never raises, and takes time linear in the length."""
+    parser = parsed(html)
+    if parser is None:
+        return _without_tags(html[:MAX_HTML])
+    return _laid_out(parser.body).text()
+
+
+def parsed(html: str) -> LexborHTMLParser | None:
+    """Return the tree of an HTML body, cut to the size that is read; None for what is nested absurdly."""
     html = _LONG_TAG.sub(_few_attributes, html[:MAX_HTML])
     if html.count("<") > _MANY_TAGS and _nesting(html) > MAX_NESTING:
-        return _without_tags(html)
-    root = LexborHTMLParser(html).body
-    if root is None:
-        return ""
-    writer = _Writer()
+        return None
+    return LexborHTMLParser(html)
+
+
+def lines(root: LexborNode | None) -> list[Line]:
+    """Return the lines of a text with what they consist of; what is hidden is in none."""
+    return _laid_out(root).consisting
+
+
+class Visitor(Protocol):
+    """What is told of the nodes of a tree in their order."""
+
+    def enter(self, node: LexborNode) -> bool:
+        """Start a node; return whether to go into it."""
+
+    def leave(self, node: LexborNode) -> None:
+        """End a node that was gone into."""
+
+
+def visit(root: LexborNode, visitor: Visitor) -> None:
+    """Show the visitor this node and all below, without recursion."""
     # Comparing nodes themselves would compare their whole HTML.
     top = root.mem_id
     node: LexborNode | None = root
     while node is not None:
-        entered = writer.enter(node)
+        entered = visitor.enter(node)
         following = node.child if entered else None
         while following is None and node is not None:
             if entered:
-                writer.leave(node)
+                visitor.leave(node)
             if node.mem_id == top:
-                return writer.text()
+                return
             following = node.next
             if following is None:
                 node = node.parent
                 entered = True
         node = following
-    return writer.text()
+
+
+def _laid_out(root: LexborNode | None) -> _Writer:
+    writer = _Writer()
+    if root is not None:
+        visit(root, writer)
+    writer.break_line()
+    return writer
 
 
 class _Writer:
@@ -101,23 +150,22 @@ class _Writer:
         self.cells = 0
         self.unseen = False
         self.sizes: list[tuple[int, bool]] = []
+        self.leaves: list[tuple[int, int]] = []
+        self.consisting: list[Line] = []
 
     def enter(self, node: LexborNode) -> bool:
         """Start a node; return whether its children count."""
         tag = node.tag or ""
         if tag == "-text":
-            self.write(node.text_content or "")
+            self.write(node.text_content or "", node.mem_id)
             return False
-        if tag in _SKIPPED or tag == "img":
+        if tag in _SKIPPED:
             return False
         attributes = node.attributes
         if attributes and _is_hidden(attributes):
             return False
-        if tag == "br":
-            self.break_line(force=True)
-            return False
-        if tag == "hr":
-            self.rule()
+        if tag in ("br", "hr", "img"):
+            self.mark(tag, attributes, node.mem_id)
             return False
         if attributes:
             self.size(node.mem_id, tag, attributes)
@@ -147,12 +195,12 @@ class _Writer:
     def open_block(self, tag: str, attributes: dict[str, str | None]) -> None:
         self.break_line()
         self.blank = self.blank or tag in _SPACED
-        if tag == "blockquote" and not _is_indentation(attributes):
+        if tag == "blockquote" and not is_indentation(attributes):
             self.quotes += 1
         elif tag == "pre":
             self.preformatted += 1
         elif tag in ("ul", "ol"):
-            self.lists.append(0 if tag == "ol" else -1)
+            self.lists.append(_first_number(attributes) - 1 if tag == "ol" else -1)
             self.blank = self.blank and len(self.lists) == 1
         elif tag == "li":
             self.bullet()
@@ -168,38 +216,47 @@ class _Writer:
             return
         self.break_line()
         self.blank = self.blank or tag in _SPACED
-        if tag == "blockquote" and not _is_indentation(node.attributes):
+        if tag == "blockquote" and not is_indentation(node.attributes):
             self.quotes = max(0, self.quotes - 1)
         elif tag == "pre":
             self.preformatted -= 1
         elif tag in ("ul", "ol") and self.lists:
             self.lists.pop()
 
-    def write(self, text: str) -> None:
+    def write(self, text: str, node: int) -> None:
         if self.unseen:
             return
         if self.preformatted:
             first, *rest = text.split("\n")
             self.line.append(first)
-            for more in rest:
+            self.leaves.append((node, 0))
+            for number, more in enumerate(rest, 1):
                 self.break_line(force=True)
                 self.line.append(more)
+                self.leaves.append((node, number))
             return
         text = _SPACES.sub(" ", text)
         if not self.line or self.line[-1].endswith(" "):
             text = text.lstrip(" ")
         if text:
             self.line.append(text)
+            self.leaves.append((node, 0))
+
+    def mark(self, tag: str, attributes: dict[str, str | None], node: int) -> None:
+        """Write what has no words: a break, a rule, a picture; of pictures only emoji have a text."""
+        if tag == "hr":
+            self.break_line()
+            self.line.append("-" * 20)
+        elif tag == "img" and is_emoji(attributes):
+            self.line.append((attributes.get("alt") or "").strip())
+        self.leaves.append((node, 0))
+        if tag != "img":
+            self.break_line(force=tag == "br")
 
     def cell(self) -> None:
         """Part the cells of a row by a space."""
         if self.line and not self.line[-1].endswith(" "):
             self.line.append(" ")
-
-    def rule(self) -> None:
-        self.break_line()
-        self.line.append("-" * 20)
-        self.break_line()
 
     def bullet(self) -> None:
         if not self.lists or self.lists[-1] < 0:
@@ -212,16 +269,19 @@ class _Writer:
     def close_link(self) -> None:
         """Add the address of a link whose words do not already say it."""
         href, line_number, pieces = self.links.pop()
-        if not _WEB.match(href) or len(href) > _MAX_LINK or line_number != len(self.lines):
+        if not _WEB.match(href) or len(href) > MAX_LINK or line_number != len(self.lines):
             return
         words = "".join(self.line[pieces:]).strip()
-        if words and not _same_address(words, href):
+        if words and not same_address(words, href):
             self.line.append(f" <{href}>")
 
     def break_line(self, *, force: bool = False) -> None:
         """End the line; an empty one counts only when forced (br) or asked for between blocks."""
         text = "".join(self.line).rstrip().replace("\xa0", " ")
         self.line = []
+        if self.leaves:
+            self.consisting.append(Line(text.strip(), self.quotes, tuple(self.leaves)))
+            self.leaves = []
         if not text.strip() and not force:
             return
         mark = ">" * self.quotes
@@ -232,7 +292,6 @@ class _Writer:
 
     def text(self) -> str:
         """Return all lines, with no more than two empty ones in a row."""
-        self.break_line()
         out: list[str] = []
         empty = 0
         for line in self.lines:
@@ -247,18 +306,32 @@ def _is_hidden(attributes: dict[str, str | None]) -> bool:
     return "hidden" in attributes or bool(style and _HIDDEN.search(style))
 
 
-def _is_indentation(attributes: dict[str, str | None]) -> bool:
+def _first_number(attributes: dict[str, str | None]) -> int:
+    start = (attributes.get("start") or "").strip()
+    return int(start) if start.isascii() and start.isdigit() and len(start) <= _LONGEST_NUMBER and int(start) else 1
+
+
+def is_emoji(attributes: dict[str, str | None]) -> bool:
+    """Whether a picture stands for an emoji: Gmail shows its own pictures of them."""
+    alt = (attributes.get("alt") or "").strip()
+    return 0 < len(alt) <= _LONGEST_EMOJI and alt[0] >= _EMOJI_FROM and not any(map(str.isalnum, alt))
+
+
+def is_indentation(attributes: dict[str, str | None]) -> bool:
     """Gmail's and Outlook's indent button writes a blockquote, too."""
     style = attributes.get("style") or ""
     cited = attributes.get("type") == "cite" or "quote" in (attributes.get("class") or "")
     return bool(_INDENT_ONLY.search(style)) and not cited
 
 
-def _same_address(words: str, href: str) -> bool:
-    def bare(text: str) -> str:
-        return re.sub(r"(?i)^(?:https?://)?(?:www\.)?", "", text.strip()).rstrip("/").lower()
+def same_address(words: str, href: str) -> bool:
+    """Whether the words of a link are its address."""
+    return bare_address(words) == bare_address(href)
 
-    return bare(words) == bare(href)
+
+def bare_address(text: str) -> str:
+    """Return an address as people write it, without scheme, www and the slash at its end."""
+    return re.sub(r"(?i)^(?:https?://)?(?:www\.)?", "", text.strip()).rstrip("/").lower()
 
 
 def _few_attributes(tag: re.Match[str]) -> str:
