@@ -233,6 +233,7 @@ def test_a_name_that_two_have_is_asked_back_with_both() -> None:
         "#mute 1d #mute 2d",
         "#undo #close",
         "#spam #reopen",
+        "#spam #wait carrier until 12 dec",
         "#spam\nHi Jane",
     ],
 )

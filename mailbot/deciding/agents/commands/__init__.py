@@ -1,4 +1,4 @@
-"""What an agent wrote becomes commands and text: `parse` for a mail, `parse_numbered` for an answer to a list.
+"""What an agent wrote becomes commands and text: `parse_message` for a mail, `parse_numbered` for an answer to a list.
 
 All of a mail is understood, or none of it is acted on: then `transcript` tells the agent, line by line, what was read.
 `kinds` is the table of the commands.
@@ -6,6 +6,7 @@ All of a mail is understood, or none of it is acted on: then `transcript` tells 
 
 from mailbot.deciding.agents.commands.command import Care
 from mailbot.deciding.agents.commands.firstlines import has_own_words, parse, says_send
+from mailbot.deciding.agents.commands.inmail import lets_go, parse_message
 from mailbot.deciding.agents.commands.kinds import COMMANDS, Command
 from mailbot.deciding.agents.commands.moment import Moment, Named
 from mailbot.deciding.agents.commands.numbered import parse_numbered
@@ -23,7 +24,9 @@ __all__ = [
     "Understood",
     "has_own_words",
     "help_lines",
+    "lets_go",
     "parse",
+    "parse_message",
     "parse_numbered",
     "says_send",
     "transcript",

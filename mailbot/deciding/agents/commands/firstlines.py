@@ -2,8 +2,8 @@
 
 What a mail program on a telephone puts before a "#" is forgiven: spaces of all kinds, what cannot be seen, the mark of
 a list, a quotation mark, bold. A line that begins with "#" and is no command is a problem and never text. So is one
-that stands below a quotation: mail programs wrap the lines that they quote, and the rest of one bears no mark, so that
-it may be the customer's words.
+that stands below a quotation: some mail programs wrap the lines that they quote and leave the rest of one without a
+mark, so that it may be the customer's words.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ _WORD = regex.compile(rf"[{_UNSEEN}]{{0,8}}+(?P<word>[\w{_UNSEEN}'\u2019-]{{1,20
 _GLUE = regex.compile(r"\A[:=,.;!]+")
 _SEEN = regex.compile(rf"[^\s{_UNSEEN}]")
 _AND = regex.compile(r"(?:\A|[\s,;]++)(?:and|then|&|\+)[\s,;]*\Z", regex.IGNORECASE)
+BELOW_A_QUOTATION = "it stands below a quotation; commands stand above all else"
 _OTHERS_SAY = {word: kind for kind in COMMANDS.values() for word in kind.others_say.split()}
 
 
@@ -55,7 +56,7 @@ def parse(reply_text: str, moment: Moment) -> Orders:
     pieces: list[_Piece] = []
     end = 0
     for start, line in lines(reply_text):
-        if is_quoted(line) or not begins_with_command(line):
+        if not begins_with_command(line):
             break
         end = start + len(line)
         pieces += _pieces(line, _MOST + 1 - len(pieces))
@@ -73,7 +74,7 @@ def says_send(reply_text: str) -> bool:
 def _orders(pieces: list[_Piece], whole: str, end: int, moment: Moment) -> Orders:
     if not pieces:
         below_quote = _below_a_quotation(whole)
-        problem = Problem(shown(below_quote), "it stands below a quotation; commands stand above all else")
+        problem = Problem(shown(below_quote), BELOW_A_QUOTATION)
         return Orders((problem,) if below_quote else (), whole, whole)
     below = next((whole[start:] for start, _ in lines(whole, end)), "")
     if not has_own_words(below):
