@@ -107,6 +107,8 @@ def test_where_the_order_is_not_sure_both_days_are_shown() -> None:
         ("fri 12 dec", "Saturday, 12 December 2026 is no Fri"),
         ("12", "no day that I can read"),
         ("dec", "no day that I can read"),
+        ("2027-13-01", "no day that I can read"),
+        ("2027-01-00", "there is no 0 January 2027"),
         ("13.13.", "no day that I can read"),
         ("2m", "no day that I can read"),
         ("soon", "no day that I can read"),

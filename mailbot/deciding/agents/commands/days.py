@@ -129,7 +129,8 @@ def _with_name(bare: str, today: date, side: Side) -> date | None:
 def _in_digits(bare: str, moment: Moment, side: Side) -> date | None:
     """Return a day written in digits; without a year at its head, in the order of the country."""
     if iso := _ISO.fullmatch(bare):
-        return _dated(iso[1], int(iso[3]), int(iso[4]), moment.today, side)
+        month = int(iso[3])
+        return _dated(iso[1], month, int(iso[4]), moment.today, side) if 0 < month <= _MONTHS_IN_YEAR else None
     found = _DIGITS.fullmatch(bare)
     if found is None:
         return None
