@@ -64,7 +64,7 @@ def check(
     from mailbot.render import Templates
 
     folder = common.place(context).folder
-    rules, problems = inspect(folder, running=True)
+    rules, problems = inspect(folder, running=True, thorough=True)
     found = list(problems)
     found += Templates(folder / "templates").check()
     sound = rules is not None and not any(not problem.warning for problem in found)

@@ -219,6 +219,8 @@ def _print_without_effect(asked: Asked, additions: list[Addition]) -> None:
             file = "tenants.csv" if one.is_cell else "rules.toml"
             where = f"line {one.line} of {file}" if one.line else "the shipped rules.toml"
             common.say(f"{common.escape(quoted(asked.phrase))} is in {one.name} already: {where}.")
+        elif one.name in asked.rules.uses_of_lists:
+            common.say(f"{common.escape(quoted(asked.phrase))} is among the words of {one.name} already.")
         else:
             common.say(f'No rule of yours uses the words of {one.name}: write "@{one.name}" where they are to count.')
 

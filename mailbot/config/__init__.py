@@ -69,12 +69,18 @@ def _usable(inspected: tuple[Rules | None, tuple[Problem, ...]]) -> Rules:
 
 
 def inspect(
-    folder: Path | None, *, running: bool = False, words: Mapping[str, str] | None = None, tenant: str = ""
+    folder: Path | None,
+    *,
+    running: bool = False,
+    thorough: bool = False,
+    words: Mapping[str, str] | None = None,
+    tenant: str = "",
 ) -> tuple[Rules | None, tuple[Problem, ...]]:
     """Return the rules, None if they cannot be used, and every problem, warnings among them, in file order.
 
-    `running` asks for what `run` needs, too; `words` are phrases that lists under [words], or of a tenant, are to have
-    besides. Secrets are looked for, not shown; no connection is made.
+    `running` asks for what `run` needs, too, and `thorough` tries the regular expressions, which may take seconds.
+    `words` are phrases that lists under [words], or of a tenant, are to have besides. Secrets are looked for, not
+    shown; no connection is made.
     """
     learned = folder / LEARNED_FILE if folder is not None and (folder / LEARNED_FILE).is_file() else None
     try:
@@ -88,7 +94,7 @@ def inspect(
         merged.add_words(name, phrase, tenant)
     rules, problems = typed(Rules, merged)
     problems += table.problems
-    problems += merged.problems(findings_of_content(rules, merged, running=running))
+    problems += merged.problems(findings_of_content(rules, merged, thorough=thorough))
     rules, findings = spelled_out(rules.knowing({}, pattern_places(rules, merged)), merged)
     problems += merged.problems(findings)
     rules = drop_disabled(rules)

@@ -17,10 +17,10 @@ from mailbot.rules.nearest import did_you_mean
 Entry = TypeVar("Entry", SeverityRules, PlaybookRules)
 
 
-def findings_of_content(rules: Rules, merged: Merged, *, running: bool) -> Iterator[Finding]:
+def findings_of_content(rules: Rules, merged: Merged, *, thorough: bool) -> Iterator[Finding]:
     """Yield what is wrong with regions, holidays, and severity and playbook rules.
 
-    For who says `running`, slow expressions of the operator's own are looked for, too, which takes its time.
+    For who says `thorough`, slow expressions of the operator's own are looked for, too, which takes its time.
     """
     yield from _of_hours(rules.partner.hours, ("partner", "hours"))
     for index, tenant in enumerate(rules.tenant):
@@ -32,7 +32,7 @@ def findings_of_content(rules: Rules, merged: Merged, *, running: bool) -> Itera
         yield from _of_rules(table.rule, place)
         for index, rule in enumerate(table.rule):
             if rule.regex and not rule.disabled:
-                own = running and (*place, index, "regex") in merged.origins
+                own = thorough and (*place, index, "regex") in merged.origins
                 yield from _of_pattern(rule.regex, (*place, index, "regex"), is_timed=own)
 
 

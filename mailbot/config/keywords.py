@@ -44,7 +44,7 @@ def list_for(about: Severity | Playbook, *, exclude: bool) -> str:
 def addition(folder: Path, name: str, phrase: str, tenant: str = "") -> Addition:
     """Return what adds a phrase to a list of words, or to a tenant's own, in a folder whose rules can be loaded."""
     merged = merged_sources(folder)
-    if tenant:
+    if tenant and phrase not in merged.values["words"].get(name, ()):
         return _addition_for(folder, merged, name, phrase, tenant)
     own = merged.origins.get(("words", name))
     line = own.line if own is not None and own.file == OPERATOR_FILE else None

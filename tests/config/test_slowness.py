@@ -12,6 +12,7 @@ from mailbot.config.slowness import slow_on
 from mailbot.deciding.classify import classify
 from mailbot.reading.model import Message
 from mailbot.rules import Severity
+from tests.servers.commands import run
 
 RULE = '[[severity.critical.rule]]\nid = "mine"\nregex = '
 
@@ -70,14 +71,15 @@ def test_the_shipped_ones_are_not_slow() -> None:
 
 def test_check_names_a_slow_one_with_its_line_and_it_can_be_used(tmp_path: Path) -> None:
     folder = folder_with(tmp_path, "# mine", f"{RULE}'(\\w+ ?)+$'", '[[playbook.port_in.rule]]\nid = "a"\nregex = "x"')
-    _, problems = inspect(folder, running=True)
+    _, problems = inspect(folder, thorough=True)
     [problem] = [one for one in problems if "rule" in one.key]
     assert problem.warning
     assert str(problem).startswith("rules.toml:4: severity.critical.rule[mine].regex: is slow: it may take longer")
     assert "(a+)+" in problem.hint
     rules, problems = inspect(folder)
     assert rules is not None
-    assert problems == (), "only who starts the desk waits for it"
+    assert problems == (), "only who checks waits for it"
+    assert "rules.toml:4: warning: severity.critical.rule[mine].regex: is slow" in run(folder, "check").err
     assert classify(Message(reply_text="A word"), rules).severity is Severity.CRITICAL
 
 
@@ -90,9 +92,9 @@ def test_check_names_a_slow_one_with_its_line_and_it_can_be_used(tmp_path: Path)
         ("a{99999999999999999999}", "repeat count too big"),
     ],
 )
-@pytest.mark.parametrize("running", [False, True])
-def test_a_bad_one_is_refused_with_its_line(tmp_path: Path, source: str, why: str, *, running: bool) -> None:
-    _, problems = inspect(folder_with(tmp_path, f"{RULE}'{source}'"), running=running)
+@pytest.mark.parametrize("thorough", [False, True])
+def test_a_bad_one_is_refused_with_its_line(tmp_path: Path, source: str, why: str, *, thorough: bool) -> None:
+    _, problems = inspect(folder_with(tmp_path, f"{RULE}'{source}'"), thorough=thorough)
     [problem] = [one for one in problems if not one.warning and "regex" in one.key]
     assert str(problem).startswith("rules.toml:3: severity.critical.rule[mine].regex: is no regular expression: ")
     assert why in problem.text
@@ -100,7 +102,7 @@ def test_a_bad_one_is_refused_with_its_line(tmp_path: Path, source: str, why: st
 
 def test_a_changed_shipped_rule_is_named_with_the_operator_s_line(tmp_path: Path) -> None:
     folder = folder_with(tmp_path, "[[severity.critical.rule]]", 'id = "plainly-down"', "regex = '(x|xx)+y'")
-    _, problems = inspect(folder, running=True)
+    _, problems = inspect(folder, thorough=True)
     assert [str(one).partition(" is slow")[0] for one in problems if "rule" in one.key] == [
         "rules.toml:3: severity.critical.rule[plainly-down].regex:"
     ]

@@ -230,6 +230,8 @@ def test_a_phrase_that_is_there_is_told_with_its_line(tmp_path: Path) -> None:
     shown = run(tmp_path, "rules", "try", "bent", "--severity", "critical").out
     assert f"let line {number} of rules.toml be:" in shown
     assert 'critical-keywords = ["gong", "bent"]' in shown
+    shown = run(tmp_path, "rules", "try", "gong", "--severity", "critical", "--tenant", "acme").out
+    assert f'"gong" is in critical-keywords already: line {number} of rules.toml.' in shown, "for all, so for acme"
 
 
 def test_it_changes_nothing_and_works_beside_a_daemon(desk: Desk) -> None:
