@@ -39,6 +39,56 @@ def test_html_where_plain_is_empty() -> None:
     assert _mixed("Content-Type: text/plain\n\n \n", HTML, kind="alternative").text == "html words"
 
 
+LETTER = "<p>" + "Since this morning nobody at our office can be reached. " * 5 + "</p>"
+
+
+@pytest.mark.parametrize(
+    "stub",
+    ["This email must be viewed in HTML mode.", "Ihr Programm zeigt kein HTML an.", "HTML: http://example.com/mail/1"],
+)
+def test_html_where_plain_only_points_to_it(stub: str) -> None:
+    message = _mixed(f"Content-Type: text/plain\n\n{stub}", f"Content-Type: text/html\n\n{LETTER}", kind="alternative")
+    assert message.text.startswith("Since this morning")
+    assert message.attachments == ()
+
+
+@pytest.mark.parametrize(
+    ("plain", "html"),
+    [
+        # A person who asks about HTML, says as much in both forms, or the most in plain text.
+        ("Our HTML signature is broken.", "<p>Our HTML signature is broken.</p>"),
+        ("Nothing works, see http://example.com/a.htmlx", LETTER),
+        ("Our fax is dead.", LETTER),
+        ("The HTML report lacks a column. " * 40, LETTER * 20),
+    ],
+)
+def test_plain_that_says_something_is_shown(plain: str, html: str) -> None:
+    message = _mixed(f"Content-Type: text/plain\n\n{plain}", f"Content-Type: text/html\n\n{html}", kind="alternative")
+    assert message.text == plain.rstrip()
+
+
+@pytest.mark.parametrize(
+    ("part", "name"),
+    [
+        # A message is called as its subject is, whatever a program writes there for all of them.
+        (
+            "Content-Type: message/rfc822\nContent-Description: Returned\n\nSubject: Fax =?utf-8?Q?t=C3=B6t?=\n\nx",
+            "Fax töt.eml",
+        ),
+        ("Content-Type: message/rfc822\nContent-Description: Letter\n\nFrom: ann@example.com\n\nx", "Letter.eml"),
+        ("Content-Type: message/rfc822\n\nFrom: ann@example.com\n\nx", "message.eml"),
+        ("Content-Type: message/rfc822; name=a.eml\n\nSubject: Fax\n\nx", "a.eml"),
+        ("Content-Type: application/pdf\nContent-Description: Bill\n\nx", "Bill.pdf"),
+        # Pictures.
+        ("Content-Type: image/png\nContent-ID: <image001.png@01DB.5A>\n\nx", "image001.png"),
+        ("Content-Type: image/png\nContent-ID: <ii_15f0aad6@mail>\n\nx", "image.png"),
+        ("Content-Type: image/png\nContent-ID: <../../x.png@h>\n\nx", "image.png"),
+    ],
+)
+def test_names_of_what_has_no_file_name(part: str, name: str) -> None:
+    assert [one.name for one in _mixed(PLAIN, part).attachments] == [name]
+
+
 def test_inline_texts_are_joined_in_order() -> None:
     assert _mixed(PLAIN, IMAGE, "\nmore words").text == "plain words\nmore words"
 

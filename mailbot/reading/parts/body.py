@@ -23,8 +23,13 @@ MAX_TEXT = 1 << 20
 _MAX_ATTACHMENTS = 500
 _MAX_INVITATIONS = 10
 _FEW_OCTETS = 50
+# A plain text that says "You need HTML to read this", in whatever language, instead of saying it.
+_FEW_WORDS = 150
+_TELLS_OF_HTML = re.compile(r"(?i)html(?!\w)")
+_WORD = re.compile(r"\w+")
 _META_CHARSET = re.compile(rb"""(?i)<meta[^>]{0,200}charset\s*=\s*["']?([a-z0-9_.:-]{1,40})""")
 _SHOWN_TEXT = {"text/plain", "text/html", "text/enriched", "text/richtext"}
+_PICTURE_NAME = re.compile(r"(?i)[\w-]{1,60}\.(?:png|jpe?g|gif|bmp|tiff?|webp|emf|wmf)")
 _ENRICHED = re.compile(r"<(?:<|/?[A-Za-z][A-Za-z0-9-]{0,60}>)")
 _ENRICHED_PARAMETER = re.compile(r"(?is)<param>.{0,200}?</param>")
 
@@ -86,7 +91,7 @@ def _children_to_show(part: Part) -> list[Part]:
     if part.type != "multipart/alternative":
         return part.children
     plain = next((p for p in part.children if p.type == "text/plain" and not _is_file(p)), None)
-    if plain is not None and _is_blank(plain):
+    if plain is not None and (_is_blank(plain) or _stands_for_html(plain, part)):
         plain = None
     if plain is None:
         plain = next((p for p in part.children if _holds_html(p)), None) or next(
@@ -108,6 +113,22 @@ def _is_blank(part: Part) -> bool:
     """Whether there is nothing to see: a few programs send an empty plain text beside the real HTML."""
     octets = part.octets().strip()
     return not octets or (len(octets) < _FEW_OCTETS and not charsets.decode(octets, part.charset)[0].strip())
+
+
+def _stands_for_html(plain: Part, part: Part) -> bool:
+    """Whether the plain text, against RFC 2046 section 5.1.4, only points to the HTML beside it.
+
+    It is short, speaks of HTML, and has less than a third of its words.
+    """
+    octets = plain.octets()[:MAX_TEXT]
+    if not _TELLS_OF_HTML.search(octets.decode("ascii", "replace")):
+        return False
+    words = len(_WORD.findall(charsets.decode(octets, plain.charset)[0]))
+    html = next((leaf for leaf in part.leaves() if leaf.type == "text/html" and not _is_file(leaf)), None)
+    if html is None or words > _FEW_WORDS:
+        return False
+    shown = charsets.decode(html.octets()[:MAX_TEXT], html.charset)[0]
+    return len(_WORD.findall(htmltext.render(shown))) > 3 * words
 
 
 def _holds_html(part: Part) -> bool:
@@ -180,10 +201,7 @@ def decoded(part: Part, octets: bytes, body: Body) -> str:
 
 def _attach(part: Part, body: Body) -> None:
     octets = part.body if part.type.startswith("message/") and not _is_encoded(part) else part.octets()
-    name = clean_name(part.filename) or _described(part)
-    if not name and part.type == "message/rfc822":
-        name = _subject_name(octets)
-    name = name or plain_name(part.type)
+    name = clean_name(part.filename) or _titled(part, octets) or plain_name(part.type)
     if part.type in tnef.TYPES or part.filename.lower() == tnef.NAME:
         parcel = tnef.read(octets)
         body.packed = body.packed or parcel.text.replace("\r\n", "\n").replace("\r", "\n")
@@ -203,8 +221,20 @@ def _role(part: Part, body: Body, octets: bytes) -> Role:
     return Role.PICTURE if pictures.is_in_text(part, body.pictures) else protection.role(part)
 
 
+def _titled(part: Part, octets: bytes) -> str:
+    """Name a part that has no file name: a message after its subject, anything else, such as a report, as described.
+
+    Nearly all descriptions of messages are the same few words of programs ("Undelivered Message"). Outlook writes
+    a picture's name into its Content-ID.
+    """
+    if part.type == "message/rfc822" and (name := _subject_name(octets)):
+        return name
+    local, at, _ = part.content_id.partition("@")
+    return _described(part) or (clean_name(local) if at and _PICTURE_NAME.fullmatch(local) else "")
+
+
 def _described(part: Part) -> str:
-    """Name a part after its Content-Description, which delivery reports have instead of a file name."""
+    """Name a part after its Content-Description (RFC 2045 section 8)."""
     description = (
         clean_name(part.headers.text("content-description")[:80]) if "content-description" in part.headers else ""
     )
@@ -221,7 +251,7 @@ def _is_encoded(part: Part) -> bool:
 def _subject_name(octets: bytes) -> str:
     """Name a forwarded message after its subject."""
     subject = headers.split(octets[:65_536]).text("subject")
-    return clean_name(f"{subject[:80]}.eml") if subject else ""
+    return clean_name(f"{subject}.eml") if subject else ""
 
 
 def _add(body: Body, name: str, kind: str, octets: bytes, role: Role = Role.FILE, inside: tuple[str, ...] = ()) -> None:
