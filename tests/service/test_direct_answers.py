@@ -110,12 +110,54 @@ class TestFromTheMailbox:
 
     @pytest.mark.parametrize(
         "field",
-        ["Auto-Submitted: auto-replied (vacation)", "Auto-Submitted: auto-generated"],
+        [
+            "Auto-Submitted: auto-replied (vacation)",
+            "Auto-Submitted: auto-generated",
+            "X-Autoreply: yes",
+            "Precedence: bulk",
+            "Content-Type: multipart/report; report-type=disposition-notification; boundary=b",
+            "Content-Type: text/calendar; method=REPLY",
+        ],
     )
     def test_what_no_person_wrote_is_no_answer(self, desk: Office, field: str) -> None:
         ticket = asked(desk)
         desk.receive(written(fields=(*REPLIES, field)), sent=True)
         assert not responded(desk, ticket)
+
+    def test_a_note_of_absence_without_any_mark_is_no_answer(self, desk: Office) -> None:
+        ticket = asked(desk)
+        away = "I am out of the office until Monday."
+        desk.receive(written(fields=REPLIES, subject="Automatic reply: A question", text=away), sent=True)
+        assert not responded(desk, ticket)
+
+    @pytest.mark.parametrize("author", [JANE, "Eve <eve@elsewhere.example>", f"{SUPPORT}, eve@elsewhere.example"])
+    def test_what_somebody_else_wrote_is_no_answer_wherever_it_lies(self, desk: Office, author: str) -> None:
+        """A hand moves mail between folders; a provider may file a forged one as sent."""
+        ticket = asked(desk)
+        fields = (*REPLIES, "Cc: bob@acme-dental.example")
+        desk.receive(mail(author, "Any news?", fields=fields, message_id="m@acme-dental.example"), sent=True)
+        assert not responded(desk, ticket)
+
+    @pytest.mark.parametrize("author", ["dana.ortiz@mailbox.example", "Sales <sales@harborvoice.example>"])
+    def test_whichever_of_our_addresses_wrote_it_is_an_answer(self, desk: Office, author: str) -> None:
+        ticket = asked(desk)
+        desk.receive(written(sender=author, fields=REPLIES), sent=True)
+        assert responded(desk, ticket)
+
+    def test_a_mail_to_many_customers_answers_none(self, desk: Office) -> None:
+        ticket = asked(desk)
+        everybody = ", ".join(f"office@customer-{number}.example" for number in range(20))
+        desk.receive(written(to=f"jane@acme-dental.example, {everybody}", subject="Closed on Friday"), sent=True)
+        assert not responded(desk, ticket)
+
+    def test_an_invoice_does_not_stop_the_clock_of_an_outage(self, desk: Office) -> None:
+        text = "All phones are down in the whole office."
+        ticket = desk.receive(mail(JANE, text, message_id="q1@acme-dental.example")).ticket
+        assert ticket is not None
+        desk.receive(written(subject="Your invoice for November"), sent=True)
+        assert not responded(desk, ticket)
+        desk.receive(written(fields=REPLIES, message_id="answer-2@mail-program.example"), sent=True)
+        assert responded(desk, ticket)
 
     def test_a_mail_of_ours_that_the_log_has_forgotten_is_no_answer(self, desk: Office) -> None:
         ticket = asked(desk)
@@ -237,6 +279,38 @@ class TestInCopy:
             )
         )
         assert not responded(desk, ticket)
+
+    @pytest.mark.parametrize("verdict", ["pass", ""])
+    @pytest.mark.parametrize(
+        ("to", "copy"),
+        [
+            ("jane@acme-dental.example", SUPPORT),
+            (SUPPORT, "jane@acme-dental.example"),
+            ("support+abc@harborvoice.example", "noc@carrier.example"),
+        ],
+    )
+    def test_an_outage_that_one_of_us_reports_opens_a_ticket(
+        self, desk: Office, to: str, copy: str, verdict: str
+    ) -> None:
+        """Jane called, or wrote to Dana's own address; her other ticket is about music."""
+        music = asked(desk)
+        raw = mail(
+            "Dana <dana@harborvoice.example>",
+            "All phones are down at Acme, the whole office cannot call.",
+            subject="Acme",
+            message_id="d1@harborvoice.example",
+            verdict=verdict,
+            replaces={"To": to, "Cc": copy},
+        )
+        opened = desk.receive(raw).ticket
+        assert opened not in {None, music}
+        assert desk.one("SELECT severity FROM ticket WHERE id = ?", opened) == "critical"
+        assert not responded(desk, music)
+
+    def test_what_is_addressed_to_us_and_names_no_ticket_opens_one(self, desk: Office) -> None:
+        raw = self.copy(sender="Dana <dana@harborvoice.example>").replace(b"In-Reply-To", b"X-Nothing")
+        raw = raw.replace(b"To: jane@acme-dental.example", f"To: {SUPPORT}, noc@carrier.example".encode())
+        assert desk.receive(raw).ticket is not None
 
     def test_a_provider_that_calls_it_spam_hides_nothing(self, desk: Office) -> None:
         ticket = asked(desk)

@@ -7,18 +7,22 @@
 | the same | nothing proves From | a note, unverified; the clock runs on |
 
 An answer stops the clock of the first response, and its Message-ID lets the customer's next mail find the ticket.
-Which ticket it answers is told by the ids it refers to, by a number in its subject, or by its recipient, if only one
-open ticket of hers can be meant; always one of the recipients must belong to that ticket. What goes to somebody else,
-such as a carrier, is a note. Mail of ours in that folder (providers put there what leaves through them) is no answer;
-it settles that the relay took it, where that was in doubt.
+Which ticket it answers is told by the ids it refers to, by a number in its subject, or by its recipients, if only one
+open ticket of theirs can be meant and all belong to it; always one of them must belong to that ticket. What goes to
+somebody else, such as a carrier, is a note; so is what only a recipient ties to an outage, for an invoice would stop
+its clock. Mail of ours in that folder (providers put there what leaves through them) is no answer; it settles that the
+relay took it, where that was in doubt. Nor is what a machine sends from there (receipts, notes of absence, answers to
+invitations), or what somebody else wrote and a hand moved there. An agent's mail that names no ticket and is addressed
+to us, or reads critical, is a customer's like any other.
 Nothing here sends anything or changes a ticket's state, and no command counts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-from mailbot.deciding.agents.team import agent_of, is_ours
+from mailbot.deciding.agents.team import agent_of, is_desk, is_ours, writes_as_us
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import Decision, EntryKind, EventKind, FileEvent, Flag, JoinTicket, MarkSent, Reason
 from mailbot.deciding.situation import Situation
@@ -26,7 +30,8 @@ from mailbot.deciding.tenants import listed_tenants
 from mailbot.deciding.tokens import TOKEN
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Message, Verdict
-from mailbot.rules import Rules
+from mailbot.reading.verdicts.automatic import FROM_US
+from mailbot.rules import Rules, Severity
 
 
 def from_the_mailbox(at: Situation) -> Decision | None:
@@ -43,7 +48,7 @@ def from_the_mailbox(at: Situation) -> Decision | None:
         return Decision(
             FileEvent(EventKind.OWN), reasons=(found_there, Reason("sent.own", "it went to ourselves only"))
         )
-    return _written_down(at, recipients, (found_there,))
+    return _written_down(_answered(at, recipients), at, recipients, (found_there,))
 
 
 def in_copy(at: Situation) -> Decision | None:
@@ -53,13 +58,20 @@ def in_copy(at: Situation) -> Decision | None:
     if agent is None or not recipients or at.by_machine or at.sender.verdict is Verdict.FAIL:
         return None
     proven = at.sender.verdict is Verdict.PASS
-    if not proven and _answered(at, recipients)[0] is None:
+    answered = _named(at, recipients) if _is_for_us(at) else _answered(at, recipients)
+    if answered.ticket is None and (_is_for_us(at) or not proven):
         return None
     told = Reason("in-copy", f"{agent.name} wrote to a customer, with us in copy")
     if not proven:
         text = "nothing proves that it comes from there: a note, and the clock runs on"
-        return _written_down(at, recipients, (told, Reason("in-copy.unverified", text)), EntryKind.NOTE)
-    return _written_down(at, recipients, (told,))
+        answered = replace(answered, kind=EntryKind.NOTE)
+        return _written_down(answered, at, recipients, (told, Reason("in-copy.unverified", text)))
+    return _written_down(answered, at, recipients, (told,))
+
+
+def _is_for_us(at: Situation) -> bool:
+    """Return whether an agent's mail asks the desk to act: it is in To and not in copy, or it is of an outage."""
+    return at.urgent or any(is_desk(box.address, at.rules) for box in at.message.to)
 
 
 def customers(message: Message, rules: Rules) -> frozenset[str]:
@@ -69,18 +81,29 @@ def customers(message: Message, rules: Rules) -> frozenset[str]:
 
 
 def _own(at: Situation) -> str:
-    """Return why this is mailbot's own mail and no person's, "" if it is not."""
-    message_id = at.message.message_id or ""
-    if at.context.ours or TOKEN.fullmatch(message_id.partition(".")[0].lower()):
+    """Return why no person of ours wrote this, "" if one did."""
+    message = at.message
+    if at.context.ours or TOKEN.fullmatch((message.message_id or "").partition(".")[0].lower()):
         return "it left by mailbot itself"
-    declared = next((text for text in at.message.automatic.reasons if text.startswith("Auto-Submitted")), "")
-    return f"no person wrote it ({declared})" if declared else ""
+    if not (at.sender.address and writes_as_us(at.sender.address, at.rules)):
+        return "its From is none of us, whoever put it there"
+    machine = next((text for text in message.automatic.reasons if text != FROM_US), "")
+    return f"no person wrote it ({machine})" if machine else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """The ticket that a mail is about, None where nothing tells, what tells so, and whether it is an answer there."""
+
+    ticket: TicketFacts | None
+    reason: Reason
+    kind: EntryKind = EntryKind.AGENT
 
 
 def _written_down(
-    at: Situation, recipients: frozenset[str], reasons: tuple[Reason, ...], kind: EntryKind = EntryKind.AGENT
+    answered: _Answered, at: Situation, recipients: frozenset[str], reasons: tuple[Reason, ...]
 ) -> Decision:
-    ticket, reason = _answered(at, recipients)
+    ticket, reason, kind = answered.ticket, answered.reason, answered.kind
     if ticket is None:
         return Decision(FileEvent(EventKind.AGENT), reasons=(*reasons, reason))
     if not _concerns(ticket, recipients, at):
@@ -90,24 +113,35 @@ def _written_down(
     return Decision(JoinTicket(ticket.id, kind, flags=flags), reasons=(*reasons, reason))
 
 
-def _answered(at: Situation, recipients: frozenset[str]) -> tuple[TicketFacts | None, Reason]:
-    """Return the ticket that the mail is about and what tells so; None where nothing does."""
+def _named(at: Situation, recipients: frozenset[str]) -> _Answered:
+    """Return the ticket that the mail itself names."""
     if (ticket := next(_referred(at), None)) is not None:
-        return ticket, Reason("thread.reference", f"it answers a mail of #{ticket.id}")
+        return _Answered(ticket, Reason("thread.reference", f"it answers a mail of #{ticket.id}"))
     for number in at.clues.numbers:
         ticket = at.context.ticket(number)
         if ticket is not None and _concerns(ticket, recipients, at):
-            return ticket, Reason("thread.number", f"it names #{number}, and goes to somebody of that ticket")
-    open_tickets = at.context.open_of
+            text = f"it names #{number}, and goes to somebody of that ticket"
+            return _Answered(ticket, Reason("thread.number", text))
+    return _Answered(None, Reason("thread.none", "it is about no ticket: filed"))
+
+
+def _answered(at: Situation, recipients: frozenset[str]) -> _Answered:
+    """Return the ticket that the mail names, else the one that its recipients can only mean."""
+    named, open_tickets = _named(at, recipients), at.context.open_of
+    if named.ticket is not None or not open_tickets:
+        return named
     alike = [ticket for ticket in open_tickets if at.clues.topic and ticket.topic == at.clues.topic]
-    for candidates, text in ((alike, "has that subject"), (open_tickets, "is open")):
-        if len(candidates) == 1:
-            ticket = candidates[0]
-            return ticket, Reason("thread.recipient", f"of its recipient's tickets only #{ticket.id} {text}")
-    if open_tickets:
-        numbers = ", ".join(f"#{ticket.id}" for ticket in open_tickets)
-        return None, Reason("thread.unclear", f"it may be about any of {numbers}: filed")
-    return None, Reason("thread.none", "it is about no ticket: filed")
+    if len(alike) == 1:
+        text = f"of its recipient's tickets only #{alike[0].id} has that subject"
+        return _Answered(alike[0], Reason("thread.recipient", text))
+    if len(open_tickets) == 1 and all(_concerns(open_tickets[0], frozenset([one]), at) for one in recipients):
+        ticket, text = open_tickets[0], f"of its recipient's tickets only #{open_tickets[0].id} is open"
+        if ticket.severity is not Severity.CRITICAL:
+            return _Answered(ticket, Reason("thread.recipient", text))
+        text = f"{text}; it may be about something else: a note, and the clock of an outage runs on"
+        return _Answered(ticket, Reason("thread.recipient", text), EntryKind.NOTE)
+    numbers = ", ".join(f"#{ticket.id}" for ticket in open_tickets)
+    return _Answered(None, Reason("thread.unclear", f"it may be about any of {numbers}, or something else: filed"))
 
 
 def _referred(at: Situation) -> Iterator[TicketFacts]:

@@ -1,9 +1,12 @@
-"""Who of us is who: the agents that rules.toml lists, by the addresses that they write from."""
+"""Who of us is who: the agents that rules.toml lists, by the addresses that they write from, and the desk's own."""
 
 from __future__ import annotations
 
-from mailbot.reading.fields.address import canonical
+from functools import lru_cache
+
+from mailbot.reading.fields.address import a_label, canonical, domain_of
 from mailbot.rules import Agent, Rules
+from mailbot.rules.same import Same
 
 
 def agent_of(address: str, rules: Rules) -> Agent | None:
@@ -16,7 +19,31 @@ def agent_of(address: str, rules: Rules) -> Agent | None:
 
 def is_ours(address: str, rules: Rules) -> bool:
     """Return whether an address is the desk's own, an agent's, or one that is told: nobody's whom we answer."""
-    partner = rules.partner
+    told = canonical(address) in map(canonical, rules.notify.addresses)
+    return told or is_desk(address, rules) or agent_of(address, rules) is not None
+
+
+def is_desk(address: str, rules: Rules) -> bool:
+    """Return whether mail to this address reaches the desk, with a tag behind a "+" as well."""
     wanted = canonical(address)
-    own = (partner.address, *partner.aliases, *rules.notify.addresses)
-    return wanted in map(canonical, filter(None, own)) or agent_of(wanted, rules) is not None
+    local, _, domain = wanted.rpartition("@")
+    return not _desk(Same(rules)).isdisjoint((wanted, f"{local.partition('+')[0]}@{domain}"))
+
+
+def writes_as_us(address: str, rules: Rules) -> bool:
+    """Return whether a mail from this address is ours: of one of us, of a mailbox's own, or at the partner's domain."""
+    mailboxes = (canonical(mailbox.sign_in.user) for mailbox in rules.mailbox)
+    if is_ours(address, rules) or canonical(address) in mailboxes:
+        return True
+    domain = domain_of(canonical(address))
+    ours = {domain_of(own) for own in map(canonical, (rules.partner.address, *rules.partner.aliases))}
+    return domain in ours - {"", *map(a_label, rules.public_domains)}
+
+
+@lru_cache(maxsize=4)
+def _desk(same: Same[Rules]) -> frozenset[str]:
+    """Return the addresses that reach the partner's mailbox, in the form that is compared."""
+    rules = same.object
+    of_tenants = (address for tenant in rules.tenant for address in tenant.recipients)
+    own = (rules.partner.address, *rules.partner.aliases, *rules.listen.recipients, *of_tenants)
+    return frozenset(map(canonical, own)) - {""}

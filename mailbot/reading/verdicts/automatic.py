@@ -20,6 +20,9 @@ from mailbot.reading.parts.body import Body
 from mailbot.reading.parts.structure import Part
 from mailbot.reading.verdicts import outofoffice
 
+FROM_US = "From is one of our own addresses"
+"""The reason for which mail that a person writes from our mailbox counts as automatic where it comes back to it."""
+
 _COMMENT = re.compile(r"\([^()]*\)")
 _MACHINE_LOCAL = re.compile(
     r"(?:no|not|do-?not|dont)[-_.+]?(?:reply|respond|answer|antwort\w*)|(?:mailer|mail)[-_.]?daemon|postmaster|nicht-?antworten"
@@ -128,7 +131,7 @@ _OWN_ID = re.compile(r"[a-z2-7]{39}\.[0-9a-z.]+")
 def _own(section: HeaderSection, from_: tuple[Mailbox, ...], border: Border, signs: _Signs) -> None:
     for mailbox in from_:
         if canonical(mailbox.address) in border.own_addresses:
-            signs.add(AutomaticKind.OWN, "From is one of our own addresses")
+            signs.add(AutomaticKind.OWN, FROM_US)
     local_part, _, domain = section.first("message-id").strip().strip("<>").lower().rpartition("@")
     ours = border.own_domain and domain == border.own_domain.lower() and _OWN_ID.fullmatch(local_part)
     if ours and "auto-submitted" in section:
