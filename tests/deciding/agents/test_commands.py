@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from mailbot.deciding.agents.commands import COMMANDS, help_lines, kinds, parse, says_send, transcript
+from mailbot.deciding.agents.commands import COMMANDS, Moment, help_lines, kinds, parse, says_send, transcript
 from mailbot.deciding.agents.commands.command import Care
 from mailbot.deciding.agents.commands.kinds import Command
-from mailbot.rules import Playbook, Severity
+from mailbot.rules import Agent, Partner, Playbook, Rules, Severity, Tenant
 from tests.deciding.agents.agent_mail import DANA, NEW_YORK, NOW
 
 TAKE, CLOSE, HIGH = kinds.Take(), kinds.Close(), kinds.SetSeverity(Severity.HIGH)
@@ -323,6 +323,20 @@ def test_the_help_shows_each_command_as_it_can_be_written(kind: type[Command]) -
     assert [type(command) for command in orders.commands] == [kind]
     assert orders.commands[0].does(NEW_YORK)
     assert sum(line.startswith(f"{kind.example} ") and kind.summary in line for line in help_lines()) == 1
+
+
+def test_an_agent_hears_of_his_own_tenants_only() -> None:
+    tenants = (Tenant(id="acme", name="Acme Dental"), Tenant(id="acme-foods", name="Acme Foods"))
+    dana, bob = Agent(id="dana", name="Dana Fox", tenants=("acme",)), Agent(id="bob", name="Bob Stone")
+    rules = Rules(partner=Partner(zone=NEW_YORK, country="us"), tenant=tenants, agent=(dana, bob))
+    of_dana, of_bob = Moment.of(dana, rules, NOW), Moment.of(bob, rules, NOW)
+    assert parse("#tenant foods\n#assign stone\n#wait x until 12/5", of_bob).commands == (
+        kinds.SetTenant("acme-foods"),
+        kinds.Assign("bob"),
+        kinds.Wait("x", date(2026, 12, 5)),
+    )
+    [problem_] = parse("#tenant foods", of_dana).problems
+    assert (problem_.text, problem_.nearest) == ('"foods" is no tenant; it can be acme', "")
 
 
 def test_what_is_confirmed_and_what_can_be_undone() -> None:

@@ -199,7 +199,7 @@ def _pattern(country: str, formats: str) -> str:
     from babel import Locale, UnknownLocaleError  # noqa: PLC0415 - a tenth of a second, only spent on days in digits
 
     try:
-        locale = Locale.parse(f"und_{country}")
+        locale = Locale.parse(f"und_{country.upper()}")
     except (UnknownLocaleError, ValueError):
         return ""
-    return str(getattr(locale, formats)["short"].pattern) if locale.territory == country else ""
+    return str(getattr(locale, formats)["short"].pattern) if locale.territory == country.upper() else ""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from mailbot.deciding.words import clean, comparable_words
-from mailbot.rules import SEVERITIES, Playbook
+from mailbot.rules import SEVERITIES, Agent, Playbook, Rules
 from mailbot.rules.nearest import nearest
 
 _MOST_SHOWN = 4
@@ -56,6 +57,18 @@ class Moment:
     playbooks: tuple[Named, ...] = _PLAYBOOKS
     severities: tuple[Named, ...] = tuple(Named(severity) for severity in SEVERITIES)
 
+    @classmethod
+    def of(cls, agent: Agent, rules: Rules, now: datetime) -> Self:
+        """Return the moment of one of us, who hears of nobody's tenants but his own."""
+        tenants = (tenant for tenant in rules.tenant if not agent.tenants or tenant.id in agent.tenants)
+        return cls(
+            now,
+            rules.partner.zone,
+            rules.partner.country,
+            agents=tuple(Named(one.id, (one.name, *one.addresses)) for one in rules.agent),
+            tenants=tuple(Named(tenant.id, (tenant.name,)) for tenant in tenants),
+        )
+
     @property
     def today(self) -> date:
         """The day that the agent's calendar shows."""
@@ -83,7 +96,7 @@ def named(given: str, known: Iterable[Named], what: str) -> str:
     by_name = {name: thing.id for thing in known for name in (*thing.names, thing.id)}
     near = nearest(given[:_LONGEST_NAME], by_name)
     hint = by_name[near] if near else ""
-    more = "" if hint or not known else f"; there are {_one_of(known)}"
+    more = "" if hint or not known else f"; it can be {_one_of(known)}"
     raise UnclearError(f'"{given[:_LONGEST_NAME]}" is no {what}{more}', hint)
 
 
