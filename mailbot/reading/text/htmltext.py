@@ -95,7 +95,7 @@ def parsed(html: str) -> LexborHTMLParser | None:
 
 def lines(root: LexborNode | None) -> list[Line]:
     """Return the lines of a text with what they consist of; what is hidden is in none."""
-    return _laid_out(root).consisting
+    return [Line(text.strip(), quotes, tuple(leaves)) for text, quotes, leaves in _laid_out(root).consisting]
 
 
 class Visitor(Protocol):
@@ -151,7 +151,7 @@ class _Writer:
         self.unseen = False
         self.sizes: list[tuple[int, bool]] = []
         self.leaves: list[tuple[int, int]] = []
-        self.consisting: list[Line] = []
+        self.consisting: list[tuple[str, int, list[tuple[int, int]]]] = []
 
     def enter(self, node: LexborNode) -> bool:
         """Start a node; return whether its children count."""
@@ -280,7 +280,7 @@ class _Writer:
         text = "".join(self.line).rstrip().replace("\xa0", " ")
         self.line = []
         if self.leaves:
-            self.consisting.append(Line(text.strip(), self.quotes, tuple(self.leaves)))
+            self.consisting.append((text, self.quotes, self.leaves))
             self.leaves = []
         if not text.strip() and not force:
             return
