@@ -1,12 +1,14 @@
 """What is counted of one message: for each figure whether it is right, wrong, or not asked (None).
 
 A figure is asked of a message only where its source says what is true. Where sources count differently (attachments) or
-differ on taste (sign-offs in a reply), the table shows them apart. White space is no difference.
+differ on taste (sign-offs in a reply), the table shows them apart. White space is no difference, nor is
+whether a letter and its accent are one character or two (Unicode Standard Annex 15).
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -38,7 +40,7 @@ def _same(wanted: object, found: object) -> bool:
 
 
 def _plain(words: str) -> str:
-    return "".join(words.split())
+    return "".join(unicodedata.normalize("NFC", words).split())
 
 
 def _header(name: str, found: Callable[[Message], object]) -> Judge:

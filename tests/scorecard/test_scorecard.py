@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from tests.scorecard.explained import explained
+from tests.scorecard.measures import MEASURES
+
 ROOT = Path(__file__).parents[2]
 QUESTION = (
     b"From: Ann Bell <ann@acme.example>\r\nSubject: Extension\r\nMessage-ID: <1@acme.example>\r\n\r\n"
@@ -48,6 +51,27 @@ def test_what_is_asked_is_counted_and_what_is_not_there_is_not(corpus: Path) -> 
 
 def test_every_miss_is_named(corpus: Path) -> None:
     assert scorecard(corpus, "--misses", "subject") == "subject: wrong.eml\n"
+
+
+def test_a_miss_with_a_reason_stays_a_miss_and_is_counted_apart(corpus: Path) -> None:
+    reasons = corpus / "explained.toml"
+    reasons.write_text(
+        '[[misses]]\nfigure = "subject"\nreason = "it was changed"\npaths = ["wrong.eml", "right.eml"]\n'
+    )
+    listed = ("--explained", str(reasons))
+    assert json.loads(scorecard(corpus, "--json", *listed))["subject"] == 0.5
+    assert scorecard(corpus, "--misses", "subject", *listed) == "subject: wrong.eml (it was changed)\n"
+    said = scorecard(corpus, *listed)
+    assert [line.split()[1:] for line in said.splitlines() if line.strip().startswith("subject")] == [
+        ["2", "50.0%", "99%", "1", "1", "100.0%"]
+    ]
+    assert "explained, but right: subject: right.eml" in said
+
+
+def test_every_reason_is_of_a_figure_that_is_counted() -> None:
+    reasons = explained()
+    assert set(reasons) <= {measure.name for measure in MEASURES}
+    assert all(why and path for of_figure in reasons.values() for path, why in of_figure.items())
 
 
 def test_the_table_has_the_figures_their_targets_and_the_slowest_message(corpus: Path) -> None:
