@@ -39,6 +39,10 @@ def _kind(
         "Importance: high",
         "X-Mailer: Autopilot 3",
         "Reply-To: noreply@example.com",
+        # Providers of mailboxes write it for persons, too.
+        "Feedback-ID: 16292305:user:proton",
+        "Feedback-ID: i0c1c46bb:Fastmail",
+        "Feedback-ID: webmail:example.com:bgweb:bgweb12",
     ],
 )
 def test_people_are_spared(field: str) -> None:
@@ -64,6 +68,9 @@ def test_people_are_spared(field: str) -> None:
         ("List-Post: <mailto:phones@example.org>", AutomaticKind.LIST),
         ("Sender: owner-phones@example.org", AutomaticKind.LIST),
         ("List-Unsubscribe: <https://example.org/u>", AutomaticKind.BULK),
+        ("Feedback-ID: spring:1071579:news:sender", AutomaticKind.BULK),
+        ("Feedback-ID: 1.eu-west-1.Zm9v:AmazonSES", AutomaticKind.BULK),
+        ("Feedback-ID: user:proton:news:sender", AutomaticKind.BULK),
         ("X-Auto-Response-Suppress: All", AutomaticKind.AUTO_GENERATED),
         ("X-Auto-Response-Suppress: DR, OOF, AutoReply", AutomaticKind.AUTO_GENERATED),
         ("Return-Path: <>", AutomaticKind.AUTO_GENERATED),

@@ -59,6 +59,8 @@ _BULK_FIELDS = (
     "feedback-id",
     "x-mailgun-tag",
 )
+# What Proton, Fastmail and Tencent's webmail write into the mail of persons: "1234:user:proton", "i5a9:Fastmail".
+_PERSONS_FEEDBACK = re.compile(r"(?i)^\s*webmail:|:(?:user:proton|fastmail)\s*$")
 _REPORT_TYPES = {"disposition-notification", "feedback-report", "tlsrpt"}
 _REPORT_SUBJECT = re.compile(r"(?i)\breport domain:|\bdmarc (?:aggregate|failure|forensic) report")
 _COMPLAINT = re.compile(
@@ -207,7 +209,7 @@ def _lists(section: HeaderSection, signs: _Signs) -> None:
     if sender.startswith("owner-") or re.match(r"[^@]+-(?:owner|bounces|admin)(?:\+[^@]*)?@", sender):
         signs.add(AutomaticKind.LIST, "Sender is a list's owner")
     for name in _BULK_FIELDS:
-        if name in section:
+        if name in section and not (name == "feedback-id" and _PERSONS_FEEDBACK.search(section.first(name)[:500])):
             signs.add(AutomaticKind.BULK, f"{name} field")
 
 
