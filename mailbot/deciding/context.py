@@ -37,6 +37,7 @@ class Arrival:
     is never answered, notified or counted; `silent` mail is a normal ticket whose sender gets
     no answer. `sent` mail was found where our mailbox keeps what is written from it. `oversize`
     is the message's full size in octets when only its header section was fetched, else 0.
+    `confirmed_by` is the id of the agent who said, asked back, that the message is his.
     """
 
     id: int
@@ -49,6 +50,7 @@ class Arrival:
     uid: int | None = None
     junk: bool = False
     sent: bool = False
+    confirmed_by: str = ""
     history: bool = False
     silent: bool = False
     oversize: int = 0
@@ -56,7 +58,8 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class TicketFacts:
-    """The present state of a ticket. `parties` are the lower-case addresses that mail was exchanged with.
+    """The present state of a ticket. `parties` are the lower-case addresses that mail was exchanged with, `writers`
+    those of them who wrote.
 
     `answered` says that one of us has answered it, `by_machine` that no person opened it; `topic` is the key of what
     its subject is about.
@@ -71,6 +74,7 @@ class TicketFacts:
     closed_at: datetime | None
     response_due_at: datetime | None = None
     parties: frozenset[str] = frozenset()
+    writers: frozenset[str] = frozenset()
     history: bool = False
     answered: bool = False
     topic: str = ""

@@ -173,6 +173,10 @@ class Quarantine:
     cause: str
 
 
+UNCONFIRMED = "unconfirmed"
+"""The cause for which a message waits that an agent is asked about."""
+
+
 @dataclass(frozen=True, slots=True)
 class Duplicate:
     """The message is the same as one we have; only the arrival is noted."""
@@ -249,6 +253,44 @@ class MarkBounced:
 
 
 @dataclass(frozen=True, slots=True)
+class PassOn:
+    """Hand the message at hand to these agents (their ids), a mail each, so that they can answer by replying."""
+
+    agents: tuple[str, ...]
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send what an agent (his id) wrote in the message at hand to a customer."""
+
+    agent: str
+    text: str
+    recipients: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Ask an agent (his id), at his registered address, whether the message at hand is his; it waits for his word.
+
+    One that is not `confirmable` is not sent whatever he says; he is told why.
+    """
+
+    agent: str
+    why: str
+    text: str
+    confirmable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """Decide anew on the arrival that waits for the word of an agent (his id), who has given it now."""
+
+    arrival: int
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
 class MarkSent:
     """Note on the outgoing mail `outbox`, of which nobody knew whether the relay took it, that it did."""
 
@@ -256,7 +298,7 @@ class MarkSent:
 
 
 Place = OpenTicket | JoinTicket | FileEvent | Quarantine | Duplicate
-Consequence = Rise | Assign | Close | Answer | Notify | MarkBounced | MarkSent
+Consequence = Rise | Assign | Close | Answer | Notify | MarkBounced | MarkSent | PassOn | Send | Ask | Confirm
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@
 7. From that failed authentication: a flagged ticket if a tenant lists it (forwarders break
    DMARC), else quarantine. It never joins and is never answered.
 8. What the provider calls spam is filed unless a tenant lists the sender or it reads critical.
-9. What one of us answers to a notice is a note on its ticket; what he writes to a customer with us in copy is his
-   answer (`agents.direct`).
+9. What an agent replies to a message that we handed on to him goes to the customer (`agents.relayed`). What one of us
+   answers to a notice is a note on its ticket; what he writes to a customer with us in copy is his answer
+   (`agents.direct`).
 10. What a machine repeats joins the ticket that it opened (`repeats`). Thanks without more join theirs, reopen
    nothing, and close one that one of us answered (`thanks`). A mail to a closed ticket with a subject of its own
    that quotes nothing is about something else.
@@ -31,6 +32,8 @@ from datetime import datetime
 from mailbot.clocks.hours import OpeningHours, opening_hours
 from mailbot.deciding import content, repeats
 from mailbot.deciding.agents.direct import from_the_mailbox, in_copy
+from mailbot.deciding.agents.relayed import confirmation, reply_to_relay
+from mailbot.deciding.agents.team import by_relay, may_act_for
 from mailbot.deciding.answers import Case, answer_for
 from mailbot.deciding.classify import Classification, is_reply_by_subject
 from mailbot.deciding.context import Arrival, Context, Source, TicketFacts
@@ -48,6 +51,7 @@ from mailbot.deciding.effects import (
     NoticeKind,
     Notify,
     OpenTicket,
+    PassOn,
     Reason,
     Rise,
     TicketState,
@@ -79,7 +83,15 @@ def decide(
         reason = Reason("duplicate", "the same message is in the log already: another copy of it")
         return Decision(Duplicate(context.duplicate_of), reasons=(reason,))
     at = Situation.of(understood, arrival, context, rules, keyring, now)
-    decided = from_the_mailbox(at) or unusual(at) or note_of_ours(at) or in_copy(at) or _conversation(at)
+    decided = (
+        from_the_mailbox(at)
+        or unusual(at)
+        or confirmation(at)
+        or reply_to_relay(at)
+        or note_of_ours(at)
+        or in_copy(at)
+        or _conversation(at)
+    )
     if at.sender.address in {canonical(address) for address in rules.notify.addresses}:
         # A pager's gateway that acknowledges would be told of its own acknowledgement, for ever.
         heard = tuple(effect for effect in decided.consequences if not isinstance(effect, Notify))
@@ -295,4 +307,17 @@ def _with_answer(
         consequences = (*consequences, answer)
     if told:
         consequences = (*consequences, told)
-    return Decision(place, consequences, (reason,))
+    return Decision(place, (*consequences, *_handed_on(at, place)), (reason,))
+
+
+def _handed_on(at: Situation, place: OpenTicket | JoinTicket) -> tuple[PassOn, ...]:
+    """Return that the customer's message goes to the agents whose it is to answer, where they answer by relay."""
+    if place.kind is not EntryKind.CUSTOMER or not by_relay(at.rules):
+        return ()
+    if isinstance(place, OpenTicket):
+        tenant = place.tenant
+    else:
+        known = at.context.ticket(place.ticket)
+        tenant = known.tenant if known else None
+    agents = tuple(agent.id for agent in at.rules.agent if may_act_for(agent, tenant))
+    return (PassOn(agents, urgent=at.urgent),) if agents else ()

@@ -40,7 +40,9 @@ from mailbot.rules import Rules
 
 # Our own subjects say [1042]; people write #1042.
 _NUMBER = re.compile(r"#(\d{4,9})\b|\[(\d{4,9})\]")
+_REFERENCE_LINE = re.compile(r"(?m)^[ \t>|]*Ref: ([A-Za-z2-7]{39})[ \t]*$")
 _LOOKED_AT = 5_000
+_LOOKED_AT_REFERENCES = 200_000
 _MOST_TOKENS = 20
 
 
@@ -48,11 +50,13 @@ _MOST_TOKENS = 20
 class Clues:
     """What in a message may name a ticket: tokens by carrier, ids newest first, numbers as people write them.
 
-    `topic` is the key of what its subject is about, by which what comes again is found.
+    `topic` is the key of what its subject is about, by which what comes again is found. `text_tokens` stand in the line
+    of reference at the end of our mails to our own people; a customer's is never looked for there.
     """
 
     recipient_tokens: tuple[str, ...] = ()
     id_tokens: tuple[str, ...] = ()
+    text_tokens: tuple[str, ...] = ()
     message_ids: tuple[str, ...] = ()
     numbers: tuple[int, ...] = ()
     topic: str = ""
@@ -60,7 +64,7 @@ class Clues:
     @property
     def tickets(self) -> tuple[int, ...]:
         """Return every ticket number the clues name, unproven, for looking up their facts."""
-        named = [peek(token) for token in (*self.recipient_tokens, *self.id_tokens)]
+        named = [peek(token) for token in (*self.recipient_tokens, *self.id_tokens, *self.text_tokens)]
         return tuple({number for number in (*named, *self.numbers) if number})
 
 
@@ -91,6 +95,7 @@ def clues(message: Message, envelope: Envelope, rules: Rules) -> Clues:
     return Clues(
         recipient_tokens=_first(tag for address in reached if (tag := _tag(address, ours))),
         id_tokens=_first(head for id_ in ids if TOKEN.fullmatch(head := id_.partition(".")[0].lower())),
+        text_tokens=_first(token.lower() for token in _REFERENCE_LINE.findall(message.text[-_LOOKED_AT_REFERENCES:])),
         message_ids=ids,
         numbers=_numbers(message),
         topic=key(topic(message.subject, recovery_words(message, rules))),

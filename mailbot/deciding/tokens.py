@@ -33,6 +33,8 @@ class Purpose(IntEnum):
 
     CUSTOMER = 1
     NOTICE = 2
+    RELAY = 3
+    CONFIRMATION = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Keyring:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a valid token says; `ticket` 0 stands for none."""
+    """What a valid token says; `ticket` 0 stands for none. In a confirmation it is the number of the arrival."""
 
     purpose: Purpose
     ticket: int
@@ -78,6 +80,14 @@ def verify(keyring: Keyring, token: str, address: str, today: date) -> Claim | N
     if purpose not in set(Purpose) or today > expires_on:
         return None
     return Claim(Purpose(purpose), ticket, expires_on)
+
+
+def purpose_of(token: str) -> Purpose | None:
+    """Return what a token claims to be for, unproven: good for leaving others out, no more."""
+    if not TOKEN.fullmatch(token.lower()):
+        return None
+    said = base64.b32decode(token.upper() + "=")[1]
+    return Purpose(said) if said in set(Purpose) else None
 
 
 def peek(token: str) -> int | None:

@@ -119,7 +119,7 @@ class Desk:
             answer.language,
             (tenant and tenant.zone) or self.rules.partner.zone,
         )
-        _log_problem(worded.problem)
+        log_problem(worded.problem)
         return compose(
             OutgoingMail(
                 from_=self._ourselves(),
@@ -129,7 +129,7 @@ class Desk:
                 date=now,
                 in_reply_to=answered,
                 references=references,
-                reply_to=self._reply_to(message_id.partition(".")[0]),
+                reply_to=self.reply_to(message_id.partition(".")[0]),
                 language=answer.language,
                 auto_submitted="auto-replied",
             )
@@ -142,7 +142,7 @@ class Desk:
 
         Raise UnwritableMail when the recipient's address cannot be written to.
         """
-        token = self._token(Purpose.CUSTOMER, ticket, answer.recipient, now)
+        token = self.token(Purpose.CUSTOMER, ticket, answer.recipient, now)
         message_id = f"{token}.{arrival.id:x}{answer.kind[0]}@{self.domain}"
         answered = message.message_id if message.message_id and is_safe(message.message_id) else None
         references = (*filter(is_safe, message.references), answered) if answered else ()
@@ -167,10 +167,10 @@ class Desk:
         """Return one mail to one of our own people, about everything in `facts`."""
         partner = self.rules.partner
         rendered = render(self.templates, "team-notice", facts, "en", partner.zone)
-        _log_problem(rendered.problem)
+        log_problem(rendered.problem)
         only = {item.ticket for item in facts.items}
         ticket = (only.pop() or 0) if len(only) == 1 else 0
-        token = self._token(Purpose.NOTICE, ticket, recipient, now)
+        token = self.token(Purpose.NOTICE, ticket, recipient, now)
         message_id = f"{token}.{key.rpartition(':')[2]}n@{self.domain}"
         raw = compose(
             OutgoingMail(
@@ -221,10 +221,12 @@ class Desk:
     def _ourselves(self) -> Mailbox:
         return Mailbox(self.rules.partner.brand, self.rules.partner.address)
 
-    def _token(self, purpose: Purpose, ticket: int, address: str, now: datetime) -> str:
+    def token(self, purpose: Purpose, ticket: int, address: str, now: datetime) -> str:
+        """Return a token for that purpose and ticket, sealed for the address."""
         return issue(self.keyring, purpose, ticket, address, (now + _TOKEN_LASTS).date())
 
-    def _reply_to(self, token: str) -> Mailbox | None:
+    def reply_to(self, token: str) -> Mailbox | None:
+        """Return our address with the token in it, None where such addresses do not reach us."""
         if not self.provider.plus_addressing:
             return None
         local_part, _, domain = self.rules.partner.address.rpartition("@")
@@ -260,7 +262,8 @@ def _minute(at: datetime) -> datetime:
     return at.replace(second=0, microsecond=0)
 
 
-def _log_problem(problem: str) -> None:
+def log_problem(problem: str) -> None:
+    """Say in the log why a template of the operator's was not used; "" is no problem."""
     if problem:
         _log.error("template-failed", problem=problem)
 

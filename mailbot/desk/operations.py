@@ -22,7 +22,7 @@ from mailbot.desk import Desk, releasing, senders
 from mailbot.errors import MailbotError, StoreError, quoted
 from mailbot.reading.model import Envelope
 from mailbot.rules import Severity
-from mailbot.store import changes, cursors, handling, outbox, queries, spool, tickets
+from mailbot.store import changes, cursors, handling, outbox, quarantine, queries, spool, tickets
 
 Request = Mapping[str, Any]
 
@@ -163,14 +163,14 @@ def _past(conn: Connection, desk: Desk, number: int, now: datetime) -> releasing
 
 def _retry_message(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
     number = _quarantined(conn, desk, request)
-    spool.release_quarantined(conn, number, author=_author(request), reason="decided anew", now=now)
+    quarantine.release_quarantined(conn, number, author=_author(request), reason="decided anew", now=now)
     return f"message {number} is decided anew; `mailbot quarantine list` shows whether it is kept again"
 
 
 def _drop_message(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
     number = _quarantined(conn, desk, request)
     reason = str(request.get("reason", ""))
-    spool.drop_quarantined(conn, number, author=_author(request), reason=reason, now=now)
+    quarantine.drop_quarantined(conn, number, author=_author(request), reason=reason, now=now)
     return f"message {number} is dropped: it opens no ticket, and no copy of it is told again"
 
 

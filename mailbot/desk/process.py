@@ -22,8 +22,10 @@ from mailbot.deciding.context import Arrival
 from mailbot.deciding.effects import (
     Answer,
     AnswerKind,
+    Ask,
     Assign,
     Close,
+    Confirm,
     Consequence,
     Decision,
     Duplicate,
@@ -37,19 +39,21 @@ from mailbot.deciding.effects import (
     NoticeKind,
     Notify,
     OpenTicket,
+    PassOn,
     Place,
     Quarantine,
     Reason,
     Rise,
+    Send,
 )
 from mailbot.deciding.policy import decide
 from mailbot.deciding.understanding import Understood
-from mailbot.desk import Desk
+from mailbot.desk import Desk, relaying
 from mailbot.desk.lookup import look_up, look_up_written, newly_written
 from mailbot.desk.slowpatterns import note_slow_patterns
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Message
-from mailbot.store import answers, changes, outbox, restoring, spool, tickets
+from mailbot.store import answers, changes, outbox, quarantine, restoring, spool, tickets
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ def _once(conn: Connection, desk: Desk, item: ReadArrival, decision: Decision) -
     """Return the decision; for another copy of what is kept apart already, that it is one: told and listed once."""
     if not isinstance(decision.place, Quarantine):
         return decision
-    entry = spool.kept_apart(conn, desk.partner, item.fingerprint)
+    entry = quarantine.kept_apart(conn, desk.partner, item.fingerprint)
     if entry is None:
         return decision
     return Decision(
@@ -171,12 +175,33 @@ def _follow(
             desk.tell(conn, kind, urgent=urgent, text=text, ticket_id=ticket, entry_id=entry, now=now)
         case MarkBounced():
             answers.mark_bounced(conn, consequence, now)
+        case PassOn() | Ask() | Confirm():
+            _agents(conn, desk, item, consequence, ticket, entry, now)
         case MarkSent(outbox=number):
             answers.mark_found_sent(conn, number, now)
-        case Answer():
+        case Answer() | Send():
             pass  # queued above, together with the entry that it answers
         case _:
             assert_never(consequence)
+
+
+def _agents(
+    conn: Connection,
+    desk: Desk,
+    item: ReadArrival,
+    consequence: PassOn | Ask | Confirm,
+    ticket: int | None,
+    entry: int,
+    now: datetime,
+) -> None:
+    """Write down what our agents get, are asked, or have said."""
+    match consequence:
+        case PassOn():
+            relaying.pass_on(conn, desk, consequence, _some(ticket), entry, now)
+        case Ask():
+            relaying.ask(conn, desk, consequence, item.arrival.id, now)
+        case Confirm(arrival=arrival, agent=agent):
+            quarantine.confirm(conn, arrival, agent, now=now)
 
 
 def _some(ticket: int | None) -> int:
@@ -215,6 +240,8 @@ def _answers(
     mails: list[outbox.NewMail] = []
     in_doubt = False
     for consequence in decision.consequences:
+        if isinstance(consequence, Send):
+            mails += relaying.reply_mails(conn, desk, consequence, _some(ticket), item.arrival.id, item.message, now)
         if not isinstance(consequence, Answer):
             continue
         held = _may_have_answered(conn, desk, item.arrival, consequence.kind)
@@ -307,7 +334,7 @@ def _finish(conn: Connection, item: ReadArrival, entry: int, decision: Decision)
 
 
 def _quarantine(conn: Connection, item: ReadArrival, cause: str, decision: Decision, now: datetime) -> int:
-    return spool.quarantine(
+    return quarantine.quarantine(
         conn,
         item.arrival.id,
         cause,

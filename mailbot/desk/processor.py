@@ -35,7 +35,7 @@ from mailbot.errors import StoreDamaged, StoreUnavailable
 from mailbot.health import BEAT_WITHIN_SECONDS, Part
 from mailbot.reading.model import Keys
 from mailbot.reading.verdicts.dkimtags import MAX_SECTION, key_names
-from mailbot.store import spool
+from mailbot.store import quarantine, spool
 from mailbot.store.blobs import beginning_of
 from mailbot.store.database import Database
 from mailbot.worker import HERE, Died, Reader, ReadingChildFailed, Task
@@ -228,7 +228,7 @@ class Processor:
         text = _TOLD.get(cause, "mailbot itself failed on this message; it is kept")
         now = self._now()
         reason = Reason(f"quarantine.{cause}", text)
-        entry = spool.quarantine(conn, arrival.id, cause, detail, now=now, reasons=(reason,))
+        entry = quarantine.quarantine(conn, arrival.id, cause, detail, now=now, reasons=(reason,))
         desk.tell(conn, NoticeKind.QUARANTINED, text=text, entry_id=entry, now=now)
 
 

@@ -29,7 +29,7 @@ from markupsafe import Markup, escape
 
 from mailbot.errors import Problem
 from mailbot.render import notices
-from mailbot.render.facts import AnswerFacts, CallBack, Facts, NoticeFacts, NoticeItem
+from mailbot.render.facts import AnswerFacts, AskFacts, CallBack, Facts, NoticeFacts, NoticeItem, RelayFacts
 from mailbot.render.inlining import inlined
 from mailbot.render.phrases import LANGUAGES, phrases
 from mailbot.render.wording import Wording, services_number, tel
@@ -39,10 +39,12 @@ __all__ = [
     "LANGUAGES",
     "NAMES",
     "AnswerFacts",
+    "AskFacts",
     "CallBack",
     "Facts",
     "NoticeFacts",
     "NoticeItem",
+    "RelayFacts",
     "Rendered",
     "Templates",
     "render",
@@ -52,7 +54,9 @@ NAMES = (
     "customer-acknowledgement",
     "customer-after-hours",
     "customer-emergency",
+    "team-ask",
     "team-notice",
+    "team-relay",
 )
 """The mails there are."""
 
@@ -217,6 +221,8 @@ def environment(folders: tuple[Path, ...], *, inline: bool) -> ImmutableSandboxe
         "unbroken": _unbroken,
         "breakable": _breakable,
         "headline": notices.headline,
+        "reader": notices.reader,
+        "relay_subject": notices.relay_subject,
         "summary": notices.summary,
         "notice_subject": notices.subject,
         "cautions": notices.cautions,

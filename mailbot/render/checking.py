@@ -23,7 +23,7 @@ from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.errors import Problem
 from mailbot.render import NAMES, Templates, environment, render_in
 from mailbot.render.catalogues import nearest_phrase, not_utf8, problems_of_phrases
-from mailbot.render.facts import AnswerFacts, CallBack, Facts, NoticeFacts, NoticeItem
+from mailbot.render.facts import AnswerFacts, AskFacts, CallBack, Facts, NoticeFacts, NoticeItem, RelayFacts
 from mailbot.render.inlining import MisplacedError
 from mailbot.render.needed import left_out
 from mailbot.render.phrases import LANGUAGES, phrases
@@ -58,6 +58,15 @@ _NOTICE = NoticeItem(
 
 def samples(name: str) -> tuple[Facts, ...]:
     """Return facts for that mail that between them walk the branches of a template."""
+    if name == "team-ask":
+        text = "Hello Jo,\n\nit works again."
+        return (
+            AskFacts(now=_NOW, brand="Sample", why="nothing proves it", text=text, token="t" * 39),
+            AskFacts(now=_NOW, brand="Sample", why="its words are unclear"),
+        )
+    if name == "team-relay":
+        bare = NoticeItem(kind=NoticeKind.REPLY, ticket=1042)
+        return tuple(RelayFacts(now=_NOW, brand="Sample", item=item, token="t" * 39) for item in (_NOTICE, bare))
     if name.startswith("team-"):
         kinds = tuple(NoticeItem(kind=kind, text="Something happened.") for kind in NoticeKind)
         return (

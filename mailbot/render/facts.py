@@ -103,4 +103,30 @@ class NoticeFacts:
     place: str = ""
 
 
-Facts = AnswerFacts | NoticeFacts
+@dataclass(frozen=True, slots=True)
+class RelayFacts:
+    """The facts of one customer's message for one agent; a reply that bears `token` goes to the customer."""
+
+    now: datetime
+    brand: str
+    item: NoticeItem
+    token: str
+    country: str = "US"
+
+
+@dataclass(frozen=True, slots=True)
+class AskFacts:
+    """The facts of a question to an agent: whether a mail is his, why we ask, and what it would say to a customer.
+
+    Without a `token` it is no question: it says why the mail was not sent.
+    """
+
+    now: datetime
+    brand: str
+    why: str
+    text: str = ""
+    token: str = ""
+    country: str = "US"
+
+
+Facts = AnswerFacts | NoticeFacts | RelayFacts | AskFacts

@@ -147,6 +147,23 @@ def subject(items: Sequence[NoticeItem]) -> str:
     return f"{tag}{caution}{headline(item)}" + (f": {words}" if words else "")
 
 
+def relay_subject(item: NoticeItem) -> str:
+    """Return the subject under which an agent gets a customer's message: the ticket, what to beware of, her subject."""
+    words = one_line(item.subject) or "(no subject)"
+    if len(words) > _SUBJECT:
+        words = words[: _SUBJECT - 1].rstrip() + "…"
+    caution = "(unverified) " if item.verified is False or Flag.UNVERIFIED in item.flags else ""
+    grave = f"{item.severity.value.capitalize()}: " if item.severity in {Severity.CRITICAL, Severity.HIGH} else ""
+    return f"[{item.ticket}] {caution}{grave}{words}"
+
+
+def reader(item: NoticeItem) -> str:
+    """Return whom a reply reaches: "Jane Roe (jane@acme.example) at Acme Dental"."""
+    name, address = one_line(item.sender_name), one_line(item.sender)
+    person = f"{name} ({address})" if name and address else name or address or "nobody: the sender is unclear"
+    return f"{person} at {one_line(item.tenant)}" if item.tenant else person
+
+
 def cautions(item: NoticeItem) -> tuple[str, ...]:
     """Return what to beware of, a sentence for each flag; a sender not verified counts as flagged."""
     flags = dict.fromkeys(item.flags)

@@ -74,6 +74,7 @@ __all__ = [
     "SignIn",
     "System",
     "Table",
+    "Team",
     "Tenant",
     "Use",
     "Weekly",
@@ -188,13 +189,24 @@ class Tenant(Table):
 class Agent(Table):
     """One of us who answers customers: the addresses that he writes from, the first being where mail goes to him.
 
-    `tenants` are the ids of those whose mail is his; none named are all.
+    `tenants` are the ids of those whose mail is his; none named are all. `hours` are when mail may reach him that can
+    wait, None for the partner's.
     """
 
     id: Id
     name: Line
     addresses: tuple[str, ...] = ()
     tenants: tuple[Id, ...] = ()
+    hours: Hours | None = None
+
+
+class Team(Table):
+    """How agents answer: from the shared "mailbox" with their own program, or by replying to a "relay" of each mail.
+
+    "auto" is by relay where agents are listed and something proves who writes to us.
+    """
+
+    answer: Literal["auto", "mailbox", "relay"] = "auto"
 
 
 class System(Table):
@@ -366,6 +378,7 @@ class Rules(KnownPlaces):
     partner: Partner = Field(default_factory=Partner)
     tenant: tuple[Tenant, ...] = ()
     agent: tuple[Agent, ...] = ()
+    team: Team = Field(default_factory=Team)
     system: tuple[System, ...] = ()
     mailbox: tuple[Mailbox, ...] = ()
     listen: Listener = Field(default_factory=Listener)

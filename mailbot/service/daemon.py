@@ -46,7 +46,7 @@ from mailbot.desk import Desk
 from mailbot.desk.keylookup import KeyLookup
 from mailbot.desk.operations import perform
 from mailbot.desk.processor import Processor
-from mailbot.desk.tick import tell_of_failed_mail, tell_of_outage
+from mailbot.desk.telling import tell_of_failed_mail, tell_of_outage
 from mailbot.health import Board
 from mailbot.intake.border import endpoint
 from mailbot.intake.imap.watcher import Surroundings

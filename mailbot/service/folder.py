@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 from mailbot import config
 from mailbot.desk import Desk, Provider
 from mailbot.desk.operations import perform
-from mailbot.desk.tick import tell_of_failed_mail
+from mailbot.desk.telling import tell_of_failed_mail
 from mailbot.errors import ConfigError, MailbotError, StoreDamaged
 from mailbot.render import Templates
 from mailbot.rules import Rules

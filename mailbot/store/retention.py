@@ -19,7 +19,7 @@ from sqlalchemy import Column, Connection, Select, func, select, text, update
 
 from mailbot.deciding.effects import TicketState
 from mailbot.errors import NotFound
-from mailbot.store import cursors, spool
+from mailbot.store import cursors, quarantine
 from mailbot.store.outbox import OutboxState
 from mailbot.store.spool import ArrivalState
 from mailbot.store.tables import ARRIVAL, ENTRY, OUTBOX, RAW, TICKET
@@ -151,7 +151,7 @@ def forget(conn: Connection, kind: Kept, numbers: Iterable[int], now: datetime, 
 
 def _drop(conn: Connection, number: int, now: datetime, reason: str) -> bool:
     try:
-        spool.drop_quarantined(conn, number, author="mailbot", reason=reason, now=now)
+        quarantine.drop_quarantined(conn, number, author="mailbot", reason=reason, now=now)
     except NotFound:
         return False  # Somebody has taken it out meanwhile.
     return True

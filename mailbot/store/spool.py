@@ -16,7 +16,7 @@ from enum import StrEnum
 from sqlalchemy import Connection, bindparam, delete, func, select, text, update
 
 from mailbot.deciding.context import Arrival, Source
-from mailbot.deciding.effects import EntryKind, Flag, Reason
+from mailbot.deciding.effects import Reason
 from mailbot.errors import NotFound, StoreDamaged
 from mailbot.reading.model import Envelope
 from mailbot.store.blobs import keep_raw
@@ -24,26 +24,24 @@ from mailbot.store.columns import AnyRow
 from mailbot.store.packing import Packed, decompress, pack, pack_file
 from mailbot.store.statements import Prepared, insert_unless_known
 from mailbot.store.tables import ARRIVAL, RAW
-from mailbot.store.tickets import NewEntry, append_entry, plain
+from mailbot.store.tickets import plain
 
 # `Packed` and what makes one belong to what intake needs to say, wherever they are written.
 __all__ = [
+    "NOT_DONE",
     "ArrivalState",
     "NewArrival",
     "Packed",
     "accept",
     "are_waiting",
     "arrival",
-    "drop_quarantined",
     "finish",
-    "kept_apart",
     "mark_moved",
     "pack",
     "pack_file",
     "postpone",
-    "quarantine",
     "raw_of",
-    "release_quarantined",
+    "settle",
     "to_move",
     "waiting",
 ]
@@ -102,14 +100,15 @@ _ARRIVAL = select(
     ARRIVAL.c.uid,
     ARRIVAL.c.junk,
     ARRIVAL.c.sent,
+    ARRIVAL.c.confirmed_by,
     ARRIVAL.c.history,
     ARRIVAL.c.silent,
     ARRIVAL.c.oversize,
 )
-_NOT_DONE = text("arrival.state <> 'done'")
+NOT_DONE = text("arrival.state <> 'done'")
 _WAITING = Prepared(
     _ARRIVAL.where(
-        _NOT_DONE,
+        NOT_DONE,
         ARRIVAL.c.partner == bindparam("partner"),
         ARRIVAL.c.state == bindparam("state"),
         ARRIVAL.c.id > bindparam("after"),
@@ -120,7 +119,7 @@ _WAITING = Prepared(
 _WAITING_AT = Prepared(
     select(ARRIVAL.c.id)
     .where(
-        _NOT_DONE,
+        NOT_DONE,
         ARRIVAL.c.partner == bindparam("partner"),
         ARRIVAL.c.state == ArrivalState.WAITING,
     )
@@ -150,17 +149,6 @@ _FINISH = Prepared(
 )
 
 
-_KEPT_APART = Prepared(
-    select(ARRIVAL.c.entry_id)
-    .where(
-        text("arrival.cause <> ''"),
-        ARRIVAL.c.partner == bindparam("partner"),
-        ARRIVAL.c.fingerprint == bindparam("fingerprint"),
-    )
-    .limit(1)
-)
-
-
 def accept(conn: Connection, partner: str, new: NewArrival, now: datetime) -> int | None:
     """Record one delivery and return its number; None when that UID of that folder is known already."""
     packed = new.packed or pack(new.raw)
@@ -182,6 +170,7 @@ def accept(conn: Connection, partner: str, new: NewArrival, now: datetime) -> in
         "oversize": new.oversize,
         "raw_sha256": packed.sha256,
         "state": ArrivalState.WAITING,
+        "confirmed_by": "",
         "cause": "",
         "detail": "",
         "from_address": new.from_address,
@@ -232,6 +221,12 @@ def postpone(conn: Connection, arrival_id: int) -> None:
     conn.execute(update(ARRIVAL).where(ARRIVAL.c.id == arrival_id).values(state=ArrivalState.SLOW))
 
 
+def settle(conn: Connection, arrival_id: int, values: dict[str, object]) -> None:
+    """Write down what was decided of an arrival; `values` are those of `_FINISH`. Raise NotFound."""
+    if _FINISH.change(conn, {"arrival": arrival_id, **values}) != 1:
+        raise NotFound(f"there is no arrival {arrival_id}")
+
+
 def finish(
     conn: Connection,
     arrival_id: int,
@@ -243,7 +238,7 @@ def finish(
     reasons: Sequence[Reason] = (),
 ) -> None:
     """Note that the arrival is decided and which entry it became, or was there already (then with `reasons`)."""
-    _settle(
+    settle(
         conn,
         arrival_id,
         {
@@ -256,103 +251,6 @@ def finish(
             "new_cause": "",
             "new_detail": "",
         },
-    )
-
-
-def quarantine(  # noqa: PLR0913 - all that is known of the message
-    conn: Connection,
-    arrival_id: int,
-    cause: str,
-    detail: str = "",
-    *,
-    now: datetime,
-    fingerprint: str | None = None,
-    message_id: str | None = None,
-    from_address: str = "",
-    reasons: Sequence[Reason] = (),
-) -> int:
-    """Keep the arrival apart for the operator; return the entry that says so.
-
-    The fingerprint stays with the arrival only, so that the message can become an entry later.
-    """
-    row = conn.execute(select(ARRIVAL.c.partner, ARRIVAL.c.received_at).where(ARRIVAL.c.id == arrival_id)).first()
-    if row is None:
-        raise NotFound(f"there is no arrival {arrival_id}")
-    entry = append_entry(
-        conn,
-        NewEntry(
-            partner=row.partner,
-            kind=EntryKind.NOTE,
-            at=row.received_at,
-            recorded_at=now,
-            arrival_id=arrival_id,
-            message_id=message_id,
-            from_address=from_address,
-            text=f"quarantined: {cause}" + (f" ({detail})" if detail else ""),
-            author="mailbot",
-            flags=(Flag.UNREADABLE,) if cause == "unreadable" else (),
-            reasons=tuple(reasons),
-        ),
-    )
-    _settle(
-        conn,
-        arrival_id,
-        {
-            "new_state": ArrivalState.QUARANTINED,
-            "entry": entry,
-            "new_fingerprint": fingerprint,
-            "new_message_id": message_id,
-            "new_from_address": from_address,
-            "new_reasons": plain(reasons) or None,
-            "new_cause": cause,
-            "new_detail": detail,
-        },
-    )
-    return entry
-
-
-def kept_apart(conn: Connection, partner: str, fingerprint: str) -> int | None:
-    """The entry that says that the same message is in quarantine, or was dropped from it; None when neither."""
-    entry: int | None = _KEPT_APART.scalar(conn, {"partner": partner, "fingerprint": fingerprint})
-    return entry
-
-
-def drop_quarantined(conn: Connection, arrival_id: int, *, author: str, reason: str, now: datetime) -> None:
-    """Be done with a quarantined arrival; its octets stay. Raise NotFound when it is not in quarantine."""
-    _leaves(conn, arrival_id, "dropped", author, reason, now)
-    conn.execute(update(ARRIVAL).where(ARRIVAL.c.id == arrival_id).values(state=ArrivalState.DONE))
-
-
-def release_quarantined(conn: Connection, arrival_id: int, *, author: str, reason: str, now: datetime) -> None:
-    """Let a quarantined arrival wait for a decision again; raise NotFound when it is not in quarantine."""
-    _leaves(conn, arrival_id, "released", author, reason, now)
-    conn.execute(
-        update(ARRIVAL)
-        .where(ARRIVAL.c.id == arrival_id)
-        .values(state=ArrivalState.WAITING, entry_id=None, cause="", detail="", reasons=None)
-    )
-
-
-def _leaves(conn: Connection, arrival_id: int, how: str, author: str, reason: str, now: datetime) -> None:
-    """Append who took the arrival out of quarantine, and why; raise NotFound when it is not in there."""
-    row = conn.execute(
-        select(ARRIVAL.c.partner, ARRIVAL.c.cause).where(
-            _NOT_DONE, ARRIVAL.c.id == arrival_id, ARRIVAL.c.state == ArrivalState.QUARANTINED
-        )
-    ).first()
-    if row is None:
-        raise NotFound(f"there is no arrival {arrival_id} in quarantine")
-    append_entry(
-        conn,
-        NewEntry(
-            partner=row.partner,
-            kind=EntryKind.NOTE,
-            at=now,
-            recorded_at=now,
-            arrival_id=arrival_id,
-            text=f"{how} from quarantine ({row.cause}): {reason}",
-            author=author,
-        ),
     )
 
 
@@ -377,11 +275,6 @@ def mark_moved(conn: Connection, arrival_ids: Iterable[int], now: datetime) -> N
     conn.execute(update(ARRIVAL).where(ARRIVAL.c.id.in_(list(arrival_ids))).values(moved_at=now))
 
 
-def _settle(conn: Connection, arrival_id: int, values: dict[str, object]) -> None:
-    if _FINISH.change(conn, {"arrival": arrival_id, **values}) != 1:
-        raise NotFound(f"there is no arrival {arrival_id}")
-
-
 def _arrival(row: AnyRow) -> Arrival:
     return Arrival(
         id=row.id,
@@ -394,6 +287,7 @@ def _arrival(row: AnyRow) -> Arrival:
         uid=row.uid,
         junk=row.junk,
         sent=row.sent,
+        confirmed_by=row.confirmed_by,
         history=row.history,
         silent=row.silent,
         oversize=row.oversize,

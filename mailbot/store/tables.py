@@ -18,6 +18,7 @@ from sqlalchemy import DDL, Index, LargeBinary, MetaData, Text, event, text
 from sqlmodel import Field, SQLModel
 
 from mailbot.store.columns import Instant, Json, Switch, Whole, Words
+from mailbot.store.extras import SQLITE_EXTRAS
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -102,6 +103,7 @@ class ArrivalRow(Row, table=True):
     reasons: list[dict[str, str]] | None = Field(sa_type=Json)
     moved_at: datetime | None = Field(sa_type=Instant)
     sent: bool = Field(sa_type=Switch, sa_column_kwargs={"server_default": "0"})
+    confirmed_by: str = Field(sa_type=Text, sa_column_kwargs={"server_default": ""})
 
 
 class TicketRow(Row, table=True):
@@ -275,6 +277,21 @@ class NoticeRow(Row, table=True):
     outbox_key: str | None = Field(sa_type=Text)
 
 
+class RelayRow(Row, table=True):
+    """A message that an agent is to get from `due_at` on; `outbox_key` names the mail that brings it."""
+
+    __tablename__ = "relay"
+    __table_args__ = (Index("ix_relay_due", "partner", "due_at", **_where("outbox_key IS NULL")), NUMBERED)
+    id: int | None = Field(default=None, primary_key=True, sa_type=Whole)
+    partner: str = Field(sa_type=Text)
+    agent: str = Field(sa_type=Text)
+    ticket_id: int = Field(sa_type=Whole, foreign_key="ticket.id")
+    entry_id: int = Field(sa_type=Whole, foreign_key="entry.id")
+    urgent: bool = Field(sa_type=Switch)
+    due_at: datetime = Field(sa_type=Instant)
+    outbox_key: str | None = Field(sa_type=Text)
+
+
 class CursorRow(Row, table=True):
     """How far a folder was read; UIDs up to `baseline_uid` were there before us."""
 
@@ -326,58 +343,6 @@ class EpochRow(Row, table=True):
     number: int = Field(sa_type=Whole)
 
 
-_SAME = (
-    "id, partner, ticket_id, kind, event, at, recorded_at, arrival_id, message_id, fingerprint, "
-    "from_address, author, flags, reasons, decision"
-)
-# What retention may do to a row, and nothing else may.
-_IS_FORGOTTEN = (
-    "new.subject = '' AND new.text = '' AND new.reply_text IS NULL AND new.from_name = '' AND new.evidence = '[]' "
-    "AND new.change IS json_replace(old.change, '$.subject', '', '$.requester_name', '') "
-    f"AND ({', '.join(f'new.{name}' for name in _SAME.split(', '))}) "
-    f"IS ({', '.join(f'old.{name}' for name in _SAME.split(', '))})"
-)
-# Emptied, or given back its octets because the same message came again.
-_IS_EMPTIED_OR_FILLED = (
-    "new.sha256 = old.sha256 AND new.size = old.size AND (length(new.packed) = 0 OR length(old.packed) = 0)"
-)
-
-
-# What only SQLite says this way: an index over words, and refusals to rewrite the log.
-_SEARCH = """
-CREATE VIRTUAL TABLE entry_fts USING fts5(
-subject, text, from_address, from_name,
-content='entry', content_rowid='id', tokenize='unicode61 remove_diacritics 2')
-"""
-_INDEXING = """
-CREATE TRIGGER entry_is_indexed AFTER INSERT ON entry WHEN new.kind <> 'change' BEGIN
-INSERT INTO entry_fts (rowid, subject, text, from_address, from_name)
-VALUES (new.id, new.subject, new.text, new.from_address, new.from_name); END
-"""
-_KEPT = (
-    "partner, source, mailbox, folder, uidvalidity, uid, reverse_path, recipients, "
-    "received_at, accepted_at, junk, sent, history, silent, oversize, raw_sha256"
-)
-_FORGETTING = """
-CREATE TRIGGER entry_is_forgotten AFTER UPDATE ON entry WHEN old.kind <> 'change' BEGIN
-INSERT INTO entry_fts (entry_fts, rowid, subject, text, from_address, from_name)
-VALUES ('delete', old.id, old.subject, old.text, old.from_address, old.from_name);
-INSERT INTO entry_fts (rowid, subject, text, from_address, from_name)
-VALUES (new.id, new.subject, new.text, new.from_address, new.from_name); END
-"""
-_REFUSALS = (
-    ("entry_is_not_changed", f"UPDATE ON entry WHEN NOT ({_IS_FORGOTTEN})", "entries are append-only"),
-    ("entry_is_not_removed", "DELETE ON entry", "entries are append-only"),
-    ("raw_is_not_changed", f"UPDATE ON raw WHEN NOT ({_IS_EMPTIED_OR_FILLED})", "raw messages stay as they came"),
-    ("arrival_is_not_changed", f"UPDATE OF {_KEPT} ON arrival", "arrivals stay as they came"),
-    ("arrival_is_not_removed", "DELETE ON arrival", "arrivals stay as they came"),
-)
-SQLITE_EXTRAS = (
-    _SEARCH,
-    _INDEXING,
-    _FORGETTING,
-    *(f"CREATE TRIGGER {name} BEFORE {act} BEGIN SELECT RAISE(ABORT, '{why}'); END" for name, act, why in _REFUSALS),
-)
 for _statement in SQLITE_EXTRAS:
     event.listen(Row.metadata, "after_create", DDL(_statement).execute_if(dialect="sqlite"))  # type: ignore[no-untyped-call]
 
@@ -389,6 +354,7 @@ ENTRY = METADATA.tables["entry"]
 OUTBOX = METADATA.tables["outbox"]
 KNOWN_ID = METADATA.tables["known_id"]
 NOTICE = METADATA.tables["notice"]
+RELAY = METADATA.tables["relay"]
 CURSOR = METADATA.tables["cursor"]
 FACT = METADATA.tables["fact"]
 WATCH = METADATA.tables["watch"]

@@ -106,7 +106,7 @@ _LAST_TEXT = Prepared(
     .limit(1)
 )
 _PARTIES = Prepared(
-    select(KNOWN_ID.c.ticket_id, KNOWN_ID.c.address)
+    select(KNOWN_ID.c.ticket_id, KNOWN_ID.c.address, KNOWN_ID.c.outgoing)
     .where(KNOWN_ID.c.ticket_id.in_(some("id", TICKET.c.id.type)))
     .distinct()
 )
@@ -281,15 +281,18 @@ def facts(conn: Connection, partner: str, ids: Iterable[int]) -> tuple[TicketFac
     if not wanted:
         return ()
     parties: dict[int, set[str]] = {}
+    writers: dict[int, set[str]] = {}
     rows: list[AnyRow] = []
     for part in some_values("id", wanted):
         rows += [row for row in _FACTS.rows(conn, part) if row.partner == partner]
-        for ticket, address in _PARTIES.rows(conn, part):
+        for ticket, address, outgoing in _PARTIES.rows(conn, part):
             parties.setdefault(ticket, set()).add(address)
-    return tuple(_ticket_facts(row, parties.get(row.id, set())) for row in rows)
+            if not outgoing:
+                writers.setdefault(ticket, set()).add(address)
+    return tuple(_ticket_facts(row, parties.get(row.id, set()), writers.get(row.id, set())) for row in rows)
 
 
-def _ticket_facts(row: AnyRow, parties: set[str]) -> TicketFacts:
+def _ticket_facts(row: AnyRow, parties: set[str], writers: set[str]) -> TicketFacts:
     return TicketFacts(
         id=row.id,
         state=TicketState(row.state),
@@ -299,6 +302,7 @@ def _ticket_facts(row: AnyRow, parties: set[str]) -> TicketFacts:
         opened_at=row.opened_at,
         closed_at=row.closed_at,
         parties=frozenset(parties),
+        writers=frozenset(writers),
         history=Flag.HISTORY in row.flags,
         response_due_at=row.response_due_at,
         answered=row.first_response_at is not None,
@@ -313,7 +317,9 @@ def earlier(conn: Connection, partner: str, address: str, topic: str) -> Earlier
     row = _EARLIER.first(conn, {"partner": partner, "address": address, "topic": topic})
     if row is None:
         return None
-    return Earlier(_ticket_facts(row, {address}), row.subject, _LAST_TEXT.scalar(conn, {"ticket": row.id}) or "")
+    return Earlier(
+        _ticket_facts(row, {address}, {address}), row.subject, _LAST_TEXT.scalar(conn, {"ticket": row.id}) or ""
+    )
 
 
 def arrival_of(conn: Connection, entry_id: int) -> int | None:

@@ -15,7 +15,7 @@ from mailbot.deciding.effects import Duplicate, OpenTicket
 from mailbot.desk import retaining
 from mailbot.desk.retaining import forget_old
 from mailbot.errors import NotFound, StoreError
-from mailbot.store import copying, handling, queries, retention, spool
+from mailbot.store import copying, handling, quarantine, queries, retention, spool
 from mailbot.store.queries import TicketFilter
 from mailbot.store.retention import Kept, Old, Place
 from mailbot.store.tickets import rebuild_projection
@@ -115,7 +115,7 @@ def test_quarantine_is_dropped_and_then_forgotten_as_any_message(tmp_path: Path)
         partner = desk.here.desk.partner
         number = desk.here.database.writer.write(lambda conn: spool.accept(conn, partner, new, desk.now))
         assert number is not None
-        desk.here.database.writer.write(lambda conn: spool.quarantine(conn, number, "forged", now=desk.now))
+        desk.here.database.writer.write(lambda conn: quarantine.quarantine(conn, number, "forged", now=desk.now))
         assert forget(desk, 19) == NOTHING
         assert forget(desk, 21) == NOTHING | {Kept.QUARANTINE: 1}
         assert desk.one("SELECT state FROM arrival") == "done"

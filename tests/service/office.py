@@ -25,7 +25,8 @@ from mailbot.desk import Desk, Provider
 from mailbot.desk.operations import perform
 from mailbot.desk.process import Processed
 from mailbot.desk.processor import Processor
-from mailbot.desk.tick import next_due_at, tell_of_failed_mail, tell_of_outage, tick
+from mailbot.desk.telling import tell_of_failed_mail, tell_of_outage
+from mailbot.desk.tick import next_due_at, tick
 from mailbot.errors import DeliveryFailure
 from mailbot.intake.smtp import Listener
 from mailbot.reading.model import Envelope

@@ -19,7 +19,7 @@ from mailbot.deciding.context import Source
 from mailbot.health import Board
 from mailbot.rules import Mailbox, Partner, Rules
 from mailbot.service.status import Disk, Light, Live, PartStatus, Seen, judge
-from mailbot.store import conditions, cursors, outbox, spool
+from mailbot.store import conditions, cursors, outbox, quarantine, spool
 from mailbot.store.conditions import Condition
 from mailbot.store.cursors import Cursor
 from mailbot.store.database import Database, open_database
@@ -151,13 +151,13 @@ def test_mail_that_needs_people(database: Database) -> None:
     watched(database, NOW)
     queue(database, "held", NOW, held=True)
     forged, broken = arrive(database, 1, NOW), arrive(database, 2, NOW)
-    database.writer.write(lambda conn: spool.quarantine(conn, forged, "forged", now=NOW))
+    database.writer.write(lambda conn: quarantine.quarantine(conn, forged, "forged", now=NOW))
     found = seen(database, live=live(watching()))
     assert red(found) | yellow(found) == {}, "what is held on purpose and forged mail are no fault"
     assert found["outbox"].text == "1 held"
     assert "outbox list --state held" in found["outbox"].next_step
     assert "outbox release" in found["outbox"].next_step
-    database.writer.write(lambda conn: spool.quarantine(conn, broken, "failed", now=NOW))
+    database.writer.write(lambda conn: quarantine.quarantine(conn, broken, "failed", now=NOW))
     number = queue(database, "bad", NOW)
 
     def fail(conn: Connection) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from mailbot.deciding.effects import EventKind, Flag, NoticeKind, TicketState
 from mailbot.errors import NotFound
 from mailbot.rules import Severity
-from mailbot.store import changes, cursors, notices, outbox, queries, spool
+from mailbot.store import changes, cursors, notices, outbox, quarantine, queries, spool
 from mailbot.store.cursors import Cursor, Gap
 from mailbot.store.outbox import OutboxState
 from mailbot.store.queries import TicketFilter
@@ -127,7 +127,7 @@ def test_lists_of_the_outbox(store: Store) -> None:
 def test_counts_name_what_waits_and_what_needs_people(store: Store) -> None:
     numbers = [store.accept() for _ in range(3)]
     assert numbers[0] is not None
-    store.write(lambda conn: spool.quarantine(conn, numbers[0] or 0, "unreadable", now=NOW))
+    store.write(lambda conn: quarantine.quarantine(conn, numbers[0] or 0, "unreadable", now=NOW))
     store.open()
     store.queue()
     store.queue(held=True)

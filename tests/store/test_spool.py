@@ -18,7 +18,7 @@ from mailbot.deciding.context import Arrival, Source
 from mailbot.deciding.effects import EntryKind, Reason
 from mailbot.errors import NotFound, StoreDamaged
 from mailbot.reading.model import Envelope
-from mailbot.store import queries, spool
+from mailbot.store import quarantine, queries, spool
 from mailbot.store.packing import decompress
 from mailbot.store.spool import ArrivalState, NewArrival, pack, pack_file
 from mailbot.store.tables import RAW
@@ -209,7 +209,7 @@ def test_quarantine_keeps_the_message_and_leaves_a_line_in_the_log(store: Store)
     assert number is not None
     reasons = (Reason("unreadable", "no header section"),)
     entry = store.write(
-        lambda conn: spool.quarantine(
+        lambda conn: quarantine.quarantine(
             conn, number, "unreadable", "no header section", now=store.later(minutes=1), reasons=reasons
         )
     )
@@ -232,9 +232,9 @@ def test_quarantine_keeps_the_message_and_leaves_a_line_in_the_log(store: Store)
 def test_released_mail_waits_again_and_may_become_an_entry_with_its_fingerprint(store: Store) -> None:
     number = store.accept()
     assert number is not None
-    store.write(lambda conn: spool.quarantine(conn, number, "forged", now=store.now, fingerprint="f1"))
+    store.write(lambda conn: quarantine.quarantine(conn, number, "forged", now=store.now, fingerprint="f1"))
     store.write(
-        lambda conn: spool.release_quarantined(
+        lambda conn: quarantine.release_quarantined(
             conn, number, author="ops@northwind.example", reason="a real one", now=store.now
         )
     )
@@ -245,7 +245,9 @@ def test_released_mail_waits_again_and_may_become_an_entry_with_its_fingerprint(
     texts = [line.text for line in why.entries]
     assert texts[:2] == ["quarantined: forged", "released from quarantine (forged): a real one"]
     with pytest.raises(NotFound):
-        store.write(lambda conn: spool.release_quarantined(conn, number, author="ops", reason="again", now=store.now))
+        store.write(
+            lambda conn: quarantine.release_quarantined(conn, number, author="ops", reason="again", now=store.now)
+        )
 
 
 def test_unknown_numbers_are_said_to_be_unknown(store: Store) -> None:
@@ -256,7 +258,7 @@ def test_unknown_numbers_are_said_to_be_unknown(store: Store) -> None:
     with pytest.raises(NotFound):
         store.write(lambda conn: spool.finish(conn, 99, entry=None))
     with pytest.raises(NotFound):
-        store.write(lambda conn: spool.quarantine(conn, 99, "unreadable", now=NOW))
+        store.write(lambda conn: quarantine.quarantine(conn, 99, "unreadable", now=NOW))
 
 
 def test_moving_follows_the_decision(store: Store) -> None:

@@ -17,6 +17,24 @@ def agent_of(address: str, rules: Rules) -> Agent | None:
     return next((agent for agent in rules.agent if wanted in map(canonical, agent.addresses)), None)
 
 
+def agent_by_id(agent_id: str, rules: Rules) -> Agent | None:
+    """Return the agent of that id, None for one who is listed no longer."""
+    return next((agent for agent in rules.agent if agent.id == agent_id), None)
+
+
+def may_act_for(agent: Agent, tenant: str | None) -> bool:
+    """Return whether mail of this tenant is the agent's to see and answer; mail of nobody's is everybody's."""
+    return not agent.tenants or tenant is None or tenant in agent.tenants
+
+
+def by_relay(rules: Rules) -> bool:
+    """Return whether agents get each customer's mail and answer it by replying."""
+    if rules.team.answer != "auto":
+        return rules.team.answer == "relay" and bool(rules.agent)
+    proven = any(box.authserv_ids or box.provider for box in rules.mailbox) or rules.listen.authserv_ids
+    return bool(rules.agent) and bool(proven or rules.dkim.verify)
+
+
 def is_ours(address: str, rules: Rules) -> bool:
     """Return whether an address is the desk's own, an agent's, or one that is told: nobody's whom we answer."""
     told = canonical(address) in map(canonical, rules.notify.addresses)

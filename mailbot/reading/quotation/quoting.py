@@ -64,8 +64,11 @@ class _Run:
         return not any(line.strip(" \t>") for line in self.lines)
 
 
-def split(text: str, *, forwarded: bool = False) -> Parts:
-    """Return the parts of a body text; `forwarded` says that by its subject the message was."""
+def split(text: str, *, forwarded: bool = False, strict: bool = False) -> Parts:
+    """Return the parts of a body text; `forwarded` says that by its subject the message was.
+
+    Where nothing is left as newly written, all of it is, so that nothing is lost; `strict` leaves it at nothing.
+    """
     lines = _mended(text.split("\n"))
     if len(lines) > _MAX_LINES:
         return Parts(text.strip("\n"))
@@ -83,7 +86,7 @@ def split(text: str, *, forwarded: bool = False) -> Parts:
         signature = _take_signatures(runs) + signature
     reply, quoted = _weigh(runs)
     shown = _joined(reply)
-    if not shown.strip() and not below:
+    if not shown.strip() and not below and not strict:
         return Parts(text.strip("\n"))
     return Parts(shown, _joined(lines[:banner] + quoted + history), _joined(signature), below)
 

@@ -1,0 +1,157 @@
+"""Replies of agents to what we handed on to them: the only mail of theirs that reaches a customer.
+
+A reply speaks as us to a customer, so three things must fit: From is a registered address of an agent, something proves
+that From, and it bears the token of a relay that was sealed for that very agent, in the address it goes to, in the ids
+that it refers to, or in the line of reference that its quotation holds. What lacks one of them is asked back, once, at
+the agent's registered address: whoever reads mail there and answers is the agent.
+
+| From | evidence | token | outcome |
+|---|---|---|---|
+| registered | pass | his own | sent to the customer |
+| registered | none | his own | asked back |
+| not registered | pass | an agent's | asked back at that agent's address |
+| registered | pass or none | somebody else's | refused, all are told |
+| registered or not | fail | any | kept apart (`unusual`) |
+
+Two tokens that name different tickets are refused as well. A reply that says nothing new is never sent. An agent who
+has no right to a customer's mail cannot answer it. Nothing of a machine's is sent (`unusual` comes first). What is
+sent are the words that are surely new: where lines of the relay stand among them, the quotation was not recognised, and
+nothing is; where the agent's own address does, he is asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mailbot.deciding.agents.team import agent_of, may_act_for
+from mailbot.deciding.context import TicketFacts
+from mailbot.deciding.effects import (
+    UNCONFIRMED,
+    Ask,
+    Confirm,
+    Decision,
+    EntryKind,
+    EventKind,
+    FileEvent,
+    JoinTicket,
+    NoticeKind,
+    Notify,
+    Quarantine,
+    Reason,
+    Send,
+)
+from mailbot.deciding.situation import Situation
+from mailbot.deciding.tokens import Claim, Purpose, purpose_of, verify
+from mailbot.reading.model import Verdict
+from mailbot.reading.quotation import quoting
+from mailbot.rules import Agent
+
+# The first line of a relay, and its last: where they stand in the new words, the quotation was not recognised.
+_RELAY = re.compile(r"A reply to this mail goes to|\bRef:\s*[a-z2-7]{39}|\b[a-z2-7]{39}\b", re.IGNORECASE)
+_LONGEST = 500_000
+_YES = frozenset("yes y ok okay send confirm confirmed ja oui sí si sim".split())
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A valid token: whose it is, and what it says."""
+
+    agent: Agent
+    claim: Claim
+
+
+def reply_to_relay(at: Situation) -> Decision | None:
+    """Return the decision on an agent's reply to a relay, None for what bears no such token."""
+    held = tuple(_held(at, Purpose.RELAY))
+    if not held or at.sender.verdict is Verdict.FAIL:
+        return None
+    writer = agent_of(at.sender.address, at.rules)
+    own = [one for one in held if writer is None or one.agent == writer]
+    numbers = sorted({one.claim.ticket for one in own})
+    if not own:
+        return _refused("foreign-token", f"it bears the token of {held[0].agent.name}'s relay, and is from {_who(at)}")
+    if len(numbers) > 1 or (writer is None and len({one.agent.id for one in own}) > 1):
+        return _refused("tokens-disagree", "its tokens name different tickets, or different agents")
+    agent, ticket = own[0].agent, at.context.ticket(numbers[0])
+    if ticket is None or not may_act_for(agent, ticket.tenant):
+        return _refused("no-right", f"#{numbers[0]} is not {agent.name}'s to answer", agent)
+    return _judged(at, agent, ticket)
+
+
+def _judged(at: Situation, agent: Agent, ticket: TicketFacts) -> Decision:
+    """Return what becomes of the words of a mail that bears this agent's token for that ticket."""
+    text = quoting.split(at.message.text, strict=True).reply.strip()
+    if not text:
+        told = Reason("relay.empty", "it says nothing new: nothing is sent to the customer")
+        return Decision(JoinTicket(ticket.id, EntryKind.NOTE), reasons=(told,))
+    if _RELAY.search(text) or len(at.message.text) > _LONGEST:
+        return _refused("words-unclear", "your new words cannot be told from what you quote", agent)
+    if at.arrival.confirmed_by == agent.id:
+        return _sent(agent, ticket, text, "the agent confirmed it")
+    if agent_of(at.sender.address, at.rules) is None:
+        return _asked(agent, text, f"it came from {_who(at)}, which is not known as yours")
+    if at.sender.verdict is not Verdict.PASS:
+        return _asked(agent, text, "nothing proves that it comes from your address")
+    if any(address.lower() in text.lower() for address in agent.addresses):
+        return _asked(agent, text, "it tells the customer your own address")
+    return _sent(agent, ticket, text, "From is proven, and the token is this agent's")
+
+
+def confirmation(at: Situation) -> Decision | None:
+    """Return the decision on an agent's answer to our question whether a mail is his, None for all else."""
+    held = tuple(_held(at, Purpose.CONFIRMATION))
+    if not held or at.sender.verdict is Verdict.FAIL:
+        return None
+    writer = agent_of(at.sender.address, at.rules)
+    own = next((one for one in held if one.agent == writer), None)
+    if own is None:
+        return _refused("foreign-token", f"it answers a question put to {held[0].agent.name}, and is from {_who(at)}")
+    words = at.message.reply_text.split()
+    if not words or words[0].strip(".,!#").lower() not in _YES:
+        said = Reason("confirmation.none", "it does not say yes: what was asked about waits on")
+        return Decision(FileEvent(EventKind.OWN), reasons=(said,))
+    said = Reason("confirmation", f"{own.agent.name} says that the mail is theirs")
+    return Decision(FileEvent(EventKind.OWN), (Confirm(own.claim.ticket, own.agent.id),), (said,))
+
+
+def _held(at: Situation, purpose: Purpose) -> Iterator[_Held]:
+    """Yield the tokens for that purpose which the message bears, with the agents for whom they were sealed."""
+    clues = at.clues
+    tokens = dict.fromkeys((*clues.recipient_tokens, *clues.id_tokens, *clues.text_tokens))
+    for token in (one for one in tokens if purpose_of(one) is purpose):
+        for agent in at.rules.agent:
+            claims = (verify(at.keyring, token, address, at.now.date()) for address in agent.addresses)
+            claim = next((one for one in claims if one is not None), None)
+            if claim is not None:
+                yield _Held(agent, claim)
+
+
+def _sent(agent: Agent, ticket: TicketFacts, text: str, why: str) -> Decision:
+    reasons = (
+        Reason("relay.reply", f"{agent.name} answers #{ticket.id}: {why}"),
+        Reason("relay.sent", "the words are sent to the customer, and nothing else of the mail"),
+    )
+    recipients = (ticket.requester, *sorted(ticket.writers - {ticket.requester}))
+    effect = Send(agent.id, text, tuple(address for address in recipients if address))
+    return Decision(JoinTicket(ticket.id, EntryKind.AGENT), (effect,), reasons)
+
+
+def _asked(agent: Agent, text: str, why: str) -> Decision:
+    reasons = (
+        Reason("relay.asked", f"{why}: asked back at {agent.addresses[0]}"),
+        Reason("relay.waits", "nothing is sent before the agent says that it is theirs"),
+    )
+    return Decision(Quarantine(UNCONFIRMED), (Ask(agent.id, why, text),), reasons)
+
+
+def _refused(cause: str, text: str, agent: Agent | None = None) -> Decision:
+    """Return that the mail is kept apart, that those are told who are told of that, and the agent if he wrote it."""
+    told = Notify(NoticeKind.QUARANTINED, urgent=True, text=f"{text}; nothing was sent to the customer.")
+    asked = (Ask(agent.id, text, "", confirmable=False),) if agent else ()
+    return Decision(Quarantine(cause), (told, *asked), (Reason(f"quarantine.{cause}", text),))
+
+
+def _who(at: Situation) -> str:
+    return at.sender.address or "nobody clear"

@@ -1,0 +1,236 @@
+"""Handing customers' mail on to agents, and what they answer to customers: the mails between the two.
+
+A relay brings an agent the customer's words and what he needs to answer them; its first line says where a reply goes.
+It bears a token that is sealed for this agent and ticket in its Message-ID, in Reply-To where sub-addresses reach us,
+and in a last line "Ref: …" which quotations keep. Mail that can wait leaves in the agent's hours.
+
+What he replies leaves as a mail of the desk: his words, our address, nothing of his mail's header. The customer's
+token stands in its Message-ID and Reply-To, so that her answer finds the ticket.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+import structlog
+from sqlalchemy import Connection
+
+from mailbot.clocks.hours import opening_hours
+from mailbot.deciding.agents.team import agent_by_id
+from mailbot.deciding.classify import is_reply_by_subject
+from mailbot.deciding.compose import OutgoingMail, UnwritableMail, compose, content_of
+from mailbot.deciding.effects import Ask, NoticeKind, PassOn, Send
+from mailbot.deciding.tenants import is_listed
+from mailbot.deciding.tokens import Purpose
+from mailbot.desk import Desk, log_problem
+from mailbot.desk.telling import item_of
+from mailbot.reading.fields.address import canonical
+from mailbot.reading.fields.messageid import is_safe
+from mailbot.reading.model import Mailbox, Message
+from mailbot.render import AskFacts, RelayFacts, render
+from mailbot.rules import Agent
+from mailbot.store import notices, relays
+from mailbot.store.outbox import Audience, NewMail, queue
+
+_log = structlog.get_logger(__name__)
+
+_MOST_AT_ONCE = 40
+_URGENT_PRIORITY = 4
+_PRIORITY = 40
+_ANSWER_PRIORITY = 10
+
+
+def pass_on(conn: Connection, desk: Desk, effect: PassOn, ticket: int, entry: int, now: datetime) -> None:
+    """Note that these agents are to get the message; what can wait does so until each one's hours."""
+    for agent in filter(None, (agent_by_id(one, desk.rules) for one in effect.agents)):
+        due_at = now if effect.urgent else _on_duty_at(desk, agent, now)
+        relays.add(
+            conn, desk.partner, agent.id, ticket_id=ticket, entry_id=entry, urgent=effect.urgent, due_at=due_at or now
+        )
+
+
+def _on_duty_at(desk: Desk, agent: Agent, now: datetime) -> datetime | None:
+    """Return when the agent is next in his hours, `now` if he is; None for never."""
+    rules = desk.rules
+    if agent.hours is not None:
+        rules = rules.model_copy(update={"partner": rules.partner.model_copy(update={"hours": agent.hours})})
+    opening = opening_hours(rules, None)
+    return now if opening.closed_period(now) is None else opening.next_opening(now)
+
+
+def next_due_at(conn: Connection, desk: Desk) -> datetime | None:
+    """Return when `hand_on` has something to do, None for nothing."""
+    return relays.next_due_at(conn, desk.partner)
+
+
+def hand_on(conn: Connection, desk: Desk, now: datetime) -> None:
+    """Put the relays that are due into the outbox; part of the caller's transaction."""
+    for relay in relays.due(conn, desk.partner, now, _MOST_AT_ONCE):
+        key = ""
+        agent = agent_by_id(relay.agent, desk.rules)
+        try:
+            mail = None if agent is None else _relay_mail(conn, desk, relay, agent, now)
+        except UnwritableMail as error:
+            _log.error("notice-unwritable", recipient=relay.agent, reason=str(error), next_step="mend [[agent]]")
+            mail = None
+        if mail is not None:
+            queue(conn, desk.partner, mail, now)
+            key = mail.key
+        relays.assign(conn, [relay.id], key)
+
+
+def _relay_mail(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent, now: datetime) -> NewMail:
+    notice = notices.Notice(
+        relay.id, relay.ticket_id, relay.entry_id, NoticeKind.REPLY, urgent=relay.urgent, text="", created_at=now
+    )
+    item = item_of(conn, desk, notice, whole=True)
+    address = agent.addresses[0]
+    token = desk.token(Purpose.RELAY, relay.ticket_id, address, now)
+    facts = RelayFacts(now=now, brand=desk.rules.partner.brand, item=item, token=token, country=_country(desk))
+    rendered = render(desk.templates, "team-relay", facts, "en", desk.rules.partner.zone)
+    log_problem(rendered.problem)
+    message_id = f"{token}.{relay.id:x}r@{desk.domain}"
+    raw = compose(
+        OutgoingMail(
+            from_=Mailbox(_shown(item.sender_name or item.sender, item.tenant), desk.rules.partner.address),
+            to=Mailbox(agent.name, address),
+            content=content_of(rendered.subject, rendered.text, rendered.html),
+            message_id=message_id,
+            date=now,
+            references=(f"notices.{relay.ticket_id}@{desk.domain}",),
+            reply_to=desk.reply_to(token),
+            auto_submitted="auto-generated",
+        )
+    )
+    return NewMail(
+        key=f"relay:{relay.id}",
+        kind=relays.KIND,
+        audience=Audience.TEAM,
+        recipient=address,
+        message_id=message_id,
+        raw=raw,
+        reverse_path=desk.automatic_reverse_path(),
+        ticket_id=relay.ticket_id,
+        entry_id=relay.entry_id,
+        may_repeat=True,
+        priority=_URGENT_PRIORITY if relay.urgent else _PRIORITY,
+        listed=True,
+    )
+
+
+def reply_mails(
+    conn: Connection, desk: Desk, effect: Send, ticket: int, arrival: int, message: Message, now: datetime
+) -> tuple[NewMail, ...]:
+    """Return what an agent answers as mails, one for each recipient; raise UnwritableMail."""
+    agent = agent_by_id(effect.agent, desk.rules)
+    entry = relays.relayed_entry(conn, desk.partner, ticket, _referred(message))
+    answered = relays.answered(conn, ticket, entry)
+    write = partial(_reply_mail, desk, effect, agent.name if agent else "", ticket, arrival, answered)
+    return tuple(write(recipient, now) for recipient in effect.recipients)
+
+
+def _reply_mail(
+    desk: Desk,
+    effect: Send,
+    name: str,
+    ticket: int,
+    arrival: int,
+    answered: relays.Answered,
+    recipient: str,
+    now: datetime,
+) -> NewMail:
+    partner = desk.rules.partner
+    token = desk.token(Purpose.CUSTOMER, ticket, recipient, now)
+    number = effect.recipients.index(recipient)
+    message_id = f"{token}.{arrival:x}s{number:x}@{desk.domain}"
+    us = Mailbox(f"{name} · {partner.brand}" if name else partner.brand, partner.address)
+    safe = tuple(filter(is_safe, answered.references))
+    raw = compose(
+        OutgoingMail(
+            from_=us,
+            to=Mailbox("", recipient),
+            cc=tuple(Mailbox("", other) for other in effect.recipients if other != recipient),
+            content=content_of(_reply_subject(answered.subject), effect.text + "\n"),
+            message_id=message_id,
+            date=now,
+            in_reply_to=answered.message_id if answered.message_id and is_safe(answered.message_id) else None,
+            references=safe,
+            reply_to=desk.reply_to(token),
+        )
+    )
+    return NewMail(
+        key=f"reply:{arrival}:{number}",
+        kind="reply",
+        audience=Audience.CUSTOMER,
+        recipient=recipient,
+        message_id=message_id,
+        raw=raw,
+        reverse_path=partner.address,
+        ticket_id=ticket,
+        priority=_ANSWER_PRIORITY,
+        listed=is_listed(recipient, desk.rules),
+    )
+
+
+def ask(conn: Connection, desk: Desk, effect: Ask, arrival: int, now: datetime) -> None:
+    """Ask the agent, at his registered address, whether that mail is his."""
+    agent = agent_by_id(effect.agent, desk.rules)
+    if agent is None:
+        return
+    address = agent.addresses[0]
+    token = (
+        desk.token(Purpose.CONFIRMATION, arrival, address, now)
+        if effect.confirmable
+        else desk.token(Purpose.NOTICE, 0, address, now)
+    )
+    facts = AskFacts(now=now, brand=desk.rules.partner.brand, why=effect.why, text=effect.text)
+    facts = replace(facts, token=token) if effect.confirmable else facts
+    rendered = render(desk.templates, "team-ask", facts, "en", desk.rules.partner.zone)
+    log_problem(rendered.problem)
+    message_id = f"{token}.{arrival:x}q@{desk.domain}"
+    raw = compose(
+        OutgoingMail(
+            from_=Mailbox(desk.rules.partner.brand, desk.rules.partner.address),
+            to=Mailbox(agent.name, address),
+            content=content_of(rendered.subject, rendered.text, rendered.html),
+            message_id=message_id,
+            date=now,
+            reply_to=desk.reply_to(token) if effect.confirmable else None,
+            auto_submitted="auto-generated",
+        )
+    )
+    queue(
+        conn,
+        desk.partner,
+        NewMail(
+            key=f"ask:{arrival}:{canonical(address)}",
+            kind="ask",
+            audience=Audience.TEAM,
+            recipient=address,
+            message_id=message_id,
+            raw=raw,
+            reverse_path=desk.automatic_reverse_path(),
+            may_repeat=True,
+            priority=_URGENT_PRIORITY,
+            listed=True,
+        ),
+        now,
+    )
+
+
+def _referred(message: Message) -> tuple[str, ...]:
+    return tuple(filter(None, (message.in_reply_to, *reversed(message.references))))
+
+
+def _reply_subject(subject: str) -> str:
+    return subject if is_reply_by_subject(Message(subject=subject)) else f"Re: {subject}".rstrip()
+
+
+def _shown(name: str, tenant: str) -> str:
+    return f"{name} · {tenant}" if tenant and name else name or tenant
+
+
+def _country(desk: Desk) -> str:
+    return desk.rules.partner.country

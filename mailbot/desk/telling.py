@@ -1,0 +1,234 @@
+"""Telling our own people what has gathered, in few mails.
+
+The first thing that happens is told at once. What follows while the mail about it is still
+fresh waits and goes into one mail together; as long as the burst lasts, the pause between two
+mails doubles up to half an hour, so that a backlog of thousands makes a handful of mails.
+Something urgent does not wait for a pause that others caused, only for one of its own kind.
+
+While no mail can leave, one mail that tells is written and what follows gathers, so that the end of
+the outage brings one more mail, and not all that would have been written meanwhile.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+
+import structlog
+from sqlalchemy import Connection
+
+from mailbot.clocks.bursts import Burst, told
+from mailbot.deciding.compose import UnwritableMail
+from mailbot.deciding.content import without_remarks
+from mailbot.deciding.effects import AnswerKind, Flag, NoticeKind
+from mailbot.deciding.passedon import own_and_forwarded, points
+from mailbot.desk import Desk
+from mailbot.reading.quotation.quoting import split
+from mailbot.reading.text.telephone import compared_digits, to_call_back
+from mailbot.render import CallBack, NoticeFacts, NoticeItem
+from mailbot.rules import Tenant
+from mailbot.store import conditions, cursors, notices, outbox, standing
+
+_log = structlog.get_logger(__name__)
+
+_INSTANT = "%a %d %b %H:%M"
+_MOST_ITEMS = 40
+_EXCERPT_CHARACTERS = 800
+_READ_CHARACTERS = 20_000
+_MOST_NUMBERS = 3
+_NEXT = {
+    NoticeKind.FAILED_MAIL: "mailbot outbox list --state failed",
+    NoticeKind.EXPIRED_MAIL: "mailbot outbox list --state expired",
+    NoticeKind.UNCLEAR_MAIL: "mailbot outbox list --state unclear",
+    NoticeKind.RELAY_DOWN: "mailbot check --connect",
+    NoticeKind.RELAY_BACK: "mailbot outbox list",
+    NoticeKind.RULES_REFUSED: "mailbot check",
+}
+_DONE_WITH = frozenset({NoticeKind.RECOVERED, NoticeKind.THANKED})
+_UNSENT = {
+    outbox.OutboxState.FAILED: (NoticeKind.FAILED_MAIL, "could not be delivered"),
+    outbox.OutboxState.EXPIRED: (NoticeKind.EXPIRED_MAIL, "could not leave in time, and was not sent"),
+    outbox.OutboxState.UNCLEAR: (NoticeKind.UNCLEAR_MAIL, "may have arrived or not, the relay did not say"),
+}
+
+
+def next_due_at(conn: Connection, desk: Desk, now: datetime) -> datetime | None:
+    """Return when `tell` has something to do: at the latest `now` if it is due; None for nothing."""
+    if not desk.rules.notify.addresses:
+        return None
+    urgent = notices.any_urgent(conn, desk.partner)
+    if urgent is None or _waits_for_relay(conn, desk):
+        return None
+    return _burst(conn, desk, urgent=urgent).due_at(now)
+
+
+def tell(conn: Connection, desk: Desk, now: datetime) -> None:
+    """Tell what is to be told at `now`; part of the caller's transaction."""
+    if not desk.rules.notify.addresses:
+        return
+    pending = notices.pending_notices(conn, desk.partner, _MOST_ITEMS)
+    if pending is None or _waits_for_relay(conn, desk):
+        return
+    urgent = pending.notices[0].urgent
+    burst = _burst(conn, desk, urgent=urgent)
+    if burst.due_at(now) > now:
+        return
+    _tell(conn, desk, pending, now)
+    burst = told(burst, now, desk.rules.notify.group_for)
+    cursors.set_fact(conn, desk.partner, _name(urgent=urgent), burst.to_text(), now)
+
+
+def tell_of_failed_mail(conn: Connection, mail: outbox.UnsentMail, *, desk: Desk, now: datetime) -> None:
+    """Note that a customer's mail failed, expired or is in doubt. About notices no other notices are made."""
+    if mail.audience is outbox.Audience.TEAM or mail.state not in _UNSENT:
+        return
+    kind, happened = _UNSENT[mail.state]
+    text = (
+        f"our {mail.kind} mail to {mail.recipient} {happened}: "
+        f"`mailbot outbox show {mail.id}` prints it, `mailbot outbox retry {mail.id}` sends it after all"
+    )
+    # Who has an emergency waits for that mail.
+    urgent = mail.kind == AnswerKind.EMERGENCY
+    desk.tell(conn, kind, urgent=urgent, text=text, ticket_id=mail.ticket_id, now=now)
+
+
+def tell_of_outage(
+    conn: Connection, outage: conditions.Condition, over: standing.Delay | None, *, desk: Desk, now: datetime
+) -> None:
+    """Note that no mail leaves, if there is a second way to tell it; or, once it is `over`, what that did."""
+    zone = desk.rules.partner.zone
+    since = format(outage.since.astimezone(zone), _INSTANT)
+    if over is None:
+        if desk.rules.relay.fallback.host:
+            text = f"since {since} the relay takes no mail: {outage.reason}. Next: {outage.next_step}."
+            desk.tell(conn, NoticeKind.RELAY_DOWN, urgent=True, text=text, now=now)
+        return
+    until = format(now.astimezone(zone), _INSTANT)
+    answers = f"{over.waited} {'mail' if over.waited == 1 else 'mails'} to customers waited, {over.expired} expired"
+    text = f"no mail could leave from {since} to {until} ({outage.reason}); {answers}."
+    desk.tell(conn, NoticeKind.RELAY_BACK, urgent=True, text=text, now=now)
+
+
+def _waits_for_relay(conn: Connection, desk: Desk) -> bool:
+    """Return whether a mail that tells waits already for a relay that takes none, and for no second one."""
+    if desk.rules.relay.fallback.host or conditions.of(conn, desk.partner, conditions.RELAY) is None:
+        return False
+    return outbox.next_attempt_at(conn, desk.partner, audience=outbox.Audience.TEAM) is not None
+
+
+def _name(*, urgent: bool) -> str:
+    return "burst.urgent" if urgent else "burst.usual"
+
+
+def _burst(conn: Connection, desk: Desk, *, urgent: bool) -> Burst:
+    return Burst.from_text(cursors.fact(conn, desk.partner, _name(urgent=urgent)) or "")
+
+
+def _tell(conn: Connection, desk: Desk, pending: notices.Pending, now: datetime) -> None:
+    """Put one mail about all that is pending into the outbox, for each address that is told.
+
+    An address that no mail can be written to is left out; what nobody can be told stays pending.
+    """
+    items = tuple(item_of(conn, desk, notice) for notice in pending.notices)
+    partner = desk.rules.partner
+    facts = NoticeFacts(
+        now=now,
+        brand=partner.brand,
+        items=items,
+        more=pending.count - len(items),
+        country=partner.country,
+        place=desk.place,
+    )
+    key = f"notice:{pending.last_id:x}"
+    write = partial(desk.notice_mail, key=key, facts=facts, urgent=pending.notices[0].urgent, now=now)
+    is_told = False
+    for address in desk.rules.notify.addresses:
+        try:
+            mail = write(address)
+        except UnwritableMail as error:
+            _log.error("notice-unwritable", recipient=address, reason=str(error), next_step="mend notify.addresses")
+            continue
+        outbox.queue(conn, desk.partner, mail, now)
+        is_told = True
+    if is_told:
+        notices.assign_notices(conn, desk.partner, pending.last_id, key)
+
+
+def item_of(conn: Connection, desk: Desk, notice: notices.Notice, *, whole: bool = False) -> NoticeItem:
+    """Return what is told of a notice; the words of its message are cut short unless they are wanted `whole`."""
+    about = notices.subject_of(conn, notice)
+    tenant = desk.rules.tenant_by_id(about.tenant)
+    playbook = desk.rules.playbook.get(about.playbook) if about.playbook else None
+    doubts = {Flag.UNVERIFIED, Flag.UNCLEAR_SENDER, Flag.AUTHENTICATION_FAILED}
+    return NoticeItem(
+        kind=notice.kind,
+        text=notice.text,
+        ticket=notice.ticket_id,
+        tenant=tenant.name if tenant else "",
+        severity=about.severity,
+        playbook=playbook.title if playbook else "",
+        steps=playbook.steps if playbook else (),
+        subject=about.subject or about.ticket_subject,
+        sender=about.from_address,
+        sender_name=about.from_name,
+        verified=None if not about.from_address else not doubts.intersection(about.flags),
+        excerpt=_excerpt(about, _READ_CHARACTERS if whole else _EXCERPT_CHARACTERS),
+        call=_call_backs(desk, tenant, about),
+        held=about.held_mail,
+        reasons=about.reasons,
+        promised_at=None if notice.kind in _DONE_WITH else about.response_due_at,
+        received_at=about.at or notice.created_at,
+        flags=about.flags,
+        command=_command(notice, about),
+    )
+
+
+def _excerpt(about: notices.Subject, most: int) -> str:
+    """Return the beginning of the sender's words, or of what is passed on without, and all that is remarked on it."""
+    words, forwarded = _written(about)
+    _, remarks = without_remarks(about.text)
+    if forwarded and points(words, about.from_name):
+        words = "\n\n".join(filter(None, (words.strip(), f"Forwarded:\n{forwarded}")))
+    return "\n\n".join(filter(None, (words.strip()[:most], remarks)))
+
+
+def _written(about: notices.Subject) -> tuple[str, str]:
+    """Return the sender's own words, and what was forwarded."""
+    text, _ = without_remarks(about.text)
+    reply, _ = without_remarks(about.reply_text)
+    return own_and_forwarded(text[:_READ_CHARACTERS], reply[:_READ_CHARACTERS], about.subject)
+
+
+def _call_backs(desk: Desk, tenant: Tenant | None, about: notices.Subject) -> tuple[CallBack, ...]:
+    """Return whom to call: the tenant's call-back number, then what the message gives, else the tenant's first line.
+
+    Its lines come last, for they may be what is down. Numbers of ours are none. A message whose
+    From failed authentication gives none: it would lead to the forger.
+    """
+    found: list[CallBack] = []
+    if tenant is not None:
+        found.append(CallBack(tenant.callback_number, f"listed for {tenant.contact or tenant.name}"))
+    if Flag.AUTHENTICATION_FAILED not in about.flags:
+        own, forwarded = _written(about)
+        signature = split(about.text[:_READ_CHARACTERS], forwarded=bool(forwarded)).signature
+        found += [CallBack(number, "in the message") for number in to_call_back(own, signature)]
+        if points(own, about.from_name):
+            found += [CallBack(number, "in the forwarded message") for number in to_call_back(forwarded, "")]
+    if tenant is not None and not any(call.number for call in found):
+        found += [CallBack(line, f"a line of {tenant.name}") for line in tenant.phone_numbers[:1]]
+    partner = desk.rules.partner
+    ours = (partner.phone, partner.emergency_number, tenant.emergency_number if tenant else "")
+    known = {"", *map(compared_digits, ours)}
+    numbers: dict[str, CallBack] = {}
+    for call in found:
+        digits = compared_digits(call.number)
+        if digits not in known:
+            numbers.setdefault(digits, call)
+    return tuple(numbers.values())[:_MOST_NUMBERS]
+
+
+def _command(notice: notices.Notice, about: notices.Subject) -> str:
+    """Return what to type next; "" is to show the ticket, where there is one."""
+    if notice.kind is NoticeKind.QUARANTINED:
+        return f"mailbot quarantine show {about.arrival_id}" if about.arrival_id else "mailbot quarantine list"
+    return _NEXT.get(notice.kind, "")

@@ -1,0 +1,106 @@
+"""Messages that agents are to get, each from its own instant on, until a mail that brings it is in the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, insert, select, text, update
+
+from mailbot.deciding.effects import EntryKind
+from mailbot.store.tables import ENTRY, KNOWN_ID, OUTBOX, RELAY
+
+_PENDING = text("relay.outbox_key IS NULL")
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """One message for one agent (his id)."""
+
+    id: int
+    agent: str
+    ticket_id: int
+    entry_id: int
+    urgent: bool
+
+
+def add(
+    conn: Connection, partner: str, agent: str, *, ticket_id: int, entry_id: int, urgent: bool, due_at: datetime
+) -> None:
+    """Note that this agent is to get the message of that entry."""
+    conn.execute(
+        insert(RELAY).values(
+            partner=partner, agent=agent, ticket_id=ticket_id, entry_id=entry_id, urgent=urgent, due_at=due_at
+        )
+    )
+
+
+def next_due_at(conn: Connection, partner: str) -> datetime | None:
+    """When `due` finds something; None when nothing waits."""
+    at: datetime | None = conn.execute(
+        select(func.min(RELAY.c.due_at)).where(_PENDING, RELAY.c.partner == partner)
+    ).scalar()
+    return at
+
+
+def due(conn: Connection, partner: str, now: datetime, limit: int) -> list[Relay]:
+    """What is to leave at `now`, the most pressing first."""
+    rows = conn.execute(
+        select(RELAY.c.id, RELAY.c.agent, RELAY.c.ticket_id, RELAY.c.entry_id, RELAY.c.urgent)
+        .where(_PENDING, RELAY.c.partner == partner, RELAY.c.due_at <= now)
+        .order_by(RELAY.c.urgent.desc(), RELAY.c.id)
+        .limit(limit)
+    )
+    return [Relay(*row) for row in rows]
+
+
+def assign(conn: Connection, relay_ids: Iterable[int], outbox_key: str) -> None:
+    """Note which mail brings them; "" for none, since there is nobody left to bring them to."""
+    conn.execute(update(RELAY).where(RELAY.c.id.in_(list(relay_ids))).values(outbox_key=outbox_key))
+
+
+def relayed_entry(conn: Connection, partner: str, ticket_id: int, message_ids: Iterable[str]) -> int | None:
+    """The entry that was handed on in one of these mails of ours, else the customer's last one; None for none."""
+    answered: int | None = conn.execute(
+        select(OUTBOX.c.entry_id)
+        .where(
+            OUTBOX.c.partner == partner,
+            OUTBOX.c.ticket_id == ticket_id,
+            OUTBOX.c.kind == KIND,
+            OUTBOX.c.message_id.in_(list(message_ids)[:_MOST_IDS]),
+        )
+        .order_by(OUTBOX.c.id.desc())
+        .limit(1)
+    ).scalar()
+    return (
+        answered
+        or conn.execute(
+            select(func.max(ENTRY.c.id)).where(ENTRY.c.ticket_id == ticket_id, ENTRY.c.kind == EntryKind.CUSTOMER)
+        ).scalar()
+    )
+
+
+KIND = "relay"
+"""The outbox kind of a mail that hands a message on to an agent."""
+_MOST_IDS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What an agent's mail follows: the subject, the Message-ID (None for none), and the ids of the ticket in order."""
+
+    subject: str
+    message_id: str | None
+    references: tuple[str, ...]
+
+
+def answered(conn: Connection, ticket_id: int, entry_id: int | None) -> Answered:
+    """Return what an answer to that entry of the ticket follows."""
+    entry = conn.execute(select(ENTRY.c.subject, ENTRY.c.message_id).where(ENTRY.c.id == entry_id)).first()
+    ids = conn.execute(
+        select(KNOWN_ID.c.message_id).where(KNOWN_ID.c.ticket_id == ticket_id).order_by(KNOWN_ID.c.id)
+    ).scalars()
+    last = entry.message_id if entry is not None else None
+    others = (one for one in dict.fromkeys(ids) if one != last)
+    return Answered(entry.subject if entry else "", last, (*others, *filter(None, [last])))

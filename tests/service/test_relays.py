@@ -1,0 +1,320 @@
+"""Agents get each customer's message as a mail; what they reply to it goes to the customer, and nothing else does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.service.office import CLOSED_AT, OPEN_AT, RULES, SUPPORT, Office, Sent, mail, office
+
+JANE = "Jane Roe <jane@acme-dental.example>"
+DANA = "dana@harborvoice.example"
+TEAM = f"""
+[[agent]]
+id = "dana"
+name = "Dana Ortiz"
+addresses = ["{DANA}", "dana.ortiz@mailbox.example"]
+[[agent]]
+id = "bob"
+name = "Bob Lind"
+addresses = ["bob@harborvoice.example"]
+tenants = ["bolt"]
+"""
+QUESTION = "How do I change the music that callers hear while they wait?"
+ANSWER = "Hello Jane,\n\nplease upload the new music under Settings, Sounds.\n\nBest wishes\nDana"
+SIGNATURE = "\n\n-- \nDana Ortiz, private line +1 212 555 0190, dana@harborvoice.example"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Office]:
+    with office(tmp_path, rules=RULES + TEAM) as opened:
+        yield opened
+
+
+def asked(desk: Office, sender: str = JANE, text: str = QUESTION, **more: str) -> int:
+    more.setdefault("message_id", "q1@acme-dental.example")
+    ticket = desk.receive(mail(sender, text, **more)).ticket  # type: ignore[arg-type]
+    desk.let_pass(timedelta(0))
+    assert ticket is not None
+    return ticket
+
+
+def relays(desk: Office, agent: str = DANA) -> list[Sent]:
+    return [sent for sent in desk.sent if sent.recipient == agent]
+
+
+def to_customer(desk: Office, address: str = "jane@acme-dental.example") -> list[Sent]:
+    """Return what left to her beyond the acknowledgement."""
+    return [sent for sent in desk.sent if sent.recipient == address and not sent.mail["Auto-Submitted"]]
+
+
+def questions(desk: Office) -> list[Sent]:
+    return [sent for sent in desk.sent if "Did you write" in str(sent.mail["Subject"])]
+
+
+def quoted(relay: Sent) -> str:
+    """Return the relay as a mail program quotes it below a reply."""
+    lines = "\n".join(f"> {line}".rstrip() for line in relay.text.splitlines())
+    return f"\n\nOn Mon, Nov 23, 2026 at 10:00 AM Jane Roe · Acme Dental <{SUPPORT}> wrote:\n{lines}\n"
+
+
+def reply(
+    relay: Sent, text: str = ANSWER, *, sender: str = f"Dana <{DANA}>", verdict: str = "pass", refers: bool = True
+) -> bytes:
+    fields = (f"In-Reply-To: <{relay.message_id}>", f"References: <{relay.message_id}>") if refers else ()
+    return mail(
+        sender,
+        text + SIGNATURE + quoted(relay),
+        subject=f"Re: {relay.mail['Subject']}",
+        verdict=verdict,
+        message_id=f"reply-{abs(hash(text)):x}@phone.example",
+        fields=(*fields, "X-Mailer: Phone Mail 9", "Received: from [192.168.7.9] by mx.harborvoice.example; now"),
+    )
+
+
+class TestTheRelay:
+    def test_the_first_line_says_where_a_reply_goes(self, desk: Office) -> None:
+        ticket = asked(desk)
+        [relay] = relays(desk)
+        first = relay.text.splitlines()[0]
+        assert "A reply to this mail goes to Jane Roe (jane@acme-dental.example) at Acme" in first
+        assert QUESTION in " ".join(relay.text.replace(">", "").split())
+        assert str(ticket) in str(relay.mail["Subject"])
+
+    def test_it_goes_to_those_whose_customer_it_is(self, desk: Office) -> None:
+        asked(desk)
+        assert (len(relays(desk)), len(relays(desk, "bob@harborvoice.example"))) == (1, 0)
+        asked(desk, "Raj <raj@bolt.example>", message_id="q9@bolt.example")
+        assert (len(relays(desk)), len(relays(desk, "bob@harborvoice.example"))) == (2, 1)
+
+    def test_an_unverified_sender_is_named_so(self, desk: Office) -> None:
+        asked(desk, verdict="")
+        [relay] = relays(desk)
+        assert "(unverified)" in str(relay.mail["Subject"])
+        assert "! Unverified" in relay.text
+
+    def test_machines_are_not_handed_on(self, desk: Office) -> None:
+        asked(desk, "Monitor <noreply@acme-dental.example>", "Disk full")
+        assert relays(desk) == []
+
+    def test_at_night_it_waits_for_the_agents_morning(self, tmp_path: Path) -> None:
+        with office(tmp_path, rules=RULES + TEAM, at=CLOSED_AT) as desk:
+            asked(desk)
+            assert relays(desk) == []
+            desk.let_pass(OPEN_AT - CLOSED_AT)
+            assert len(relays(desk)) == 1
+
+    def test_an_outage_at_night_waits_for_nobody(self, tmp_path: Path) -> None:
+        with office(tmp_path, rules=RULES + TEAM, at=CLOSED_AT) as desk:
+            asked(desk, text="All phones are down, nobody can call us!")
+            assert len(relays(desk)) == 1
+
+    def test_without_agents_or_where_the_mailbox_is_shared_there_are_none(self, tmp_path: Path) -> None:
+        with office(tmp_path, rules=RULES + TEAM + '[team]\nanswer = "mailbox"\n') as desk:
+            asked(desk)
+            assert relays(desk) == []
+
+
+class TestTheReply:
+    def test_it_goes_to_the_customer_as_the_desks_own_mail(self, desk: Office) -> None:
+        ticket = asked(desk)
+        [relay] = relays(desk)
+        desk.receive(reply(relay))
+        [answer] = to_customer(desk)
+        assert answer.text.split() == ANSWER.split()
+        assert answer.mail["From"] == f"Dana Ortiz · Harbor Voice <{SUPPORT}>"
+        assert answer.mail["In-Reply-To"] == "<q1@acme-dental.example>"
+        assert answer.mail["References"].split()[-1] == "<q1@acme-dental.example>"
+        assert answer.mail["Subject"] == "Re: A question"
+        assert answer.reverse_path == SUPPORT, "a bounce of a person's words comes back"
+        assert desk.one("SELECT first_response_at FROM ticket WHERE id = ?", ticket) is not None
+
+    def test_nothing_of_the_agents_mail_but_the_words_reaches_her(self, desk: Office) -> None:
+        asked(desk)
+        [relay] = relays(desk)
+        desk.receive(reply(relay))
+        [answer] = to_customer(desk)
+        seen = answer.raw.decode() + answer.text
+        for secret in (DANA, "Phone Mail", "192.168.7.9", "555 0190", "phone.example", "Ref:", relay.message_id[:39]):
+            assert secret not in seen
+
+    def test_her_answer_finds_the_ticket_and_is_handed_on(self, desk: Office) -> None:
+        ticket = asked(desk)
+        desk.receive(reply(relays(desk)[0]))
+        [answer] = to_customer(desk)
+        again = mail(JANE, "Which format?", subject="Re: A question", fields=(f"In-Reply-To: <{answer.message_id}>",))
+        assert desk.receive(again).ticket == ticket
+        desk.let_pass(timedelta(0))
+        assert len(relays(desk)) == 2
+
+    @pytest.mark.parametrize("refers", [True, False], ids=["by its ids", "by the quoted line"])
+    def test_the_token_is_found(self, desk: Office, *, refers: bool) -> None:
+        """Outlook on telephones drops the ids of what is answered."""
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], refers=refers))
+        assert len(to_customer(desk)) == 1
+
+    def test_a_second_address_of_the_agent_is_his(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], sender="dana.ortiz@mailbox.example"))
+        assert len(to_customer(desk)) == 1
+
+    def test_the_same_reply_again_is_sent_once(self, desk: Office) -> None:
+        asked(desk)
+        raw = reply(relays(desk)[0])
+        desk.receive(raw)
+        desk.receive(raw)
+        assert len(to_customer(desk)) == 1
+
+    def test_a_reply_without_words_sends_nothing(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], ""))
+        assert to_customer(desk) == []
+
+    def test_quoted_lines_that_were_not_recognised_send_nothing(self, desk: Office) -> None:
+        """A program that quotes without any mark, in words that no program is known to use."""
+        asked(desk)
+        [relay] = relays(desk)
+        raw = mail(
+            f"Dana <{DANA}>",
+            f"It works now.\n\nhere is what you wrote\n\n{relay.text}",
+            subject="Re: music",
+            fields=(f"In-Reply-To: <{relay.message_id}>",),
+        )
+        desk.receive(raw)
+        assert to_customer(desk) == []
+        [told] = [sent for sent in desk.sent if "was not sent" in str(sent.mail["Subject"])]
+        assert (told.recipient, "cannot be told from what you quote" in told.text) == (DANA, True)
+
+    def test_an_agents_own_address_in_the_words_is_asked_about(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], f"Write to {DANA.title()} next time."))
+        assert to_customer(desk) == []
+        assert len(questions(desk)) == 1
+
+    def test_another_writer_of_the_ticket_gets_it_with_a_token_of_his_own(self, desk: Office) -> None:
+        ticket = asked(desk)
+        [acknowledgement] = [sent for sent in desk.sent if sent.recipient == "jane@acme-dental.example"]
+        second = mail(JANE, "And who may do it?", fields=(f"In-Reply-To: <{acknowledgement.message_id}>",))
+        assert desk.receive(second).ticket == ticket
+        desk.receive(reply(relays(desk)[0]))
+        assert [sent.recipient for sent in to_customer(desk)] == ["jane@acme-dental.example"]
+
+
+class TestNobodyElse:
+    @pytest.mark.parametrize(
+        ("sender", "verdict"),
+        [
+            (f"Dana <{DANA}>", "fail"),
+            ("Bob <bob@harborvoice.example>", "pass"),
+            ("Bob <bob@harborvoice.example>", ""),
+            ("Mallory <mallory@elsewhere.example>", "fail"),
+            (JANE, "fail"),
+        ],
+    )
+    def test_a_forged_or_foreign_reply_reaches_nobody(self, desk: Office, sender: str, verdict: str) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], sender=sender, verdict=verdict))
+        desk.let_pass(timedelta(hours=1))
+        assert to_customer(desk) == []
+        assert [
+            sent for sent in desk.sent if sent.recipient == DANA and "Did you write" in str(sent.mail["Subject"])
+        ] == []
+
+    @pytest.mark.parametrize(
+        ("sender", "verdict"), [(f"Dana <{DANA}>", ""), ("Dana <dana@private.example>", "pass")], ids=["none", "other"]
+    )
+    def test_what_is_not_proven_is_asked_back_and_sent_on_yes(self, desk: Office, sender: str, verdict: str) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], sender=sender, verdict=verdict))
+        assert to_customer(desk) == []
+        [question] = questions(desk)
+        assert question.recipient == DANA
+        assert "Settings, Sounds" in question.text
+        desk.receive(self.answer(question, "Yes"))
+        [_] = desk.processor.step() or [None]
+        desk.deliver()
+        [answer] = to_customer(desk)
+        assert answer.text.split() == ANSWER.split()
+        desk.receive(self.answer(question, "yes, really"))
+        desk.processor.step()
+        desk.deliver()
+        assert len(to_customer(desk)) == 1
+
+    @pytest.mark.parametrize(
+        ("sender", "verdict", "text"),
+        [
+            (f"Dana <{DANA}>", "", "No!"),
+            (f"Dana <{DANA}>", "fail", "yes"),
+            ("Bob <bob@harborvoice.example>", "pass", "yes"),
+            ("Mallory <mallory@elsewhere.example>", "pass", "yes"),
+        ],
+    )
+    def test_only_the_agents_yes_releases_it(self, desk: Office, sender: str, verdict: str, text: str) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], verdict=""))
+        [question] = questions(desk)
+        desk.receive(self.answer(question, text, sender=sender, verdict=verdict))
+        desk.processor.step()
+        desk.deliver()
+        assert to_customer(desk) == []
+
+    def test_the_token_of_another_ticket_beside_it_stops_all(self, desk: Office) -> None:
+        asked(desk)
+        asked(desk, "Raj <raj@bolt.example>", message_id="q9@bolt.example")
+        one, other = relays(desk)
+        raw = reply(one, ANSWER + quoted(other))
+        desk.receive(raw)
+        assert to_customer(desk) == []
+        assert to_customer(desk, "raj@bolt.example") == []
+
+    def test_an_agent_without_the_right_answers_nobody(self, desk: Office) -> None:
+        """Bob's right ends at Bolt; a relay that he got before does not outlive it."""
+        asked(desk, "Raj <raj@bolt.example>", message_id="q9@bolt.example")
+        [relay] = relays(desk, "bob@harborvoice.example")
+        desk.do(verb="set", ticket=1001, tenant="acme")
+        desk.receive(reply(relay, sender="Bob <bob@harborvoice.example>"))
+        assert to_customer(desk, "raj@bolt.example") == []
+
+    def test_an_out_of_office_note_never_reaches_a_customer(self, desk: Office) -> None:
+        asked(desk)
+        [relay] = relays(desk)
+        note = mail(
+            f"Dana <{DANA}>",
+            "I am away until Monday.",
+            subject=f"Automatic reply: {relay.mail['Subject']}",
+            fields=(f"In-Reply-To: <{relay.message_id}>", "Auto-Submitted: auto-replied"),
+        )
+        desk.receive(note)
+        assert to_customer(desk) == []
+
+    def test_a_customer_who_got_hold_of_a_relay_speaks_for_herself(self, desk: Office) -> None:
+        """An agent forwarded it; her reply bears his token, and is hers all the same."""
+        asked(desk)
+        [relay] = relays(desk)
+        desk.receive(reply(relay, "Please answer me.", sender=JANE))
+        assert to_customer(desk) == []
+        [question] = questions(desk)
+        assert question.recipient == DANA
+
+    @staticmethod
+    def answer(question: Sent, text: str, *, sender: str = f"Dana <{DANA}>", verdict: str = "") -> bytes:
+        return mail(
+            sender,
+            text,
+            subject="Re: Did you write this answer?",
+            verdict=verdict,
+            message_id=f"yes-{abs(hash(text)):x}@phone.example",
+            fields=(f"In-Reply-To: <{question.message_id}>",),
+        )
+
+
+def test_no_relay_names_a_command_line(desk: Office) -> None:
+    """Who answers from a telephone has none."""
+    asked(desk)
+    [relay] = relays(desk)
+    assert not re.search(r"mailbot \w+", relay.text)
