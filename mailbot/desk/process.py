@@ -16,12 +16,10 @@ from sqlalchemy import Connection
 
 from mailbot.deciding.agents.direct import customers
 from mailbot.deciding.agents.team import agent_of
-from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.content import told_text
 from mailbot.deciding.context import Arrival
 from mailbot.deciding.effects import (
     Answer,
-    AnswerKind,
     Ask,
     Assign,
     Close,
@@ -50,10 +48,11 @@ from mailbot.deciding.policy import decide
 from mailbot.deciding.understanding import Understood
 from mailbot.desk import Desk, relaying
 from mailbot.desk.lookup import look_up, look_up_written, newly_written
+from mailbot.desk.outgoing import mails_of, queue
 from mailbot.desk.slowpatterns import note_slow_patterns
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Message
-from mailbot.store import answers, changes, outbox, quarantine, restoring, spool, tickets
+from mailbot.store import answers, changes, outbox, quarantine, spool, tickets
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +132,14 @@ def _apply(conn: Connection, desk: Desk, item: ReadArrival, decision: Decision, 
             ticket = None
         case FileEvent() | OpenTicket() | JoinTicket():
             ticket = _place(conn, desk, item, place, now)
-            decision, mails = _answers(conn, desk, item, ticket, decision, now)
+            mails: tuple[outbox.NewMail, ...] = ()
+            if ticket is not None:
+                decision, mails = mails_of(conn, desk, item.arrival, item.message, ticket, decision, now)
             entry = tickets.append_entry(conn, _entry(desk, item, ticket, decision, now))
             _finish(conn, item, entry, decision)
             _remember(conn, desk, item, decision, ticket, entry)
-            _queue(conn, desk, mails, ticket, entry, now)
+            if ticket is not None:
+                queue(conn, desk, mails, ticket, entry, now)
         case _:
             assert_never(place)
     for consequence in decision.consequences:
@@ -231,47 +233,6 @@ def _place(conn: Connection, desk: Desk, item: ReadArrival, place: Place, now: d
             return ticket
         case _:
             return None
-
-
-def _answers(
-    conn: Connection, desk: Desk, item: ReadArrival, ticket: int | None, decision: Decision, now: datetime
-) -> tuple[Decision, tuple[outbox.NewMail, ...]]:
-    """Return the decided answers as mails, and the decision with what could not be written."""
-    mails: list[outbox.NewMail] = []
-    in_doubt = False
-    for consequence in decision.consequences:
-        if isinstance(consequence, Send):
-            mails += relaying.reply_mails(conn, desk, consequence, _some(ticket), item.arrival.id, item.message, now)
-        if not isinstance(consequence, Answer):
-            continue
-        held = _may_have_answered(conn, desk, item.arrival, consequence.kind)
-        in_doubt |= held
-        try:
-            mails.append(desk.answer_mail(consequence, _some(ticket), item.arrival, item.message, now, held=held))
-        except UnwritableMail as error:
-            text = f"the answer could not be written: {error}"
-            decision = replace(
-                decision,
-                consequences=(*decision.consequences, Notify(NoticeKind.FAILED_MAIL, text=text)),
-                reasons=(*decision.reasons, Reason("answer.unwritable", text)),
-            )
-    # Whatever else is told about this message names its held answer, too.
-    if any(mail.held for mail in mails) and not any(isinstance(one, Notify) for one in decision.consequences):
-        urgent = any(mail.kind == AnswerKind.EMERGENCY for mail in mails)
-        decision = replace(decision, consequences=(*decision.consequences, Notify(NoticeKind.HELD, urgent=urgent)))
-    if mails and in_doubt:
-        text = "it waits for you: it came before the log was restored, or just then, and may have been answered already"
-        decision = replace(decision, reasons=(*decision.reasons, Reason("answer.restored", text)))
-    return decision, tuple(mails)
-
-
-def _may_have_answered(conn: Connection, desk: Desk, arrival: Arrival, kind: AnswerKind) -> bool:
-    if desk.restored_at is None:
-        return False
-    seen = arrival.uid is None or not restoring.came_later(
-        conn, desk.partner, arrival.mailbox, arrival.folder, arrival.uidvalidity, arrival.uid
-    )
-    return desk.may_have_answered(arrival, kind, seen=seen)
 
 
 def _entry(desk: Desk, item: ReadArrival, ticket: int | None, decision: Decision, now: datetime) -> tickets.NewEntry:
@@ -377,25 +338,3 @@ def _remember(
             outgoing=outgoing,
             entry_id=entry,
         )
-
-
-def _queue(
-    conn: Connection,
-    desk: Desk,
-    mails: tuple[outbox.NewMail, ...],
-    ticket: int | None,
-    entry: int,
-    now: datetime,
-) -> None:
-    for mail in mails:
-        row = outbox.queue(conn, desk.partner, replace(mail, entry_id=entry), now)
-        if row is not None and ticket is not None:
-            tickets.remember_id(
-                conn,
-                desk.partner,
-                mail.message_id,
-                ticket_id=ticket,
-                address=canonical(mail.recipient),
-                outgoing=True,
-                outbox_id=row,
-            )

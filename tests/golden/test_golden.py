@@ -18,7 +18,17 @@ import pytest
 from mailbot.deciding.compose import OutgoingMail, compose, content_of
 from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.reading.model import Mailbox
-from mailbot.render import AnswerFacts, CallBack, Facts, NoticeFacts, NoticeItem, Templates, render
+from mailbot.render import (
+    AnswerFacts,
+    AskFacts,
+    CallBack,
+    Facts,
+    NoticeFacts,
+    NoticeItem,
+    RelayFacts,
+    Templates,
+    render,
+)
 from mailbot.rules import Hours, Severity
 
 FOLDER = Path(__file__).parent
@@ -86,6 +96,19 @@ HELD = NoticeItem(
     received_at=MONDAY_MORNING,
     command="mailbot quarantine show 17",
 )
+UNVERIFIED = NoticeItem(
+    NoticeKind.REPLY,
+    ticket=1043,
+    subject="Hold music",
+    sender="kim@new-customer.example",
+    sender_name="Kim Lee",
+    severity=Severity.NORMAL,
+    verified=False,
+    excerpt="Hi,\n\nhow do I change the music that callers hear while they wait?\nAnd can it be ours?\n\nKim",
+    received_at=MONDAY_MORNING,
+    promised_at=MONDAY_MORNING + timedelta(hours=4),
+)
+REPLY = "Hello Kim,\n\nplease upload it under Settings, Sounds.\n\nDana"
 
 LIMIT = 26_214_400
 
@@ -143,6 +166,30 @@ CASES: dict[str, tuple[str, Facts, str, str]] = {
             (TICKET, HELD, replace(HELD, kind=NoticeKind.QUARANTINED)),
             place="/srv/desk on desk1.northwind.example",
         ),
+        "en",
+        "America/New_York",
+    ),
+    "relay": (
+        "team-relay",
+        RelayFacts(MONDAY_MORNING, "Northwind Voice", replace(TICKET, held=None, reasons=()), "t" * 39),
+        "en",
+        "America/New_York",
+    ),
+    "relay-unverified": (
+        "team-relay",
+        RelayFacts(MONDAY_MORNING, "Northwind Voice", UNVERIFIED, "t" * 39),
+        "en",
+        "America/New_York",
+    ),
+    "ask": (
+        "team-ask",
+        AskFacts(MONDAY_MORNING, "Northwind Voice", "nothing proves that it comes from your address", REPLY, "t" * 39),
+        "en",
+        "America/New_York",
+    ),
+    "unsent": (
+        "team-ask",
+        AskFacts(MONDAY_MORNING, "Northwind Voice", "your new words cannot be told from what you quote"),
         "en",
         "America/New_York",
     ),

@@ -172,7 +172,10 @@ class TestTheReply:
 
     def test_a_reply_without_words_sends_nothing(self, desk: Office) -> None:
         asked(desk)
-        desk.receive(reply(relays(desk)[0], ""))
+        [relay] = relays(desk)
+        desk.receive(reply(relay, ""))
+        fields = (f"In-Reply-To: <{relay.message_id}>",)
+        desk.receive(mail(f"Dana <{DANA}>", "\n-- \nDana Ortiz", subject="Re: music", fields=fields))
         assert to_customer(desk) == []
 
     def test_quoted_lines_that_were_not_recognised_send_nothing(self, desk: Office) -> None:

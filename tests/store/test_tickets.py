@@ -207,6 +207,7 @@ def test_facts_are_what_the_decision_needs(store: Store) -> None:
                 closed_at=None,
                 response_due_at=NOW + timedelta(hours=4),
                 parties=frozenset({"ann@acme.example", "bob@acme.example"}),
+                writers=frozenset({"ann@acme.example"}),
                 history=True,
             ),
         )

@@ -1,0 +1,88 @@
+"""The mails to customers that a decision wants: written, and put into the outbox in the transaction of the decision."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from mailbot.deciding.compose import UnwritableMail
+from mailbot.deciding.context import Arrival
+from mailbot.deciding.effects import Answer, AnswerKind, Decision, NoticeKind, Notify, Reason, Send
+from mailbot.desk import Desk, relaying
+from mailbot.reading.fields.address import canonical
+from mailbot.reading.model import Message
+from mailbot.store import outbox, restoring, tickets
+
+
+def mails_of(
+    conn: Connection,
+    desk: Desk,
+    arrival: Arrival,
+    message: Message,
+    ticket: int,
+    decision: Decision,
+    now: datetime,
+) -> tuple[Decision, tuple[outbox.NewMail, ...]]:
+    """Return what is to be written to customers as mails, and the decision with what could not be written."""
+    mails: list[outbox.NewMail] = []
+    in_doubt = False
+    for consequence in decision.consequences:
+        try:
+            match consequence:
+                case Answer(kind=kind):
+                    held = _may_have_answered(conn, desk, arrival, kind)
+                    in_doubt |= held
+                    mails.append(desk.answer_mail(consequence, ticket, arrival, message, now, held=held))
+                case Send():
+                    mails += relaying.reply_mails(conn, desk, consequence, ticket, arrival.id, message, now)
+                case _:
+                    pass
+        except UnwritableMail as error:
+            text = f"the answer could not be written: {error}"
+            decision = replace(
+                decision,
+                consequences=(*decision.consequences, Notify(NoticeKind.FAILED_MAIL, text=text)),
+                reasons=(*decision.reasons, Reason("answer.unwritable", text)),
+            )
+    # Whatever else is told about this message names its held answer, too.
+    if any(mail.held for mail in mails) and not any(isinstance(one, Notify) for one in decision.consequences):
+        urgent = any(mail.kind == AnswerKind.EMERGENCY for mail in mails)
+        decision = replace(decision, consequences=(*decision.consequences, Notify(NoticeKind.HELD, urgent=urgent)))
+    if mails and in_doubt:
+        text = "it waits for you: it came before the log was restored, or just then, and may have been answered already"
+        decision = replace(decision, reasons=(*decision.reasons, Reason("answer.restored", text)))
+    return decision, tuple(mails)
+
+
+def _may_have_answered(conn: Connection, desk: Desk, arrival: Arrival, kind: AnswerKind) -> bool:
+    if desk.restored_at is None:
+        return False
+    seen = arrival.uid is None or not restoring.came_later(
+        conn, desk.partner, arrival.mailbox, arrival.folder, arrival.uidvalidity, arrival.uid
+    )
+    return desk.may_have_answered(arrival, kind, seen=seen)
+
+
+def queue(
+    conn: Connection,
+    desk: Desk,
+    mails: tuple[outbox.NewMail, ...],
+    ticket: int,
+    entry: int,
+    now: datetime,
+) -> None:
+    """Put the mails into the outbox; the recipient's next mail finds the ticket by the id of this one."""
+    for mail in mails:
+        row = outbox.queue(conn, desk.partner, replace(mail, entry_id=entry), now)
+        if row is not None:
+            tickets.remember_id(
+                conn,
+                desk.partner,
+                mail.message_id,
+                ticket_id=ticket,
+                address=canonical(mail.recipient),
+                outgoing=True,
+                outbox_id=row,
+            )
