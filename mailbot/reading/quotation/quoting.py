@@ -39,6 +39,9 @@ _BANNER = re.compile(
     r"|\[?ext(?:ern(?:al)?)?\]?)\b.{0,80}\b(?:external|outside|extern|externe|originated)\b"
 )
 
+# A signature without anything above it is taken for words, lest they be lost.
+_SIGNATURE_ALONE = re.compile(r"\s*-- ?\n")
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -86,6 +89,8 @@ def split(text: str, *, forwarded: bool = False, strict: bool = False) -> Parts:
         signature = _take_signatures(runs) + signature
     reply, quoted = _weigh(runs)
     shown = _joined(reply)
+    if strict and _SIGNATURE_ALONE.match(shown):
+        signature, shown = shown.split("\n"), ""
     if not shown.strip() and not below and not strict:
         return Parts(text.strip("\n"))
     return Parts(shown, _joined(lines[:banner] + quoted + history), _joined(signature), below)
