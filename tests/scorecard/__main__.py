@@ -35,7 +35,8 @@ from mailbot.reading.message import read
 from mailbot.reading.model import Message
 from mailbot.reading.quotation import quoting
 from mailbot.reading.text import htmltext
-from tests.scorecard import seen
+from mailbot.rules import Rules
+from tests.scorecard import seen, threads
 from tests.scorecard.classified import Figure, Judged, figures
 from tests.scorecard.explained import LIST, explained
 from tests.scorecard.measures import MEASURES, Measure
@@ -124,10 +125,19 @@ def _read(row: Row, card: Card) -> Message | None:
     return message
 
 
+def _shipped() -> Rules:
+    with TemporaryDirectory() as empty:
+        return config.load(Path(empty))
+
+
+def threading(corpus: Path) -> list[Figure]:
+    """Play the threads of the corpus."""
+    return threads.figures(rows(corpus), _shipped())
+
+
 def classification(corpus: Path) -> list[Figure]:
     """Judge the support texts by the shipped rules."""
-    with TemporaryDirectory() as empty:
-        rules = config.load(Path(empty))
+    rules = _shipped()
     found = [
         Judged(
             one.name,
@@ -159,7 +169,7 @@ def main() -> None:
         _compare(wanted.corpus)
         return
     card = score(wanted.corpus)
-    texts_judged = classification(wanted.corpus)
+    texts_judged = [*threading(wanted.corpus), *classification(wanted.corpus)]
     if wanted.browser:
         texts_judged.append(_html_words(wanted.corpus))
     reasons = explained(wanted.explained)
@@ -201,11 +211,10 @@ def _html_words(corpus: Path) -> Figure:
 
 
 def _missed(card: Card, judged: Sequence[Figure], reasons: Reasons) -> Iterator[tuple[str, list[str]]]:
-    for measure in MEASURES:
-        why = reasons.get(measure.name, {})
-        misses = card.counts[measure.name].misses
-        yield measure.name, [f"{miss} ({why[miss]})" if miss in why else miss for miss in misses]
-    yield from ((figure.name, figure.misses) for figure in judged)
+    missed = [(measure.name, card.counts[measure.name].misses) for measure in MEASURES]
+    for name, misses in [*missed, *((figure.name, figure.misses) for figure in judged)]:
+        why = reasons.get(name, {})
+        yield name, [f"{miss} ({why[miss]})" if miss in why else miss for miss in misses]
 
 
 def _shares(card: Card, judged: Sequence[Figure]) -> Iterator[tuple[str, float]]:
@@ -219,24 +228,30 @@ def _print(card: Card, judged: Sequence[Figure], reasons: Reasons, *, by_source:
         table.add_column(column, justify="left" if column == "figure" else "right")
     for measure in MEASURES:
         count = card.counts[measure.name]
-        known = sum(miss in reasons.get(measure.name, {}) for miss in count.misses)
-        apart = ("", "")
-        if known:
-            rest = count.of - known
-            apart = (str(known), _share((rest - len(count.misses) + known) / rest if rest else 1.0, measure.target))
-        table.add_row(measure.name, str(count.of), *_cells(count.share, measure.target), str(len(count.misses)), *apart)
+        figure = Figure(measure.name, count.share, measure.target, count.of, count.misses)
+        table.add_row(*_row(figure, reasons))
         if by_source and measure.by_source:
             _rows_by_source(table, measure, count)
     for figure in judged:
-        table.add_row(figure.name, str(figure.of), *_cells(figure.value, figure.target), str(len(figure.misses)))
+        table.add_row(*_row(figure, reasons))
     console = Console()
     console.print(table)
     seconds, path = card.slowest
     console.print(f"slowest {seconds:.2f} s of CPU ({path}); peak memory {_peak_mib():.0f} MiB")
     console.print(f"raised: {len(card.raised)}" + "".join(f"\n  {line}" for line in card.raised), markup=False)
     for name, why in reasons.items():
-        for path in sorted(card.counts[name].hits.intersection(why)):
+        for path in sorted(card.counts[name].hits.intersection(why)) if name in card.counts else ():
             console.print(f"explained, but right: {name}: {path}", markup=False)
+
+
+def _row(figure: Figure, reasons: Reasons) -> tuple[str, ...]:
+    known = sum(miss in reasons.get(figure.name, {}) for miss in figure.misses)
+    missed = len(figure.misses)
+    row = (figure.name, str(figure.of), *_cells(figure.value, figure.target), str(missed))
+    if not known:
+        return row
+    rest = figure.of - known
+    return (*row, str(known), _share(1 - (missed - known) / rest if rest else 1.0, figure.target))
 
 
 def _rows_by_source(table: Table, measure: Measure, count: Count) -> None:

@@ -70,8 +70,39 @@ def test_a_miss_with_a_reason_stays_a_miss_and_is_counted_apart(corpus: Path) ->
 
 def test_every_reason_is_of_a_figure_that_is_counted() -> None:
     reasons = explained()
-    assert set(reasons) <= {measure.name for measure in MEASURES}
+    assert set(reasons) <= {*(measure.name for measure in MEASURES), "thread trees"}
     assert all(why and path for of_figure in reasons.values() for path, why in of_figure.items())
+
+
+def _mail(number: int, field: str = "Subject: Fax") -> bytes:
+    return f"Message-ID: <{number}@acme.example>\nDate: Mon, 5 Jan 2026 08:{number:02}:00 +0000\n{field}\n\nHi".encode()
+
+
+def test_threads_are_played_in_their_order(tmp_path: Path) -> None:
+    box = b"\n".join(b"From a Mon\n" + one for one in (_mail(1), _mail(2), _mail(3, "In-Reply-To: <1@acme.example>")))
+    (tmp_path / "right.mbox").write_bytes(box)
+    (tmp_path / "wrong.mbox").write_bytes(box)
+    (tmp_path / "2.eml").write_bytes(_mail(2, "References: <0@acme.example> <1@acme.example>"))
+    (tmp_path / "1.eml").write_bytes(_mail(1))
+    (tmp_path / "3.eml").write_bytes(_mail(3, "References: <0@acme.example>"))
+    (tmp_path / "4.eml").write_bytes(_mail(4, "In-Reply-To: <3@acme.example>"))
+    made = {"source": "made-up", "kind": "list"}
+    threads = {"2.eml": "a", "1.eml": "a", "3.eml": "a", "4.eml": "b"}
+    rows: list[dict[str, Any]] = [
+        {"path": "right.mbox", "format": "mbox", "truth": {"threads": [[1, 3], [2]]}},
+        {"path": "wrong.mbox", "format": "mbox", "truth": {"threads": [[1, 2, 3]]}},
+        *({"path": path, "format": "rfc822", "truth": {"thread_id": thread}} for path, thread in threads.items()),
+    ]
+    (tmp_path / "manifest.jsonl").write_text("".join(json.dumps(made | row) + "\n" for row in rows))
+    shares = json.loads(scorecard(tmp_path, "--json"))
+    assert shares["thread trees"] == 0.5
+    # 2 joins 1, its own thread; 4 joins 3, another. 3 continues a thread by a message that is not there.
+    assert shares["joined threads are right"] == shares["threads are found"] == 0.5
+    assert scorecard(tmp_path, "--misses", "all").splitlines() == [
+        "thread trees: wrong.mbox",
+        "joined threads are right: 4.eml",
+        "threads are found: 3.eml",
+    ]
 
 
 def test_the_table_has_the_figures_their_targets_and_the_slowest_message(corpus: Path) -> None:
