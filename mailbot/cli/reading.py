@@ -210,7 +210,8 @@ def _classified(
     stored: StoredMessage, rules: Rules, border: Border, of: Tenant | None, *, others: bool
 ) -> dict[str, Any]:
     from mailbot.deciding.explaining import explain
-    from mailbot.deciding.tenants import tenant_of, tenant_with_words
+    from mailbot.deciding.tenants import tenant_of
+    from mailbot.deciding.understanding import tenant_with_words
     from mailbot.errors import MessageError
     from mailbot.reading.message import read
     from mailbot.reading.model import Envelope, Message

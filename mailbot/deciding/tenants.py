@@ -107,15 +107,6 @@ def tenant_of(message: Message, envelope: Envelope, rules: Rules) -> TenantMatch
     return TenantMatch(None, bool(listed), tuple(reasons), among=listed)
 
 
-def tenant_with_words(message: Message, envelope: Envelope, rules: Rules) -> Tenant | None:
-    """Return the tenant whose own words count in this message: one that lists its sender. None for nobody's.
-
-    Who only names a tenant gets none of its words: anybody could wake people by them.
-    """
-    listed = listed_tenants(message.sender.address, rules) if message.sender else ()
-    return tenant_of(message, envelope, rules).tenant if any(tenant.words for tenant in listed) else None
-
-
 def is_guess(codes: Iterable[str]) -> bool:
     """Return whether reasons with these codes named a tenant for an unlisted sender by its own words alone."""
     given = set(codes)

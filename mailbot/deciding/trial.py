@@ -7,7 +7,7 @@ of it is what a mail of it would have changed by the verdict of the tried rules 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,10 +15,10 @@ from mailbot.deciding.classify import Classification, texts_of
 from mailbot.deciding.matcher import Part, matcher_of
 from mailbot.deciding.phrases import PhraseBook
 from mailbot.deciding.systems import system_of
-from mailbot.deciding.understanding import classified
+from mailbot.deciding.understanding import classified, worst_of
 from mailbot.deciding.words import clean, comparable_words, sentences
 from mailbot.reading.model import Message
-from mailbot.rules import Playbook, PlaybookRules, Rules, Severity, SeverityRules
+from mailbot.rules import Playbook, PlaybookRules, Rules, Severity, SeverityRules, Tenant
 from mailbot.rules.same import Same
 
 _Phrase = tuple[str, str, str]
@@ -45,16 +45,17 @@ class Trial:
             self._book.add(phrase, 1)
         self.differs = bool(new)
 
-    def verdicts(self, message: Message, tenant_id: str | None = None) -> Verdicts | None:
+    def verdicts(self, message: Message, tenant_ids: Collection[str] = ()) -> Verdicts | None:
         """Return both verdicts on a message in which a phrase stands that only the tried rules know; else None.
 
-        The tenant is the one whose own words count in it.
+        The tenants are those whose own words count in it; of several, those of the one by which it is worst.
         """
         words = self._words(message)
         if not words:
             return None
         present, tried = (
-            classified(message, rules, rules.tenant_by_id(tenant_id)) for rules in (self._present, self._tried)
+            classified(message, rules, _whose_words(message, rules, tenant_ids))
+            for rules in (self._present, self._tried)
         )
         if system_of(message, self._present) is not None:
             # How severe its mail is, its rule says.
@@ -67,6 +68,11 @@ class Trial:
                 for hit in self._book.walk(sentence.words).hits(1):
                     return sentence.quote(hit.start, hit.end)
         return ""
+
+
+def _whose_words(message: Message, rules: Rules, tenant_ids: Collection[str]) -> Tenant | None:
+    tenants = tuple(filter(None, map(rules.tenant_by_id, tenant_ids)))
+    return tenants[0] if len(tenants) == 1 else worst_of(message, rules, tenants)
 
 
 def _phrases(rules: Rules) -> Iterator[_Phrase]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from mailbot.deciding.classify import Classification, classify, wants_critical
 from mailbot.deciding.effects import Evidence
-from mailbot.deciding.tenants import tenant_with_words
+from mailbot.deciding.tenants import listed_tenants, tenant_of
 from mailbot.deciding.threads import Clues, clues
 from mailbot.errors import MessageError
 from mailbot.reading.fields import headers
@@ -76,3 +76,22 @@ def classified(message: Message, rules: Rules, tenant: Tenant | None) -> Classif
         return found
     word = Evidence("down-word", "text", rules.answers.down_word)
     return replace(found, severity=Severity.CRITICAL, evidence=(word, *found.evidence))
+
+
+def tenant_with_words(message: Message, envelope: Envelope, rules: Rules) -> Tenant | None:
+    """Return the tenant whose own words count in this message: one that lists its sender. None for nobody's.
+
+    Who only names a tenant gets none of its words: anybody could wake people by them. Where several list the sender
+    and nothing says which is meant, an outage at any of them must not wait until somebody asks.
+    """
+    listed = listed_tenants(message.sender.address, rules) if message.sender else ()
+    if not any(tenant.words for tenant in listed):
+        return None
+    match = tenant_of(message, envelope, rules)
+    return worst_of(message, rules, match.among) if match.among else match.tenant
+
+
+def worst_of(message: Message, rules: Rules, tenants: Iterable[Tenant]) -> Tenant | None:
+    """Return the tenant by whose own words this message is worst, None where it is as bad by nobody's."""
+    having = (None, *(tenant for tenant in tenants if tenant.words))
+    return min(having, key=lambda tenant: classify(message, rules, tenant).severity.rank)

@@ -135,10 +135,10 @@ def _written(entry: PastEntry) -> tuple[str, str]:
     return own_and_forwarded(text, own, entry.subject) if own != text and points(own) else (own, "")
 
 
-def _whose_words(entry: PastEntry, rules: Rules) -> str | None:
-    """Return the tenant whose own words count: the only one that lists the sender, of several the ticket's."""
-    ids = [tenant.id for tenant in listed_tenants(entry.from_address, rules)] if entry.from_address else []
-    return ids[0] if len(ids) == 1 else entry.tenant if entry.tenant in ids else None
+def _whose_words(entry: PastEntry, rules: Rules) -> tuple[str, ...]:
+    """Return the tenants whose own words count: those that list the sender, of several the ticket's alone."""
+    ids = tuple(tenant.id for tenant in listed_tenants(entry.from_address, rules)) if entry.from_address else ()
+    return (entry.tenant,) if entry.tenant in ids else ids
 
 
 def _verdicts(database: Database, entry: PastEntry, trial: Trial, rules: Rules) -> Verdicts | None:
@@ -146,7 +146,7 @@ def _verdicts(database: Database, entry: PastEntry, trial: Trial, rules: Rules) 
 
     What it answers stands only in its octets, and those are looked at only where a phrase is found.
     """
-    tenant = _whose_words(entry, rules)
+    tenants = _whose_words(entry, rules)
     failed = Flag.AUTHENTICATION_FAILED in entry.flags
     own, forwarded = _written(entry)
     message = Message(
@@ -156,7 +156,7 @@ def _verdicts(database: Database, entry: PastEntry, trial: Trial, rules: Rules) 
         sender=Mailbox("", entry.from_address) if entry.from_address else None,
         authentication=Authentication(Verdict.FAIL if failed else Verdict.NONE),
     )
-    found = trial.verdicts(message, tenant)
+    found = trial.verdicts(message, tenants)
     if found is None or entry.arrival_id is None:
         return found
     try:
@@ -167,4 +167,4 @@ def _verdicts(database: Database, entry: PastEntry, trial: Trial, rules: Rules) 
     references = (*headers.answered(section), *headers.referred(section))
     if not references:
         return found
-    return trial.verdicts(replace(message, references=references), tenant)
+    return trial.verdicts(replace(message, references=references), tenants)

@@ -20,8 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mailbot.config import load
-from mailbot.deciding.tenants import tenant_with_words
-from mailbot.deciding.understanding import classified
+from mailbot.deciding.understanding import classified, tenant_with_words
 from mailbot.reading.model import Envelope, Mailbox, Message
 from mailbot.rules import Rules
 

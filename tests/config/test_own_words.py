@@ -12,8 +12,7 @@ from mailbot.config import TENANTS_FILE, effective, inspect, load, load_with
 from mailbot.config.keywords import addition
 from mailbot.deciding.classify import Classification
 from mailbot.deciding.explaining import explain
-from mailbot.deciding.tenants import tenant_with_words
-from mailbot.deciding.understanding import Understood, classified
+from mailbot.deciding.understanding import Understood, classified, tenant_with_words
 from mailbot.reading.model import Border, Envelope, Mailbox, Message
 from mailbot.rules import Playbook, Rules, Severity
 from mailbot.worker import FAST, ReadingChild, Task
@@ -136,7 +135,7 @@ def test_a_scope_of_which_each_tenant_has_its_own_words_is_never_none(tmp_path: 
         ("ann@elsewhere.example", f"{XRAY}\nAcme Dental, +1 212 555 0142", False),
         ("it@both.example", f"{XRAY}\nAcme Dental", True),
         ("it@both.example", f"{XRAY}\nGrand Hotel Bolt", False),
-        ("it@both.example", XRAY, False),
+        ("it@both.example", XRAY, True),
     ],
     ids=["listed", "only named", "of several, named", "of several, another named", "of several, none named"],
 )

@@ -95,3 +95,19 @@ def test_a_tenant_is_not_changed_by_what_a_reply_says(desk: Office) -> None:
     fields = (f"In-Reply-To: <{answer.message_id}>",)
     desk.receive(mail(IT, "And Bolt Logistics, too.", message_id="reply@harbor-it.example", fields=fields))
     assert desk.rows("SELECT tenant FROM ticket") == [("acme",)]
+
+
+def test_an_outage_in_the_words_of_one_of_them_waits_for_no_question(tmp_path: Path) -> None:
+    """Nor does it in the ticket, where nobody repeats for whom it is."""
+    rules = SHARED.replace('id = "acme"', 'id = "acme"\nwords.critical-keywords = ["x-ray server"]')
+    rules = rules.replace('id = "bolt"', 'id = "bolt"\nwords.not-critical = ["server"]')
+    with office(tmp_path / "desk", rules=rules) as desk:
+        first = mail(IT, "The x-ray server is gone.", message_id="1@harbor-it.example")
+        assert desk.receive(first).decision.place.severity == "critical"  # type: ignore[union-attr]
+        question = mail(
+            IT, "Acme Dental: a new greeting, please.", subject="Greeting", message_id="2@harbor-it.example"
+        )
+        ticket = desk.receive(question).ticket
+        reply = mail(IT, "Now the x-ray server is gone.", fields=("In-Reply-To: <2@harbor-it.example>",))
+        assert desk.receive(reply).ticket == ticket
+        assert desk.one("SELECT severity FROM ticket WHERE id = ?", ticket) == "critical"
