@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mailbot.config import inspect, load
 from mailbot.config.slowness import slow_on
 from mailbot.deciding.classify import classify
+from mailbot.deciding.patterns import NoPatternError, compiled
 from mailbot.reading.model import Message
 from mailbot.rules import Severity
 from tests.servers.commands import run
@@ -59,6 +63,34 @@ def test_what_takes_for_ever_on_some_text_is_slow(source: str) -> None:
 )
 def test_what_people_write_is_not(source: str) -> None:
     assert slow_on(source) == ""
+
+
+PIECES = st.sampled_from(
+    [
+        *r"ab|()[]^$.*+?{}\-,0 =!:<>éß",
+        *("{400}", "{3,}", "*+", "(?:", "(?=", "(?<!", "(?>", "(?i)", "(?P<n>", "(?(1)", "[^a", "a-z"),
+        *(r"\w", r"\W", r"\d", r"\s", r"\S", r"\b", r"\1", r"\p{L}"),
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(PIECES, max_size=14).map("".join))
+def test_whatever_is_written_is_looked_at_or_refused(source: str) -> None:
+    with suppress(NoPatternError):
+        assert len(slow_on(source)) <= 16
+
+
+@pytest.mark.parametrize(
+    "source", [r"(((a{400}){400}){400})b", r"(?:\p{L}{400}|x){400}", "((a?){5000}){5000}", "a{20000}"]
+)
+def test_repetitions_that_would_fill_the_memory_are_refused(source: str) -> None:
+    with pytest.raises(NoPatternError, match="repeats something more than 10,000 times"):
+        compiled(source)
+
+
+def test_many_repetitions_side_by_side_are_few() -> None:
+    assert compiled(r"-".join([r"\d{400}"] * 20) + r"(a{1,4000}){1,4000}")
 
 
 def test_the_shipped_ones_are_not_slow() -> None:
