@@ -21,6 +21,7 @@ from mailbot.deciding.effects import (
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.threads import noticed
 from mailbot.reading.model import AutomaticKind, BounceAction, Verdict
+from mailbot.reading.verdicts.outofoffice import BY_SUBJECT, BY_WORDS
 from mailbot.rules import System
 
 _LOOP_RECEIVED_FIELDS = 100
@@ -36,7 +37,8 @@ _FILED_KINDS = frozenset(
 )
 
 
-_TO_MANY = frozenset({AutomaticKind.LIST, AutomaticKind.BULK})
+# Some customers write through a mailing list of their own, or say it in the answer to an invitation.
+_MAY_BE_TYPED = frozenset({AutomaticKind.LIST, AutomaticKind.BULK, AutomaticKind.CALENDAR})
 
 
 def unusual(at: Situation) -> Decision | None:
@@ -51,8 +53,7 @@ def unusual(at: Situation) -> Decision | None:
         return _quarantined(at, "authentication-failed", "it bears our own address, and From failed authentication")
     if kind is AutomaticKind.OWN:
         return Decision(FileEvent(EventKind.OWN), reasons=told)
-    # Some customers write through a mailing list of their own; an outage told there is an outage.
-    if kind in _FILED_KINDS and at.system is None and not (kind in _TO_MANY and at.urgent and at.sender.listed):
+    if kind in _FILED_KINDS and at.system is None and not _may_be_an_outage(at):
         return _automatic(at, told)
     if at.sender.verdict is Verdict.FAIL and not at.sender.listed:
         return _quarantined(at, "authentication-failed", "From failed authentication")
@@ -63,6 +64,13 @@ def unusual(at: Situation) -> Decision | None:
         reason = Reason("spam", f"the provider calls it spam ({at.message.spam.by})")
         return Decision(FileEvent(EventKind.SPAM), reasons=(reason,))
     return None
+
+
+def _may_be_an_outage(at: Situation) -> bool:
+    """Return whether what looks automatic reads critical, a tenant lists its sender, and a person may have typed it."""
+    automatic = at.message.automatic
+    by_words = bool(automatic.reasons) and {BY_SUBJECT, BY_WORDS}.issuperset(automatic.reasons)
+    return at.urgent and at.sender.listed and (automatic.kind in _MAY_BE_TYPED or by_words)
 
 
 def _of_nothing(system: System) -> Decision | None:

@@ -534,6 +534,27 @@ class TestTelling:
             strangers = decided(mail(STRANGER, "All phones are down", automatic=Automatic(kind)))
             assert strangers.place == FileEvent(EventKind.AUTOMATIC)
 
+    @pytest.mark.parametrize(
+        "automatic",
+        [
+            Automatic(AutomaticKind.AUTO_REPLY, ("subject and words of an out-of-office note",)),
+            Automatic(AutomaticKind.AUTO_REPLY, ("subject of an automatic answer",)),
+            Automatic(AutomaticKind.CALENDAR, ("answer to an invitation",)),
+        ],
+    )
+    def test_an_outage_that_only_sounds_automatic_is_told_and_not_answered(self, automatic: Automatic) -> None:
+        """Somebody on holiday passes it on; somebody declines a meeting because of it."""
+        decision = decided(mail(JANE, "All phones are down", automatic=automatic))
+        assert isinstance(decision.place, OpenTicket)
+        assert answer(decision) is None
+        assert [effect.urgent for effect in decision.consequences if isinstance(effect, Notify)] == [True]
+        assert decided(mail(JANE, "Hello", automatic=automatic)).place == FileEvent(EventKind.AUTOMATIC)
+
+    def test_a_declared_note_of_absence_is_filed_whatever_it_says(self) -> None:
+        reasons = ("Auto-Submitted: auto-replied", "subject and words of an out-of-office note")
+        note = mail(JANE, "All phones are down", automatic=Automatic(AutomaticKind.AUTO_REPLY, reasons))
+        assert decided(note).place == FileEvent(EventKind.AUTOMATIC)
+
     def test_our_own_address_forged_is_no_mail_of_ours(self) -> None:
         forged = mail(SUPPORT, "DOWN", verdict="fail", automatic=Automatic(AutomaticKind.OWN))
         assert decided(forged).place == Quarantine("authentication-failed")

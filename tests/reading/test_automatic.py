@@ -32,6 +32,8 @@ def _kind(
         "Auto-Submitted: no (auto-generated)",
         "Auto-Submitted:   no ; owner-email=x",
         "auto-submitted: (typed) no",
+        "Auto-Submitted: (by (her) hand) No (typed (twice))",
+        'Auto-Submitted: "no"',
         # Fields that sound like a machine's and are not.
         "X-Autoreply: no",
         "Precedence: first-class",
@@ -91,6 +93,7 @@ def test_senders_that_read_no_answers(sender: str) -> None:
 
 def test_a_person_whose_name_begins_alike_is_spared() -> None:
     assert _kind(sender="nora.reply@example.com") is None
+    assert _kind(sender="bouncer@example.com") is None
 
 
 def test_null_reverse_path_of_the_envelope() -> None:
@@ -122,6 +125,12 @@ AWAY = [
     ("Automatische Antwort: Telefon", "Vielen Dank für Ihre Nachricht."),
     ("Réponse automatique : téléphone", "Je suis en congé jusqu'au 12 janvier."),
     ("Absence du bureau", "Je suis absent jusqu'au 12 janvier."),
+    ("Absence : Re: vos postes", "Je suis absent jusqu'au 12 janvier."),
+    ("Férias", "Estou de férias até 12 de janeiro."),
+    ("Automatic reply to your message", "We have it."),
+    ("Auto - Re: Phones", "We have it."),
+    ("On vacation", "I am on vacation until 12 January. For urgent matters please call Bob at extension 12."),
+    ("Abwesenheit", "Ich bin im Urlaub. In dringenden Fällen können Sie die Zentrale anrufen."),
     ("Respuesta automática: teléfono", "Estoy de vacaciones."),
     ("Fuera de la oficina", "Estaré fuera hasta el 12 de enero."),
     ("Risposta automatica: telefono", "Sono in ferie."),
@@ -153,6 +162,20 @@ def test_out_of_office_without_marks(subject: str, text: str) -> None:
         ("Question", "I am out of the office until Monday, please call my mobile 555-0112."),
         ("Urlaub", "Bitte leiten Sie die 555-0112 um."),
         ("AutoDial broken", "It dials by itself."),
+        # The words of telephone systems.
+        ("Auto-attendant does not answer", "Nobody gets to the menu."),
+        ("Auto-attendant", "Please change the greeting."),
+        ("Automatic reply for missed calls", "Where do we set it up?"),
+        ("Automatische Antwort auf SMS", "Wo stelle ich das ein?"),
+        ("Autoresponder for text messages", "It says the wrong hours."),
+        # Who will be away has calls sent elsewhere.
+        ("Vacation message for our main line", "I will be back on Monday. How do I record it?"),
+        ("Holiday notice for phones", "I will be back Monday. Please route our calls to my mobile."),
+        ("Out of office phones", "I will be out of the office next week, can you send my calls to Bob?"),
+        ("Urlaub: Telefon umleiten", "Ich bin im Urlaub, bitte leiten Sie meine Durchwahl auf 12 um."),
+        ("Absent la semaine prochaine", "Je suis absent lundi, pouvez-vous renvoyer mes appels ?"),
+        ("De vacaciones", "Estoy de vacaciones, ¿pueden desviar mi extensión?"),
+        ("Ausência", "Estarei ausente; podem desviar o ramal 12?"),
     ],
 )
 def test_people_who_write_about_it(subject: str, text: str) -> None:

@@ -26,7 +26,7 @@ FROM_US = "From is one of our own addresses"
 _COMMENT = re.compile(r"\([^()]*\)")
 _MACHINE_LOCAL = re.compile(
     r"(?:no|not|do-?not|dont)[-_.+]?(?:reply|respond|answer|antwort\w*)|(?:mailer|mail)[-_.]?daemon|postmaster|nicht-?antworten"
-    r"|no[-_.]?responder|ne-?pas-?repondre|noresponse|auto-?(?:reply|responder|mailer|notify|confirm)|bounces?"
+    r"|no[-_.]?responder|ne-?pas-?repondre|noresponse|auto-?(?:reply|responder|mailer|notify|confirm)|bounces?(?![a-z])"
 )
 _REPLY_FIELDS = (
     "x-autoreply",
@@ -70,6 +70,7 @@ _REPORT_FILE = re.compile(r"(?i)\.(?:zip|gz|xml)$")
 _CALENDAR_ANSWER = re.compile(rb"(?im)^METHOD:[ \t]*(?:REPLY|COUNTER|DECLINECOUNTER|REFRESH)\b")
 _LOOP_FIELDS = ("x-loop", "x-mailbot-loop")
 _MANY_HOPS = 60
+_LONGEST_VALUE = 1_000
 
 
 @dataclass(slots=True)
@@ -162,7 +163,7 @@ def _reports(section: HeaderSection, root: Part, body: Body, signs: _Signs) -> N
 def _declared(section: HeaderSection, signs: _Signs) -> None:
     """What the sending program says of itself."""
     for value in section.all("auto-submitted")[:5]:
-        word = _COMMENT.sub(" ", value).split(";")[0].strip().lower()
+        word = _without_comments(value).split(";")[0].strip().strip('"').lower()
         if word.split(" ")[0] in ("no", ""):
             continue
         replied = word.startswith("auto-replied")
@@ -178,6 +179,14 @@ def _declared(section: HeaderSection, signs: _Signs) -> None:
         signs.add(AutomaticKind.AUTO_GENERATED, "marked as generated")
     if section.first("delivered-to").strip().lower() == "autoresponder":
         signs.add(AutomaticKind.AUTO_REPLY, "Delivered-To: Autoresponder")
+
+
+def _without_comments(value: str) -> str:
+    """Return a field's value without its comments, which may stand in each other (RFC 5322 section 3.2.2)."""
+    value = value[:_LONGEST_VALUE]
+    while (bare := _COMMENT.sub(" ", value)) != value:
+        value = bare
+    return value
 
 
 def _precedence(section: HeaderSection, signs: _Signs) -> None:

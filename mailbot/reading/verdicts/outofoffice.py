@@ -1,18 +1,23 @@
 """Out-of-office notes and challenges that carry no mark, told by subject and words together.
 
 Neither the subject nor the text alone decides, because people write "is out of the office" to
-each other and answer such notes: a subject of such a note that is the whole subject counts, any
-other only when the text itself speaks in the first person of being away.
+each other and answer such notes: a subject of such a note that is the whole subject or stands before another one
+counts ("Automatic reply: phones", not "Automatic reply for missed calls"), any other only when the text itself speaks
+in the first person of being away, and asks for nothing that is done to telephones.
 """
 
 from __future__ import annotations
 
 import re
 
+BY_SUBJECT = "subject of an automatic answer"
+BY_WORDS = "subject and words of an out-of-office note"
+"""Reasons that rest on words alone."""
+
 _MAX_TEXT = 4_000
 _REPLY_PREFIX = re.compile(r"(?i)^\s*(?:(?:re|aw|sv|antw|odp|vs|rif|res)\s*(?:\[\d+\])?\s*:\s*)+")
 _SUBJECT = re.compile(
-    r"(?i)^(?:auto(?:matic|mated)?(?:[- ]?(?:reply|response|antwort|matische))?\s*[:)-]|automati(?:c|sche"
+    r"(?i)^(?:auto(?:matic|mated)?(?:[- ]?(?:reply|response|antwort|matische))?(?:\s*[:)]|\s+-\s)|automati(?:c|sche"
     r"|que|co|ca|sk|skt|scher?)\s*"
     r"(?:reply|response|antwort|antwoord|réponse|svar)\b|auto[- ]?(?:reply|response|responder|antwort"
     r"|svar)\b|autom(?:\.|atische) (?:antwort|abwesenheit)"
@@ -22,10 +27,11 @@ _SUBJECT = re.compile(
     r"|abwesenheit|abwesend|nicht im (?:büro|haus)|ich bin (?:im urlaub|nicht|bis|vom|abwesend|außer)"
     r"|urlaub(?:snotiz|svertretung|sbenachrichtigung)?\b"
     r"|afwezig|niet aanwezig|buiten kantoor|automatisch antwoord"
-    r"|réponse automatique|absence (?:du|de|jusqu)|(?:je suis )?absent|en congé|message d'absence|absent du bureau"
+    r"|réponse automatique|absence(?: (?:du|de|jusqu)|\s*(?::|$))|(?:je suis )?absent|en congé"
+    r"|message d'absence|absent du bureau"
     r"|respuesta autom|fuera de (?:la )?oficina|ausente|ausencia|de vacaciones|contestador"
     r"|risposta automatica|fuori (?:sede|ufficio)|assente|assenza|in ferie"
-    r"|resposta autom|fora do escrit|ausência|em férias"
+    r"|resposta autom|fora do escrit|ausência|em férias|férias\b"
     r"|automaattinen vastaus|poissa|autosvar|autosvar|fravær|frånvaro|ikke til stede|borte fra kontoret"
     r"|på semester|på ferie"
     r"|odpowiedź automatyczna|automatyczna odpowiedź|nieobecno|poza biurem|autoodpowied|automatická odpov"
@@ -58,6 +64,19 @@ _AWAY = re.compile(
     r"|я (?:в отпуске|буду|отсутств|нахожусь)|меня не будет|в отпуске|ofis dışında|izinde(?:yim)?|不在にして"
     r"|休暇(?:中|を)|休假|外出|부재중|휴가"
 )
+# People who will be away have something done to their telephones; their notes of absence ask for no such thing.
+_ASKS = re.compile(
+    r"(?i)\b(?:can|could|would|will) (?:you|we|i)\b[^.!?]{0,200}\?|\bhow (?:do|can|should|to)\b[^.!?]{0,200}\?"
+    r"|\b(?:wie|können sie|könnten sie|kann man)\b[^.!?]{0,200}\?|\b(?:pouvez|pourriez|comment)\b[^.!?]{0,200}\?"
+    r"|\b(?:pueden?|podría[ns]?|cómo)\b[^.!?]{0,200}\?|\b(?:podem|pode|poderiam?|como)\b[^.!?]{0,200}\?"
+    r"|\bplease (?:re-?route|route|forward|divert|redirect|set|switch|change|record|turn|enable|activate)\b[^.!?]{0,60}"
+    r"\b(?:calls?|phones?|ext(?:ension)?|lines?|greetings?|voice ?mail|numbers?|it on)\b"
+    r"|\bbitte (?:leiten|stellen|schalten|ändern)\b[^.!?]{0,60}"
+    r"(?:anrufe|telefon|durchwahl|nebenstelle|ansage|rufnummer)"
+    r"|\bmerci de (?:renvoyer|transférer|dévier|changer)\b[^.!?]{0,60}(?:appels|poste|ligne|annonce)"
+    r"|\bpor favor,? (?:desvíen?|desviem|redirijan?|cambien?|mudem|encaminhem)\b[^.!?]{0,60}"
+    r"(?:llamadas|extensión|número|chamadas|ramal|saudação)"
+)
 _CHALLENGE = re.compile(
     r"(?i)(?:protected by|using) (?:\w+ ){0,3}(?:bluebottle|boxbe|spam ?arrest|mailblocks"
     r"|earthlink spamblocker|active spam killer|tmda|choicemail|qurb|mailinblack)"
@@ -67,6 +86,9 @@ _CHALLENGE = re.compile(
     r"|\bprove (?:that )?you(?:'re| are) (?:a )?(?:human|person)"
     r"|(?:reply to|confirm) this (?:message|e-?mail)(?: \S+){0,10} (?:white ?list|allowed|release your|deliver your)"
     r"|added to (?:\w+ ){0,4}(?:white ?list|approved senders|allowed list|guest list)"
+)
+_BEFORE_ANOTHER = re.compile(
+    r"(?i)[^\w\s]|(?:re|aw|fwd?|from|von|de|da|di)\b|(?:to|auf|zu|à|a|alla) (?:your|ihre|votre|su|sua|tua)\b"
 )
 # One of these is in whatever the pattern above finds; looking for them takes a tenth of the time.
 _IN_CHALLENGES = ("protected by", "using", "list", "prove", "deliver", "allowed", "release")
@@ -84,12 +106,12 @@ def recognise(subject: str, text: str, *, replied: bool) -> str:
     if _is_challenge(text):
         return "asks the sender to prove being a person"
     at_start = _SUBJECT.search(bare)
-    if at_start and not answered and (_AWAY.search(text) or not text.strip()):
-        return "subject and words of an out-of-office note"
-    if at_start and not answered and _is_unmistakable(at_start[0]):
-        return "subject of an automatic answer"
+    if at_start and not answered and _is_unmistakable(at_start[0], bare[at_start.end() :].strip()):
+        return BY_SUBJECT
+    if at_start and not answered and (not text.strip() or (_AWAY.search(text) and not _ASKS.search(text))):
+        return BY_WORDS
     if _ANYWHERE.search(bare) and _AWAY.search(text[:600]) and (not answered or not replied):
-        return "subject and words of an out-of-office note"
+        return BY_WORDS
     return ""
 
 
@@ -98,5 +120,7 @@ def _is_challenge(text: str) -> bool:
     return any(words in folded for words in _IN_CHALLENGES) and bool(_CHALLENGE.search(text))
 
 
-def _is_unmistakable(start: str) -> bool:
-    return bool(re.search(r"(?i)auto|réponse auto|respuesta auto|自動|自动|자동|автоответ|автомат|otomatik", start))
+def _is_unmistakable(start: str, rest: str) -> bool:
+    """Return whether a subject names an automatic answer and then, at most, what that answers."""
+    named = re.search(r"(?i)auto|réponse auto|respuesta auto|自動|自动|자동|автоответ|автомат|otomatik", start)
+    return bool(named) and (start.rstrip()[-1:] in (":", ")", "-") or not rest or bool(_BEFORE_ANOTHER.match(rest)))
