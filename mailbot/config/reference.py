@@ -107,7 +107,8 @@ words.critical-keywords = ["x-ray server"]           # wakes you for this custom
 words.not-high = ["waiting room phone"]              # any list under [words] may be named
 ```
 
-- For who writes for several tenants the words of the one that the mail names count; for a stranger who names one, none.
+- For who writes for several tenants the words of the one that the mail names count; where it names none, those of the
+  one by which it is worst. For a stranger who names one, none count.
 - `rules try` and `classify` take `--tenant acme`; in examples for `rules test`, `tenant = "acme"` says who writes.
 
 Trying words before they count:
