@@ -25,7 +25,7 @@ from mailbot.deciding.effects import Evidence
 from mailbot.deciding.matcher import Found, Matcher, Part, Rule, matcher_of
 from mailbot.deciding.passedon import forwarded_words
 from mailbot.deciding.patterns import SECONDS
-from mailbot.deciding.words import clean, comparable, first_word, legible, sentences, starts
+from mailbot.deciding.words import clean, comparable, comparable_words, first_word, legible, sentences, starts
 from mailbot.reading.model import Message
 from mailbot.rules import SEVERITIES, Playbook, Rules, Severity, Tenant
 from mailbot.rules.same import Same
@@ -138,6 +138,11 @@ def _new_subject(message: Message) -> str:
     rest, is_reply = _without_prefixes(message.subject)
     is_reply = is_reply and bool(message.in_reply_to or message.references)
     return "" if is_reply and message.reply_text.strip() else rest
+
+
+def subject_words(subject: str) -> tuple[str, ...]:
+    """Return the words of a subject as they are compared, without what mail programs put before it."""
+    return comparable_words(_without_prefixes(subject)[0])
 
 
 def is_reply_by_subject(message: Message) -> bool:

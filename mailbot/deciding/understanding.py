@@ -66,6 +66,21 @@ def without_said(understood: Understood, said: Iterable[str], envelope: Envelope
     return replace(understood, message=message, classified=about)
 
 
+def with_subject(understood: Understood, envelope: Envelope, rules: Rules) -> Understood:
+    """Return a reply judged by its subject as well, as if it began the conversation; as it was, if that is no worse."""
+    began = replace(understood.message, in_reply_to=None, references=())
+    whose = tenant_with_words(began, envelope, rules)
+    # The text was gone through in the reading child; again only where the few words of the subject could matter.
+    if not _is_worse(classified(Message(subject=began.subject), rules, whose), understood.classified):
+        return understood
+    about = classified(began, rules, whose)
+    return replace(understood, classified=about) if _is_worse(about, understood.classified) else understood
+
+
+def _is_worse(one: Classification, other: Classification) -> bool:
+    return one.severity.rank < other.severity.rank
+
+
 def classified(message: Message, rules: Rules, tenant: Tenant | None) -> Classification:
     """Return what the message is about by the rules and the tenant's own words, None for nobody's.
 

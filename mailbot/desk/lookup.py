@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from mailbot.deciding.agents.direct import customers
+from mailbot.deciding.classify import subject_words
 from mailbot.deciding.context import Arrival, Context, SentMail
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.tenants import is_listed
 from mailbot.deciding.threads import Clues
-from mailbot.deciding.understanding import Understood, without_said
+from mailbot.deciding.understanding import Understood, with_subject, without_said
 from mailbot.desk import Desk
 from mailbot.reading.fields.address import canonical, domain_of
 from mailbot.reading.model import Message
@@ -83,3 +84,23 @@ def newly_written(
     if ticket is None:
         return understood
     return without_said(understood, said.in_ticket(conn, ticket.id), arrival.envelope, desk.rules)
+
+
+def newly_titled(
+    conn: Connection, desk: Desk, understood: Understood, arrival: Arrival, context: Context, now: datetime
+) -> Understood:
+    """Return a reply judged by its subject, too, where nothing in the ticket that its sender continues has it.
+
+    Who answers a colleague with us in copy begins a conversation here; others write what is new into the subject.
+    """
+    message = understood.message
+    if not (message.in_reply_to or message.references):
+        return understood
+    judged = with_subject(understood, arrival.envelope, desk.rules)
+    if judged is understood:
+        return understood
+    found = Situation.of(understood, arrival, context, desk.rules, desk.keyring, now).join()
+    ticket = found.ticket or found.too_late
+    words = subject_words(message.subject)
+    is_known = ticket is not None and any(subject_words(one) == words for one in said.subjects_in(conn, ticket.id))
+    return understood if is_known else judged

@@ -47,7 +47,7 @@ from mailbot.deciding.effects import (
 from mailbot.deciding.policy import decide
 from mailbot.deciding.understanding import Understood
 from mailbot.desk import Desk, relaying
-from mailbot.desk.lookup import look_up, look_up_written, newly_written
+from mailbot.desk.lookup import look_up, look_up_written, newly_titled, newly_written
 from mailbot.desk.outgoing import mails_of, queue
 from mailbot.desk.slowpatterns import note_slow_patterns
 from mailbot.reading.fields.address import canonical
@@ -92,7 +92,8 @@ def process(conn: Connection, desk: Desk, item: ReadArrival, now: datetime) -> P
         context = look_up(conn, desk, item.understood, item.fingerprint, now)
         if item.arrival.sent or agent_of(_author(item), desk.rules):
             context = look_up_written(conn, desk, item.message, context)
-        item = replace(item, understood=newly_written(conn, desk, item.understood, item.arrival, context, now))
+        for seen in (newly_written, newly_titled):
+            item = replace(item, understood=seen(conn, desk, item.understood, item.arrival, context, now))
         decision = decide(item.understood, item.arrival, context, desk.rules, desk.keyring, now)
     return _apply(conn, desk, item, _once(conn, desk, item, decision), now)
 

@@ -29,6 +29,21 @@ _SENT = Prepared(
 )
 
 
+_SUBJECTS = Prepared(
+    select(ENTRY.c.subject)
+    .where(ENTRY.c.ticket_id == bindparam("ticket"))
+    .order_by(ENTRY.c.id)
+    .limit(bindparam("limit"))
+)
+_MOST_SUBJECTS = 200
+
+
+def subjects_in(conn: Connection, ticket: int) -> Iterator[str]:
+    """Yield the subjects of a ticket's messages."""
+    for (subject,) in _SUBJECTS.rows(conn, {"ticket": ticket, "limit": _MOST_SUBJECTS}):
+        yield subject or ""
+
+
 def in_ticket(conn: Connection, ticket: int) -> Iterator[str]:
     """Yield the texts of a ticket's newest messages, and those of the newest mails of ours to its customer."""
     for (words,) in _WRITTEN.rows(conn, {"ticket": ticket, "limit": _MOST}):

@@ -116,6 +116,42 @@ def test_nobody_learns_what_a_ticket_holds(desk: Office) -> None:
     assert secret.split()[3] in desk.one("SELECT coalesce(reply_text, text) FROM entry WHERE id = ?", done.entry)
 
 
+class TestSubject:
+    """A reply's subject repeats what was said before, unless nobody said it here."""
+
+    def test_an_outage_written_into_it_counts(self, desk: Office) -> None:
+        desk.answer(1001)
+        reply(desk, "Thanks!", "Re: We have your message - NOW ALL PHONES ARE DOWN")
+        assert state(desk) == "open"
+        assert desk.one("SELECT severity FROM ticket") == "critical"
+        desk.let_pass(timedelta(minutes=5))
+        desk.do(verb="set", ticket=1001, author="bob", severity="normal")
+        reply(desk, "Any news?", "AW: Re: We have your message - now all phones are down")
+        assert desk.one("SELECT severity FROM ticket") == "normal", "it was said before"
+
+    @pytest.mark.parametrize(
+        ("text", "severity"), [("Adding our support, please help.", "critical"), ("It works again, thanks.", "normal")]
+    )
+    def test_who_answers_a_colleague_with_us_in_copy_begins_a_conversation(
+        self, desk: Office, text: str, severity: str
+    ) -> None:
+        quoted = "On Mon, 23 Nov 2026 at 09:50, Tom <tom@acme-dental.example> wrote:\n> What do we do?"
+        fields = ("In-Reply-To: <between-us@acme-dental.example>",)
+        raw = mail(JANE, f"{text}\n\n{quoted}", subject="RE: All phones down", message_id="in-copy@x", fields=fields)
+        opened = desk.receive(raw).ticket
+        assert opened != 1001
+        assert desk.one("SELECT severity FROM ticket WHERE id = ?", opened) == severity
+
+    def test_that_of_an_old_ticket_was_said_before(self, tmp_path: Path) -> None:
+        with office(tmp_path / "other") as desk:
+            desk.receive(mail(JANE, "Help!", subject="All phones down", message_id="first@acme-dental.example"))
+            close(desk)
+            desk.let_pass(timedelta(days=30))
+            late = reply(desk, "Will you credit us for it?", "Re: All phones down")
+            assert late.ticket == 1002
+            assert desk.one("SELECT severity FROM ticket WHERE id = 1002") == "normal"
+
+
 class TestNewTopic:
     """A mail that continues a closed ticket by its ids only."""
 
