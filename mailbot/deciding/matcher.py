@@ -28,29 +28,35 @@ from mailbot.rules.same import Same
 _TURNED_BY = frozenset(
     word
     for words in (
-        "not never no without since",
-        "nicht nie ohne seit",
-        "pas jamais sans depuis",
-        "nunca sin desde",
-        "nao sem",
+        "not never no without since nothing none nobody",
+        "nicht nie ohne seit nichts nix",
+        "pas jamais sans depuis rien",
+        "nunca sin desde nada",
+        "nao sem nada",
     )
     for word in words.split()
 )
 # "does not ring on my phone" is still about mine alone; "not only my phone" is not.
 _WHOSE = frozenset("my mein meinem meine mon ma mi meu minha".split())
 _ONLY = frozenset("only just nur seulement solo so apenas".split())
-# "until it works again", "please get us back online": wanted or awaited, not so yet; for what counts anywhere.
+# "until it works again", "please get us back online", "your page says that it is resolved", "yesterday it was working
+# again": wanted, awaited, claimed or past, not so now; for what counts anywhere.
 _AWAITED_BY = frozenset(
     word
     for words in (
-        "until till when once soon get make need needs must should will bring want if",
-        "bis wann sobald wenn damit muss mussen soll sollte",
-        "quand jusqu faut doit",
-        "cuando hasta necesitamos necesito",
-        "quando ate precisamos preciso",
+        "until till when once soon get make need needs must should will bring want if whether",
+        "hope hopes hoping hopefully expect say says said told claims yesterday",
+        "bis wann sobald wenn damit muss mussen soll sollte ob",
+        "hoffe hoffen hoffentlich sagt sagte hiess angeblich gestern",
+        "quand jusqu faut doit espere esperons esperant dit hier",
+        "cuando hasta necesitamos necesito espero esperamos ojala dice dicen dijo dijeron ayer",
+        "quando ate precisamos preciso tomara diz dizem disse disseram ontem",
     )
     for word in words.split()
 )
+
+# "We had an outage last week and now all is down": what is said of the past before it does not speak against it.
+_NOW = frozenset("now today jetzt heute nun maintenant aujourd ahora hoy agora hoje".split())
 
 # Of the words of one tenant; with a hundred such tenants they may take some 40 MB.
 _MOST_OWN_STEPS = 2000
@@ -232,7 +238,7 @@ class Found:
             return 0
         out = 0
         for hit in self._walk.hits(asked):
-            if hit.owners & asked & ~out and not self._is_turned(hit.start, part):
+            if hit.owners & asked & ~out and not (self._is_turned(hit.start, part) or self._is_past(hit.end, keys)):
                 out |= hit.owners & asked
         return self._matcher.keys(out, part)
 
@@ -240,8 +246,20 @@ class Found:
         """Return the words here that rule it out, as `ruled_out` has it; "" when none do."""
         asked = self._matcher.owners(rule.out, part)
         hits = self._walk.hits(asked) if self._walk.owners & asked else []
-        against = (self.sentence.quote(hit.start, hit.end) for hit in hits if not self._is_turned(hit.start, part))
+        against = (
+            self.sentence.quote(hit.start, hit.end)
+            for hit in hits
+            if not (self._is_turned(hit.start, part) or self._is_past(hit.end, rule.out))
+        )
         return next(against, "")
+
+    def _is_past(self, end: int, keys: int) -> bool:
+        """Return whether the words behind the phrase that ends there say that it is otherwise now."""
+        words = self.sentence.words
+        now = next((place for place in range(end, len(words)) if words[place] in _NOW), None)
+        if now is None:
+            return False
+        return any(hit.start > now for hit in self._walk.hits(self._matcher.owners(keys, Part.STATE)))
 
     def _is_turned(self, start: int, part: Part) -> bool:
         """Return whether the words before say that the phrase at `start` is not so, or is only awaited."""

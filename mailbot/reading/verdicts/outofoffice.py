@@ -66,15 +66,19 @@ _AWAY = re.compile(
 )
 # People who will be away have something done to their telephones; their notes of absence ask for no such thing.
 _ASKS = re.compile(
-    r"(?i)\b(?:can|could|would|will) (?:you|we|i)\b[^.!?]{0,200}\?|\bhow (?:do|can|should|to)\b[^.!?]{0,200}\?"
-    r"|\b(?:wie|können sie|könnten sie|kann man)\b[^.!?]{0,200}\?|\b(?:pouvez|pourriez|comment)\b[^.!?]{0,200}\?"
-    r"|\b(?:pueden?|podría[ns]?|cómo)\b[^.!?]{0,200}\?|\b(?:podem|pode|poderiam?|como)\b[^.!?]{0,200}\?"
-    r"|\bplease (?:re-?route|route|forward|divert|redirect|set|switch|change|record|turn|enable|activate)\b[^.!?]{0,60}"
+    r"(?i)\bhow (?:do|can|should) i\b[^.!?]{0,200}\?|\bwie (?:kann|stelle|richte|leite|ändere) ich\b[^.!?]{0,200}\?"
+    r"|\bcomment (?:puis|faire)\b[^.!?]{0,200}\?|\bcómo (?:puedo|hago)\b[^.!?]{0,200}\?"
+    r"|\bcomo (?:posso|faço)\b[^.!?]{0,200}\?"
+    r"|\b(?:please|(?:can|could|would|will) you(?: please)?) "
+    r"(?:re-?route|route|forward|divert|redirect|send|set|switch|change|record|turn|enable|activate)\b[^.!?]{0,60}"
     r"\b(?:calls?|phones?|ext(?:ension)?|lines?|greetings?|voice ?mail|numbers?|it on)\b"
-    r"|\bbitte (?:leiten|stellen|schalten|ändern)\b[^.!?]{0,60}"
-    r"(?:anrufe|telefon|durchwahl|nebenstelle|ansage|rufnummer)"
-    r"|\bmerci de (?:renvoyer|transférer|dévier|changer)\b[^.!?]{0,60}(?:appels|poste|ligne|annonce)"
-    r"|\bpor favor,? (?:desvíen?|desviem|redirijan?|cambien?|mudem|encaminhem)\b[^.!?]{0,60}"
+    r"|\b(?:bitte (?:leiten|stellen|schalten|ändern)|könn(?:t)?en sie)\b[^.!?]{0,60}"
+    r"(?:anrufe|durchwahl|nebenstelle|ansage|rufnummer)[^.!?]{0,60}"
+    r"\b(?:um|ab|weiter|ein|ändern|\w{2,9}(?:leiten|stellen|schalten))\b"
+    r"|\b(?:merci de|pou(?:vez|rriez)-vous) (?:renvoyer|transférer|dévier|changer)\b[^.!?]{0,60}"
+    r"(?:appels|poste|ligne|annonce)"
+    r"|\b(?:por favor,?|pueden?|podrían?|podem|poderiam?) "
+    r"(?:desv|redirij|redirig|cambi|mud|encaminh|alter|transf)\w*\b[^.!?]{0,60}"
     r"(?:llamadas|extensión|número|chamadas|ramal|saudação)"
 )
 _CHALLENGE = re.compile(
