@@ -297,4 +297,5 @@ def test_another_mailbox_is_watched_and_the_former_one_is_not(relay: Relay, tmp_
 
 
 def _of(imap: Dovecot, relay: Relay) -> str:
-    return rules_for(dovecot=imap, relay=relay, more=MORE)
+    # A folder of sent mail that is not there yet is looked for at each SIGHUP, by a connection of its own.
+    return rules_for(dovecot=imap, relay=relay, more=MORE).replace("[[mailbox]]", '[[mailbox]]\nsent = ""')
