@@ -273,13 +273,37 @@ class Send:
 class Ask:
     """Ask an agent (his id), at his registered address, whether the message at hand is his; it waits for his word.
 
-    One that is not `confirmable` is not sent whatever he says; he is told why.
+    One that is not `confirmable` is not sent whatever he says; he is told why. `told` are lines that say instead what
+    was read, and how he goes on.
     """
 
     agent: str
     why: str
-    text: str
+    text: str = ""
     confirmable: bool = True
+    told: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    """Do to the ticket at hand what an agent (his id) wrote: the command as it is written ("#severity high").
+
+    `verb` and `values` are the request as the command line makes it (`desk.operations`).
+    """
+
+    agent: str
+    written: str
+    verb: str
+    values: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """An agent (his id) answered the customer of the ticket at hand by telephone, at that instant."""
+
+    agent: str
+    at: datetime
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +322,9 @@ class MarkSent:
 
 
 Place = OpenTicket | JoinTicket | FileEvent | Quarantine | Duplicate
-Consequence = Rise | Assign | Close | Answer | Notify | MarkBounced | MarkSent | PassOn | Send | Ask | Confirm
+Consequence = (
+    Rise | Assign | Close | Answer | Notify | MarkBounced | MarkSent | PassOn | Send | Ask | Do | Called | Confirm
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,12 @@ from mailbot.deciding.effects import (
     Answer,
     Ask,
     Assign,
+    Called,
     Close,
     Confirm,
     Consequence,
     Decision,
+    Do,
     Duplicate,
     EntryKind,
     EventKind,
@@ -46,7 +48,7 @@ from mailbot.deciding.effects import (
 )
 from mailbot.deciding.policy import decide
 from mailbot.deciding.understanding import Understood
-from mailbot.desk import Desk, relaying
+from mailbot.desk import Desk, commanding, relaying
 from mailbot.desk.lookup import look_up, look_up_written, newly_titled, newly_written
 from mailbot.desk.outgoing import mails_of, queue
 from mailbot.desk.slowpatterns import note_slow_patterns
@@ -178,7 +180,7 @@ def _follow(
             desk.tell(conn, kind, urgent=urgent, text=text, ticket_id=ticket, entry_id=entry, now=now)
         case MarkBounced():
             answers.mark_bounced(conn, consequence, now)
-        case PassOn() | Ask() | Confirm():
+        case PassOn() | Ask() | Do() | Called() | Confirm():
             _agents(conn, desk, item, consequence, ticket, entry, now)
         case MarkSent(outbox=number):
             answers.mark_found_sent(conn, number, now)
@@ -192,7 +194,7 @@ def _agents(
     conn: Connection,
     desk: Desk,
     item: ReadArrival,
-    consequence: PassOn | Ask | Confirm,
+    consequence: PassOn | Ask | Do | Called | Confirm,
     ticket: int | None,
     entry: int,
     now: datetime,
@@ -203,6 +205,10 @@ def _agents(
             relaying.pass_on(conn, desk, consequence, _some(ticket), entry, now)
         case Ask():
             relaying.ask(conn, desk, consequence, item.arrival.id, now)
+        case Do():
+            commanding.do(conn, desk, consequence, _some(ticket), now)
+        case Called():
+            commanding.note_call(conn, desk, consequence, _some(ticket), now)
         case Confirm(arrival=arrival, agent=agent):
             quarantine.confirm(conn, arrival, agent, now=now)
 

@@ -185,7 +185,7 @@ def ask(conn: Connection, desk: Desk, effect: Ask, arrival: int, now: datetime) 
         if effect.confirmable
         else desk.token(Purpose.NOTICE, 0, address, now)
     )
-    facts = AskFacts(now=now, brand=desk.rules.partner.brand, why=effect.why, text=effect.text)
+    facts = AskFacts(now=now, brand=desk.rules.partner.brand, why=effect.why, text=effect.text, told=effect.told)
     facts = replace(facts, token=token) if effect.confirmable else facts
     rendered = render(desk.templates, "team-ask", facts, "en", desk.rules.partner.zone)
     log_problem(rendered.problem)

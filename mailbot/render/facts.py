@@ -118,7 +118,8 @@ class RelayFacts:
 class AskFacts:
     """The facts of a question to an agent: whether a mail is his, why we ask, and what it would say to a customer.
 
-    Without a `token` it is no question: it says why the mail was not sent.
+    Without a `token` it is no question: it says why the mail was not sent. `told` are lines that say instead, step by
+    step, what was read in it.
     """
 
     now: datetime
@@ -126,6 +127,7 @@ class AskFacts:
     why: str
     text: str = ""
     token: str = ""
+    told: tuple[str, ...] = ()
     country: str = "US"
 
 

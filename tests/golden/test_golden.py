@@ -187,6 +187,25 @@ CASES: dict[str, tuple[str, Facts, str, str]] = {
         "en",
         "America/New_York",
     ),
+    "unread": (
+        "team-ask",
+        AskFacts(
+            MONDAY_MORNING,
+            "Northwind Voice",
+            "not all of it could be read",
+            "#colse\nHello Kim,\n\nit works again.",
+            "t" * 39,
+            told=(
+                "I could not read all of your mail, so nothing of it was done, and the customer got nothing.",
+                "",
+                "✗ #colse: this is no command. Did you mean #close?",
+                "",
+                "Please write it again with the right words; #help sends you all of them.",
+            ),
+        ),
+        "en",
+        "America/New_York",
+    ),
     "unsent": (
         "team-ask",
         AskFacts(MONDAY_MORNING, "Northwind Voice", "your new words cannot be told from what you quote"),

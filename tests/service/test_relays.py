@@ -208,6 +208,98 @@ class TestTheReply:
         assert [sent.recipient for sent in to_customer(desk)] == ["jane@acme-dental.example"]
 
 
+class TestCommands:
+    """On the first lines, before the text; all of a mail is understood, or nothing of it is done."""
+
+    def state(self, desk: Office) -> tuple[str, str]:
+        [row] = desk.rows("SELECT state, severity FROM ticket WHERE id = 1001")
+        return row[0], row[1]
+
+    def test_text_and_close_together_do_both(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], f"#close\n{ANSWER}"))
+        [answer] = to_customer(desk)
+        assert answer.text.split() == ANSWER.split()
+        assert self.state(desk)[0] == "closed"
+        assert desk.one("SELECT author FROM entry WHERE kind = 'change' ORDER BY id DESC LIMIT 1") == "dana"
+
+    def test_a_command_alone_sends_nothing(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], "#severity high"))
+        assert to_customer(desk) == []
+        assert self.state(desk) == ("open", "high")
+
+    def test_a_note_is_for_our_own_people(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], "#note she is always in a hurry\nand so are we"))
+        assert to_customer(desk) == []
+        assert desk.one("SELECT count(*) FROM entry WHERE kind = 'note' AND reply_text LIKE '%hurry%'") == 1
+        assert desk.one("SELECT first_response_at FROM ticket") is None
+
+    def test_a_call_counts_as_an_answer_at_its_time(self, desk: Office) -> None:
+        asked(desk)
+        desk.now += timedelta(hours=1)
+        desk.receive(reply(relays(desk)[0], "#called 10:20 we spoke, all is well"))
+        assert to_customer(desk) == []
+        assert desk.one("SELECT first_response_at FROM ticket").startswith("2026-11-23T15:20")
+
+    @pytest.mark.parametrize("written", ["#colse\nBye.", "#1 priority for us, Jane!", "#close #severity hihg\nBye."])
+    def test_what_cannot_be_read_stops_all_of_it(self, desk: Office, written: str) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], written))
+        assert to_customer(desk) == []
+        assert self.state(desk) == ("open", "normal")
+        [told] = [sent for sent in desk.sent if "could not be read" in str(sent.mail["Subject"])]
+        assert told.recipient == DANA
+        assert "the customer got nothing" in " ".join(told.text.split())
+
+    def test_the_nearest_right_word_is_named(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], "#colse\nBye."))
+        [told] = [sent for sent in desk.sent if "could not be read" in str(sent.mail["Subject"])]
+        assert "Did you mean #close?" in told.text
+
+    def test_send_lets_it_go_as_text(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], "#1 priority for us, Jane!"))
+        [told] = [sent for sent in desk.sent if "could not be read" in str(sent.mail["Subject"])]
+        desk.receive(TestNobodyElse.answer(told, "send"))
+        desk.processor.step()
+        desk.deliver()
+        [answer] = to_customer(desk)
+        assert answer.text.strip() == "#1 priority for us, Jane!"
+
+    def test_what_is_done_on_the_server_only_is_told(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], "#merge 1002\nBye."))
+        [told] = [sent for sent in desk.sent if "could not be read" in str(sent.mail["Subject"])]
+        assert "on the server only" in " ".join(told.text.split())
+
+    def test_unproven_commands_wait_for_the_agents_yes(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], "#close", verdict=""))
+        assert self.state(desk)[0] == "open"
+        [question] = questions(desk)
+        desk.receive(TestNobodyElse.answer(question, "yes"))
+        desk.processor.step()
+        assert self.state(desk)[0] == "closed"
+
+    @pytest.mark.parametrize(
+        "written",
+        ["Done.\n#close", "Done.\n\n-- \n#close", "> #close\n\nDone."],
+        ids=["below the text", "in the signature", "quoted"],
+    )
+    def test_elsewhere_it_is_no_command(self, desk: Office, written: str) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], written))
+        assert self.state(desk)[0] == "open"
+
+    def test_a_customers_words_are_never_a_command(self, desk: Office) -> None:
+        ticket = asked(desk)
+        desk.receive(mail(JANE, f"#close\nAbout #{ticket}", subject=f"[{ticket}] Re: A question"))
+        assert self.state(desk)[0] == "open"
+
+
 class TestNobodyElse:
     @pytest.mark.parametrize(
         ("sender", "verdict"),

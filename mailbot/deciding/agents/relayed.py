@@ -1,5 +1,8 @@
 """Replies of agents to what we handed on to them: the only mail of theirs that reaches a customer.
 
+Commands on the first lines are done, and the words below them are sent. What cannot be read stops all of the mail: the
+agent is told line by line, and his "send" lets it go as text.
+
 A reply speaks as us to a customer, so three things must fit: From is a registered address of an agent, something proves
 that From, and it bears the token of a relay that was sealed for that very agent, in the address it goes to, in the ids
 that it refers to, or in the line of reference that its quotation holds. What lacks one of them is asked back, once, at
@@ -23,14 +26,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from mailbot.deciding.agents.commands import Moment, Orders, parse_message, transcript
+from mailbot.deciding.agents.doing import consequences, is_private, possible
 from mailbot.deciding.agents.team import agent_of, may_act_for
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import (
     UNCONFIRMED,
     Ask,
     Confirm,
+    Consequence,
     Decision,
     EntryKind,
     EventKind,
@@ -88,15 +94,21 @@ def _judged(at: Situation, agent: Agent, ticket: TicketFacts) -> Decision:
         return Decision(JoinTicket(ticket.id, EntryKind.NOTE), reasons=(told,))
     if _RELAY.search(text) or len(at.message.text) > _LONGEST:
         return _refused("words-unclear", "your new words cannot be told from what you quote", agent)
-    if at.arrival.confirmed_by == agent.id:
-        return _sent(agent, ticket, text, "the agent confirmed it")
+    orders = possible(parse_message(replace(at.message, reply_text=text), Moment.of(agent, at.rules, at.now)))
+    confirmed = at.arrival.confirmed_by == agent.id
+    if orders.problems and not confirmed:
+        return _asked(agent, text, "not all of it could be read", transcript(orders, at.rules.partner.zone))
+    if orders.problems:
+        orders = Orders(below=orders.as_text)
+    if confirmed:
+        return _done(agent, ticket, orders, "the agent confirmed it")
     if agent_of(at.sender.address, at.rules) is None:
         return _asked(agent, text, f"it came from {_who(at)}, which is not known as yours")
     if at.sender.verdict is not Verdict.PASS:
         return _asked(agent, text, "nothing proves that it comes from your address")
     if any(address.lower() in text.lower() for address in agent.addresses):
         return _asked(agent, text, "it tells the customer your own address")
-    return _sent(agent, ticket, text, "From is proven, and the token is this agent's")
+    return _done(agent, ticket, orders, "From is proven, and the token is this agent's")
 
 
 def confirmation(at: Situation) -> Decision | None:
@@ -128,22 +140,26 @@ def _held(at: Situation, purpose: Purpose) -> Iterator[_Held]:
                 yield _Held(agent, claim)
 
 
-def _sent(agent: Agent, ticket: TicketFacts, text: str, why: str) -> Decision:
-    reasons = (
-        Reason("relay.reply", f"{agent.name} answers #{ticket.id}: {why}"),
-        Reason("relay.sent", "the words are sent to the customer, and nothing else of the mail"),
-    )
+def _done(agent: Agent, ticket: TicketFacts, orders: Orders, why: str) -> Decision:
+    """Return that the commands are done and the words are sent, unless all of them are for our own people."""
+    reasons = [Reason("relay.reply", f"{agent.name} answers #{ticket.id}: {why}")]
+    reasons += [Reason("relay.command", f"{step.written} is done") for step in orders.understood]
+    done: tuple[Consequence, ...] = tuple(consequences(orders, agent))
+    if is_private(orders) or not orders.text.strip():
+        reasons.append(Reason("relay.private", "the customer gets nothing of it"))
+        return Decision(JoinTicket(ticket.id, EntryKind.NOTE), done, tuple(reasons))
+    reasons.append(Reason("relay.sent", "the words are sent to the customer, and nothing else of the mail"))
     recipients = (ticket.requester, *sorted(ticket.writers - {ticket.requester}))
-    effect = Send(agent.id, text, tuple(address for address in recipients if address))
-    return Decision(JoinTicket(ticket.id, EntryKind.AGENT), (effect,), reasons)
+    effect = Send(agent.id, orders.text.strip(), tuple(address for address in recipients if address))
+    return Decision(JoinTicket(ticket.id, EntryKind.AGENT), (effect, *done), tuple(reasons))
 
 
-def _asked(agent: Agent, text: str, why: str) -> Decision:
+def _asked(agent: Agent, text: str, why: str, told: tuple[str, ...] = ()) -> Decision:
     reasons = (
         Reason("relay.asked", f"{why}: asked back at {agent.addresses[0]}"),
-        Reason("relay.waits", "nothing is sent before the agent says that it is theirs"),
+        Reason("relay.waits", "nothing is sent or done before the agent says so"),
     )
-    return Decision(Quarantine(UNCONFIRMED), (Ask(agent.id, why, text),), reasons)
+    return Decision(Quarantine(UNCONFIRMED), (Ask(agent.id, why, text, told=told),), reasons)
 
 
 def _refused(cause: str, text: str, agent: Agent | None = None) -> Decision:

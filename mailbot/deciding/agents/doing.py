@@ -1,0 +1,55 @@
+"""What follows from the commands in an agent's reply to a relay: effects on its ticket, or why there are none yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from mailbot.deciding import effects
+from mailbot.deciding.agents.commands import Orders, Problem, kinds
+from mailbot.deciding.agents.commands.kinds import Command
+from mailbot.deciding.effects import Do
+from mailbot.rules import Agent
+
+_DONE_BY_MAIL = (kinds.Close, kinds.Reopen, kinds.Note, kinds.SetSeverity, kinds.MarkSpam, kinds.Called)
+
+
+def possible(orders: Orders) -> Orders:
+    """Return the orders, with a problem for each command that is done on the server only."""
+    steps = tuple(
+        Problem(step.written, "this is done on the server only, so far; `mailbot --help` has it there")
+        if not isinstance(step, Problem) and not isinstance(step.command, _DONE_BY_MAIL)
+        else step
+        for step in orders.steps
+    )
+    return Orders(steps, orders.below, orders.as_text)
+
+
+def is_private(orders: Orders) -> bool:
+    """Return whether all that the agent wrote is for our own people."""
+    return any(command.private for command in orders.commands)
+
+
+def consequences(orders: Orders, agent: Agent) -> Iterator[Do | effects.Called]:
+    """Yield what the commands do, in their order."""
+    for command in orders.commands:
+        if isinstance(command, kinds.Called):
+            text = "\n".join(filter(None, (command.text, orders.text.strip())))
+            yield effects.Called(agent.id, command.at, text)
+        elif not isinstance(command, kinds.Note):
+            verb, values = _request(command)
+            yield Do(agent.id, str(command), verb, tuple(values.items()))
+
+
+def _request(command: Command) -> tuple[str, Mapping[str, str]]:
+    """Return the verb and the values of the request that does it."""
+    match command:
+        case kinds.Close():
+            return "close", {}
+        case kinds.Reopen():
+            return "reopen", {}
+        case kinds.SetSeverity(severity=severity):
+            return "set", {"severity": severity}
+        case kinds.MarkSpam():
+            return "set", {"spam": "yes"}
+        case _:
+            raise AssertionError(f"{command} is not done by mail")
