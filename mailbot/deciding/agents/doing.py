@@ -24,11 +24,6 @@ def possible(orders: Orders) -> Orders:
     return Orders(steps, orders.below, orders.as_text)
 
 
-def is_private(orders: Orders) -> bool:
-    """Return whether all that the agent wrote is for our own people."""
-    return any(command.private for command in orders.commands)
-
-
 def consequences(orders: Orders, agent: Agent) -> Iterator[Do | effects.Called]:
     """Yield what the commands do, in their order."""
     for command in orders.commands:

@@ -29,7 +29,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from mailbot.deciding.agents.commands import Moment, Orders, parse_message, transcript
-from mailbot.deciding.agents.doing import consequences, is_private, possible
+from mailbot.deciding.agents.doing import consequences, possible
 from mailbot.deciding.agents.team import agent_of, may_act_for
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import (
@@ -145,7 +145,7 @@ def _done(agent: Agent, ticket: TicketFacts, orders: Orders, why: str) -> Decisi
     reasons = [Reason("relay.reply", f"{agent.name} answers #{ticket.id}: {why}")]
     reasons += [Reason("relay.command", f"{step.written} is done") for step in orders.understood]
     done: tuple[Consequence, ...] = tuple(consequences(orders, agent))
-    if is_private(orders) or not orders.text.strip():
+    if not orders.text.strip():
         reasons.append(Reason("relay.private", "the customer gets nothing of it"))
         return Decision(JoinTicket(ticket.id, EntryKind.NOTE), done, tuple(reasons))
     reasons.append(Reason("relay.sent", "the words are sent to the customer, and nothing else of the mail"))
