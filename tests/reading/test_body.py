@@ -89,6 +89,22 @@ def test_names_of_what_has_no_file_name(part: str, name: str) -> None:
     assert [one.name for one in _mixed(PLAIN, part).attachments] == [name]
 
 
+def test_a_declared_base64_that_is_words_is_read_as_it_stands() -> None:
+    head = b"From: ann@example.com\nContent-Transfer-Encoding: base64\n\n"
+    assert read(head + b"All phones are dead.\nPlease call back.").text == "All phones are dead.\nPlease call back."
+    encoded = base64.b64encode(b"All phones are dead.")
+    footer = b"\n\nTo leave this list of the office write to the owner of the list and say so.\n"
+    assert read(head + encoded + footer).text.startswith("All phones are dead.")
+
+
+def test_markdown_is_text() -> None:
+    assert read(b"From: ann@example.com\nContent-Type: text/markdown\n\n**All** phones are dead.").text.endswith(
+        "dead."
+    )
+    shown = _mixed("Content-Type: text/markdown\n\n*html* words", HTML, kind="alternative")
+    assert (shown.text, shown.attachments) == ("html words", ())
+
+
 def test_inline_texts_are_joined_in_order() -> None:
     assert _mixed(PLAIN, IMAGE, "\nmore words").text == "plain words\nmore words"
 

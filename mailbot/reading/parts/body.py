@@ -28,7 +28,7 @@ _FEW_WORDS = 150
 _TELLS_OF_HTML = re.compile(r"(?i)html(?!\w)")
 _WORD = re.compile(r"\w+")
 _META_CHARSET = re.compile(rb"""(?i)<meta[^>]{0,200}charset\s*=\s*["']?([a-z0-9_.:-]{1,40})""")
-_SHOWN_TEXT = {"text/plain", "text/html", "text/enriched", "text/richtext"}
+_SHOWN_TEXT = {"text/plain", "text/html", "text/enriched", "text/richtext", "text/markdown", "text/x-markdown"}
 _PICTURE_NAME = re.compile(r"(?i)[\w-]{1,60}\.(?:png|jpe?g|gif|bmp|tiff?|webp|emf|wmf)")
 _ENRICHED = re.compile(r"<(?:<|/?[A-Za-z][A-Za-z0-9-]{0,60}>)")
 _ENRICHED_PARAMETER = re.compile(r"(?is)<param>.{0,200}?</param>")

@@ -27,6 +27,8 @@ _EDGE = re.compile(rb"(--)?[ \t]*(?=\r|\n|\Z)")
 _TYPE = re.compile(r"[!#$&^_.+a-z0-9-]{1,100}/[!#$&^_.+a-z0-9-]{1,100}")
 # RFC 8551 section 3.2.1.
 _WRAPPED_NAME = "smime.p7m"
+_LOOKED_AT = 2_000
+_BETWEEN_WORDS = re.compile(rb"(?<=[A-Za-z.,;:!?\x80-\xff]) (?=[A-Za-z\x80-\xff])")
 _UU_LINE = re.compile(rb"[^\r\n]+")
 
 
@@ -77,7 +79,7 @@ class Part:
         encoding = self.headers.first("content-transfer-encoding").lower().strip(" \t;\"'")
         try:
             if encoding == "base64":
-                return unbase64(self.body)
+                return self.body if _is_prose(self.body) else unbase64(self.body)
             if encoding == "quoted-printable":
                 return binascii.a2b_qp(self.body)
             if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
@@ -85,6 +87,12 @@ class Part:
         except (binascii.Error, ValueError):
             return self.body
         return self.body
+
+
+def _is_prose(octets: bytes) -> bool:
+    """Return whether the first line is words, which base64 has none of: programs declare it and do not encode."""
+    first = octets[:_LOOKED_AT].lstrip().partition(b"\n")[0]
+    return len(_BETWEEN_WORDS.findall(first)) * 20 > len(first)
 
 
 def read_part(
