@@ -156,6 +156,10 @@ def test_phone_signature(line: str) -> None:
         ("Dead:\n- desk 12\n- desk 13", "Dead:\n- desk 12\n- desk 13", ""),
         ("Sent from my desk, because the phone is dead.", "Sent from my desk, because the phone is dead.", ""),
         ("One\n--------\nTwo", "One\n--------\nTwo", ""),
+        # Something is written below it.
+        ("Hi\n-- \nAnn\nP.S. All phones are dead.", "Hi\n-- \nAnn\nP.S. All phones are dead.", ""),
+        ("One\n--\nAll phones in the office are dead.", "One\n--\nAll phones in the office are dead.", ""),
+        ("Yes.\n\n--\nAnn\nWe are glad to help you, ring is 12.\nThis mail is confidential.", "Yes.", None),
         # Nothing but a signature: show it.
         ("-- \nAnn", "-- \nAnn", ""),
     ],

@@ -56,6 +56,8 @@ _NOTICE_START = re.compile(
     r"|e-?mail)\b.{0,120}\bvertrouwelijk|esta mensagem\b.{0,160}\bconfidencia"
     r"|(?:the original of )?this (?:footnote|email message has been swept|e-?mail was (?:scanned|sent by)))"
 )
+_POSTSCRIPT = re.compile(r"(?i)^[ \t]*(?:p\.? ?p?\.? ?s\.?[:. ]|n\.?b\.?[: ]|post ?scriptum)[ \t]*\S")
+_FEWEST_WORDS = 5
 _LIST_FOOTER = re.compile(r"(?i)\bmailing list\b|\bunsubscribe\b|/listinfo/|\babmelden\b")
 
 
@@ -95,12 +97,24 @@ def signature_start(lines: list[str], *, alone: bool = True) -> int | None:
 
 
 def _delimiter(lines: list[str], last: int) -> int | None:
-    """The topmost delimiter of the last lines."""
+    """The topmost delimiter of the last lines; None where something is written below it."""
     found = None
     for number in range(last - 1, max(-1, last - 1 - _MAX_LINES), -1):
         if is_delimiter(lines[number]) and number + 1 < last:
             found = number
-    return found
+    below = [] if found is None else lines[found + 1 : last]
+    return (
+        None if any(map(_POSTSCRIPT.match, below)) or (found is not None and _goes_on(lines[found], below)) else found
+    )
+
+
+def _goes_on(delimiter: str, below: list[str]) -> bool:
+    """Whether a rule, other than that of RFC 3676, only parts two paragraphs: sentences follow that are no notice."""
+    if delimiter.rstrip("\r\n") == "-- ":
+        return False
+    return any(len(line.split()) >= _FEWEST_WORDS and _SENTENCE.search(line) for line in below) and not any(
+        _NOTICE.search(line) or _LIST_FOOTER.search(line) for line in below
+    )
 
 
 def _device(lines: list[str], last: int) -> int | None:
