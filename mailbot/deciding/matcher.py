@@ -55,6 +55,8 @@ _AWAITED_BY = frozenset(
     for word in words.split()
 )
 
+# "Down since the move last week" tells when it began, and not that it is over.
+_BEGUN_BY = frozenset("since after seit nach depuis apres desde despues apos".split())
 # "We had an outage last week and now all is down": what is said of the past before it does not speak against it.
 _NOW = frozenset("now today jetzt heute nun maintenant aujourd ahora hoy agora hoje".split())
 
@@ -267,4 +269,5 @@ class Found:
         before = words[max(0, start - 5) : start]
         if words[start] in _WHOSE and _ONLY.isdisjoint(before[-1:]):
             return False
-        return not _TURNED_BY.isdisjoint(before[-2:]) or (part is Part.ANYWHERE and not _AWAITED_BY.isdisjoint(before))
+        turned = not _BEGUN_BY.isdisjoint(before) or not _TURNED_BY.isdisjoint(before[-2:])
+        return turned or (part is Part.ANYWHERE and not _AWAITED_BY.isdisjoint(before))
