@@ -137,6 +137,8 @@ def test_separator(separator: str) -> None:
         "发自我的 iPhone",
         "나의 iPhone에서 보냄",
         "iPhone'umdan gönderildi",
+        # The mark of Streak and Mailtrack.
+        "\u1427",
     ],
 )
 def test_phone_signature(line: str) -> None:
@@ -160,6 +162,7 @@ def test_phone_signature(line: str) -> None:
         ("Hi\n-- \nAnn\nP.S. All phones are dead.", "Hi\n-- \nAnn\nP.S. All phones are dead.", ""),
         ("One\n--\nAll phones in the office are dead.", "One\n--\nAll phones in the office are dead.", ""),
         ("Yes.\n\n--\nAnn\nWe are glad to help you, ring is 12.\nThis mail is confidential.", "Yes.", None),
+        ("Dead: \u1427 line", "Dead: \u1427 line", ""),
         # Nothing but a signature: show it.
         ("-- \nAnn", "-- \nAnn", ""),
     ],

@@ -6,8 +6,8 @@ DIR holds `manifest.jsonl` with the files that it names, and `support_texts.json
     python -m tests.scorecard ../corpus --misses "reply text"       # every miss, by file
     python -m tests.scorecard ../corpus --sources                   # figures of each source, too
 
-A miss whose truth is wrong or a matter of taste is listed in explained.toml with the reason. It stays a miss; how many
-of the rest are right is a column of its own.
+A miss whose truth is wrong, a matter of taste, or against a decision of ours is listed in explained.toml with the
+reason. It stays a miss; how many of the rest are right is a column of its own.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Misses that were looked at, and whose truth is wrong or a matter of taste: each with its reason, in `explained.toml`.
+"""Misses that were looked at, each with its reason, in `explained.toml`.
 
-They stay misses. The scorecard counts them beside their figure, so that what is really wrong can be seen.
+Their truth is wrong, a matter of taste, or against a decision of ours. They stay misses. The
+scorecard counts them beside their figure, so that what is really wrong can be seen.
 """
 
 from __future__ import annotations

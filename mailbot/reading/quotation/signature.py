@@ -34,6 +34,8 @@ _MOBILE = re.compile(
     rf"|obter) outlook)[^\n]{{0,120}}$"
     rf"|^[ \t*_]*(?:sent|gesendet|envoyé)[^\n]{{0,10}} {_DEVICE}[^\n]{{0,40}}$"
 )
+# The letter that trackers of opened mail (Streak, Mailtrack) leave on a line of its own.
+_TRACKER = "\u1427"
 _MAX_LINES = 30
 _LONGEST_DEVICE_LINE = 160
 _FOREIGN_LETTERS = re.compile(r"[\u0370-\u1fff\u2e80-\ud7ff\uf900-\ufaff]")
@@ -67,8 +69,10 @@ def is_delimiter(line: str) -> bool:
 
 
 def is_mobile(line: str) -> bool:
-    """A whole line that a telephone or webmailer added, and no sentence that begins like one."""
+    """A whole line that a telephone, webmailer or tracker added, and no sentence that begins like one."""
     line = visible(line)
+    if line.strip() == _TRACKER:
+        return True
     if len(line) > _LONGEST_DEVICE_LINE or not (_MOBILE.match(line) or _names_device(line)):
         return False
     return not _SENTENCE.search(line)
