@@ -25,7 +25,8 @@ _MAX_INVITATIONS = 10
 _FEW_OCTETS = 50
 # A plain text that says "You need HTML to read this", in whatever language, instead of saying it.
 _FEW_WORDS = 150
-_TELLS_OF_HTML = re.compile(r"(?i)html(?!\w)")
+_FEW_WORDS_OCTETS = 15_000
+_TELLS_OF_HTML = re.compile(rb"(?i)html(?!\w)")
 _WORD = re.compile(r"\w+")
 _META_CHARSET = re.compile(rb"""(?i)<meta[^>]{0,200}charset\s*=\s*["']?([a-z0-9_.:-]{1,40})""")
 _SHOWN_TEXT = {"text/plain", "text/html", "text/enriched", "text/richtext", "text/markdown", "text/x-markdown"}
@@ -120,8 +121,8 @@ def _stands_for_html(plain: Part, part: Part) -> bool:
 
     It is short, speaks of HTML, and has less than a third of its words.
     """
-    octets = plain.octets()[:MAX_TEXT]
-    if not _TELLS_OF_HTML.search(octets.decode("ascii", "replace")):
+    octets = plain.octets()
+    if len(octets) > _FEW_WORDS_OCTETS or not _TELLS_OF_HTML.search(octets):
         return False
     words = len(_WORD.findall(charsets.decode(octets, plain.charset)[0]))
     html = next((leaf for leaf in part.leaves() if leaf.type == "text/html" and not _is_file(leaf)), None)
