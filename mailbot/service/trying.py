@@ -122,7 +122,7 @@ class PastMail:
         verdicts = None
         if counts and entry.at >= self._since:
             self.looked.mails += 1
-            verdicts = _verdicts(database, entry, trial, self._rules)
+            verdicts = _verdicts(database, entry, trial, self._rules, opens=standing.is_new)
             self.looked.found += verdicts is not None
         effect = standing.effect(verdicts) if verdicts else None
         standing.is_new = False
@@ -141,8 +141,8 @@ def _whose_words(entry: PastEntry, rules: Rules) -> tuple[str, ...]:
     return (entry.tenant,) if entry.tenant in ids else ids
 
 
-def _verdicts(database: Database, entry: PastEntry, trial: Trial, rules: Rules) -> Verdicts | None:
-    """Return both verdicts on a mail as the desk reads it: a reply's subject does not count.
+def _verdicts(database: Database, entry: PastEntry, trial: Trial, rules: Rules, *, opens: bool) -> Verdicts | None:
+    """Return both verdicts on a mail as the desk reads it: a reply's subject counts only where it opens a ticket.
 
     What it answers stands only in its octets, and those are looked at only where a phrase is found.
     """
@@ -157,7 +157,7 @@ def _verdicts(database: Database, entry: PastEntry, trial: Trial, rules: Rules) 
         authentication=Authentication(Verdict.FAIL if failed else Verdict.NONE),
     )
     found = trial.verdicts(message, tenants)
-    if found is None or entry.arrival_id is None:
+    if found is None or opens or entry.arrival_id is None:
         return found
     try:
         with database.read() as conn:
