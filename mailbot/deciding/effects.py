@@ -274,7 +274,7 @@ class Ask:
     """Ask an agent (his id), at his registered address, whether the message at hand is his; it waits for his word.
 
     One that is not `confirmable` is not sent whatever he says; he is told why. `told` are lines that say instead what
-    was read, and how he goes on.
+    was read, and how he goes on; `title` is what such a mail is about, "" for one that could not be read.
     """
 
     agent: str
@@ -282,6 +282,7 @@ class Ask:
     text: str = ""
     confirmable: bool = True
     told: tuple[str, ...] = ()
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

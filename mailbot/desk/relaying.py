@@ -10,7 +10,6 @@ token stands in its Message-ID and Reply-To, so that her answer finds the ticket
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -185,8 +184,15 @@ def ask(conn: Connection, desk: Desk, effect: Ask, arrival: int, now: datetime) 
         if effect.confirmable
         else desk.token(Purpose.NOTICE, 0, address, now)
     )
-    facts = AskFacts(now=now, brand=desk.rules.partner.brand, why=effect.why, text=effect.text, told=effect.told)
-    facts = replace(facts, token=token) if effect.confirmable else facts
+    facts = AskFacts(
+        now=now,
+        brand=desk.rules.partner.brand,
+        why=effect.why,
+        text=effect.text,
+        token=token if effect.confirmable else "",
+        told=effect.told,
+        title=effect.title,
+    )
     rendered = render(desk.templates, "team-ask", facts, "en", desk.rules.partner.zone)
     log_problem(rendered.problem)
     message_id = f"{token}.{arrival:x}q@{desk.domain}"

@@ -64,6 +64,7 @@ def samples(name: str) -> tuple[Facts, ...]:
             AskFacts(now=_NOW, brand="Sample", why="nothing proves it", text=text, token="t" * 39),
             AskFacts(now=_NOW, brand="Sample", why="its words are unclear"),
             AskFacts(now=_NOW, brand="Sample", why="unread", text=text, token="t" * 39, told=("One.", "", "Two.")),
+            AskFacts(now=_NOW, brand="Sample", why="asked for", told=("#one: does one thing",), title="What there is"),
         )
     if name == "team-relay":
         bare = NoticeItem(kind=NoticeKind.REPLY, ticket=1042)

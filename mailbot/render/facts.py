@@ -119,7 +119,7 @@ class AskFacts:
     """The facts of a question to an agent: whether a mail is his, why we ask, and what it would say to a customer.
 
     Without a `token` it is no question: it says why the mail was not sent. `told` are lines that say instead, step by
-    step, what was read in it.
+    step, what was read in it, or under a `title` of their own what he asked for.
     """
 
     now: datetime
@@ -128,6 +128,7 @@ class AskFacts:
     text: str = ""
     token: str = ""
     told: tuple[str, ...] = ()
+    title: str = ""
     country: str = "US"
 
 

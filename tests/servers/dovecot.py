@@ -142,9 +142,9 @@ class Dovecot:
         return log.read_text(errors="replace") if log.exists() else "(none)"
 
     def rules(self, user: str = "", **changes: Any) -> Mailbox:
-        """Return the rules.toml form of this mailbox; the password is in the variable IMAP_PASSWORD."""
+        """Return the rules.toml form of this mailbox without sent mail; IMAP_PASSWORD has the password."""
         sign_in = SignIn(user=user or self.user, password=Secret(env="IMAP_PASSWORD"))
-        form = Mailbox(host="127.0.0.1", port=self.imap_port, tls="none", sign_in=sign_in)
+        form = Mailbox(host="127.0.0.1", port=self.imap_port, tls="none", sign_in=sign_in, sent="")
         return form.model_copy(update=changes)
 
     def secrets(self, _: Secret) -> str:

@@ -52,9 +52,9 @@ class ScriptedImap:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def rules(self) -> Mailbox:
-        """Return the rules.toml form of this mailbox."""
+        """Return the rules.toml form of this mailbox without sent mail."""
         sign_in = SignIn(user="support@example.com", password=Secret(env="X"))
-        return Mailbox(host="127.0.0.1", port=self.port, tls="none", sign_in=sign_in)
+        return Mailbox(host="127.0.0.1", port=self.port, tls="none", sign_in=sign_in, sent="")
 
     def commands(self, verb: str) -> int:
         """Return how often that command was said."""

@@ -177,6 +177,7 @@ class TestTheReply:
         fields = (f"In-Reply-To: <{relay.message_id}>",)
         desk.receive(mail(f"Dana <{DANA}>", "\n-- \nDana Ortiz", subject="Re: music", fields=fields))
         assert to_customer(desk) == []
+        assert len([sent for sent in desk.sent if "was not sent" in str(sent.mail["Subject"])]) == 2
 
     def test_quoted_lines_that_were_not_recognised_send_nothing(self, desk: Office) -> None:
         """A program that quotes without any mark, in words that no program is known to use."""
@@ -274,6 +275,21 @@ class TestCommands:
         desk.receive(reply(relays(desk)[0], "#merge 1002\nBye."))
         [told] = [sent for sent in desk.sent if "could not be read" in str(sent.mail["Subject"])]
         assert "on the server only" in " ".join(told.text.split())
+
+    def test_help_is_a_mail_to_the_agent(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], "#help"))
+        assert to_customer(desk) == []
+        [told] = [sent for sent in desk.sent if sent.mail["Subject"] == "What you can write"]
+        assert (told.recipient, "#close" in told.text, "#merge" in told.text) == (DANA, True, False)
+
+    def test_an_answer_written_to_a_question_of_ours_is_not_lost_in_silence(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], "#colse\nBye."))
+        [told] = [sent for sent in desk.sent if "could not be read" in str(sent.mail["Subject"])]
+        desk.receive(TestNobodyElse.answer(told, "#close\nBye, and thank you."))
+        assert to_customer(desk) == []
+        assert [sent.recipient for sent in desk.sent if "was not sent" in str(sent.mail["Subject"])] == [DANA]
 
     def test_unproven_commands_wait_for_the_agents_yes(self, desk: Office) -> None:
         asked(desk)

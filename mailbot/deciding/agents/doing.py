@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from mailbot.deciding import effects
-from mailbot.deciding.agents.commands import Orders, Problem, kinds
+from mailbot.deciding.agents.commands import COMMANDS, Orders, Problem, kinds
 from mailbot.deciding.agents.commands.kinds import Command
-from mailbot.deciding.effects import Do
+from mailbot.deciding.effects import Ask, Do
 from mailbot.rules import Agent
 
-_DONE_BY_MAIL = (kinds.Close, kinds.Reopen, kinds.Note, kinds.SetSeverity, kinds.MarkSpam, kinds.Called)
+_DONE_BY_MAIL = (kinds.Close, kinds.Reopen, kinds.Note, kinds.SetSeverity, kinds.MarkSpam, kinds.Called, kinds.Help)
 
 
 def possible(orders: Orders) -> Orders:
@@ -24,12 +24,15 @@ def possible(orders: Orders) -> Orders:
     return Orders(steps, orders.below, orders.as_text)
 
 
-def consequences(orders: Orders, agent: Agent) -> Iterator[Do | effects.Called]:
+def consequences(orders: Orders, agent: Agent) -> Iterator[Do | effects.Called | Ask]:
     """Yield what the commands do, in their order."""
     for command in orders.commands:
         if isinstance(command, kinds.Called):
             text = "\n".join(filter(None, (command.text, orders.text.strip())))
             yield effects.Called(agent.id, command.at, text)
+        elif isinstance(command, kinds.Help):
+            told = tuple(f"{kind.example}: {kind.summary}" for kind in COMMANDS.values() if kind in _DONE_BY_MAIL)
+            yield Ask(agent.id, "you asked for it", confirmable=False, told=told, title="What you can write")
         elif not isinstance(command, kinds.Note):
             verb, values = _request(command)
             yield Do(agent.id, str(command), verb, tuple(values.items()))

@@ -91,7 +91,7 @@ def _judged(at: Situation, agent: Agent, ticket: TicketFacts) -> Decision:
     text = quoting.split(at.message.text, strict=True).reply.strip()
     if not text:
         told = Reason("relay.empty", "it says nothing new: nothing is sent to the customer")
-        return Decision(JoinTicket(ticket.id, EntryKind.NOTE), reasons=(told,))
+        return Decision(JoinTicket(ticket.id, EntryKind.NOTE), (_unsent(agent, "it says nothing new"),), (told,))
     if _RELAY.search(text) or len(at.message.text) > _LONGEST:
         return _refused("words-unclear", "your new words cannot be told from what you quote", agent)
     orders = possible(parse_message(replace(at.message, reply_text=text), Moment.of(agent, at.rules, at.now)))
@@ -123,7 +123,8 @@ def confirmation(at: Situation) -> Decision | None:
     words = at.message.reply_text.split()
     if not words or words[0].strip(".,!#").lower() not in _YES:
         said = Reason("confirmation.none", "it does not say yes: what was asked about waits on")
-        return Decision(FileEvent(EventKind.OWN), reasons=(said,))
+        unsent = _unsent(own.agent, "it answers a question of mine, and does not say yes")
+        return Decision(FileEvent(EventKind.OWN), (unsent,), (said,))
     said = Reason("confirmation", f"{own.agent.name} says that the mail is theirs")
     return Decision(FileEvent(EventKind.OWN), (Confirm(own.claim.ticket, own.agent.id),), (said,))
 
@@ -165,8 +166,13 @@ def _asked(agent: Agent, text: str, why: str, told: tuple[str, ...] = ()) -> Dec
 def _refused(cause: str, text: str, agent: Agent | None = None) -> Decision:
     """Return that the mail is kept apart, that those are told who are told of that, and the agent if he wrote it."""
     told = Notify(NoticeKind.QUARANTINED, urgent=True, text=f"{text}; nothing was sent to the customer.")
-    asked = (Ask(agent.id, text, "", confirmable=False),) if agent else ()
+    asked = (_unsent(agent, text),) if agent else ()
     return Decision(Quarantine(cause), (told, *asked), (Reason(f"quarantine.{cause}", text),))
+
+
+def _unsent(agent: Agent, why: str) -> Ask:
+    """Return that the agent is told why the customer got nothing."""
+    return Ask(agent.id, why, confirmable=False)
 
 
 def _who(at: Situation) -> str:
