@@ -42,7 +42,7 @@ class Claims:
 
 
 def _names(box: Mailbox) -> Iterator[str]:
-    for folder in (*box.folders, *filter(None, (box.junk, box.sent))):
+    for folder in (*box.folders, *((box.junk,) if box.junk else ())):
         words = "\n".join((box.host.lower(), str(box.port), box.sign_in.user, folder))
         yield f"\0mailbot-{sha256(words.encode()).hexdigest()}"
 

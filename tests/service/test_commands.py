@@ -463,6 +463,8 @@ class TestTerminal:
             b"The hold", UNWANTED.encode("utf-8", "surrogatepass") + b" [link=https://x.example]The hold[/link] \\\\"
         )
         ticket = taken(desk, nasty, "--answer")
+        # Whoever wrote that is not answered; there is to be a mail that can be shown.
+        taken(desk, mail(next(NUMBERS)), "--answer")
         path = tmp_path / os.fsdecode(b"\x1b[31m\xff.eml")
         path.write_bytes(nasty)
         for words in (
