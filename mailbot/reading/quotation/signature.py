@@ -34,6 +34,7 @@ _MOBILE = re.compile(
     rf"|obter) outlook)[^\n]{{0,120}}$"
     rf"|^[ \t*_]*(?:sent|gesendet|envoyé)[^\n]{{0,10}} {_DEVICE}[^\n]{{0,40}}$"
 )
+_A_DEVICE = re.compile(rf"(?i)\b{_DEVICE}\b")
 # The letter that trackers of opened mail (Streak, Mailtrack) leave on a line of its own.
 _TRACKER = "\u1427"
 _MAX_LINES = 30
@@ -117,8 +118,14 @@ def _goes_on(delimiter: str, below: list[str]) -> bool:
     if delimiter.rstrip("\r\n") == "-- ":
         return False
     return any(len(line.split()) >= _FEWEST_WORDS and _SENTENCE.search(line) for line in below) and not any(
-        _NOTICE.search(line) or _LIST_FOOTER.search(line) for line in below
+        _NOTICE.search(line) or _LIST_FOOTER.search(line) or _tells_of_device(line) for line in below
     )
+
+
+def _tells_of_device(line: str) -> bool:
+    """Whether a telephone says what it is, also in a whole sentence: K-9 asks to excuse its brevity."""
+    line = visible(line)
+    return len(line) <= _LONGEST_DEVICE_LINE and bool(_MOBILE.match(line) and _A_DEVICE.search(line))
 
 
 def _device(lines: list[str], last: int) -> int | None:
