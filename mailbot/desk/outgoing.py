@@ -36,7 +36,10 @@ def mails_of(
                     in_doubt |= held
                     mails.append(desk.answer_mail(consequence, ticket, arrival, message, now, held=held))
                 case Send():
-                    mails += relaying.reply_mails(conn, desk, consequence, ticket, arrival.id, message, now)
+                    # May wait, where an emergency answer may not: an agent who reads it can tell.
+                    held = _may_have_answered(conn, desk, arrival, AnswerKind.ACKNOWLEDGEMENT)
+                    in_doubt |= held
+                    mails += relaying.reply_mails(conn, desk, consequence, ticket, arrival.id, message, now, held=held)
                 case _:
                     pass
         except UnwritableMail as error:

@@ -10,6 +10,7 @@ token stands in its Message-ID and Reply-To, so that her answer finds the ticket
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -87,7 +88,8 @@ def _relay_mail(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent,
     item = item_of(conn, desk, notice, whole=True)
     address = agent.addresses[0]
     token = desk.token(Purpose.RELAY, relay.ticket_id, address, now)
-    facts = RelayFacts(now=now, brand=desk.rules.partner.brand, item=item, token=token, country=_country(desk))
+    partner = desk.rules.partner
+    facts = RelayFacts(now=now, brand=partner.brand, item=item, token=token, country=partner.country)
     rendered = render(desk.templates, "team-relay", facts, "en", desk.rules.partner.zone)
     log_problem(rendered.problem)
     message_id = f"{token}.{relay.id:x}r@{desk.domain}"
@@ -120,14 +122,25 @@ def _relay_mail(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent,
 
 
 def reply_mails(
-    conn: Connection, desk: Desk, effect: Send, ticket: int, arrival: int, message: Message, now: datetime
+    conn: Connection,
+    desk: Desk,
+    effect: Send,
+    ticket: int,
+    arrival: int,
+    message: Message,
+    now: datetime,
+    *,
+    held: bool,
 ) -> tuple[NewMail, ...]:
-    """Return what an agent answers as mails, one for each recipient; raise UnwritableMail."""
+    """Return what an agent answers as mails, one for each recipient, which wait for people if they are `held`.
+
+    Raise UnwritableMail.
+    """
     agent = agent_by_id(effect.agent, desk.rules)
     entry = relays.relayed_entry(conn, desk.partner, ticket, _referred(message))
     answered = relays.answered(conn, ticket, entry)
     write = partial(_reply_mail, desk, effect, agent.name if agent else "", ticket, arrival, answered)
-    return tuple(write(recipient, now) for recipient in effect.recipients)
+    return tuple(replace(write(recipient, now), held=held) for recipient in effect.recipients)
 
 
 def _reply_mail(
@@ -236,7 +249,3 @@ def _reply_subject(subject: str) -> str:
 
 def _shown(name: str, tenant: str) -> str:
     return f"{name} · {tenant}" if tenant and name else name or tenant
-
-
-def _country(desk: Desk) -> str:
-    return desk.rules.partner.country

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -199,6 +200,34 @@ class TestTheReply:
         desk.receive(reply(relays(desk)[0], f"Write to {DANA.title()} next time."))
         assert to_customer(desk) == []
         assert len(questions(desk)) == 1
+
+    def test_files_that_would_stay_behind_are_asked_about(self, desk: Office) -> None:
+        asked(desk)
+        [relay] = relays(desk)
+        lines = (
+            *("--b", "Content-Type: text/plain", "", "See the new bill.", ""),
+            *("--b", "Content-Type: application/pdf"),
+            *('Content-Disposition: attachment; filename="bill.pdf"', "", "%PDF", "--b--"),
+        )
+        raw = mail(
+            f"Dana <{DANA}>",
+            "\n".join(lines),
+            subject="Re: music",
+            fields=(f"In-Reply-To: <{relay.message_id}>", "Content-Type: multipart/mixed; boundary=b"),
+        )
+        desk.receive(raw)
+        assert to_customer(desk) == []
+        [question] = questions(desk)
+        assert "cannot be sent along" in " ".join(question.text.split())
+
+    def test_after_a_restore_it_waits_for_people(self, desk: Office) -> None:
+        """The log that was lost may have sent it already."""
+        asked(desk)
+        raw = reply(relays(desk)[0])
+        desk.here.desk = replace(desk.here.desk, restored_at=desk.now + timedelta(hours=1))
+        desk.receive(raw)
+        assert to_customer(desk) == []
+        assert desk.one("SELECT state FROM outbox WHERE kind = 'reply'") == "held"
 
     def test_another_writer_of_the_ticket_gets_it_with_a_token_of_his_own(self, desk: Office) -> None:
         ticket = asked(desk)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from mailbot.deciding import effects
 from mailbot.deciding.agents.commands import COMMANDS, Orders, Problem, kinds
@@ -21,7 +22,7 @@ def possible(orders: Orders) -> Orders:
         else step
         for step in orders.steps
     )
-    return Orders(steps, orders.below, orders.as_text)
+    return replace(orders, steps=steps)
 
 
 def consequences(orders: Orders, agent: Agent) -> Iterator[Do | effects.Called | Ask]:

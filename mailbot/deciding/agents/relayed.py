@@ -19,7 +19,7 @@ the agent's registered address: whoever reads mail there and answers is the agen
 Two tokens that name different tickets are refused as well. A reply that says nothing new is never sent. An agent who
 has no right to a customer's mail cannot answer it. Nothing of a machine's is sent (`unusual` comes first). What is
 sent are the words that are surely new: where lines of the relay stand among them, the quotation was not recognised, and
-nothing is; where the agent's own address does, he is asked.
+nothing is; where the agent's own address does, or files would stay behind, he is asked.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ from mailbot.deciding.effects import (
 )
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.tokens import Claim, Purpose, purpose_of, verify
-from mailbot.reading.model import Verdict
+from mailbot.reading.model import Role, Verdict
 from mailbot.reading.quotation import quoting
 from mailbot.rules import Agent
 
@@ -108,6 +108,8 @@ def _judged(at: Situation, agent: Agent, ticket: TicketFacts) -> Decision:
         return _asked(agent, text, "nothing proves that it comes from your address")
     if any(address.lower() in text.lower() for address in agent.addresses):
         return _asked(agent, text, "it tells the customer your own address")
+    if any(one.role is Role.FILE for one in at.message.attachments) and orders.text.strip():
+        return _asked(agent, text, "its words can be sent, and its files cannot be sent along")
     return _done(agent, ticket, orders, "From is proven, and the token is this agent's")
 
 
