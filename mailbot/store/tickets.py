@@ -1,8 +1,8 @@
 """Tickets and their log. The log is what is true; a ticket's row is folded from it.
 
 Every entry may carry a `change`: the columns of the ticket's row that it sets. The row is
-updated in the transaction that appends the entry, by the same rule (`project`) with which
-`rebuild_projection` makes all rows anew, so that both always agree.
+updated in the transaction that appends the entry, by the same rule with which `projection`
+makes all rows anew, so that both always agree.
 """
 
 from __future__ import annotations
@@ -18,12 +18,11 @@ from mailbot.deciding.context import Earlier, KnownId, TicketFacts
 from mailbot.deciding.effects import EntryKind, EventKind, Evidence, Flag, OpenTicket, Reason, Repetition, TicketState
 from mailbot.errors import NotFound
 from mailbot.rules import Severity
-from mailbot.store.columns import AnyRow, Instant
+from mailbot.store.columns import AnyRow
 from mailbot.store.statements import Prepared, insert_unless_known, some, some_values
 from mailbot.store.tables import ENTRY, KNOWN_ID, TICKET
 
 FIRST_TICKET = 1001
-_INSTANTS = tuple(column.name for column in TICKET.c if isinstance(column.type, Instant))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +72,13 @@ _COUNTED = (
     .where(TICKET.c.id == bindparam("ticket"))
     .values(entries=TICKET.c.entries + 1, updated_at=bindparam("recorded_at"))
 )
+_AT = bindparam("at", type_=ENTRY.c.at.type)
 _COUNT = Prepared(_COUNTED)
 _COUNT_ANSWER = Prepared(
-    _COUNTED.values(first_response_at=func.coalesce(TICKET.c.first_response_at, bindparam("at", type_=ENTRY.c.at.type)))
+    _COUNTED.values(first_response_at=func.coalesce(TICKET.c.first_response_at, _AT), waiting_since=None)
 )
+_COUNT_QUESTION = Prepared(_COUNTED.values(waiting_since=func.coalesce(TICKET.c.waiting_since, _AT)))
+_COUNTS = {EntryKind.AGENT: _COUNT_ANSWER, EntryKind.CUSTOMER: _COUNT_QUESTION}
 _BY_FINGERPRINT = Prepared(
     select(ENTRY.c.id).where(ENTRY.c.partner == bindparam("partner"), ENTRY.c.fingerprint == bindparam("fingerprint"))
 )
@@ -171,6 +173,11 @@ def open_ticket(
         "response_due_at": opening.response_due_at,
         "resolution_due_at": opening.resolution_due_at,
         "first_response_at": None,
+        "waiting_since": None,
+        "assignee": "",
+        "waits_for": "",
+        "waits_until": None,
+        "merged_into": None,
         "linked_to": opening.linked_to,
         "flags": list(opening.flags),
         "topic": opening.topic,
@@ -241,38 +248,10 @@ def _append(conn: Connection, entry: NewEntry) -> int:
 
 def _bring_along(conn: Connection, entry: NewEntry, ticket: int) -> None:
     counting = {"ticket": ticket, "recorded_at": entry.recorded_at, "at": entry.at}
-    count = _COUNT_ANSWER if entry.kind is EntryKind.AGENT else _COUNT
-    if count.change(conn, counting) != 1:
+    if _COUNTS.get(entry.kind, _COUNT).change(conn, counting) != 1:
         raise NotFound(f"there is no ticket {ticket}")
     if entry.change:
         conn.execute(update(TICKET).where(TICKET.c.id == ticket).values(**entry.change))
-
-
-def project(
-    row: dict[str, Any], kind: str, at: datetime, recorded_at: datetime, change: Mapping[str, Any] | None
-) -> None:
-    """Bring a ticket's row forward by one entry, in place: the rule that `append_entry` follows in SQL."""
-    row["entries"] = row.get("entries", 0) + 1
-    row["updated_at"] = recorded_at
-    if kind == EntryKind.AGENT and row.get("first_response_at") is None:
-        row["first_response_at"] = at
-    row.update(change or {})
-
-
-def rebuild_projection(conn: Connection, ticket_ids: Iterable[int] | None = None) -> int:
-    """Make these tickets' rows (None: every ticket's) anew from the log; return how many that were."""
-    wanted = conn.execute(select(TICKET.c.id)).scalars().all() if ticket_ids is None else list(ticket_ids)
-    for ticket in wanted:
-        conn.execute(update(TICKET).where(TICKET.c.id == ticket).values(**_folded(conn, ticket)))
-    return len(wanted)
-
-
-def _folded(conn: Connection, ticket: int) -> dict[str, Any]:
-    row: dict[str, Any] = {}
-    entries = select(ENTRY.c.kind, ENTRY.c.at, ENTRY.c.recorded_at, ENTRY.c.change)
-    for entry in conn.execute(entries.where(ENTRY.c.ticket_id == ticket).order_by(ENTRY.c.id)):
-        project(row, entry.kind, entry.at, entry.recorded_at, entry.change and _from_json(entry.change))
-    return row
 
 
 def facts(conn: Connection, partner: str, ids: Iterable[int]) -> tuple[TicketFacts, ...]:
@@ -389,10 +368,3 @@ def plain(values: Sequence[Reason] | Sequence[Evidence]) -> list[dict[str, str]]
 
 def _as_json(change: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in change.items()}
-
-
-def _from_json(change: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: datetime.fromisoformat(value) if value is not None and name in _INSTANTS else value
-        for name, value in change.items()
-    }

@@ -16,9 +16,9 @@ from mailbot.desk import retaining
 from mailbot.desk.retaining import forget_old
 from mailbot.errors import NotFound, StoreError
 from mailbot.store import copying, handling, quarantine, queries, retention, spool
+from mailbot.store.projection import rebuild_projection
 from mailbot.store.queries import TicketFilter
 from mailbot.store.retention import Kept, Old, Place
-from mailbot.store.tickets import rebuild_projection
 from tests.service.office import OPEN_AT, RULES, Office, mail, office
 
 KEEP = "[retention]\nmessages = 30\nentries = 40\nmails = 50\nquarantine = 20\n"

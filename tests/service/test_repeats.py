@@ -293,7 +293,7 @@ class TestPeople:
 
 
 def test_rows_made_anew_from_the_log_count_the_same(desk: Office) -> None:
-    from mailbot.store.tickets import rebuild_projection  # noqa: PLC0415
+    from mailbot.store.projection import rebuild_projection  # noqa: PLC0415
 
     for minute in range(3):
         alert(desk, f"PROBLEM: web1 is DOWN ({minute} min)")

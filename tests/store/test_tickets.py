@@ -18,7 +18,7 @@ from mailbot.deciding.context import KnownId, TicketFacts
 from mailbot.deciding.effects import EntryKind, EventKind, Evidence, Flag, Reason, Rise, TicketState
 from mailbot.errors import NotFound
 from mailbot.rules import Severity
-from mailbot.store import changes, queries, tickets
+from mailbot.store import changes, projection, queries, tickets
 from mailbot.store.database import open_database
 from mailbot.store.tables import TICKET
 from tests.store.conftest import NOW, Store
@@ -312,7 +312,7 @@ def test_all_rows_are_made_anew_unless_some_are_named(store: Store) -> None:
 
     def subjects(*named: list[int]) -> list[str]:
         store.write(lambda conn: conn.execute(update(TICKET).values(subject="lost")))
-        store.write(lambda conn: tickets.rebuild_projection(conn, *named))
+        store.write(lambda conn: projection.rebuild_projection(conn, *named))
         return [view(store, number).ticket.subject for number in numbers]
 
     assert subjects() == ["first", "second"]
@@ -370,7 +370,7 @@ def test_rows_made_anew_from_the_log_are_the_same(shared: Store, history: list[t
 
     def forget_and_rebuild(conn: Connection) -> None:
         forget(conn)
-        assert tickets.rebuild_projection(conn, opened) == len(opened)
+        assert projection.rebuild_projection(conn, opened) == len(opened)
 
     shared.write(forget_and_rebuild)
     assert shared.read(lambda conn: conn.execute(rows).all()) == before

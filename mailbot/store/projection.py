@@ -1,0 +1,52 @@
+"""The rows of tickets, made anew from their log: by the rule that `tickets.append_entry` follows in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from mailbot.deciding.effects import EntryKind
+from mailbot.store.columns import Instant
+from mailbot.store.tables import ENTRY, TICKET
+
+_INSTANTS = tuple(column.name for column in TICKET.c if isinstance(column.type, Instant))
+
+
+def project(
+    row: dict[str, Any], kind: str, at: datetime, recorded_at: datetime, change: Mapping[str, Any] | None
+) -> None:
+    """Bring a ticket's row forward by one entry, in place: the rule that `append_entry` follows in SQL."""
+    row["entries"] = row.get("entries", 0) + 1
+    row["updated_at"] = recorded_at
+    if kind == EntryKind.AGENT:
+        row["first_response_at"] = row.get("first_response_at") or at
+        row["waiting_since"] = None
+    elif kind == EntryKind.CUSTOMER:
+        row["waiting_since"] = row.get("waiting_since") or at
+    row.update(change or {})
+
+
+def rebuild_projection(conn: Connection, ticket_ids: Iterable[int] | None = None) -> int:
+    """Make these tickets' rows (None: every ticket's) anew from the log; return how many that were."""
+    wanted = conn.execute(select(TICKET.c.id)).scalars().all() if ticket_ids is None else list(ticket_ids)
+    for ticket in wanted:
+        conn.execute(update(TICKET).where(TICKET.c.id == ticket).values(**_folded(conn, ticket)))
+    return len(wanted)
+
+
+def _folded(conn: Connection, ticket: int) -> dict[str, Any]:
+    row: dict[str, Any] = {}
+    entries = select(ENTRY.c.kind, ENTRY.c.at, ENTRY.c.recorded_at, ENTRY.c.change)
+    for entry in conn.execute(entries.where(ENTRY.c.ticket_id == ticket).order_by(ENTRY.c.id)):
+        project(row, entry.kind, entry.at, entry.recorded_at, entry.change and _from_json(entry.change))
+    return row
+
+
+def _from_json(change: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: datetime.fromisoformat(value) if value is not None and name in _INSTANTS else value
+        for name, value in change.items()
+    }
