@@ -18,6 +18,7 @@ from collections.abc import Generator, Iterator
 import hypothesis
 import pytest
 
+from tests.secrecy import WATCH
 from tests.servers.process_log import log_as_it_was
 
 pytest_plugins = ["tests.servers.dovecot", "tests.servers.scripted_imap"]
@@ -84,6 +85,14 @@ def _log_as_it_was() -> Iterator[None]:
     """A command that a test runs in this process sets the process's log up."""
     with log_as_it_was():
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_agents_address_left() -> Iterator[None]:
+    """Fail the test in which a customer got a mail with an agent's address in it."""
+    WATCH.forget()
+    yield
+    assert WATCH.leaks() == []
 
 
 @pytest.hookimpl(wrapper=True)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from tests.secrecy import WATCH
 from tests.servers.commands import run
 from tests.servers.dovecot import Dovecot
 from tests.servers.nameserver import NameServer
@@ -42,6 +43,7 @@ class Desk:
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "rules.toml").write_text(self.rules)
+        WATCH.keep_inside_of(self.rules)
 
     def __enter__(self) -> Self:
         self.start()

@@ -27,6 +27,7 @@ from typing import Any, AnyStr, Literal, Self
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from mailbot import rules
+from tests.secrecy import WATCH
 from tests.servers.ports import HeldPort
 
 Stage = Literal["EHLO", "AUTH", "MAIL", "RCPT", "DATA", "FINAL"]
@@ -183,6 +184,7 @@ class Relay:
         return ""
 
     def keep(self, mail: Mail) -> None:
+        WATCH.left(mail.recipients, mail.reverse_path, mail.raw)
         with self._came:
             self.mails.append(mail)
             self._came.notify_all()

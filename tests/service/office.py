@@ -38,6 +38,7 @@ from mailbot.store import outbox, spool, tickets
 from mailbot.store.database import open_database
 from mailbot.store.packing import decompress
 from mailbot.worker import HERE, Reader
+from tests.secrecy import WATCH
 
 KEYRING = Keyring(1, {1: b"a key for one test".ljust(32)})
 SUPPORT = "support@harborvoice.example"
@@ -137,6 +138,9 @@ class Office:
         if recipient in self.refusing:
             raise self.refusing[recipient]
         self.sent.append(Sent(self.now, reverse_path, recipient, raw))
+        rules = self.here.desk.rules
+        WATCH.keep_inside((one for agent in rules.agent for one in agent.addresses), rules.notify.addresses)
+        WATCH.left([recipient], reverse_path, raw)
         return Accepted(250, "taken")
 
     def rest(self) -> None:
