@@ -1,4 +1,4 @@
-"""The support desk: everything a running mailbot is made of, and the mails it writes.
+"""The support desk: everything a running mailbot is made of, and the mails it writes to customers by itself.
 
 A `Desk` does not change between messages: rules, token keys, templates, and what is known of
 the provider. Its mails are composed here and become outbox rows with their final Message-ID,
@@ -19,7 +19,7 @@ import structlog
 from sqlalchemy import Connection
 
 from mailbot.clocks.hours import opening_hours
-from mailbot.deciding.compose import OutgoingMail, compose, content_of
+from mailbot.deciding.compose import OutgoingMail, compose
 from mailbot.deciding.context import OUTSIDE, Arrival, Source
 from mailbot.deciding.effects import Answer, AnswerKind, NoticeKind
 from mailbot.deciding.tenants import is_listed
@@ -27,7 +27,7 @@ from mailbot.deciding.tokens import Keyring, Purpose, issue
 from mailbot.reading.fields.address import canonical, domain_of
 from mailbot.reading.fields.messageid import is_safe
 from mailbot.reading.model import Border, Mailbox, Message
-from mailbot.render import AnswerFacts, NoticeFacts, Templates, render
+from mailbot.render import AnswerFacts, Templates
 from mailbot.render.filling import written
 from mailbot.rules import Rules, Severity, Tenant
 from mailbot.store import notices
@@ -39,8 +39,6 @@ _TOKEN_LASTS = timedelta(days=400)
 _CLOCKS_APART = timedelta(minutes=10)
 _PRIORITY = {AnswerKind.EMERGENCY: 0}
 _USUAL_PRIORITY = 50
-_URGENT_NOTICE_PRIORITY = 5
-_NOTICE_PRIORITY = 60
 
 # Providers whose Authentication-Results are known by their id (RFC 8601 section 2.2).
 _PROVIDER_IDS = {"gmail": ("mx.google.com",)}
@@ -161,40 +159,6 @@ class Desk:
             expires_at=answer.expires_at,
             period=answer.period,
             listed=is_listed(answer.recipient, self.rules),
-        )
-
-    def notice_mail(self, recipient: str, key: str, facts: NoticeFacts, *, urgent: bool, now: datetime) -> NewMail:
-        """Return one mail to one of our own people, about everything in `facts`."""
-        partner = self.rules.partner
-        rendered = render(self.templates, "team-notice", facts, "en", partner.zone)
-        log_problem(rendered.problem)
-        only = {item.ticket for item in facts.items}
-        ticket = (only.pop() or 0) if len(only) == 1 else 0
-        token = self.token(Purpose.NOTICE, ticket, recipient, now)
-        message_id = f"{token}.{key.rpartition(':')[2]}n@{self.domain}"
-        raw = compose(
-            OutgoingMail(
-                from_=self._ourselves(),
-                to=Mailbox("", recipient),
-                content=content_of(rendered.subject, rendered.text, rendered.html),
-                message_id=message_id,
-                date=now,
-                references=(f"notices.{ticket}@{self.domain}",) if ticket else (),
-                auto_submitted="auto-generated",
-            )
-        )
-        return NewMail(
-            key=f"{key}:{canonical(recipient)}",
-            kind="notice",
-            audience=Audience.TEAM,
-            recipient=recipient,
-            message_id=message_id,
-            raw=raw,
-            reverse_path=self.automatic_reverse_path(),
-            ticket_id=ticket or None,
-            may_repeat=urgent,
-            priority=_URGENT_NOTICE_PRIORITY if urgent else _NOTICE_PRIORITY,
-            listed=True,
         )
 
     def tell(

@@ -24,12 +24,13 @@ from mailbot.deciding.compose import OutgoingMail, UnwritableMail, compose, cont
 from mailbot.deciding.effects import Ask, NoticeKind, PassOn, Send
 from mailbot.deciding.tenants import is_listed
 from mailbot.deciding.tokens import Purpose
-from mailbot.desk import Desk, log_problem
+from mailbot.desk import Desk
+from mailbot.desk.teammail import URGENT_PRIORITY, TeamMail, team_mail
 from mailbot.desk.telling import item_of
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.fields.messageid import is_safe
 from mailbot.reading.model import Mailbox, Message
-from mailbot.render import AskFacts, RelayFacts, render
+from mailbot.render import AskFacts, RelayFacts
 from mailbot.rules import Agent
 from mailbot.store import notices, relays
 from mailbot.store.outbox import Audience, NewMail, queue
@@ -37,7 +38,6 @@ from mailbot.store.outbox import Audience, NewMail, queue
 _log = structlog.get_logger(__name__)
 
 _MOST_AT_ONCE = 40
-_URGENT_PRIORITY = 4
 _PRIORITY = 40
 _ANSWER_PRIORITY = 10
 
@@ -89,36 +89,22 @@ def _relay_mail(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent,
     address = agent.addresses[0]
     token = desk.token(Purpose.RELAY, relay.ticket_id, address, now)
     partner = desk.rules.partner
-    facts = RelayFacts(now=now, brand=partner.brand, item=item, token=token, country=partner.country)
-    rendered = render(desk.templates, "team-relay", facts, "en", desk.rules.partner.zone)
-    log_problem(rendered.problem)
-    message_id = f"{token}.{relay.id:x}r@{desk.domain}"
-    raw = compose(
-        OutgoingMail(
-            from_=Mailbox(_shown(item.sender_name or item.sender, item.tenant), desk.rules.partner.address),
-            to=Mailbox(agent.name, address),
-            content=content_of(rendered.subject, rendered.text, rendered.html),
-            message_id=message_id,
-            date=now,
-            references=(f"notices.{relay.ticket_id}@{desk.domain}",),
-            reply_to=desk.reply_to(token),
-            auto_submitted="auto-generated",
-        )
-    )
-    return NewMail(
+    mail = TeamMail(
         key=f"relay:{relay.id}",
         kind=relays.KIND,
-        audience=Audience.TEAM,
-        recipient=address,
-        message_id=message_id,
-        raw=raw,
-        reverse_path=desk.automatic_reverse_path(),
-        ticket_id=relay.ticket_id,
-        entry_id=relay.entry_id,
-        may_repeat=True,
-        priority=_URGENT_PRIORITY if relay.urgent else _PRIORITY,
-        listed=True,
+        template="team-relay",
+        facts=RelayFacts(now=now, brand=partner.brand, item=item, token=token, country=partner.country),
+        to=Mailbox(agent.name, address),
+        token=token,
+        mark=f"{relay.id:x}r",
+        sender=_shown(item.sender_name or item.sender, item.tenant),
+        answerable=True,
+        ticket=relay.ticket_id,
+        entry=relay.entry_id,
+        thread=relay.ticket_id,
+        priority=URGENT_PRIORITY if relay.urgent else _PRIORITY,
     )
+    return team_mail(desk, mail, now)
 
 
 def reply_mails(
@@ -197,46 +183,25 @@ def ask(conn: Connection, desk: Desk, effect: Ask, arrival: int, now: datetime) 
         if effect.confirmable
         else desk.token(Purpose.NOTICE, 0, address, now)
     )
-    facts = AskFacts(
-        now=now,
-        brand=desk.rules.partner.brand,
-        why=effect.why,
-        text=effect.text,
-        token=token if effect.confirmable else "",
-        told=effect.told,
-        title=effect.title,
-    )
-    rendered = render(desk.templates, "team-ask", facts, "en", desk.rules.partner.zone)
-    log_problem(rendered.problem)
-    message_id = f"{token}.{arrival:x}q@{desk.domain}"
-    raw = compose(
-        OutgoingMail(
-            from_=Mailbox(desk.rules.partner.brand, desk.rules.partner.address),
-            to=Mailbox(agent.name, address),
-            content=content_of(rendered.subject, rendered.text, rendered.html),
-            message_id=message_id,
-            date=now,
-            reply_to=desk.reply_to(token) if effect.confirmable else None,
-            auto_submitted="auto-generated",
-        )
-    )
-    queue(
-        conn,
-        desk.partner,
-        NewMail(
-            key=f"ask:{arrival}:{canonical(address)}",
-            kind="ask",
-            audience=Audience.TEAM,
-            recipient=address,
-            message_id=message_id,
-            raw=raw,
-            reverse_path=desk.automatic_reverse_path(),
-            may_repeat=True,
-            priority=_URGENT_PRIORITY,
-            listed=True,
+    mail = TeamMail(
+        key=f"ask:{arrival}:{canonical(address)}",
+        kind="ask",
+        template="team-ask",
+        facts=AskFacts(
+            now=now,
+            brand=desk.rules.partner.brand,
+            why=effect.why,
+            text=effect.text,
+            token=token if effect.confirmable else "",
+            told=effect.told,
+            title=effect.title,
         ),
-        now,
+        to=Mailbox(agent.name, address),
+        token=token,
+        mark=f"{arrival:x}q",
+        answerable=effect.confirmable,
     )
+    queue(conn, desk.partner, team_mail(desk, mail, now), now)
 
 
 def _referred(message: Message) -> tuple[str, ...]:

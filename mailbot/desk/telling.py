@@ -22,7 +22,7 @@ from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.content import without_remarks
 from mailbot.deciding.effects import AnswerKind, Flag, NoticeKind
 from mailbot.deciding.passedon import own_and_forwarded, points
-from mailbot.desk import Desk
+from mailbot.desk import Desk, teammail
 from mailbot.reading.quotation.quoting import split
 from mailbot.reading.text.telephone import compared_digits, to_call_back
 from mailbot.render import CallBack, NoticeFacts, NoticeItem
@@ -140,7 +140,7 @@ def _tell(conn: Connection, desk: Desk, pending: notices.Pending, now: datetime)
         place=desk.place,
     )
     key = f"notice:{pending.last_id:x}"
-    write = partial(desk.notice_mail, key=key, facts=facts, urgent=pending.notices[0].urgent, now=now)
+    write = partial(teammail.notice_mail, desk, key=key, facts=facts, urgent=pending.notices[0].urgent, now=now)
     is_told = False
     for address in desk.rules.notify.addresses:
         try:

@@ -10,7 +10,7 @@ import pytest
 
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.effects import NoticeKind
-from mailbot.desk import Desk
+from mailbot.desk import teammail
 from mailbot.errors import DeliveryFailure, PermanentFailure, TransientFailure, UnclearResult
 from mailbot.service import folder as service_folder
 from mailbot.store import outbox
@@ -95,7 +95,7 @@ def test_an_address_that_cannot_be_written_to_keeps_nothing_from_the_others(tmp_
 
 def test_what_nobody_could_be_told_waits_and_is_told_later(tmp_path: Path) -> None:
     with office(tmp_path) as desk:
-        with mock.patch.object(Desk, "notice_mail", side_effect=UnwritableMail("no")):
+        with mock.patch.object(teammail, "notice_mail", side_effect=UnwritableMail("no")):
             desk.receive(mail(JANE, DEAD))
             desk.now += timedelta(minutes=1)
             desk.let_pass(timedelta(minutes=10))
