@@ -339,6 +339,15 @@ class TestCommands:
         desk.receive(reply(relays(desk)[0], written))
         assert self.state(desk)[0] == "open"
 
+    @pytest.mark.parametrize("written", ["She is always in a hurry.\n#note", "It works.\n#called 10:20"])
+    def test_words_above_a_command_stop_all_of_it(self, desk: Office, written: str) -> None:
+        """A note that was to stay here would go to the customer."""
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], written))
+        assert to_customer(desk) == []
+        [told] = [sent for sent in desk.sent if "could not be read" in str(sent.mail["Subject"])]
+        assert "stands below your words" in " ".join(told.text.split())
+
     def test_a_customers_words_are_never_a_command(self, desk: Office) -> None:
         ticket = asked(desk)
         desk.receive(mail(JANE, f"#close\nAbout #{ticket}", subject=f"[{ticket}] Re: A question"))

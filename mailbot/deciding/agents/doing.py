@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from mailbot.deciding import effects
-from mailbot.deciding.agents.commands import COMMANDS, Orders, Problem, kinds
+from mailbot.deciding.agents.commands import COMMANDS, Orders, Problem, command_below, kinds
 from mailbot.deciding.agents.commands.kinds import Command
 from mailbot.deciding.effects import Ask, Do
 from mailbot.rules import Agent
@@ -14,15 +14,26 @@ from mailbot.rules import Agent
 _DONE_BY_MAIL = (kinds.Close, kinds.Reopen, kinds.Note, kinds.SetSeverity, kinds.MarkSpam, kinds.Called, kinds.Help)
 
 
+def is_done_by_mail(kind: type[Command]) -> bool:
+    """Return whether that command is done where an agent writes it in a mail."""
+    return kind in _DONE_BY_MAIL
+
+
 def possible(orders: Orders) -> Orders:
-    """Return the orders, with a problem for each command that is done on the server only."""
+    """Return the orders, with a problem for each command that is done on the server only, and for one below words.
+
+    Many expect commands there, too, and in a mail that a link of ours began, what is written first may stand above its
+    command: words that were to be a note would go to the customer.
+    """
+    below = command_below(orders.text)
+    misplaced = (Problem(below, "it stands below your words; commands stand above all else"),) if below else ()
     steps = tuple(
         Problem(step.written, "this is done on the server only, so far; `mailbot --help` has it there")
         if not isinstance(step, Problem) and not isinstance(step.command, _DONE_BY_MAIL)
         else step
         for step in orders.steps
     )
-    return replace(orders, steps=steps)
+    return replace(orders, steps=(*steps, *misplaced))
 
 
 def consequences(orders: Orders, agent: Agent) -> Iterator[Do | effects.Called | Ask]:

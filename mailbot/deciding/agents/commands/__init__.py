@@ -5,7 +5,7 @@ All of a mail is understood, or none of it is acted on: then `transcript` tells 
 """
 
 from mailbot.deciding.agents.commands.command import Care
-from mailbot.deciding.agents.commands.firstlines import has_own_words, parse, says_send
+from mailbot.deciding.agents.commands.firstlines import command_below, has_own_words, parse, says_send
 from mailbot.deciding.agents.commands.inmail import lets_go, parse_message
 from mailbot.deciding.agents.commands.kinds import COMMANDS, Command
 from mailbot.deciding.agents.commands.moment import Moment, Named
@@ -22,6 +22,7 @@ __all__ = [
     "Orders",
     "Problem",
     "Understood",
+    "command_below",
     "has_own_words",
     "help_lines",
     "lets_go",

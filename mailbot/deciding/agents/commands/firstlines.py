@@ -177,6 +177,12 @@ def _below_a_quotation(text: str) -> str:
     return ""
 
 
+def command_below(text: str) -> str:
+    """Return the first own line of a text that would be a command if no words stood above it, "" for none."""
+    own = (line for _, line in lines(text) if begins_with_command(line) and not is_quoted(line))
+    return next((shown(line) for line in own if any(piece.kind for piece in _pieces(line, 1))), "")
+
+
 def shown(text: str) -> str:
     """Return what was written on one line, cut short, as it is shown to whoever wrote it."""
     line = " ".join(clean(text[: _LONGEST_SHOWN * 2]).split())
