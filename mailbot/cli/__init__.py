@@ -25,6 +25,7 @@ from mailbot.cli import (
     rules,
     senders,
     service,
+    tickets,
 )
 from mailbot.cli.help import Group
 from mailbot.errors import ConfigError, MailbotError
@@ -92,6 +93,7 @@ def _global(
 
 
 service.register(app)
+tickets.register(app)
 looking.register(app)
 changes.register(app)
 outbox.register(app)

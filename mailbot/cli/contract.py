@@ -24,6 +24,8 @@ TICKET_FIELDS = (
     "response_due_at",
     "resolution_due_at",
     "first_response_at",
+    "waiting_since",
+    "assignee",
     "linked_to",
     "flags",
     "times",

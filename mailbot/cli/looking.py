@@ -1,4 +1,4 @@
-"""`tickets`, `show` and `why`: what is in the log. They read only, and work while the daemon runs."""
+"""`show` and `why`: what is in the log. They read only, and work while the daemon runs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mailbot.rules import Rules
     from mailbot.store.cursors import Gap
     from mailbot.store.queries import TicketDetail, Why
-    from mailbot.store.views import ArrivalView, EntryView, MailView, TicketView
+    from mailbot.store.views import ArrivalView, EntryView, MailView
 
 LogOption = Annotated[Path | None, typer.Option("--log", metavar="FILE.db", help="Another log, such as a replay's.")]
 SEVERITY_COLOURS = {"critical": "bold red", "high": "yellow", "normal": "default", "low": "dim"}
@@ -36,14 +36,6 @@ _SIGN_OF_LIFE = timedelta(minutes=7)
 
 def register(app: typer.Typer) -> None:
     """Add the family's commands."""
-    add(
-        app,
-        tickets,
-        "mailbot tickets",
-        "mailbot tickets --state open --tenant acme",
-        'mailbot tickets --search "voicemail"',
-        "mailbot tickets --json | jq .subject",
-    )
     add(app, show, "mailbot show 1042", "mailbot show 1042 --raw > mail.eml")
     add(
         app,
@@ -55,7 +47,7 @@ def register(app: typer.Typer) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _View:
+class View:
     """An open log, whose it is, and the operator's rules for zones and names."""
 
     conn: Connection
@@ -64,7 +56,8 @@ class _View:
 
 
 @contextmanager
-def _looking(context: typer.Context, log: Path | None) -> Iterator[_View]:
+def looking_at(context: typer.Context, log: Path | None) -> Iterator[View]:
+    """Open the log that a command reads, for as long as it does."""
     from mailbot.service.folder import looking
     from mailbot.store import queries
 
@@ -73,56 +66,7 @@ def _looking(context: typer.Context, log: Path | None) -> Iterator[_View]:
     with looking(place.folder, log) as conn:
         partners = queries.partners(conn)
         ours = rules.partner.id
-        yield _View(conn, partners[0] if len(partners) == 1 else ours, rules)
-
-
-def tickets(
-    context: typer.Context,
-    search: Annotated[str, typer.Option("--search", metavar="WORDS", help="Words to look for in the messages.")] = "",
-    state: Annotated[str, typer.Option("--state", metavar="STATE", help="open or closed.")] = "",
-    severity: Annotated[str, typer.Option("--severity", metavar="LEVEL", help="critical, high, normal or low.")] = "",
-    tenant: Annotated[str, typer.Option("--tenant", metavar="ID", help="A tenant's id in rules.toml.")] = "",
-    limit: Annotated[
-        int, typer.Option("--limit", metavar="N", min=1, max=100_000, help="How many at most (default: 50).")
-    ] = 50,
-    log: LogOption = None,
-    *,
-    as_json: common.JsonOption = False,
-) -> None:
-    """List tickets, the most urgent first: critical, overdue, by when an answer is promised; closed ones last.
-
-    With --search, what fits best comes first.
-    """
-    from mailbot.deciding.effects import TicketState
-    from mailbot.rules import Severity
-    from mailbot.store import queries
-
-    wanted = queries.TicketFilter(
-        state=common.one_of(TicketState, state),
-        severity=common.one_of(Severity, severity),
-        tenant=tenant or None,
-        search=search,
-        limit=limit,
-        urgent_at=common.now(),
-    )
-    with _looking(context, log) as view:
-        found = queries.tickets(view.conn, view.partner, wanted)
-        if not found and tenant and view.rules.tenant_by_id(tenant) is None:
-            no_tenant(tenant, view.rules)
-        if as_json:
-            for ticket in found:
-                if detail := queries.ticket(view.conn, view.partner, ticket.id):
-                    common.print_json(ticket_object(detail))
-            return
-    if not found:
-        common.out.print("No ticket matches." if search or state or severity or tenant else "No tickets yet.")
-        return
-    columns = ("TICKET", "SEVERITY", "ANSWER BY", "CUSTOMER…", "SUBJECT…")
-    common.print_table(columns, [_row(ticket, view.rules) for ticket in found])
-    if legend := common.bewares(flag for ticket in found for flag in ticket.flags):
-        common.out.print(f"[dim]{legend}[/]")
-    if len(found) == limit:
-        common.out.print(f"[dim]The first {limit}; --limit N shows more.[/]")
+        yield View(conn, partners[0] if len(partners) == 1 else ours, rules)
 
 
 def no_tenant(wanted: str, rules: Rules) -> NoReturn:
@@ -137,31 +81,12 @@ def no_tenant(wanted: str, rules: Rules) -> NoReturn:
     raise typer.Exit(common.EX_USAGE)
 
 
-def _row(ticket: TicketView, rules: Rules) -> tuple[str, ...]:
-    colour = SEVERITY_COLOURS.get(str(ticket.severity), "default")
-    tenant = rules.tenant_by_id(ticket.tenant)
-    beware = common.beware(ticket.flags)
-    return (
-        f"#{ticket.id}",
-        f"[{colour}]{ticket.severity}[/]",
-        _answer_by(ticket, rules),
-        common.escape(tenant.name if tenant else ticket.tenant or ticket.requester or "?"),
-        (f"[yellow]{beware}[/] " if beware else "")
-        + (f"{ticket.times}× " if ticket.times > 1 else "")
-        + common.escape(ticket.subject or "(no subject)"),
-    )
+def name_of(agent: str, rules: Rules) -> str:
+    """Return the name of the agent of that id; the id itself of one who is listed no longer."""
+    from mailbot.deciding.agents.team import agent_by_id
 
-
-def _answer_by(ticket: TicketView, rules: Rules) -> str:
-    """Return by when an open ticket is to be answered, or that there is nothing left to promise."""
-    if ticket.state == "closed":
-        return "[dim]closed[/]"
-    if ticket.first_response_at:
-        return "answered"
-    if ticket.response_due_at is None:
-        return "best effort"
-    due = common.soon(ticket.response_due_at, rules)
-    return f"[red]{due}[/]" if ticket.response_due_at <= common.now() else due
+    found = agent_by_id(agent, rules)
+    return found.name if found else agent
 
 
 def show(
@@ -175,7 +100,7 @@ def show(
     """Show one ticket: its messages, the mails that went out, and the reasons."""
     from mailbot.store import queries, spool
 
-    with _looking(context, log) as view:
+    with looking_at(context, log) as view:
         detail = queries.ticket(view.conn, view.partner, number)
         if detail is None:
             _no_ticket(number)
@@ -220,6 +145,8 @@ def _print_ticket(detail: TicketDetail, rules: Rules) -> None:
         common.escape(f"{ticket.requester_name} <{ticket.requester}>".strip()),
     ]
     common.say(" · ".join(facts), "  ")
+    if ticket.assignee:
+        common.say(f"{common.escape(name_of(ticket.assignee, rules))} has it", "  ")
     if ticket.flags:
         common.out.print("  [yellow]" + ", ".join(ticket.flags) + "[/]")
     if ticket.times > 1:
@@ -246,7 +173,7 @@ def _print_entry(entry: EntryView, rules: Rules, *, reasons: bool = True) -> Non
     if entry.kind == EntryKind.CHANGE:
         at = common.local(entry.at, rules)
         common.out.print()
-        common.say(f"[dim]{at}  {common.escape(_changed(entry))} ({common.escape(who)})[/]")
+        common.say(f"[dim]{at}  {common.escape(_changed(entry, rules))} ({common.escape(who)})[/]")
         return
     common.out.print()
     head = f"[bold]{common.local(entry.at, rules)}[/]  {entry.kind}  {common.escape(who)}"
@@ -272,7 +199,7 @@ def _print_words(words: str, entry: EntryView) -> None:
         common.say(f"[dim]… {len(lines) - _QUOTED_LINES} more lines: {whole}[/]", "  │ ")
 
 
-def _changed(entry: EntryView) -> str:
+def _changed(entry: EntryView, rules: Rules) -> str:
     """Return what a change did, in a few words, and why where somebody said so."""
     change = entry.change or {}
     if "opened_at" in change:
@@ -280,6 +207,8 @@ def _changed(entry: EntryView) -> str:
     states = {"closed": "closed", "open": "open again"}
     words = [states[change["state"]]] if change.get("state") in states else []
     words += [f"{name} is now {change[name]}" for name in ("severity", "tenant") if name in change]
+    if "assignee" in change:
+        words.append(f"{name_of(change['assignee'], rules) or 'nobody'} has it")
     words += [f"flagged {', '.join(change['flags'])}"] if change.get("flags") else []
     return ": ".join(filter(None, (", ".join(words), entry.text)))
 
@@ -313,7 +242,7 @@ def why(
     from mailbot.reading.fields.address import canonical
     from mailbot.store import queries
 
-    with _looking(context, log) as view:
+    with looking_at(context, log) as view:
         asked = what.strip().strip("<>")
         number = int(asked.lstrip("#")) if re.fullmatch(r"#?[0-9]{1,18}", asked) else None
         if number is not None:
@@ -354,7 +283,7 @@ def _day(day: date | None, rules: Rules) -> tuple[datetime, datetime]:
     return start, min(datetime.combine(day + timedelta(days=1), time.min, zone), common.now())
 
 
-def _print_nothing(asked: str, span: tuple[datetime, datetime], view: _View) -> None:
+def _print_nothing(asked: str, span: tuple[datetime, datetime], view: View) -> None:
     """Say that nothing came, and whether we were there to see it. What stands in <> or without @ is a Message-ID."""
     from mailbot.store import cursors
 

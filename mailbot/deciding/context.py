@@ -62,7 +62,8 @@ class TicketFacts:
     those of them who wrote.
 
     `answered` says that one of us has answered it, `by_machine` that no person opened it; `topic` is the key of what
-    its subject is about.
+    its subject is about. `waiting_since` is when the customer wrote what nobody has answered yet, `assignee` the id of
+    the agent whose it is, "" for nobody's.
     """
 
     id: int
@@ -80,6 +81,8 @@ class TicketFacts:
     topic: str = ""
     by_machine: bool = False
     repetition: Repetition = ONCE
+    waiting_since: datetime | None = None
+    assignee: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,7 +148,8 @@ class OpenTicket:
 class JoinTicket:
     """Append the message to a ticket; reopen it if it was closed. `repetition` is None where it changes none.
 
-    `flags` are the message's; that it is encrypted is one of the ticket, too, where lists show it.
+    `flags` are the message's; that it is encrypted is one of the ticket, too, where lists show it. `agent` is the id of
+    the agent who wrote it, "" for nobody of us, or for nobody who is named.
     """
 
     ticket: int
@@ -156,6 +157,7 @@ class JoinTicket:
     reopen: bool = False
     flags: tuple[Flag, ...] = ()
     repetition: Repetition | None = None
+    agent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +202,13 @@ class Assign:
     tenant: str
     response_due_at: datetime | None
     resolution_due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """Give the ticket at hand to an agent (his id), who answered it while it was nobody's."""
+
+    agent: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,7 +333,20 @@ class MarkSent:
 
 Place = OpenTicket | JoinTicket | FileEvent | Quarantine | Duplicate
 Consequence = (
-    Rise | Assign | Close | Answer | Notify | MarkBounced | MarkSent | PassOn | Send | Ask | Do | Called | Confirm
+    Rise
+    | Assign
+    | Take
+    | Close
+    | Answer
+    | Notify
+    | MarkBounced
+    | MarkSent
+    | PassOn
+    | Send
+    | Ask
+    | Do
+    | Called
+    | Confirm
 )
 
 

@@ -9,7 +9,10 @@ from sqlalchemy import Connection
 from mailbot.deciding.effects import Called, Do, EntryKind
 from mailbot.desk import Desk
 from mailbot.desk.operations import perform
-from mailbot.store import tickets
+from mailbot.store import changes, tickets
+
+FIRST_ANSWER = "answered first"
+"""The reason in the log for which a ticket that was nobody's is an agent's."""
 
 
 def do(conn: Connection, desk: Desk, effect: Do, ticket: int, now: datetime) -> str:
@@ -19,7 +22,7 @@ def do(conn: Connection, desk: Desk, effect: Do, ticket: int, now: datetime) -> 
 
 
 def note_call(conn: Connection, desk: Desk, effect: Called, ticket: int, now: datetime) -> None:
-    """Write down that the customer was answered by telephone: it counts as an answer."""
+    """Write down that the customer was answered by telephone: it counts as an answer, and takes the ticket."""
     text = effect.text or "answered by telephone"
     entry = tickets.NewEntry(
         desk.partner,
@@ -32,3 +35,4 @@ def note_call(conn: Connection, desk: Desk, effect: Called, ticket: int, now: da
         author=effect.agent,
     )
     tickets.append_entry(conn, entry)
+    changes.take(conn, ticket, effect.agent, reason=FIRST_ANSWER, now=now)

@@ -45,10 +45,12 @@ from mailbot.deciding.effects import (
     Reason,
     Rise,
     Send,
+    Take,
 )
 from mailbot.deciding.policy import decide
 from mailbot.deciding.understanding import Understood
 from mailbot.desk import Desk, commanding, relaying
+from mailbot.desk.commanding import FIRST_ANSWER
 from mailbot.desk.lookup import look_up, look_up_written, newly_titled, newly_written
 from mailbot.desk.outgoing import mails_of, queue
 from mailbot.desk.slowpatterns import note_slow_patterns
@@ -174,6 +176,8 @@ def _follow(
         case Assign():
             reason = "the customer said whom it is for"
             changes.assign(conn, _some(ticket), consequence, author=_author(item), reason=reason, now=now)
+        case Take(agent=agent):
+            changes.take(conn, _some(ticket), agent, reason=FIRST_ANSWER, now=now)
         case Close(reason=reason):
             changes.close(conn, _some(ticket), author="mailbot", reason=reason, now=now)
         case Notify(kind=kind, urgent=urgent, text=text):
@@ -244,10 +248,11 @@ def _place(conn: Connection, desk: Desk, item: ReadArrival, place: Place, now: d
 
 def _entry(desk: Desk, item: ReadArrival, ticket: int | None, decision: Decision, now: datetime) -> tickets.NewEntry:
     message, place = item.message, decision.place
-    kind, event = EntryKind.CUSTOMER, None
+    kind, event, author = EntryKind.CUSTOMER, None, ""
     flags: tuple[Flag, ...] = ()
     if isinstance(place, (OpenTicket, JoinTicket)):
         kind, flags = place.kind, place.flags
+        author = place.agent if isinstance(place, JoinTicket) else ""
     elif isinstance(place, FileEvent):
         kind, flags, event = _EVENT_ENTRY[place.kind], place.flags, place.kind
     sender = message.sender or (message.from_[0] if message.from_ else None)
@@ -266,6 +271,7 @@ def _entry(desk: Desk, item: ReadArrival, ticket: int | None, decision: Decision
         subject=message.subject,
         text=told_text(message, ticket),
         reply_text=message.reply_text,
+        author=author,
         flags=flags,
         reasons=decision.reasons,
         evidence=decision.evidence,

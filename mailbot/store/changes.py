@@ -65,6 +65,18 @@ def assign(conn: Connection, ticket_id: int, effect: Assign, *, author: str, rea
     return _change(conn, ticket_id, change, author, reason, now)
 
 
+def set_assignee(conn: Connection, ticket_id: int, agent: str, *, author: str, reason: str, now: datetime) -> int:
+    """Say which agent (his id) has the ticket; "" is nobody."""
+    return _change(conn, ticket_id, {"assignee": agent}, author, reason, now)
+
+
+def take(conn: Connection, ticket_id: int, agent: str, *, reason: str, now: datetime) -> int | None:
+    """Give the ticket to this agent if nobody has it; None where somebody does."""
+    if _row(conn, ticket_id).assignee:
+        return None
+    return set_assignee(conn, ticket_id, agent, author=agent, reason=reason, now=now)
+
+
 def set_tenant(conn: Connection, ticket_id: int, tenant: str | None, *, author: str, reason: str, now: datetime) -> int:
     """Say whose ticket it is; None is nobody's."""
     return _change(conn, ticket_id, {"tenant": tenant}, author, reason, now)
@@ -94,7 +106,9 @@ def _with(present: list[str], flags: Iterable[Flag]) -> list[str]:
 
 
 def _row(conn: Connection, ticket_id: int) -> AnyRow:
-    row = conn.execute(select(TICKET.c.partner, TICKET.c.flags).where(TICKET.c.id == ticket_id)).first()
+    row = conn.execute(
+        select(TICKET.c.partner, TICKET.c.flags, TICKET.c.assignee).where(TICKET.c.id == ticket_id)
+    ).first()
     if row is None:
         raise NotFound(f"there is no ticket {ticket_id}")
     return row

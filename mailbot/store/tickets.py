@@ -288,6 +288,8 @@ def _ticket_facts(row: AnyRow, parties: set[str], writers: set[str]) -> TicketFa
         topic=row.topic,
         by_machine=Flag.MACHINE in row.flags,
         repetition=Repetition(row.times, row.told_at, tuple(row.ailing)),
+        waiting_since=row.waiting_since,
+        assignee=row.assignee,
     )
 
 

@@ -34,6 +34,8 @@ class TicketView:
     response_due_at: datetime | None
     resolution_due_at: datetime | None
     first_response_at: datetime | None
+    waiting_since: datetime | None
+    assignee: str
     linked_to: int | None
     flags: tuple[str, ...]
     entries: int

@@ -6,7 +6,8 @@
 | from an agent's own address, support@ in copy | From is genuine | the agent's answer |
 | the same | nothing proves From | a note, unverified; the clock runs on |
 
-An answer stops the clock of the first response, and its Message-ID lets the customer's next mail find the ticket.
+An answer stops the clock of the first response, and its Message-ID lets the customer's next mail find the ticket. A
+ticket that is nobody's yet is its writer's; in the shared mailbox the display name tells who that is, or nothing does.
 Which ticket it answers is told by the ids it refers to, by a number in its subject, or by its recipients, if only one
 open ticket of theirs can be meant and all belong to it; always one of them must belong to that ticket. What goes to
 somebody else, such as a carrier, is a note; so is what only a recipient ties to an outage, for an invoice would stop
@@ -22,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from mailbot.deciding.agents.team import agent_of, is_desk, is_ours, writes_as_us
+from mailbot.deciding.agents.team import agent_by_name, agent_of, is_desk, is_ours, takes, writes_as_us
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import Decision, EntryKind, EventKind, FileEvent, Flag, JoinTicket, MarkSent, Reason
 from mailbot.deciding.situation import Situation
@@ -31,7 +32,7 @@ from mailbot.deciding.tokens import TOKEN
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Message, Verdict
 from mailbot.reading.verdicts.automatic import FROM_US
-from mailbot.rules import Rules, Severity
+from mailbot.rules import Agent, Rules, Severity
 
 
 def from_the_mailbox(at: Situation) -> Decision | None:
@@ -110,7 +111,15 @@ def _written_down(
         reason = Reason("answer.elsewhere", f"it refers to #{ticket.id} and went to somebody else: a note there")
         kind = EntryKind.NOTE
     flags = (Flag.UNVERIFIED,) if at.sender.verdict is not Verdict.PASS and not at.arrival.sent else ()
-    return Decision(JoinTicket(ticket.id, kind, flags=flags), reasons=(*reasons, reason))
+    writer = _writer(at)
+    place = JoinTicket(ticket.id, kind, flags=flags, agent=writer.id if writer else "")
+    return Decision(place, takes(writer, ticket) if kind is EntryKind.AGENT else (), (*reasons, reason))
+
+
+def _writer(at: Situation) -> Agent | None:
+    """Return which of us wrote it: by the address, or in the shared mailbox by the name that stands there."""
+    shown = at.message.sender.name if at.message.sender and at.arrival.sent else ""
+    return agent_of(at.sender.address, at.rules) or agent_by_name(shown, at.rules)
 
 
 def _named(at: Situation, recipients: frozenset[str]) -> _Answered:

@@ -30,7 +30,7 @@ from dataclasses import dataclass, replace
 
 from mailbot.deciding.agents.commands import Moment, Orders, parse_message, transcript
 from mailbot.deciding.agents.doing import consequences, possible
-from mailbot.deciding.agents.team import agent_of, may_act_for
+from mailbot.deciding.agents.team import agent_of, may_act_for, takes
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import (
     UNCONFIRMED,
@@ -150,11 +150,12 @@ def _done(agent: Agent, ticket: TicketFacts, orders: Orders, why: str) -> Decisi
     done: tuple[Consequence, ...] = tuple(consequences(orders, agent))
     if not orders.text.strip():
         reasons.append(Reason("relay.private", "the customer gets nothing of it"))
-        return Decision(JoinTicket(ticket.id, EntryKind.NOTE), done, tuple(reasons))
+        return Decision(JoinTicket(ticket.id, EntryKind.NOTE, agent=agent.id), done, tuple(reasons))
     reasons.append(Reason("relay.sent", "the words are sent to the customer, and nothing else of the mail"))
     recipients = (ticket.requester, *sorted(ticket.writers - {ticket.requester}))
     effect = Send(agent.id, orders.text.strip(), tuple(address for address in recipients if address))
-    return Decision(JoinTicket(ticket.id, EntryKind.AGENT), (effect, *done), tuple(reasons))
+    place = JoinTicket(ticket.id, EntryKind.AGENT, agent=agent.id)
+    return Decision(place, (effect, *takes(agent, ticket), *done), tuple(reasons))
 
 
 def _asked(agent: Agent, text: str, why: str, told: tuple[str, ...] = ()) -> Decision:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
+from mailbot.deciding.context import TicketFacts
+from mailbot.deciding.effects import Take
 from mailbot.reading.fields.address import a_label, canonical, domain_of
 from mailbot.rules import Agent, Rules
 from mailbot.rules.same import Same
@@ -20,6 +23,21 @@ def agent_of(address: str, rules: Rules) -> Agent | None:
 def agent_by_id(agent_id: str, rules: Rules) -> Agent | None:
     """Return the agent of that id, None for one who is listed no longer."""
     return next((agent for agent in rules.agent if agent.id == agent_id), None)
+
+
+def agent_by_name(shown: str, rules: Rules) -> Agent | None:
+    """Return the one agent whom a display name means, None for nobody and for more than one.
+
+    "Dana Ortiz", "Dana · Harbor Voice" and "Harbor Voice (Dana)" mean Dana Ortiz; "Harbor Voice" means nobody.
+    """
+    words = _words(shown) - _words(rules.partner.brand)
+    meant = [agent for agent in rules.agent if words and (words <= _words(agent.name) or _words(agent.name) <= words)]
+    return meant[0] if len(meant) == 1 else None
+
+
+def takes(agent: Agent | None, ticket: TicketFacts) -> tuple[Take, ...]:
+    """Return that the ticket is whose answer is the first; nothing where it is somebody's, or nobody knows his name."""
+    return (Take(agent.id),) if agent is not None and not ticket.assignee else ()
 
 
 def may_act_for(agent: Agent, tenant: str | None) -> bool:
@@ -65,3 +83,7 @@ def _desk(same: Same[Rules]) -> frozenset[str]:
     of_tenants = (address for tenant in rules.tenant for address in tenant.recipients)
     own = (rules.partner.address, *rules.partner.aliases, *rules.listen.recipients, *of_tenants)
     return frozenset(map(canonical, own)) - {""}
+
+
+def _words(name: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", name.casefold()))

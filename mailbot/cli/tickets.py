@@ -1,0 +1,107 @@
+"""`tickets`: the list of what is open, and of what was. It reads only, and works while the daemon runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mailbot.cli import common
+from mailbot.cli.contract import ticket_object
+from mailbot.cli.help import add
+from mailbot.cli.looking import SEVERITY_COLOURS, LogOption, looking_at, name_of, no_tenant
+
+if TYPE_CHECKING:
+    from mailbot.rules import Rules
+    from mailbot.store.views import TicketView
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    add(
+        app,
+        tickets,
+        "mailbot tickets",
+        "mailbot tickets --state open --tenant acme",
+        'mailbot tickets --search "voicemail"',
+        "mailbot tickets --json | jq .subject",
+    )
+
+
+def tickets(
+    context: typer.Context,
+    search: Annotated[str, typer.Option("--search", metavar="WORDS", help="Words to look for in the messages.")] = "",
+    state: Annotated[str, typer.Option("--state", metavar="STATE", help="open or closed.")] = "",
+    severity: Annotated[str, typer.Option("--severity", metavar="LEVEL", help="critical, high, normal or low.")] = "",
+    tenant: Annotated[str, typer.Option("--tenant", metavar="ID", help="A tenant's id in rules.toml.")] = "",
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=1, max=100_000, help="How many at most (default: 50).")
+    ] = 50,
+    log: LogOption = None,
+    *,
+    as_json: common.JsonOption = False,
+) -> None:
+    """List tickets, the most urgent first: critical, overdue, by when an answer is promised; closed ones last.
+
+    With --search, what fits best comes first.
+    """
+    from mailbot.deciding.effects import TicketState
+    from mailbot.rules import Severity
+    from mailbot.store import queries
+
+    wanted = queries.TicketFilter(
+        state=common.one_of(TicketState, state),
+        severity=common.one_of(Severity, severity),
+        tenant=tenant or None,
+        search=search,
+        limit=limit,
+        urgent_at=common.now(),
+    )
+    with looking_at(context, log) as view:
+        found = queries.tickets(view.conn, view.partner, wanted)
+        if not found and tenant and view.rules.tenant_by_id(tenant) is None:
+            no_tenant(tenant, view.rules)
+        if as_json:
+            for ticket in found:
+                if detail := queries.ticket(view.conn, view.partner, ticket.id):
+                    common.print_json(ticket_object(detail))
+            return
+    if not found:
+        common.out.print("No ticket matches." if search or state or severity or tenant else "No tickets yet.")
+        return
+    had = any(ticket.assignee for ticket in found)
+    columns = ("TICKET", "SEVERITY", "ANSWER BY", *(["AGENT"] if had else []), "CUSTOMER…", "SUBJECT…")
+    common.print_table(columns, [_row(ticket, view.rules, had=had) for ticket in found])
+    if legend := common.bewares(flag for ticket in found for flag in ticket.flags):
+        common.out.print(f"[dim]{legend}[/]")
+    if len(found) == limit:
+        common.out.print(f"[dim]The first {limit}; --limit N shows more.[/]")
+
+
+def _row(ticket: TicketView, rules: Rules, *, had: bool) -> tuple[str, ...]:
+    """Return what stands in one line; with who has the ticket, where any of the list is `had` by somebody."""
+    colour = SEVERITY_COLOURS.get(str(ticket.severity), "default")
+    tenant = rules.tenant_by_id(ticket.tenant)
+    beware = common.beware(ticket.flags)
+    return (
+        f"#{ticket.id}",
+        f"[{colour}]{ticket.severity}[/]",
+        _answer_by(ticket, rules),
+        *([common.escape(name_of(ticket.assignee, rules))] if had else []),
+        common.escape(tenant.name if tenant else ticket.tenant or ticket.requester or "?"),
+        (f"[yellow]{beware}[/] " if beware else "")
+        + (f"{ticket.times}× " if ticket.times > 1 else "")
+        + common.escape(ticket.subject or "(no subject)"),
+    )
+
+
+def _answer_by(ticket: TicketView, rules: Rules) -> str:
+    """Return by when an open ticket is to be answered, or that there is nothing left to promise."""
+    if ticket.state == "closed":
+        return "[dim]closed[/]"
+    if ticket.first_response_at:
+        return "answered"
+    if ticket.response_due_at is None:
+        return "best effort"
+    due = common.soon(ticket.response_due_at, rules)
+    return f"[red]{due}[/]" if ticket.response_due_at <= common.now() else due
