@@ -165,7 +165,7 @@ def _log(seen: Seen) -> PartStatus:
         return _red("log", f"it is damaged: {seen.damage.partition('; bring')[0]}", step, facts=facts)
     if seen.standing is None:
         return _red("log", "there is none yet", "the first `mailbot run` makes it", facts=facts)
-    text = f"{disk.log // _MIB} MiB, {disk.wal // _MIB} MiB not yet merged, {disk.free // _MIB:,} MiB free"
+    text = f"{disk.log / _MIB:,.1f} MiB, {disk.wal / _MIB:,.1f} MiB not yet merged, {disk.free // _MIB:,} MiB free"
     if disk.free < least:
         text = f"{disk.free // _MIB:,} MiB are free, less than limits.free_disk_bytes: no mail is taken in"
         return _red("log", text, "free some space; mail comes in again by itself", facts=facts)
