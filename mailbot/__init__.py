@@ -22,6 +22,7 @@ Floors, imports go down only (checked by the import contracts in pyproject.toml)
     delivery    the courier, the relay, a Maildir in its place
     store       the log, the spool, the outbox: one writer, group commit
     worker      the process that reads mail   render   templates to texts   config   rules.toml to Rules
+    figures     tickets to what the partner steers by                          pure
     deciding    Message + Context to Decision                                  pure
     clocks      instants to instants                                           pure
     reading     bytes to Message                                               pure

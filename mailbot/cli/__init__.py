@@ -17,6 +17,7 @@ from mailbot.cli import (
     changes,
     common,
     demo,
+    figures,
     looking,
     operating,
     outbox,
@@ -41,6 +42,7 @@ class _Mailbot(Group):
             "tickets",
             "show",
             "why",
+            "metrics",
             "close",
             "reopen",
             "note",
@@ -95,6 +97,7 @@ def _global(
 service.register(app)
 tickets.register(app)
 looking.register(app)
+figures.register(app)
 changes.register(app)
 outbox.register(app)
 quarantine.register(app)

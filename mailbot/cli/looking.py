@@ -4,33 +4,25 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from mailbot.cli import common
+from mailbot.cli import common, opening
 from mailbot.cli.contract import ticket_object
 from mailbot.cli.help import add
-from mailbot.errors import quoted
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from mailbot.rules import Rules
     from mailbot.store.cursors import Gap
     from mailbot.store.queries import TicketDetail, Why
     from mailbot.store.views import ArrivalView, EntryView, MailView
 
-LogOption = Annotated[Path | None, typer.Option("--log", metavar="FILE.db", help="Another log, such as a replay's.")]
 SEVERITY_COLOURS = {"critical": "bold red", "high": "yellow", "normal": "default", "low": "dim"}
 _QUOTED_LINES = 12
-_MOST_NAMED = 10
 _SIGN_OF_LIFE = timedelta(minutes=7)
 
 
@@ -46,53 +38,10 @@ def register(app: typer.Typer) -> None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """An open log, whose it is, and the operator's rules for zones and names."""
-
-    conn: Connection
-    partner: str
-    rules: Rules
-
-
-@contextmanager
-def looking_at(context: typer.Context, log: Path | None) -> Iterator[View]:
-    """Open the log that a command reads, for as long as it does."""
-    from mailbot.service.folder import looking
-    from mailbot.store import queries
-
-    place = common.place(context)
-    rules = place.rules()
-    with looking(place.folder, log) as conn:
-        partners = queries.partners(conn)
-        ours = rules.partner.id
-        yield View(conn, partners[0] if len(partners) == 1 else ours, rules)
-
-
-def no_tenant(wanted: str, rules: Rules) -> NoReturn:
-    """Leave with EX_USAGE, naming the tenant that may have been meant."""
-    from mailbot.rules.nearest import did_you_mean
-
-    known = sorted(tenant.id for tenant in rules.tenant)
-    more = f", and {len(known) - _MOST_NAMED} more" if len(known) > _MOST_NAMED else ""
-    named = ", ".join(known[:_MOST_NAMED]) + more if known else "none"
-    hint = did_you_mean(wanted, known) or f"there are: {named}"
-    common.error(f"there is no tenant {quoted(wanted)} in rules.toml; {hint}")
-    raise typer.Exit(common.EX_USAGE)
-
-
-def name_of(agent: str, rules: Rules) -> str:
-    """Return the name of the agent of that id; the id itself of one who is listed no longer."""
-    from mailbot.deciding.agents.team import agent_by_id
-
-    found = agent_by_id(agent, rules)
-    return found.name if found else agent
-
-
 def show(
     context: typer.Context,
     number: common.Number,
-    log: LogOption = None,
+    log: opening.LogOption = None,
     *,
     raw: Annotated[bool, typer.Option("--raw", help="The original messages, octet for octet, as an mbox.")] = False,
     as_json: common.JsonOption = False,
@@ -100,7 +49,7 @@ def show(
     """Show one ticket: its messages, the mails that went out, and the reasons."""
     from mailbot.store import queries, spool
 
-    with looking_at(context, log) as view:
+    with opening.the_log(context, log) as view:
         detail = queries.ticket(view.conn, view.partner, number)
         if detail is None:
             _no_ticket(number)
@@ -146,7 +95,7 @@ def _print_ticket(detail: TicketDetail, rules: Rules) -> None:
     ]
     common.say(" · ".join(facts), "  ")
     if ticket.assignee:
-        common.say(f"{common.escape(name_of(ticket.assignee, rules))} has it", "  ")
+        common.say(f"{common.escape(opening.name_of(ticket.assignee, rules))} has it", "  ")
     if ticket.flags:
         common.out.print("  [yellow]" + ", ".join(ticket.flags) + "[/]")
     if ticket.times > 1:
@@ -208,7 +157,7 @@ def _changed(entry: EntryView, rules: Rules) -> str:
     words = [states[change["state"]]] if change.get("state") in states else []
     words += [f"{name} is now {change[name]}" for name in ("severity", "tenant") if name in change]
     if "assignee" in change:
-        words.append(f"{name_of(change['assignee'], rules) or 'nobody'} has it")
+        words.append(f"{opening.name_of(change['assignee'], rules) or 'nobody'} has it")
     words += [f"flagged {', '.join(change['flags'])}"] if change.get("flags") else []
     return ": ".join(filter(None, (", ".join(words), entry.text)))
 
@@ -234,7 +183,7 @@ def why(
     on: Annotated[
         date | None, typer.Option("--on", parser=common.past_day, metavar="DAY", help="For an address: this day.")
     ] = None,
-    log: LogOption = None,
+    log: opening.LogOption = None,
     *,
     as_json: common.JsonOption = False,
 ) -> None:
@@ -242,7 +191,7 @@ def why(
     from mailbot.reading.fields.address import canonical
     from mailbot.store import queries
 
-    with looking_at(context, log) as view:
+    with opening.the_log(context, log) as view:
         asked = what.strip().strip("<>")
         number = int(asked.lstrip("#")) if re.fullmatch(r"#?[0-9]{1,18}", asked) else None
         if number is not None:
@@ -283,7 +232,7 @@ def _day(day: date | None, rules: Rules) -> tuple[datetime, datetime]:
     return start, min(datetime.combine(day + timedelta(days=1), time.min, zone), common.now())
 
 
-def _print_nothing(asked: str, span: tuple[datetime, datetime], view: View) -> None:
+def _print_nothing(asked: str, span: tuple[datetime, datetime], view: opening.View) -> None:
     """Say that nothing came, and whether we were there to see it. What stands in <> or without @ is a Message-ID."""
     from mailbot.store import cursors
 

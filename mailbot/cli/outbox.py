@@ -16,7 +16,7 @@ from mailbot.cli import common
 from mailbot.cli.changes import hand_over
 from mailbot.cli.contract import mail_object
 from mailbot.cli.help import Group, add
-from mailbot.cli.looking import LogOption
+from mailbot.cli.opening import LogOption
 from mailbot.errors import quoted
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from mailbot.cli import common, explaining
 from mailbot.cli.help import add
-from mailbot.cli.looking import no_tenant
+from mailbot.cli.opening import no_tenant
 
 if TYPE_CHECKING:
     from mailbot.intake.files import StoredMessage

@@ -9,7 +9,8 @@ import typer
 from mailbot.cli import common
 from mailbot.cli.contract import ticket_object
 from mailbot.cli.help import add
-from mailbot.cli.looking import SEVERITY_COLOURS, LogOption, looking_at, name_of, no_tenant
+from mailbot.cli.looking import SEVERITY_COLOURS
+from mailbot.cli.opening import LogOption, name_of, no_tenant, the_log
 
 if TYPE_CHECKING:
     from mailbot.rules import Rules
@@ -57,7 +58,7 @@ def tickets(
         limit=limit,
         urgent_at=common.now(),
     )
-    with looking_at(context, log) as view:
+    with the_log(context, log) as view:
         found = queries.tickets(view.conn, view.partner, wanted)
         if not found and tenant and view.rules.tenant_by_id(tenant) is None:
             no_tenant(tenant, view.rules)

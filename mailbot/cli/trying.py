@@ -14,7 +14,8 @@ from rich.progress import Progress
 
 from mailbot.cli import common
 from mailbot.cli.help import add
-from mailbot.cli.looking import SEVERITY_COLOURS, LogOption, no_tenant
+from mailbot.cli.looking import SEVERITY_COLOURS
+from mailbot.cli.opening import LogOption, no_tenant
 from mailbot.errors import ConfigError, quoted
 
 if TYPE_CHECKING:

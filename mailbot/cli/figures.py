@@ -1,0 +1,178 @@
+"""`metrics`: the figures of a week. It reads only, and works while the daemon runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import dropwhile
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mailbot.cli import common, looking, opening
+from mailbot.cli.help import add
+
+if TYPE_CHECKING:
+    from mailbot.figures.figures import Figures, Report, Share, Spans
+    from mailbot.figures.weeks import Week
+    from mailbot.rules import Rules
+
+_BAR = "▏▎▍▌▋▊▉█"
+_WIDEST_BAR = 30
+_MOST_NAMED = 12
+_ONE_MINUTE = timedelta(minutes=1)
+_MANY_HOURS = 100
+
+
+def register(app: typer.Typer) -> None:
+    """Add the family's commands."""
+    add(
+        app,
+        metrics,
+        "mailbot metrics  the last whole week",
+        "mailbot metrics --week 2026-W46 --tenant acme",
+        "mailbot metrics --week this --calendar",
+        "mailbot metrics --csv > week.csv",
+    )
+
+
+def metrics(
+    context: typer.Context,
+    week: Annotated[
+        str, typer.Option("--week", metavar="WEEK", help="An ISO week such as 2026-W46, or: last, this.")
+    ] = "last",
+    tenant: Annotated[str, typer.Option("--tenant", metavar="ID", help="One tenant's tickets only.")] = "",
+    log: opening.LogOption = None,
+    *,
+    calendar: Annotated[bool, typer.Option("--calendar", help="Count day and night, not only open hours.")] = False,
+    as_json: common.JsonOption = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="A table for a spreadsheet; spans in seconds.")] = False,
+) -> None:
+    """Show a week's figures: tickets, first response, resolution, what is late, and how that compares."""
+    from mailbot.clocks.hours import opening_hours
+    from mailbot.figures import figures, plain
+    from mailbot.store import casebook
+
+    with opening.the_log(context, log) as view:
+        rules, zone = view.rules, view.rules.partner.zone
+        if tenant and rules.tenant_by_id(tenant) is None:
+            opening.no_tenant(tenant, rules)
+        wanted = _week(week, rules)
+        setting = figures.Setting(
+            lambda one: opening_hours(rules, rules.tenant_by_id(one)), zone, common.now(), by_calendar=calendar
+        )
+        since = figures.first_week(wanted).begins(zone)
+        report = figures.report(casebook.cases(view.conn, view.partner, since, tenant=tenant or None), wanted, setting)
+    if as_json:
+        common.print_json(plain.as_object(report))
+    elif as_csv:
+        sys.stdout.write(plain.as_csv(report))
+    else:
+        _print(report, rules, calendar=calendar)
+
+
+def _week(written: str, rules: Rules) -> Week:
+    """Return the week that is meant; leave with EX_USAGE for none."""
+    from mailbot.figures.weeks import Week
+
+    present = Week.of(common.now(), rules.partner.zone)
+    if written in {"this", "last"}:
+        return present if written == "this" else present.back(1)
+    try:
+        return Week.parse(written)
+    except ValueError as error:
+        common.error(f"--week: {error}; or: last, this")
+        raise typer.Exit(common.EX_USAGE) from error
+
+
+def _print(report: Report, rules: Rules, *, calendar: bool) -> None:
+    week, total = report.week, report.total
+    first, last = (f"{day:%a} {day.day} {day:%b}" for day in (week.monday, week.sunday))
+    common.out.print(f"[bold]Week {week.number}[/], {first} to {last} {week.sunday.year}")
+    common.out.print()
+    columns = ("", "TICKETS", "FIRST RESPONSE", "IN TIME", "RESOLUTION", "OPEN")
+    common.print_table(columns, _rows(report, rules))
+    clock = "on the calendar" if calendar else "of support's time"
+    common.out.print(f"[dim]Spans: average, median in parentheses, {clock}.[/]")
+    common.out.print()
+    for what, tickets in _named(total):
+        common.say(f"{what}: {_numbers(tickets)}")
+    share = total.after_hours
+    if share.did:
+        common.say(f"Opened after hours: {_share(share)} ({len(share.did)} of {len(share.of)})")
+    common.out.print()
+    _print_trend(report)
+
+
+def _rows(report: Report, rules: Rules) -> Iterator[tuple[str, ...]]:
+    yield "all", *_cells(report.total)
+    yield "[dim]week before[/]", *(f"[dim]{cell}[/]" for cell in _cells(report.before))
+    for severity, found in report.by_severity.items():
+        colour = looking.SEVERITY_COLOURS.get(str(severity), "default")
+        yield f"[{colour}]{severity}[/]", *_cells(found)
+    for tenant, found in report.by_tenant.items():
+        listed = rules.tenant_by_id(tenant)
+        yield common.escape(listed.name if listed else tenant or "unknown senders"), *_cells(found)
+
+
+def _cells(found: Figures) -> tuple[str, ...]:
+    return (
+        str(len(found.opened)),
+        _spans(found.first_response),
+        _share(found.in_time),
+        _spans(found.resolution),
+        str(len(found.backlog)),
+    )
+
+
+def _named(found: Figures) -> Iterator[tuple[str, tuple[int, ...]]]:
+    for what, tickets in (
+        ("Late", found.in_time.did_not),
+        ("Not answered yet", found.unanswered),
+        ("Closed without an answer", found.closed_unanswered),
+        ("Resolved late", found.resolved_in_time.did_not),
+        ("Reopened", found.reopened),
+    ):
+        if tickets:
+            yield what, tickets
+
+
+def _numbers(tickets: tuple[int, ...]) -> str:
+    more = f" and {len(tickets) - _MOST_NAMED} more (--json has all)" if len(tickets) > _MOST_NAMED else ""
+    return ", ".join(f"#{ticket}" for ticket in tickets[:_MOST_NAMED]) + more
+
+
+def _print_trend(report: Report) -> None:
+    most = max(len(found.opened) for _, found in report.trend)
+    if not most:
+        return
+    rows = []
+    for week, found in dropwhile(lambda one: not one[1].opened, report.trend):
+        bar = _bar(len(found.opened), most)
+        rows.append((str(week), f"{len(found.opened)}", bar, _spans(found.first_response), _share(found.in_time)))
+    common.print_table(("WEEK", "TICKETS", "", "FIRST RESPONSE", "IN TIME"), rows)
+
+
+def _bar(number: int, most: int) -> str:
+    eighths = round(number * _WIDEST_BAR * len(_BAR) / most) if most else 0
+    whole, rest = divmod(eighths, len(_BAR))
+    return _BAR[-1] * whole + (_BAR[rest - 1] if rest else "")
+
+
+def _spans(spans: Spans) -> str:
+    if spans.average is None or spans.middle is None:
+        return "-"
+    return f"{span(spans.average)} ({span(spans.middle)})"
+
+
+def _share(share: Share) -> str:
+    return "-" if share.fraction is None else f"{share.fraction:.0%}"
+
+
+def span(length: timedelta) -> str:
+    """Return a span as people say it: minutes, hours and minutes, or whole hours; days of support differ in length."""
+    hours, minutes = divmod(round(length / _ONE_MINUTE), 60)
+    if not hours:
+        return f"{minutes} min"
+    return f"{hours} h {minutes:02} min" if hours < _MANY_HOURS else f"{hours:,} h"

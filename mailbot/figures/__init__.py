@@ -1,0 +1,20 @@
+"""The figures that the partner steers by: how many tickets, how soon answered, how soon ended. Pure.
+
+What counts is a ticket that a person opened. What systems sent, spam, past mail that was read in, and tickets that were
+merged into another are left out of every figure.
+
+| figure | over which tickets | what |
+|---|---|---|
+| tickets | opened in the week | their number |
+| first response | opened in the week and answered since | from opening to the first answer by one of us |
+| unanswered | opened in the week, not answered | listed, and part of no average |
+| in time | opened in the week, with a promise kept or past | the share that was answered by the promised instant |
+| resolution | closed in the week, and still closed | from opening to the last answer by one of us before closing |
+| reopened | opened again in the week | their number |
+| backlog | open when the week ended | their number, and how old they were then |
+| after hours | opened in the week while support was closed | their share |
+
+Automatic answers are no response. Spans are of support's time (`OpeningHours.between`), by the hours of each ticket's
+tenant; on request they are the calendar's. A week is an ISO 8601 week on the clock of the partner's zone. Every figure
+names its tickets, so that it can be looked up and reckoned again.
+"""

@@ -1,0 +1,201 @@
+"""The figures of one week, for all tickets or for those of one severity or tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+from zoneinfo import ZoneInfo
+
+from mailbot.clocks.hours import OpeningHours
+from mailbot.figures.cases import Case
+from mailbot.figures.weeks import Week
+from mailbot.rules import SEVERITIES, Severity
+
+_TREND_WEEKS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """How long something took, ticket by ticket; the averages are None for none."""
+
+    of: tuple[tuple[int, timedelta], ...] = ()
+
+    @property
+    def tickets(self) -> tuple[int, ...]:
+        """The tickets that it took so long for."""
+        return tuple(ticket for ticket, _ in self.of)
+
+    @property
+    def average(self) -> timedelta | None:
+        """The mean."""
+        return sum((span for _, span in self.of), timedelta()) / len(self.of) if self.of else None
+
+    @property
+    def middle(self) -> timedelta | None:
+        """The median."""
+        return timedelta(seconds=median(span.total_seconds() for _, span in self.of)) if self.of else None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Which tickets did, of those that could; `fraction` is None of none."""
+
+    of: tuple[int, ...] = ()
+    did: tuple[int, ...] = ()
+
+    @property
+    def fraction(self) -> float | None:
+        """The share, 0 to 1."""
+        return len(self.did) / len(self.of) if self.of else None
+
+    @property
+    def did_not(self) -> tuple[int, ...]:
+        """The others."""
+        return tuple(ticket for ticket in self.of if ticket not in self.did)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The figures of a week; tickets by their numbers, in the order in which they were opened.
+
+    `ages` are those of the backlog when the week ended, or at the present in a week that goes on, in days of the
+    calendar.
+    """
+
+    opened: tuple[int, ...]
+    first_response: Spans
+    unanswered: tuple[int, ...]
+    in_time: Share
+    resolution: Spans
+    closed_unanswered: tuple[int, ...]
+    resolved_in_time: Share
+    reopened: tuple[int, ...]
+    ages: Spans
+    after_hours: Share
+
+    @property
+    def backlog(self) -> tuple[int, ...]:
+        """The tickets that were open."""
+        return self.ages.tickets
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What figures depend on besides the tickets: each tenant's hours (None: nobody's), the zone of weeks, the present.
+
+    With `by_calendar` spans run day and night.
+    """
+
+    hours_of: Callable[[str | None], OpeningHours]
+    zone: ZoneInfo
+    now: datetime
+    by_calendar: bool = False
+
+    def span(self, case: Case, until: datetime) -> timedelta:
+        """Return how long it was from the opening of the ticket."""
+        if self.by_calendar:
+            return max(until - case.opened_at, timedelta())
+        return self.hours_of(case.tenant).between(case.opened_at, until)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A week's figures: of all tickets, of each severity and tenant (None: nobody's) that has any, and beside others.
+
+    `trend` has the twelve weeks that end with this one, each with its figures, the oldest first.
+    """
+
+    week: Week
+    total: Figures
+    by_severity: dict[Severity, Figures]
+    by_tenant: dict[str | None, Figures]
+    trend: tuple[tuple[Week, Figures], ...]
+
+    @property
+    def before(self) -> Figures:
+        """The figures of the week before."""
+        return self.trend[-2][1]
+
+
+def first_week(week: Week) -> Week:
+    """Return the earliest week of which the report of a week needs the tickets."""
+    return week.back(_TREND_WEEKS - 1)
+
+
+def report(cases: Sequence[Case], week: Week, setting: Setting) -> Report:
+    """Return the report of a week from all tickets that were open, opened or closed since `first_week` began."""
+    tenants = sorted({case.tenant for case in cases}, key=lambda tenant: (tenant is None, tenant))
+    of_severity = {one: [case for case in cases if case.severity is one] for one in SEVERITIES}
+    of_tenant = {one: [case for case in cases if case.tenant == one] for one in tenants}
+    weeks = [week.back(back) for back in reversed(range(_TREND_WEEKS))]
+    trend = tuple((one, figures(cases, one, setting)) for one in weeks)
+    return Report(
+        week,
+        trend[-1][1],
+        {one: found for one, among in of_severity.items() if _has_any(found := figures(among, week, setting))},
+        {one: found for one, among in of_tenant.items() if _has_any(found := figures(among, week, setting))},
+        trend,
+    )
+
+
+def figures(cases: Iterable[Case], week: Week, setting: Setting) -> Figures:
+    """Return the figures of these tickets in that week."""
+    since, until = week.begins(setting.zone), week.ends(setting.zone)
+    end = min(until, setting.now)
+    known = sorted((case for case in cases if case.opened_at < until), key=lambda case: (case.opened_at, case.ticket))
+    opened = [case for case in known if case.opened_at >= since]
+    closed = [case for case in known if case.closed_at is not None and since <= case.closed_at < until]
+    return Figures(
+        opened=_numbers(opened),
+        first_response=Spans(
+            tuple((case.ticket, setting.span(case, case.answered_at)) for case in opened if case.answered_at)
+        ),
+        unanswered=_numbers(case for case in opened if not case.answered_at),
+        in_time=_in_time(opened, setting.now),
+        resolution=Spans(
+            tuple((case.ticket, setting.span(case, case.resolved_at)) for case in closed if case.resolved_at)
+        ),
+        closed_unanswered=_numbers(case for case in closed if not case.resolved_at),
+        resolved_in_time=_resolved_in_time(closed),
+        reopened=_numbers(case for case in known if case.reopenings(since, until)),
+        ages=Spans(tuple((case.ticket, end - case.opened_at) for case in known if case.is_open(_before(end)))),
+        after_hours=Share(
+            _numbers(opened),
+            _numbers(case for case in opened if not setting.hours_of(case.tenant).is_open(case.opened_at)),
+        ),
+    )
+
+
+def _in_time(opened: Sequence[Case], now: datetime) -> Share:
+    """Return which were answered by the promised instant, of those that were answered or whose instant is past."""
+    settled = [case for case in opened if case.response_due_at and (case.answered_at or case.response_due_at < now)]
+    kept = (case for case in settled if case.answered_at and case.answered_at <= _due(case.response_due_at))
+    return Share(_numbers(settled), _numbers(kept))
+
+
+def _resolved_in_time(closed: Sequence[Case]) -> Share:
+    """Return which were resolved by the promised instant, of those that one of us answered."""
+    settled = [case for case in closed if case.resolution_due_at and case.resolved_at]
+    kept = (case for case in settled if case.resolved_at and case.resolved_at <= _due(case.resolution_due_at))
+    return Share(_numbers(settled), _numbers(kept))
+
+
+def _due(at: datetime | None) -> datetime:
+    if at is None:
+        raise AssertionError("only what was promised is settled")
+    return at
+
+
+def _before(end: datetime) -> datetime:
+    """Return the last instant before the end: what is closed as the next week begins belongs to that."""
+    return end - timedelta(microseconds=1)
+
+
+def _numbers(cases: Iterable[Case]) -> tuple[int, ...]:
+    return tuple(case.ticket for case in cases)
+
+
+def _has_any(found: Figures) -> bool:
+    return bool(found.opened or found.resolution.of or found.closed_unanswered or found.reopened or found.backlog)

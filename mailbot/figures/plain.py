@@ -1,0 +1,123 @@
+"""A report as other programs read it: an object of plain values, and a table. Spans are whole seconds."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from mailbot.figures.figures import Figures, Report, Share, Spans
+
+_NUMBERS = (
+    "tickets",
+    "first_response_average",
+    "first_response_median",
+    "unanswered",
+    "in_time",
+    "late",
+    "resolved",
+    "resolution_average",
+    "resolution_median",
+    "closed_unanswered",
+    "resolved_in_time",
+    "resolved_late",
+    "reopened",
+    "backlog",
+    "oldest",
+    "after_hours",
+)
+COLUMNS = ("week", "group", "of", *_NUMBERS)
+# What a spreadsheet takes for a formula (OWASP, CSV injection).
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def as_object(report: Report) -> dict[str, Any]:
+    """Return the report with every figure's tickets."""
+    return {
+        "week": str(report.week),
+        "from": report.week.monday.isoformat(),
+        "to": report.week.sunday.isoformat(),
+        "total": _object(report.total),
+        "by_severity": {str(severity): _object(found) for severity, found in report.by_severity.items()},
+        "by_tenant": {tenant or "": _object(found) for tenant, found in report.by_tenant.items()},
+        "before": _numbers(report.before),
+        "trend": [{"week": str(week), **_numbers(found)} for week, found in report.trend],
+    }
+
+
+def as_csv(report: Report) -> str:
+    """Return the report as a table (RFC 4180): a row for all, for each severity, and for each tenant."""
+    lines = io.StringIO(newline="")
+    writer = csv.writer(lines)
+    writer.writerow(COLUMNS)
+    writer.writerows([_cell(value) for value in row] for row in _rows(report))
+    return lines.getvalue()
+
+
+def _rows(report: Report) -> Iterator[tuple[object, ...]]:
+    yield str(report.week), "all", "", *_numbers(report.total).values()
+    for severity, found in report.by_severity.items():
+        yield str(report.week), "severity", severity, *_numbers(found).values()
+    for tenant, found in report.by_tenant.items():
+        yield str(report.week), "tenant", tenant or "", *_numbers(found).values()
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return "" if value is None else value
+
+
+def _numbers(found: Figures) -> dict[str, int | None]:
+    values = (
+        len(found.opened),
+        _seconds(found.first_response.average),
+        _seconds(found.first_response.middle),
+        len(found.unanswered),
+        len(found.in_time.did),
+        len(found.in_time.did_not),
+        len(found.resolution.of),
+        _seconds(found.resolution.average),
+        _seconds(found.resolution.middle),
+        len(found.closed_unanswered),
+        len(found.resolved_in_time.did),
+        len(found.resolved_in_time.did_not),
+        len(found.reopened),
+        len(found.backlog),
+        _seconds(max((age for _, age in found.ages.of), default=None)),
+        len(found.after_hours.did),
+    )
+    return dict(zip(_NUMBERS, values, strict=True))
+
+
+def _object(found: Figures) -> dict[str, Any]:
+    return {
+        "tickets": list(found.opened),
+        "first_response": _spans(found.first_response),
+        "unanswered": list(found.unanswered),
+        "in_time": _share(found.in_time),
+        "resolution": _spans(found.resolution),
+        "closed_unanswered": list(found.closed_unanswered),
+        "resolved_in_time": _share(found.resolved_in_time),
+        "reopened": list(found.reopened),
+        "backlog": _spans(found.ages),
+        "after_hours": _share(found.after_hours),
+    }
+
+
+def _spans(spans: Spans) -> dict[str, Any]:
+    return {
+        "average": _seconds(spans.average),
+        "median": _seconds(spans.middle),
+        "tickets": {str(ticket): _seconds(span) for ticket, span in spans.of},
+    }
+
+
+def _share(share: Share) -> dict[str, Any]:
+    return {"share": share.fraction, "tickets": list(share.did), "others": list(share.did_not)}
+
+
+def _seconds(span: timedelta | None) -> int | None:
+    return None if span is None else round(span.total_seconds())
