@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from mailbot.reading.model import File, Picture
 from mailbot.rules import Playbook, Severity
 
 
@@ -271,11 +272,17 @@ class PassOn:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send what an agent (his id) wrote in the message at hand to a customer."""
+    """Send what an agent (his id) wrote in the message at hand to a customer.
+
+    `html` says the words of `text` and no others, and shows the pictures.
+    """
 
     agent: str
     text: str
     recipients: tuple[str, ...]
+    html: str = ""
+    pictures: tuple[Picture, ...] = ()
+    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

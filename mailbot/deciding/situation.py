@@ -8,6 +8,7 @@ from datetime import datetime
 from mailbot.clocks.hours import opening_hours
 from mailbot.clocks.targets import promised
 from mailbot.deciding import content
+from mailbot.deciding.agents.written import Written
 from mailbot.deciding.classify import Classification
 from mailbot.deciding.context import Arrival, Context
 from mailbot.deciding.effects import Flag, Reason
@@ -25,7 +26,7 @@ from mailbot.rules import Rules, Severity, System, Tenant
 class Situation:
     """One message, what the log knows, and what the rules say, at one instant.
 
-    `system` is the known system that wrote it, None for all else.
+    `system` is the known system that wrote it, None for all else. `written` is what a reply to a relay brings.
     """
 
     message: Message
@@ -39,6 +40,7 @@ class Situation:
     classified: Classification
     clues: Clues
     system: System | None
+    written: Written
 
     @classmethod
     def of(
@@ -76,6 +78,7 @@ class Situation:
             understood.classified,
             understood.clues,
             system,
+            understood.written,
         )
 
     @property

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from mailbot.deciding.agents.written import NOTHING as UNWRITTEN
+from mailbot.deciding.agents.written import Written, may_be_reply, written_in
 from mailbot.deciding.classify import Classification, classify, wants_critical
 from mailbot.deciding.effects import Evidence
 from mailbot.deciding.tenants import listed_tenants, tenant_of
@@ -26,7 +28,7 @@ from mailbot.rules import Rules, Severity, Tenant
 class Understood:
     """One message understood, or why it cannot be: then `cause` names it as quarantine does and `detail` tells more.
 
-    `clues` is what may name a ticket.
+    `clues` is what may name a ticket; `written` is what a reply to a relay brings beside its text.
     """
 
     fingerprint: str
@@ -35,6 +37,7 @@ class Understood:
     clues: Clues
     cause: str = ""
     detail: str = ""
+    written: Written = UNWRITTEN
 
 
 NOTHING = Classification(Severity.NORMAL, None)
@@ -50,7 +53,9 @@ def understand(raw: bytes, envelope: Envelope, border: Border, rules: Rules, key
     except MessageError as error:
         return Understood(digest, Message(error=str(error)), NOTHING, Clues(), error.cause, error.detail)
     found = classified(message, rules, tenant_with_words(message, envelope, rules))
-    return Understood(digest, message, found, clues(message, envelope, rules))
+    clued = clues(message, envelope, rules)
+    brings = written_in(raw, message, rules) if may_be_reply(clued) else UNWRITTEN
+    return Understood(digest, message, found, clued, written=brings)
 
 
 def without_said(understood: Understood, said: Iterable[str], envelope: Envelope, rules: Rules) -> Understood:

@@ -21,6 +21,7 @@ from mailbot.clocks.hours import opening_hours
 from mailbot.deciding.agents.team import agent_by_id
 from mailbot.deciding.classify import is_reply_by_subject
 from mailbot.deciding.compose import OutgoingMail, UnwritableMail, compose, content_of
+from mailbot.deciding.compose.markup import page_of
 from mailbot.deciding.effects import Ask, NoticeKind, PassOn, Send
 from mailbot.deciding.tenants import is_listed
 from mailbot.deciding.tokens import Purpose
@@ -150,7 +151,13 @@ def _reply_mail(
             from_=us,
             to=Mailbox("", recipient),
             cc=tuple(Mailbox("", other) for other in effect.recipients if other != recipient),
-            content=content_of(_reply_subject(answered.subject), effect.text + "\n"),
+            content=content_of(
+                _reply_subject(answered.subject),
+                effect.text + "\n",
+                page_of(effect.html) if effect.html else None,
+                pictures=effect.pictures,
+                files=effect.files,
+            ),
             message_id=message_id,
             date=now,
             in_reply_to=answered.message_id if answered.message_id and is_safe(answered.message_id) else None,

@@ -103,6 +103,15 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file that goes with a mail; its name is cleaned when it is written, "" for one without."""
+
+    name: str
+    type: str
+    octets: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Invitation:
     """What a calendar part invites to, as it is written there; "" for what is not said.
 

@@ -10,6 +10,7 @@ import socket
 import sys
 from typing import NoReturn
 
+from mailbot.deciding.agents.written import written_in
 from mailbot.deciding.understanding import Understood, understand
 from mailbot.reading.model import Border, Envelope
 from mailbot.reading.verdicts import dkimverify
@@ -73,7 +74,7 @@ def main() -> NoReturn:
     if rules.dkim.verify:
         dkimverify.prepare()
     sample = frames.encode(frames.Around(Envelope(), Border()))
-    _understood(sample, _SAMPLE, rules)
+    written_in(_SAMPLE, _understood(sample, _SAMPLE, rules).message, rules)
     gc.collect()
     gc.freeze()
     _quiet()

@@ -290,9 +290,9 @@ def test_answers_stay_between_the_lines_they_answer() -> None:
 
 
 PAGE = '<p>Hello</p><p><img src="cid:a@b"></p>'
-GIF = b"GIF89a" + (20).to_bytes(2, "little") + (30).to_bytes(2, "little") + b"\0" * 10
-JPEG = b"\xff\xd8\xff\xe0\0\x04JF\xff\xfe\0\x03x\xff\xff\xc2\0\x0b\x08\0\x1e\0\x14\x01\x01\x11\0\xff\xda"
-WEBP = b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\x13\0\0\x1d\0\0\0\0"
+GIF = b"GIF89a" + (20).to_bytes(2, "little") + (30).to_bytes(2, "little") + b"\0\0\0;"
+JPEG = b"\xff\xd8\xff\xe0\0\x07JFIF\0\xff\xc2\0\x0b\x08\0\x1e\0\x14\x01\x01\x11\0\xff\xda\0\x02\xff\0\xff\xd9"
+WEBP = b"RIFF\x16\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\x13\0\0\x1d\0\0"
 
 
 @pytest.mark.parametrize(
@@ -308,7 +308,7 @@ WEBP = b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\x13\0\0\x1d\0\0\0\0"
             WEBP.replace(b"VP8X\x0a\0\0\0\0\0\0\0\x13\0\0\x1d", b"VP8L\x0a\0\0\0\x2f\x13\x40\x07\0\0\0\0"),
             20,
         ),
-        ("image/webp", b"RIFF\0\0\0\0WEBPVP8 \x0a\0\0\0\x30\x01\0\x9d\x01\x2a\x14\0\x1e\0\0\0", 20),
+        ("image/webp", b"RIFF\x16\0\0\0WEBPVP8 \x0a\0\0\0\x30\x01\0\x9d\x01\x2a\x14\0\x1e\0", 20),
     ],
 )
 def test_pictures_are_shown_that_are_what_they_say(kind: str, octets: bytes, width: int) -> None:

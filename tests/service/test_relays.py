@@ -201,25 +201,6 @@ class TestTheReply:
         assert to_customer(desk) == []
         assert len(questions(desk)) == 1
 
-    def test_files_that_would_stay_behind_are_asked_about(self, desk: Office) -> None:
-        asked(desk)
-        [relay] = relays(desk)
-        lines = (
-            *("--b", "Content-Type: text/plain", "", "See the new bill.", ""),
-            *("--b", "Content-Type: application/pdf"),
-            *('Content-Disposition: attachment; filename="bill.pdf"', "", "%PDF", "--b--"),
-        )
-        raw = mail(
-            f"Dana <{DANA}>",
-            "\n".join(lines),
-            subject="Re: music",
-            fields=(f"In-Reply-To: <{relay.message_id}>", "Content-Type: multipart/mixed; boundary=b"),
-        )
-        desk.receive(raw)
-        assert to_customer(desk) == []
-        [question] = questions(desk)
-        assert "cannot be sent along" in " ".join(question.text.split())
-
     def test_after_a_restore_it_waits_for_people(self, desk: Office) -> None:
         """The log that was lost may have sent it already."""
         asked(desk)

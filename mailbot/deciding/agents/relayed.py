@@ -18,8 +18,9 @@ the agent's registered address: whoever reads mail there and answers is the agen
 
 Two tokens that name different tickets are refused as well. A reply that says nothing new is never sent. An agent who
 has no right to a customer's mail cannot answer it. Nothing of a machine's is sent (`unusual` comes first). What is
-sent are the words that are surely new: where lines of the relay stand among them, the quotation was not recognised, and
-nothing is; where the agent's own address does, or files would stay behind, he is asked.
+sent are the words that are surely new, as he formatted them where that surely says the same: where lines of the relay
+stand among them, the quotation was not recognised, and nothing is. His files go along. Where an agent's own address
+stands in the words, or what he brings may tell more than he means (`written`) or is too large, he is asked.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ from dataclasses import dataclass, replace
 from mailbot.deciding.agents.commands import Moment, Orders, parse_message, transcript
 from mailbot.deciding.agents.doing import consequences, possible
 from mailbot.deciding.agents.team import agent_of, may_act_for, takes
+from mailbot.deciding.agents.written import private_addresses
+from mailbot.deciding.compose.markup import html_of
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import (
     UNCONFIRMED,
@@ -50,13 +53,15 @@ from mailbot.deciding.effects import (
 )
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.tokens import Claim, Purpose, purpose_of, verify
-from mailbot.reading.model import Role, Verdict
+from mailbot.reading.model import Verdict
 from mailbot.reading.quotation import quoting
+from mailbot.reading.quotation.writtenhtml import without_places
 from mailbot.rules import Agent
 
 # The first line of a relay, and its last: where they stand in the new words, the quotation was not recognised.
 _RELAY = re.compile(r"A reply to this mail goes to|\bRef:\s*[a-z2-7]{39}|\b[a-z2-7]{39}\b", re.IGNORECASE)
 _LONGEST = 500_000
+_AROUND = 100_000
 _YES = frozenset("yes y ok okay send confirm confirmed ja oui sí si sim".split())
 
 
@@ -89,7 +94,7 @@ def reply_to_relay(at: Situation) -> Decision | None:
 def _judged(at: Situation, agent: Agent, ticket: TicketFacts) -> Decision:
     """Return what becomes of the words of a mail that bears this agent's token for that ticket."""
     text = quoting.split(at.message.text, strict=True).reply.strip()
-    if not text:
+    if not text and not at.written.files:
         told = Reason("relay.empty", "it says nothing new: nothing is sent to the customer")
         return Decision(JoinTicket(ticket.id, EntryKind.NOTE), (_unsent(agent, "it says nothing new"),), (told,))
     if _RELAY.search(text) or len(at.message.text) > _LONGEST:
@@ -101,16 +106,38 @@ def _judged(at: Situation, agent: Agent, ticket: TicketFacts) -> Decision:
     if orders.problems:
         orders = Orders(below=orders.as_text)
     if confirmed:
-        return _done(agent, ticket, orders, "the agent confirmed it")
+        return _done(at, agent, ticket, orders, "the agent confirmed it")
     if agent_of(at.sender.address, at.rules) is None:
         return _asked(agent, text, f"it came from {_who(at)}, which is not known as yours")
     if at.sender.verdict is not Verdict.PASS:
         return _asked(agent, text, "nothing proves that it comes from your address")
-    if any(address.lower() in text.lower() for address in agent.addresses):
-        return _asked(agent, text, "it tells the customer your own address")
-    if any(one.role is Role.FILE for one in at.message.attachments) and orders.text.strip():
-        return _asked(agent, text, "its words can be sent, and its files cannot be sent along")
-    return _done(agent, ticket, orders, "From is proven, and the token is this agent's")
+    if doubts := tuple(_doubts(at, orders)):
+        return _asked(agent, text, "; ".join(doubts))
+    return _done(at, agent, ticket, orders, "From is proven, and the token is this agent's")
+
+
+def _doubts(at: Situation, orders: Orders) -> Iterator[str]:
+    """Yield what the agent is asked about before the customer gets the words, none where she gets none of it."""
+    words, brought = orders.text.strip(), at.written
+    if not words and orders.steps:
+        return
+    if not words:
+        yield "it brings files, and no words"
+    if any(address in words.lower() for address in private_addresses(at.message, at.rules)):
+        yield "it tells the customer an address of yours"
+    yield from brought.doubts
+    if brought.pictured and brought.form(words) is None:
+        yield "its words can be sent, and its pictures cannot be told from those of a signature: they would stay behind"
+    if _is_too_large(at, words):
+        yield "with its files it is larger than what surely arrives: only its words would be sent"
+
+
+def _is_too_large(at: Situation, words: str) -> bool:
+    """Return whether the whole exceeds what a mail may have, as base64 and with what is written around it."""
+    form = at.written.form(words)
+    files = sum(len(one.octets) for one in (*at.written.files, *at.written.asked))
+    octets = files + sum(len(one.octets) for one in (form.pictures if form else ()))
+    return octets * 3 // 2 + 8 * len(words) + _AROUND > at.rules.limits.message_bytes
 
 
 def confirmation(at: Situation) -> Decision | None:
@@ -143,19 +170,30 @@ def _held(at: Situation, purpose: Purpose) -> Iterator[_Held]:
                 yield _Held(agent, claim)
 
 
-def _done(agent: Agent, ticket: TicketFacts, orders: Orders, why: str) -> Decision:
+def _done(at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders, why: str) -> Decision:
     """Return that the commands are done and the words are sent, unless all of them are for our own people."""
     reasons = [Reason("relay.reply", f"{agent.name} answers #{ticket.id}: {why}")]
     reasons += [Reason("relay.command", f"{step.written} is done") for step in orders.understood]
     done: tuple[Consequence, ...] = tuple(consequences(orders, agent))
-    if not orders.text.strip():
+    words = orders.text.strip()
+    if not words and orders.steps:
         reasons.append(Reason("relay.private", "the customer gets nothing of it"))
         return Decision(JoinTicket(ticket.id, EntryKind.NOTE, agent=agent.id), done, tuple(reasons))
-    reasons.append(Reason("relay.sent", "the words are sent to the customer, and nothing else of the mail"))
-    recipients = (ticket.requester, *sorted(ticket.writers - {ticket.requester}))
-    effect = Send(agent.id, orders.text.strip(), tuple(address for address in recipients if address))
+    effect = _sent(at, agent, words, (ticket.requester, *sorted(ticket.writers - {ticket.requester})))
+    brought = f" and {len(effect.files)} files" if effect.files else ""
+    reasons.append(Reason("relay.sent", f"the words{brought} are sent to the customer, and nothing else of the mail"))
     place = JoinTicket(ticket.id, EntryKind.AGENT, agent=agent.id)
     return Decision(place, (effect, *takes(agent, ticket), *done), tuple(reasons))
+
+
+def _sent(at: Situation, agent: Agent, words: str, recipients: tuple[str, ...]) -> Send:
+    """Return what leaves: the words as they were formatted, or as they stand, and the files as far as they fit."""
+    form, brought, text = at.written.form(words), at.written, without_places(words)
+    recipients = tuple(filter(None, recipients))
+    if _is_too_large(at, words):
+        return Send(agent.id, text, recipients, html_of(text))
+    html, pictures = (form.html, form.pictures) if form else (html_of(text), ())
+    return Send(agent.id, text, recipients, html, pictures, (*brought.files, *brought.asked))
 
 
 def _asked(agent: Agent, text: str, why: str, told: tuple[str, ...] = ()) -> Decision:

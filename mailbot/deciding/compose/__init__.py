@@ -30,9 +30,9 @@ from mailbot.deciding.compose.fields import (
     folded,
     is_message_id,
 )
-from mailbot.deciding.compose.parts import Content, File, content_of, written_body
+from mailbot.deciding.compose.parts import Content, content_of, written_body
 from mailbot.errors import quoted
-from mailbot.reading.model import Mailbox
+from mailbot.reading.model import File, Mailbox
 
 __all__ = [
     "Content",

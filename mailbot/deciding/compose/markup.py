@@ -17,6 +17,20 @@ _NOT_AT_END = ".,;:!?'*_"
 _INDENT = re.compile(r"^[ \t]+| {2,}")
 
 
+# Programs without a font of their own would show a serif; no colours, so that each shows its own, dark or light.
+_FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:15px;line-height:1.45"
+
+
+def page_of(html: str) -> str:
+    """Return a person's words in HTML as a page that any mail program shows legibly, without adornment."""
+    return (
+        '<!doctype html>\n<html><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">'
+        f'</head><body><div style="{_FONT}">{html}</div></body></html>\n'
+    )
+
+
 def html_of(text: str) -> str:
     """Return the text as paragraphs, its "> " lines as quotations, web addresses as links; all else is escaped."""
     out: list[str] = []

@@ -23,7 +23,7 @@ from hashlib import sha256
 
 from mailbot.deciding.compose.fields import UnwritableMail, is_message_id, parameter, text_field
 from mailbot.errors import quoted
-from mailbot.reading.model import Picture
+from mailbot.reading.model import File, Picture
 from mailbot.reading.parts.filenames import EXTENSIONS, clean_name, plain_name, unique
 
 _LINE = 78
@@ -36,15 +36,6 @@ _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,63}/[a-z0-9][a-z0-9!#$&^_.+-]{0
 _TAKEN_APART = ("multipart/", "message/")
 _ANY = "application/octet-stream"
 _MESSAGE = "message/rfc822"
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file that goes with a mail; its name is cleaned when it is written, "" for one without."""
-
-    name: str
-    type: str
-    octets: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,19 @@ caller writes HTML from the text. So nothing can be seen in the HTML that does n
 address stands behind a link only if it stands in the text.
 
 Pictures have no words. They stay between lines that stay; above and below them only where the text has a place for
-them, or nothing says that they belong to a signature. Only PNG, JPEG, GIF and WebP that are in the message are shown.
+them, or nothing says that they belong to a signature. Only PNG, JPEG, GIF and WebP that are in the message are shown,
+without what they tell of where and with what they were made.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from base64 import b64decode
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
+from urllib.parse import unquote_to_bytes
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -27,6 +31,7 @@ from mailbot.reading.fields.address import canonical, mailboxes
 from mailbot.reading.model import Picture
 from mailbot.reading.parts import structure
 from mailbot.reading.parts.body import Body, decoded
+from mailbot.reading.parts.metadata import without_metadata
 from mailbot.reading.parts.raster import raster
 from mailbot.reading.parts.structure import Part
 from mailbot.reading.quotation.quotemarks import is_quoted
@@ -45,6 +50,8 @@ _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0e\ufe0f
 _BESIDE = re.compile(r"<((?:https?://|mailto:|tel:|sip:|callto:)[^<>\s]{0,2000})>")
 _LOOK_BACK = 1_000
 _PLACE = re.compile(r"\[(?:image: [^\[\]\n]{0,300}|cid:[^\[\]\s]{1,300})\]")
+_DATA = re.compile(rb"(?i)\bdata:(image/[a-z]{3,4});base64,([a-z0-9+/=%\s]*)")
+_WITHIN = ".within@picture"
 _AROUND = "<>()[]{},.;:!?\"'*_"
 _SIGNATURE = re.compile(r"(?i)signature|moz-cite-prefix|gmail_(?:quote|attr)|divRplyFwdMsg|appendonsend")
 
@@ -76,7 +83,8 @@ def _written(raw: bytes, reply_text: str, own: Collection[str]) -> WrittenHtml |
     section = headers.split(raw)
     root, _ = structure.read_tree(raw, section)
     parts = list(_shown(root))
-    html = [decoded(part, part.octets(), Body()) for part in parts if part.type == "text/html"]
+    within: dict[str, tuple[str, bytes]] = {}
+    html = [decoded(part, _unpacked(part.octets(), within), Body()) for part in parts if part.type == "text/html"]
     parser = htmltext.parsed("\n".join(html)) if html else None
     if parser is None or parser.body is None:
         return None
@@ -89,7 +97,7 @@ def _written(raw: bytes, reply_text: str, own: Collection[str]) -> WrittenHtml |
     choice.choose(htmltext.lines(parser.body))
     if choice.said < len(wanted):
         return None
-    album = _Album(root)
+    album = _Album(root, within)
     clean = rewritten(parser.body, choice.leaves({node.mem_id for node in parser.css("br")}), album.show)
     if _said(htmltext.render(clean)) != wanted or not (wanted or album.shown):
         return None
@@ -108,6 +116,20 @@ def _shown(root: Part) -> Iterator[Part]:
             waiting += reversed(part.children)
         elif part.disposition != "attachment" and not (part.filename and part.disposition != "inline"):
             yield part
+
+
+def _unpacked(html: bytes, within: dict[str, tuple[str, bytes]]) -> bytes:
+    """Return the HTML without pictures that stand in it (RFC 2397): it names them, and they come into `within`."""
+    if b"data:" not in html:
+        return html
+
+    def take(found: re.Match[bytes]) -> bytes:
+        name = f"{len(within)}{_WITHIN}"
+        with suppress(ValueError):
+            within[name] = (found[1].decode("ascii").lower(), b64decode(unquote_to_bytes(found[2])))
+        return b"cid:" + name.encode("ascii")
+
+    return _DATA.sub(take, html)
 
 
 def _said(text: str) -> str:
@@ -253,7 +275,8 @@ class _Choice:
 class _Album:
     """The pictures of a message by the Content-IDs of their parts, and those of them that are shown."""
 
-    def __init__(self, root: Part) -> None:
+    def __init__(self, root: Part, within: Mapping[str, tuple[str, bytes]]) -> None:
+        self._within = within
         self._parts: dict[str, Part] = {}
         for part in root.leaves():
             if part.type.startswith("image/") and part.content_id:
@@ -269,10 +292,11 @@ class _Album:
 
     def _look_up(self, named: str) -> Shown | None:
         part = self._parts.get(named)
-        octets = part.octets() if part else b""
-        found = raster(part.type, octets) if part else None
-        if found is None or max(found.width, found.height) <= _SMALLEST_PICTURE:
+        kind, octets = (part.type, part.octets()) if part else self._within.get(named, ("", b""))
+        found, bare = raster(kind, octets), without_metadata(octets)
+        if found is None or bare is None or max(found.width, found.height) <= _SMALLEST_PICTURE:
             return None
+        octets = bare
         own = f"{sha256(octets).hexdigest()[:_HASH]}@picture"
         self.shown[own] = Picture(own, found.type, octets)
         return Shown(own, found.width)

@@ -1,0 +1,192 @@
+"""What an agent's reply to a relay brings beside its text: its words as HTML with pasted pictures, and its files.
+
+It is found while the mail is read, for a mail that bears what looks like a relay's token and no other. Which of its
+words are sent is decided later, so that there are several forms, each with the text whose words it says.
+
+| in the mail | outcome |
+|---|---|
+| a picture among the words | goes along in the HTML, without what it tells of place, time and device |
+| a picture in the quotation or the signature | stays behind |
+| a file | goes along, its name cleaned; a picture as above |
+| a video, a recording, a picture of a kind from which nothing can be taken out | asked about |
+| somebody's card, an invitation, a whole mail | asked about; the agent's own card stays behind |
+| what is packed or encrypted | cannot go along: asked about |
+| a signature of S/MIME or PGP | stays behind: the words are written anew |
+
+Addresses of our agents stand neither in links nor in the names of files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from mailbot.deciding.agents.commands.firstlines import begins_with_command, lines
+from mailbot.deciding.agents.team import is_desk
+from mailbot.deciding.threads import Clues
+from mailbot.deciding.tokens import Purpose, purpose_of
+from mailbot.reading.fields import headers
+from mailbot.reading.model import Attachment, File, Message, Picture, Role
+from mailbot.reading.parts import structure
+from mailbot.reading.parts.body import read_body
+from mailbot.reading.parts.filenames import plain_name
+from mailbot.reading.parts.metadata import is_picture, without_metadata
+from mailbot.reading.quotation import quoting
+from mailbot.reading.quotation.writtenhtml import written_html
+from mailbot.rules import Rules
+
+_CARDS = {"text/vcard", "text/x-vcard", "text/directory", "application/vcard"}
+_CARD_NAME = re.compile(r"(?i)\.(?:vcf|vcard)$")
+_TIFF_HEADS = (b"II*\0", b"MM\0*")
+_TIFF = re.compile(r"(?i)\.tiff?$")
+_TELLING = ("image/", "video/", "audio/")
+_TELLING_NAME = re.compile(
+    r"(?i)\.(?:heic|heif|avif|mov|mp4|m4v|m4a|3gp|dng|nef|cr2|cr3|arw|jpe?g|png|webp|tiff?|gif)$"
+)
+# Drawings: what they tell is what is seen.
+_PLAIN_KINDS = {"image/svg+xml", "image/bmp", "image/x-icon", "image/vnd.microsoft.icon"}
+_CANNOT = {
+    Role.PACKED: "{name} cannot be sent along: Outlook packed your files so that most programs cannot open them",
+    Role.ENCRYPTED: "{name} is encrypted and cannot be sent along",
+}
+_TELLS = {
+    Role.FORWARDED: "{name} would go along: a whole mail, with all that it tells",
+    Role.INVITATION: "{name} would go along: an invitation, with your addresses in it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A text, and HTML that says its words and no others, with the pictures that it shows."""
+
+    text: str
+    html: str
+    pictures: tuple[Picture, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a reply brings: forms of its words, the files that go along, and those of which the agent is asked.
+
+    `doubts` are sentences that say why he is. `pictured` says that its words may show pictures, beside those of its
+    forms.
+    """
+
+    forms: tuple[Form, ...] = ()
+    files: tuple[File, ...] = ()
+    asked: tuple[File, ...] = ()
+    doubts: tuple[str, ...] = ()
+    pictured: bool = False
+
+    def form(self, text: str) -> Form | None:
+        """Return the form that says exactly this text, None where none surely does."""
+        return next((form for form in self.forms if form.text == text), None)
+
+
+NOTHING = Written()
+"""What a mail brings that is nobody's reply to a relay."""
+
+
+def may_be_reply(clues: Clues) -> bool:
+    """Return whether one of the tokens that a mail bears says, unproven, that it is a relay's."""
+    tokens = (*clues.recipient_tokens, *clues.id_tokens, *clues.text_tokens)
+    return any(purpose_of(token) is Purpose.RELAY for token in tokens)
+
+
+def private_addresses(message: Message, rules: Rules) -> frozenset[str]:
+    """Return what must never reach a customer: our agents' addresses, and those that this mail is from."""
+    agents = (address for agent in rules.agent for address in agent.addresses)
+    froms = (box.address for box in (*message.from_, *message.reply_to) if not is_desk(box.address, rules))
+    return frozenset(address.lower() for address in (*agents, *froms) if address)
+
+
+def written_in(raw: bytes, message: Message, rules: Rules) -> Written:
+    """Return what a mail that may be a reply to a relay brings beside its text."""
+    private = private_addresses(message, rules)
+    root, _ = structure.read_tree(raw, headers.split(raw))
+    body = read_body(root)
+    forms = tuple(_forms(raw, message, private))
+    brought = _Brought(private, tuple(agent.name.lower() for agent in rules.agent if agent.name))
+    found = {sha256(octets).hexdigest(): (part, octets) for part in root.leaves() for octets in [part.octets()]}
+    for one in body.attachments:
+        part, octets = found.get(one.sha256, (None, None))
+        brought.take(one, octets, in_html=part is not None and part.content_id in body.pictures)
+    return Written(forms, tuple(brought.files), tuple(brought.asked), tuple(brought.doubts), pictured=brought.pictured)
+
+
+def _forms(raw: bytes, message: Message, private: frozenset[str]) -> Iterator[Form]:
+    """Yield the HTML of all new words, and of those below the commands."""
+    whole = quoting.split(message.text, strict=True).reply.strip()
+    for text in dict.fromkeys((whole, _below(whole))):
+        found = written_html(raw, text, private) if text else None
+        if found is not None:
+            yield Form(text, found.html, found.pictures)
+
+
+def _below(text: str) -> str:
+    """Return the words below the commands on the first lines."""
+    end = 0
+    for start, line in lines(text):
+        if not begins_with_command(line):
+            break
+        end = start + len(line)
+    return text[end:].strip()
+
+
+@dataclass(slots=True)
+class _Brought:
+    """The files so far; `private` are addresses and `names` are names, both in lower case, of our agents."""
+
+    private: frozenset[str]
+    names: tuple[str, ...]
+    files: list[File] = field(default_factory=list)
+    asked: list[File] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+    pictured: bool = False
+
+    def take(self, one: Attachment, octets: bytes | None, *, in_html: bool) -> None:
+        """Take one attachment, whose octets are None where they do not stand in the mail as a part of its own."""
+        if one.role is Role.SIGNATURE:
+            return
+        if one.role is Role.PICTURE and in_html:
+            self.pictured = True
+        elif one.role in _CANNOT or octets is None:
+            self.doubts.append(_CANNOT.get(one.role, "{name} cannot be sent along").format(name=one.name))
+        elif one.role in _TELLS:
+            self._doubt(_TELLS[one.role], one, octets)
+        elif one.type in _CARDS or _CARD_NAME.search(one.name):
+            if not self._is_own_card(octets):
+                self._doubt("{name} would go along: a card with somebody's addresses and numbers", one, octets)
+        else:
+            self._take_file(one, octets)
+
+    def _take_file(self, one: Attachment, octets: bytes) -> None:
+        """Take a file; one that may tell where and with what it was made only without that."""
+        if is_picture(octets) and not (octets.startswith(_TIFF_HEADS) and not _is_tiff(one)):
+            bare = without_metadata(octets)
+            if bare is not None:
+                self.files.append(self._named(one, bare))
+                return
+        elif one.type in _PLAIN_KINDS or not (one.type.startswith(_TELLING) or _TELLING_NAME.search(one.name)):
+            self.files.append(self._named(one, octets))
+            return
+        self._doubt("{name} may tell where and with what it was made, which cannot be taken out", one, octets)
+
+    def _doubt(self, why: str, one: Attachment, octets: bytes) -> None:
+        self.doubts.append(why.format(name=one.name))
+        self.asked.append(self._named(one, octets))
+
+    def _named(self, one: Attachment, octets: bytes) -> File:
+        told = any(address in one.name.lower() for address in self.private)
+        return File(plain_name(one.type) if told else one.name, one.type, octets)
+
+    def _is_own_card(self, octets: bytes) -> bool:
+        said = octets.lower().decode("utf-8", "replace")
+        return any(one in said for one in (*self.private, *self.names))
+
+
+def _is_tiff(one: Attachment) -> bool:
+    """Whether it is said to be a TIFF; the formats of cameras begin as TIFFs do, and would lose what they need."""
+    return one.type in ("image/tiff", "image/tif") or bool(_TIFF.search(one.name))

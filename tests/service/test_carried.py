@@ -1,0 +1,280 @@
+"""What an agent's reply carries to the customer beside its words, and what never does."""
+
+from __future__ import annotations
+
+import re
+import struct
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import closing
+from email import policy
+from email.message import EmailMessage, Message
+from pathlib import Path
+
+import pytest
+
+from mailbot.deciding.understanding import understand
+from mailbot.reading.model import Border, Envelope
+from mailbot.worker import FAST, ReadingChild
+from tests.service import test_relays
+from tests.service.office import BORDER, RULES, SUPPORT, Office, Sent, office, passed
+from tests.service.test_relays import DANA, TEAM, asked, questions, quoted, relays, to_customer
+
+SCREEN = (Path(__file__).parent.parent / "reading" / "written" / "screen.png").read_bytes()
+LOGO = (Path(__file__).parent.parent / "reading" / "written" / "logo.png").read_bytes()
+WORDS = "Hello Jane,\n\nplease upload it under Settings."
+HTML = "<p>Hello Jane,</p><p>please upload it under <b>Settings</b>.</p>"
+PLACE = b"GPS 40.7128 N SECRET-PLACE"
+CARD = b"BEGIN:VCARD\nVERSION:3.0\nFN:%s\nTEL:+1 212 555 0190\nEND:VCARD\n"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Office]:
+    with office(tmp_path, rules=RULES + TEAM) as opened:
+        yield opened
+
+
+def photograph() -> bytes:
+    """A picture as a telephone makes it: where it was taken stands before and behind what is seen."""
+    exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0" + PLACE
+    shown = b"\xff\xc0\0\x0b\x08\0\x1e\0\x14\x01\x01\x11\0\xff\xda\0\x02\x10\xff\0\x20\xff\xd9"
+    return b"\xff\xd8\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + shown + PLACE
+
+
+class Reply:
+    """A reply to a relay, as a mail program composes it part by part."""
+
+    def __init__(self, relay: Sent, words: str = WORDS, html: str = HTML, *, verdict: str = "pass") -> None:
+        self.mail = EmailMessage(policy.SMTP)
+        self.mail["From"] = f"Dana <{DANA}>"
+        self.mail["To"] = SUPPORT
+        self.mail["Subject"] = f"Re: {relay.mail['Subject']}"
+        self.mail["Message-ID"] = f"<r{abs(hash((words, html))):x}@phone.example>"
+        self.mail["In-Reply-To"] = f"<{relay.message_id}>"
+        below = quoted(relay)
+        self.mail.set_content(words + below)
+        self.verdict = verdict
+        if html:
+            quotation = "<br>".join(below.replace("<", "&lt;").splitlines())
+            self.mail.add_alternative(f"<html><body>{html}<br>{quotation}</body></html>", subtype="html")
+
+    def picture(self, octets: bytes, kind: str, cid: str) -> Reply:
+        [shown] = [part for part in self.mail.walk() if part.get_content_type() == "text/html"]
+        shown.add_related(octets, "image", kind, cid=f"<{cid}>", filename="IMG_1.jpg", disposition="inline")
+        return self
+
+    def file(self, octets: bytes, kind: str, name: str) -> Reply:
+        maintype, _, subtype = kind.partition("/")
+        if kind == "message/rfc822":
+            inner = EmailMessage()
+            inner.set_content(octets.decode())
+            self.mail.add_attachment(inner, filename=name)
+        else:
+            self.mail.add_attachment(octets, maintype, subtype, filename=name)
+        return self
+
+    @property
+    def raw(self) -> bytes:
+        head = (passed(f"Dana <{DANA}>", self.verdict) + "\r\n").encode() if self.verdict else b""
+        return head + self.mail.as_bytes()
+
+
+def answer_to(desk: Office, reply: Reply) -> Sent:
+    desk.receive(reply.raw)
+    [answer] = to_customer(desk)
+    return answer
+
+
+def html_of(answer: Sent) -> str:
+    body = answer.mail.get_body(("html",))
+    assert body is not None
+    return str(body.get_content())
+
+
+def octets_of(part: Message) -> bytes:
+    octets = part.get_payload(decode=True)
+    return octets if isinstance(octets, bytes) else b""
+
+
+def files_of(answer: Sent) -> dict[str, bytes]:
+    return {str(part.get_filename()): octets_of(part) for part in answer.mail.iter_attachments()}
+
+
+def pictures_of(answer: Sent) -> list[bytes]:
+    return [octets_of(part) for part in answer.mail.walk() if part["Content-ID"]]
+
+
+class TestWhatGoesAlong:
+    def test_the_formatting_does(self, desk: Office) -> None:
+        asked(desk)
+        answer = answer_to(desk, Reply(relays(desk)[0]))
+        assert "<p>please upload it under <b>Settings</b>.</p>" in html_of(answer)
+        assert answer.text.split() == WORDS.split()
+
+    def test_below_commands_it_is_that_of_the_words(self, desk: Office) -> None:
+        asked(desk)
+        answer = answer_to(desk, Reply(relays(desk)[0], f"#close\n\n{WORDS}", f"<div>#close</div>{HTML}"))
+        assert "under <b>Settings</b>" in html_of(answer)
+        assert "#close" not in answer.raw.decode()
+
+    def test_html_that_says_other_words_is_not_sent(self, desk: Office) -> None:
+        asked(desk)
+        answer = answer_to(desk, Reply(relays(desk)[0], html="<p>Hello <b>Bolt Logistics</b>!</p>"))
+        assert "Bolt" not in answer.raw.decode()
+        assert "please upload it under Settings." in html_of(answer)
+
+    def test_without_html_the_words_are_made_into_it(self, desk: Office) -> None:
+        asked(desk)
+        answer = answer_to(desk, Reply(relays(desk)[0], "Is 1 < 2?\nYes: https://harborvoice.example/a", ""))
+        assert "Is 1 &lt; 2?<br>" in html_of(answer)
+        assert '<a href="https://harborvoice.example/a">' in html_of(answer)
+
+    @pytest.mark.parametrize("source", ["cid:shot@phone", "data:image/jpeg;base64,"])
+    def test_pasted_pictures_do_and_nothing_of_where_they_were_taken(self, desk: Office, source: str) -> None:
+        asked(desk)
+        if source.startswith("data:"):
+            source += b64encode(photograph()).decode()
+        reply = Reply(relays(desk)[0], html=HTML.replace("</p><p>", f'</p><p><img src="{source}"></p><p>'))
+        if source.startswith("cid:"):
+            reply.picture(photograph(), "jpeg", "shot@phone")
+        answer = answer_to(desk, reply)
+        [picture] = pictures_of(answer)
+        assert picture.startswith(b"\xff\xd8")
+        assert picture.endswith(b"\xff\xd9")
+        assert b"SECRET" not in picture
+        assert "shot@phone" not in answer.raw.decode()
+        assert "IMG_1" not in answer.raw.decode()
+
+    def test_files_do(self, desk: Office) -> None:
+        asked(desk)
+        reply = Reply(relays(desk)[0]).file(b"%PDF-1.7", "application/pdf", "../bill no. 7.pdf")
+        answer = answer_to(desk, reply.file(photograph(), "image/jpeg", "site.jpg"))
+        files = files_of(answer)
+        assert files["bill no. 7.pdf"] == b"%PDF-1.7"
+        assert b"SECRET" not in files["site.jpg"]
+        assert files["site.jpg"].endswith(b"\x10\xff\0\x20\xff\xd9"), "what is seen is as it was"
+
+    def test_a_confirmed_reply_brings_them_too(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(Reply(relays(desk)[0], verdict="").file(b"%PDF", "application/pdf", "bill.pdf").raw)
+        assert to_customer(desk) == []
+        desk.receive(test_relays.TestNobodyElse.answer(questions(desk)[0], "yes"))
+        desk.processor.step()
+        desk.deliver()
+        [answer] = to_customer(desk)
+        assert "<b>Settings</b>" in html_of(answer)
+        assert files_of(answer) == {"bill.pdf": b"%PDF"}
+
+    def test_the_process_that_reads_mail_brings_the_same(self, desk: Office) -> None:
+        """It can open nothing any more, so that all that is needed must be loaded."""
+        asked(desk)
+        with closing(ReadingChild(FAST)) as child:
+            desk.processor = desk.processor_with(child)
+            reply = Reply(relays(desk)[0], html=HTML + '<p><img src="cid:a@b"></p>').picture(SCREEN, "png", "a@b")
+            answer = answer_to(desk, reply.file(b"%PDF", "application/pdf", "bill.pdf"))
+        assert "<b>Settings</b>" in html_of(answer)
+        assert len(pictures_of(answer)) == len(files_of(answer)) == 1
+
+
+class TestWhatStaysBehind:
+    def test_the_logo_of_a_signature(self, desk: Office) -> None:
+        asked(desk)
+        signed = f'{HTML}<div class="gmail_signature"><img src="cid:logo@dana"></div>'
+        answer = answer_to(desk, Reply(relays(desk)[0], html=signed).picture(LOGO, "png", "logo@dana"))
+        assert pictures_of(answer) == []
+        assert files_of(answer) == {}
+
+    def test_the_agents_own_card(self, desk: Office) -> None:
+        """Thunderbird attaches it to every mail."""
+        asked(desk)
+        answer = answer_to(desk, Reply(relays(desk)[0]).file(CARD % b"Dana Ortiz", "text/vcard", "dana.vcf"))
+        assert files_of(answer) == {}
+
+    def test_an_address_in_the_name_of_a_file(self, desk: Office) -> None:
+        asked(desk)
+        answer = answer_to(desk, Reply(relays(desk)[0]).file(b"%PDF", "application/pdf", f"scan for {DANA}.pdf"))
+        assert list(files_of(answer)) == ["file.pdf"]
+
+    def test_links_to_write_to_the_agent(self, desk: Office) -> None:
+        asked(desk)
+        linked = HTML.replace("Settings", f'<a href="mailto:{DANA}">Settings</a>')
+        answer = answer_to(desk, Reply(relays(desk)[0], html=linked))
+        assert DANA not in answer.raw.decode()
+
+    def test_signatures_of_the_mail(self, desk: Office) -> None:
+        asked(desk)
+        reply = Reply(relays(desk)[0]).file(b"certificate of Dana", "application/pkcs7-signature", "smime.p7s")
+        assert files_of(answer_to(desk, reply)) == {}
+
+
+class TestWhatIsAskedAbout:
+    @pytest.mark.parametrize(
+        ("kind", "name", "octets", "why"),
+        [
+            ("text/vcard", "bob.vcf", CARD % b"Robert", "a card"),
+            (
+                "text/calendar",
+                "visit.ics",
+                b"BEGIN:VCALENDAR\nMETHOD:REQUEST\nBEGIN:VEVENT\nEND:VEVENT\nEND:VCALENDAR\n",
+                "",
+            ),
+            ("message/rfc822", "carrier.eml", b"we know\n", "a whole mail"),
+            ("image/heic", "IMG_7.heic", b"\0\0\0\x18ftypheic", "where and with what"),
+            ("video/quicktime", "IMG_8.mov", b"\0\0\0\x18ftypqt  ", "where and with what"),
+            ("application/octet-stream", "IMG_9.jpg", b"no picture", "where and with what"),
+        ],
+    )
+    def test_files_that_may_tell_more_than_is_meant(
+        self, desk: Office, kind: str, name: str, octets: bytes, why: str
+    ) -> None:
+        asked(desk)
+        desk.receive(Reply(relays(desk)[0]).file(octets, kind, name).raw)
+        assert to_customer(desk) == []
+        [question] = questions(desk)
+        assert name in question.text
+        assert why in " ".join(question.text.split())
+        desk.receive(test_relays.TestNobodyElse.answer(question, "yes"))
+        desk.processor.step()
+        desk.deliver()
+        [answer] = to_customer(desk)
+        assert list(files_of(answer)) == [name]
+
+    def test_what_is_too_large_to_arrive(self, tmp_path: Path) -> None:
+        with office(tmp_path, rules=RULES + TEAM + "[limits]\nmessage_bytes = 300000\n") as desk:
+            asked(desk)
+            desk.receive(Reply(relays(desk)[0]).file(b"x" * 250_000, "application/zip", "logs.zip").raw)
+            assert to_customer(desk) == []
+            [question] = questions(desk)
+            assert "larger than what surely arrives" in " ".join(question.text.split())
+            desk.receive(test_relays.TestNobodyElse.answer(question, "yes"))
+            desk.processor.step()
+            desk.deliver()
+            [answer] = to_customer(desk)
+            assert files_of(answer) == {}
+            assert answer.text.split() == WORDS.split()
+
+    def test_files_without_words(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(Reply(relays(desk)[0], "", "").file(b"%PDF", "application/pdf", "bill.pdf").raw)
+        assert to_customer(desk) == []
+        assert "no words" in questions(desk)[0].text
+
+    def test_pictures_that_cannot_be_told_from_a_logo(self, desk: Office) -> None:
+        asked(desk)
+        other = '<p>Somebody else\'s words</p><img src="cid:a@b">'
+        desk.receive(Reply(relays(desk)[0], html=other).picture(SCREEN, "png", "a@b").raw)
+        assert to_customer(desk) == []
+        assert "pictures cannot be told" in " ".join(questions(desk)[0].text.split())
+
+
+def test_a_customer_with_files_costs_no_second_reading(desk: Office) -> None:
+    """Only what bears a relay's token is looked at for what it brings."""
+    asked(desk)
+    [relay] = relays(desk)
+    reply = Reply(relay).file(b"%PDF", "application/pdf", "bill.pdf")
+    assert re.search(r"[a-z2-7]{39}", reply.raw.decode())
+    rules = desk.here.desk.rules
+    border = Border((BORDER,))
+    assert understand(reply.raw, Envelope(), border, rules).written.files
+    other = reply.raw.replace(relay.message_id[:39].encode(), b"x")
+    assert not understand(other, Envelope(), border, rules).written.files
