@@ -42,6 +42,7 @@ _USUAL_PRIORITY = 50
 
 # Providers whose Authentication-Results are known by their id (RFC 8601 section 2.2).
 _PROVIDER_IDS = {"gmail": ("mx.google.com",)}
+_ONE_FIELD = frozenset({"gmail", "microsoft"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +257,7 @@ def border_of(rules: Rules, mailbox: str = "") -> Border:
         authserv_ids=watched.authserv_ids or _PROVIDER_IDS.get(watched.provider, ()),
         microsoft=watched.provider == "microsoft",
         received_above=watched.received_above,
+        one_field=watched.provider in _ONE_FIELD,
         own_addresses=own,
         own_domain=own_domain,
     )

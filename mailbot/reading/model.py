@@ -39,7 +39,8 @@ class Border:
     `authserv_ids` are the ids whose Authentication-Results count (RFC 8601 section 2.5);
     `microsoft` says that Exchange Online's own form without an id is written there.
     `own_addresses` are lower-case addresses that are ours; `own_domain` is the domain of
-    our Message-IDs. `received_above` is how many Received fields the border writes above its
+    our Message-IDs. `one_field` says that it writes all its results into one field, so that the next one
+    came in with the message. `received_above` is how many Received fields the border writes above its
     Authentication-Results: a field further down came in with the message. None where the
     border removes forged fields itself (RFC 8601 section 5).
     """
@@ -49,6 +50,7 @@ class Border:
     own_addresses: frozenset[str] = frozenset()
     own_domain: str = ""
     received_above: int | None = None
+    one_field: bool = False
 
 
 class Role(StrEnum):

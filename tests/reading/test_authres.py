@@ -116,6 +116,14 @@ def test_forged_field_without_one_from_the_border() -> None:
     assert _verdict(*fields, border=below).verdict is Verdict.PASS
 
 
+@pytest.mark.parametrize(("one_field", "wanted"), [(True, Verdict.NONE), (False, Verdict.PASS)])
+def test_a_second_field_is_nobodys_where_the_border_writes_one(one_field: bool, wanted: Verdict) -> None:  # noqa: FBT001
+    """Elsewhere one program says what it found of DKIM and the next one what it found of DMARC."""
+    border = Border(authserv_ids=("mx.example.net",), one_field=one_field)
+    fields = (_ar("spf=pass smtp.mailfrom=x.example"), _ar("dmarc=pass header.from=example.com"), RECEIVED)
+    assert _verdict(*fields, border=border).verdict is wanted
+
+
 def test_arc_is_never_evidence() -> None:
     arc = "ARC-Authentication-Results: i=1; mx.example.net; dmarc=pass header.from=example.com"
     assert _verdict(arc).verdict is Verdict.NONE
@@ -152,6 +160,19 @@ def test_microsoft(result: str, microsoft: bool, wanted: Verdict) -> None:  # no
 def test_internal_exchange_mail(microsoft: bool, wanted: Verdict) -> None:  # noqa: FBT001 - a column of the table
     field = "X-MS-Exchange-Organization-AuthAs: Internal"
     assert _verdict(field, border=Border(microsoft=microsoft)).verdict is wanted
+
+
+@pytest.mark.parametrize(
+    ("fields", "wanted"),
+    [
+        (("X-MS-Exchange-Organization-AuthAs: Internal", "X-MS-Exchange-Organization-AuthAs: Anonymous"), Verdict.NONE),
+        (("X-MS-Exchange-Organization-AuthAs: Internal", MICROSOFT.format("fail")), Verdict.FAIL),
+        (("X-MS-Exchange-Organization-AuthAs: Internal", MICROSOFT.format("none")), Verdict.PASS),
+    ],
+)
+def test_a_forged_mark_of_exchange(fields: tuple[str, ...], wanted: Verdict) -> None:
+    """Exchange writes its own one into every mail; mail inside of it has dmarc=none."""
+    assert _verdict(*fields, border=Border(microsoft=True)).verdict is wanted
 
 
 def test_parse_reads_the_grammar() -> None:

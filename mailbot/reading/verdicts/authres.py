@@ -1,9 +1,10 @@
 """Authentication-Results (RFC 8601), read with its real grammar but tolerantly, and trusted narrowly.
 
 Only fields with an id the operator named count, or Exchange Online's form without an id where the
-operator says so; of these only the topmost, with its neighbours down to the next Received field,
-because anything lower may have come in with the message. Words in comments and quoted strings
-prove nothing. ARC is not read: no sealer is trusted. SPF alone never proves anyone.
+operator says so. Of these only the topmost counts, with its neighbours down to the next Received field
+where several programs of the border write one each: anything lower may have come in with the message.
+Words in comments and quoted strings prove nothing. ARC is not read: no sealer is trusted. SPF alone
+never proves anyone.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ _OUTSIDE = re.compile(r'[^"(]+|\(|"(?:[^"\\]|\\.)*+"', re.DOTALL)
 _IN_COMMENT = re.compile(r"[^()\\]+|\\.?|[()]", re.DOTALL)
 _MAX_FIELD = 16_384
 _MAX_FIELDS = 50
+_AUTHENTICATED_AS = "x-ms-exchange-organization-authas"
 
 
 @dataclass(slots=True)
@@ -37,11 +39,17 @@ def read_authentication(section: HeaderSection, sender: Mailbox | None, border: 
     if not domain:
         return Authentication(Verdict.NONE, "", ("From names nobody beyond doubt",))
     trusted = _trusted(section, border)
-    if border.microsoft and section.first("x-ms-exchange-organization-authas").strip().lower() == "internal":
+    found = _verdict([result for results in trusted for result in results], domain)
+    if found.verdict is not Verdict.FAIL and border.microsoft and _is_internal(section):
         return Authentication(Verdict.PASS, domain, ("sent inside the same Exchange organisation",))
     if not trusted:
         return Authentication(Verdict.NONE, "", ("no Authentication-Results from the border",))
-    return _verdict([result for results in trusted for result in results], domain)
+    return found
+
+
+def _is_internal(section: HeaderSection) -> bool:
+    """Return whether Exchange says so, and no second field says anything else: one of two came in with the message."""
+    return {said.strip().lower() for said in section.all(_AUTHENTICATED_AS)} == {"internal"}
 
 
 def _trusted(section: HeaderSection, border: Border) -> list[list[Result]]:
@@ -62,7 +70,7 @@ def _trusted(section: HeaderSection, border: Border) -> list[list[Result]]:
         authserv_id, results = parse(section.unfold(raw)[:_MAX_FIELD])
         if authserv_id in ids or (border.microsoft and not authserv_id):
             found.append(results)
-            if not authserv_id:
+            if border.one_field or not authserv_id:
                 break
     return found
 
