@@ -210,6 +210,16 @@ class TestTheReply:
         assert to_customer(desk) == []
         assert desk.one("SELECT state FROM outbox WHERE kind = 'reply'") == "held"
 
+    def test_the_agent_who_reported_it_is_no_customer(self, desk: Office) -> None:
+        """Dana wrote to support@ about a customer; what is replied to the relay of that is for nobody outside."""
+        asked(desk, f"Dana <{DANA}>", "All phones are down at Acme.", message_id="d1@harborvoice.example")
+        relay = next(sent for sent in desk.sent if "A reply to this mail goes to" in sent.text)
+        desk.receive(reply(relay))
+        assert desk.rows("SELECT recipient FROM outbox WHERE kind = 'reply'") == []
+        [told] = [sent for sent in desk.sent if "was not sent" in str(sent.mail["Subject"])]
+        assert "nobody but ourselves" in " ".join(told.text.split())
+        assert desk.one("SELECT count(*) FROM entry WHERE kind = 'note' AND reply_text LIKE '%Settings%'") == 1
+
     def test_another_writer_of_the_ticket_gets_it_with_a_token_of_his_own(self, desk: Office) -> None:
         ticket = asked(desk)
         [acknowledgement] = [sent for sent in desk.sent if sent.recipient == "jane@acme-dental.example"]

@@ -31,7 +31,7 @@ from dataclasses import dataclass, replace
 
 from mailbot.deciding.agents.commands import Moment, Orders, parse_message, transcript
 from mailbot.deciding.agents.doing import consequences, possible
-from mailbot.deciding.agents.team import agent_of, may_act_for, takes
+from mailbot.deciding.agents.team import agent_of, is_ours, may_act_for, takes
 from mailbot.deciding.agents.written import private_addresses
 from mailbot.deciding.compose.markup import html_of
 from mailbot.deciding.context import TicketFacts
@@ -56,7 +56,7 @@ from mailbot.deciding.tokens import Claim, Purpose, purpose_of, verify
 from mailbot.reading.model import Verdict
 from mailbot.reading.quotation import quoting
 from mailbot.reading.quotation.writtenhtml import without_places
-from mailbot.rules import Agent
+from mailbot.rules import Agent, Rules
 
 # The first line of a relay, and its last: where they stand in the new words, the quotation was not recognised.
 _RELAY = re.compile(r"A reply to this mail goes to|\bRef:\s*[a-z2-7]{39}|\b[a-z2-7]{39}\b", re.IGNORECASE)
@@ -179,17 +179,27 @@ def _done(at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders, why:
     if not words and orders.steps:
         reasons.append(Reason("relay.private", "the customer gets nothing of it"))
         return Decision(JoinTicket(ticket.id, EntryKind.NOTE, agent=agent.id), done, tuple(reasons))
-    effect = _sent(at, agent, words, (ticket.requester, *sorted(ticket.writers - {ticket.requester})))
+    recipients = _outside(ticket, at.rules)
+    if not recipients:
+        reasons.append(Reason("relay.nobody", "one of us opened the ticket, and no customer wrote to it: a note"))
+        unsent = _unsent(agent, f"nobody but ourselves has written to #{ticket.id}; your words are a note there")
+        return Decision(JoinTicket(ticket.id, EntryKind.NOTE, agent=agent.id), (*done, unsent), tuple(reasons))
+    effect = _sent(at, agent, words, recipients)
     brought = f" and {len(effect.files)} files" if effect.files else ""
     reasons.append(Reason("relay.sent", f"the words{brought} are sent to the customer, and nothing else of the mail"))
     place = JoinTicket(ticket.id, EntryKind.AGENT, agent=agent.id)
     return Decision(place, (effect, *takes(agent, ticket), *done), tuple(reasons))
 
 
+def _outside(ticket: TicketFacts, rules: Rules) -> tuple[str, ...]:
+    """Return who of those who wrote to the ticket is a customer: an agent's address is told to nobody."""
+    writers = dict.fromkeys((ticket.requester, *sorted(ticket.writers)))
+    return tuple(address for address in writers if address and not is_ours(address, rules))
+
+
 def _sent(at: Situation, agent: Agent, words: str, recipients: tuple[str, ...]) -> Send:
     """Return what leaves: the words as they were formatted, or as they stand, and the files as far as they fit."""
     form, brought, text = at.written.form(words), at.written, without_places(words)
-    recipients = tuple(filter(None, recipients))
     if _is_too_large(at, words):
         return Send(agent.id, text, recipients, html_of(text))
     html, pictures = (form.html, form.pictures) if form else (html_of(text), ())
