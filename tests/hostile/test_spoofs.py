@@ -1,0 +1,92 @@
+"""No spoof speaks as us: behind each border none sends a byte to a customer or changes a ticket, and all are found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from mailbot.deciding.effects import UNCONFIRMED, Quarantine
+from tests.hostile.borders import mailboxes
+from tests.hostile.spoofs import BOB, DANA, JANE, WORDS, Ends, Spoof, spoofs
+from tests.service.office import RULES, SUPPORT, Office, mail, office
+
+TEAM = f"""
+[[agent]]
+id = "dana"
+name = "Dana Ortiz"
+addresses = ["{DANA}", "dana.ortiz@mailbox.example"]
+[[agent]]
+id = "bob"
+name = "Bob Lind"
+addresses = ["{BOB}"]
+tenants = ["bolt"]
+"""
+RELAYED = '[relay]\nhost = "smtp.harborvoice.example"\nplus_addressing = "yes"\n'
+SPOOFS = spoofs()
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """One desk behind all borders, with a customer's question of each tenant."""
+    with office(tmp_path_factory.mktemp("desk"), rules=RULES + TEAM + RELAYED + mailboxes()) as opened:
+        opened.receive(mail(f"Jane Roe <{JANE}>", "How do I change the music?", message_id="q1@acme-dental.example"))
+        opened.receive(mail("Raj <raj@bolt.example>", "How do I add a phone?", message_id="q2@bolt.example"))
+        opened.let_pass(timedelta(0))
+        assert [sent.recipient for sent in opened.sent if sent.recipient == DANA] == [DANA, DANA]
+        yield opened
+
+
+def kept(desk: Office) -> tuple[object, ...]:
+    """Return all that a spoof may not change: the two tickets, and what counts as said by us."""
+    return (
+        desk.rows(
+            "SELECT id, tenant, state, severity, requester, closed_at, response_due_at, first_response_at, flags,"
+            " assignee, waits_for, waits_until, merged_into FROM ticket WHERE id <= 1002"
+        ),
+        desk.one("SELECT count(*) FROM entry WHERE kind = 'agent' OR (kind = 'change' AND ticket_id <= 1002)"),
+        desk.one("SELECT count(*) FROM outbox WHERE kind = 'reply'"),
+    )
+
+
+@pytest.mark.parametrize("spoof", SPOOFS, ids=str)
+def test_a_spoof_is_kept_and_does_nothing(desk: Office, spoof: Spoof) -> None:
+    before, left = kept(desk), len(desk.sent)
+    processed = desk.receive(spoof.raw, mailbox=spoof.border.id)
+    desk.let_pass(timedelta(0))
+    assert kept(desk) == before
+    ours = {DANA, BOB, "team@harborvoice.example"}
+    for sent in desk.sent[left:]:
+        # Whoever proves to be himself gets the usual acknowledgement, which repeats no word of his.
+        assert sent.recipient in ours or (sent.mail["Auto-Submitted"] == "auto-replied" and WORDS not in sent.text)
+        assert sent.recipient not in {JANE, "raj@bolt.example", SUPPORT}
+    [(state, entry, reasons)] = desk.rows(
+        "SELECT state, entry_id, reasons FROM arrival WHERE id = ?", processed.arrival
+    )
+    assert state in {"done", "quarantined"}
+    assert entry is not None
+    assert reasons
+    asked = [sent.recipient for sent in desk.sent[left:] if "Did you write" in str(sent.mail["Subject"])]
+    place = processed.decision.place
+    if spoof.ends is Ends.ASKED:
+        assert (place, asked) == (Quarantine(UNCONFIRMED), [DANA])
+    elif spoof.ends is Ends.APART:
+        assert (isinstance(place, Quarantine), asked) == (True, [])
+
+
+def test_later_none_of_it_was_done_either(desk: Office) -> None:
+    """Runs behind all others: what waited for an agent's word, or for a time, went nowhere in a week."""
+    before = kept(desk)
+    customers = [sent for sent in desk.sent if sent.recipient in {JANE, "raj@bolt.example"}]
+    desk.let_pass(timedelta(days=7))
+    assert kept(desk) == before
+    assert [sent for sent in desk.sent if sent.recipient in {JANE, "raj@bolt.example"}] == customers
+    assert not any(
+        WORDS in sent.text for sent in desk.sent if sent.recipient.endswith(("acme-dental.example", "evil.example"))
+    )
+
+
+def test_there_are_two_hundred_and_more() -> None:
+    assert len({spoof.raw for spoof in SPOOFS}) == len(SPOOFS) >= 200
+    assert len({str(spoof) for spoof in SPOOFS}) == len(SPOOFS)
