@@ -1,0 +1,105 @@
+"""Who is who: the partner, the tenants, our own people, and systems that write by themselves."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from mailbot.rules.hours import Hours
+from mailbot.rules.recognising import Table
+from mailbot.rules.values import Duration, Id, Language, Line, Zone
+
+
+class Partner(Table):
+    """The brand whose mailbox this is; what customers see of us.
+
+    `address` is the support address that answers come from. `phone` is the support line in
+    hours (optional). `emergency_number` is answered day and night. `signature` stands under
+    automatic mail; it defaults to the brand's name.
+    """
+
+    id: Id = "partner"
+    brand: Line = ""
+    address: Line = ""
+    aliases: tuple[str, ...] = ()
+    zone: Zone = ZoneInfo("UTC")
+    language: Language = "en"
+    country: Line = "US"
+    phone: Line = ""
+    emergency_number: Line = ""
+    website: Line = ""
+    signature: str = ""
+    hours: Hours = Field(default_factory=Hours)
+
+
+class Tenant(Table):
+    """One business customer. None or empty means: as the partner's.
+
+    `words` are phrases that the shared lists of these names hold besides, in the mail of its people.
+    """
+
+    id: Id
+    name: Line
+    addresses: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    recipients: tuple[str, ...] = ()
+    phone_numbers: tuple[str, ...] = ()
+    zone: Zone | None = None
+    language: Language | None = None
+    country: Line = ""
+    hours: Hours | None = None
+    emergency_number: Line = ""
+    contact: Line = ""
+    callback_number: Line = ""
+    words: dict[Id, tuple[str, ...]] = Field(default_factory=dict)
+
+
+class Agent(Table):
+    """One of us who answers customers: the addresses that he writes from, the first being where mail goes to him.
+
+    `tenants` are the ids of those whose mail is his; none named are all. `hours` are when mail may reach him that can
+    wait, None for the partner's.
+    """
+
+    id: Id
+    name: Line
+    addresses: tuple[str, ...] = ()
+    tenants: tuple[Id, ...] = ()
+    hours: Hours | None = None
+
+
+class Team(Table):
+    """How agents answer: from the shared "mailbox" with their own program, or by replying to a "relay" of each mail.
+
+    "auto" is by relay where agents are listed and something proves who writes to us.
+    """
+
+    answer: Literal["auto", "mailbox", "relay"] = "auto"
+
+
+class System(Table):
+    """A program whose mail is no customer's: a monitor, a phone system, a backup. The first that fits counts.
+
+    It fits mail from one of `addresses` or `domains` with any of `words` in the subject or the text, when there are
+    words. `opens` says what such mail makes; what comes again on the same subject is counted in one ticket.
+    `recovered` are further words by which its subjects say that something works again.
+    """
+
+    id: Id
+    name: Line = ""
+    addresses: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    opens: Literal["nothing", "ticket", "critical"] = "ticket"
+    tenant: Id | None = None
+    recovered: tuple[str, ...] = ()
+
+
+class Notify(Table):
+    """Who of us is told, and how a burst is grouped: the first at once, then one mail per `group_for`."""
+
+    addresses: tuple[str, ...] = ()
+    group_for: Duration = timedelta(minutes=1)
