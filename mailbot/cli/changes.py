@@ -16,6 +16,8 @@ Number = common.Number
 Numbers = Annotated[list[int], typer.Argument(metavar="N...", parser=common.number, help="The tickets' numbers.")]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, for the log.")]
 
+Yes = Annotated[bool, typer.Option("--yes", help="Also where it was another customer's.")]
+
 
 def register(app: typer.Typer) -> None:
     """Add the family's commands."""
@@ -27,6 +29,7 @@ def register(app: typer.Typer) -> None:
         set_,
         "mailbot set 1042 --severity high",
         "mailbot set 1042 --tenant acme",
+        "mailbot set 1042 --playbook port_in",
         "mailbot set 1042 --spam",
         name="set",
     )
@@ -56,19 +59,22 @@ def set_(
     number: Number,
     tenant: Annotated[str, typer.Option("--tenant", metavar="ID", help="The tenant's id in rules.toml.")] = "",
     severity: Annotated[str, typer.Option("--severity", metavar="LEVEL", help="critical, high, normal or low.")] = "",
+    playbook: Annotated[str, typer.Option("--playbook", metavar="ISSUE", help="Which common issue it is.")] = "",
     *,
     spam: Annotated[bool, typer.Option("--spam", help="It is spam: close it and flag it.")] = False,
+    confirmed: Yes = False,
     reason: Reason = "",
 ) -> None:
-    """Correct a ticket's tenant or severity, or call it spam; promised times follow."""
-    from mailbot.rules import Severity
+    """Correct a ticket's tenant, severity or common issue, or call it spam; promised times follow."""
+    from mailbot.rules import Playbook, Severity
 
     common.one_of(Severity, severity)
-    if not (tenant or severity or spam):
-        common.error("say what to set: --tenant, --severity or --spam")
+    common.one_of(Playbook, playbook)
+    if not (tenant or severity or playbook or spam):
+        common.error("say what to set: --tenant, --severity, --playbook or --spam")
         raise typer.Exit(common.EX_USAGE)
-    request = {"verb": "set", "ticket": number, "tenant": tenant, "severity": severity, "spam": spam, "reason": reason}
-    hand_over(context, request)
+    wanted = {"tenant": tenant, "severity": severity, "playbook": playbook, "spam": spam}
+    hand_over(context, {"verb": "set", "ticket": number, **wanted, "confirmed": confirmed, "reason": reason})
 
 
 def hand_over(context: typer.Context, request: dict[str, Any]) -> str:

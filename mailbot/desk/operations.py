@@ -10,29 +10,20 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection
 
-from mailbot.clocks.hours import opening_hours
-from mailbot.clocks.targets import promised
 from mailbot.deciding.context import Source
-from mailbot.deciding.effects import EntryKind, TicketState
 from mailbot.desk import Desk, releasing, senders
-from mailbot.errors import MailbotError, StoreError, quoted
+from mailbot.desk.requests import NUMBERS, RefusedError, Request, UnconfirmedError, Work
+from mailbot.desk.steering import STEERING
+from mailbot.errors import StoreError, quoted
 from mailbot.reading.model import Envelope
-from mailbot.rules import Severity
-from mailbot.store import changes, cursors, handling, outbox, quarantine, queries, spool, tickets
+from mailbot.store import acts, cursors, handling, outbox, quarantine, queries, spool
 
-Request = Mapping[str, Any]
+__all__ = ["RefusedError", "perform"]
 
-# What the log can number.
-_NUMBERS = range(1, 2**63)
 _ALL = 100_000
-
-
-class RefusedError(MailbotError):
-    """The request makes no sense; the text says why and what would."""
 
 
 def perform(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
@@ -41,88 +32,18 @@ def perform(conn: Connection, desk: Desk, request: Request, now: datetime) -> st
     Raise RefusedError for a request that makes no sense, NotFound for what is not there.
     """
     verb = str(request.get("verb", ""))
+    if verb in STEERING:
+        return _steer(conn, desk, verb, request, now)
     if verb not in _VERBS:
         raise RefusedError(f"unknown request {quoted(verb)}")
     return _VERBS[verb](conn, desk, request, now)
 
 
-def _close(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
-    ticket = _ticket(conn, desk, request)
-    if _state(conn, desk, ticket) is TicketState.CLOSED:
-        return f"#{ticket} was closed already"
-    changes.close(conn, ticket, author=_author(request), reason=request.get("reason", ""), now=now)
-    return f"#{ticket} is closed"
-
-
-def _reopen(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
-    ticket = _ticket(conn, desk, request)
-    if _state(conn, desk, ticket) is TicketState.OPEN:
-        return f"#{ticket} was open already"
-    changes.reopen(conn, ticket, author=_author(request), reason=request.get("reason", ""), now=now)
-    return f"#{ticket} is open again"
-
-
-def _note(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
-    ticket = _ticket(conn, desk, request)
-    text = str(request.get("text", "")).strip()
-    if not text:
-        raise RefusedError("a note needs some text")
-    tickets.append_entry(
-        conn,
-        tickets.NewEntry(
-            partner=desk.partner,
-            kind=EntryKind.NOTE,
-            at=now,
-            recorded_at=now,
-            ticket_id=ticket,
-            text=text,
-            reply_text=text,
-            author=_author(request),
-        ),
-    )
-    return f"noted on #{ticket}; the customer does not see it"
-
-
-def _set(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
-    """Change the tenant, the severity, or call it spam; several at once are fine."""
-    ticket = _ticket(conn, desk, request)
-    who = {"author": _author(request), "reason": str(request.get("reason", ""))}
-    done: list[str] = []
-    if tenant := request.get("tenant"):
-        if desk.rules.tenant_by_id(tenant) is None:
-            known = ", ".join(sorted(row.id for row in desk.rules.tenant)) or "none yet"
-            raise RefusedError(f"no tenant has the id {quoted(tenant)}; rules.toml lists: {known}")
-        changes.set_tenant(conn, ticket, tenant, **who, now=now)
-        done.append(f"belongs to {tenant}")
-    wanted = request.get("severity")
-    if wanted and wanted not in set(Severity):
-        raise RefusedError(f"{quoted(wanted)} is no severity: critical, high, normal or low")
-    if tenant or wanted:
-        _promise_anew(conn, desk, ticket, Severity(wanted) if wanted else None, who, now)
-    if wanted:
-        done.append(f"is {wanted}")
-    if request.get("spam"):
-        changes.mark_spam(conn, ticket, **who, now=now)
-        done.append("is spam and closed")
-    if not done:
-        raise RefusedError("say what to set: --tenant, --severity or --spam")
-    return f"#{ticket} {' and '.join(done)}"
-
-
-def _promise_anew(
-    conn: Connection,
-    desk: Desk,
-    ticket: int,
-    severity: Severity | None,
-    who: Mapping[str, str],
-    now: datetime,
-) -> None:
-    """Set the severity (None: the one there is), and the promised instants by its tenant's hours, from the opening."""
-    [facts] = tickets.facts(conn, desk.partner, [ticket])
-    severity = severity or facts.severity
-    opening = opening_hours(desk.rules, desk.rules.tenant_by_id(facts.tenant))
-    response, resolution = promised(desk.rules.severity[severity], facts.opened_at, opening)
-    changes.set_severity(conn, ticket, severity, response, resolution, **who, now=now)
+def _steer(conn: Connection, desk: Desk, verb: str, request: Request, now: datetime) -> str:
+    try:
+        return STEERING[verb](Work(conn, desk, request, now, acts.next_act(conn))).text
+    except UnconfirmedError as error:
+        raise RefusedError(f"{error}; to have it so, add --yes") from error
 
 
 def _release(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
@@ -157,7 +78,7 @@ def _let_leave(
 
 
 def _past(conn: Connection, desk: Desk, number: int, now: datetime) -> releasing.Past | None:
-    mail = queries.mail(conn, desk.partner, number) if number in _NUMBERS else None
+    mail = queries.mail(conn, desk.partner, number) if number in NUMBERS else None
     return None if mail is None else releasing.past(conn, desk.rules, mail, now)
 
 
@@ -202,7 +123,7 @@ def _each_mail(
 ) -> str:
     ids = _wanted_mails(conn, desk, request)
     for mail_id in ids:
-        if mail_id not in _NUMBERS or queries.mail(conn, desk.partner, mail_id) is None:
+        if mail_id not in NUMBERS or queries.mail(conn, desk.partner, mail_id) is None:
             raise RefusedError(f"there is no outgoing mail {mail_id}; see `mailbot outbox list`")
         try:
             change(conn, mail_id, author=_author(request), reason=request.get("reason", ""), now=now)
@@ -258,27 +179,11 @@ def _ping(_conn: Connection, desk: Desk, _request: Request, _now: datetime) -> s
     return desk.partner
 
 
-def _ticket(conn: Connection, desk: Desk, request: Request) -> int:
-    number = int(request.get("ticket", 0))
-    if number not in _NUMBERS or not tickets.facts(conn, desk.partner, [number]):
-        raise RefusedError(f"there is no ticket #{number}; see `mailbot tickets`")
-    return number
-
-
-def _state(conn: Connection, desk: Desk, ticket: int) -> TicketState:
-    [facts] = tickets.facts(conn, desk.partner, [ticket])
-    return facts.state
-
-
 def _author(request: Request) -> str:
     return str(request.get("author") or "operator")
 
 
 _VERBS: Mapping[str, Callable[[Connection, Desk, Request, datetime], str]] = {
-    "close": _close,
-    "reopen": _reopen,
-    "note": _note,
-    "set": _set,
     "release": _release,
     "drop": _drop,
     "retry": _retry,

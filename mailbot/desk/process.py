@@ -50,10 +50,11 @@ from mailbot.deciding.effects import (
 from mailbot.deciding.policy import decide
 from mailbot.deciding.understanding import Understood
 from mailbot.desk import Desk, commanding, relaying
-from mailbot.desk.commanding import FIRST_ANSWER
 from mailbot.desk.lookup import look_up, look_up_written, newly_titled, newly_written
 from mailbot.desk.outgoing import mails_of, queue
+from mailbot.desk.requests import RefusedError
 from mailbot.desk.slowpatterns import note_slow_patterns
+from mailbot.desk.steering import FIRST_ANSWER
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Message
 from mailbot.store import answers, changes, outbox, quarantine, spool, tickets
@@ -99,7 +100,15 @@ def process(conn: Connection, desk: Desk, item: ReadArrival, now: datetime) -> P
         for seen in (newly_written, newly_titled):
             item = replace(item, understood=seen(conn, desk, item.understood, item.arrival, context, now))
         decision = decide(item.understood, item.arrival, context, desk.rules, desk.keyring, now)
-    return _apply(conn, desk, item, _once(conn, desk, item, decision), now)
+    decision = _once(conn, desk, item, decision)
+    if not commanding.has_orders(decision):
+        return _apply(conn, desk, item, decision, now)
+    try:
+        with conn.begin_nested():
+            return _apply(conn, desk, item, decision, now)
+    except RefusedError as refused:
+        stopped = commanding.stopped(decision, refused, item.message.reply_text)
+        return _apply(conn, desk, item, stopped, now)
 
 
 def _once(conn: Connection, desk: Desk, item: ReadArrival, decision: Decision) -> Decision:
@@ -147,6 +156,7 @@ def _apply(conn: Connection, desk: Desk, item: ReadArrival, decision: Decision, 
                 queue(conn, desk, mails, ticket, entry, now)
         case _:
             assert_never(place)
+    commanding.do(conn, desk, decision, item.arrival.id, ticket, entry, now)
     for consequence in decision.consequences:
         _follow(conn, desk, item, consequence, ticket, entry, now)
     return Processed(item.arrival.id, decision, entry, ticket)
@@ -184,12 +194,12 @@ def _follow(
             desk.tell(conn, kind, urgent=urgent, text=text, ticket_id=ticket, entry_id=entry, now=now)
         case MarkBounced():
             answers.mark_bounced(conn, consequence, now)
-        case PassOn() | Ask() | Do() | Called() | Confirm():
+        case PassOn() | Ask() | Confirm():
             _agents(conn, desk, item, consequence, ticket, entry, now)
         case MarkSent(outbox=number):
             answers.mark_found_sent(conn, number, now)
-        case Answer() | Send():
-            pass  # queued above, together with the entry that it answers
+        case Answer() | Send() | Do() | Called():
+            pass  # done above: mails are queued together with the entry that they answer
         case _:
             assert_never(consequence)
 
@@ -198,7 +208,7 @@ def _agents(
     conn: Connection,
     desk: Desk,
     item: ReadArrival,
-    consequence: PassOn | Ask | Do | Called | Confirm,
+    consequence: PassOn | Ask | Confirm,
     ticket: int | None,
     entry: int,
     now: datetime,
@@ -209,10 +219,6 @@ def _agents(
             relaying.pass_on(conn, desk, consequence, _some(ticket), entry, now)
         case Ask():
             relaying.ask(conn, desk, consequence, item.arrival.id, now)
-        case Do():
-            commanding.do(conn, desk, consequence, _some(ticket), now)
-        case Called():
-            commanding.note_call(conn, desk, consequence, _some(ticket), now)
         case Confirm(arrival=arrival, agent=agent):
             quarantine.confirm(conn, arrival, agent, now=now)
 

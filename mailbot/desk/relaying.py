@@ -191,7 +191,7 @@ def ask(conn: Connection, desk: Desk, effect: Ask, arrival: int, now: datetime) 
         else desk.token(Purpose.NOTICE, 0, address, now)
     )
     mail = TeamMail(
-        key=f"ask:{arrival}:{canonical(address)}",
+        key=f"{'ask' if effect.confirmable else 'told'}:{arrival}:{canonical(address)}",
         kind="ask",
         template="team-ask",
         facts=AskFacts(

@@ -416,7 +416,7 @@ class TestNobodyElse:
         """Bob's right ends at Bolt; a relay that he got before does not outlive it."""
         asked(desk, "Raj <raj@bolt.example>", message_id="q9@bolt.example")
         [relay] = relays(desk, "bob@harborvoice.example")
-        desk.do(verb="set", ticket=1001, tenant="acme")
+        desk.do(verb="set", ticket=1001, tenant="acme", confirmed=True)
         desk.receive(reply(relay, sender="Bob <bob@harborvoice.example>"))
         assert to_customer(desk, "raj@bolt.example") == []
 

@@ -11,7 +11,10 @@ from mailbot.deciding.agents.commands.kinds import Command
 from mailbot.deciding.effects import Ask, Do
 from mailbot.rules import Agent
 
-_DONE_BY_MAIL = (kinds.Close, kinds.Reopen, kinds.Note, kinds.SetSeverity, kinds.MarkSpam, kinds.Called, kinds.Help)
+_DONE_BY_MAIL = (
+    *(kinds.Close, kinds.Reopen, kinds.Take, kinds.Assign, kinds.SetSeverity, kinds.SetTenant, kinds.SetPlaybook),
+    *(kinds.Note, kinds.Called, kinds.MarkSpam, kinds.Help),
+)
 
 
 def is_done_by_mail(kind: type[Command]) -> bool:
@@ -36,8 +39,8 @@ def possible(orders: Orders) -> Orders:
     return replace(orders, steps=(*steps, *misplaced))
 
 
-def consequences(orders: Orders, agent: Agent) -> Iterator[Do | effects.Called | Ask]:
-    """Yield what the commands do, in their order."""
+def consequences(orders: Orders, agent: Agent, *, confirmed: bool = False) -> Iterator[Do | effects.Called | Ask]:
+    """Yield what the commands do, in their order; `confirmed` says that the agent was asked back about the mail."""
     for command in orders.commands:
         if isinstance(command, kinds.Called):
             text = "\n".join(filter(None, (command.text, orders.text.strip())))
@@ -47,6 +50,8 @@ def consequences(orders: Orders, agent: Agent) -> Iterator[Do | effects.Called |
             yield Ask(agent.id, "you asked for it", confirmable=False, told=told, title="What you can write")
         elif not isinstance(command, kinds.Note):
             verb, values = _request(command)
+            if confirmed:
+                values = {**values, "confirmed": "yes"}
             yield Do(agent.id, str(command), verb, tuple(values.items()))
 
 
@@ -57,8 +62,16 @@ def _request(command: Command) -> tuple[str, Mapping[str, str]]:
             return "close", {}
         case kinds.Reopen():
             return "reopen", {}
+        case kinds.Take():
+            return "take", {}
+        case kinds.Assign(agent=agent):
+            return "assign", {"to": agent}
         case kinds.SetSeverity(severity=severity):
             return "set", {"severity": severity}
+        case kinds.SetTenant(tenant=tenant):
+            return "set", {"tenant": tenant}
+        case kinds.SetPlaybook(playbook=playbook):
+            return "set", {"playbook": playbook}
         case kinds.MarkSpam():
             return "set", {"spam": "yes"}
         case _:

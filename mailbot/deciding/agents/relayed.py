@@ -174,7 +174,7 @@ def _done(at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders, why:
     """Return that the commands are done and the words are sent, unless all of them are for our own people."""
     reasons = [Reason("relay.reply", f"{agent.name} answers #{ticket.id}: {why}")]
     reasons += [Reason("relay.command", f"{step.written} is done") for step in orders.understood]
-    done: tuple[Consequence, ...] = tuple(consequences(orders, agent))
+    done: tuple[Consequence, ...] = tuple(consequences(orders, agent, confirmed=at.arrival.confirmed_by == agent.id))
     words = orders.text.strip()
     if not words and orders.steps:
         reasons.append(Reason("relay.private", "the customer gets nothing of it"))

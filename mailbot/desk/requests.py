@@ -1,0 +1,122 @@
+"""What every request has: who asks, about which ticket, with what right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from mailbot.deciding.agents.team import agent_by_id, may_act_for
+from mailbot.deciding.effects import EntryKind
+from mailbot.desk import Desk
+from mailbot.errors import MailbotError, quoted
+from mailbot.rules import Agent
+from mailbot.rules.nearest import did_you_mean
+from mailbot.store import acts, tickets
+from mailbot.store.columns import AnyRow
+
+Request = Mapping[str, Any]
+NUMBERS = range(1, 2**63)
+"""What the log can number."""
+
+
+class RefusedError(MailbotError):
+    """The request makes no sense; the text says why and what would."""
+
+
+class UnconfirmedError(RefusedError):
+    """What is asked for is done only when it was confirmed; the text says what it would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done, in one line. One that is to be `told` is news to whoever asked for it by mail."""
+
+    text: str
+    told: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One request in the transaction in which it is done. All that one mail asks for is one `act`."""
+
+    conn: Connection
+    desk: Desk
+    request: Request
+    now: datetime
+    act: int
+
+    @property
+    def author(self) -> str:
+        """Return who asks, for the log: the agent's id, else the name that was given."""
+        return self.word("agent") or self.word("author") or "operator"
+
+    @property
+    def reason(self) -> str:
+        """Return why, for the log."""
+        return self.word("reason")
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether whoever asks was told what is at stake, and said yes."""
+        return bool(self.request.get("confirmed"))
+
+    def word(self, name: str) -> str:
+        """Return a value of the request, "" where it has none."""
+        return str(self.request.get(name) or "")
+
+    def agent(self) -> Agent | None:
+        """Return the agent who asks, None for an operator; raise RefusedError for one who is not listed."""
+        asking = self.word("agent")
+        return self.listed(asking) if asking else None
+
+    def listed(self, agent: str) -> Agent:
+        """Return the agent of that id; raise RefusedError, with the nearest ids."""
+        found = agent_by_id(agent, self.desk.rules)
+        if found is None:
+            ids = [one.id for one in self.desk.rules.agent]
+            hint = did_you_mean(agent, ids) or f"rules.toml lists: {', '.join(ids) or 'none'}"
+            raise RefusedError(f"no agent has the id {quoted(agent)}; {hint}")
+        return found
+
+    def name_of(self, agent: str) -> str:
+        """Return an agent's name, his id if he is listed no longer."""
+        found = agent_by_id(agent, self.desk.rules)
+        return found.name if found else agent
+
+    def customer(self, tenant: str | None) -> str:
+        """Return a tenant's name, "nobody" for None."""
+        found = self.desk.rules.tenant_by_id(tenant)
+        return found.name if found else tenant or "nobody"
+
+    def ticket(self, number: object = None) -> AnyRow:
+        """Return the row of the ticket at hand, or of that number, which whoever asks may change.
+
+        Raise RefusedError where there is none, or none that is his.
+        """
+        wanted = int(str(self.request.get("ticket") or 0)) if number is None else int(str(number))
+        row = acts.row(self.conn, self.desk.partner, wanted) if wanted in NUMBERS else None
+        if row is None:
+            raise RefusedError(f"there is no ticket #{wanted}; see `mailbot tickets`")
+        agent = self.agent()
+        if agent is not None and not may_act_for(agent, row.tenant):
+            raise RefusedError(f"#{wanted} is not {agent.name}'s to change")
+        return row
+
+    def change(self, ticket: int | None, columns: Mapping[str, Any], *, reason: str = "", **beside: object) -> int:
+        """Set columns of a ticket's row, and return the entry that says so; `beside` is what else the act did."""
+        entry = tickets.NewEntry(
+            partner=self.desk.partner,
+            kind=EntryKind.CHANGE,
+            at=self.now,
+            recorded_at=self.now,
+            ticket_id=ticket,
+            text=reason or self.reason,
+            author=self.author,
+            change=columns or None,
+            decision={"act": self.act, **beside},
+        )
+        return tickets.append_entry(self.conn, entry)

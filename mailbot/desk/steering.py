@@ -1,0 +1,172 @@
+"""What may be done to a ticket, alike by mail and on the command line; each leaves an entry with who, why and what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from mailbot.clocks.hours import opening_hours
+from mailbot.clocks.targets import promised
+from mailbot.deciding.agents.team import may_act_for
+from mailbot.deciding.effects import EntryKind, Flag, TicketState
+from mailbot.desk.requests import Done, RefusedError, UnconfirmedError, Work
+from mailbot.errors import quoted
+from mailbot.rules import Playbook, Severity
+from mailbot.rules.nearest import did_you_mean
+from mailbot.store import tickets
+from mailbot.store.columns import AnyRow
+
+FIRST_ANSWER = "answered first"
+"""The reason in the log for which a ticket that was nobody's is an agent's."""
+
+
+def close(work: Work) -> Done:
+    """Close the ticket."""
+    row = work.ticket()
+    if row.state == TicketState.CLOSED:
+        return Done(f"#{row.id} was closed already")
+    work.change(row.id, {"state": TicketState.CLOSED, "closed_at": work.now})
+    return Done(f"#{row.id} is closed")
+
+
+def reopen(work: Work) -> Done:
+    """Open the ticket again."""
+    row = work.ticket()
+    if row.state == TicketState.OPEN:
+        return Done(f"#{row.id} was open already")
+    work.change(row.id, {"state": TicketState.OPEN, "closed_at": None})
+    return Done(f"#{row.id} is open again")
+
+
+def note(work: Work) -> Done:
+    """Keep words for our own people."""
+    row, text = work.ticket(), work.word("text").strip()
+    if not text:
+        raise RefusedError("a note needs some text")
+    entry = tickets.NewEntry(
+        partner=work.desk.partner,
+        kind=EntryKind.NOTE,
+        at=work.now,
+        recorded_at=work.now,
+        ticket_id=row.id,
+        text=text,
+        reply_text=text,
+        author=work.author,
+    )
+    tickets.append_entry(work.conn, entry)
+    return Done(f"noted on #{row.id}; the customer does not see it")
+
+
+def called(work: Work) -> Done:
+    """Count a call with the customer as an answer, at its instant; it takes a ticket that is nobody's."""
+    row, agent = work.ticket(), work.agent()
+    at = datetime.fromisoformat(work.word("at")) if work.word("at") else work.now
+    text = work.word("text") or "answered by telephone"
+    entry = tickets.NewEntry(
+        partner=work.desk.partner,
+        kind=EntryKind.AGENT,
+        at=at,
+        recorded_at=work.now,
+        ticket_id=row.id,
+        text=text,
+        reply_text=text,
+        author=work.author,
+        decision={"act": work.act},
+    )
+    tickets.append_entry(work.conn, entry)
+    if agent is not None and not row.assignee:
+        work.change(row.id, {"assignee": agent.id}, reason=FIRST_ANSWER)
+    return Done(f"your call counts as an answer to #{row.id}")
+
+
+def take(work: Work) -> Done:
+    """Give the ticket to the agent who asks."""
+    agent = work.agent()
+    if agent is None:
+        raise RefusedError("say whose it is to be: --as AGENT")
+    return _give(work, agent.id)
+
+
+def assign(work: Work) -> Done:
+    """Give the ticket to the agent who is named."""
+    return _give(work, work.listed(work.word("to")).id)
+
+
+def _give(work: Work, to: str) -> Done:
+    row, agent = work.ticket(), work.listed(to)
+    if not may_act_for(agent, row.tenant):
+        raise RefusedError(f"{agent.name} gets no mail of {work.customer(row.tenant)}")
+    if row.assignee == agent.id:
+        return Done(f"{agent.name} has #{row.id} already")
+    work.change(row.id, {"assignee": agent.id})
+    return Done(f"{agent.name} has #{row.id}")
+
+
+def set_(work: Work) -> Done:
+    """Change the tenant, the severity, the playbook, or call it spam; several at once are fine."""
+    row = work.ticket()
+    severity, playbook = _wanted(work)
+    done: list[str] = []
+    columns: dict[str, Any] = {}
+    if tenant := work.word("tenant"):
+        _may_be_of(work, row, tenant)
+        columns["tenant"] = tenant
+        done.append(f"belongs to {tenant}")
+    if severity:
+        done.append(f"is {severity}")
+    if tenant or severity:
+        columns |= _promises(work, row, severity or Severity(row.severity), tenant or row.tenant)
+    if playbook:
+        columns["playbook"] = playbook
+        done.append(f"is taken for {work.desk.rules.playbook[playbook].title}")
+    if work.request.get("spam"):
+        flags = list(dict.fromkeys([*row.flags, Flag.SPAM.value]))
+        columns |= {"state": TicketState.CLOSED, "closed_at": work.now, "flags": flags}
+        done.append("is spam and closed")
+    if not done:
+        raise RefusedError("say what to set: --tenant, --severity, --playbook or --spam")
+    work.change(row.id, columns)
+    return Done(f"#{row.id} {' and '.join(done)}")
+
+
+def _wanted(work: Work) -> tuple[Severity | None, Playbook | None]:
+    severity, playbook = work.word("severity"), work.word("playbook")
+    if severity and severity not in set(Severity):
+        raise RefusedError(f"{quoted(severity)} is no severity: critical, high, normal or low")
+    if playbook and playbook not in set(Playbook):
+        hint = did_you_mean(playbook, Playbook) or f"there are: {', '.join(Playbook)}"
+        raise RefusedError(f"{quoted(playbook)} is no common issue; {hint}")
+    return (Severity(severity) if severity else None, Playbook(playbook) if playbook else None)
+
+
+def _may_be_of(work: Work, row: AnyRow, tenant: str) -> None:
+    """Raise RefusedError for no tenant of the agent's, UnconfirmedError for another customer than it was."""
+    agent = work.agent()
+    mine = [one.id for one in work.desk.rules.tenant if agent is None or may_act_for(agent, one.id)]
+    if tenant not in mine:
+        known = ", ".join(sorted(mine)) or "none yet"
+        raise RefusedError(f"no tenant has the id {quoted(tenant)}; rules.toml lists: {known}")
+    if row.tenant not in {None, tenant} and not work.confirmed:
+        now = work.customer(row.tenant)
+        raise UnconfirmedError(f"it would make #{row.id} a ticket of {work.customer(tenant)} (now {now})")
+
+
+def _promises(work: Work, row: AnyRow, severity: Severity, tenant: str | None) -> Mapping[str, datetime | str | None]:
+    """Return the columns of a severity, and of what it promises by the tenant's hours, from the opening on."""
+    rules = work.desk.rules
+    opening = opening_hours(rules, rules.tenant_by_id(tenant))
+    response, resolution = promised(rules.severity[severity], row.opened_at, opening)
+    return {"severity": severity, "response_due_at": response, "resolution_due_at": resolution}
+
+
+STEERING: Mapping[str, Callable[[Work], Done]] = {
+    "close": close,
+    "reopen": reopen,
+    "note": note,
+    "called": called,
+    "set": set_,
+    "take": take,
+    "assign": assign,
+}
+"""The verbs of requests about a ticket."""

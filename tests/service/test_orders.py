@@ -1,0 +1,133 @@
+"""What agents do to a ticket by a line of mail: done, refused or asked back, all of a mail or nothing of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mailbot.desk.requests import RefusedError
+from tests.service.office import RULES, Office, Sent, mail, office
+from tests.service.test_relays import DANA, asked, relays, reply, to_customer
+
+BOB = "bob@harborvoice.example"
+RAJ = "Raj Patel <raj@bolt.example>"
+TEAM = f"""
+[[agent]]
+id = "dana"
+name = "Dana Ortiz"
+addresses = ["{DANA}"]
+[[agent]]
+id = "bob"
+name = "Bob Lind"
+addresses = ["{BOB}"]
+[[agent]]
+id = "cleo"
+name = "Cleo Park"
+addresses = ["cleo@harborvoice.example"]
+tenants = ["bolt"]
+"""
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Office]:
+    with office(tmp_path, rules=RULES + TEAM) as opened:
+        yield opened
+
+
+def write(desk: Office, text: str, *, agent: str = DANA, **more: Any) -> None:
+    """Have an agent reply to the newest message that was handed on to him."""
+    desk.receive(reply(relays(desk, agent)[-1], text, sender=agent, **more))
+    desk.now += timedelta(minutes=1)
+
+
+def told(desk: Office, subject: str, agent: str = DANA) -> list[Sent]:
+    """Return what an agent got under that subject."""
+    return [sent for sent in relays(desk, agent) if sent.mail["Subject"] == subject]
+
+
+def confirm(desk: Office, question: Sent, agent: str = DANA) -> None:
+    """Have the agent say yes to what he was asked, and let his mail go."""
+    fields = (f"In-Reply-To: <{question.message_id}>",)
+    desk.receive(mail(agent, "Yes", subject=f"Re: {question.mail['Subject']}", fields=fields))
+    desk.processor.step()
+    desk.deliver()
+
+
+def words(sent: Sent) -> str:
+    """Return a mail's text on one line."""
+    return " ".join(sent.text.split())
+
+
+def column(desk: Office, name: str, ticket: int) -> Any:
+    return desk.one(f"SELECT {name} FROM ticket WHERE id = ?", ticket)  # noqa: S608 - of the tests' own
+
+
+class TestWhose:
+    def test_take_and_assign_say_whose_it_is_without_a_word_to_anybody(self, desk: Office) -> None:
+        ticket = asked(desk)
+        before = len(desk.sent)
+        write(desk, "#take")
+        assert column(desk, "assignee", ticket) == "dana"
+        write(desk, "#assign bob")
+        assert column(desk, "assignee", ticket) == "bob"
+        assert len(desk.sent) == before
+
+    def test_nobody_gets_what_he_may_not_see(self, desk: Office) -> None:
+        ticket = asked(desk)
+        write(desk, "#assign cleo\nMy colleague will write to you.")
+        [refused] = told(desk, "Not done")
+        assert "Cleo Park gets no mail of Acme Dental" in words(refused)
+        assert (column(desk, "assignee", ticket), to_customer(desk)) == ("", [])
+
+    def test_nor_changes_it(self, desk: Office) -> None:
+        ticket = asked(desk)
+        with pytest.raises(RefusedError, match="is not Cleo Park's to change"):
+            desk.do(verb="close", ticket=ticket, agent="cleo")
+        assert column(desk, "state", ticket) == "open"
+
+    def test_the_playbook_is_said_by_a_word(self, desk: Office) -> None:
+        ticket = asked(desk)
+        write(desk, "#playbook register")
+        assert column(desk, "playbook", ticket) == "phone_registration"
+
+    def test_what_is_refused_undoes_what_stood_above_it(self, desk: Office) -> None:
+        ticket = asked(desk)
+        write(desk, "#severity high\n#close\n#assign cleo\nBye!")
+        assert column(desk, "severity || state || assignee", ticket) == "normalopen"
+        assert to_customer(desk) == []
+
+
+class TestAnotherCustomer:
+    def test_nobodys_ticket_needs_no_question(self, desk: Office) -> None:
+        ticket = asked(desk, "Someone <someone@elsewhere.example>", message_id="q7@elsewhere.example")
+        write(desk, "#tenant acme")
+        assert column(desk, "tenant", ticket) == "acme"
+        assert told(desk, "Please confirm") == []
+
+    def test_a_change_of_customer_is_asked_back_by_both_names(self, desk: Office) -> None:
+        ticket = asked(desk)
+        write(desk, "#tenant bolt\n#severity high\nWe look into it.")
+        [question] = told(desk, "Please confirm")
+        assert f"make #{ticket} a ticket of Bolt Logistics (now Acme Dental)" in words(question)
+        assert (column(desk, "tenant || severity", ticket), to_customer(desk)) == ("acmenormal", [])
+        confirm(desk, question)
+        assert column(desk, "tenant || severity", ticket) == "bolthigh"
+        assert "We look into it." in to_customer(desk)[0].text
+
+    def test_an_agent_makes_it_no_tenants_that_is_not_his(self, desk: Office) -> None:
+        ticket = asked(desk, RAJ, message_id="q8@bolt.example")
+        write(desk, "#tenant acme", agent="cleo@harborvoice.example")
+        assert column(desk, "tenant", ticket) == "bolt"
+        with pytest.raises(RefusedError, match="no tenant has the id"):
+            desk.do(verb="set", ticket=ticket, tenant="acme", agent="cleo", confirmed=True)
+
+    def test_on_the_command_line_it_wants_a_yes_as_well(self, desk: Office) -> None:
+        ticket = asked(desk)
+        with pytest.raises(RefusedError, match=r"now Acme Dental.*--yes"):
+            desk.do(verb="set", ticket=ticket, tenant="bolt")
+        desk.do(verb="set", ticket=ticket, tenant="bolt", confirmed=True)
+        assert column(desk, "tenant", ticket) == "bolt"
