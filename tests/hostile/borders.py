@@ -10,6 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import pytest
 
 SUPPORT = "support@harborvoice.example"
 OURS = "harborvoice.example"
@@ -116,3 +120,17 @@ def results(
     """Return what a border found out: `dmarc` about the domain `of` (None: it says nothing of it)."""
     said = f"dmarc={dmarc} (p=QUARANTINE sp=QUARANTINE dis=NONE) header.from={of}" if dmarc else ""
     return "; ".join(filter(None, (dkim, spf, said)))
+
+
+def spread(cases: Sequence[Any]) -> list[Any]:
+    """Return the cases as parameters: each kind behind one border, another one each time; behind the rest, slow."""
+    numbers = {border.id: count() for border in BORDERS}
+    turns = {border.id: turn for turn, border in enumerate(BORDERS)}
+    return [
+        pytest.param(
+            case,
+            id=str(case),
+            marks=[] if next(numbers[case.border.id]) % len(BORDERS) == turns[case.border.id] else [pytest.mark.slow],
+        )
+        for case in cases
+    ]

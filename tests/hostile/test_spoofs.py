@@ -8,32 +8,17 @@ from datetime import timedelta
 import pytest
 
 from mailbot.deciding.effects import UNCONFIRMED, Quarantine
-from tests.hostile.borders import mailboxes
+from tests.hostile.borders import spread
 from tests.hostile.spoofs import BOB, DANA, JANE, WORDS, Ends, Spoof, spoofs
-from tests.service.office import RULES, SUPPORT, Office, mail, office
+from tests.hostile.staffed import RAJ, staffed
+from tests.service.office import SUPPORT, Office
 
-TEAM = f"""
-[[agent]]
-id = "dana"
-name = "Dana Ortiz"
-addresses = ["{DANA}", "dana.ortiz@mailbox.example"]
-[[agent]]
-id = "bob"
-name = "Bob Lind"
-addresses = ["{BOB}"]
-tenants = ["bolt"]
-"""
-RELAYED = '[relay]\nhost = "smtp.harborvoice.example"\nplus_addressing = "yes"\n'
 SPOOFS = spoofs()
 
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """One desk behind all borders, with a customer's question of each tenant."""
-    with office(tmp_path_factory.mktemp("desk"), rules=RULES + TEAM + RELAYED + mailboxes()) as opened:
-        opened.receive(mail(f"Jane Roe <{JANE}>", "How do I change the music?", message_id="q1@acme-dental.example"))
-        opened.receive(mail("Raj <raj@bolt.example>", "How do I add a phone?", message_id="q2@bolt.example"))
-        opened.let_pass(timedelta(0))
+    with staffed(tmp_path_factory.mktemp("desk")) as opened:
         assert [sent.recipient for sent in opened.sent if sent.recipient == DANA] == [DANA, DANA]
         yield opened
 
@@ -50,7 +35,7 @@ def kept(desk: Office) -> tuple[object, ...]:
     )
 
 
-@pytest.mark.parametrize("spoof", SPOOFS, ids=str)
+@pytest.mark.parametrize("spoof", spread(SPOOFS))
 def test_a_spoof_is_kept_and_does_nothing(desk: Office, spoof: Spoof) -> None:
     before, left = kept(desk), len(desk.sent)
     processed = desk.receive(spoof.raw, mailbox=spoof.border.id)
@@ -60,7 +45,7 @@ def test_a_spoof_is_kept_and_does_nothing(desk: Office, spoof: Spoof) -> None:
     for sent in desk.sent[left:]:
         # Whoever proves to be himself gets the usual acknowledgement, which repeats no word of his.
         assert sent.recipient in ours or (sent.mail["Auto-Submitted"] == "auto-replied" and WORDS not in sent.text)
-        assert sent.recipient not in {JANE, "raj@bolt.example", SUPPORT}
+        assert sent.recipient not in {JANE, RAJ, SUPPORT}
     [(state, entry, reasons)] = desk.rows(
         "SELECT state, entry_id, reasons FROM arrival WHERE id = ?", processed.arrival
     )
@@ -78,10 +63,10 @@ def test_a_spoof_is_kept_and_does_nothing(desk: Office, spoof: Spoof) -> None:
 def test_later_none_of_it_was_done_either(desk: Office) -> None:
     """Runs behind all others: what waited for an agent's word, or for a time, went nowhere in a week."""
     before = kept(desk)
-    customers = [sent for sent in desk.sent if sent.recipient in {JANE, "raj@bolt.example"}]
+    customers = [sent for sent in desk.sent if sent.recipient in {JANE, RAJ}]
     desk.let_pass(timedelta(days=7))
     assert kept(desk) == before
-    assert [sent for sent in desk.sent if sent.recipient in {JANE, "raj@bolt.example"}] == customers
+    assert [sent for sent in desk.sent if sent.recipient in {JANE, RAJ}] == customers
     assert not any(
         WORDS in sent.text for sent in desk.sent if sent.recipient.endswith(("acme-dental.example", "evil.example"))
     )
