@@ -105,6 +105,10 @@ def _print_ticket(detail: TicketDetail, rules: Rules) -> None:
     due = common.local(ticket.response_due_at, rules)
     if due and ticket.first_response_at is None and ticket.state == "open":
         common.out.print(f"  answer promised by [bold]{due}[/]")
+    if ticket.waiting_since and ticket.first_response_at and ticket.state == "open":
+        common.out.print(f"  waits again since [bold]{common.local(ticket.waiting_since, rules)}[/]")
+    if ticket.waits_until and ticket.state == "open":
+        common.say(f"paused until {common.local(ticket.waits_until, rules)}: {common.escape(ticket.waits_for)}", "  ")
     happened = [
         *((entry.recorded_at, 0, entry.id, partial(_print_entry, entry, rules)) for entry in detail.entries),
         *((mail.created_at, 1, mail.id, partial(_print_mail, mail, rules)) for mail in detail.mails),

@@ -11,6 +11,7 @@ from mailbot.cli.contract import ticket_object
 from mailbot.cli.help import add
 from mailbot.cli.looking import SEVERITY_COLOURS
 from mailbot.cli.opening import LogOption, name_of, no_tenant, the_log
+from mailbot.errors import quoted
 
 if TYPE_CHECKING:
     from mailbot.rules import Rules
@@ -25,21 +26,26 @@ def register(app: typer.Typer) -> None:
         "mailbot tickets",
         "mailbot tickets --state open --tenant acme",
         'mailbot tickets --search "voicemail"',
+        "mailbot tickets --waiting --assignee dana",
         "mailbot tickets --json | jq .subject",
     )
 
 
-def tickets(
+def tickets(  # noqa: PLR0913 - a parameter for each option
     context: typer.Context,
     search: Annotated[str, typer.Option("--search", metavar="WORDS", help="Words to look for in the messages.")] = "",
     state: Annotated[str, typer.Option("--state", metavar="STATE", help="open or closed.")] = "",
     severity: Annotated[str, typer.Option("--severity", metavar="LEVEL", help="critical, high, normal or low.")] = "",
     tenant: Annotated[str, typer.Option("--tenant", metavar="ID", help="A tenant's id in rules.toml.")] = "",
+    assignee: Annotated[
+        str, typer.Option("--assignee", metavar="AGENT", help='Whose: an agent\'s id in rules.toml, or "nobody".')
+    ] = "",
     limit: Annotated[
         int, typer.Option("--limit", metavar="N", min=1, max=100_000, help="How many at most (default: 50).")
     ] = 50,
     log: LogOption = None,
     *,
+    waiting: Annotated[bool, typer.Option("--waiting", help="Only those in which a customer waits for you.")] = False,
     as_json: common.JsonOption = False,
 ) -> None:
     """List tickets, the most urgent first: critical, overdue, by when an answer is promised; closed ones last.
@@ -55,10 +61,14 @@ def tickets(
         severity=common.one_of(Severity, severity),
         tenant=tenant or None,
         search=search,
+        waiting=waiting,
+        assignee=assignee,
         limit=limit,
         urgent_at=common.now(),
     )
     with the_log(context, log) as view:
+        if assignee:
+            _known_agent(assignee, view.rules)
         found = queries.tickets(view.conn, view.partner, wanted)
         if not found and tenant and view.rules.tenant_by_id(tenant) is None:
             no_tenant(tenant, view.rules)
@@ -68,7 +78,8 @@ def tickets(
                     common.print_json(ticket_object(detail))
             return
     if not found:
-        common.out.print("No ticket matches." if search or state or severity or tenant else "No tickets yet.")
+        narrowed = any((search, state, severity, tenant, waiting, assignee))
+        common.out.print("No ticket matches." if narrowed else "No tickets yet.")
         return
     had = any(ticket.assignee for ticket in found)
     columns = ("TICKET", "SEVERITY", "ANSWER BY", *(["AGENT"] if had else []), "CUSTOMER…", "SUBJECT…")
@@ -77,6 +88,18 @@ def tickets(
         common.out.print(f"[dim]{legend}[/]")
     if len(found) == limit:
         common.out.print(f"[dim]The first {limit}; --limit N shows more.[/]")
+
+
+def _known_agent(wanted: str, rules: Rules) -> None:
+    """Leave with EX_USAGE, naming the agent that may have been meant, if there is none of that id."""
+    from mailbot.rules.nearest import did_you_mean
+    from mailbot.store.queries import NOBODY
+
+    known = [*(agent.id for agent in rules.agent), NOBODY]
+    if wanted not in known:
+        hint = did_you_mean(wanted, known) or f"there are: {', '.join(known)}"
+        common.error(f"no [[agent]] in rules.toml has the id {quoted(wanted)}; {hint}")
+        raise typer.Exit(common.EX_USAGE)
 
 
 def _row(ticket: TicketView, rules: Rules, *, had: bool) -> tuple[str, ...]:
@@ -97,11 +120,13 @@ def _row(ticket: TicketView, rules: Rules, *, had: bool) -> tuple[str, ...]:
 
 
 def _answer_by(ticket: TicketView, rules: Rules) -> str:
-    """Return by when an open ticket is to be answered, or that there is nothing left to promise."""
+    """Return by when an open ticket is to be answered, since when one waits again, or that nobody does."""
     if ticket.state == "closed":
         return "[dim]closed[/]"
+    if ticket.waits_until:
+        return f"[dim]paused, {common.soon(ticket.waits_until, rules)}[/]"
     if ticket.first_response_at:
-        return "answered"
+        return f"since {common.soon(ticket.waiting_since, rules)}" if ticket.waiting_since else "answered"
     if ticket.response_due_at is None:
         return "best effort"
     due = common.soon(ticket.response_due_at, rules)

@@ -150,7 +150,8 @@ class JoinTicket:
     """Append the message to a ticket; reopen it if it was closed. `repetition` is None where it changes none.
 
     `flags` are the message's; that it is encrypted is one of the ticket, too, where lists show it. `agent` is the id of
-    the agent who wrote it, "" for nobody of us, or for nobody who is named.
+    the agent who wrote it, "" for nobody of us, or for nobody who is named. One of the customer's that `asks` nothing
+    makes nobody wait for an answer.
     """
 
     ticket: int
@@ -159,6 +160,7 @@ class JoinTicket:
     flags: tuple[Flag, ...] = ()
     repetition: Repetition | None = None
     agent: str = ""
+    asks: bool = True
 
 
 @dataclass(frozen=True, slots=True)

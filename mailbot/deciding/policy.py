@@ -195,7 +195,7 @@ def _thanked(at: Situation, found: Join) -> Decision | None:
     if not _is_on_topic(at, ticket):
         # The request stands in the subject.
         return None
-    place = JoinTicket(ticket.id, flags=tuple(dict.fromkeys((*found.flags, *at.flags()))))
+    place = JoinTicket(ticket.id, flags=tuple(dict.fromkeys((*found.flags, *at.flags()))), asks=False)
     reasons = (Reason("thanks", "it says thanks and nothing else"), Reason("answer.none", "thanks need no answer"))
     if at.arrival.history:
         return Decision(place, reasons=reasons)

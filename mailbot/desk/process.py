@@ -149,7 +149,7 @@ def _apply(conn: Connection, desk: Desk, item: ReadArrival, decision: Decision, 
             mails: tuple[outbox.NewMail, ...] = ()
             if ticket is not None:
                 decision, mails = mails_of(conn, desk, item.arrival, item.message, ticket, decision, now)
-            entry = tickets.append_entry(conn, _entry(desk, item, ticket, decision, now))
+            entry = tickets.append_entry(conn, _entry(conn, desk, item, ticket, decision, now))
             _finish(conn, item, entry, decision)
             _remember(conn, desk, item, decision, ticket, entry)
             if ticket is not None:
@@ -243,7 +243,7 @@ def _place(conn: Connection, desk: Desk, item: ReadArrival, place: Place, now: d
             return ticket
         case JoinTicket(ticket=ticket, reopen=reopen, flags=flags):
             if reopen:
-                changes.reopen(conn, ticket, author=_author(item), reason="a new message", now=now)
+                changes.reopen(conn, ticket, author=_author(item), reason="a new message", now=now, waits=False)
             if Flag.ENCRYPTED in flags:
                 reason = "a message that cannot be read here"
                 changes.add_flags(conn, ticket, (Flag.ENCRYPTED,), author=_author(item), reason=reason, now=now)
@@ -252,7 +252,9 @@ def _place(conn: Connection, desk: Desk, item: ReadArrival, place: Place, now: d
             return None
 
 
-def _entry(desk: Desk, item: ReadArrival, ticket: int | None, decision: Decision, now: datetime) -> tickets.NewEntry:
+def _entry(
+    conn: Connection, desk: Desk, item: ReadArrival, ticket: int | None, decision: Decision, now: datetime
+) -> tickets.NewEntry:
     message, place = item.message, decision.place
     kind, event, author = EntryKind.CUSTOMER, None, ""
     flags: tuple[Flag, ...] = ()
@@ -281,15 +283,18 @@ def _entry(desk: Desk, item: ReadArrival, ticket: int | None, decision: Decision
         flags=flags,
         reasons=decision.reasons,
         evidence=decision.evidence,
-        change=_change(place),
+        change=_change(conn, item.arrival, place, ticket),
     )
 
 
-def _change(place: Place) -> dict[str, Any] | None:
-    """Return what the message itself changes of its ticket's row."""
+def _change(conn: Connection, arrival: Arrival, place: Place, ticket: int | None) -> dict[str, Any] | None:
+    """Return what the message itself changes of its ticket's row, but for what every entry of its kind does."""
+    changed: dict[str, Any] = {}
     if isinstance(place, JoinTicket) and place.repetition is not None:
-        return tickets.repetition_columns(place.repetition)
-    return None
+        changed |= tickets.repetition_columns(place.repetition)
+    if ticket is not None and (arrival.history or (isinstance(place, JoinTicket) and not place.asks)):
+        changed["waiting_since"] = tickets.waiting_since(conn, ticket)
+    return changed or None
 
 
 _EVENT_ENTRY = {

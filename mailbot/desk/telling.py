@@ -18,6 +18,7 @@ import structlog
 from sqlalchemy import Connection
 
 from mailbot.clocks.bursts import Burst, told
+from mailbot.deciding.agents.team import agent_by_id
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.content import without_remarks
 from mailbot.deciding.effects import AnswerKind, Flag, NoticeKind
@@ -26,7 +27,7 @@ from mailbot.desk import Desk, teammail
 from mailbot.reading.quotation.quoting import split
 from mailbot.reading.text.telephone import compared_digits, to_call_back
 from mailbot.render import CallBack, NoticeFacts, NoticeItem
-from mailbot.rules import Tenant
+from mailbot.rules import Rules, Tenant
 from mailbot.store import conditions, cursors, notices, outbox, standing
 
 _log = structlog.get_logger(__name__)
@@ -180,7 +181,13 @@ def item_of(conn: Connection, desk: Desk, notice: notices.Notice, *, whole: bool
         received_at=about.at or notice.created_at,
         flags=about.flags,
         command=_command(notice, about),
+        assignee=_name_of(about.assignee, desk.rules),
     )
+
+
+def _name_of(agent: str, rules: Rules) -> str:
+    found = agent_by_id(agent, rules)
+    return found.name if found else agent
 
 
 def _excerpt(about: notices.Subject, most: int) -> str:

@@ -64,7 +64,7 @@ class NoticeItem:
     where there is none. `verified` None means that this was not asked. `excerpt` holds the
     customer's words, shown as a quotation. `call` are the numbers to call the customer on, best
     first. `held` is the number of the customer's answer where it waits to be released, else None.
-    `command` is what to type next, "" for showing the ticket.
+    `command` is what to type next, "" for showing the ticket. `assignee` is the name of the agent who has it.
     """
 
     kind: NoticeKind
@@ -86,6 +86,7 @@ class NoticeItem:
     received_at: datetime | None = None
     flags: tuple[Flag, ...] = ()
     command: str = ""
+    assignee: str = ""
 
 
 @dataclass(frozen=True, slots=True)

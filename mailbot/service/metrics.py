@@ -101,6 +101,7 @@ class _Standing(Collector):
             )
             yield _gauge("mailbot_quarantined_messages", "Messages in quarantine.", counts.quarantined)
             yield _gauge("mailbot_open_tickets", "Tickets that are open.", counts.open_tickets)
+            yield _gauge("mailbot_waiting_tickets", "Tickets in which a customer waits.", counts.waiting_tickets)
             people = GaugeMetricFamily("mailbot_mails_for_people", "Mails that wait for a person.", labels=["state"])
             for state in (OutboxState.HELD, OutboxState.FAILED, OutboxState.UNCLEAR):
                 people.add_metric([str(state)], counts.outbox[state])

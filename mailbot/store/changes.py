@@ -45,9 +45,10 @@ def set_severity(
     )
 
 
-def reopen(conn: Connection, ticket_id: int, *, author: str, reason: str, now: datetime) -> int:
-    """Open a closed ticket again."""
-    return _change(conn, ticket_id, {"state": TicketState.OPEN, "closed_at": None}, author, reason, now)
+def reopen(conn: Connection, ticket_id: int, *, author: str, reason: str, now: datetime, waits: bool = True) -> int:
+    """Open a closed ticket again; whoever waited for an answer when it was closed does so again if he `waits`."""
+    opened = {"state": TicketState.OPEN, "closed_at": None}
+    return _change(conn, ticket_id, opened if waits else {**opened, "waiting_since": None}, author, reason, now)
 
 
 def close(conn: Connection, ticket_id: int, *, author: str, reason: str, now: datetime) -> int:

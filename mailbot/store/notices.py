@@ -131,7 +131,8 @@ class Subject:
     """What a notice is about, as it stands now; None and "" where it has no ticket or no entry.
 
     The sender is the entry's, else the ticket's requester. `held_mail` is the answer to the entry that
-    waits to be released.
+    waits to be released. `response_due_at` is None once somebody of us has answered; `assignee` is the id of the agent
+    who has the ticket.
     """
 
     arrival_id: int | None = None
@@ -149,6 +150,7 @@ class Subject:
     flags: tuple[Flag, ...] = ()
     reasons: tuple[str, ...] = ()
     at: datetime | None = None
+    assignee: str = ""
 
 
 def subject_of(conn: Connection, notice: Notice) -> Subject:
@@ -163,7 +165,8 @@ def subject_of(conn: Connection, notice: Notice) -> Subject:
             severity=Severity(ticket.severity),
             playbook=Playbook(ticket.playbook) if ticket.playbook else None,
             ticket_subject=ticket.subject,
-            response_due_at=ticket.response_due_at,
+            response_due_at=None if ticket.first_response_at else ticket.response_due_at,
+            assignee=ticket.assignee,
             from_address=ticket.requester,
             from_name=ticket.requester_name,
             held_mail=_held_mail(conn, notice),

@@ -45,11 +45,16 @@ _NOT_DONE = (
 )
 
 
+NOBODY = "nobody"
+"""The `assignee` of a TicketFilter that means tickets which no agent has."""
+
+
 @dataclass(frozen=True, slots=True)
 class TicketFilter:
     """Which tickets to list; None and "" mean any. `search` are words as people type them, or a number.
 
-    With `urgent_at` the most urgent at that instant come first.
+    With `waiting` only those that somebody of us is to answer, the paused ones left out; `assignee` is the id of an
+    agent, or `NOBODY`. With `urgent_at` the most urgent at that instant come first.
     """
 
     state: TicketState | None = None
@@ -59,6 +64,8 @@ class TicketFilter:
     limit: int = 50
     offset: int = 0
     urgent_at: datetime | None = None
+    waiting: bool = False
+    assignee: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,7 @@ class Counts:
     slow: int
     quarantined: int
     open_tickets: int
+    waiting_tickets: int
     outbox: dict[OutboxState, int]
     oldest_waiting_at: datetime | None
     notices: int
@@ -102,6 +110,10 @@ def tickets(conn: Connection, partner: str, wanted: TicketFilter) -> tuple[Ticke
         chosen = chosen.where(TICKET.c.severity == wanted.severity)
     if wanted.tenant is not None:
         chosen = chosen.where(TICKET.c.tenant == wanted.tenant)
+    if wanted.waiting:
+        chosen = chosen.where(_waits(), TICKET.c.waits_until.is_(None))
+    if wanted.assignee:
+        chosen = chosen.where(TICKET.c.assignee == ("" if wanted.assignee == NOBODY else wanted.assignee))
     parameters: dict[str, Any] = {}
     if wanted.search.strip():
         expression = search.match_expression(wanted.search)
@@ -117,16 +129,25 @@ def tickets(conn: Connection, partner: str, wanted: TicketFilter) -> tuple[Ticke
 
 
 def _urgency(at: datetime) -> tuple[ColumnElement[Any], ...]:
-    """Return an order: open before closed, critical first, then what is overdue, then by what was promised."""
+    """Return an order: open before closed, critical first, then what is overdue, what waits, and by what was promised.
+
+    Who was answered and waits again comes among those who wait, from when he wrote on.
+    """
     is_open = TICKET.c.state == TicketState.OPEN
-    waits = and_(is_open, TICKET.c.first_response_at.is_(None))
+    unanswered = and_(is_open, TICKET.c.first_response_at.is_(None))
     return (
         case((is_open, 0), else_=1),
         case((and_(is_open, TICKET.c.severity == Severity.CRITICAL), 0), else_=1),
-        case((and_(waits, TICKET.c.response_due_at <= at), 0), else_=1),
-        case((waits, 0), else_=1),
-        case((is_open, TICKET.c.response_due_at)).asc().nulls_last(),
+        case((and_(unanswered, TICKET.c.response_due_at <= at), 0), else_=1),
+        case((_waits(), 0), else_=1),
+        case((unanswered, TICKET.c.response_due_at), (is_open, TICKET.c.waiting_since)).asc().nulls_last(),
     )
+
+
+def _waits() -> ColumnElement[bool]:
+    """Whether somebody of us is to answer: nobody ever did, or the customer wrote again."""
+    unanswered = or_(TICKET.c.first_response_at.is_(None), TICKET.c.waiting_since.is_not(None))
+    return and_(TICKET.c.state == TicketState.OPEN, unanswered)
 
 
 def _fitting(chosen: Select[*tuple[Any, ...]], number: int | None) -> Select[*tuple[Any, ...]]:
@@ -242,6 +263,7 @@ def counts(conn: Connection, partner: str) -> Counts:
         slow=_number(arrivals, ArrivalState.SLOW),
         quarantined=_number(arrivals, ArrivalState.QUARANTINED),
         open_tickets=_count(conn, TICKET.c.partner == partner, TICKET.c.state == TicketState.OPEN),
+        waiting_tickets=_count(conn, TICKET.c.partner == partner, _waits()),
         outbox=mails,
         oldest_waiting_at=conn.execute(select(ARRIVAL.c.accepted_at).where(ARRIVAL.c.id == oldest)).scalar(),
         notices=_count(conn, text("notice.outbox_key IS NULL"), NOTICE.c.partner == partner),

@@ -293,6 +293,12 @@ def _ticket_facts(row: AnyRow, parties: set[str], writers: set[str]) -> TicketFa
     )
 
 
+def waiting_since(conn: Connection, ticket_id: int) -> datetime | None:
+    """When the customer wrote what nobody has answered yet, None where nobody waits."""
+    at: datetime | None = conn.execute(select(TICKET.c.waiting_since).where(TICKET.c.id == ticket_id)).scalar()
+    return at
+
+
 def earlier(conn: Connection, partner: str, address: str, topic: str) -> Earlier | None:
     """The newest ticket that this address opened on this topic, None when there is none."""
     row = _EARLIER.first(conn, {"partner": partner, "address": address, "topic": topic})

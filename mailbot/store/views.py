@@ -36,6 +36,8 @@ class TicketView:
     first_response_at: datetime | None
     waiting_since: datetime | None
     assignee: str
+    waits_for: str
+    waits_until: datetime | None
     linked_to: int | None
     flags: tuple[str, ...]
     entries: int

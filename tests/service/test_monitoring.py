@@ -97,7 +97,7 @@ def test_metrics_count_what_came_and_left(desk: Desk) -> None:
     assert found["mailbot_messages_total", ("smtp",)] == 3
     assert found["mailbot_decisions_total", ("OpenTicket",)] == 3
     assert found["mailbot_events_total", ("decided",)] == 3
-    assert found["mailbot_open_tickets", ()] == 3
+    assert found["mailbot_open_tickets", ()] == found["mailbot_waiting_tickets", ()] == 3
     assert found["mailbot_queued_mails", ()] == 0
     took = {labels[0]: value for (name, labels), value in found.items() if name == "mailbot_commit_seconds_bucket"}
     assert list(took.values()) == sorted(took.values())

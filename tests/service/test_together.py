@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from mailbot.store.projection import rebuild_projection
+from tests.servers.commands import run
 from tests.service.office import RULES, SUPPORT, Office, mail, office
-from tests.service.test_relays import ANSWER, DANA, asked, relays, reply
+from tests.service.test_relays import ANSWER, DANA, JANE, asked, relays, reply
 
 BOB = "bob@harborvoice.example"
 TEAM = f"""
@@ -107,3 +109,79 @@ class TestWhoAnswersFirst:
         desk.receive(by_bob(desk))
         desk.here.database.writer.write(rebuild_projection)
         assert assignee(desk) == "bob"
+
+
+class TestWhoWaits:
+    """`tickets` shows whom the customer waits for, and since when."""
+
+    @staticmethod
+    def listed(desk: Office, *words: str) -> list[int]:
+        return [row["id"] for row in run(desk.log.parents[1], "tickets", "--json", *words).rows]
+
+    @staticmethod
+    def shown(desk: Office, *words: str) -> str:
+        return " ".join(run(desk.log.parents[1], *words).out.split())
+
+    @staticmethod
+    def again(desk: Office, text: str) -> None:
+        desk.now += timedelta(hours=1)
+        desk.receive(mail(JANE, text, subject="Re: A question", fields=("In-Reply-To: <q1@acme-dental.example>",)))
+
+    def test_an_answered_customer_who_writes_again_waits_again(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(by_bob(desk))
+        assert self.listed(desk, "--waiting") == []
+        assert "answered Bob Lind" in self.shown(desk, "tickets")
+        self.again(desk, "That does not work, which format do you need?")
+        assert self.listed(desk, "--waiting") == [1001]
+        assert "since Mon 11:00 Bob Lind" in self.shown(desk, "tickets")
+        assert "Bob Lind has it waits again since Mon 23 Nov 11:00" in self.shown(desk, "show", "1001")
+
+    def test_nobody_waits_who_says_thanks(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(by_bob(desk))
+        self.again(desk, "Thank you!")
+        desk.do(verb="reopen", ticket=1001)
+        assert self.listed(desk, "--waiting") == []
+
+    def test_thanks_before_any_answer_change_nothing(self, desk: Office) -> None:
+        asked(desk)
+        self.again(desk, "Thanks!")
+        assert self.listed(desk, "--waiting") == [1001]
+        assert desk.one("SELECT waiting_since FROM ticket").startswith("2026-11-23T15:00")
+
+    def test_who_writes_into_a_closed_ticket_waits_from_then_on(self, desk: Office) -> None:
+        asked(desk)
+        desk.do(verb="close", ticket=1001)
+        self.again(desk, "It is back, the music stops after a minute.")
+        assert desk.one("SELECT state FROM ticket") == "open"
+        assert desk.one("SELECT waiting_since FROM ticket").startswith("2026-11-23T16:00")
+
+    def test_a_ticket_that_was_closed_by_mistake_waits_as_before(self, desk: Office) -> None:
+        asked(desk)
+        desk.do(verb="close", ticket=1001)
+        desk.now += timedelta(hours=2)
+        desk.do(verb="reopen", ticket=1001)
+        assert desk.one("SELECT waiting_since FROM ticket").startswith("2026-11-23T15:00")
+
+    def test_past_mail_makes_nobody_wait(self, desk: Office) -> None:
+        desk.receive(mail(JANE, "An old question.", message_id="old@acme-dental.example"), history=True)
+        assert desk.one("SELECT waiting_since FROM ticket") is None
+
+    def test_the_list_is_narrowed_to_what_is_whose(self, desk: Office) -> None:
+        asked(desk)
+        asked(desk, "Raj <raj@bolt.example>", message_id="q9@bolt.example")
+        desk.receive(reply(relays(desk)[0]))
+        assert self.listed(desk, "--assignee", "dana") == [1001]
+        assert self.listed(desk, "--assignee", "nobody") == [1002]
+        mistyped = run(desk.log.parents[1], "tickets", "--assignee", "dna")
+        assert (mistyped.code, "dana" in mistyped.err) == (64, True)
+
+    def test_what_is_told_of_an_answered_ticket_promises_nothing(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(by_bob(desk))
+        self.again(desk, "That does not work, which format do you need?")
+        desk.let_pass(timedelta(minutes=1))
+        relay = relays(desk)[-1]
+        assert "Answer by" not in relay.text
+        assert "Taken by:   Bob Lind" in relay.text
