@@ -127,6 +127,20 @@ class SentMail:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """An arrival about which an agent was asked, and whether it still `waits` for his word.
+
+    `ticket` is the one that he was asked about, None for none; `codes` are those of the reasons for which it waits.
+    """
+
+    arrival: int
+    waits: bool
+    from_address: str
+    ticket: int | None
+    codes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """Everything the store contributes to one decision.
 
@@ -136,7 +150,8 @@ class Context:
     newest 100; the hourly counts are over all addresses that no tenant lists. `rises_last_day` are
     the rises that this address caused.
     `answered_by_human` says that one of us has answered this address before. For mail that one of us sent, `ours` is
-    the mail of our outbox that it is, and `open_of` are the newest open tickets of those it went to.
+    the mail of our outbox that it is, and `open_of` are the newest open tickets of those it went to. `asked` are the
+    arrivals about which an agent was asked, and which the message's tokens may name.
     """
 
     duplicate_of: int | None = None
@@ -151,7 +166,12 @@ class Context:
     earlier: Earlier | None = None
     ours: SentMail | None = None
     open_of: tuple[TicketFacts, ...] = ()
+    asked: tuple[Waiting, ...] = ()
 
     def ticket(self, ticket_id: int) -> TicketFacts | None:
         """Return the facts of that ticket, None when it does not exist."""
         return next((facts for facts in self.tickets if facts.id == ticket_id), None)
+
+    def asked_about(self, arrival: int) -> Waiting | None:
+        """Return what is known of that arrival, about which an agent was asked; None for nothing."""
+        return next((one for one in self.asked if one.arrival == arrival), None)

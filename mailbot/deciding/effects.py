@@ -289,10 +289,12 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Ask an agent (his id), at his registered address, whether the message at hand is his; it waits for his word.
+    """Ask an agent (his id), at his registered address, about the message at hand; it waits for his word.
 
     One that is not `confirmable` is not sent whatever he says; he is told why. `told` are lines that say instead what
-    was read, and how he goes on; `title` is what such a mail is about, "" for one that could not be read.
+    was read, and how he goes on; `title` is what such a mail is about, "" for one that could not be read. `ticket` is
+    the one that it is about. `doing` are lines that say what follows from his yes, and `words` are others that he can
+    answer, each with what follows from it.
     """
 
     agent: str
@@ -301,6 +303,9 @@ class Ask:
     confirmable: bool = True
     told: tuple[str, ...] = ()
     title: str = ""
+    ticket: int | None = None
+    doing: tuple[str, ...] = ()
+    words: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +339,15 @@ class Confirm:
 
 
 @dataclass(frozen=True, slots=True)
+class Disown:
+    """Be done with the arrival that waits for the word of an agent (his id), who wants nothing of it, and why."""
+
+    arrival: int
+    agent: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class MarkSent:
     """Note on the outgoing mail `outbox`, of which nobody knew whether the relay took it, that it did."""
 
@@ -356,6 +370,7 @@ Consequence = (
     | Do
     | Called
     | Confirm
+    | Disown
 )
 
 

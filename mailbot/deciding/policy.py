@@ -31,8 +31,9 @@ from datetime import datetime
 
 from mailbot.clocks.hours import OpeningHours, opening_hours
 from mailbot.deciding import content, repeats
+from mailbot.deciding.agents.confirming import confirmation
 from mailbot.deciding.agents.direct import from_the_mailbox, in_copy
-from mailbot.deciding.agents.relayed import confirmation, reply_to_relay
+from mailbot.deciding.agents.relayed import correction, reply_to_relay
 from mailbot.deciding.agents.team import by_relay, may_act_for
 from mailbot.deciding.answers import Case, answer_for
 from mailbot.deciding.classify import Classification, is_reply_by_subject
@@ -87,6 +88,7 @@ def decide(
         from_the_mailbox(at)
         or unusual(at)
         or confirmation(at)
+        or correction(at)
         or reply_to_relay(at)
         or note_of_ours(at)
         or in_copy(at)

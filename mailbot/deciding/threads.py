@@ -32,7 +32,7 @@ from mailbot.deciding.context import Context, TicketFacts
 from mailbot.deciding.effects import Flag, Reason, TicketState
 from mailbot.deciding.systems import recovery_words
 from mailbot.deciding.tenants import listed_tenants
-from mailbot.deciding.tokens import TOKEN, Keyring, Purpose, peek, verify
+from mailbot.deciding.tokens import TOKEN, Keyring, Purpose, peek, purpose_of, verify
 from mailbot.deciding.topics import key, topic
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Envelope, Message, Verdict
@@ -66,6 +66,12 @@ class Clues:
         """Return every ticket number the clues name, unproven, for looking up their facts."""
         named = [peek(token) for token in (*self.recipient_tokens, *self.id_tokens, *self.text_tokens)]
         return tuple({number for number in (*named, *self.numbers) if number})
+
+    @property
+    def arrivals(self) -> tuple[int, ...]:
+        """Return the arrivals that tokens of our questions name, unproven."""
+        tokens = dict.fromkeys((*self.recipient_tokens, *self.id_tokens, *self.text_tokens))
+        return tuple(peek(token) or 0 for token in tokens if purpose_of(token) is Purpose.CONFIRMATION)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from mailbot.deciding.understanding import Understood, with_subject, without_sai
 from mailbot.desk import Desk
 from mailbot.reading.fields.address import canonical, domain_of
 from mailbot.reading.model import Message
-from mailbot.store import answers, said, team, tickets
+from mailbot.store import answers, quarantine, said, team, tickets
 
 _FEWEST_LINES = 3
 
@@ -27,8 +27,9 @@ def look_up(conn: Connection, desk: Desk, understood: Understood, fingerprint: s
     partner, message = desk.partner, understood.message
     address = canonical(message.sender.address) if message.sender else ""
     found = understood.clues
+    asked = quarantine.asked_about(conn, partner, found.arrivals) if found.arrivals else ()
     known = tickets.known_ids(conn, partner, found.message_ids) if found.message_ids else ()
-    named = {*found.tickets, *(row.ticket for row in known)}
+    named = {*found.tickets, *(row.ticket for row in known), *(one.ticket for one in asked if one.ticket)}
     context = Context(
         duplicate_of=tickets.entry_by_fingerprint(conn, partner, fingerprint),
         known_ids=known,
@@ -36,6 +37,7 @@ def look_up(conn: Connection, desk: Desk, understood: Understood, fingerprint: s
         answers=answers.past_answers(conn, partner, address) if address else (),
         earlier=tickets.earlier(conn, partner, address, found.topic) if address and found.topic else None,
         bounced_mail=_bounced_mail(conn, desk, message, found),
+        asked=asked,
     )
     # What follows bounds strangers only; a listed sender's mail needs none of it.
     if not address or is_listed(address, desk.rules):

@@ -27,6 +27,7 @@ from mailbot.deciding.effects import (
     Confirm,
     Consequence,
     Decision,
+    Disown,
     Do,
     Duplicate,
     EntryKind,
@@ -49,7 +50,7 @@ from mailbot.deciding.effects import (
 )
 from mailbot.deciding.policy import decide
 from mailbot.deciding.understanding import Understood
-from mailbot.desk import Desk, commanding, relaying
+from mailbot.desk import Desk, asking, commanding, relaying
 from mailbot.desk.lookup import look_up, look_up_written, newly_titled, newly_written
 from mailbot.desk.outgoing import mails_of, queue
 from mailbot.desk.requests import RefusedError
@@ -194,7 +195,7 @@ def _follow(
             desk.tell(conn, kind, urgent=urgent, text=text, ticket_id=ticket, entry_id=entry, now=now)
         case MarkBounced():
             answers.mark_bounced(conn, consequence, now)
-        case PassOn() | Ask() | Confirm():
+        case PassOn() | Ask() | Confirm() | Disown():
             _agents(conn, desk, item, consequence, ticket, entry, now)
         case MarkSent(outbox=number):
             answers.mark_found_sent(conn, number, now)
@@ -208,7 +209,7 @@ def _agents(
     conn: Connection,
     desk: Desk,
     item: ReadArrival,
-    consequence: PassOn | Ask | Confirm,
+    consequence: PassOn | Ask | Confirm | Disown,
     ticket: int | None,
     entry: int,
     now: datetime,
@@ -218,9 +219,11 @@ def _agents(
         case PassOn():
             relaying.pass_on(conn, desk, consequence, _some(ticket), entry, now)
         case Ask():
-            relaying.ask(conn, desk, consequence, item.arrival.id, now)
+            asking.ask(conn, desk, consequence, item.arrival.id, now)
         case Confirm(arrival=arrival, agent=agent):
             quarantine.confirm(conn, arrival, agent, now=now)
+        case Disown(arrival=arrival, agent=agent, reason=reason):
+            quarantine.disown(conn, arrival, agent, reason=reason, now=now)
 
 
 def _some(ticket: int | None) -> int:

@@ -22,16 +22,15 @@ from mailbot.deciding.agents.team import agent_by_id
 from mailbot.deciding.classify import is_reply_by_subject
 from mailbot.deciding.compose import OutgoingMail, UnwritableMail, compose, content_of
 from mailbot.deciding.compose.markup import page_of
-from mailbot.deciding.effects import Ask, NoticeKind, PassOn, Send
+from mailbot.deciding.effects import NoticeKind, PassOn, Send
 from mailbot.deciding.tenants import is_listed
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
 from mailbot.desk.teammail import URGENT_PRIORITY, TeamMail, team_mail
 from mailbot.desk.telling import item_of
-from mailbot.reading.fields.address import canonical
 from mailbot.reading.fields.messageid import is_safe
 from mailbot.reading.model import Mailbox, Message
-from mailbot.render import AskFacts, RelayFacts
+from mailbot.render import RelayFacts
 from mailbot.rules import Agent
 from mailbot.store import notices, relays
 from mailbot.store.outbox import Audience, NewMail, queue
@@ -177,38 +176,6 @@ def _reply_mail(
         priority=_ANSWER_PRIORITY,
         listed=is_listed(recipient, desk.rules),
     )
-
-
-def ask(conn: Connection, desk: Desk, effect: Ask, arrival: int, now: datetime) -> None:
-    """Ask the agent, at his registered address, whether that mail is his."""
-    agent = agent_by_id(effect.agent, desk.rules)
-    if agent is None:
-        return
-    address = agent.addresses[0]
-    token = (
-        desk.token(Purpose.CONFIRMATION, arrival, address, now)
-        if effect.confirmable
-        else desk.token(Purpose.NOTICE, 0, address, now)
-    )
-    mail = TeamMail(
-        key=f"{'ask' if effect.confirmable else 'told'}:{arrival}:{canonical(address)}",
-        kind="ask",
-        template="team-ask",
-        facts=AskFacts(
-            now=now,
-            brand=desk.rules.partner.brand,
-            why=effect.why,
-            text=effect.text,
-            token=token if effect.confirmable else "",
-            told=effect.told,
-            title=effect.title,
-        ),
-        to=Mailbox(agent.name, address),
-        token=token,
-        mark=f"{arrival:x}q",
-        answerable=effect.confirmable,
-    )
-    queue(conn, desk.partner, team_mail(desk, mail, now), now)
 
 
 def _referred(message: Message) -> tuple[str, ...]:

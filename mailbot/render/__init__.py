@@ -29,7 +29,16 @@ from markupsafe import Markup, escape
 
 from mailbot.errors import Problem
 from mailbot.render import notices
-from mailbot.render.facts import AnswerFacts, AskFacts, CallBack, Facts, NoticeFacts, NoticeItem, RelayFacts
+from mailbot.render.facts import (
+    AnswerFacts,
+    AskedTicket,
+    AskFacts,
+    CallBack,
+    Facts,
+    NoticeFacts,
+    NoticeItem,
+    RelayFacts,
+)
 from mailbot.render.inlining import inlined
 from mailbot.render.phrases import LANGUAGES, phrases
 from mailbot.render.wording import Wording, services_number, tel
@@ -40,6 +49,7 @@ __all__ = [
     "NAMES",
     "AnswerFacts",
     "AskFacts",
+    "AskedTicket",
     "CallBack",
     "Facts",
     "NoticeFacts",

@@ -23,7 +23,16 @@ from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.errors import Problem
 from mailbot.render import NAMES, Templates, environment, render_in
 from mailbot.render.catalogues import nearest_phrase, not_utf8, problems_of_phrases
-from mailbot.render.facts import AnswerFacts, AskFacts, CallBack, Facts, NoticeFacts, NoticeItem, RelayFacts
+from mailbot.render.facts import (
+    AnswerFacts,
+    AskedTicket,
+    AskFacts,
+    CallBack,
+    Facts,
+    NoticeFacts,
+    NoticeItem,
+    RelayFacts,
+)
 from mailbot.render.inlining import MisplacedError
 from mailbot.render.needed import left_out
 from mailbot.render.phrases import LANGUAGES, phrases
@@ -62,6 +71,17 @@ def samples(name: str) -> tuple[Facts, ...]:
         text = "Hello Jo,\n\nit works again."
         return (
             AskFacts(now=_NOW, brand="Sample", why="nothing proves it", text=text, token="t" * 39),
+            AskFacts(
+                now=_NOW,
+                brand="Sample",
+                why="nothing proves it",
+                text=text,
+                token="t" * 39,
+                ticket=AskedTicket(1042, "Hold music", "Jo Sample (jo@sample.example) at Sample Ltd"),
+                doing=("#close: close the ticket",),
+                words=(("add", "counts that address as yours"),),
+                links=(("Yes", "mailto:support@sample.example?subject=Re%3A%20yes&body=yes"),),
+            ),
             AskFacts(now=_NOW, brand="Sample", why="its words are unclear"),
             AskFacts(now=_NOW, brand="Sample", why="unread", text=text, token="t" * 39, told=("One.", "", "Two.")),
             AskFacts(now=_NOW, brand="Sample", why="asked for", told=("#one: does one thing",), title="What there is"),

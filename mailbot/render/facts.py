@@ -116,11 +116,22 @@ class RelayFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedTicket:
+    """The ticket that a question is about: its number and subject, and who opened it."""
+
+    number: int
+    subject: str
+    customer: str
+
+
+@dataclass(frozen=True, slots=True)
 class AskFacts:
-    """The facts of a question to an agent: whether a mail is his, why we ask, and what it would say to a customer.
+    """The facts of a question to an agent about his mail: why we ask, and what it would say to a customer.
 
     Without a `token` it is no question: it says why the mail was not sent. `told` are lines that say instead, step by
-    step, what was read in it, or under a `title` of their own what he asked for.
+    step, what was read in it, or under a `title` of their own what he asked for. `doing` are lines that say what
+    follows from a yes, `words` are further words to answer with, each with what follows, and `links` are the label and
+    the address of each link that begins an answer.
     """
 
     now: datetime
@@ -130,6 +141,10 @@ class AskFacts:
     token: str = ""
     told: tuple[str, ...] = ()
     title: str = ""
+    ticket: AskedTicket | None = None
+    doing: tuple[str, ...] = ()
+    words: tuple[tuple[str, str], ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
     country: str = "US"
 
 

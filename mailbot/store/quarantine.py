@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select, text, update
 
+from mailbot.deciding.context import Waiting
 from mailbot.deciding.effects import UNCONFIRMED, EntryKind, Flag, Reason
 from mailbot.errors import NotFound
 from mailbot.store.spool import NOT_DONE, ArrivalState, settle
 from mailbot.store.statements import Prepared
-from mailbot.store.tables import ARRIVAL
+from mailbot.store.tables import ARRIVAL, OUTBOX
 from mailbot.store.tickets import NewEntry, append_entry, plain
 
 _KEPT_APART = Prepared(
@@ -97,17 +98,57 @@ def release_quarantined(conn: Connection, arrival_id: int, *, author: str, reaso
 
 def confirm(conn: Connection, arrival_id: int, agent: str, *, now: datetime) -> bool:
     """Let an arrival that waits for an agent's word wait for a decision again; return whether it did so until now."""
+    if not _waits_for_a_word(conn, arrival_id):
+        return False
+    _leaves(conn, arrival_id, "released", agent, "confirmed by mail", now)
+    _decide_anew(conn, arrival_id, confirmed_by=agent)
+    return True
+
+
+def disown(conn: Connection, arrival_id: int, agent: str, *, reason: str, now: datetime) -> bool:
+    """Be done with an arrival that waits for an agent's word; return whether it did so until now."""
+    if not _waits_for_a_word(conn, arrival_id):
+        return False
+    drop_quarantined(conn, arrival_id, author=agent, reason=reason, now=now)
+    return True
+
+
+def asked_about(conn: Connection, partner: str, arrival_ids: Iterable[int]) -> tuple[Waiting, ...]:
+    """What is known of those of these arrivals about which an agent was asked."""
+    found = conn.execute(
+        select(ARRIVAL.c.id, ARRIVAL.c.state, ARRIVAL.c.cause, ARRIVAL.c.from_address, ARRIVAL.c.reasons).where(
+            ARRIVAL.c.partner == partner, ARRIVAL.c.id.in_(list(arrival_ids))
+        )
+    )
+    return tuple(
+        Waiting(
+            row.id,
+            row.state == ArrivalState.QUARANTINED and row.cause == UNCONFIRMED,
+            row.from_address,
+            _ticket_asked_about(conn, partner, row.id),
+            frozenset(reason["code"] for reason in row.reasons or ()),
+        )
+        for row in found.all()
+    )
+
+
+def _ticket_asked_about(conn: Connection, partner: str, arrival_id: int) -> int | None:
+    """Return the ticket of the question about that arrival, whose mail bears its number in the key."""
+    first, beyond = f"ask:{arrival_id}:", f"ask:{arrival_id};"
+    ticket: int | None = conn.execute(
+        select(OUTBOX.c.ticket_id).where(OUTBOX.c.partner == partner, OUTBOX.c.key.between(first, beyond)).limit(1)
+    ).scalar()
+    return ticket
+
+
+def _waits_for_a_word(conn: Connection, arrival_id: int) -> bool:
     waits = select(ARRIVAL.c.id).where(
         NOT_DONE,
         ARRIVAL.c.id == arrival_id,
         ARRIVAL.c.state == ArrivalState.QUARANTINED,
         ARRIVAL.c.cause == UNCONFIRMED,
     )
-    if conn.execute(waits).first() is None:
-        return False
-    _leaves(conn, arrival_id, "released", agent, "confirmed by mail", now)
-    _decide_anew(conn, arrival_id, confirmed_by=agent)
-    return True
+    return conn.execute(waits).first() is not None
 
 
 def _decide_anew(conn: Connection, arrival_id: int, **more: str) -> None:

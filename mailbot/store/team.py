@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
@@ -27,3 +28,23 @@ def open_of(conn: Connection, partner: str, requesters: Iterable[str]) -> tuple[
         .limit(_MOST_OPEN)
     )
     return facts(conn, partner, rows.scalars())
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a ticket is called by when we speak of it to one of us."""
+
+    subject: str
+    requester: str
+    requester_name: str
+    tenant: str | None
+
+
+def named(conn: Connection, partner: str, ticket: int) -> Named | None:
+    """Return what that ticket is called by, None where there is none."""
+    row = conn.execute(
+        select(TICKET.c.subject, TICKET.c.requester, TICKET.c.requester_name, TICKET.c.tenant).where(
+            TICKET.c.partner == partner, TICKET.c.id == ticket
+        )
+    ).first()
+    return None if row is None else Named(*row)

@@ -20,6 +20,7 @@ from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.reading.model import Mailbox
 from mailbot.render import (
     AnswerFacts,
+    AskedTicket,
     AskFacts,
     CallBack,
     Facts,
@@ -184,7 +185,19 @@ CASES: dict[str, tuple[str, Facts, str, str]] = {
     ),
     "ask": (
         "team-ask",
-        AskFacts(MONDAY_MORNING, "Northwind Voice", "nothing proves that it comes from your address", REPLY, "t" * 39),
+        AskFacts(
+            MONDAY_MORNING,
+            "Northwind Voice",
+            "nothing proves that it comes from your address",
+            REPLY,
+            "t" * 39,
+            ticket=AskedTicket(1043, "Hold music", "Kim Lee (kim@new-customer.example)"),
+            doing=("#close: close the ticket", "your words go to kim@new-customer.example"),
+            links=(
+                ("Yes", "mailto:support+t@northwind.example?subject=Re%3A%20yes&body=yes"),
+                ("No, drop it", "mailto:support+t@northwind.example?subject=Re%3A%20no&body=no"),
+            ),
+        ),
         "en",
         "America/New_York",
     ),

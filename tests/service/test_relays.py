@@ -309,7 +309,8 @@ class TestCommands:
         [told] = [sent for sent in desk.sent if "could not be read" in str(sent.mail["Subject"])]
         desk.receive(TestNobodyElse.answer(told, "#close\nBye, and thank you."))
         assert to_customer(desk) == []
-        assert [sent.recipient for sent in desk.sent if "was not sent" in str(sent.mail["Subject"])] == [DANA]
+        [question] = questions(desk)
+        assert (question.recipient, "Bye, and thank you." in question.text) == (DANA, True)
 
     def test_unproven_commands_wait_for_the_agents_yes(self, desk: Office) -> None:
         asked(desk)

@@ -27,8 +27,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from mailbot.deciding.agents.asking import asked, doing, refused, unsent, who
+from mailbot.deciding.agents.bearing import tokens_borne
 from mailbot.deciding.agents.commands import Moment, Orders, parse_message, transcript
 from mailbot.deciding.agents.doing import consequences, possible
 from mailbot.deciding.agents.team import agent_of, is_ours, may_act_for, takes
@@ -36,23 +38,18 @@ from mailbot.deciding.agents.written import private_addresses
 from mailbot.deciding.compose.markup import html_of
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import (
-    UNCONFIRMED,
-    Ask,
-    Confirm,
     Consequence,
     Decision,
+    Disown,
     EntryKind,
     EventKind,
     FileEvent,
     JoinTicket,
-    NoticeKind,
-    Notify,
-    Quarantine,
     Reason,
     Send,
 )
 from mailbot.deciding.situation import Situation
-from mailbot.deciding.tokens import Claim, Purpose, purpose_of, verify
+from mailbot.deciding.tokens import Purpose
 from mailbot.reading.model import Verdict
 from mailbot.reading.quotation import quoting
 from mailbot.reading.quotation.writtenhtml import without_places
@@ -62,58 +59,64 @@ from mailbot.rules import Agent, Rules
 _RELAY = re.compile(r"A reply to this mail goes to|\bRef:\s*[a-z2-7]{39}|\b[a-z2-7]{39}\b", re.IGNORECASE)
 _LONGEST = 500_000
 _AROUND = 100_000
-_YES = frozenset("yes y ok okay send confirm confirmed ja oui sí si sim".split())
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """A valid token: whose it is, and what it says."""
-
-    agent: Agent
-    claim: Claim
 
 
 def reply_to_relay(at: Situation) -> Decision | None:
     """Return the decision on an agent's reply to a relay, None for what bears no such token."""
-    held = tuple(_held(at, Purpose.RELAY))
+    held = tuple(tokens_borne(at, Purpose.RELAY))
     if not held or at.sender.verdict is Verdict.FAIL:
         return None
     writer = agent_of(at.sender.address, at.rules)
     own = [one for one in held if writer is None or one.agent == writer]
     numbers = sorted({one.claim.ticket for one in own})
     if not own:
-        return _refused("foreign-token", f"it bears the token of {held[0].agent.name}'s relay, and is from {_who(at)}")
+        # Whoever proves that he is one of us is told, too; nobody else learns what his mail set off.
+        told = writer if at.sender.verdict is Verdict.PASS else None
+        text = f"it bears the token of {held[0].agent.name}'s relay, and is from {who(at)}"
+        return refused("foreign-token", text, told)
     if len(numbers) > 1 or (writer is None and len({one.agent.id for one in own}) > 1):
-        return _refused("tokens-disagree", "its tokens name different tickets, or different agents")
+        return refused("tokens-disagree", "its tokens name different tickets, or different agents")
     agent, ticket = own[0].agent, at.context.ticket(numbers[0])
     if ticket is None or not may_act_for(agent, ticket.tenant):
-        return _refused("no-right", f"#{numbers[0]} is not {agent.name}'s to answer", agent)
+        return refused("no-right", f"#{numbers[0]} is not {agent.name}'s to answer", agent)
     return _judged(at, agent, ticket)
 
 
-def _judged(at: Situation, agent: Agent, ticket: TicketFacts) -> Decision:
-    """Return what becomes of the words of a mail that bears this agent's token for that ticket."""
+def _judged(at: Situation, agent: Agent, ticket: TicketFacts, doubt: str = "") -> Decision:
+    """Return what becomes of the words of a mail about that ticket that this agent's token proves, or asks about.
+
+    A `doubt` has him asked whatever else there is.
+    """
     text = quoting.split(at.message.text, strict=True).reply.strip()
     if not text and not at.written.files:
         told = Reason("relay.empty", "it says nothing new: nothing is sent to the customer")
-        return Decision(JoinTicket(ticket.id, EntryKind.NOTE), (_unsent(agent, "it says nothing new"),), (told,))
+        to_him = unsent(agent, "it says nothing new", ticket)
+        return Decision(JoinTicket(ticket.id, EntryKind.NOTE), (to_him,), (told,))
     if _RELAY.search(text) or len(at.message.text) > _LONGEST:
-        return _refused("words-unclear", "your new words cannot be told from what you quote", agent)
+        return refused("words-unclear", "your new words cannot be told from what you quote", agent, ticket)
     orders = possible(parse_message(replace(at.message, reply_text=text), Moment.of(agent, at.rules, at.now)))
     confirmed = at.arrival.confirmed_by == agent.id
     if orders.problems and not confirmed:
-        return _asked(agent, text, "not all of it could be read", transcript(orders, at.rules.partner.zone))
+        lines = transcript(orders, at.rules.partner.zone)
+        return asked(agent, "not all of it could be read", text=text, ticket=ticket, told=lines)
     if orders.problems:
         orders = Orders(below=orders.as_text)
     if confirmed:
         return _done(at, agent, ticket, orders, "the agent confirmed it")
+    why = doubt or "; ".join(_unproven(at) or tuple(_doubts(at, orders)))
+    if not why:
+        return _done(at, agent, ticket, orders, "From is proven, and the token is this agent's")
+    follows = doing(orders, at.rules, _outside(ticket, at.rules))
+    return asked(agent, why, text=text, ticket=ticket, doing=follows)
+
+
+def _unproven(at: Situation) -> tuple[str, ...]:
+    """Return what keeps the mail from being the agent's beyond doubt, nothing where it is."""
     if agent_of(at.sender.address, at.rules) is None:
-        return _asked(agent, text, f"it came from {_who(at)}, which is not known as yours")
+        return (f"it came from {who(at)}, which is not known as yours",)
     if at.sender.verdict is not Verdict.PASS:
-        return _asked(agent, text, "nothing proves that it comes from your address")
-    if doubts := tuple(_doubts(at, orders)):
-        return _asked(agent, text, "; ".join(doubts))
-    return _done(at, agent, ticket, orders, "From is proven, and the token is this agent's")
+        return ("nothing proves that it comes from your address",)
+    return ()
 
 
 def _doubts(at: Situation, orders: Orders) -> Iterator[str]:
@@ -140,34 +143,31 @@ def _is_too_large(at: Situation, words: str) -> bool:
     return octets * 3 // 2 + 8 * len(words) + _AROUND > at.rules.limits.message_bytes
 
 
-def confirmation(at: Situation) -> Decision | None:
-    """Return the decision on an agent's answer to our question whether a mail is his, None for all else."""
-    held = tuple(_held(at, Purpose.CONFIRMATION))
-    if not held or at.sender.verdict is Verdict.FAIL:
+def correction(at: Situation) -> Decision | None:
+    """Return the decision on words that an agent writes in answer to a question of ours, None for all else.
+
+    They are no reply to a customer's message, so they are always shown back first, as they would be sent.
+    """
+    own = next((one for one in tokens_borne(at, Purpose.CONFIRMATION) if one.agent.id == _writer(at)), None)
+    if own is None or at.sender.verdict is Verdict.FAIL:
         return None
-    writer = agent_of(at.sender.address, at.rules)
-    own = next((one for one in held if one.agent == writer), None)
-    if own is None:
-        return _refused("foreign-token", f"it answers a question put to {held[0].agent.name}, and is from {_who(at)}")
-    words = at.message.reply_text.split()
-    if not words or words[0].strip(".,!#").lower() not in _YES:
-        said = Reason("confirmation.none", "it does not say yes: what was asked about waits on")
-        unsent = _unsent(own.agent, "it answers a question of mine, and does not say yes")
-        return Decision(FileEvent(EventKind.OWN), (unsent,), (said,))
-    said = Reason("confirmation", f"{own.agent.name} says that the mail is theirs")
-    return Decision(FileEvent(EventKind.OWN), (Confirm(own.claim.ticket, own.agent.id),), (said,))
+    before = at.context.asked_about(own.claim.ticket)
+    ticket = at.context.ticket(before.ticket) if before and before.ticket else None
+    if before is None or ticket is None or not may_act_for(own.agent, ticket.tenant):
+        said = Reason("confirmation.none", "it says neither yes nor no: what was asked about waits on")
+        told = unsent(own.agent, "it answers a question of mine, and says neither yes nor no")
+        return Decision(FileEvent(EventKind.OWN), (told,), (said,))
+    decided = _judged(at, own.agent, ticket, "you wrote it in answer to a question of mine")
+    if not before.waits or not isinstance(decided.place, JoinTicket):
+        return decided
+    instead = Disown(before.arrival, own.agent.id, "the agent wrote it anew")
+    return replace(decided, consequences=(*decided.consequences, instead))
 
 
-def _held(at: Situation, purpose: Purpose) -> Iterator[_Held]:
-    """Yield the tokens for that purpose which the message bears, with the agents for whom they were sealed."""
-    clues = at.clues
-    tokens = dict.fromkeys((*clues.recipient_tokens, *clues.id_tokens, *clues.text_tokens))
-    for token in (one for one in tokens if purpose_of(one) is purpose):
-        for agent in at.rules.agent:
-            claims = (verify(at.keyring, token, address, at.now.date()) for address in agent.addresses)
-            claim = next((one for one in claims if one is not None), None)
-            if claim is not None:
-                yield _Held(agent, claim)
+def _writer(at: Situation) -> str:
+    """Return the id of the agent from whose address it is, "" for nobody's."""
+    agent = agent_of(at.sender.address, at.rules)
+    return agent.id if agent else ""
 
 
 def _done(at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders, why: str) -> Decision:
@@ -182,8 +182,8 @@ def _done(at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders, why:
     recipients = _outside(ticket, at.rules)
     if not recipients:
         reasons.append(Reason("relay.nobody", "one of us opened the ticket, and no customer wrote to it: a note"))
-        unsent = _unsent(agent, f"nobody but ourselves has written to #{ticket.id}; your words are a note there")
-        return Decision(JoinTicket(ticket.id, EntryKind.NOTE, agent=agent.id), (*done, unsent), tuple(reasons))
+        told = unsent(agent, f"nobody but ourselves has written to #{ticket.id}; your words are a note there", ticket)
+        return Decision(JoinTicket(ticket.id, EntryKind.NOTE, agent=agent.id), (*done, told), tuple(reasons))
     effect = _sent(at, agent, words, recipients)
     brought = f" and {len(effect.files)} files" if effect.files else ""
     reasons.append(Reason("relay.sent", f"the words{brought} are sent to the customer, and nothing else of the mail"))
@@ -204,27 +204,3 @@ def _sent(at: Situation, agent: Agent, words: str, recipients: tuple[str, ...]) 
         return Send(agent.id, text, recipients, html_of(text))
     html, pictures = (form.html, form.pictures) if form else (html_of(text), ())
     return Send(agent.id, text, recipients, html, pictures, (*brought.files, *brought.asked))
-
-
-def _asked(agent: Agent, text: str, why: str, told: tuple[str, ...] = ()) -> Decision:
-    reasons = (
-        Reason("relay.asked", f"{why}: asked back at {agent.addresses[0]}"),
-        Reason("relay.waits", "nothing is sent or done before the agent says so"),
-    )
-    return Decision(Quarantine(UNCONFIRMED), (Ask(agent.id, why, text, told=told),), reasons)
-
-
-def _refused(cause: str, text: str, agent: Agent | None = None) -> Decision:
-    """Return that the mail is kept apart, that those are told who are told of that, and the agent if he wrote it."""
-    told = Notify(NoticeKind.QUARANTINED, urgent=True, text=f"{text}; nothing was sent to the customer.")
-    asked = (_unsent(agent, text),) if agent else ()
-    return Decision(Quarantine(cause), (told, *asked), (Reason(f"quarantine.{cause}", text),))
-
-
-def _unsent(agent: Agent, why: str) -> Ask:
-    """Return that the agent is told why the customer got nothing."""
-    return Ask(agent.id, why, confirmable=False)
-
-
-def _who(at: Situation) -> str:
-    return at.sender.address or "nobody clear"

@@ -90,9 +90,9 @@ NOTHING = Written()
 
 
 def may_be_reply(clues: Clues) -> bool:
-    """Return whether one of the tokens that a mail bears says, unproven, that it is a relay's."""
+    """Return whether one of the tokens that a mail bears says, unproven, that it is a relay's, or a question's."""
     tokens = (*clues.recipient_tokens, *clues.id_tokens, *clues.text_tokens)
-    return any(purpose_of(token) is Purpose.RELAY for token in tokens)
+    return any(purpose_of(token) in {Purpose.RELAY, Purpose.CONFIRMATION} for token in tokens)
 
 
 def private_addresses(message: Message, rules: Rules) -> frozenset[str]:

@@ -1,0 +1,65 @@
+"""Asking agents back, in the one way: the mail waits, and his registered address is asked what is to become of it.
+
+Whoever reads mail there and answers is the agent. What waits is decided anew once he has said yes (`confirming`), so
+that nothing is written twice and nothing is lost. Every question says what would follow, and from which word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mailbot.deciding.agents.commands import Orders
+from mailbot.deciding.context import TicketFacts
+from mailbot.deciding.effects import UNCONFIRMED, Ask, Decision, NoticeKind, Notify, Quarantine, Reason
+from mailbot.deciding.situation import Situation
+from mailbot.rules import Agent, Rules
+
+
+def asked(
+    agent: Agent,
+    why: str,
+    *,
+    text: str = "",
+    ticket: TicketFacts | None = None,
+    told: tuple[str, ...] = (),
+    doing: tuple[str, ...] = (),
+    words: tuple[tuple[str, str], ...] = (),
+    reasons: tuple[Reason, ...] = (),
+) -> Decision:
+    """Return that the mail waits for the agent's yes, and that he is asked: `why` says what keeps it."""
+    waits = (
+        Reason("relay.asked", f"{why}: asked back at {agent.addresses[0]}"),
+        Reason("relay.waits", "nothing is sent or done before the agent says so"),
+    )
+    number = ticket.id if ticket else None
+    question = Ask(agent.id, why, text, told=told, ticket=number, doing=doing, words=words)
+    return Decision(Quarantine(UNCONFIRMED), (question,), (*waits, *reasons))
+
+
+def refused(cause: str, text: str, agent: Agent | None = None, ticket: TicketFacts | None = None) -> Decision:
+    """Return that the mail is kept apart, that those are told who are told of that, and the agent if he wrote it."""
+    told = Notify(NoticeKind.QUARANTINED, urgent=True, text=f"{text}; nothing was sent to the customer.")
+    to_him = (unsent(agent, text, ticket),) if agent else ()
+    return Decision(Quarantine(cause), (told, *to_him), (Reason(f"quarantine.{cause}", text),))
+
+
+def unsent(agent: Agent, why: str, ticket: TicketFacts | None = None) -> Ask:
+    """Return that the agent is told why the customer got nothing."""
+    return Ask(agent.id, why, confirmable=False, ticket=ticket.id if ticket else None)
+
+
+def doing(orders: Orders, rules: Rules, recipients: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what a yes to these orders does, a line for each command, and to whom the words go."""
+    return tuple(_lines(orders, rules, recipients))
+
+
+def _lines(orders: Orders, rules: Rules, recipients: tuple[str, ...]) -> Iterator[str]:
+    for step in orders.understood:
+        yield f"{step.written}: {step.command.does(rules.partner.zone)}"
+    if orders.text.strip():
+        yield f"your words go to {' and '.join(recipients) or 'nobody'}" if recipients else "your words stay among us"
+
+
+def who(at: Situation) -> str:
+    """Return the address that a mail says it is from, in words."""
+    return at.sender.address or "nobody clear"

@@ -1,0 +1,81 @@
+"""The questions that agents are asked about a mail that waits, each a mail to the agent's registered address.
+
+A question bears a token that is sealed for the agent and the waiting arrival, in its Message-ID, in Reply-To where
+sub-addresses reach us, and in a last line "Ref: …". Its links begin the answer, for a thumb on a telephone.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from mailbot.deciding.agents.taps import mailto
+from mailbot.deciding.agents.team import agent_by_id
+from mailbot.deciding.effects import Ask
+from mailbot.deciding.tokens import Purpose
+from mailbot.desk import Desk
+from mailbot.desk.teammail import TeamMail, team_mail
+from mailbot.reading.fields.address import canonical
+from mailbot.reading.model import Mailbox
+from mailbot.render import AskedTicket, AskFacts
+from mailbot.store import team
+from mailbot.store.outbox import queue
+
+_LINKED = {"yes": "Yes", "no": "No, drop it"}
+
+
+def ask(conn: Connection, desk: Desk, effect: Ask, arrival: int, now: datetime) -> None:
+    """Ask the agent, at his registered address, about that mail, or tell him why it was not sent."""
+    agent = agent_by_id(effect.agent, desk.rules)
+    if agent is None:
+        return
+    address = agent.addresses[0]
+    token = (
+        desk.token(Purpose.CONFIRMATION, arrival, address, now)
+        if effect.confirmable
+        else desk.token(Purpose.NOTICE, 0, address, now)
+    )
+    mail = TeamMail(
+        key=f"{'ask' if effect.confirmable else 'told'}:{arrival}:{canonical(address)}",
+        kind="ask",
+        template="team-ask",
+        facts=AskFacts(
+            now=now,
+            brand=desk.rules.partner.brand,
+            why=effect.why,
+            text=effect.text,
+            token=token if effect.confirmable else "",
+            told=effect.told,
+            title=effect.title,
+            ticket=_asked_ticket(conn, desk, effect.ticket),
+            doing=effect.doing,
+            words=effect.words,
+            links=_links(desk, token, effect) if effect.confirmable else (),
+        ),
+        to=Mailbox(agent.name, address),
+        token=token,
+        mark=f"{arrival:x}q",
+        answerable=effect.confirmable,
+        ticket=effect.ticket,
+        thread=effect.ticket or 0,
+    )
+    queue(conn, desk.partner, team_mail(desk, mail, now), now)
+
+
+def _asked_ticket(conn: Connection, desk: Desk, number: int | None) -> AskedTicket | None:
+    named = team.named(conn, desk.partner, number) if number else None
+    if number is None or named is None:
+        return None
+    tenant = desk.rules.tenant_by_id(named.tenant)
+    person = f"{named.requester_name} ({named.requester})" if named.requester_name else named.requester
+    return AskedTicket(number, named.subject, f"{person} at {tenant.name}" if tenant else person)
+
+
+def _links(desk: Desk, token: str, effect: Ask) -> tuple[tuple[str, str], ...]:
+    """Return the label and the address of each link that begins an answer."""
+    to = desk.reply_to(token)
+    below = "" if to else f"\n\n-- \nRef: {token}"
+    address = to.address if to else desk.rules.partner.address
+    labels = {**_LINKED, **{word: word.capitalize() for word, _ in effect.words}}
+    return tuple((label, mailto(address, f"Re: {word}", word + below)) for word, label in labels.items())

@@ -1,0 +1,68 @@
+"""What an answer to a question of ours comes down to: yes, no, or words that are meant for somebody else."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailbot.deciding.agents.confirming import Word, said
+from mailbot.rules import Agent
+
+DANA = Agent(id="dana", name="Dana Ortiz", addresses=("dana@harborvoice.example",))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "yes",
+        "Yes!",
+        "YES, please.",
+        "ok, send it",
+        "Yes, really",
+        "Ja, bitte",
+        "Sí, por favor.",
+        "yes, that was me\n\nDana",
+        "Yes\nDana Ortiz",
+        "yes\n\nDana Ortiz\nHarbor Voice\n+1 617 555 0100",
+        "> Reply with one word\n\nyes",
+        f"yes\n\nsomebody wrote this\nYour mail waits.\nRef: {'a' * 39}",
+        "\u200byes\u00a0",
+    ],
+)
+def test_a_yes(text: str) -> None:
+    assert said(text, DANA) is Word.YES
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no",
+        "No!",
+        "no, thanks",
+        "drop it",
+        "Nein danke",
+        "do not send",
+        "Don't send it.",
+        "It is not mine",
+        "no\n\nDana",
+    ],
+)
+def test_no_is_never_a_yes(text: str) -> None:
+    assert said(text, DANA) is Word.NO
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Yes, we can do that, Jane.",
+        "Yes\n\nYou can change the music under Settings, Sounds.",
+        "Ok, I will call you tomorrow",
+        "No problem, Jane!",
+        "yes or no?",
+        "Hello Jane",
+        "#close\nyes",
+        "Dana",
+    ],
+)
+def test_words_for_a_customer_are_no_yes(text: str) -> None:
+    assert said(text, DANA) is None

@@ -1,0 +1,137 @@
+"""Agents are asked back about what is not proven or dangerous; their word decides, and nothing is lost meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import pytest
+
+from tests.service.office import RULES, Office, Sent, mail, office
+from tests.service.test_relays import ANSWER, DANA, TEAM, asked, questions, relays, reply, to_customer
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Office]:
+    with office(tmp_path, rules=RULES + TEAM) as opened:
+        yield opened
+
+
+def say(desk: Office, question: Sent, text: str, *, sender: str = f"Dana <{DANA}>", verdict: str = "pass") -> None:
+    """Have an agent answer a question, and what waits be decided anew."""
+    quoted = "\n".join(f"> {line}".rstrip() for line in question.text.splitlines())
+    raw = mail(
+        sender,
+        f"{text}\n\nOn Mon, Nov 23, 2026 at 10:00 AM Harbor Voice <support@harborvoice.example> wrote:\n{quoted}\n",
+        subject=f"Re: {question.mail['Subject']}",
+        verdict=verdict,
+        message_id=f"said-{len(desk.sent)}-{abs(hash(text)):x}@phone.example",
+        fields=(f"In-Reply-To: <{question.message_id}>",),
+    )
+    desk.receive(raw)
+    desk.processor.step()
+    desk.deliver()
+
+
+def waiting(desk: Office) -> int:
+    count: int = desk.one("SELECT count(*) FROM arrival WHERE state = 'quarantined' AND cause = 'unconfirmed'")
+    return count
+
+
+class TestTheQuestion:
+    def test_it_names_its_ticket_and_what_a_yes_does(self, desk: Office) -> None:
+        ticket = asked(desk, subject="Hold music")
+        desk.receive(reply(relays(desk)[0], f"#close\n{ANSWER}", verdict=""))
+        [question] = questions(desk)
+        assert str(question.mail["Subject"]) == f"[{ticket}] Did you write this? – Hold music"
+        text = " ".join(question.text.split())
+        assert "Jane Roe (jane@acme-dental.example) at Acme Dental" in text
+        assert "#close: close the ticket" in text
+        assert "your words go to jane@acme-dental.example" in text
+        assert "Settings, Sounds" in text
+
+    @pytest.mark.parametrize(("begins", "left"), [("yes", 1), ("no", 0)])
+    def test_its_links_begin_the_answer(self, desk: Office, begins: str, left: int) -> None:
+        """A mail that a link begins refers to no mail of ours."""
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], verdict=""))
+        [question] = questions(desk)
+        page = question.mail.get_body(("html",))
+        assert page is not None
+        links = [part.partition('"')[0] for part in page.get_content().replace("&amp;", "&").split('href="')[1:]]
+        [link] = [one for one in links if f"body={begins}" in one]
+        parts = parse_qs(urlsplit(link).query)
+        desk.receive(
+            mail(f"Dana <{DANA}>", parts["body"][0], subject=parts["subject"][0]), to=unquote(urlsplit(link).path)
+        )
+        desk.processor.step()
+        desk.deliver()
+        assert len(to_customer(desk)) == left
+        assert waiting(desk) == 0
+
+
+class TestAnswersToAQuestion:
+    def test_no_drops_it(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], verdict=""))
+        [question] = questions(desk)
+        say(desk, question, "No, thanks")
+        assert waiting(desk) == 0
+        say(desk, question, "yes")
+        assert to_customer(desk) == []
+        [late] = [sent for sent in desk.sent if "was not sent" in str(sent.mail["Subject"])]
+        assert "done with before" in late.text
+
+    def test_a_text_written_anew_is_shown_back_and_sent_on_yes(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], verdict=""))
+        [first] = questions(desk)
+        say(desk, first, "Hello Jane,\n\nit is under Settings, Music.")
+        assert to_customer(desk) == []
+        [_, again] = questions(desk)
+        assert "Settings, Music" in again.text
+        say(desk, again, "yes")
+        [answer] = to_customer(desk)
+        assert answer.text.split() == ["Hello", "Jane,", "it", "is", "under", "Settings,", "Music."]
+        assert waiting(desk) == 0
+
+    def test_words_that_begin_with_yes_are_shown_back(self, desk: Office) -> None:
+        """They are meant for the customer, and the ones that wait are others."""
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], verdict=""))
+        [first] = questions(desk)
+        say(desk, first, "Yes, Jane, that works as well.")
+        assert to_customer(desk) == []
+        assert "that works as well" in questions(desk)[-1].text
+
+    def test_what_was_meant_for_commands_can_be_written_again(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], f"#colse\n{ANSWER}"))
+        [told] = [sent for sent in desk.sent if "could not be read" in str(sent.mail["Subject"])]
+        say(desk, told, f"#close\n{ANSWER}")
+        say(desk, questions(desk)[-1], "yes")
+        [answer] = to_customer(desk)
+        assert answer.text.split() == ANSWER.split()
+        assert desk.one("SELECT state FROM ticket") == "closed"
+
+    def test_what_still_waits_is_dropped_only_with_the_yes(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], verdict=""))
+        [first] = questions(desk)
+        say(desk, first, "Hello Jane,\n\nit is under Settings, Music.")
+        say(desk, questions(desk)[-1], "no")
+        assert waiting(desk) == 1
+        say(desk, first, "yes")
+        [answer] = to_customer(desk)
+        assert answer.text.split() == ANSWER.split()
+
+
+def test_an_agent_whose_mail_bears_anothers_token_is_told(tmp_path: Path) -> None:
+    both = TEAM.replace('tenants = ["bolt"]', "")
+    with office(tmp_path, rules=RULES + both) as desk:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], sender="Bob <bob@harborvoice.example>"))
+        assert to_customer(desk) == []
+        told = [sent for sent in desk.sent if "was not sent" in str(sent.mail["Subject"])]
+        assert [sent.recipient for sent in told] == ["bob@harborvoice.example"]
