@@ -72,8 +72,8 @@ def stopped(decision: Decision, refused: RefusedError, text: str) -> Decision:
     agent = next(effect.agent for effect in decision.consequences if isinstance(effect, (Do, Called)))
     if isinstance(refused, UnconfirmedError):
         why = str(refused)
-        told = (f"{why[:1].upper()}{why[1:]}.", 'Reply "yes" to this mail to have it done. If not, do nothing.')
-        asked = Ask(agent, why, text, told=told, title="Please confirm")
+        number = decision.place.ticket if isinstance(decision.place, JoinTicket) else None
+        asked = Ask(agent, why, text, title="Please confirm", ticket=number)
         return Decision(Quarantine(UNCONFIRMED), (asked,), (Reason("command.unconfirmed", why),))
     unsent = (f"Nothing of your mail was done, and the customer got nothing: {refused}.",)
     asked = Ask(agent, str(refused), text, confirmable=False, told=unsent, title="Not done")

@@ -46,7 +46,7 @@ def write(desk: Office, text: str, *, agent: str = DANA, **more: Any) -> None:
 
 def told(desk: Office, subject: str, agent: str = DANA) -> list[Sent]:
     """Return what an agent got under that subject."""
-    return [sent for sent in relays(desk, agent) if sent.mail["Subject"] == subject]
+    return [sent for sent in relays(desk, agent) if subject in str(sent.mail["Subject"])]
 
 
 def confirm(desk: Office, question: Sent, agent: str = DANA) -> None:
