@@ -171,10 +171,10 @@ class Dovecot:
             for raw in raws:
                 client.append(folder, raw, **options)
 
-    def deliver(self, raw: bytes, *, to: str = "") -> None:
+    def deliver(self, raw: bytes, *, to: str = "", reverse_path: str = "") -> None:
         """Hand a message over by LMTP, as an MTA would."""
         with smtplib.LMTP("127.0.0.1", self.lmtp_port, timeout=10) as lmtp:
-            lmtp.sendmail("", [to or self.user], raw)
+            lmtp.sendmail(reverse_path, [to or self.user], raw)
 
     def flags(self, folder: str = "INBOX", *, user: str = "") -> dict[int, tuple[bytes, ...]]:
         r"""Return the flags of every message, by UID, without \Recent, which belongs to sessions."""

@@ -25,7 +25,6 @@ stands in the words, or what he brings may tell more than he means (`written`) o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -33,8 +32,8 @@ from mailbot.deciding.agents.asking import asked, doing, refused, unsent, who
 from mailbot.deciding.agents.bearing import tokens_borne
 from mailbot.deciding.agents.commands import Moment, Orders, parse_message, transcript
 from mailbot.deciding.agents.doing import consequences, possible
+from mailbot.deciding.agents.newwords import RELAY, new_words, private_addresses
 from mailbot.deciding.agents.team import agent_of, is_ours, may_act_for, takes
-from mailbot.deciding.agents.written import private_addresses
 from mailbot.deciding.compose.markup import html_of
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import (
@@ -51,12 +50,9 @@ from mailbot.deciding.effects import (
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.tokens import Purpose
 from mailbot.reading.model import Verdict
-from mailbot.reading.quotation import quoting
 from mailbot.reading.quotation.writtenhtml import without_places
 from mailbot.rules import Agent, Rules
 
-# The first line of a relay, and its last: where they stand in the new words, the quotation was not recognised.
-_RELAY = re.compile(r"A reply to this mail goes to|\bRef:\s*[a-z2-7]{39}|\b[a-z2-7]{39}\b", re.IGNORECASE)
 _LONGEST = 500_000
 _AROUND = 100_000
 
@@ -87,12 +83,12 @@ def _judged(at: Situation, agent: Agent, ticket: TicketFacts, doubt: str = "") -
 
     A `doubt` has him asked whatever else there is.
     """
-    text = quoting.split(at.message.text, strict=True).reply.strip()
+    text = new_words(at.message, at.rules)
     if not text and not at.written.files:
         told = Reason("relay.empty", "it says nothing new: nothing is sent to the customer")
         to_him = unsent(agent, "it says nothing new", ticket)
         return Decision(JoinTicket(ticket.id, EntryKind.NOTE), (to_him,), (told,))
-    if _RELAY.search(text) or len(at.message.text) > _LONGEST:
+    if RELAY.search(text) or len(at.message.text) > _LONGEST:
         return refused("words-unclear", "your new words cannot be told from what you quote", agent, ticket)
     orders = possible(parse_message(replace(at.message, reply_text=text), Moment.of(agent, at.rules, at.now)))
     confirmed = at.arrival.confirmed_by == agent.id

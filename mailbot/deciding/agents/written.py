@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from mailbot.deciding.agents.commands.firstlines import begins_with_command, lines
-from mailbot.deciding.agents.team import is_desk
+from mailbot.deciding.agents.newwords import new_words, private_addresses
 from mailbot.deciding.threads import Clues
 from mailbot.deciding.tokens import Purpose, purpose_of
 from mailbot.reading.fields import headers
@@ -33,7 +33,6 @@ from mailbot.reading.parts import structure
 from mailbot.reading.parts.body import read_body
 from mailbot.reading.parts.filenames import plain_name
 from mailbot.reading.parts.metadata import is_picture, without_metadata
-from mailbot.reading.quotation import quoting
 from mailbot.reading.quotation.writtenhtml import written_html
 from mailbot.rules import Rules
 
@@ -95,19 +94,12 @@ def may_be_reply(clues: Clues) -> bool:
     return any(purpose_of(token) in {Purpose.RELAY, Purpose.CONFIRMATION} for token in tokens)
 
 
-def private_addresses(message: Message, rules: Rules) -> frozenset[str]:
-    """Return what must never reach a customer: our agents' addresses, and those that this mail is from."""
-    agents = (address for agent in rules.agent for address in agent.addresses)
-    froms = (box.address for box in (*message.from_, *message.reply_to) if not is_desk(box.address, rules))
-    return frozenset(address.lower() for address in (*agents, *froms) if address)
-
-
 def written_in(raw: bytes, message: Message, rules: Rules) -> Written:
     """Return what a mail that may be a reply to a relay brings beside its text."""
     private = private_addresses(message, rules)
     root, _ = structure.read_tree(raw, headers.split(raw))
     body = read_body(root)
-    forms = tuple(_forms(raw, message, private))
+    forms = tuple(_forms(raw, new_words(message, rules), private))
     brought = _Brought(private, tuple(agent.name.lower() for agent in rules.agent if agent.name))
     found = {sha256(octets).hexdigest(): (part, octets) for part in root.leaves() for octets in [part.octets()]}
     for one in body.attachments:
@@ -116,9 +108,8 @@ def written_in(raw: bytes, message: Message, rules: Rules) -> Written:
     return Written(forms, tuple(brought.files), tuple(brought.asked), tuple(brought.doubts), pictured=brought.pictured)
 
 
-def _forms(raw: bytes, message: Message, private: frozenset[str]) -> Iterator[Form]:
+def _forms(raw: bytes, whole: str, private: frozenset[str]) -> Iterator[Form]:
     """Yield the HTML of all new words, and of those below the commands."""
-    whole = quoting.split(message.text, strict=True).reply.strip()
     for text in dict.fromkeys((whole, _below(whole))):
         found = written_html(raw, text, private) if text else None
         if found is not None:

@@ -70,7 +70,8 @@ class _Run:
 def split(text: str, *, forwarded: bool = False, strict: bool = False) -> Parts:
     """Return the parts of a body text; `forwarded` says that by its subject the message was.
 
-    Where nothing is left as newly written, all of it is, so that nothing is lost; `strict` leaves it at nothing.
+    Where nothing is left as newly written, all of it is, so that nothing is lost; `strict` leaves it at nothing, and
+    keeps no more of what is quoted than answers need.
     """
     lines = _mended(text.split("\n"))
     if len(lines) > _MAX_LINES:
@@ -87,7 +88,7 @@ def split(text: str, *, forwarded: bool = False, strict: bool = False) -> Parts:
     if signature or len(runs) < number:
         # Other lines are the last own words then.
         signature = _take_signatures(runs) + signature
-    reply, quoted = _weigh(runs)
+    reply, quoted = _weigh(runs, strict=strict)
     shown = _joined(reply)
     if strict and _SIGNATURE_ALONE.match(shown):
         signature, shown = shown.split("\n"), ""
@@ -129,8 +130,11 @@ def _take_signatures(runs: list[_Run]) -> list[str]:
     return signature
 
 
-def _weigh(runs: list[_Run]) -> tuple[list[str], list[str]]:
-    """Return the lines that are the reply, with the quoted lines it needs, and the lines that are quoted."""
+def _weigh(runs: list[_Run], *, strict: bool) -> tuple[list[str], list[str]]:
+    """Return the lines that are the reply, with the quoted lines it needs, and the lines that are quoted.
+
+    Of what is quoted between two answers all is kept; `strict` keeps what the lower one answers.
+    """
     answers = sum(1 for run, below in pairwise(runs) if run.quoted and not below.quoted and not below.blank)
     reply: list[str] = []
     quoted: list[str] = []
@@ -141,7 +145,7 @@ def _weigh(runs: list[_Run]) -> tuple[list[str], list[str]]:
             # One answer below one quotation: bottom posting.
             quoted += run.lines
             reply += [""] if reply else []
-        elif run.attributed:
+        elif run.attributed or (strict and answers >= _INTERLEAVED):
             kept = _last_paragraph(run.lines)
             quoted += run.lines[: len(run.lines) - len(kept)]
             reply += kept

@@ -1,0 +1,115 @@
+"""The words of an agent's reply to a relay that are his own, and none that are there for him alone.
+
+Between the lines of the relay he may answer what the customer wrote: then the quoted lines right above an answer stay.
+The relay quotes the customer, so that in his reply her lines bear two marks and those of the relay itself one: where
+both are there, only hers stay, with one mark. Where a program kept no marks within the quotation, they cannot be told
+apart, and no line of a relay's first or last paragraph stays.
+
+Not every program marks a signature. The last lines are one, from the agent's name on, where one of them holds an
+address that only we may know; each is short, and no line above asks the reader to look at them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+from mailbot.deciding.agents.team import agent_of, is_desk
+from mailbot.reading.model import Message
+from mailbot.reading.quotation import quoting
+from mailbot.reading.quotation.quotemarks import is_quoted
+from mailbot.rules import Rules
+
+RELAY = re.compile(r"A reply to this mail goes to|\bRef:\s*[a-z2-7]{39}|\b[a-z2-7]{39}\b", re.IGNORECASE)
+"""What stands in the first line of a relay, and in its last."""
+
+_MOST_LINES = 12
+_LONGEST_LINE = 100
+_MOST_WORDS = 10
+_LEADS_ON = re.compile(r"[:\uff1a]\s*$")
+_STUCK = re.compile(r"([^\s<>]{1,500})<(https?://|mailto:|tel:)([^<>\s]{1,2000})>")
+_EMPTY_LINES = re.compile(r"\n(?:[ \t\xa0]*\n){2,}")
+_MARK = re.compile(r"^[ \t]*>[ \t]?(?=>)")
+_TWICE = re.compile(r"^[ \t]*>[ \t]*>")
+
+
+def private_addresses(message: Message, rules: Rules) -> frozenset[str]:
+    """Return what must never reach a customer: our agents' addresses, and those that this mail is from."""
+    agents = (address for agent in rules.agent for address in agent.addresses)
+    froms = (box.address for box in (*message.from_, *message.reply_to) if not is_desk(box.address, rules))
+    return frozenset(address.lower() for address in (*agents, *froms) if address)
+
+
+def new_words(message: Message, rules: Rules) -> str:
+    """Return the words of his that may be sent, "" for none."""
+    text = _readable(_with_her_lines_only(quoting.split(message.text, strict=True).reply))
+    names = {box.name.strip() for box in message.from_}
+    names |= {agent.name.strip() for box in message.from_ if (agent := agent_of(box.address, rules))}
+    return _without_signature(text, names - {""}, private_addresses(message, rules)).strip()
+
+
+def _readable(text: str) -> str:
+    """Leave out what Outlook writes because it writes text of HTML: empty lines in rows, addresses stuck to words."""
+    text = _STUCK.sub(lambda found: found[1] if found[1] == found[3] else f"{found[1]} <{found[2]}{found[3]}>", text)
+    return _EMPTY_LINES.sub("\n\n", text)
+
+
+def _with_her_lines_only(text: str) -> str:
+    """Leave out quoted lines that are the relay's own, and one of the marks of the customer's."""
+    lines = text.split("\n")
+    nested = any(map(_TWICE.match, lines))
+    kept = []
+    for paragraph in _paragraphs(lines):
+        quoted = [line for line in paragraph if is_quoted(line)]
+        if not quoted:
+            kept += paragraph
+        elif nested:
+            kept += [_MARK.sub("", line) for line in paragraph if not is_quoted(line) or _TWICE.match(line)]
+        elif not any(map(RELAY.search, quoted)):
+            kept += paragraph
+    return "\n".join(kept)
+
+
+def _paragraphs(lines: list[str]) -> Iterator[list[str]]:
+    """Yield neighbouring lines that are all quoted, or none of which is; an empty quoted line begins another."""
+    paragraph: list[str] = []
+    for line in lines:
+        if paragraph and (is_quoted(line) != is_quoted(paragraph[-1]) or (is_quoted(line) and not line.strip(" \t>"))):
+            yield paragraph
+            paragraph = []
+        paragraph.append(line)
+    if paragraph:
+        yield paragraph
+
+
+def _without_signature(text: str, names: Collection[str], private: Collection[str]) -> str:
+    """Leave out the last lines from the writer's name on, where one of them is a private address.
+
+    His name stays below a greeting.
+    """
+    lines = text.rstrip().split("\n")
+    named = re.compile(rf"(?i)[*_ ]*(?:{'|'.join(map(re.escape, names))})(?![\w@]|[.-]\w)")
+    start = _signature_start(lines, named, private) if names else None
+    above = next((line for line in reversed(lines[:start]) if line.strip()), "")
+    if start is None or not above or _LEADS_ON.search(above):
+        return text
+    return "\n".join(lines[: start + 1 if lines[start - 1].strip() else start])
+
+
+def _signature_start(lines: list[str], named: re.Pattern[str], private: Collection[str]) -> int | None:
+    start, seen = None, 0
+    for number in range(len(lines) - 1, 0, -1):
+        line = lines[number].strip()
+        if not line and start is None:
+            continue
+        seen += 1
+        if not line or seen > _MOST_LINES or len(line) > _LONGEST_LINE or len(line.split()) > _MOST_WORDS:
+            break
+        if named.match(line) and _tells(lines[number:], private):
+            start = number
+    return start
+
+
+def _tells(lines: list[str], private: Collection[str]) -> bool:
+    said = "\n".join(lines).lower()
+    return any(address in said for address in private)
