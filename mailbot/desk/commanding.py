@@ -27,8 +27,9 @@ from mailbot.deciding.effects import (
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
 from mailbot.desk.requests import Done, RefusedError, Request, UnconfirmedError, Work
-from mailbot.desk.steering import STEERING, called
+from mailbot.desk.steering import called
 from mailbot.desk.teammail import TeamMail, team_mail
+from mailbot.desk.verbs import STEERING
 from mailbot.reading.model import Mailbox
 from mailbot.render import AskFacts
 from mailbot.store.outbox import queue

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from mailbot.deciding.context import Source
 from mailbot.desk import Desk, releasing, senders
 from mailbot.desk.requests import NUMBERS, RefusedError, Request, UnconfirmedError, Work
-from mailbot.desk.steering import STEERING
+from mailbot.desk.verbs import STEERING
 from mailbot.errors import StoreError, quoted
 from mailbot.reading.model import Envelope
 from mailbot.store import acts, cursors, handling, outbox, quarantine, queries, spool

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -126,7 +126,8 @@ def set_(work: Work) -> Done:
         done.append("is spam and closed")
     if not done:
         raise RefusedError("say what to set: --tenant, --severity, --playbook or --spam")
-    work.change(row.id, columns)
+    if news := {name: value for name, value in columns.items() if value != getattr(row, name)}:
+        work.change(row.id, news)
     return Done(f"#{row.id} {' and '.join(done)}")
 
 
@@ -158,15 +159,3 @@ def _promises(work: Work, row: AnyRow, severity: Severity, tenant: str | None) -
     opening = opening_hours(rules, rules.tenant_by_id(tenant))
     response, resolution = promised(rules.severity[severity], row.opened_at, opening)
     return {"severity": severity, "response_due_at": response, "resolution_due_at": resolution}
-
-
-STEERING: Mapping[str, Callable[[Work], Done]] = {
-    "close": close,
-    "reopen": reopen,
-    "note": note,
-    "called": called,
-    "set": set_,
-    "take": take,
-    "assign": assign,
-}
-"""The verbs of requests about a ticket."""

@@ -1,11 +1,25 @@
-"""What somebody did at once, by one mail or one command: its entries bear the same number, so that it can be undone."""
+"""What somebody did at once, by one mail or one command: its entries bear the same number, so that it can be undone.
+
+The number is that of the entry of the mail that asked for it, so that a mail that said words as well is one act with
+what it did.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
 from sqlalchemy import Connection, func, select
 
+from mailbot.deciding.effects import EntryKind
 from mailbot.store.columns import AnyRow
+from mailbot.store.projection import folded
 from mailbot.store.tables import ENTRY, TICKET
+
+_PAGE = 500
+_NOT_STATE = frozenset({"entries", "updated_at"})
 
 
 def row(conn: Connection, partner: str, ticket: int) -> AnyRow | None:
@@ -16,3 +30,103 @@ def row(conn: Connection, partner: str, ticket: int) -> AnyRow | None:
 def next_act(conn: Connection) -> int:
     """Return a number for what is done next: no entry of the log bears it yet."""
     return int(conn.execute(select(func.coalesce(func.max(ENTRY.c.id), 0) + 1)).scalar_one())
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One entry of an act: the ticket that it changed (None for none), and what else it did, as JSON."""
+
+    entry: int
+    ticket: int | None
+    beside: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What somebody did at once, its steps in their order. `mailed` is the ticket where it answered a customer."""
+
+    id: int
+    at: datetime
+    steps: tuple[Step, ...]
+    mailed: int | None = None
+
+
+def last_act(conn: Connection, partner: str, author: str, since: datetime) -> Act | None:
+    """Return what that author did last since then and has not taken back, None for nothing."""
+    undone: set[int] = set()
+    found: list[AnyRow] = []
+    act: int | None = None
+    for entry in _by(conn, partner, author, since):
+        said = entry.decision or {}
+        number = said.get("act")
+        if "undoes" in said:
+            undone.add(said["undoes"])
+            continue
+        if number is None and entry.kind == EntryKind.AGENT and entry.arrival_id is not None:
+            number = entry.id
+        if number is None or number in undone or act not in {None, number}:
+            if act is not None:
+                break
+            continue
+        act = number
+        found.append(entry)
+    if act is None:
+        return None
+    found.reverse()
+    steps = tuple(Step(one.id, one.ticket_id, one.decision) for one in found if (one.decision or {}).get("act") == act)
+    mailed = next((one.ticket_id for one in found if one.id == act and one.kind == EntryKind.AGENT), None)
+    return Act(act, found[0].recorded_at, steps, mailed)
+
+
+def _by(conn: Connection, partner: str, author: str, since: datetime) -> Iterator[AnyRow]:
+    """Yield the author's entries since then, the newest first."""
+    columns = (ENTRY.c.id, ENTRY.c.ticket_id, ENTRY.c.kind, ENTRY.c.arrival_id, ENTRY.c.recorded_at, ENTRY.c.decision)
+    before = next_act(conn)
+    while True:
+        page = conn.execute(
+            select(*columns, ENTRY.c.author)
+            .where(ENTRY.c.partner == partner, ENTRY.c.id < before)
+            .order_by(ENTRY.c.id.desc())
+            .limit(_PAGE)
+        ).all()
+        for entry in page:
+            if entry.recorded_at < since:
+                return
+            if entry.author == author:
+                yield entry
+        if len(page) < _PAGE:
+            return
+        before = page[-1].id
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Columns of a ticket's row that an act changed: as they were `before`, as it left them, and as they are `now`."""
+
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    now: Mapping[str, Any]
+
+    @property
+    def changed_since(self) -> frozenset[str]:
+        """Return the columns that are no longer as the act left them."""
+        return frozenset(name for name in self.after if self.after[name] != self.now[name])
+
+
+def touched(conn: Connection, act: Act, ticket: int) -> Touched:
+    """Return what the act changed of that ticket."""
+    entries = [step.entry for step in act.steps if step.ticket == ticket]
+    before, after = folded(conn, ticket, before=entries[0]), folded(conn, ticket, before=entries[-1] + 1)
+    now = folded(conn, ticket)
+    names = [name for name in after if name not in _NOT_STATE and before.get(name) != after[name]]
+    return Touched({name: before.get(name) for name in names}, {name: after[name] for name in names}, now)
+
+
+def changed_by(conn: Connection, ticket: int, columns: frozenset[str], after: int) -> AnyRow | None:
+    """Return the last entry after that one which set one of these columns, None where none did so outright."""
+    entries = conn.execute(
+        select(ENTRY.c.author, ENTRY.c.from_address, ENTRY.c.at, ENTRY.c.change)
+        .where(ENTRY.c.ticket_id == ticket, ENTRY.c.id > after)
+        .order_by(ENTRY.c.id.desc())
+    )
+    return next((entry for entry in entries if columns & set(entry.change or ())), None)

@@ -33,13 +33,16 @@ def rebuild_projection(conn: Connection, ticket_ids: Iterable[int] | None = None
     """Make these tickets' rows (None: every ticket's) anew from the log; return how many that were."""
     wanted = conn.execute(select(TICKET.c.id)).scalars().all() if ticket_ids is None else list(ticket_ids)
     for ticket in wanted:
-        conn.execute(update(TICKET).where(TICKET.c.id == ticket).values(**_folded(conn, ticket)))
+        conn.execute(update(TICKET).where(TICKET.c.id == ticket).values(**folded(conn, ticket)))
     return len(wanted)
 
 
-def _folded(conn: Connection, ticket: int) -> dict[str, Any]:
+def folded(conn: Connection, ticket: int, *, before: int | None = None) -> dict[str, Any]:
+    """Return the row of a ticket as its log makes it, or as it was before that entry."""
     row: dict[str, Any] = {}
     entries = select(ENTRY.c.kind, ENTRY.c.at, ENTRY.c.recorded_at, ENTRY.c.change)
+    if before is not None:
+        entries = entries.where(ENTRY.c.id < before)
     for entry in conn.execute(entries.where(ENTRY.c.ticket_id == ticket).order_by(ENTRY.c.id)):
         project(row, entry.kind, entry.at, entry.recorded_at, entry.change and _from_json(entry.change))
     return row

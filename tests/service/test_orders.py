@@ -40,7 +40,9 @@ def desk(tmp_path: Path) -> Iterator[Office]:
 
 def write(desk: Office, text: str, *, agent: str = DANA, **more: Any) -> None:
     """Have an agent reply to the newest message that was handed on to him."""
-    desk.receive(reply(relays(desk, agent)[-1], text, sender=agent, **more))
+    handed_on = [one for one in relays(desk, agent) if "A reply to this mail goes to" in one.text]
+    written = reply(handed_on[-1], text, sender=agent, **more)
+    desk.receive(written.replace(b"<reply-", f"<reply-{desk.now:%H%M}-".encode(), 1))
     desk.now += timedelta(minutes=1)
 
 

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from mailbot.deciding import effects
 from mailbot.deciding.agents.commands import COMMANDS, Orders, Problem, command_below, kinds
+from mailbot.deciding.agents.commands.command import written
 from mailbot.deciding.agents.commands.kinds import Command
 from mailbot.deciding.effects import Ask, Do
 from mailbot.rules import Agent
 
-_DONE_BY_MAIL = (
-    *(kinds.Close, kinds.Reopen, kinds.Take, kinds.Assign, kinds.SetSeverity, kinds.SetTenant, kinds.SetPlaybook),
-    *(kinds.Note, kinds.Called, kinds.MarkSpam, kinds.Help),
-)
+_VERBS: Mapping[type[Command], str] = {
+    kinds.Close: "close",
+    kinds.Reopen: "reopen",
+    kinds.Take: "take",
+    kinds.Assign: "assign",
+    kinds.SetSeverity: "set",
+    kinds.SetTenant: "set",
+    kinds.SetPlaybook: "set",
+    kinds.MarkSpam: "set",
+    kinds.Mute: "mute",
+    kinds.Away: "away",
+    kinds.Undo: "undo",
+}
+# In a request these words say who asks, about which ticket, and why.
+_NAMED_OTHERWISE = {"agent": "to", "ticket": "into", "reason": "waits_for"}
+_DONE_BY_MAIL = (*_VERBS, kinds.Note, kinds.Called, kinds.Help)
 
 
 def is_done_by_mail(kind: type[Command]) -> bool:
@@ -49,30 +62,13 @@ def consequences(orders: Orders, agent: Agent, *, confirmed: bool = False) -> It
             told = tuple(f"{kind.example}: {kind.summary}" for kind in COMMANDS.values() if kind in _DONE_BY_MAIL)
             yield Ask(agent.id, "you asked for it", confirmable=False, told=told, title="What you can write")
         elif not isinstance(command, kinds.Note):
-            verb, values = _request(command)
-            if confirmed:
-                values = {**values, "confirmed": "yes"}
-            yield Do(agent.id, str(command), verb, tuple(values.items()))
+            values = dict(_values(command)) | ({"confirmed": "yes"} if confirmed else {})
+            yield Do(agent.id, str(command), _VERBS[type(command)], tuple(values.items()))
 
 
-def _request(command: Command) -> tuple[str, Mapping[str, str]]:
-    """Return the verb and the values of the request that does it."""
-    match command:
-        case kinds.Close():
-            return "close", {}
-        case kinds.Reopen():
-            return "reopen", {}
-        case kinds.Take():
-            return "take", {}
-        case kinds.Assign(agent=agent):
-            return "assign", {"to": agent}
-        case kinds.SetSeverity(severity=severity):
-            return "set", {"severity": severity}
-        case kinds.SetTenant(tenant=tenant):
-            return "set", {"tenant": tenant}
-        case kinds.SetPlaybook(playbook=playbook):
-            return "set", {"playbook": playbook}
-        case kinds.MarkSpam():
-            return "set", {"spam": "yes"}
-        case _:
-            raise AssertionError(f"{command} is not done by mail")
+def _values(command: Command) -> Iterator[tuple[str, str]]:
+    """Yield the values of the request that does it."""
+    if isinstance(command, kinds.MarkSpam):
+        yield "spam", "yes"
+    for field in fields(command):
+        yield _NAMED_OTHERWISE.get(field.name, field.name), written(getattr(command, field.name))

@@ -1,0 +1,111 @@
+"""Taking back what somebody did last, for a day: as a further change, for the log only grows.
+
+What somebody else has changed since stays as it is, and so does a mail that has left; whoever asks is told so, and may
+take back what he did before that. Each act is taken back once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from mailbot.deciding.agents.commands.command import spoken
+from mailbot.deciding.agents.team import agent_by_id, agent_of
+from mailbot.deciding.effects import EntryKind, Flag, TicketState
+from mailbot.desk.requests import Done, RefusedError, Work
+from mailbot.rules import Playbook
+from mailbot.store import absences, acts, tickets
+
+_FOR = timedelta(days=1)
+
+
+def undo(work: Work) -> Done:
+    """Take back what whoever asks did last."""
+    act = acts.last_act(work.conn, work.desk.partner, work.author, work.now - _FOR)
+    if act is None:
+        raise RefusedError("there is nothing that you did within a day and could take back")
+    changed = {ticket: acts.touched(work.conn, act, ticket) for ticket in _tickets(act)}
+    for ticket, touched in changed.items():
+        work.ticket(ticket)
+        if names := touched.changed_since:
+            last = max(step.entry for step in act.steps if step.ticket == ticket)
+            return _kept(work, act, f"{_whoever(work, ticket, names, last)} has changed #{ticket} since")
+    if not act.steps:
+        return _kept(work, act, f"your answer to #{act.mailed} has left")
+    said = [_changed_back(work, ticket, touched.before) for ticket, touched in changed.items()]
+    said += list(_beside(work, act))
+    what = "; ".join(filter(None, said))
+    _write(work, act, f"took back: {what}", {ticket: touched.before for ticket, touched in changed.items()})
+    left = f"; your words to the customer of #{act.mailed} have left and stay" if act.mailed else ""
+    return Done(f"taken back: {what}{left}", told=True)
+
+
+def _tickets(act: acts.Act) -> list[int]:
+    return list(dict.fromkeys(step.ticket for step in act.steps if step.ticket is not None))
+
+
+def _kept(work: Work, act: acts.Act, why: str) -> Done:
+    """Pass over an act that cannot be taken back, so that the next undo goes one further back."""
+    _write(work, act, f"not taken back: {why}", {ticket: {} for ticket in _tickets(act)} or {act.mailed: {}})
+    return Done(f"not taken back: {why}. One more #undo takes back what you did before that", told=True)
+
+
+def _write(work: Work, act: acts.Act, text: str, changes: Mapping[int | None, Mapping[str, Any]]) -> None:
+    for ticket, columns in (changes or {None: {}}).items():
+        entry = tickets.NewEntry(
+            partner=work.desk.partner,
+            kind=EntryKind.CHANGE,
+            at=work.now,
+            recorded_at=work.now,
+            ticket_id=ticket,
+            text=text,
+            author=work.author,
+            change=dict(columns) or None,
+            decision={"undoes": act.id},
+        )
+        tickets.append_entry(work.conn, entry)
+
+
+def _whoever(work: Work, ticket: int, columns: frozenset[str], after: int) -> str:
+    """Return who changed the ticket since."""
+    entry = acts.changed_by(work.conn, ticket, columns, after)
+    if entry is None:
+        return "a message"
+    rules = work.desk.rules
+    agent = agent_by_id(entry.author, rules) or agent_of(entry.author, rules)
+    return agent.name if agent else entry.author or "somebody"
+
+
+def _beside(work: Work, act: acts.Act) -> Iterator[str]:
+    """Take back what the act did besides its tickets' rows; yield it in words."""
+    zone = work.desk.rules.partner.zone
+    for step in reversed(act.steps):
+        if "begun" in step.beside:
+            absences.forget(work.conn, [int(step.beside["begun"])])
+            for number, until in step.beside["ended"]:
+                absences.end(work.conn, int(number), datetime.fromisoformat(until))
+            of = f"of #{step.ticket}" if step.ticket else "of customers"
+            again = [spoken(datetime.fromisoformat(until), zone) for _, until in step.beside["ended"]]
+            yield f"you get no mail {of} until {again[0]}" if again else f"you get mail {of} again"
+
+
+def _changed_back(work: Work, ticket: int, columns: Mapping[str, Any]) -> str:
+    """Return what is true of the ticket again, in words; "" for what people do not see."""
+    said: list[str] = []
+    if "state" in columns:
+        said.append("open again" if columns["state"] == TicketState.OPEN else "closed again")
+    if "severity" in columns:
+        said.append(f"{columns['severity']} again")
+    if "tenant" in columns:
+        said.append(f"{work.customer(columns['tenant'])}'s again")
+    if "playbook" in columns:
+        named = columns["playbook"]
+        said.append(f"taken for {work.desk.rules.playbook[Playbook(named)].title}" if named else "no common issue")
+    if "assignee" in columns:
+        said.append(f"{work.name_of(columns['assignee']) or 'nobody'}'s again")
+    if "first_response_at" in columns:
+        said.append("not counted as answered")
+    if Flag.SPAM.value not in columns.get("flags", [Flag.SPAM.value]):
+        said.append("no spam")
+    return f"#{ticket} is {', '.join(said)}" if said else ""

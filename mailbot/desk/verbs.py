@@ -1,0 +1,23 @@
+"""The verbs of requests that agents make, by mail as by the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from mailbot.desk import leave, steering
+from mailbot.desk.requests import Done, Work
+from mailbot.desk.undoing import undo
+
+STEERING: Mapping[str, Callable[[Work], Done]] = {
+    "close": steering.close,
+    "reopen": steering.reopen,
+    "note": steering.note,
+    "called": steering.called,
+    "set": steering.set_,
+    "take": steering.take,
+    "assign": steering.assign,
+    "mute": leave.mute,
+    "away": leave.away,
+    "undo": undo,
+}
+"""What does each of them."""
