@@ -41,7 +41,9 @@ BYE = Paragraph((Words("Best wishes"),))
 SCREEN = Pasted("image.png", _SCREEN, 420, 120)
 PLAN = File("Büro-Plan.pdf", "application/pdf", b"%PDF-1.4\n% a plan of the office\n%%EOF\n")
 
-RICH = Written((HELLO, MUSIC, STEPS, PAGE, BYE))
+RICH = Written((HELLO, MUSIC, STEPS, SCREEN, PAGE, BYE), (PLAN,))
+PICTURED = Written((HELLO, MUSIC, STEPS, SCREEN, BYE))
+TYPED = Written((HELLO, MUSIC, STEPS, PAGE, BYE), (PLAN,))
 SHORT = Written((Paragraph((Words("Done – it rings for "), Words("40 seconds", bold=True), Words(" now 👍"))),))
 BETWEEN = Written(
     (BYE,),
@@ -82,7 +84,7 @@ PROGRAMS: dict[str, Used] = {
         trace=("Received: from DANAPC (host-23.isp.example [198.51.100.23]) by smtp.agents.example with ESMTPSA",),
     ),
     "outlook-web": Used(outlook.web, "mail-db9.outbound.agents.example"),
-    "outlook-telephone": Used(outlook.telephone, "mail-vi1.outbound.agents.example"),
+    "outlook-telephone": Used(outlook.telephone, "mail-vi1.outbound.agents.example", PICTURED),
     "apple-mac": Used(
         apple.mac,
         "smtp.agents.example",
@@ -90,13 +92,13 @@ PROGRAMS: dict[str, Used] = {
             "Received: from smtpclient.apple (dyn-198-51-100-24.isp.example [198.51.100.24]) by smtp.agents.example",
         ),
     ),
-    "apple-iphone": Used(apple.iphone, "smtp.agents.example"),
+    "apple-iphone": Used(apple.iphone, "smtp.agents.example", PICTURED),
     "thunderbird": Used(
         thunderbird.below,
         "smtp.agents.example",
         trace=("Received: from [192.168.7.9] (port 50112) by smtp.agents.example with esmtpsa",),
     ),
     "thunderbird-between": Used(thunderbird.between, "smtp.agents.example", BETWEEN),
-    "k9": Used(android.k9, "smtp.agents.example"),
+    "k9": Used(android.k9, "smtp.agents.example", TYPED),
     "samsung": Used(android.samsung, "smtp.agents.example", SHORT),
 }
