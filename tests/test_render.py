@@ -716,29 +716,6 @@ def test_midnight_has_a_time() -> None:
 
 # In a browser
 
-_CONTRAST = """
-() => {
-  const channel = c => { c /= 255; return c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4 };
-  const numbers = text => text.match(/[0-9.]+/g).map(Number);
-  const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
-  const ground = node => {
-    for (; node; node = node.parentElement) {
-      const c = numbers(getComputedStyle(node).backgroundColor);
-      if (c.length === 3 || c[3] > 0) return c;
-    }
-    return [255, 255, 255];
-  };
-  const found = [];
-  for (const node of document.body.querySelectorAll("*")) {
-    const own = [...node.childNodes].some(child => child.nodeType === 3 && child.textContent.trim());
-    if (!own || getComputedStyle(node).display === "none" || node.className === "preheader") continue;
-    const [a, b] = [light(numbers(getComputedStyle(node).color)), light(ground(node))].sort((x, y) => y - x);
-    found.push([node.textContent.trim().slice(0, 40), (a + 0.05) / (b + 0.05)]);
-  }
-  return found;
-}
-"""
-
 
 @pytest.mark.slow
 @pytest.mark.chromium
@@ -770,5 +747,5 @@ def test_every_mail_can_be_read_on_every_screen(width: int, scheme: Literal["lig
         for mail in mails:
             page.set_content(mail.html)
             assert page.evaluate("document.documentElement.scrollWidth") <= width, mail.subject
-            weak = [(text, ratio) for text, ratio in page.evaluate(_CONTRAST) if ratio < 4.5]
+            weak = [(text, ratio) for text, ratio in page.evaluate(browser.CONTRAST) if ratio < 4.5]
             assert weak == [], mail.subject

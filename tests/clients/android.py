@@ -15,6 +15,7 @@ from tests.clients.composing import (
     Received,
     Written,
     as_text,
+    beside,
     encoded,
     file_part,
     html_words,
@@ -150,7 +151,7 @@ def _html(block: Block) -> str:
 def _text(block: Block) -> str:
     match block:
         case Paragraph(words):
-            return text_words(words)
+            return text_words(words, link=beside)
         case Bullets(items):
             return "\n".join(f"- {text_words(item)}" for item in items)
         case Pasted():

@@ -381,7 +381,8 @@ def test_pictures_of_signatures_and_quotations_stay_behind(below: str, plain: st
 
 def test_places_of_pictures_tell_no_names() -> None:
     text = "See\n[cid:part1.kX@agents.example]\n[image: Screenshot of Dana.png]\n[1] and [cid x]"
-    assert without_places(text) == "See\n[picture]\n[picture]\n[1] and [cid x]"
+    text += "\n[A screenshot of a phone  AI-generated content may be incorrect.]"
+    assert without_places(text) == "See\n[picture]\n[picture]\n[1] and [cid x]\n[picture]"
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,10 @@ _QUOTED = "\0"
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0e\ufe0f\ufeff]")
 _BESIDE = re.compile(r"<((?:https?://|mailto:|tel:|sip:|callto:)[^<>\s]{0,2000})>")
 _LOOK_BACK = 1_000
-_PLACE = re.compile(r"\[(?:image: [^\[\]\n]{0,300}|cid:[^\[\]\s]{1,300})\]")
+_PLACE = re.compile(
+    r"\[(?:image: [^\[\]\n]{0,300}|cid:[^\[\]\s]{1,300}"
+    r"|[^\[\]\n]{0,300}\b(?:AI-generated content may be incorrect|KI-generierte Inhalte können fehlerhaft sein)\.?)\]"
+)
 _DATA = re.compile(rb"(?i)\bdata:(image/[a-z]{3,4});base64,([a-z0-9+/=%\s]*)")
 _WITHIN = ".within@picture"
 _AROUND = "<>()[]{},.;:!?\"'*_"
@@ -159,7 +162,7 @@ def _said_once(text: str) -> str:
 
 
 def without_places(text: str) -> str:
-    """Return a text without what Gmail and Outlook write in the place of a picture: its name or its Content-ID."""
+    """Return a text without what Gmail and Outlook write in the place of a picture: a name, an id, a guess."""
     return _PLACE.sub("[picture]", text)
 
 
