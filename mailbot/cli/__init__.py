@@ -43,6 +43,7 @@ class _Mailbot(Group):
             "show",
             "why",
             "metrics",
+            "digest",
             "close",
             "reopen",
             "note",

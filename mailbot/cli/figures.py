@@ -1,28 +1,32 @@
-"""`metrics`: the figures of a week. It reads only, and works while the daemon runs."""
+"""`metrics` and `digest`: the figures of a week, and the weekly mail of them. Both work while the daemon runs."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
 from itertools import dropwhile
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mailbot.cli import common, looking, opening
+from mailbot.cli.changes import hand_over
 from mailbot.cli.help import add
+from mailbot.figures import saying
 
 if TYPE_CHECKING:
-    from mailbot.figures.figures import Figures, Report, Share, Spans
+    from mailbot.figures.figures import Figures, Report
     from mailbot.figures.weeks import Week
+    from mailbot.render import Rendered
     from mailbot.rules import Rules
 
+WeekOption = Annotated[
+    str, typer.Option("--week", metavar="WEEK", help="An ISO week such as 2026-W46, or: last, this.")
+]
 _BAR = "▏▎▍▌▋▊▉█"
 _WIDEST_BAR = 30
 _MOST_NAMED = 12
-_ONE_MINUTE = timedelta(minutes=1)
-_MANY_HOURS = 100
 
 
 def register(app: typer.Typer) -> None:
@@ -35,13 +39,18 @@ def register(app: typer.Typer) -> None:
         "mailbot metrics --week this --calendar",
         "mailbot metrics --csv > week.csv",
     )
+    add(
+        app,
+        digest,
+        "mailbot digest  how the weekly mail of the last week reads",
+        "mailbot digest --week 2026-W46 --open  the same in your browser",
+        "mailbot digest --send-to me@partner.example",
+    )
 
 
 def metrics(
     context: typer.Context,
-    week: Annotated[
-        str, typer.Option("--week", metavar="WEEK", help="An ISO week such as 2026-W46, or: last, this.")
-    ] = "last",
+    week: WeekOption = "last",
     tenant: Annotated[str, typer.Option("--tenant", metavar="ID", help="One tenant's tickets only.")] = "",
     log: opening.LogOption = None,
     *,
@@ -72,6 +81,47 @@ def metrics(
         _print(report, rules, calendar=calendar)
 
 
+def digest(
+    context: typer.Context,
+    week: WeekOption = "last",
+    send_to: Annotated[
+        str, typer.Option("--send-to", metavar="ADDRESS", help="Mail it to one of you now, beside the usual ones.")
+    ] = "",
+    log: opening.LogOption = None,
+    *,
+    in_browser: Annotated[bool, typer.Option("--open", help="Show it in your browser.")] = False,
+) -> None:
+    """Preview the weekly mail, or send it to one of you. It goes by itself every week: see [digest] in rules.toml."""
+    wanted = _week(week, common.place(context).rules())
+    if send_to:
+        hand_over(context, {"verb": "digest", "week": str(wanted), "reader": send_to})
+        return
+    rendered = _rendered(context, wanted, log)
+    if in_browser:
+        import tempfile
+        import webbrowser
+
+        with tempfile.NamedTemporaryFile("w", suffix=".html", prefix="digest-", delete=False, encoding="utf-8") as page:
+            page.write(rendered.html)
+        if not webbrowser.open(Path(page.name).as_uri()):
+            common.error("no browser could be opened; the file has the mail")
+        common.out.print(page.name, soft_wrap=True)
+        return
+    common.out.print(f"[bold]Subject:[/] {common.escape(rendered.subject)}")
+    common.out.print()
+    sys.stdout.write(rendered.text)
+
+
+def _rendered(context: typer.Context, week: Week, log: Path | None) -> Rendered:
+    from mailbot.desk import digest as mails
+    from mailbot.render import Templates, render
+
+    place = common.place(context)
+    with opening.the_log(context, log) as view:
+        facts, _ = mails.contents(view.conn, view.partner, view.rules, week, common.now())
+    return render(Templates(place.folder / "templates"), "team-digest", facts, "en", view.rules.partner.zone)
+
+
 def _week(written: str, rules: Rules) -> Week:
     """Return the week that is meant; leave with EX_USAGE for none."""
     from mailbot.figures.weeks import Week
@@ -93,14 +143,14 @@ def _print(report: Report, rules: Rules, *, calendar: bool) -> None:
     common.out.print()
     columns = ("", "TICKETS", "FIRST RESPONSE", "IN TIME", "RESOLUTION", "OPEN")
     common.print_table(columns, _rows(report, rules))
-    clock = "on the calendar" if calendar else "of support's time"
-    common.out.print(f"[dim]Spans: average, median in parentheses, {clock}.[/]")
+    clock = "day and night" if calendar else "of support's time"
+    common.out.print(f"[dim]Spans are averages, {clock}.[/]")
     common.out.print()
     for what, tickets in _named(total):
         common.say(f"{what}: {_numbers(tickets)}")
     share = total.after_hours
     if share.did:
-        common.say(f"Opened after hours: {_share(share)} ({len(share.did)} of {len(share.of)})")
+        common.say(f"Opened after hours: {saying.share(share)} ({len(share.did)} of {len(share.of)})")
     common.out.print()
     _print_trend(report)
 
@@ -119,9 +169,9 @@ def _rows(report: Report, rules: Rules) -> Iterator[tuple[str, ...]]:
 def _cells(found: Figures) -> tuple[str, ...]:
     return (
         str(len(found.opened)),
-        _spans(found.first_response),
-        _share(found.in_time),
-        _spans(found.resolution),
+        saying.average(found.first_response),
+        saying.share(found.in_time),
+        saying.average(found.resolution),
         str(len(found.backlog)),
     )
 
@@ -150,7 +200,9 @@ def _print_trend(report: Report) -> None:
     rows = []
     for week, found in dropwhile(lambda one: not one[1].opened, report.trend):
         bar = _bar(len(found.opened), most)
-        rows.append((str(week), f"{len(found.opened)}", bar, _spans(found.first_response), _share(found.in_time)))
+        rows.append(
+            (str(week), f"{len(found.opened)}", bar, saying.average(found.first_response), saying.share(found.in_time))
+        )
     common.print_table(("WEEK", "TICKETS", "", "FIRST RESPONSE", "IN TIME"), rows)
 
 
@@ -158,21 +210,3 @@ def _bar(number: int, most: int) -> str:
     eighths = round(number * _WIDEST_BAR * len(_BAR) / most) if most else 0
     whole, rest = divmod(eighths, len(_BAR))
     return _BAR[-1] * whole + (_BAR[rest - 1] if rest else "")
-
-
-def _spans(spans: Spans) -> str:
-    if spans.average is None or spans.middle is None:
-        return "-"
-    return f"{span(spans.average)} ({span(spans.middle)})"
-
-
-def _share(share: Share) -> str:
-    return "-" if share.fraction is None else f"{share.fraction:.0%}"
-
-
-def span(length: timedelta) -> str:
-    """Return a span as people say it: minutes, hours and minutes, or whole hours; days of support differ in length."""
-    hours, minutes = divmod(round(length / _ONE_MINUTE), 60)
-    if not hours:
-        return f"{minutes} min"
-    return f"{hours} h {minutes:02} min" if hours < _MANY_HOURS else f"{hours:,} h"

@@ -306,9 +306,9 @@ def _public_holidays(region: str, year: int) -> dict[date, tuple[tuple[str, ...]
     return {day: tuple(zip(*(table.get_list(day) for table in tables), strict=False)) for day in sorted(tables[0])}
 
 
-def day_begins(day: date, zone: ZoneInfo) -> datetime:
-    """Return the first instant of a day on the clock of `zone`, in UTC; in some zones a day begins at one o'clock."""
-    return _first_instant(day, time(), zone)
+def instant_of(day: date, wall: time, zone: ZoneInfo) -> datetime:
+    """Return the first instant, in UTC, when the clock of `zone` shows `wall` on that day, or has jumped past it."""
+    return _first_instant(day, wall, zone)
 
 
 def _utc(at: datetime) -> datetime:

@@ -7,7 +7,7 @@ a warning is what an operator would hardly want, yet may.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -40,6 +40,7 @@ def findings_of_running(rules: Rules, folder: Path, merged: Merged) -> Iterator[
         connections.relay,
         connections.operating,
         _notify,
+        _digest,
         _promises,
     )
     for part in parts:
@@ -113,23 +114,32 @@ def _notify(check: Check) -> Iterator[Finding]:
         text = "nobody of you is told about new tickets"
         hint = 'write addresses = ["you@your.domain"] under [notify]'
         yield check.warning("notify", "addresses", text=text, hint=hint)
-    yield from not_addresses(check, addresses, "notify", "addresses")
+    yield from _told(check, addresses, "notify")
+
+
+def _digest(check: Check) -> Iterator[Finding]:
+    yield from _told(check, check.rules.digest.addresses, "digest")
+
+
+def _told(check: Check, addresses: Sequence[str], table: str) -> Iterator[Finding]:
+    """Yield what speaks against telling these addresses, who read about all customers."""
+    yield from not_addresses(check, addresses, table, "addresses")
     customers = {canonical(address): tenant for tenant in check.rules.tenant for address in tenant.addresses}
     domains = {a_label(domain): tenant for tenant in check.rules.tenant for domain in tenant.domains}
     ours = check.own_domains()
     for index, address in enumerate(addresses):
         if is_address(address) and (reason := not_writable(address)):
-            yield check.error("notify", "addresses", index, text=reason, hint=_PLAIN)
+            yield check.error(table, "addresses", index, text=reason, hint=_PLAIN)
         local, _, domain = canonical(address).rpartition("@")
         if {f"{local}@{domain}", f"{local.partition('+')[0]}@{domain}"} & check.own_addresses():
             text = f"{address} comes back to this mailbox: every notice would go round in circles"
-            yield check.error("notify", "addresses", index, text=text, hint="name an address that people read")
+            yield check.error(table, "addresses", index, text=text, hint="name an address that people read")
         elif tenant := customers.get(canonical(address)):
             text = f"{address} belongs to {tenant.id}, who would read about all other customers"
-            yield check.error("notify", "addresses", index, text=text, hint="name only your own people")
+            yield check.error(table, "addresses", index, text=text, hint="name only your own people")
         elif domain not in ours and (tenant := domains.get(domain)):
             text = f"{address} is at a domain of {tenant.id}, who would read about all other customers"
-            yield check.warning("notify", "addresses", index, text=text, hint="name only your own people")
+            yield check.warning(table, "addresses", index, text=text, hint="name only your own people")
 
 
 def _promises(check: Check) -> Iterator[Finding]:

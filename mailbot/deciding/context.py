@@ -141,21 +141,6 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Relayed:
-    """What a reply to a relay answers: `asked` is what the customer newly wrote, `text` that of our mail which told it.
-
-    `said` are the texts of the ticket, `ended` those of the same agent's earlier replies; `files` are the digests of
-    what came with our mail.
-    """
-
-    asked: str = ""
-    text: str = ""
-    said: tuple[str, ...] = ()
-    ended: tuple[str, ...] = ()
-    files: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
 class Context:
     """Everything the store contributes to one decision.
 
@@ -166,8 +151,7 @@ class Context:
     the rises that this address caused.
     `answered_by_human` says that one of us has answered this address before. For mail that one of us sent, `ours` is
     the mail of our outbox that it is, and `open_of` are the newest open tickets of those it went to. `asked` are the
-    arrivals about which an agent was asked, and which the message's tokens may name. `relayed` is what a reply to a
-    relay answers.
+    arrivals about which an agent was asked, and which the message's tokens may name.
     """
 
     duplicate_of: int | None = None
@@ -183,7 +167,6 @@ class Context:
     ours: SentMail | None = None
     open_of: tuple[TicketFacts, ...] = ()
     asked: tuple[Waiting, ...] = ()
-    relayed: Relayed = Relayed()
 
     def ticket(self, ticket_id: int) -> TicketFacts | None:
         """Return the facts of that ticket, None when it does not exist."""

@@ -8,18 +8,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from mailbot.deciding.agents.direct import customers
-from mailbot.deciding.agents.written import relay_tokens
 from mailbot.deciding.classify import subject_words
 from mailbot.deciding.context import Arrival, Context, SentMail
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.tenants import is_listed
 from mailbot.deciding.threads import Clues
-from mailbot.deciding.tokens import peek
 from mailbot.deciding.understanding import Understood, with_subject, without_said
 from mailbot.desk import Desk
 from mailbot.reading.fields.address import canonical, domain_of
 from mailbot.reading.model import Message
-from mailbot.store import answers, quarantine, relays, said, team, tickets
+from mailbot.store import answers, quarantine, said, team, tickets
 
 _FEWEST_LINES = 3
 
@@ -60,17 +58,6 @@ def look_up_written(conn: Connection, desk: Desk, message: Message, context: Con
     ours = None if sent_id is None else answers.sent_mail_by_message_id(conn, desk.partner, sent_id)
     open_of = team.open_of(conn, desk.partner, customers(message, desk.rules))
     return replace(context, ours=ours, open_of=open_of)
-
-
-def look_up_relayed(conn: Connection, desk: Desk, understood: Understood, context: Context) -> Context:
-    """Return the context with what a reply to a relay answers: of the ticket that its tokens name, if they agree."""
-    found = understood.clues
-    numbers = {peek(token) for token in relay_tokens(found)}
-    if len(numbers) != 1:
-        return context
-    froms = [canonical(box.address) for box in understood.message.from_]
-    relayed = relays.handed_on(conn, desk.partner, numbers.pop() or 0, found.message_ids, froms)
-    return replace(context, relayed=relayed)
 
 
 def _bounced_mail(conn: Connection, desk: Desk, message: Message, found: Clues) -> SentMail | None:

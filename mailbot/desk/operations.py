@@ -13,11 +13,15 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from mailbot.deciding.agents.team import is_ours
+from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.context import Source
-from mailbot.desk import Desk, releasing, senders
+from mailbot.desk import Desk, digest, releasing, senders
 from mailbot.desk.requests import NUMBERS, RefusedError, Request, UnconfirmedError, Work
 from mailbot.desk.verbs import STEERING
 from mailbot.errors import StoreError, quoted
+from mailbot.figures.weeks import Week
+from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Envelope
 from mailbot.store import acts, cursors, handling, outbox, quarantine, queries, spool
 
@@ -175,6 +179,18 @@ def _reassign(conn: Connection, desk: Desk, request: Request, now: datetime) -> 
     return senders.reassign(conn, desk, sender, tenant, author=_author(request), now=now)
 
 
+def _digest(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
+    """Send the weekly mail of a week to one of us, now."""
+    reader = str(request.get("reader", ""))
+    if not is_ours(reader, desk.rules) and canonical(reader) not in map(canonical, digest.readers(desk.rules)):
+        raise RefusedError(f"{quoted(reader)} is none of yours; list it under [digest], [notify] or [[agent]] first")
+    try:
+        digest.send_one(conn, desk, Week.parse(str(request.get("week", ""))), reader, now)
+    except (ValueError, UnwritableMail) as error:
+        raise RefusedError(str(error)) from error
+    return f"the weekly mail is on its way to {reader}"
+
+
 def _ping(_conn: Connection, desk: Desk, _request: Request, _now: datetime) -> str:
     return desk.partner
 
@@ -191,6 +207,7 @@ _VERBS: Mapping[str, Callable[[Connection, Desk, Request, datetime], str]] = {
     "drop-message": _drop_message,
     "accept": _accept,
     "reassign": _reassign,
+    "digest": _digest,
     "ping": _ping,
     "facts": _facts,
 }

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from mailbot.clocks.hours import day_begins
+from mailbot.clocks.hours import instant_of
 
 _WRITTEN = re.compile(r"(\d{4})-?W(\d{1,2})", re.IGNORECASE)
 _WEEK = timedelta(days=7)
@@ -58,8 +58,8 @@ class Week:
 
     def begins(self, zone: ZoneInfo) -> datetime:
         """Return its first instant, in UTC."""
-        return day_begins(self.monday, zone)
+        return instant_of(self.monday, time(), zone)
 
     def ends(self, zone: ZoneInfo) -> datetime:
         """Return the first instant of the week that follows, in UTC."""
-        return day_begins(self.monday + _WEEK, zone)
+        return instant_of(self.monday + _WEEK, time(), zone)

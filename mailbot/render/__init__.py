@@ -28,12 +28,13 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
 from mailbot.errors import Problem
-from mailbot.render import notices
+from mailbot.render import digests, notices
 from mailbot.render.facts import (
     AnswerFacts,
     AskedTicket,
     AskFacts,
     CallBack,
+    DigestFacts,
     Facts,
     NoticeFacts,
     NoticeItem,
@@ -51,6 +52,7 @@ __all__ = [
     "AskFacts",
     "AskedTicket",
     "CallBack",
+    "DigestFacts",
     "Facts",
     "NoticeFacts",
     "NoticeItem",
@@ -65,6 +67,7 @@ NAMES = (
     "customer-after-hours",
     "customer-emergency",
     "team-ask",
+    "team-digest",
     "team-notice",
     "team-relay",
 )
@@ -241,6 +244,7 @@ def environment(folders: tuple[Path, ...], *, inline: bool) -> ImmutableSandboxe
         "one_line": notices.one_line,
         "passage": notices.passage,
         "flowing": notices.flowing,
+        "written_bars": digests.written_bars,
     }
     return made
 

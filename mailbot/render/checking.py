@@ -12,7 +12,7 @@ import re
 import tomllib
 import traceback
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -28,6 +28,7 @@ from mailbot.render.facts import (
     AskedTicket,
     AskFacts,
     CallBack,
+    DigestFacts,
     Facts,
     NoticeFacts,
     NoticeItem,
@@ -36,6 +37,7 @@ from mailbot.render.facts import (
 from mailbot.render.inlining import MisplacedError
 from mailbot.render.needed import left_out
 from mailbot.render.phrases import LANGUAGES, phrases
+from mailbot.render.rows import Bar, Line, Need, Row
 from mailbot.rules import Hours, Severity, Weekly
 from mailbot.rules.nearest import did_you_mean
 
@@ -89,6 +91,8 @@ def samples(name: str) -> tuple[Facts, ...]:
     if name == "team-relay":
         bare = NoticeItem(kind=NoticeKind.REPLY, ticket=1042)
         return tuple(RelayFacts(now=_NOW, brand="Sample", item=item, token="t" * 39) for item in (_NOTICE, bare))
+    if name == "team-digest":
+        return _digests()
     if name.startswith("team-"):
         kinds = tuple(NoticeItem(kind=kind, text="Something happened.") for kind in NoticeKind)
         return (
@@ -118,6 +122,37 @@ def samples(name: str) -> tuple[Facts, ...]:
         AnswerFacts(**full | {"critical": True, "companies": ()}),  # type: ignore[arg-type]
         AnswerFacts(now=_NOW, brand="Sample", reference="1042", hours=Hours(week=Weekly())),
     )
+
+
+def _digests() -> tuple[DigestFacts, ...]:
+    """Return a full weekly mail, one of few tickets, and one of an empty week."""
+    empty = DigestFacts(now=_NOW, brand="Sample", subject="Week 46: no tickets", title="Week 46", headline="No tickets")
+    few = replace(empty, tickets=(Line(0, 1042, "Sample Ltd", "Sample subject", "answered after 12 min"),))
+    line = Line(
+        1, 1042, "Sample Ltd", "Sample subject", "open for 3 days", grave=True, label="Close", href="mailto:a@b"
+    )
+    needs = (
+        Need("Something waits.", label="Look", href="mailto:a@b.example", grave=True),
+        Need("A sender is nobody's.", command="mailbot senders"),
+    )
+    bars = (Bar("45", 7, 50, "86% in time"), Bar("46", 14, 100))
+    full = replace(
+        empty,
+        rows=(Row("Tickets", "14", "7"), Row("First response", "42 min", "–")),
+        needs=needs,
+        trend=bars,
+        customers=bars,
+        severities=bars,
+        late=(line,),
+        oldest=(line,),
+        senders=needs,
+        issues=("2 customers wrote about porting in (#1042)",),
+        trouble=("1 mail could not be delivered",),
+        monthly=60,
+        token="t" * 39,
+        place="/srv/desk on sample",
+    )
+    return full, few, empty
 
 
 def check(templates: Templates) -> tuple[Problem, ...]:

@@ -11,6 +11,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from mailbot.deciding.effects import Flag, NoticeKind
+from mailbot.render.rows import Bar, Line, Need, Row
 from mailbot.rules import Hours, Severity
 
 
@@ -148,4 +149,36 @@ class AskFacts:
     country: str = "US"
 
 
-Facts = AnswerFacts | NoticeFacts | RelayFacts | AskFacts
+@dataclass(frozen=True, slots=True)
+class DigestFacts:
+    """The facts of the weekly mail; what is empty is not told.
+
+    `needs` are the few things that need the reader. `tickets` are the week's where they are few. `late`, `oldest` are
+    lists of tickets, `senders` people who are nobody's yet, `issues` what several customers wrote about, `trouble` what
+    mailbot could not do. `monthly` is how many tickets a month there are, 0 where that is no reason to say it. `token`
+    lets a reply act on the numbers of the lists, "" for none. `place` is where commands are typed, "" for anywhere.
+    """
+
+    now: datetime
+    brand: str
+    subject: str
+    title: str
+    headline: str
+    rows: tuple[Row, ...] = ()
+    needs: tuple[Need, ...] = ()
+    tickets: tuple[Line, ...] = ()
+    trend: tuple[Bar, ...] = ()
+    customers: tuple[Bar, ...] = ()
+    severities: tuple[Bar, ...] = ()
+    late: tuple[Line, ...] = ()
+    oldest: tuple[Line, ...] = ()
+    senders: tuple[Need, ...] = ()
+    issues: tuple[str, ...] = ()
+    trouble: tuple[str, ...] = ()
+    monthly: int = 0
+    token: str = ""
+    country: str = "US"
+    place: str = ""
+
+
+Facts = AnswerFacts | NoticeFacts | RelayFacts | AskFacts | DigestFacts

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from mailbot.rules.doors import SENT_MAIL, Dkim, Listener, Mailbox, Relay, Route, Secret, SignIn
 from mailbot.rules.hours import Hours, Weekly
-from mailbot.rules.people import Agent, Notify, Partner, System, Team, Tenant
+from mailbot.rules.people import Agent, Digest, Notify, Partner, System, Team, Tenant
 from mailbot.rules.recognising import (
     SEVERITIES,
     KnownPlaces,
@@ -45,6 +45,7 @@ __all__ = [
     "Agent",
     "Answers",
     "BusinessDay",
+    "Digest",
     "Hours",
     "Language",
     "Limits",
@@ -142,6 +143,7 @@ class Rules(KnownPlaces):
     dkim: Dkim = Field(default_factory=Dkim)
     relay: Relay = Field(default_factory=Relay)
     notify: Notify = Field(default_factory=Notify)
+    digest: Digest = Field(default_factory=Digest)
     answers: Answers = Field(default_factory=Answers)
     limits: Limits = Field(default_factory=Limits)
     operate: Operate = Field(default_factory=Operate)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ from pydantic import Field
 
 from mailbot.rules.hours import Hours
 from mailbot.rules.recognising import Table
-from mailbot.rules.values import Duration, Id, Language, Line, Zone
+from mailbot.rules.values import Duration, Id, Language, Line, TimeOfDay, Zone
 
 
 class Partner(Table):
@@ -103,3 +103,14 @@ class Notify(Table):
 
     addresses: tuple[str, ...] = ()
     group_for: Duration = timedelta(minutes=1)
+
+
+class Digest(Table):
+    """The weekly mail of figures: who gets it, and when on the partner's clock.
+
+    With nobody named, those get it who are told (`Notify`).
+    """
+
+    addresses: tuple[str, ...] = ()
+    day: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = "mon"
+    at: TimeOfDay = time(8)

@@ -100,6 +100,13 @@ def parse_time(value: object) -> object:
     raise ValueError(f'{_written(value)} is no time of day; write it like "09:00"')
 
 
+def parse_moment(value: object) -> object:
+    """Return "08:00" as a time; raise ValueError for what no clock shows, "24:00" among it."""
+    if value in {"24:00", time.max}:
+        raise ValueError('"24:00" is no moment of a day; write "00:00" of the next day')
+    return parse_time(value)
+
+
 class Period(BaseModel):
     """A span within one local day, `start` inclusive, `end` exclusive (time.max is midnight)."""
 
@@ -215,6 +222,7 @@ def nameserver(text: str) -> str:
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 Promise = Annotated[timedelta | BusinessDay | None, BeforeValidator(parse_promise)]
 Zone = Annotated[ZoneInfo, BeforeValidator(parse_zone)]
+TimeOfDay = Annotated[time, BeforeValidator(parse_moment)]
 Span = Annotated[Period, BeforeValidator(parse_period)]
 Spans = Annotated[tuple[Span, ...], AfterValidator(in_order)]
 Days = Annotated[tuple[date, ...], BeforeValidator(parse_days)]

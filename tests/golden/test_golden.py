@@ -31,6 +31,7 @@ from mailbot.render import (
     render,
 )
 from mailbot.rules import Hours, Severity
+from tests.golden import a_week
 from tests.secrecy import WATCH
 
 FOLDER = Path(__file__).parent
@@ -220,6 +221,8 @@ CASES: dict[str, tuple[str, Facts, str, str]] = {
         "en",
         "America/New_York",
     ),
+    "digest": ("team-digest", a_week.week(), "en", "America/New_York"),
+    "digest-few": ("team-digest", a_week.week(3), "en", "America/New_York"),
     "unsent": (
         "team-ask",
         AskFacts(MONDAY_MORNING, "Northwind Voice", "your new words cannot be told from what you quote"),

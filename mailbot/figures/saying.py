@@ -1,0 +1,45 @@
+"""Figures in words."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from mailbot.figures.figures import Share, Spans
+
+NONE = "–"
+"""What stands where there is nothing to tell."""
+_MINUTE = timedelta(minutes=1)
+_DAY = timedelta(days=1)
+_MANY_HOURS = 100
+_WHOLE = 100
+
+
+def average(of: Spans) -> str:
+    """Return the average alone."""
+    return NONE if of.average is None else span(of.average)
+
+
+def share(of: Share) -> str:
+    """Return a share in hundredths."""
+    return NONE if of.fraction is None else f"{round(of.fraction * _WHOLE)}%"
+
+
+def span(length: timedelta) -> str:
+    """Return a span of support's time: minutes, or hours and minutes; days of support differ in length."""
+    hours, minutes = divmod(round(length / _MINUTE), 60)
+    if not hours:
+        return f"{minutes} min"
+    return f"{hours} h {minutes:02} min" if hours < _MANY_HOURS else f"{hours:,} h"
+
+
+def calendar(length: timedelta) -> str:
+    """Return a span of the calendar: minutes, hours, or days."""
+    if length >= 2 * _DAY:
+        return f"{length // _DAY} days"
+    return span(length)
+
+
+def days(length: timedelta) -> str:
+    """Return an age in whole days."""
+    number = max(length // _DAY, 0)
+    return "less than a day" if not number else "1 day" if number == 1 else f"{number} days"

@@ -1,0 +1,87 @@
+"""What a report says in a few words: the verdict on the week, and what in it needs the partner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mailbot.figures.cases import Case
+from mailbot.figures.figures import Figures, Report
+from mailbot.rules import Playbook
+
+FEW = 5
+"""Of fewer tickets than these no shares and averages are told, but each by itself."""
+_MONTH_WEEKS = 4
+_HELPDESK_TICKETS = 50
+
+
+def verdict(found: Figures) -> str:
+    """Return the week in a few words, for a subject: "23 tickets, 2 late"."""
+    number, late = len(found.opened), len(found.in_time.did_not)
+    if not number:
+        return "no tickets"
+    tickets = "1 ticket" if number == 1 else f"{number} tickets"
+    if late:
+        return f"{tickets}, {late} late"
+    return f"{tickets}, none late" if found.in_time.of else tickets
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A ticket that waits for a first answer, and for how long beyond the promised instant."""
+
+    case: Case
+    by: timedelta
+
+
+def overdue(cases: Iterable[Case], now: datetime) -> tuple[Overdue, ...]:
+    """Return the open tickets that nobody has answered by the promised instant, the gravest and oldest first."""
+    late = (
+        Overdue(case, now - case.response_due_at)
+        for case in cases
+        if case.is_open(now) and not case.answered_at and case.response_due_at and case.response_due_at < now
+    )
+    return tuple(sorted(late, key=lambda one: (one.case.severity.rank, one.case.response_due_at, one.case.ticket)))
+
+
+def late(cases: Iterable[Case], report: Report) -> tuple[Case, ...]:
+    """Return the week's tickets that were not answered in time, as the figures have them."""
+    numbers = set(report.total.in_time.did_not)
+    return tuple(case for case in cases if case.ticket in numbers)
+
+
+def oldest_open(cases: Iterable[Case], now: datetime, most: int) -> tuple[Case, ...]:
+    """Return the open tickets that were opened first, so many at most."""
+    return tuple(sorted((case for case in cases if case.is_open(now)), key=lambda case: case.opened_at)[:most])
+
+
+@dataclass(frozen=True, slots=True)
+class SameIssue:
+    """A common issue that several tenants had in the week: what is behind it may be one thing."""
+
+    playbook: Playbook
+    tenants: int
+    tickets: tuple[int, ...]
+
+
+def same_issues(cases: Sequence[Case], report: Report) -> tuple[SameIssue, ...]:
+    """Return the common issues that more than one tenant wrote about in the week, the most widespread first."""
+    opened = set(report.total.opened)
+    found = []
+    for playbook in Playbook:
+        among = [case for case in cases if case.ticket in opened and case.playbook == playbook and case.tenant]
+        tenants = len({case.tenant for case in among})
+        if tenants > 1:
+            found.append(SameIssue(playbook, tenants, tuple(case.ticket for case in among)))
+    return tuple(sorted(found, key=lambda one: -one.tenants))
+
+
+def tickets_a_month(report: Report) -> int:
+    """Return how many tickets the last four weeks brought."""
+    return sum(len(found.opened) for _, found in report.trend[-_MONTH_WEEKS:])
+
+
+def wants_a_helpdesk(report: Report) -> bool:
+    """Return whether there are so many that a helpdesk may pay off: from about fifty a month."""
+    return tickets_a_month(report) >= _HELPDESK_TICKETS

@@ -1,0 +1,209 @@
+"""The weekly mail in rows and bars, as both of its parts show it: numbers in words, and few of them.
+
+Of fewer than five tickets no averages and shares are told; each ticket is a line of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from textwrap import shorten
+
+from mailbot.figures import saying
+from mailbot.figures.cases import Case
+from mailbot.figures.figures import Figures, Report, Spans
+from mailbot.figures.summary import FEW, Overdue, SameIssue, verdict
+from mailbot.figures.weeks import Week
+from mailbot.render.notices import one_line
+from mailbot.render.rows import Bar, Line, Row
+from mailbot.rules import Playbook
+
+_DAY = timedelta(days=1)
+_MOST_CUSTOMERS = 8
+_WHOLE = 100
+_WIDEST_NAME = 28
+
+ISSUES = {
+    Playbook.OUTBOUND_CALLS: "outbound calls",
+    Playbook.VOICEMAIL_EMAIL: "voicemail by mail",
+    Playbook.CALLER_ID_NAME: "the caller's name",
+    Playbook.PHONE_REGISTRATION: "phones that do not register",
+    Playbook.PORT_IN: "porting in",
+    Playbook.PORT_OUT: "porting out",
+}
+
+
+def title(week: Week) -> str:
+    """Return "Week 46, 9 to 15 November"."""
+    first, last = week.monday, week.sunday
+    begins = f"{first.day}" if first.month == last.month else f"{first.day} {first:%B}"
+    return f"Week {week.number}, {begins} to {last.day} {last:%B}"
+
+
+def subject(report: Report) -> str:
+    """Return the subject: the week, and the verdict on it."""
+    return f"Week {report.week.number}: {verdict(report.total)}"
+
+
+def headline(report: Report) -> str:
+    """Return the verdict as a sentence begins."""
+    words = verdict(report.total)
+    return words[0].upper() + words[1:]
+
+
+def rows(report: Report) -> tuple[Row, ...]:
+    """Return the figures of the week; without averages and shares where there are few tickets."""
+    found, before = report.total, report.before
+    few = len(found.opened) < FEW
+    all_rows = (
+        Row("Tickets", str(len(found.opened)), str(len(before.opened))),
+        *(() if few else _averages(found, before)),
+        Row("Not answered yet", str(len(found.unanswered)), str(len(before.unanswered))),
+        Row("Reopened", str(len(found.reopened)), str(len(before.reopened))),
+        Row("Open when it ended", str(len(found.backlog)), str(len(before.backlog)), _oldest(found)),
+        *(
+            ()
+            if few
+            else (Row("Opened after hours", saying.share(found.after_hours), saying.share(before.after_hours)),)
+        ),
+    )
+    return tuple(row for row in all_rows if not {row.value, row.before} <= {"0", saying.NONE} or row.name == "Tickets")
+
+
+def _averages(found: Figures, before: Figures) -> Iterator[Row]:
+    yield _spans("First response", found.first_response, before.first_response)
+    yield Row("Answered in time", saying.share(found.in_time), saying.share(before.in_time))
+    yield _spans("Resolution", found.resolution, before.resolution)
+
+
+def _spans(name: str, found: Spans, before: Spans) -> Row:
+    average, middle = saying.average(found), found.middle
+    note = "" if middle is None or saying.span(middle) == average else f"half within {saying.span(middle)}"
+    return Row(name, average, saying.average(before), note)
+
+
+def _oldest(found: Figures) -> str:
+    oldest = max((age for _, age in found.ages.of), default=timedelta())
+    return f"the oldest for {saying.days(oldest)}" if oldest >= _DAY else ""
+
+
+def each(cases: Iterable[Case], names: Mapping[str, str], found: Figures) -> tuple[Line, ...]:
+    """Return the week's tickets, each as a line, with how soon it was answered."""
+    took = dict(found.first_response.of)
+    late = set(found.in_time.did_not)
+    opened = set(found.opened)
+
+    def said(case: Case) -> str:
+        answered = f"answered after {saying.span(took[case.ticket])}" if case.ticket in took else "not answered yet"
+        return f"{answered}, late" if case.ticket in late else answered
+
+    return tuple(
+        Line(0, case.ticket, who(case, names), one_line(case.subject), said(case), grave=case.ticket in late)
+        for case in cases
+        if case.ticket in opened
+    )
+
+
+def trend(report: Report) -> tuple[Bar, ...]:
+    """Return the weeks from the first one with tickets on, each with its number and share in time."""
+    weeks = list(report.trend)
+    while len(weeks) > 1 and not weeks[0][1].opened:
+        weeks.pop(0)
+    most = max((len(found.opened) for _, found in weeks), default=0)
+    return tuple(
+        Bar(
+            str(week.number),
+            len(found.opened),
+            _length(len(found.opened), most),
+            saying.share(found.in_time) if len(found.opened) >= FEW and found.in_time.of else "",
+        )
+        for week, found in weeks
+    )
+
+
+def customers(report: Report, names: Mapping[str, str]) -> tuple[Bar, ...]:
+    """Return who wrote, the busiest first; the others in one bar."""
+    counted = sorted(
+        (
+            (len(found.opened), _name(tenant, names), len(found.in_time.did_not))
+            for tenant, found in report.by_tenant.items()
+        ),
+        key=lambda one: (-one[0], one[1]),
+    )
+    counted = [one for one in counted if one[0]]
+    shown, others = counted[:_MOST_CUSTOMERS], counted[_MOST_CUSTOMERS:]
+    if others:
+        shown.append((sum(one[0] for one in others), f"{len(others)} others", sum(one[2] for one in others)))
+    most = max((number for number, _, _ in shown), default=0)
+    return tuple(
+        Bar(name, number, _length(number, most), f"{late} late" if late else "") for number, name, late in shown
+    )
+
+
+def severities(report: Report) -> tuple[Bar, ...]:
+    """Return how grave the tickets were, the gravest first, with how soon they were answered."""
+    found = [(severity, one) for severity, one in report.by_severity.items() if one.opened]
+    most = max((len(one.opened) for _, one in found), default=0)
+    return tuple(
+        Bar(str(severity), len(one.opened), _length(len(one.opened), most), _soon(one)) for severity, one in found
+    )
+
+
+def _soon(found: Figures) -> str:
+    if found.first_response.average is None:
+        return ""
+    return saying.span(found.first_response.average)
+
+
+def line_of_overdue(one: Overdue, place: int, names: Mapping[str, str]) -> Line:
+    """Return a ticket that waits beyond what was promised."""
+    aside = f"{one.case.severity}, no answer, {saying.calendar(one.by)} over"
+    return Line(place, one.case.ticket, who(one.case, names), one_line(one.case.subject), aside, grave=True)
+
+
+def line_of_open(case: Case, place: int, names: Mapping[str, str], now: datetime) -> Line:
+    """Return an open ticket with its age."""
+    answered = "answered" if case.answered_at else "not answered"
+    aside = f"{case.severity}, {answered}, open for {saying.days(now - case.opened_at)}"
+    return Line(place, case.ticket, who(case, names), one_line(case.subject), aside)
+
+
+def line_of_late(case: Case, names: Mapping[str, str]) -> Line:
+    """Return a ticket that was answered after what was promised, or is not answered."""
+    if case.answered_at and case.response_due_at:
+        aside = f"{case.severity}, answered {saying.calendar(case.answered_at - case.response_due_at)} late"
+    else:
+        aside = f"{case.severity}, not answered yet"
+    return Line(0, case.ticket, who(case, names), one_line(case.subject), aside)
+
+
+def same_issue(issue: SameIssue) -> str:
+    """Return that several customers had the same trouble."""
+    numbers = ", ".join(f"#{ticket}" for ticket in issue.tickets[:_MOST_CUSTOMERS])
+    return f"{issue.tenants} customers wrote about {ISSUES[issue.playbook]} ({numbers})"
+
+
+def who(case: Case, names: Mapping[str, str]) -> str:
+    """Return whose ticket it is: the tenant's name, else the person's."""
+    if case.tenant:
+        return _name(case.tenant, names)
+    return one_line(case.requester_name or case.requester) or "unknown sender"
+
+
+def _name(tenant: str | None, names: Mapping[str, str]) -> str:
+    return names.get(tenant, tenant) if tenant else "unknown senders"
+
+
+def _length(number: int, most: int) -> int:
+    return round(number * _WHOLE / most) if most else 0
+
+
+def written_bars(bars: Sequence[Bar], wide: int = 20) -> tuple[str, ...]:
+    """Return the bars as lines of text, which fit the width of mail; bars are so wide at most."""
+    names = [shorten(bar.name, _WIDEST_NAME, placeholder="…") for bar in bars]
+    name = max(map(len, names), default=0)
+    number = max((len(str(bar.number)) for bar in bars), default=0)
+    return tuple(
+        f"{shown:<{name}}  {bar.number:>{number}}  {'#' * round(bar.length * wide / _WHOLE)}  {bar.aside}".rstrip()
+        for shown, bar in zip(names, bars, strict=True)
+    )

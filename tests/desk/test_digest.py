@@ -1,0 +1,137 @@
+"""The weekly mail: when it goes, to whom, how often, and what it says."""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from mailbot.desk import digest
+from mailbot.desk.operations import RefusedError
+from tests.service.office import RULES, Office, Sent, mail, office
+
+MONDAY = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)
+WEEK = timedelta(days=7)
+TWO = RULES + '[digest]\naddresses = ["pat@harborvoice.example", "sam@harborvoice.example"]\n'
+
+
+def digests(desk: Office) -> list[Sent]:
+    return [sent for sent in desk.sent if str(sent.mail["Subject"]).startswith("Week ")]
+
+
+def table(sent: Sent) -> list[dict[str, str]]:
+    [file] = list(sent.mail.iter_attachments())
+    assert file.get_filename() == "2026-W47.csv"
+    return list(csv.DictReader(io.StringIO(str(file.get_content()))))
+
+
+def test_it_goes_once_a_week_to_each_reader_from_the_first_whole_week_on(tmp_path: Path) -> None:
+    with office(tmp_path, rules=TWO, at=MONDAY) as desk:
+        desk.let_pass(timedelta(hours=1))
+        assert not digests(desk), "of the week before, in which there was no desk, it says nothing"
+        desk.receive(mail("Jane <jane@acme-dental.example>", "How do I add an extension?"))
+        desk.let_pass(3 * WEEK)
+        assert Counter((sent.recipient, str(sent.mail["Subject"])) for sent in digests(desk)) == {
+            (reader, f"Week {week}: {verdict}"): 1
+            for reader in ("pat@harborvoice.example", "sam@harborvoice.example")
+            for week, verdict in ((47, "1 ticket, 1 late"), (48, "no tickets"), (49, "no tickets"))
+        }
+        zone = ZoneInfo("America/New_York")
+        assert {f"{sent.at.astimezone(zone):%a %H:%M}" for sent in digests(desk)} == {"Mon 08:00"}
+
+
+def test_it_says_what_needs_the_partner_and_has_the_figures_as_a_table(tmp_path: Path) -> None:
+    with office(tmp_path, rules=TWO, at=MONDAY) as desk:
+        desk.let_pass(timedelta(hours=1))
+        desk.receive(mail("Jane <jane@acme-dental.example>", "All our phones are down!", subject="Phones down"))
+        desk.receive(mail("Ann <ann@elsewhere.example>", "What does a line cost?", subject="A price", verdict="none"))
+        desk.let_pass(WEEK)
+        sent = digests(desk)[0]
+        assert sent.reverse_path == ""
+        assert sent.mail["Auto-Submitted"] == "auto-generated"
+        needs = sent.text.partition("What needs you")[2].partition("The tickets of the week")[0]
+        assert "Acme Dental: Phones down" in needs
+        assert "1 sender is nobody's customer yet" in needs
+        assert "mailbot senders accept ann@elsewhere.example" in sent.text
+        assert "%" not in sent.text, "two tickets make no shares"
+        html = sent.mail.get_body(("html",))
+        assert html is not None
+        assert "Acme Dental: Phones down" in str(html.get_content())
+        assert table(sent)[0]["tickets"] == "2"
+
+
+def test_what_the_desk_slept_through_comes_when_it_wakes_and_only_the_last(tmp_path: Path) -> None:
+    with office(tmp_path, rules=TWO, at=MONDAY) as desk:
+        desk.let_pass(timedelta(hours=1))
+    with office(tmp_path, rules=TWO, at=MONDAY + 3 * WEEK + timedelta(days=2)) as desk:
+        desk.let_pass(timedelta(hours=1))
+        assert {str(sent.mail["Subject"]) for sent in digests(desk)} == {"Week 49: no tickets"}
+
+
+def test_whatever_the_clock_does_and_however_often_the_desk_is_started_none_goes_twice(tmp_path: Path) -> None:
+    rng, now, went = random.Random(7), MONDAY, Counter[tuple[str, str]]()
+    for _ in range(40):
+        with office(tmp_path, rules=TWO, at=now) as desk:
+            desk.let_pass(timedelta(hours=rng.randrange(1, 120)))
+            went.update((sent.recipient, str(sent.mail["Subject"])) for sent in digests(desk))
+            now = desk.now + timedelta(hours=rng.choice((0, 0, 5, 40, -30, -200, 400)))
+    assert len(went) > 10
+    assert set(went.values()) == {1}
+
+
+def test_after_a_restore_the_one_that_may_have_gone_waits_for_people(tmp_path: Path) -> None:
+    with office(tmp_path, rules=TWO, at=MONDAY) as desk:
+        desk.let_pass(timedelta(hours=1))
+    with office(tmp_path, rules=TWO, at=MONDAY + WEEK) as desk:
+        desk.here.desk = replace(desk.here.desk, restored_at=desk.now)
+        desk.let_pass(timedelta(hours=1))
+        assert not digests(desk)
+        assert desk.rows("SELECT DISTINCT state FROM outbox WHERE kind = ?", digest.KIND) == [("held",)]
+        desk.let_pass(WEEK)
+        assert {str(sent.mail["Subject"]) for sent in digests(desk)} == {"Week 48: no tickets"}
+
+
+def test_who_is_told_gets_it_where_nobody_is_named_and_nobody_where_nobody_is_told(tmp_path: Path) -> None:
+    with office(tmp_path, at=MONDAY) as desk:
+        desk.let_pass(WEEK)
+        assert [sent.recipient for sent in digests(desk)] == ["team@harborvoice.example"]
+    quiet = RULES.replace('[notify]\naddresses = ["team@harborvoice.example"]\n', "")
+    (tmp_path / "quiet").mkdir()
+    with office(tmp_path / "quiet", rules=quiet, at=MONDAY) as desk:
+        desk.let_pass(2 * WEEK)
+        assert not desk.sent
+
+
+def test_one_of_us_may_have_it_sent_at_once_and_as_often_as_wanted_and_nobody_else(tmp_path: Path) -> None:
+    with office(tmp_path, rules=TWO, at=MONDAY) as desk:
+        for _ in range(2):
+            desk.do(verb="digest", week="2026-W46", reader="pat@harborvoice.example")
+            desk.let_pass(timedelta(seconds=1))
+        assert [sent.recipient for sent in digests(desk)] == ["pat@harborvoice.example"] * 2
+        with pytest.raises(RefusedError, match="none of yours"):
+            desk.do(verb="digest", week="2026-W46", reader="jane@acme-dental.example")
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ('addresses = ["support@harborvoice.example"]', "comes back to this mailbox"),
+        ('addresses = ["jane@acme-dental.example"]', "at a domain of acme"),
+        ('day = "monday"', "digest.day"),
+        ('at = "24:00"', "no moment of a day"),
+        ('at = "8 am"', "no time of day"),
+    ],
+)
+def test_what_cannot_be_is_told_with_its_line(tmp_path: Path, more: str, said: str) -> None:
+    from tests.servers.commands import run  # noqa: PLC0415
+
+    (tmp_path / "rules.toml").write_text(f"{RULES}[digest]\n{more}\n")
+    checked = run(tmp_path, "check")
+    assert said in checked.out + checked.err
