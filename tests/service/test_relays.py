@@ -442,6 +442,19 @@ class TestNobodyElse:
         [question] = questions(desk)
         assert question.recipient == DANA
 
+    def test_a_customer_of_others_is_shown_to_no_agent_who_may_not_see_her(self, desk: Office) -> None:
+        """Bob's right ends at Bolt; what Jane of Acme writes is not put to him as perhaps his own."""
+        asked(desk, "Raj <raj@bolt.example>", message_id="q9@bolt.example")
+        [relay] = relays(desk, "bob@harborvoice.example")
+        opened = desk.receive(reply(relay, "Our alarm code is 4711.", sender=JANE)).ticket
+        desk.let_pass(timedelta(hours=1))
+        assert opened not in {1001, None}
+        assert not any(
+            "4711" in sent.text
+            for sent in desk.sent
+            if sent.recipient in {"bob@harborvoice.example", "raj@bolt.example"}
+        )
+
     @staticmethod
     def answer(question: Sent, text: str, *, sender: str = f"Dana <{DANA}>", verdict: str = "") -> bytes:
         return mail(

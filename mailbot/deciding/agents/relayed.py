@@ -75,6 +75,9 @@ def reply_to_relay(at: Situation) -> Decision | None:
     agent, ticket = own[0].agent, at.context.ticket(numbers[0])
     if ticket is None or not may_act_for(agent, ticket.tenant):
         return refused("no-right", f"#{numbers[0]} is not {agent.name}'s to answer", agent)
+    if writer is None and at.sender.listed and not may_act_for(agent, at.sender.tenant):
+        # Somebody passed the relay on to a customer whose words are not this agent's to see: she writes for herself.
+        return None
     return _judged(at, agent, ticket)
 
 
