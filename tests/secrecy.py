@@ -93,7 +93,7 @@ def found_in(raw: bytes, addresses: Iterable[str], reverse_path: str = "") -> li
     """Return which of the addresses stand in a mail, each with the first place."""
     wanted = {form: address for address in addresses for form in _forms(address)}
     found: dict[str, str] = {}
-    for where, text in _texts(raw, reverse_path):
+    for where, text in texts(raw, reverse_path):
         for seen in _as_seen(text):
             for form, address in wanted.items():
                 if form in seen:
@@ -118,7 +118,7 @@ def _as_seen(text: str) -> Iterator[str]:
     yield _JOINED.sub("", undone)
 
 
-def _texts(raw: bytes, reverse_path: str = "") -> Iterator[tuple[str, str]]:
+def texts(raw: bytes, reverse_path: str = "") -> Iterator[tuple[str, str]]:
     """Yield every text of a mail with the place that it stands in."""
     yield "reverse-path", reverse_path
     yield "octets", raw.decode("utf-8", "replace")

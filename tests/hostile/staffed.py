@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from mailbot.deciding.tokens import Purpose, purpose_of
 from tests.hostile.borders import mailboxes
 from tests.hostile.spoofs import BOB, DANA, JANE
 from tests.service.office import RULES, Office, Sent, mail, office
@@ -40,5 +41,6 @@ def staffed(folder: Path) -> Iterator[Office]:
 
 def relay_of(desk: Office, agent: str = DANA, ticket: int = 1001) -> Sent:
     """Return the mail by which the agent got that ticket's question."""
-    relays = (one for one in desk.sent if one.recipient == agent and one.text.startswith("A reply to this mail"))
+    own = (one for one in desk.sent if one.recipient == agent)
+    relays = (one for one in own if purpose_of(one.message_id[:39]) is Purpose.RELAY)
     return next(one for one in relays if f"[{ticket}]" in str(one.mail["Subject"]))
