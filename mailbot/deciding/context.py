@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from mailbot.deciding.effects import ONCE, AnswerKind, Repetition, TicketState
+from mailbot.deciding.given import Given
 from mailbot.reading.model import Envelope
 from mailbot.rules import Severity
 
@@ -151,7 +152,8 @@ class Context:
     the rises that this address caused.
     `answered_by_human` says that one of us has answered this address before. For mail that one of us sent, `ours` is
     the mail of our outbox that it is, and `open_of` are the newest open tickets of those it went to. `asked` are the
-    arrivals about which an agent was asked, and which the message's tokens may name.
+    arrivals about which an agent was asked, and which the message's tokens may name. `given` are the latest answers of
+    ours, the newest first, that the writer of a reply to a relay did not see in what he replied to.
     """
 
     duplicate_of: int | None = None
@@ -167,6 +169,7 @@ class Context:
     ours: SentMail | None = None
     open_of: tuple[TicketFacts, ...] = ()
     asked: tuple[Waiting, ...] = ()
+    given: tuple[Given, ...] = ()
 
     def ticket(self, ticket_id: int) -> TicketFacts | None:
         """Return the facts of that ticket, None when it does not exist."""

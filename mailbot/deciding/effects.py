@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from mailbot.deciding.given import Given
 from mailbot.reading.model import File, Picture
 from mailbot.rules import Playbook, Severity
 
@@ -208,8 +209,11 @@ class Assign:
 
 
 @dataclass(frozen=True, slots=True)
-class Take:
-    """Give the ticket at hand to an agent (his id), who answered it while it was nobody's."""
+class Answered:
+    """Tell the others who were handed the question at hand that an agent answered it; it is his if it was nobody's.
+
+    His id is "" where the shared mailbox does not tell who it was.
+    """
 
     agent: str
 
@@ -294,7 +298,7 @@ class Ask:
     One that is not `confirmable` is not sent whatever he says; he is told why. `told` are lines that say instead what
     was read, and how he goes on; `title` is what such a mail is about, "" for one that could not be read. `ticket` is
     the one that it is about. `doing` are lines that say what follows from his yes, and `words` are others that he can
-    answer, each with what follows from it.
+    answer, each with what follows from it. `beside` is what another answered meanwhile, to be shown beside his words.
     """
 
     agent: str
@@ -306,6 +310,7 @@ class Ask:
     ticket: int | None = None
     doing: tuple[str, ...] = ()
     words: tuple[tuple[str, str], ...] = ()
+    beside: Given | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,7 +363,7 @@ Place = OpenTicket | JoinTicket | FileEvent | Quarantine | Duplicate
 Consequence = (
     Rise
     | Assign
-    | Take
+    | Answered
     | Close
     | Answer
     | Notify

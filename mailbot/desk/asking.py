@@ -13,8 +13,10 @@ from sqlalchemy import Connection
 from mailbot.deciding.agents.taps import mailto
 from mailbot.deciding.agents.team import agent_by_id
 from mailbot.deciding.effects import Ask
+from mailbot.deciding.given import Given
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
+from mailbot.desk.sharing import name_of
 from mailbot.desk.teammail import TeamMail, team_mail
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Mailbox
@@ -31,13 +33,15 @@ def ask(conn: Connection, desk: Desk, effect: Ask, arrival: int, now: datetime) 
     if agent is None:
         return
     address = agent.addresses[0]
+    # A second answer may be held a second time, for yet another one that came meanwhile.
+    shown = f":{effect.beside.entry}" if effect.beside else ""
     token = (
         desk.token(Purpose.CONFIRMATION, arrival, address, now)
         if effect.confirmable
         else desk.token(Purpose.NOTICE, 0, address, now)
     )
     mail = TeamMail(
-        key=f"{'ask' if effect.confirmable else 'told'}:{arrival}:{canonical(address)}",
+        key=f"{'ask' if effect.confirmable else 'told'}:{arrival}:{canonical(address)}{shown}",
         kind="ask",
         template="team-ask",
         facts=AskFacts(
@@ -49,18 +53,29 @@ def ask(conn: Connection, desk: Desk, effect: Ask, arrival: int, now: datetime) 
             told=effect.told,
             title=effect.title,
             ticket=_asked_ticket(conn, desk, effect.ticket),
+            beside=_beside(desk, effect.beside),
             doing=effect.doing,
             words=effect.words,
             links=_links(desk, token, effect) if effect.confirmable else (),
         ),
         to=Mailbox(agent.name, address),
         token=token,
-        mark=f"{arrival:x}q",
+        mark=f"{arrival:x}q{shown.replace(':', '.')}",
         answerable=effect.confirmable,
         ticket=effect.ticket,
+        entry=effect.beside.entry if effect.beside else None,
         thread=effect.ticket or 0,
     )
     queue(conn, desk.partner, team_mail(desk, mail, now), now)
+
+
+def _beside(desk: Desk, other: Given | None) -> tuple[str, str] | None:
+    """Return who answered when, and in which words."""
+    if other is None:
+        return None
+    at = other.at.astimezone(desk.rules.partner.zone)
+    how = "called the customer" if other.by_phone else "answered"
+    return f"{name_of(desk, other.agent)} {how} at {at:%H:%M}", other.words
 
 
 def _asked_ticket(conn: Connection, desk: Desk, number: int | None) -> AskedTicket | None:

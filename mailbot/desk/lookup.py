@@ -10,14 +10,16 @@ from sqlalchemy import Connection
 from mailbot.deciding.agents.direct import customers
 from mailbot.deciding.classify import subject_words
 from mailbot.deciding.context import Arrival, Context, SentMail
+from mailbot.deciding.given import ANSWERS_CROSS, Given
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.tenants import is_listed
 from mailbot.deciding.threads import Clues
+from mailbot.deciding.tokens import Purpose, peek, purpose_of
 from mailbot.deciding.understanding import Understood, with_subject, without_said
 from mailbot.desk import Desk
 from mailbot.reading.fields.address import canonical, domain_of
 from mailbot.reading.model import Message
-from mailbot.store import answers, quarantine, said, team, tickets
+from mailbot.store import answers, given, quarantine, relays, said, team, tickets
 
 _FEWEST_LINES = 3
 
@@ -58,6 +60,29 @@ def look_up_written(conn: Connection, desk: Desk, message: Message, context: Con
     ours = None if sent_id is None else answers.sent_mail_by_message_id(conn, desk.partner, sent_id)
     open_of = team.open_of(conn, desk.partner, customers(message, desk.rules))
     return replace(context, ours=ours, open_of=open_of)
+
+
+def look_up_given(
+    conn: Connection, desk: Desk, understood: Understood, arrival: Arrival, context: Context, now: datetime
+) -> Context:
+    """Return the context with what others of us answered of which the writer of a reply to a relay may not know.
+
+    He knows what had been answered before the message that he was handed, and what a question of ours showed him.
+    """
+    found, message = understood.clues, understood.message
+    tokens = (*found.recipient_tokens, *found.id_tokens, *found.text_tokens)
+    named = {peek(token) for token in tokens if purpose_of(token) is Purpose.RELAY}
+    named |= {one.ticket for one in context.asked}
+    if not any(named):
+        return context
+    shown = quarantine.shown_beside(conn, desk.partner, arrival.id)
+    ids = tuple(filter(None, (message.in_reply_to, *reversed(message.references))))
+    since = now - timedelta(minutes=ANSWERS_CROSS)
+    unseen: list[Given] = []
+    for ticket in filter(None, named):
+        known = max(shown, relays.relayed_entry(conn, desk.partner, ticket, ids) or 0)
+        unseen += given.given_since(conn, ticket, since, after=known)
+    return replace(context, given=tuple(unseen))
 
 
 def _bounced_mail(conn: Connection, desk: Desk, message: Message, found: Clues) -> SentMail | None:

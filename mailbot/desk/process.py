@@ -20,6 +20,7 @@ from mailbot.deciding.content import told_text
 from mailbot.deciding.context import Arrival
 from mailbot.deciding.effects import (
     Answer,
+    Answered,
     Ask,
     Assign,
     Called,
@@ -46,16 +47,14 @@ from mailbot.deciding.effects import (
     Reason,
     Rise,
     Send,
-    Take,
 )
 from mailbot.deciding.policy import decide
 from mailbot.deciding.understanding import Understood
-from mailbot.desk import Desk, asking, commanding, relaying
-from mailbot.desk.lookup import look_up, look_up_written, newly_titled, newly_written
+from mailbot.desk import Desk, asking, commanding, relaying, sharing
+from mailbot.desk.lookup import look_up, look_up_given, look_up_written, newly_titled, newly_written
 from mailbot.desk.outgoing import mails_of, queue
 from mailbot.desk.requests import RefusedError
 from mailbot.desk.slowpatterns import note_slow_patterns
-from mailbot.desk.steering import FIRST_ANSWER
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Message
 from mailbot.store import answers, changes, outbox, quarantine, spool, tickets
@@ -96,6 +95,7 @@ def process(conn: Connection, desk: Desk, item: ReadArrival, now: datetime) -> P
     else:
         note_slow_patterns(conn, desk, item.understood, now)
         context = look_up(conn, desk, item.understood, item.fingerprint, now)
+        context = look_up_given(conn, desk, item.understood, item.arrival, context, now)
         if item.arrival.sent or agent_of(_author(item), desk.rules):
             context = look_up_written(conn, desk, item.message, context)
         for seen in (newly_written, newly_titled):
@@ -187,8 +187,8 @@ def _follow(
         case Assign():
             reason = "the customer said whom it is for"
             changes.assign(conn, _some(ticket), consequence, author=_author(item), reason=reason, now=now)
-        case Take(agent=agent):
-            changes.take(conn, _some(ticket), agent, reason=FIRST_ANSWER, now=now)
+        case Answered(agent=agent):
+            sharing.answered(conn, desk, _some(ticket), entry, agent, now)
         case Close(reason=reason):
             changes.close(conn, _some(ticket), author="mailbot", reason=reason, now=now)
         case Notify(kind=kind, urgent=urgent, text=text):

@@ -2,7 +2,8 @@
 
 A relay brings an agent the customer's words and what he needs to answer them; its first line says where a reply goes.
 It bears a token that is sealed for this agent and ticket in its Message-ID, in Reply-To where sub-addresses reach us,
-and in a last line "Ref: …" which quotations keep. Mail that can wait leaves in the agent's hours.
+and in a last line "Ref: …" which quotations keep. Mail that can wait leaves in the agent's hours. What another of us
+answered is handed on in the same way (`sharing`).
 
 What he replies leaves as a mail of the desk: his words, our address, nothing of his mail's header. The customer's
 token stands in its Message-ID and Reply-To, so that her answer finds the ticket.
@@ -17,7 +18,6 @@ from functools import partial
 import structlog
 from sqlalchemy import Connection
 
-from mailbot.clocks.hours import opening_hours
 from mailbot.deciding.agents.team import agent_by_id
 from mailbot.deciding.classify import is_reply_by_subject
 from mailbot.deciding.compose import OutgoingMail, UnwritableMail, compose, content_of
@@ -26,13 +26,15 @@ from mailbot.deciding.effects import NoticeKind, PassOn, Send
 from mailbot.deciding.tenants import is_listed
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
+from mailbot.desk.duty import on_duty_at
+from mailbot.desk.sharing import told_mail
 from mailbot.desk.teammail import URGENT_PRIORITY, TeamMail, team_mail
 from mailbot.desk.telling import item_of
 from mailbot.reading.fields.messageid import is_safe
 from mailbot.reading.model import Mailbox, Message
 from mailbot.render import RelayFacts
 from mailbot.rules import Agent
-from mailbot.store import notices, relays
+from mailbot.store import given, notices, relays
 from mailbot.store.outbox import Audience, NewMail, queue
 
 _log = structlog.get_logger(__name__)
@@ -45,19 +47,10 @@ _ANSWER_PRIORITY = 10
 def pass_on(conn: Connection, desk: Desk, effect: PassOn, ticket: int, entry: int, now: datetime) -> None:
     """Note that these agents are to get the message; what can wait does so until each one's hours."""
     for agent in filter(None, (agent_by_id(one, desk.rules) for one in effect.agents)):
-        due_at = now if effect.urgent else _on_duty_at(desk, agent, now)
+        due_at = now if effect.urgent else on_duty_at(desk, agent, now)
         relays.add(
             conn, desk.partner, agent.id, ticket_id=ticket, entry_id=entry, urgent=effect.urgent, due_at=due_at or now
         )
-
-
-def _on_duty_at(desk: Desk, agent: Agent, now: datetime) -> datetime | None:
-    """Return when the agent is next in his hours, `now` if he is; None for never."""
-    rules = desk.rules
-    if agent.hours is not None:
-        rules = rules.model_copy(update={"partner": rules.partner.model_copy(update={"hours": agent.hours})})
-    opening = opening_hours(rules, None)
-    return now if opening.closed_period(now) is None else opening.next_opening(now)
 
 
 def next_due_at(conn: Connection, desk: Desk) -> datetime | None:
@@ -82,6 +75,9 @@ def hand_on(conn: Connection, desk: Desk, now: datetime) -> None:
 
 
 def _relay_mail(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent, now: datetime) -> NewMail:
+    answer = given.given(conn, relay.entry_id)
+    if answer is not None:
+        return team_mail(desk, told_mail(conn, desk, relay, answer, agent, now), now)
     notice = notices.Notice(
         relay.id, relay.ticket_id, relay.entry_id, NoticeKind.REPLY, urgent=relay.urgent, text="", created_at=now
     )
@@ -166,7 +162,7 @@ def _reply_mail(
     )
     return NewMail(
         key=f"reply:{arrival}:{number}",
-        kind="reply",
+        kind=given.REPLY,
         audience=Audience.CUSTOMER,
         recipient=recipient,
         message_id=message_id,

@@ -11,14 +11,12 @@ from mailbot.clocks.targets import promised
 from mailbot.deciding.agents.team import may_act_for
 from mailbot.deciding.effects import EntryKind, Flag, TicketState
 from mailbot.desk.requests import Done, RefusedError, UnconfirmedError, Work
+from mailbot.desk.sharing import FIRST_ANSWER, share
 from mailbot.errors import quoted
 from mailbot.rules import Playbook, Severity
 from mailbot.rules.nearest import did_you_mean
 from mailbot.store import tickets
 from mailbot.store.columns import AnyRow
-
-FIRST_ANSWER = "answered first"
-"""The reason in the log for which a ticket that was nobody's is an agent's."""
 
 
 def close(work: Work) -> Done:
@@ -74,7 +72,8 @@ def called(work: Work) -> Done:
         author=work.author,
         decision={"act": work.act},
     )
-    tickets.append_entry(work.conn, entry)
+    number = tickets.append_entry(work.conn, entry)
+    share(work.conn, work.desk, row.id, number, agent.id if agent else "", work.now)
     if agent is not None and not row.assignee:
         work.change(row.id, {"assignee": agent.id}, reason=FIRST_ANSWER)
     return Done(f"your call counts as an answer to #{row.id}")

@@ -29,6 +29,7 @@ from markupsafe import Markup, escape
 
 from mailbot.errors import Problem
 from mailbot.render import digests, notices
+from mailbot.render.among import ToldFacts
 from mailbot.render.facts import (
     AnswerFacts,
     AskedTicket,
@@ -59,6 +60,7 @@ __all__ = [
     "RelayFacts",
     "Rendered",
     "Templates",
+    "ToldFacts",
     "render",
 ]
 
@@ -70,6 +72,7 @@ NAMES = (
     "team-digest",
     "team-notice",
     "team-relay",
+    "team-told",
 )
 """The mails there are."""
 
@@ -243,6 +246,7 @@ def environment(folders: tuple[Path, ...], *, inline: bool) -> ImmutableSandboxe
         "from_line": notices.from_line,
         "one_line": notices.one_line,
         "passage": notices.passage,
+        "beginning": notices.beginning,
         "flowing": notices.flowing,
         "written_bars": digests.written_bars,
     }

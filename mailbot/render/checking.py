@@ -22,6 +22,7 @@ from jinja2 import Environment, TemplateSyntaxError
 from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.errors import Problem
 from mailbot.render import NAMES, Templates, environment, render_in
+from mailbot.render.among import ToldFacts
 from mailbot.render.catalogues import nearest_phrase, not_utf8, problems_of_phrases
 from mailbot.render.facts import (
     AnswerFacts,
@@ -84,10 +85,21 @@ def samples(name: str) -> tuple[Facts, ...]:
                 words=(("add", "counts that address as yours"),),
                 links=(("Yes", "mailto:support@sample.example?subject=Re%3A%20yes&body=yes"),),
             ),
+            AskFacts(
+                now=_NOW,
+                brand="Sample",
+                why="too late",
+                text=text,
+                token="t" * 39,
+                beside=("Jo answered at 10:02", text),
+            ),
             AskFacts(now=_NOW, brand="Sample", why="its words are unclear"),
             AskFacts(now=_NOW, brand="Sample", why="unread", text=text, token="t" * 39, told=("One.", "", "Two.")),
             AskFacts(now=_NOW, brand="Sample", why="asked for", told=("#one: does one thing",), title="What there is"),
         )
+    if name == "team-told":
+        told = ToldFacts(_NOW, "Sample", "t" * 39, "[1042] Hold music", "Jo", "Kim at Sample Ltd", "It works.", _NOW)
+        return (told, replace(told, by_phone=True, closed=True))
     if name == "team-relay":
         bare = NoticeItem(kind=NoticeKind.REPLY, ticket=1042)
         return tuple(RelayFacts(now=_NOW, brand="Sample", item=item, token="t" * 39) for item in (_NOTICE, bare))

@@ -11,6 +11,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from mailbot.deciding.effects import Flag, NoticeKind
+from mailbot.render.among import ToldFacts
 from mailbot.render.rows import Bar, Line, Need, Row
 from mailbot.rules import Hours, Severity
 
@@ -132,7 +133,7 @@ class AskFacts:
     Without a `token` it is no question: it says why the mail was not sent. `told` are lines that say instead, step by
     step, what was read in it, or under a `title` of their own what he asked for. `doing` are lines that say what
     follows from a yes, `words` are further words to answer with, each with what follows, and `links` are the label and
-    the address of each link that begins an answer.
+    the address of each link that begins an answer. `beside` says that another has answered meanwhile, and his words.
     """
 
     now: datetime
@@ -143,6 +144,7 @@ class AskFacts:
     told: tuple[str, ...] = ()
     title: str = ""
     ticket: AskedTicket | None = None
+    beside: tuple[str, str] | None = None
     doing: tuple[str, ...] = ()
     words: tuple[tuple[str, str], ...] = ()
     links: tuple[tuple[str, str], ...] = ()
@@ -181,4 +183,4 @@ class DigestFacts:
     place: str = ""
 
 
-Facts = AnswerFacts | NoticeFacts | RelayFacts | AskFacts | DigestFacts
+Facts = AnswerFacts | NoticeFacts | RelayFacts | AskFacts | DigestFacts | ToldFacts

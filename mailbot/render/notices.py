@@ -20,6 +20,7 @@ _HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )
 _SUBJECT = 70
+_FIRST_LINES = 12
 # Where mail programs end the lines of plain text (RFC 5322 section 2.1.1, RFC 3676 section 4.2).
 _EDGES = range(60, 79)
 
@@ -96,6 +97,12 @@ def passage(text: str) -> str:
     """Return the text with its lines, without what hides or reorders text, ends trimmed."""
     lines = _HIDDEN.sub("", re.sub(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]", "\n", text)).split("\n")
     return "\n".join(line.rstrip() for line in lines).strip("\n")
+
+
+def beginning(text: str) -> str:
+    """Return the first lines of a passage, with an ellipsis where there are more."""
+    lines = text.split("\n")
+    return text if len(lines) <= _FIRST_LINES else "\n".join((*lines[:_FIRST_LINES], "…"))
 
 
 def flowing(text: str) -> str:

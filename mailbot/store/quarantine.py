@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select, text, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select, text, update
 
 from mailbot.deciding.context import Waiting
 from mailbot.deciding.effects import UNCONFIRMED, EntryKind, Flag, Reason
@@ -132,13 +132,24 @@ def asked_about(conn: Connection, partner: str, arrival_ids: Iterable[int]) -> t
     )
 
 
+def shown_beside(conn: Connection, partner: str, arrival_id: int) -> int:
+    """Return the last answer of another's (its entry) that a question about that arrival showed, 0 for none."""
+    shown: int | None = conn.execute(
+        select(func.max(OUTBOX.c.entry_id)).where(*_questions(partner, arrival_id))
+    ).scalar()
+    return shown or 0
+
+
 def _ticket_asked_about(conn: Connection, partner: str, arrival_id: int) -> int | None:
-    """Return the ticket of the question about that arrival, whose mail bears its number in the key."""
-    first, beyond = f"ask:{arrival_id}:", f"ask:{arrival_id};"
     ticket: int | None = conn.execute(
-        select(OUTBOX.c.ticket_id).where(OUTBOX.c.partner == partner, OUTBOX.c.key.between(first, beyond)).limit(1)
+        select(OUTBOX.c.ticket_id).where(*_questions(partner, arrival_id)).limit(1)
     ).scalar()
     return ticket
+
+
+def _questions(partner: str, arrival_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Choose the questions about that arrival, whose mails bear its number in the key."""
+    return OUTBOX.c.partner == partner, OUTBOX.c.key.between(f"ask:{arrival_id}:", f"ask:{arrival_id};")
 
 
 def _waits_for_a_word(conn: Connection, arrival_id: int) -> bool:

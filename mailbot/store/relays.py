@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, insert, select, text, update
 
 from mailbot.deciding.effects import EntryKind
+from mailbot.store.packing import decompress
 from mailbot.store.tables import ENTRY, KNOWN_ID, OUTBOX, RELAY
 
 _PENDING = text("relay.outbox_key IS NULL")
@@ -79,6 +80,22 @@ def relayed_entry(conn: Connection, partner: str, ticket_id: int, message_ids: I
             select(func.max(ENTRY.c.id)).where(ENTRY.c.ticket_id == ticket_id, ENTRY.c.kind == EntryKind.CUSTOMER)
         ).scalar()
     )
+
+
+def last_relay(conn: Connection, partner: str, ticket_id: int, address: str) -> bytes | None:
+    """The octets of the last mail that handed something of a ticket on to that address, None for none."""
+    packed: bytes | None = conn.execute(
+        select(OUTBOX.c.packed)
+        .where(
+            OUTBOX.c.partner == partner,
+            OUTBOX.c.ticket_id == ticket_id,
+            OUTBOX.c.kind == KIND,
+            OUTBOX.c.recipient == address,
+        )
+        .order_by(OUTBOX.c.id.desc())
+        .limit(1)
+    ).scalar()
+    return decompress(packed) if packed else None
 
 
 KIND = "relay"

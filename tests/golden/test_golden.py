@@ -28,6 +28,7 @@ from mailbot.render import (
     NoticeItem,
     RelayFacts,
     Templates,
+    ToldFacts,
     render,
 )
 from mailbot.rules import Hours, Severity
@@ -198,6 +199,35 @@ CASES: dict[str, tuple[str, Facts, str, str]] = {
                 ("Yes", "mailto:support+t@northwind.example?subject=Re%3A%20yes&body=yes"),
                 ("No, drop it", "mailto:support+t@northwind.example?subject=Re%3A%20no&body=no"),
             ),
+        ),
+        "en",
+        "America/New_York",
+    ),
+    "ask-beside": (
+        "team-ask",
+        AskFacts(
+            MONDAY_MORNING,
+            "Northwind Voice",
+            "another of you has answered meanwhile",
+            "Hello Kim,\n\njust leave the old music.\n\nDana",
+            "t" * 39,
+            beside=("Bob Lind answered at 10:02", REPLY),
+            doing=("your words go to kim@contoso.example",),
+        ),
+        "en",
+        "America/New_York",
+    ),
+    "told": (
+        "team-told",
+        ToldFacts(
+            MONDAY_MORNING,
+            "Northwind Voice",
+            "t" * 39,
+            "[1042] Hold music",
+            "Bob Lind",
+            "Kim Osei at Contoso",
+            REPLY,
+            MONDAY_MORNING,
         ),
         "en",
         "America/New_York",

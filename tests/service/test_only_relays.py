@@ -14,11 +14,16 @@ from tests.service.office import CLOSED_AT, OPEN_AT, RULES, SUPPORT, Office, Sen
 
 JANE = "jane@acme-dental.example"
 DANA = "dana@harborvoice.example"
+BOB = "bob@harborvoice.example"
 TEAM = f"""
 [[agent]]
 id = "dana"
 name = "Dana Ortiz"
 addresses = ["{DANA}"]
+[[agent]]
+id = "bob"
+name = "Bob Lind"
+addresses = ["{BOB}"]
 [relay]
 host = "smtp.harborvoice.example"
 plus_addressing = "yes"
@@ -45,6 +50,14 @@ def unproven(desk: Office) -> None:
     desk.receive(reply(relay, "An answer that nothing proves.", verdict=""))
 
 
+def answered_by_bob(desk: Office) -> None:
+    """Have Bob answer Jane, of which Dana is told."""
+    question(desk)
+    raw = mail(f'"Bob Lind" <{SUPPORT}>', "Like this.", fields=("In-Reply-To: <q1@acme-dental.example>",), verdict="")
+    desk.receive(raw.replace(f"To: {SUPPORT}".encode(), f"To: {JANE}".encode()), sent=True)
+    desk.let_pass(timedelta(0))
+
+
 # How each mail comes to be sent. A template that is added fails here until it is listed.
 SCENES: dict[str, Callable[[Office], None]] = {
     "customer-acknowledgement": question,
@@ -53,6 +66,7 @@ SCENES: dict[str, Callable[[Office], None]] = {
     "team-ask": unproven,
     "team-notice": question,
     "team-relay": question,
+    "team-told": answered_by_bob,
 }
 
 
@@ -72,7 +86,8 @@ def desk(tmp_path: Path) -> Iterator[Office]:
 
 def made_from(name: str, desk: Office) -> Sent:
     """Return the newest mail made from that template."""
-    return [sent for sent in desk.sent if f"made from {name}" in sent.text.splitlines()][-1]
+    found = [sent for sent in desk.sent if f"made from {name}" in sent.text.splitlines() and sent.recipient != BOB]
+    return found[-1]
 
 
 def reply(answered: Sent, text: str = WORDS, *, verdict: str = "pass") -> bytes:
@@ -97,11 +112,12 @@ def test_every_mail_there_is_has_its_scene() -> None:
 def test_only_the_reply_to_a_relay_reaches_the_customer(desk: Office, name: str) -> None:
     SCENES[name](desk)
     answered, left = made_from(name, desk), len(desk.sent)
+    before = desk.one("SELECT count(*) FROM entry WHERE kind = 'agent'")
     processed = desk.receive(reply(answered))
     desk.let_pass(timedelta(hours=1))
-    outside = [sent for sent in desk.sent[left:] if sent.recipient not in {DANA, "team@harborvoice.example"}]
+    outside = [sent for sent in desk.sent[left:] if sent.recipient not in {DANA, BOB, "team@harborvoice.example"}]
     assert [sent.recipient for sent in outside] == ([JANE] if name == "team-relay" else [])
-    assert desk.one("SELECT count(*) FROM entry WHERE kind = 'agent'") == (name == "team-relay")
+    assert desk.one("SELECT count(*) FROM entry WHERE kind = 'agent'") == before + (name == "team-relay")
     # Nothing is lost: the words stand in the log, or she is told that nothing came of them.
     kept = desk.one("SELECT count(*) FROM entry WHERE text LIKE ?", f"%{WORDS}%") > 0
     told = any(sent.recipient == DANA for sent in desk.sent[left:])

@@ -10,8 +10,18 @@ import pytest
 
 from mailbot.store.projection import rebuild_projection
 from tests.servers.commands import run
-from tests.service.office import RULES, SUPPORT, Office, mail, office
-from tests.service.test_relays import ANSWER, DANA, JANE, asked, relays, reply
+from tests.service import test_relays
+from tests.service.office import CLOSED_AT, RULES, SUPPORT, Office, Sent, mail, office
+from tests.service.test_relays import (
+    ANSWER,
+    DANA,
+    JANE,
+    asked,
+    questions,
+    relays,
+    reply,
+    to_customer,
+)
 
 BOB = "bob@harborvoice.example"
 TEAM = f"""
@@ -51,6 +61,11 @@ def written(sender: str, text: str = ANSWER, *, verdict: str = "pass", to: str =
 
 def by_bob(relay_to_bob: Office, text: str = ANSWER) -> bytes:
     return reply(relays(relay_to_bob, BOB)[-1], text, sender=f"Bob <{BOB}>")
+
+
+def handed(desk: Office, agent: str = DANA) -> list[Sent]:
+    """Return the messages of customers that an agent was handed."""
+    return [sent for sent in relays(desk, agent) if sent.text.startswith("A reply to this mail goes to")]
 
 
 class TestWhoAnswersFirst:
@@ -182,6 +197,181 @@ class TestWhoWaits:
         desk.receive(by_bob(desk))
         self.again(desk, "That does not work, which format do you need?")
         desk.let_pass(timedelta(minutes=1))
-        relay = relays(desk)[-1]
+        relay = handed(desk)[-1]
         assert "Answer by" not in relay.text
         assert "Taken by:   Bob Lind" in relay.text
+
+
+def told(desk: Office, agent: str) -> list[Sent]:
+    """Return what an agent was told of the others' answers."""
+    return [sent for sent in desk.sent if sent.recipient == agent and "is a note among you" in sent.text]
+
+
+class TestTheOthersAreTold:
+    @pytest.mark.parametrize("way", ["relay", "copy", "mailbox", "phone"])
+    def test_they_get_what_was_sent_in_the_conversation_of_the_relay(self, desk: Office, way: str) -> None:
+        asked(desk)
+        if way == "relay":
+            desk.receive(by_bob(desk))
+        elif way == "copy":
+            desk.receive(written(f"Bob Lind <{BOB}>"))
+        elif way == "mailbox":
+            desk.receive(written(f'"Bob Lind" <{SUPPORT}>', verdict=""), sent=True)
+        else:
+            desk.receive(by_bob(desk, "#called please upload the new music under Settings, Sounds."))
+        desk.let_pass(timedelta(minutes=1))
+        [mail_to_dana] = told(desk, DANA)
+        [relay] = relays(desk)[:1]
+        assert mail_to_dana.mail["References"] == relay.mail["References"]
+        assert str(mail_to_dana.mail["Subject"]) == f"Re: {relay.mail['Subject']}"
+        first, *_ = mail_to_dana.text.splitlines()
+        how = "called" if way == "phone" else "answered"
+        assert first.startswith(f"Bob Lind {how} Jane Roe at Acme Dental")
+        assert "> please upload the new music under Settings, Sounds." in mail_to_dana.text
+        assert told(desk, BOB) == [], "who answered is told nothing"
+
+    def test_nobody_but_the_words_of_the_answer_is_quoted(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(by_bob(desk, f"#close\n{ANSWER}"))
+        desk.let_pass(timedelta(minutes=1))
+        [mail_to_dana] = told(desk, DANA)
+        assert "#close" not in mail_to_dana.text
+        assert "The ticket is closed." in mail_to_dana.text
+
+    def test_who_may_not_act_for_the_customer_is_not_told(self, tmp_path: Path) -> None:
+        with office(tmp_path, rules=RULES + TEAM + 'tenants = ["bolt"]\n') as desk:
+            asked(desk)
+            desk.receive(reply(relays(desk)[0]))
+            desk.let_pass(timedelta(minutes=1))
+            assert told(desk, BOB) == []
+
+    def test_whose_right_ended_meanwhile_is_not_told(self, tmp_path: Path) -> None:
+        with office(tmp_path, rules=RULES + TEAM + 'tenants = ["acme"]\n') as desk:
+            asked(desk)
+            assert len(handed(desk, BOB)) == 1
+            desk.do(verb="set", ticket=1001, tenant="bolt", confirmed=True)
+            desk.receive(reply(relays(desk)[0]))
+            desk.let_pass(timedelta(minutes=1))
+            assert (len(to_customer(desk)), told(desk, BOB)) == (1, [])
+
+    def test_an_answer_of_nobody_knows_whom_is_told_to_all(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(written(f"Harbor Voice <{SUPPORT}>", verdict=""), sent=True)
+        desk.let_pass(timedelta(minutes=1))
+        assert [len(told(desk, DANA)), len(told(desk, BOB))] == [1, 1]
+
+    def test_notes_and_commands_are_told_to_nobody(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(by_bob(desk, "#note she is in a hurry"))
+        desk.let_pass(timedelta(minutes=1))
+        assert told(desk, DANA) == []
+
+    def test_at_night_nobody_is_told(self, tmp_path: Path) -> None:
+        with office(tmp_path, rules=RULES + TEAM, at=CLOSED_AT) as desk:
+            asked(desk, text="All our phones are down, nobody can call us!")
+            desk.receive(by_bob(desk))
+            desk.let_pass(timedelta(hours=1))
+            assert told(desk, DANA) == []
+            desk.let_pass(timedelta(days=2))
+            [mail_to_dana] = told(desk, DANA)
+            assert mail_to_dana.at.isoformat() == "2026-11-23T14:00:00+00:00"
+
+    def test_what_is_written_in_reply_never_reaches_the_customer(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(by_bob(desk))
+        desk.let_pass(timedelta(minutes=1))
+        before = len(to_customer(desk))
+        desk.receive(reply(told(desk, DANA)[0], "Well done, Bob."))
+        desk.let_pass(timedelta(minutes=1))
+        assert len(to_customer(desk)) == before
+        assert desk.one("SELECT count(*) FROM entry WHERE kind = 'note' AND reply_text LIKE '%Well done%'") == 1
+
+
+class TestTwoAnswersCross:
+    @staticmethod
+    def held(desk: Office) -> list[Sent]:
+        return [sent for sent in desk.sent if "Your answer waits" in sent.text]
+
+    @staticmethod
+    def second(desk: Office, text: str = "Just play her the old music.") -> bytes:
+        return reply(relays(desk)[0], text)
+
+    @pytest.mark.parametrize("way", ["relay", "copy", "mailbox", "phone"])
+    def test_the_second_is_held_and_shown_beside_the_first(self, desk: Office, way: str) -> None:
+        asked(desk)
+        if way == "relay":
+            desk.receive(by_bob(desk))
+        elif way == "phone":
+            desk.receive(by_bob(desk, "#called please upload the new music under Settings, Sounds."))
+        else:
+            sender = f"Bob Lind <{BOB if way == 'copy' else SUPPORT}>"
+            desk.receive(written(sender), sent=way == "mailbox")
+        desk.now += timedelta(minutes=3)
+        before = len(to_customer(desk))
+        desk.receive(self.second(desk, "#close\nJust play her the old music."))
+        assert len(to_customer(desk)) == before
+        assert desk.one("SELECT state FROM ticket") == "open", "the command waits as well"
+        [question] = self.held(desk)
+        assert question.recipient == DANA
+        text = " ".join(question.text.split())
+        assert f"Bob Lind {'called the customer' if way == 'phone' else 'answered'} at 10:00:" in text
+        assert "upload the new music under Settings" in text
+        assert text.index("upload the new music") < text.index("Your answer waits:") < text.index("the old music")
+        desk.receive(test_relays.TestNobodyElse.answer(question, "send"))
+        desk.processor.step()
+        desk.deliver()
+        assert to_customer(desk)[-1].text.strip() == "Just play her the old music."
+        assert desk.one("SELECT state FROM ticket") == "closed"
+
+    def test_after_ten_minutes_it_leaves_at_once(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(by_bob(desk))
+        desk.now += timedelta(minutes=11)
+        desk.receive(self.second(desk))
+        assert (len(to_customer(desk)), self.held(desk)) == (2, [])
+
+    def test_ones_own_second_mail_is_never_held(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(by_bob(desk))
+        desk.now += timedelta(minutes=1)
+        desk.receive(by_bob(desk, "And then restart the telephone."))
+        assert (len(to_customer(desk)), self.held(desk)) == (2, [])
+
+    def test_who_answers_what_she_wrote_to_the_first_is_not_held(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(by_bob(desk))
+        desk.now += timedelta(minutes=2)
+        desk.receive(mail(JANE, "Which?", subject="Re: A question", fields=("In-Reply-To: <q1@acme-dental.example>",)))
+        desk.let_pass(timedelta(0))
+        desk.receive(reply(handed(desk)[-1], "MP3 is fine."))
+        assert (len(to_customer(desk)), self.held(desk)) == (2, [])
+
+    def test_what_is_for_us_alone_is_not_held(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(by_bob(desk))
+        desk.receive(self.second(desk, "#note Bob is right"))
+        assert self.held(desk) == []
+
+    def test_one_that_waits_for_proof_is_shown_it_when_it_is_confirmed(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], "Just play her the old music.", verdict=""))
+        [question] = questions(desk)
+        desk.now += timedelta(minutes=1)
+        desk.receive(by_bob(desk))
+        desk.receive(test_relays.TestNobodyElse.answer(question, "yes"))
+        desk.processor.step()
+        desk.deliver()
+        assert len(to_customer(desk)) == 1
+        [shown] = self.held(desk)
+        desk.receive(test_relays.TestNobodyElse.answer(shown, "send"))
+        desk.processor.step()
+        desk.deliver()
+        assert to_customer(desk)[-1].text.strip() == "Just play her the old music."
+
+    def test_nothing_crosses_where_there_is_one_of_us(self, tmp_path: Path) -> None:
+        alone = TEAM.partition('[[agent]]\nid = "bob"')[0]
+        with office(tmp_path, rules=RULES + alone) as desk:
+            asked(desk)
+            desk.receive(written(f"Harbor Voice <{SUPPORT}>", verdict=""), sent=True)
+            desk.receive(self.second(desk))
+            assert (len(to_customer(desk)), self.held(desk), told(desk, DANA)) == (1, [], [])

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from mailbot.deciding.agents.commands import Orders
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import UNCONFIRMED, Ask, Decision, NoticeKind, Notify, Quarantine, Reason
+from mailbot.deciding.given import Given
 from mailbot.deciding.situation import Situation
 from mailbot.rules import Agent, Rules
 
 
-def asked(
+def asked(  # noqa: PLR0913 - all that a question says
     agent: Agent,
     why: str,
     *,
@@ -25,6 +26,7 @@ def asked(
     doing: tuple[str, ...] = (),
     words: tuple[tuple[str, str], ...] = (),
     reasons: tuple[Reason, ...] = (),
+    beside: Given | None = None,
 ) -> Decision:
     """Return that the mail waits for the agent's yes, and that he is asked: `why` says what keeps it."""
     waits = (
@@ -32,7 +34,7 @@ def asked(
         Reason("relay.waits", "nothing is sent or done before the agent says so"),
     )
     number = ticket.id if ticket else None
-    question = Ask(agent.id, why, text, told=told, ticket=number, doing=doing, words=words)
+    question = Ask(agent.id, why, text, told=told, ticket=number, doing=doing, words=words, beside=beside)
     return Decision(Quarantine(UNCONFIRMED), (question,), (*waits, *reasons))
 
 

@@ -23,9 +23,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from mailbot.deciding.agents.team import agent_by_name, agent_of, is_desk, is_ours, takes, writes_as_us
+from mailbot.deciding.agents.team import agent_by_name, agent_of, is_desk, is_ours, writes_as_us
 from mailbot.deciding.context import TicketFacts
-from mailbot.deciding.effects import Decision, EntryKind, EventKind, FileEvent, Flag, JoinTicket, MarkSent, Reason
+from mailbot.deciding.effects import (
+    Answered,
+    Decision,
+    EntryKind,
+    EventKind,
+    FileEvent,
+    Flag,
+    JoinTicket,
+    MarkSent,
+    Reason,
+)
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.tenants import listed_tenants
 from mailbot.deciding.tokens import TOKEN
@@ -112,8 +122,9 @@ def _written_down(
         kind = EntryKind.NOTE
     flags = (Flag.UNVERIFIED,) if at.sender.verdict is not Verdict.PASS and not at.arrival.sent else ()
     writer = _writer(at)
-    place = JoinTicket(ticket.id, kind, flags=flags, agent=writer.id if writer else "")
-    return Decision(place, takes(writer, ticket) if kind is EntryKind.AGENT else (), (*reasons, reason))
+    agent = writer.id if writer else ""
+    place = JoinTicket(ticket.id, kind, flags=flags, agent=agent)
+    return Decision(place, (Answered(agent),) if kind is EntryKind.AGENT else (), (*reasons, reason))
 
 
 def _writer(at: Situation) -> Agent | None:

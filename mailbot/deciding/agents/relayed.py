@@ -31,12 +31,14 @@ from dataclasses import replace
 from mailbot.deciding.agents.asking import asked, doing, refused, unsent, who
 from mailbot.deciding.agents.bearing import tokens_borne
 from mailbot.deciding.agents.commands import Moment, Orders, parse_message, transcript
+from mailbot.deciding.agents.crossing import crossing
 from mailbot.deciding.agents.doing import consequences, possible
 from mailbot.deciding.agents.newwords import RELAY, new_words, private_addresses
-from mailbot.deciding.agents.team import agent_of, is_ours, may_act_for, takes
+from mailbot.deciding.agents.team import agent_of, is_ours, may_act_for
 from mailbot.deciding.compose.markup import html_of
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import (
+    Answered,
     Consequence,
     Decision,
     Disown,
@@ -100,13 +102,14 @@ def _judged(at: Situation, agent: Agent, ticket: TicketFacts, doubt: str = "") -
         return asked(agent, "not all of it could be read", text=text, ticket=ticket, told=lines)
     if orders.problems:
         orders = Orders(below=orders.as_text)
-    if confirmed:
-        return _done(at, agent, ticket, orders, "the agent confirmed it")
-    why = doubt or "; ".join(_unproven(at) or tuple(_doubts(at, orders)))
-    if not why:
-        return _done(at, agent, ticket, orders, "From is proven, and the token is this agent's")
+    why = "" if confirmed else doubt or "; ".join(_unproven(at) or tuple(_doubts(at, orders)))
+    crossed = crossing(at, agent, ticket) if orders.text.strip() or not orders.steps else None
+    if not why and crossed is None:
+        proof = "the agent confirmed it" if confirmed else "From is proven, and the token is this agent's"
+        return _done(at, agent, ticket, orders, proof)
     follows = doing(orders, at.rules, _outside(ticket, at.rules))
-    return asked(agent, why, text=text, ticket=ticket, doing=follows)
+    why = "; ".join(filter(None, (why, "another of you has answered meanwhile" if crossed else "")))
+    return asked(agent, why, text=text, ticket=ticket, doing=follows, beside=crossed)
 
 
 def _unproven(at: Situation) -> tuple[str, ...]:
@@ -187,7 +190,7 @@ def _done(at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders, why:
     brought = f" and {len(effect.files)} files" if effect.files else ""
     reasons.append(Reason("relay.sent", f"the words{brought} are sent to the customer, and nothing else of the mail"))
     place = JoinTicket(ticket.id, EntryKind.AGENT, agent=agent.id)
-    return Decision(place, (effect, *takes(agent, ticket), *done), tuple(reasons))
+    return Decision(place, (effect, Answered(agent.id), *done), tuple(reasons))
 
 
 def _outside(ticket: TicketFacts, rules: Rules) -> tuple[str, ...]:

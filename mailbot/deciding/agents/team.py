@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from mailbot.deciding.context import TicketFacts
-from mailbot.deciding.effects import Take
 from mailbot.reading.fields.address import a_label, canonical, domain_of
 from mailbot.rules import Agent, Rules
 from mailbot.rules.same import Same
@@ -33,11 +31,6 @@ def agent_by_name(shown: str, rules: Rules) -> Agent | None:
     words = _words(shown) - _words(rules.partner.brand)
     meant = [agent for agent in rules.agent if words and (words <= _words(agent.name) or _words(agent.name) <= words)]
     return meant[0] if len(meant) == 1 else None
-
-
-def takes(agent: Agent | None, ticket: TicketFacts) -> tuple[Take, ...]:
-    """Return that the ticket is whose answer is the first; nothing where it is somebody's, or nobody knows his name."""
-    return (Take(agent.id),) if agent is not None and not ticket.assignee else ()
 
 
 def may_act_for(agent: Agent, tenant: str | None) -> bool:

@@ -1,0 +1,111 @@
+"""Several of us behind one address: whose a ticket is, and what the others are told of an answer to it.
+
+Everybody who was handed the question gets the answer as one small mail in the conversation of his relays, in his
+hours. It bears the token of a notice, so that nothing that is written in reply to it reaches the customer.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from email import message_from_bytes, policy
+
+from sqlalchemy import Connection
+
+from mailbot.deciding.agents.team import agent_by_id, may_act_for
+from mailbot.deciding.given import Given
+from mailbot.deciding.tokens import Purpose
+from mailbot.desk import Desk
+from mailbot.desk.duty import on_duty_at
+from mailbot.desk.teammail import TeamMail
+from mailbot.reading.model import Mailbox
+from mailbot.render import ToldFacts
+from mailbot.rules import Agent
+from mailbot.store import changes, given, relays, team, tickets
+
+FIRST_ANSWER = "answered first"
+"""The reason in the log for which a ticket that was nobody's is an agent's."""
+KIND = "told"
+"""The outbox kind of a mail that tells an agent what another answered."""
+_PRIORITY = 45
+
+
+def answered(conn: Connection, desk: Desk, ticket: int, entry: int, agent: str, now: datetime) -> None:
+    """Write down that an agent (his id, "" for one who is not named) answered by that entry: his, and told."""
+    if agent:
+        changes.take(conn, ticket, agent, reason=FIRST_ANSWER, now=now)
+    share(conn, desk, ticket, entry, agent, now)
+
+
+def share(conn: Connection, desk: Desk, ticket: int, entry: int, agent: str, now: datetime) -> None:
+    """Note that the others who were handed the question are to be told of that answer, each in his hours.
+
+    Where nobody knows who of us answered, all of them are, unless there is only one.
+    """
+    [facts] = tickets.facts(conn, desk.partner, [ticket])
+    handed = given.handed_to(conn, ticket)
+    for other in desk.rules.agent:
+        is_himself = other.id == agent or len(desk.rules.agent) == 1
+        if other.id in handed and not is_himself and may_act_for(other, facts.tenant):
+            due_at = on_duty_at(desk, other, now) or now
+            relays.add(conn, desk.partner, other.id, ticket_id=ticket, entry_id=entry, urgent=False, due_at=due_at)
+
+
+def told_mail(
+    conn: Connection, desk: Desk, relay: relays.Relay, answer: Given, agent: Agent, now: datetime
+) -> TeamMail:
+    """Return the mail that tells an agent what another answered."""
+    address = agent.addresses[0]
+    token = desk.token(Purpose.NOTICE, answer.ticket, address, now)
+    [facts] = tickets.facts(conn, desk.partner, [answer.ticket])
+    return TeamMail(
+        key=f"relay:{relay.id}",
+        kind=KIND,
+        template="team-told",
+        facts=ToldFacts(
+            now=now,
+            brand=desk.rules.partner.brand,
+            token=token,
+            subject=_subject(conn, desk, answer.ticket, address),
+            by=name_of(desk, answer.agent),
+            reader=reader_of(conn, desk, answer.ticket),
+            words=answer.words,
+            by_phone=answer.by_phone,
+            at=answer.at,
+            closed=facts.closed_at is not None,
+            country=desk.rules.partner.country,
+        ),
+        to=Mailbox(agent.name, address),
+        token=token,
+        mark=f"{relay.id:x}t",
+        answerable=True,
+        ticket=answer.ticket,
+        entry=answer.entry,
+        thread=answer.ticket,
+        may_repeat=False,
+        priority=_PRIORITY,
+    )
+
+
+def name_of(desk: Desk, agent: str) -> str:
+    """Return the name of the agent of that id; for "" that nobody knows which of us it is."""
+    found = agent_by_id(agent, desk.rules)
+    return found.name if found else agent or "Somebody, from the shared mailbox,"
+
+
+def reader_of(conn: Connection, desk: Desk, ticket: int) -> str:
+    """Return who opened a ticket, by name if there is one, and for whom: "Jane Roe at Acme Dental"."""
+    named = team.named(conn, desk.partner, ticket)
+    if named is None:
+        return ""
+    tenant = desk.rules.tenant_by_id(named.tenant)
+    person = named.requester_name or named.requester
+    return f"{person} at {tenant.name}" if tenant else person
+
+
+def _subject(conn: Connection, desk: Desk, ticket: int, address: str) -> str:
+    """Return the subject of the agent's last relay of a ticket, by which mail programs keep the two together."""
+    raw = relays.last_relay(conn, desk.partner, ticket, address)
+    if raw is not None:
+        return str(message_from_bytes(raw, policy=policy.default)["Subject"])
+    named = team.named(conn, desk.partner, ticket)
+    return f"[{ticket}] {named.subject if named else ''}".rstrip()

@@ -1,0 +1,87 @@
+"""What our own people answered: who, when, and in which words; and who of them was handed the question."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, select
+
+from mailbot.deciding.effects import EntryKind
+from mailbot.deciding.given import Given
+from mailbot.errors import MessageError, StoreDamaged
+from mailbot.reading.message import read
+from mailbot.reading.model import Border, Envelope
+from mailbot.store.packing import decompress
+from mailbot.store.tables import ENTRY, OUTBOX, RELAY
+
+REPLY = "reply"
+"""The outbox kind of a mail in which an agent answers a customer."""
+
+
+def given(conn: Connection, entry_id: int) -> Given | None:
+    """Return the answer of ours that this entry is, None for every other entry."""
+    found = _given(conn, ENTRY.c.id == entry_id)
+    return found[0] if found else None
+
+
+def given_since(conn: Connection, ticket_id: int, since: datetime, *, after: int) -> tuple[Given, ...]:
+    """Return the answers that were logged in a ticket since then, after that entry, the newest first."""
+    return _given(conn, ENTRY.c.ticket_id == ticket_id, ENTRY.c.id > after, ENTRY.c.recorded_at >= since)
+
+
+def handed_to(conn: Connection, ticket_id: int) -> frozenset[str]:
+    """Return the agents (their ids) who were handed, or are to be handed, what the customer wrote in a ticket."""
+    rows = conn.execute(
+        select(RELAY.c.agent)
+        .join(ENTRY, ENTRY.c.id == RELAY.c.entry_id)
+        .where(
+            RELAY.c.ticket_id == ticket_id,
+            ENTRY.c.kind == EntryKind.CUSTOMER,
+            RELAY.c.outbox_key.is_distinct_from(""),
+        )
+        .distinct()
+    )
+    return frozenset(rows.scalars())
+
+
+def _given(conn: Connection, *where: ColumnElement[bool]) -> tuple[Given, ...]:
+    rows = conn.execute(
+        select(
+            ENTRY.c.id,
+            ENTRY.c.ticket_id,
+            ENTRY.c.author,
+            ENTRY.c.at,
+            ENTRY.c.message_id,
+            ENTRY.c.from_address,
+            ENTRY.c.text,
+            ENTRY.c.reply_text,
+        )
+        .where(ENTRY.c.kind == EntryKind.AGENT, ENTRY.c.ticket_id.is_not(None), *where)
+        .order_by(ENTRY.c.id.desc())
+        .limit(_MOST)
+    ).all()
+    return tuple(
+        Given(
+            entry=row.id,
+            ticket=row.ticket_id,
+            agent=row.author,
+            at=row.at,
+            words=_sent_words(conn, row.id) or (row.text if row.reply_text is None else row.reply_text),
+            by_phone=not row.from_address and row.message_id is None,
+        )
+        for row in rows
+    )
+
+
+_MOST = 20
+
+
+def _sent_words(conn: Connection, entry_id: int) -> str:
+    """Return the text of the mail that left because of an entry, "" where none did or its octets are gone."""
+    packed = conn.execute(
+        select(OUTBOX.c.packed).where(OUTBOX.c.entry_id == entry_id, OUTBOX.c.kind == REPLY).limit(1)
+    ).scalar()
+    try:
+        return read(decompress(packed), Envelope(), Border()).text if packed else ""
+    except (MessageError, StoreDamaged):
+        return ""
