@@ -260,7 +260,9 @@ class Notify:
 
 @dataclass(frozen=True, slots=True)
 class MarkBounced:
-    """Note on the outgoing mail `outbox` that this recipient's server failed or delayed it."""
+    """Note on the outgoing mail `outbox` that this recipient's server failed or delayed it; an agent's answer that
+    failed comes back to him.
+    """
 
     outbox: int
     action: str

@@ -50,7 +50,7 @@ from mailbot.deciding.effects import (
 )
 from mailbot.deciding.policy import decide
 from mailbot.deciding.understanding import Understood
-from mailbot.desk import Desk, asking, commanding, relaying, sharing
+from mailbot.desk import Desk, asking, commanding, relaying, returning, sharing
 from mailbot.desk.lookup import look_up, look_up_given, look_up_written, newly_titled, newly_written
 from mailbot.desk.outgoing import mails_of, queue
 from mailbot.desk.requests import RefusedError
@@ -194,7 +194,7 @@ def _follow(
         case Notify(kind=kind, urgent=urgent, text=text):
             desk.tell(conn, kind, urgent=urgent, text=text, ticket_id=ticket, entry_id=entry, now=now)
         case MarkBounced():
-            answers.mark_bounced(conn, consequence, now)
+            returning.note_bounce(conn, desk, consequence, item.arrival, now)
         case PassOn() | Ask() | Confirm() | Disown():
             _agents(conn, desk, item, consequence, ticket, entry, now)
         case MarkSent(outbox=number):

@@ -65,7 +65,7 @@ def told_mail(
             now=now,
             brand=desk.rules.partner.brand,
             token=token,
-            subject=_subject(conn, desk, answer.ticket, address),
+            subject=subject_of(conn, desk, answer.ticket, address),
             by=name_of(desk, answer.agent),
             reader=reader_of(conn, desk, answer.ticket),
             words=answer.words,
@@ -102,7 +102,7 @@ def reader_of(conn: Connection, desk: Desk, ticket: int) -> str:
     return f"{person} at {tenant.name}" if tenant else person
 
 
-def _subject(conn: Connection, desk: Desk, ticket: int, address: str) -> str:
+def subject_of(conn: Connection, desk: Desk, ticket: int, address: str) -> str:
     """Return the subject of the agent's last relay of a ticket, by which mail programs keep the two together."""
     raw = relays.last_relay(conn, desk.partner, ticket, address)
     if raw is not None:

@@ -23,7 +23,7 @@ from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.content import without_remarks
 from mailbot.deciding.effects import AnswerKind, Flag, NoticeKind
 from mailbot.deciding.passedon import own_and_forwarded, points
-from mailbot.desk import Desk, teammail
+from mailbot.desk import Desk, returning, teammail
 from mailbot.reading.quotation.quoting import split
 from mailbot.reading.text.telephone import compared_digits, to_call_back
 from mailbot.render import CallBack, NoticeFacts, NoticeItem
@@ -83,6 +83,7 @@ def tell_of_failed_mail(conn: Connection, mail: outbox.UnsentMail, *, desk: Desk
     """Note that a customer's mail failed, expired or is in doubt. About notices no other notices are made."""
     if mail.audience is outbox.Audience.TEAM or mail.state not in _UNSENT:
         return
+    returning.tell_of_unsent(conn, desk, mail, now)
     kind, happened = _UNSENT[mail.state]
     text = (
         f"our {mail.kind} mail to {mail.recipient} {happened}: "

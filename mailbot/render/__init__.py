@@ -72,6 +72,7 @@ NAMES = (
     "team-digest",
     "team-notice",
     "team-relay",
+    "team-returned",
     "team-told",
 )
 """The mails there are."""

@@ -25,3 +25,25 @@ class ToldFacts:
     by_phone: bool = False
     closed: bool = False
     country: str = "US"
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedFacts:
+    """The facts of a mail that tells an agent that an answer of his did not arrive at `recipient`, and `why`.
+
+    `subject` is that of the conversation, `reader` the customer. `advice` is what to do, `said` what a server said in
+    its own words, "" for nothing, and `words` are his. It is `unclear` where the answer may have arrived.
+    """
+
+    now: datetime
+    brand: str
+    token: str
+    subject: str
+    reader: str
+    recipient: str
+    why: str
+    advice: str
+    said: str
+    words: str
+    unclear: bool = False
+    country: str = "US"

@@ -22,7 +22,7 @@ from jinja2 import Environment, TemplateSyntaxError
 from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.errors import Problem
 from mailbot.render import NAMES, Templates, environment, render_in
-from mailbot.render.among import ToldFacts
+from mailbot.render.among import ReturnedFacts, ToldFacts
 from mailbot.render.catalogues import nearest_phrase, not_utf8, problems_of_phrases
 from mailbot.render.facts import (
     AnswerFacts,
@@ -97,6 +97,12 @@ def samples(name: str) -> tuple[Facts, ...]:
             AskFacts(now=_NOW, brand="Sample", why="unread", text=text, token="t" * 39, told=("One.", "", "Two.")),
             AskFacts(now=_NOW, brand="Sample", why="asked for", told=("#one: does one thing",), title="What there is"),
         )
+    if name == "team-returned":
+        why, address = "there is no such address", "kim@sample.example"
+        back = ReturnedFacts(
+            _NOW, "Sample", "t" * 39, "[1042] Music", "Kim at Sample Ltd", address, why, "Call.", "550 5.1.1", "Well."
+        )
+        return (back, replace(back, said="", unclear=True))
     if name == "team-told":
         told = ToldFacts(_NOW, "Sample", "t" * 39, "[1042] Hold music", "Jo", "Kim at Sample Ltd", "It works.", _NOW)
         return (told, replace(told, by_phone=True, closed=True))

@@ -11,7 +11,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from mailbot.deciding.effects import Flag, NoticeKind
-from mailbot.render.among import ToldFacts
+from mailbot.render.among import ReturnedFacts, ToldFacts
 from mailbot.render.rows import Bar, Line, Need, Row
 from mailbot.rules import Hours, Severity
 
@@ -183,4 +183,4 @@ class DigestFacts:
     place: str = ""
 
 
-Facts = AnswerFacts | NoticeFacts | RelayFacts | AskFacts | DigestFacts | ToldFacts
+Facts = AnswerFacts | NoticeFacts | RelayFacts | AskFacts | DigestFacts | ToldFacts | ReturnedFacts

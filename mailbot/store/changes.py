@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from mailbot.deciding.effects import Assign, EntryKind, Flag, Rise, TicketState
 from mailbot.errors import NotFound
 from mailbot.rules import Severity
 from mailbot.store.columns import AnyRow
-from mailbot.store.tables import TICKET
+from mailbot.store.tables import ENTRY, TICKET
 from mailbot.store.tickets import NewEntry, append_entry
 
 
@@ -78,6 +78,16 @@ def take(conn: Connection, ticket_id: int, agent: str, *, reason: str, now: date
     return set_assignee(conn, ticket_id, agent, author=agent, reason=reason, now=now)
 
 
+def waits_again(conn: Connection, ticket_id: int, *, author: str, reason: str, now: datetime) -> int | None:
+    """Say that the customer waits as before the last answer; None where nobody wrote, or somebody waits already."""
+    if _row(conn, ticket_id).waiting_since:
+        return None
+    asked_at = conn.execute(
+        select(func.max(ENTRY.c.at)).where(ENTRY.c.ticket_id == ticket_id, ENTRY.c.kind == EntryKind.CUSTOMER)
+    ).scalar()
+    return _change(conn, ticket_id, {"waiting_since": asked_at}, author, reason, now) if asked_at else None
+
+
 def set_tenant(conn: Connection, ticket_id: int, tenant: str | None, *, author: str, reason: str, now: datetime) -> int:
     """Say whose ticket it is; None is nobody's."""
     return _change(conn, ticket_id, {"tenant": tenant}, author, reason, now)
@@ -107,9 +117,7 @@ def _with(present: list[str], flags: Iterable[Flag]) -> list[str]:
 
 
 def _row(conn: Connection, ticket_id: int) -> AnyRow:
-    row = conn.execute(
-        select(TICKET.c.partner, TICKET.c.flags, TICKET.c.assignee).where(TICKET.c.id == ticket_id)
-    ).first()
+    row = conn.execute(select(TICKET).where(TICKET.c.id == ticket_id)).first()
     if row is None:
         raise NotFound(f"there is no ticket {ticket_id}")
     return row

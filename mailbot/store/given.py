@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, select
@@ -42,6 +43,29 @@ def handed_to(conn: Connection, ticket_id: int) -> frozenset[str]:
         .distinct()
     )
     return frozenset(rows.scalars())
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """An answer of ours as a mail to one recipient."""
+
+    given: Given
+    recipient: str
+
+
+def answer_in(conn: Connection, outbox_id: int) -> Outgoing | None:
+    """Return the agent's answer that an outgoing mail brings, None for a mail that is none."""
+    row = conn.execute(
+        select(OUTBOX.c.entry_id, OUTBOX.c.recipient).where(OUTBOX.c.id == outbox_id, OUTBOX.c.kind == REPLY)
+    ).first()
+    answer = given(conn, row.entry_id) if row is not None and row.entry_id is not None else None
+    return Outgoing(answer, row.recipient) if row is not None and answer is not None else None
+
+
+def said_of(conn: Connection, outbox_id: int) -> str:
+    """Return what the relay last said about an outgoing mail, "" for nothing."""
+    said: str | None = conn.execute(select(OUTBOX.c.reply_text).where(OUTBOX.c.id == outbox_id)).scalar()
+    return said or ""
 
 
 def _given(conn: Connection, *where: ColumnElement[bool]) -> tuple[Given, ...]:

@@ -31,6 +31,7 @@ from mailbot.render import (
     ToldFacts,
     render,
 )
+from mailbot.render.among import ReturnedFacts
 from mailbot.rules import Hours, Severity
 from tests.golden import a_week
 from tests.secrecy import WATCH
@@ -213,6 +214,23 @@ CASES: dict[str, tuple[str, Facts, str, str]] = {
             "t" * 39,
             beside=("Bob Lind answered at 10:02", REPLY),
             doing=("your words go to kim@contoso.example",),
+        ),
+        "en",
+        "America/New_York",
+    ),
+    "returned": (
+        "team-returned",
+        ReturnedFacts(
+            MONDAY_MORNING,
+            "Northwind Voice",
+            "t" * 39,
+            "[1042] Hold music",
+            "Kim Osei at Contoso",
+            "kim@contoso.example",
+            "there is no such address",
+            "Ask for the right address by telephone.",
+            "550 5.1.1 <kim@contoso.example>: Recipient address rejected: User unknown",
+            REPLY,
         ),
         "en",
         "America/New_York",

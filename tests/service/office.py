@@ -124,7 +124,7 @@ class Office:
             lambda: self.now,
             lambda: 0.5,
             reports=Reports(
-                failed=lambda conn, mail: tell_of_failed_mail(conn, mail, desk=desk, now=self.now),
+                failed=lambda conn, mail: tell_of_failed_mail(conn, mail, desk=self.here.desk, now=self.now),
                 outage=lambda conn, outage, over: tell_of_outage(conn, outage, over, desk=desk, now=self.now),
             ),
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mailbot.errors import PermanentFailure
 from mailbot.render import NAMES, Templates
 from tests.service.office import CLOSED_AT, OPEN_AT, RULES, SUPPORT, Office, Sent, mail, office
 
@@ -58,6 +59,14 @@ def answered_by_bob(desk: Office) -> None:
     desk.let_pass(timedelta(0))
 
 
+def refused(desk: Office) -> None:
+    """Have the relay refuse what Dana answers."""
+    question(desk)
+    desk.refusing[JANE] = PermanentFailure("550 5.1.1 no such user", 550)
+    desk.receive(reply(made_from("team-relay", desk), "An answer that does not arrive."))
+    desk.refusing.clear()
+
+
 # How each mail comes to be sent. A template that is added fails here until it is listed.
 SCENES: dict[str, Callable[[Office], None]] = {
     "customer-acknowledgement": question,
@@ -66,6 +75,7 @@ SCENES: dict[str, Callable[[Office], None]] = {
     "team-ask": unproven,
     "team-notice": question,
     "team-relay": question,
+    "team-returned": refused,
     "team-told": answered_by_bob,
 }
 

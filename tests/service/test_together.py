@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mailbot.errors import PermanentFailure, UnclearResult
 from mailbot.store.projection import rebuild_projection
 from tests.servers.commands import run
 from tests.service import test_relays
@@ -375,3 +376,126 @@ class TestTwoAnswersCross:
             desk.receive(written(f"Harbor Voice <{SUPPORT}>", verdict=""), sent=True)
             desk.receive(self.second(desk))
             assert (len(to_customer(desk)), self.held(desk), told(desk, DANA)) == (1, [], [])
+
+
+def bounce(
+    of: Sent, *, status: str = "5.1.1", said: str = "550 5.1.1 no such user here", action: str = "failed"
+) -> bytes:
+    """Return the report of a server that could not deliver that mail (RFC 3464)."""
+    body = f"""--b
+
+It did not arrive.
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.acme-dental.example
+
+Final-Recipient: rfc822; {of.recipient}
+Action: {action}
+Status: {status}
+Diagnostic-Code: smtp; {said}
+
+--b
+Content-Type: text/rfc822-headers
+
+Message-ID: <{of.message_id}>
+
+--b--
+"""
+    kind = "multipart/report; report-type=delivery-status; boundary=b"
+    sender = "Mail Delivery System <MAILER-DAEMON@acme-dental.example>"
+    return mail(sender, body, subject="Undelivered", verdict="", content_type=kind)
+
+
+class TestAnAnswerThatComesBack:
+    @staticmethod
+    def back(desk: Office) -> list[Sent]:
+        return [sent for sent in desk.sent if "arrive" in sent.text.partition(":")[0] and sent.recipient in {DANA, BOB}]
+
+    @pytest.mark.parametrize(
+        ("status", "said", "told_why", "advice"),
+        [
+            ("5.1.1", "550 5.1.1 no such user here", "there is no such address", "right address by telephone"),
+            ("5.0.0", "550 we do not like it", "their server refused it", "Call them"),
+            ("5.0.0", "550 User unknown", "there is no such address", "right address"),
+            ("5.2.2", "552 5.2.2 over quota", "mailbox is full", "in some hours"),
+            ("5.7.1", "550 5.7.1 blocked by policy", "does not want mail from us", "administrator"),
+            ("5.3.4", "552 5.3.4 message too big", "too large", "smaller files"),
+            ("5.1.2", "550 5.1.2 domain not found", "behind the @", "slip"),
+        ],
+    )
+    def test_a_bounce_tells_its_writer_why_and_what_to_do(
+        self, desk: Office, status: str, said: str, told_why: str, advice: str
+    ) -> None:
+        asked(desk)
+        desk.receive(by_bob(desk))
+        [answer] = to_customer(desk)
+        desk.receive(bounce(answer, status=status, said=said), reverse_path="")
+        [back] = self.back(desk)
+        assert (back.recipient, back.at) == (BOB, desk.now)
+        text = " ".join(back.text.split())
+        assert text.startswith("Your answer to Jane Roe at Acme Dental did not arrive at jane@acme-dental.example:")
+        assert told_why in text
+        assert advice in text
+        assert said in text
+        assert "> please upload the new music under Settings, Sounds." in back.text
+        assert back.mail["References"] == handed(desk, BOB)[0].mail["References"]
+
+    def test_a_refusal_of_the_relay_tells_its_writer_at_once(self, desk: Office) -> None:
+        asked(desk)
+        desk.refusing["jane@acme-dental.example"] = PermanentFailure("550 5.1.1 no such user", 550)
+        desk.receive(by_bob(desk))
+        [back] = self.back(desk)
+        assert (back.recipient, back.at) == (BOB, desk.now)
+        assert "there is no such address" in " ".join(back.text.split())
+
+    def test_an_unclear_end_is_told_as_one(self, desk: Office) -> None:
+        asked(desk)
+        desk.refusing["jane@acme-dental.example"] = UnclearResult("connection lost after the final dot")
+        desk.receive(by_bob(desk))
+        [back] = self.back(desk)
+        text = " ".join(back.text.split())
+        assert "may not have arrived" in text
+        assert "Ask them before you send it again" in text
+
+    def test_the_customer_waits_again(self, desk: Office) -> None:
+        asked(desk)
+        desk.now += timedelta(minutes=5)
+        desk.receive(by_bob(desk))
+        assert desk.one("SELECT waiting_since FROM ticket") is None
+        desk.receive(bounce(to_customer(desk)[0]), reverse_path="")
+        assert desk.one("SELECT waiting_since FROM ticket").startswith("2026-11-23T15:00")
+
+    def test_one_that_is_only_late_is_not_told(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(by_bob(desk))
+        desk.receive(bounce(to_customer(desk)[0], action="delayed", status="4.4.1", said="will try"), reverse_path="")
+        assert self.back(desk) == []
+
+    def test_a_second_report_of_the_same_mail_is_not_told_again(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(by_bob(desk))
+        for said in ("550 5.1.1 no such user here", "550 5.1.1 really none"):
+            desk.receive(bounce(to_customer(desk)[0], said=said), reverse_path="")
+        assert len(self.back(desk)) == 1
+
+    def test_an_automatic_answer_that_comes_back_is_no_agents(self, desk: Office) -> None:
+        asked(desk)
+        [receipt] = [sent for sent in desk.sent if sent.recipient == "jane@acme-dental.example"]
+        desk.receive(bounce(receipt), reverse_path="")
+        assert self.back(desk) == []
+
+    def test_a_report_about_a_mail_that_never_was_is_told_to_nobody(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(by_bob(desk))
+        made_up = bounce(to_customer(desk)[0]).replace(b".2s0@", b".9s0@")
+        desk.receive(made_up, reverse_path="")
+        assert self.back(desk) == []
+
+    def test_what_is_replied_to_it_stays_here(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(by_bob(desk))
+        desk.receive(bounce(to_customer(desk)[0]), reverse_path="")
+        [back] = self.back(desk)
+        desk.receive(reply(back, "I call her.", sender=f"Bob <{BOB}>"))
+        assert len(to_customer(desk)) == 1

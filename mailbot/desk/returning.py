@@ -1,0 +1,81 @@
+"""An answer that did not reach the customer comes back to the agent who wrote it: why, his words, and what to do."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from mailbot.deciding.agents.team import agent_by_id
+from mailbot.deciding.context import Arrival
+from mailbot.deciding.effects import MarkBounced
+from mailbot.deciding.returned import EXPIRED, UNCLEAR, Refusal, refusal_of
+from mailbot.deciding.tokens import Purpose
+from mailbot.desk import Desk
+from mailbot.desk.sharing import reader_of, subject_of
+from mailbot.desk.teammail import TeamMail, team_mail
+from mailbot.reading.model import BounceAction, Mailbox
+from mailbot.render.among import ReturnedFacts
+from mailbot.store import answers, changes, given
+from mailbot.store.outbox import OutboxState, UnsentMail, queue
+
+
+def note_bounce(conn: Connection, desk: Desk, effect: MarkBounced, arrival: Arrival, now: datetime) -> None:
+    """Note what a bounce says of a mail, and tell the agent whose answer it returns; one that is only late is not."""
+    answers.mark_bounced(conn, effect, now)
+    if effect.action == BounceAction.FAILED and not (arrival.history or arrival.silent):
+        refusal = refusal_of(effect.status, effect.diagnostic)
+        _tell(conn, desk, effect.outbox, refusal, effect.diagnostic or effect.status, now)
+
+
+def tell_of_unsent(conn: Connection, desk: Desk, mail: UnsentMail, now: datetime) -> None:
+    """Tell the agent whose answer failed, expired, or may not have left."""
+    said = given.said_of(conn, mail.id)
+    match mail.state:
+        case OutboxState.FAILED:
+            _tell(conn, desk, mail.id, refusal_of("", said), said, now)
+        case OutboxState.EXPIRED:
+            _tell(conn, desk, mail.id, EXPIRED, said, now)
+        case OutboxState.UNCLEAR:
+            _tell(conn, desk, mail.id, UNCLEAR, "", now)
+        case _:
+            pass
+
+
+def _tell(conn: Connection, desk: Desk, outbox: int, refusal: Refusal, said: str, now: datetime) -> None:
+    answer = given.answer_in(conn, outbox)
+    agent = agent_by_id(answer.given.agent, desk.rules) if answer else None
+    if answer is None or agent is None:
+        return
+    ticket, address = answer.given.ticket, agent.addresses[0]
+    if refusal is not UNCLEAR:
+        reason = f"the answer did not arrive at {answer.recipient}"
+        changes.waits_again(conn, ticket, author="mailbot", reason=reason, now=now)
+    token = desk.token(Purpose.NOTICE, ticket, address, now)
+    mail = TeamMail(
+        key=f"returned:{outbox}",
+        kind="returned",
+        template="team-returned",
+        facts=ReturnedFacts(
+            now=now,
+            brand=desk.rules.partner.brand,
+            token=token,
+            subject=subject_of(conn, desk, ticket, address),
+            reader=reader_of(conn, desk, ticket),
+            recipient=answer.recipient,
+            why=refusal.why,
+            advice=refusal.advice,
+            said=said,
+            words=answer.given.words,
+            unclear=refusal is UNCLEAR,
+            country=desk.rules.partner.country,
+        ),
+        to=Mailbox(agent.name, address),
+        token=token,
+        mark=f"{outbox:x}b",
+        answerable=True,
+        ticket=ticket,
+        entry=answer.given.entry,
+        thread=ticket,
+    )
+    queue(conn, desk.partner, team_mail(desk, mail, now), now)
