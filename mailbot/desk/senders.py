@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from mailbot.clocks.hours import opening_hours
 from mailbot.clocks.targets import promised
 from mailbot.config.check import is_address, own_addresses, own_domains, public_domains
+from mailbot.deciding.agents.team import is_told
 from mailbot.deciding.effects import Assign
 from mailbot.deciding.suggesting import Suggestion, suggestion
 from mailbot.deciding.systems import is_system
@@ -40,11 +41,11 @@ class Unlisted:
 
 def unlisted(conn: Connection, partner: str, rules: Rules) -> Iterator[Unlisted]:
     """Yield the people whom no tenant lists, whoever opened a ticket last first: no machines, and none of us."""
-    ours = own_addresses(rules) | {canonical(address) for address in rules.notify.addresses}
+    ours = own_addresses(rules)
     our_domains = own_domains(rules) - public_domains(rules)
     for sender in senders.senders(conn, partner):
         address = sender.address
-        if address in ours or domain_of(address) in our_domains:
+        if address in ours or domain_of(address) in our_domains or is_told(address, rules):
             continue
         if is_listed(address, rules) or is_system(address, rules):
             continue

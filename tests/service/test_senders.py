@@ -161,7 +161,7 @@ def test_accepting_somebody_gives_the_tenant_its_open_tickets_and_the_mail_to_co
     by_hand = ticket(desk, "kim@gmail.com", "At Bolt Bakery calls end at once.")
     closed = ticket(desk, "kim@gmail.com", "One more thing.")
     others = ticket(desk, "kimberly@gmail.com")
-    run(desk.folder, "set", str(by_hand), "--tenant", "acme")
+    run(desk.folder, "set", str(by_hand), "--tenant", "acme", "--yes")
     run(desk.folder, "close", str(closed))
     promised = shown(desk, nobodys)["response_due_at"]
     done = senders(desk, "accept", "Kim@Gmail.com", "bolt").out

@@ -48,8 +48,12 @@ def by_relay(rules: Rules) -> bool:
 
 def is_ours(address: str, rules: Rules) -> bool:
     """Return whether an address is the desk's own, an agent's, or one that is told: nobody's whom we answer."""
-    told = canonical(address) in map(canonical, rules.notify.addresses)
-    return told or is_desk(address, rules) or agent_of(address, rules) is not None
+    return is_told(address, rules) or is_desk(address, rules) or agent_of(address, rules) is not None
+
+
+def is_told(address: str, rules: Rules) -> bool:
+    """Return whether notices or the weekly mail go to an address."""
+    return canonical(address) in map(canonical, (*rules.notify.addresses, *rules.digest.addresses))
 
 
 def is_desk(address: str, rules: Rules) -> bool:
