@@ -37,7 +37,8 @@ def spelled_out(rules: Rules, merged: Merged) -> tuple[Rules, list[Finding]]:
     severity = {key: _entry(lists, entry, ("severity", key.value), key) for key, entry in rules.severity.items()}
     playbook = {key: _entry(lists, entry, ("playbook", key.value), key) for key, entry in rules.playbook.items()}
     tenant = tuple(_of_tenant(lists, tenant, ("tenant", row, "words")) for row, tenant in enumerate(rules.tenant))
-    update = {"words": {}, "severity": severity, "playbook": playbook, "tenant": tenant}
+    caution = rules.caution.model_copy(update={"words": lists.plain(rules.caution.words, ("caution", "words"))})
+    update = {"words": {}, "severity": severity, "playbook": playbook, "tenant": tenant, "caution": caution}
     uses = {name: tuple(users) for name, users in lists.uses.items()}
     spelled = rules.model_copy(update=update).knowing(uses, rules.pattern_places)
     return spelled, list(lists.findings.values())
@@ -85,6 +86,10 @@ class _Lists:
         for name in filter(_is_name, phrases):
             self.uses[name[1:]].append(use)
         return tuple(phrase for phrase in phrases if not _is_name(phrase))
+
+    def plain(self, written: Iterable[str], place: Place) -> tuple[str, ...]:
+        """Return the phrases that a list outside of the rules stands for."""
+        return tuple(phrase for phrase in self.phrases(written, place) if not _is_name(phrase))
 
     def added(self, name: str, written: Iterable[str], place: Place) -> tuple[str, ...]:
         """Return the phrases that a tenant adds to a shared list; none, and why, where they could not count."""

@@ -18,23 +18,23 @@ from functools import partial
 import structlog
 from sqlalchemy import Connection
 
-from mailbot.deciding.agents.team import agent_by_id
+from mailbot.deciding.agents.team import agent_by_id, may_act_for
 from mailbot.deciding.classify import is_reply_by_subject
 from mailbot.deciding.compose import OutgoingMail, UnwritableMail, compose, content_of
 from mailbot.deciding.compose.markup import page_of
-from mailbot.deciding.effects import NoticeKind, PassOn, Send
+from mailbot.deciding.effects import PassOn, Send
 from mailbot.deciding.tenants import is_listed
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
+from mailbot.desk.briefing import relay_facts
 from mailbot.desk.duty import on_duty_at
 from mailbot.desk.sharing import told_mail
 from mailbot.desk.teammail import URGENT_PRIORITY, TeamMail, team_mail
-from mailbot.desk.telling import item_of
 from mailbot.reading.fields.messageid import is_safe
 from mailbot.reading.model import Mailbox, Message
-from mailbot.render import RelayFacts
+from mailbot.render.notices import relay_sender
 from mailbot.rules import Agent
-from mailbot.store import given, notices, relays
+from mailbot.store import given, relays, tickets
 from mailbot.store.outbox import Audience, NewMail, queue
 
 _log = structlog.get_logger(__name__)
@@ -64,7 +64,7 @@ def hand_on(conn: Connection, desk: Desk, now: datetime) -> None:
         key = ""
         agent = agent_by_id(relay.agent, desk.rules)
         try:
-            mail = None if agent is None else _relay_mail(conn, desk, relay, agent, now)
+            mail = _relay_mail(conn, desk, relay, agent, now) if agent and _is_his(conn, desk, relay, agent) else None
         except UnwritableMail as error:
             _log.error("notice-unwritable", recipient=relay.agent, reason=str(error), next_step="mend [[agent]]")
             mail = None
@@ -74,26 +74,27 @@ def hand_on(conn: Connection, desk: Desk, now: datetime) -> None:
         relays.assign(conn, [relay.id], key)
 
 
+def _is_his(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent) -> bool:
+    """Return whether the ticket is the agent's to see: it may have become another tenant's while the mail waited."""
+    return any(may_act_for(agent, ticket.tenant) for ticket in tickets.facts(conn, desk.partner, [relay.ticket_id]))
+
+
 def _relay_mail(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent, now: datetime) -> NewMail:
     answer = given.given(conn, relay.entry_id)
     if answer is not None:
         return team_mail(desk, told_mail(conn, desk, relay, answer, agent, now), now)
-    notice = notices.Notice(
-        relay.id, relay.ticket_id, relay.entry_id, NoticeKind.REPLY, urgent=relay.urgent, text="", created_at=now
-    )
-    item = item_of(conn, desk, notice, whole=True)
     address = agent.addresses[0]
     token = desk.token(Purpose.RELAY, relay.ticket_id, address, now)
-    partner = desk.rules.partner
+    facts = relay_facts(conn, desk, relay, token, now)
     mail = TeamMail(
         key=f"relay:{relay.id}",
         kind=relays.KIND,
         template="team-relay",
-        facts=RelayFacts(now=now, brand=partner.brand, item=item, token=token, country=partner.country),
+        facts=facts,
         to=Mailbox(agent.name, address),
         token=token,
         mark=f"{relay.id:x}r",
-        sender=_shown(item.sender_name or item.sender, item.tenant),
+        sender=relay_sender(facts.item, facts.brand),
         answerable=True,
         ticket=relay.ticket_id,
         entry=relay.entry_id,
@@ -180,7 +181,3 @@ def _referred(message: Message) -> tuple[str, ...]:
 
 def _reply_subject(subject: str) -> str:
     return subject if is_reply_by_subject(Message(subject=subject)) else f"Re: {subject}".rstrip()
-
-
-def _shown(name: str, tenant: str) -> str:
-    return f"{name} · {tenant}" if tenant and name else name or tenant

@@ -131,7 +131,7 @@ def _tell(conn: Connection, desk: Desk, pending: notices.Pending, now: datetime)
 
     An address that no mail can be written to is left out; what nobody can be told stays pending.
     """
-    items = tuple(item_of(conn, desk, notice) for notice in pending.notices)
+    items = tuple(item_of(desk, notice, notices.subject_of(conn, notice)) for notice in pending.notices)
     partner = desk.rules.partner
     facts = NoticeFacts(
         now=now,
@@ -156,9 +156,8 @@ def _tell(conn: Connection, desk: Desk, pending: notices.Pending, now: datetime)
         notices.assign_notices(conn, desk.partner, pending.last_id, key)
 
 
-def item_of(conn: Connection, desk: Desk, notice: notices.Notice, *, whole: bool = False) -> NoticeItem:
+def item_of(desk: Desk, notice: notices.Notice, about: notices.Subject, *, whole: bool = False) -> NoticeItem:
     """Return what is told of a notice; the words of its message are cut short unless they are wanted `whole`."""
-    about = notices.subject_of(conn, notice)
     tenant = desk.rules.tenant_by_id(about.tenant)
     playbook = desk.rules.playbook.get(about.playbook) if about.playbook else None
     doubts = {Flag.UNVERIFIED, Flag.UNCLEAR_SENDER, Flag.AUTHENTICATION_FAILED}

@@ -34,11 +34,15 @@ from mailbot.render.facts import (
     AnswerFacts,
     AskedTicket,
     AskFacts,
+    Attached,
     CallBack,
     DigestFacts,
     Facts,
+    Former,
     NoticeFacts,
     NoticeItem,
+    Person,
+    Piece,
     RelayFacts,
 )
 from mailbot.render.inlining import inlined
@@ -52,11 +56,15 @@ __all__ = [
     "AnswerFacts",
     "AskFacts",
     "AskedTicket",
+    "Attached",
     "CallBack",
     "DigestFacts",
     "Facts",
+    "Former",
     "NoticeFacts",
     "NoticeItem",
+    "Person",
+    "Piece",
     "RelayFacts",
     "Rendered",
     "Templates",
@@ -232,13 +240,18 @@ def environment(folders: tuple[Path, ...], *, inline: bool) -> ImmutableSandboxe
         "opening": _opening,
         "tel": _tel,
         "services": services_number,
+        "due": _due,
+        "day": _day,
+        "clock": _clock,
         "size": _size,
+        "file_size": _file_size,
         "duration": _duration,
         "quoted": _quoted,
         "unbroken": _unbroken,
         "breakable": _breakable,
         "headline": notices.headline,
-        "reader": notices.reader,
+        "former": _former,
+        "reached": notices.reached,
         "relay_subject": notices.relay_subject,
         "summary": notices.summary,
         "notice_subject": notices.subject,
@@ -304,6 +317,26 @@ def _tel(context: Context, number: str) -> str:
 
 
 @pass_context
+def _due(context: Context, at: datetime) -> str:
+    return _wording_of(context).due(at, context["now"])
+
+
+@pass_context
+def _day(context: Context, at: datetime) -> str:
+    return _wording_of(context).day(at, context["now"])
+
+
+@pass_context
+def _clock(context: Context, at: datetime) -> str:
+    return _wording_of(context).time(at)
+
+
+@pass_context
+def _file_size(context: Context, octets: int) -> str:
+    return _wording_of(context).file_size(octets)
+
+
+@pass_context
 def _size(context: Context, octets: int) -> str:
     return _wording_of(context).size(octets)
 
@@ -311,6 +344,13 @@ def _size(context: Context, octets: int) -> str:
 @pass_context
 def _duration(context: Context, length: timedelta) -> str:
     return _wording_of(context).duration(length)
+
+
+@pass_context
+def _former(context: Context, ticket: Former) -> str:
+    """Return how an earlier ticket stands: "closed, Mon, Nov 23, answered by Dana"."""
+    answered = f", answered by {notices.one_line(', '.join(ticket.answered_by))}" if ticket.answered_by else ""
+    return f"{'open' if ticket.is_open else 'closed'}, {_wording_of(context).day(ticket.at, context['now'])}{answered}"
 
 
 def _quoted(text: str) -> str:

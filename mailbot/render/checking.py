@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, TemplateSyntaxError
 
+from mailbot.deciding.agents.taps import taps
 from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.errors import Problem
 from mailbot.render import NAMES, Templates, environment, render_in
@@ -28,11 +29,15 @@ from mailbot.render.facts import (
     AnswerFacts,
     AskedTicket,
     AskFacts,
+    Attached,
     CallBack,
     DigestFacts,
     Facts,
+    Former,
     NoticeFacts,
     NoticeItem,
+    Person,
+    Piece,
     RelayFacts,
 )
 from mailbot.render.inlining import MisplacedError
@@ -65,6 +70,38 @@ _NOTICE = NoticeItem(
     promised_at=_NOW + timedelta(minutes=15),
     received_at=_NOW,
     flags=(Flag.UNVERIFIED,),
+)
+_RELAYS = (
+    RelayFacts(now=_NOW, brand="Sample", item=NoticeItem(kind=NoticeKind.REPLY, ticket=1042), token="t" * 39),
+    RelayFacts(
+        now=_NOW,
+        brand="Sample",
+        item=_NOTICE,
+        token="t" * 39,
+        readers=(Person("Jo Sample", "jo@customer.example"), Person("", "al@customer.example")),
+        asks_for="PIN",
+        call_back=CallBack("+1 202 555 0123", "listed"),
+        dashboard="https://pbx.example/sample",
+        steps=(
+            (Piece("Check "), Piece("the phones", "https://pbx.example/sample/phones")),
+            (Piece("Check the cable"),),
+        ),
+        former=(
+            Former(1041, "Sample subject", is_open=True, at=_NOW),
+            Former(7, "", is_open=False, at=_NOW - timedelta(days=400), answered_by=("Jo", "Al")),
+        ),
+        files=(Attached("sample.pdf", 2_400_000), Attached("sample.txt", 1_000)),
+        taps=taps(None, "support@sample.example", "t" * 39, "Sample subject"),
+    ),
+    RelayFacts(
+        now=_NOW + timedelta(hours=2),
+        brand="Sample",
+        item=replace(_NOTICE, verified=True, flags=()),
+        token="t" * 39,
+        asks_for="PIN",
+        former=(Former(1041, "Sample subject", is_open=True, at=_NOW),),
+        former_of_tenant=True,
+    ),
 )
 
 
@@ -107,8 +144,7 @@ def samples(name: str) -> tuple[Facts, ...]:
         told = ToldFacts(_NOW, "Sample", "t" * 39, "[1042] Hold music", "Jo", "Kim at Sample Ltd", "It works.", _NOW)
         return (told, replace(told, by_phone=True, closed=True))
     if name == "team-relay":
-        bare = NoticeItem(kind=NoticeKind.REPLY, ticket=1042)
-        return tuple(RelayFacts(now=_NOW, brand="Sample", item=item, token="t" * 39) for item in (_NOTICE, bare))
+        return _RELAYS
     if name == "team-digest":
         return _digests()
     if name.startswith("team-"):
@@ -253,7 +289,7 @@ def _in_our_quotes(text: str) -> str:
 def _nearest_name(error: Exception) -> str:
     """Return a question with the nearest name that mails know, for a name that is undefined; else ""."""
     found = re.fullmatch(r"'(\w+)' is undefined", str(error))
-    known = {field.name for kind in (AnswerFacts, NoticeFacts) for field in fields(kind)}
+    known = {field.name for kind in (AnswerFacts, NoticeFacts, RelayFacts) for field in fields(kind)}
     return did_you_mean(found[1], known) if found else ""
 
 

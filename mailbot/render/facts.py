@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from mailbot.deciding.agents.taps import Tap
 from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.render.among import ReturnedFacts, ToldFacts
 from mailbot.render.rows import Bar, Line, Need, Row
@@ -107,14 +108,65 @@ class NoticeFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody outside: a name that anybody may choose, "" for none, and an address."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Words of the operator's, and the web address behind them, "" for none."""
+
+    text: str
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """An earlier ticket: when it last changed, and the names of those of us who answered there."""
+
+    ticket: int
+    subject: str
+    is_open: bool
+    at: datetime
+    answered_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that came with a message; its size in octets."""
+
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class RelayFacts:
-    """The facts of one customer's message for one agent; a reply that bears `token` goes to the customer."""
+    """The facts of one customer's message for one agent; a reply that bears `token` goes to the customer.
+
+    `readers` are those whom a reply reaches. Where nothing proves who sent the message, and it asks for what hands over
+    an account or a number, `asks_for` are the words that do, else "", and `call_back` is the number on file for the
+    customer, None where there is none. `dashboard` is where to look at the customer, and `steps` are the playbook's,
+    with their links. `former` are earlier tickets: of this sender, or else of the same tenant (`former_of_tenant`).
+    `taps` are links that write a command.
+    """
 
     now: datetime
     brand: str
     item: NoticeItem
     token: str
     country: str = "US"
+    readers: tuple[Person, ...] = ()
+    asks_for: str = ""
+    call_back: CallBack | None = None
+    dashboard: str = ""
+    steps: tuple[tuple[Piece, ...], ...] = ()
+    former: tuple[Former, ...] = ()
+    former_of_tenant: bool = False
+    files: tuple[Attached, ...] = ()
+    taps: tuple[Tap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

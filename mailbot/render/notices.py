@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from mailbot.deciding.effects import Flag, NoticeKind
-from mailbot.render.facts import NoticeItem
+from mailbot.render.facts import NoticeItem, Person
 from mailbot.rules import Severity
 
 # Controls, marks that reorder or hide text (Unicode TR 36), and ends of lines that only some programs know.
@@ -164,19 +164,40 @@ def relay_subject(item: NoticeItem) -> str:
     return f"[{item.ticket}] {caution}{grave}{words}"
 
 
-def reader(item: NoticeItem) -> str:
-    """Return whom a reply reaches: "Jane Roe (jane@acme.example) at Acme Dental"."""
-    name, address = one_line(item.sender_name), one_line(item.sender)
-    person = f"{name} ({address})" if name and address else name or address or "nobody: the sender is unclear"
-    return f"{person} at {one_line(item.tenant)}" if item.tenant else person
+def relay_sender(item: NoticeItem, brand: str) -> str:
+    """Return under which name an agent gets a customer's message: "Jane Roe (Acme Dental) via Harbor Voice".
+
+    Address books keep it beside our own address, so it says that it is not hers.
+    """
+    name, tenant = one_line(item.sender_name) or one_line(item.sender), one_line(item.tenant)
+    person = f"{name} ({tenant})" if name and tenant else name or tenant or "A customer"
+    return f"{person} via {brand}"
 
 
-def cautions(item: NoticeItem) -> tuple[str, ...]:
-    """Return what to beware of, a sentence for each flag; a sender not verified counts as flagged."""
+def reached(people: Sequence[Person], item: NoticeItem) -> str:
+    """Return whom a reply reaches: "Jane Roe (jane@acme.example) at Acme Dental", and what is not sure of them."""
+    if not people:
+        return "nobody: nothing says who wrote this"
+    *others, last = map(_person, people)
+    named = " and ".join(filter(None, (", ".join(others), last)))
+    tenant = f" at {one_line(item.tenant)}" if item.tenant else ""
+    return f"{named}{tenant}{' (not verified)' if item.verified is False else ''}"
+
+
+def _person(person: Person) -> str:
+    name, address = one_line(person.name), one_line(person.address)
+    return f"{name} ({address})" if name and name != address else address
+
+
+def cautions(item: NoticeItem, *, but_unverified: bool = False) -> tuple[str, ...]:
+    """Return what to beware of, a sentence for each flag; a sender not verified counts as flagged.
+
+    Where it is said already that nothing proves who wrote, all `but_unverified`.
+    """
     flags = dict.fromkeys(item.flags)
     if item.verified is False and Flag.AUTHENTICATION_FAILED not in flags:
         flags = {Flag.UNVERIFIED: None, **flags}
-    return tuple(_BEWARE[flag] for flag in flags)
+    return tuple(_BEWARE[flag] for flag in flags if not (but_unverified and flag is Flag.UNVERIFIED))
 
 
 def command(item: NoticeItem) -> str:

@@ -36,6 +36,8 @@ _EXTENSION = re.compile(r"(?:\bext\.?|\bx|#|;).*$", re.IGNORECASE | re.DOTALL)
 _PLACE = re.compile(PLACE.pattern + r"(\.?)")
 _WEEK = timedelta(days=6)
 _MOMENTS_KEPT = 4096
+_MB = 1_048_576
+_YEAR_IS_CLEAR = timedelta(days=270)
 
 Phrases = Mapping[str, str]
 # Within Wording, `date` is its method.
@@ -184,6 +186,18 @@ class Wording:
         local = at.astimezone(self.zone)
         return f"{self.weekday(at)} {local:%Y-%m-%d} {self.time(at)}"
 
+    def day(self, at: datetime, now: datetime) -> str:
+        """Return the day of an instant, short: "Mon, Nov 23"; with its year where that may not be clear."""
+        skeleton = "MMMEd" if abs(at - now) < _YEAR_IS_CLEAR else "yMMMd"
+        return str(format_skeleton(skeleton, at.astimezone(self.zone), locale=self.locale))
+
+    def due(self, at: datetime, now: datetime) -> str:
+        """Return by when something was promised to be done, and what is left of it at `now`."""
+        stamp, left = f"{self.day(at, now)}, {self.time(at)}", at - now
+        if left < timedelta():
+            return f"Overdue for {self.duration(-left)}: was promised by {stamp}"
+        return f"{stamp}, {self.duration(left)} left"
+
     def zone_name(self, zone: ZoneInfo | None = None) -> str:
         """Return how people call a zone, the reader's for None: "ET" where such a name is used, else by its city."""
         zone = zone or self.zone
@@ -195,8 +209,15 @@ class Wording:
 
     def size(self, octets: int) -> str:
         """Return a size in MB, in full megabytes."""
-        written = format_unit(octets // 1_048_576, "digital-megabyte", "short", locale=self.locale)
+        written = format_unit(octets // _MB, "digital-megabyte", "short", locale=self.locale)
         return str(written).replace("\u202f", "\xa0")
+
+    def file_size(self, octets: int) -> str:
+        """Return the size of a file: "340 kB", "2.1 MB"."""
+        megabytes = octets / _MB
+        name = "digital-kilobyte" if megabytes < 1 else "digital-megabyte"
+        value = max(1, octets // 1024) if megabytes < 1 else round(megabytes, 1)
+        return str(format_unit(value, name, "short", locale=self.locale)).replace("\u202f", "\xa0")
 
     def duration(self, length: timedelta) -> str:
         """Return a length of time in its two largest units: "2 hr 10 min"."""

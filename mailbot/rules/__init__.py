@@ -19,6 +19,7 @@ from mailbot.rules.hours import Hours, Weekly
 from mailbot.rules.people import Agent, Digest, Notify, Partner, System, Team, Tenant
 from mailbot.rules.recognising import (
     SEVERITIES,
+    Caution,
     KnownPlaces,
     PhraseRule,
     Playbook,
@@ -45,6 +46,7 @@ __all__ = [
     "Agent",
     "Answers",
     "BusinessDay",
+    "Caution",
     "Digest",
     "Hours",
     "Language",
@@ -150,6 +152,7 @@ class Rules(KnownPlaces):
     retention: Retention = Field(default_factory=Retention)
     severity: dict[Severity, SeverityRules] = Field(default_factory=_severities)
     playbook: dict[Playbook, PlaybookRules] = Field(default_factory=dict)
+    caution: Caution = Field(default_factory=Caution)
     words: dict[Id, tuple[str, ...]] = Field(default_factory=dict)
     public_domains: tuple[str, ...] = ()
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from mailbot.rules.hours import Hours
+from mailbot.rules.links import LinkPattern
 from mailbot.rules.recognising import Table
 from mailbot.rules.values import Duration, Id, Language, Line, TimeOfDay, Zone
 
@@ -18,7 +19,7 @@ class Partner(Table):
 
     `address` is the support address that answers come from. `phone` is the support line in
     hours (optional). `emergency_number` is answered day and night. `signature` stands under
-    automatic mail; it defaults to the brand's name.
+    automatic mail; it defaults to the brand's name. `dashboard` is where agents look at a customer.
     """
 
     id: Id = "partner"
@@ -31,6 +32,7 @@ class Partner(Table):
     phone: Line = ""
     emergency_number: Line = ""
     website: Line = ""
+    dashboard: LinkPattern = ""
     signature: str = ""
     hours: Hours = Field(default_factory=Hours)
 
@@ -54,6 +56,7 @@ class Tenant(Table):
     emergency_number: Line = ""
     contact: Line = ""
     callback_number: Line = ""
+    dashboard: LinkPattern = ""
     words: dict[Id, tuple[str, ...]] = Field(default_factory=dict)
 
 

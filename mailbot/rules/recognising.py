@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, model_validator
 
+from mailbot.rules.links import Step
 from mailbot.rules.values import Id, Line, Promise, Switch
 
 
@@ -93,14 +94,21 @@ class SeverityRules(Table):
 class PlaybookRules(Table):
     """A common issue: its title for agents, the steps to check, and the rules that recognise it.
 
+    A step may hold links, as "[the phones](https://pbx.example/{tenant}/phones)" or bare.
     `unless` and `unless_anywhere` are as with the severities.
     """
 
     title: Line
-    steps: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
     unless: tuple[str, ...] = ()
     unless_anywhere: tuple[str, ...] = ()
     rule: tuple[PhraseRule, ...] = ()
+
+
+class Caution(Table):
+    """Of what requests agents are warned where nothing proves who sent them: those with any of `words`."""
+
+    words: tuple[str, ...] = ()
 
 
 class KnownPlaces(Table):

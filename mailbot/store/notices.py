@@ -141,6 +141,8 @@ class Subject:
     playbook: Playbook | None = None
     ticket_subject: str = ""
     response_due_at: datetime | None = None
+    requester: str = ""
+    requester_name: str = ""
     from_address: str = ""
     from_name: str = ""
     subject: str = ""
@@ -167,6 +169,8 @@ def subject_of(conn: Connection, notice: Notice) -> Subject:
             ticket_subject=ticket.subject,
             response_due_at=None if ticket.first_response_at else ticket.response_due_at,
             assignee=ticket.assignee,
+            requester=ticket.requester,
+            requester_name=ticket.requester_name,
             from_address=ticket.requester,
             from_name=ticket.requester_name,
             held_mail=_held_mail(conn, notice),

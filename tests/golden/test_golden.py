@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from mailbot.deciding.agents.taps import taps
 from mailbot.deciding.compose import OutgoingMail, compose, content_of
 from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.reading.model import Mailbox
@@ -22,10 +23,14 @@ from mailbot.render import (
     AnswerFacts,
     AskedTicket,
     AskFacts,
+    Attached,
     CallBack,
     Facts,
+    Former,
     NoticeFacts,
     NoticeItem,
+    Person,
+    Piece,
     RelayFacts,
     Templates,
     ToldFacts,
@@ -113,6 +118,52 @@ UNVERIFIED = NoticeItem(
     received_at=MONDAY_MORNING,
     promised_at=MONDAY_MORNING + timedelta(hours=4),
 )
+TOKEN = "t" * 39
+RELAY = RelayFacts(
+    MONDAY_MORNING,
+    "Northwind Voice",
+    replace(TICKET, held=None, reasons=()),
+    TOKEN,
+    readers=(Person("Jo Müller", "jo@contoso.example"), Person("", "sam@contoso.example")),
+    dashboard="https://pbx.northwind.example/customers/contoso",
+    steps=(
+        (Piece("Check the extension's password in "), Piece("the phones", "https://pbx.northwind.example/c/phones")),
+        (Piece("Check that the network lets SIP out."),),
+    ),
+    former=(
+        Former(1017, "Second line for the front desk", is_open=True, at=MONDAY_MORNING - timedelta(days=4)),
+        Former(871, "Bill of July", is_open=False, at=MONDAY_MORNING - timedelta(days=131), answered_by=("Dana",)),
+    ),
+    files=(Attached("router lights.jpg", 2_412_300), Attached("status.txt", 812)),
+    taps=taps(Mailbox("", f"support+{TOKEN}@northwind.example"), "", TOKEN, "[1042] Critical: All phones are dead"),
+)
+UNVERIFIED_RELAY = RelayFacts(
+    MONDAY_MORNING,
+    "Northwind Voice",
+    UNVERIFIED,
+    TOKEN,
+    readers=(Person("Kim Lee", "kim@new-customer.example"),),
+    taps=taps(None, "support@northwind.example", TOKEN, "[1043] (unverified) Hold music"),
+)
+TAKEOVER_RELAY = replace(
+    RELAY,
+    now=MONDAY_MORNING + timedelta(hours=6),
+    item=replace(
+        UNVERIFIED,
+        tenant="Contoso Ltd",
+        sender="jo@contoso.example",
+        sender_name="Jo Müller",
+        subject="New PIN for my voicemail",
+        excerpt="Hi, I am on the road and cannot get in. Please set my PIN to 2580 and text it to +1 202 555 0177.",
+    ),
+    country="DE",
+    readers=(Person("Jo Müller", "jo@contoso.example"),),
+    asks_for="PIN",
+    call_back=CallBack("+1 202 555 0123", "listed for Jo Müller"),
+    former_of_tenant=True,
+    files=(),
+    steps=(),
+)
 REPLY = "Hello Kim,\n\nplease upload it under Settings, Sounds.\n\nDana"
 
 LIMIT = 26_214_400
@@ -176,15 +227,21 @@ CASES: dict[str, tuple[str, Facts, str, str]] = {
     ),
     "relay": (
         "team-relay",
-        RelayFacts(MONDAY_MORNING, "Northwind Voice", replace(TICKET, held=None, reasons=()), "t" * 39),
+        RELAY,
         "en",
         "America/New_York",
     ),
     "relay-unverified": (
         "team-relay",
-        RelayFacts(MONDAY_MORNING, "Northwind Voice", UNVERIFIED, "t" * 39),
+        UNVERIFIED_RELAY,
         "en",
         "America/New_York",
+    ),
+    "relay-takeover": (
+        "team-relay",
+        TAKEOVER_RELAY,
+        "en",
+        "Europe/Berlin",
     ),
     "ask": (
         "team-ask",

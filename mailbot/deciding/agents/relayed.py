@@ -107,7 +107,7 @@ def _judged(at: Situation, agent: Agent, ticket: TicketFacts, doubt: str = "") -
     if not why and crossed is None:
         proof = "the agent confirmed it" if confirmed else "From is proven, and the token is this agent's"
         return _done(at, agent, ticket, orders, proof)
-    follows = doing(orders, at.rules, _outside(ticket, at.rules))
+    follows = doing(orders, at.rules, recipients_of(ticket, at.rules))
     why = "; ".join(filter(None, (why, "another of you has answered meanwhile" if crossed else "")))
     return asked(agent, why, text=text, ticket=ticket, doing=follows, beside=crossed)
 
@@ -181,7 +181,7 @@ def _done(at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders, why:
     if not words and orders.steps:
         reasons.append(Reason("relay.private", "the customer gets nothing of it"))
         return Decision(JoinTicket(ticket.id, EntryKind.NOTE, agent=agent.id), done, tuple(reasons))
-    recipients = _outside(ticket, at.rules)
+    recipients = recipients_of(ticket, at.rules)
     if not recipients:
         reasons.append(Reason("relay.nobody", "one of us opened the ticket, and no customer wrote to it: a note"))
         told = unsent(agent, f"nobody but ourselves has written to #{ticket.id}; your words are a note there", ticket)
@@ -193,8 +193,8 @@ def _done(at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders, why:
     return Decision(place, (effect, Answered(agent.id), *done), tuple(reasons))
 
 
-def _outside(ticket: TicketFacts, rules: Rules) -> tuple[str, ...]:
-    """Return who of those who wrote to the ticket is a customer: an agent's address is told to nobody."""
+def recipients_of(ticket: TicketFacts, rules: Rules) -> tuple[str, ...]:
+    """Return whom an answer goes to: the customers who wrote to the ticket. An agent's address is told to nobody."""
     writers = dict.fromkeys((ticket.requester, *sorted(ticket.writers)))
     return tuple(address for address in writers if address and not is_ours(address, rules))
 

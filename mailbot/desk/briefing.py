@@ -1,0 +1,116 @@
+"""What an agent needs to answer a customer's message, gathered from the log and the rules at the instant of writing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from mailbot.deciding.agents.relayed import recipients_of
+from mailbot.deciding.agents.taps import taps
+from mailbot.deciding.agents.team import agent_by_id, agent_of
+from mailbot.deciding.cautions import takeover_words
+from mailbot.deciding.context import TicketFacts
+from mailbot.deciding.effects import NoticeKind, TicketState
+from mailbot.desk import Desk
+from mailbot.desk.telling import item_of
+from mailbot.reading.fields.address import canonical, domain_of
+from mailbot.render import CallBack, Former, NoticeItem, Person, Piece, RelayFacts
+from mailbot.render.notices import relay_subject
+from mailbot.render.wording import tel
+from mailbot.rules import Playbook, Rules, Tenant
+from mailbot.rules.links import filled, pieces
+from mailbot.store import former, notices, relays, tickets
+
+_MOST_FORMER = 5
+
+
+def relay_facts(conn: Connection, desk: Desk, relay: relays.Relay, token: str, now: datetime) -> RelayFacts:
+    """Return all that is told of the message to the agent for whom the token is sealed."""
+    rules = desk.rules
+    notice = notices.Notice(
+        relay.id, relay.ticket_id, relay.entry_id, NoticeKind.REPLY, urgent=relay.urgent, text="", created_at=now
+    )
+    about = notices.subject_of(conn, notice)
+    item = item_of(desk, notice, about, whole=True)
+    tenant = rules.tenant_by_id(about.tenant)
+    asks_for = _asks_for(about, item, rules)
+    call_back = _on_file(tenant) if asks_for else None
+    if asks_for:
+        # A number that stands in the message is the writer's, whoever that is.
+        item = replace(item, call=())
+    values = _values(relay.ticket_id, about, tenant, rules)
+    earlier, of_tenant = former.former_tickets(conn, desk.partner, relay.ticket_id, _MOST_FORMER)
+    [ticket] = tickets.facts(conn, desk.partner, [relay.ticket_id])
+    return RelayFacts(
+        now=now,
+        brand=rules.partner.brand,
+        item=item,
+        token=token,
+        country=rules.partner.country,
+        readers=_readers(ticket, about, rules),
+        asks_for=asks_for,
+        call_back=call_back,
+        dashboard=filled((tenant.dashboard if tenant else "") or rules.partner.dashboard, values),
+        steps=tuple(_step(step, values) for step in item.steps),
+        former=tuple(_former(one, rules) for one in earlier),
+        former_of_tenant=of_tenant,
+        taps=taps(desk.reply_to(token), rules.partner.address, token, relay_subject(item)),
+    )
+
+
+def _asks_for(about: notices.Subject, item: NoticeItem, rules: Rules) -> str:
+    """Return by which words a message that nothing proves asks for what hands over an account or a number."""
+    if item.verified is not False:
+        return ""
+    words = takeover_words((about.subject, item.excerpt), rules)
+    return words or (item.playbook if about.playbook is Playbook.PORT_OUT else "")
+
+
+def _on_file(tenant: Tenant | None) -> CallBack | None:
+    """Return the number by which the customer is known to us, None where there is none."""
+    if tenant is None:
+        return None
+    if tenant.callback_number:
+        return CallBack(tenant.callback_number, f"listed for {tenant.contact or tenant.name}")
+    return next((CallBack(line, f"a line of {tenant.name}") for line in tenant.phone_numbers), None)
+
+
+def _readers(ticket: TicketFacts, about: notices.Subject, rules: Rules) -> tuple[Person, ...]:
+    names = {canonical(about.requester): about.requester_name, canonical(about.from_address): about.from_name}
+    return tuple(Person(names.get(canonical(address), ""), address) for address in recipients_of(ticket, rules))
+
+
+def _values(ticket: int, about: notices.Subject, tenant: Tenant | None, rules: Rules) -> Mapping[str, str]:
+    """Return what may be filled into links."""
+    country = (tenant and tenant.country) or rules.partner.country
+    phone = tenant.phone_numbers[0] if tenant and tenant.phone_numbers else ""
+    return {
+        "tenant": tenant.id if tenant else "",
+        "phone": tel(phone, country).removeprefix("tel:"),
+        "ticket": str(ticket),
+        "playbook": about.playbook or "",
+        "address": canonical(about.from_address),
+        "domain": domain_of(about.from_address) if about.from_address else "",
+    }
+
+
+def _step(step: str, values: Mapping[str, str]) -> tuple[Piece, ...]:
+    """Return a step with its links, a bare one as it is filled in; one that cannot be is words alone."""
+    return tuple(
+        Piece(link if text == pattern and link else text, link)
+        for text, pattern in pieces(step)
+        for link in [filled(pattern, values)]
+    )
+
+
+def _former(ticket: former.FormerTicket, rules: Rules) -> Former:
+    """Return an earlier ticket as it is told; one of us who is listed no longer is named by his id."""
+    names: dict[str, None] = {}
+    for address, author in ticket.answered:
+        agent = agent_of(address, rules) or agent_by_id(author, rules)
+        names[agent.name if agent else author] = None
+    names.pop("", None)
+    return Former(ticket.id, ticket.subject, ticket.state is TicketState.OPEN, ticket.updated_at, tuple(names))
