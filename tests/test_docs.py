@@ -11,6 +11,7 @@ import typer.main
 
 from mailbot.cli import app
 from mailbot.cli.contract import ENTRY_FIELDS, MAIL_FIELDS, TICKET_FIELDS
+from mailbot.deciding.agents.commands import COMMANDS
 from mailbot.deciding.effects import EntryKind, Flag
 from mailbot.reading.contract import as_contract
 from mailbot.reading.model import AutomaticKind, Message
@@ -20,6 +21,7 @@ from mailbot.store.outbox import OutboxState
 
 TOP = Path(__file__).parent.parent
 README = (TOP / "README.md").read_text()
+AGENTS = (TOP / "docs" / "agents.md").read_text()
 OPERATING = (TOP / "docs" / "operating.md").read_text()
 CONTRACT = (TOP / "docs" / "contract.md").read_text()
 
@@ -44,6 +46,13 @@ def test_every_command_is_in_the_readme(words: str) -> None:
     first, _, second = words.partition(" ")
     assert re.search(rf"`{first}\b", README)
     assert not second or re.search(rf"`(?:{first} )?{second}", README)
+
+
+def test_every_command_of_agents_is_told_with_its_example() -> None:
+    told = re.findall(r"`(#[^`]+)`", AGENTS)
+    assert {one.partition(" ")[0].lstrip("#") for one in told} == set(COMMANDS)
+    free = (kind.example.partition(" ")[0] if kind.free else kind.example for kind in COMMANDS.values())
+    assert all(any(one.startswith(example) for one in told) for example in free)
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/operating.md", "docs/connecting.md"])
