@@ -178,9 +178,14 @@ def _by_evidence(border: Border) -> Iterator[Spoof]:
         forged_below = Letter(above=(border.field(results()),))
         yield Spoof("H4", "right below, the border without dmarc", border, forged_below.behind(border, results(None)))
     if border.id == "milters":
-        for name in ("a pass", "two of them"):
-            below = (*_HOP, *[border.field(results())] * (1 + (name != "a pass")))
-            yield Spoof("H5", f"forged {name}, none from the border", border, Letter(above=below).behind(border, None))
+        field = border.field(results())
+        for name, forged in {
+            "a pass": (field,),
+            "two of them": (field, field),
+            "a pass and ARC": (f"ARC-{field}", field),
+        }.items():
+            letter = Letter(above=(*_HOP, *forged))
+            yield Spoof("H5", f"forged {name}, none from the border", border, letter.behind(border, None), Ends.ASKED)
 
 
 def _by_token(border: Border) -> Iterator[Spoof]:
