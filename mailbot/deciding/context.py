@@ -142,6 +142,21 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Relayed:
+    """What a reply to a relay answers: `asked` is what the customer newly wrote, `text` that of our mail which told it.
+
+    `said` are the texts of the ticket, `ended` those of the same agent's earlier replies; `files` are the digests of
+    what came with our mail.
+    """
+
+    asked: str = ""
+    text: str = ""
+    said: tuple[str, ...] = ()
+    ended: tuple[str, ...] = ()
+    files: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """Everything the store contributes to one decision.
 
@@ -153,7 +168,8 @@ class Context:
     `answered_by_human` says that one of us has answered this address before. For mail that one of us sent, `ours` is
     the mail of our outbox that it is, and `open_of` are the newest open tickets of those it went to. `asked` are the
     arrivals about which an agent was asked, and which the message's tokens may name. `given` are the latest answers of
-    ours, the newest first, that the writer of a reply to a relay did not see in what he replied to.
+    ours, the newest first, that the writer of a reply to a relay did not see in what he replied to; `relayed` is what
+    it answers.
     """
 
     duplicate_of: int | None = None
@@ -170,6 +186,7 @@ class Context:
     open_of: tuple[TicketFacts, ...] = ()
     asked: tuple[Waiting, ...] = ()
     given: tuple[Given, ...] = ()
+    relayed: Relayed = Relayed()
 
     def ticket(self, ticket_id: int) -> TicketFacts | None:
         """Return the facts of that ticket, None when it does not exist."""

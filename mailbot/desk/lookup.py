@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from mailbot.deciding.agents.direct import customers
+from mailbot.deciding.agents.written import relay_tokens
 from mailbot.deciding.classify import subject_words
 from mailbot.deciding.context import Arrival, Context, SentMail
 from mailbot.deciding.given import ANSWERS_CROSS, Given
@@ -83,6 +84,17 @@ def look_up_given(
         known = max(shown, relays.relayed_entry(conn, desk.partner, ticket, ids) or 0)
         unseen += given.given_since(conn, ticket, since, after=known)
     return replace(context, given=tuple(unseen))
+
+
+def look_up_relayed(conn: Connection, desk: Desk, understood: Understood, context: Context) -> Context:
+    """Return the context with what a reply to a relay answers: of the ticket that its tokens name, if they agree."""
+    found = understood.clues
+    numbers = {peek(token) for token in relay_tokens(found)}
+    if len(numbers) != 1:
+        return context
+    froms = [canonical(box.address) for box in understood.message.from_]
+    relayed = relays.handed_on(conn, desk.partner, numbers.pop() or 0, found.message_ids, froms)
+    return replace(context, relayed=relayed)
 
 
 def _bounced_mail(conn: Connection, desk: Desk, message: Message, found: Clues) -> SentMail | None:

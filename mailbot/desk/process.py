@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from mailbot.deciding.agents.direct import customers
 from mailbot.deciding.agents.team import agent_of
+from mailbot.deciding.agents.written import relay_tokens
 from mailbot.deciding.content import told_text
 from mailbot.deciding.context import Arrival
 from mailbot.deciding.effects import (
@@ -51,7 +52,14 @@ from mailbot.deciding.effects import (
 from mailbot.deciding.policy import decide
 from mailbot.deciding.understanding import Understood
 from mailbot.desk import Desk, asking, commanding, relaying, returning, sharing
-from mailbot.desk.lookup import look_up, look_up_given, look_up_written, newly_titled, newly_written
+from mailbot.desk.lookup import (
+    look_up,
+    look_up_given,
+    look_up_relayed,
+    look_up_written,
+    newly_titled,
+    newly_written,
+)
 from mailbot.desk.outgoing import mails_of, queue
 from mailbot.desk.requests import RefusedError
 from mailbot.desk.slowpatterns import note_slow_patterns
@@ -98,6 +106,8 @@ def process(conn: Connection, desk: Desk, item: ReadArrival, now: datetime) -> P
         context = look_up_given(conn, desk, item.understood, item.arrival, context, now)
         if item.arrival.sent or agent_of(_author(item), desk.rules):
             context = look_up_written(conn, desk, item.message, context)
+        if relay_tokens(item.understood.clues):
+            context = look_up_relayed(conn, desk, item.understood, context)
         for seen in (newly_written, newly_titled):
             item = replace(item, understood=seen(conn, desk, item.understood, item.arrival, context, now))
         decision = decide(item.understood, item.arrival, context, desk.rules, desk.keyring, now)

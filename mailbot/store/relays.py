@@ -8,7 +8,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select, text, update
 
+from mailbot.deciding.context import Relayed
 from mailbot.deciding.effects import EntryKind
+from mailbot.errors import MessageError, StoreDamaged
+from mailbot.reading.message import read
+from mailbot.reading.model import Message
 from mailbot.store.packing import decompress
 from mailbot.store.tables import ENTRY, KNOWN_ID, OUTBOX, RELAY
 
@@ -98,9 +102,62 @@ def last_relay(conn: Connection, partner: str, ticket_id: int, address: str) -> 
     return decompress(packed) if packed else None
 
 
+def handed_on(
+    conn: Connection, partner: str, ticket_id: int, message_ids: Iterable[str], writers: Iterable[str]
+) -> Relayed:
+    """Return what a reply answers that refers to these mails of ours; `writers` are the addresses of who replies."""
+    entry = relayed_entry(conn, partner, ticket_id, list(message_ids))
+    asked = conn.execute(select(_WORDS).where(ENTRY.c.id == entry)).scalar() or ""
+    packed = conn.execute(
+        select(OUTBOX.c.packed)
+        .where(OUTBOX.c.partner == partner, OUTBOX.c.ticket_id == ticket_id, OUTBOX.c.kind == KIND)
+        .order_by((OUTBOX.c.entry_id == entry).desc(), OUTBOX.c.id.desc())
+        .limit(1)
+    ).scalar()
+    said = conn.execute(
+        select(ENTRY.c.text)
+        .where(ENTRY.c.ticket_id == ticket_id, ENTRY.c.kind == EntryKind.CUSTOMER)
+        .order_by(ENTRY.c.id.desc())
+        .limit(_MOST_SAID)
+    ).scalars()
+    newest = select(func.max(ENTRY.c.id)).scalar_subquery()
+    ended = conn.execute(
+        select(_WORDS)
+        .where(
+            ENTRY.c.partner == partner,
+            ENTRY.c.kind == EntryKind.AGENT,
+            ENTRY.c.from_address.in_(list(writers)),
+            ENTRY.c.id > newest - _LOOKED_AT,
+        )
+        .order_by(ENTRY.c.id.desc())
+        .limit(_MOST_ENDED)
+    ).scalars()
+    relay = _ours(packed)
+    return Relayed(
+        asked,
+        relay.text,
+        tuple(filter(None, said)),
+        tuple(filter(None, ended)),
+        frozenset(one.sha256 for one in relay.attachments),
+    )
+
+
+def _ours(packed: bytes | None) -> Message:
+    """Return a mail of ours as it is read; one without anything where there is none any more."""
+    try:
+        return read(decompress(packed)) if packed else Message()
+    except (MessageError, StoreDamaged):
+        return Message()
+
+
 KIND = "relay"
 """The outbox kind of a mail that hands a message on to an agent."""
 _MOST_IDS = 50
+# What was newly written is kept where it is not all of the text.
+_WORDS = func.coalesce(ENTRY.c.reply_text, ENTRY.c.text)
+_MOST_SAID = 20
+_MOST_ENDED = 5
+_LOOKED_AT = 5_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -267,6 +267,81 @@ class TestWhatIsAskedAbout:
         assert "pictures cannot be told" in " ".join(questions(desk)[0].text.split())
 
 
+PHONE = "Best wishes\nDana Ortiz\n+1 212 555 0190\ndana@private.example"
+
+
+class TestSignatures:
+    """No line of two hyphens stands above what a telephone adds."""
+
+    def test_a_private_number_below_the_name_stays_behind(self, desk: Office) -> None:
+        asked(desk)
+        html = HTML + "".join(f"<div>{line}</div>" for line in PHONE.split("\n"))
+        answer = answer_to(desk, Reply(relays(desk)[0], f"{WORDS}\n\n{PHONE}", html))
+        assert "555" not in answer.text + html_of(answer)
+        assert "private.example" not in answer.raw.decode()
+        assert answer.text.split()[-4:] == ["Best", "wishes", "Dana", "Ortiz"]
+        assert "<b>Settings</b>" in html_of(answer), "the formatting is that of the words that are left"
+
+    def test_what_the_customer_knows_goes_along(self, desk: Office) -> None:
+        asked(desk, text="Please call me on +1 212 555 0177.")
+        words = f"{WORDS}\n\nDana Ortiz\n+1 212 555 0100\nWe called you on\n+1 212 555 0177"
+        assert answer_to(desk, Reply(relays(desk)[0], words, "")).text.split() == words.split()
+
+    def test_a_number_below_no_name_is_asked_about(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(Reply(relays(desk)[0], f"{WORDS}\n\nBest\n+1 212 555 0190", "").raw)
+        assert to_customer(desk) == []
+        assert "ends with +1 212 555 0190" in " ".join(questions(desk)[0].text.split())
+
+    def test_what_his_replies_always_end_with_is_learned(self, desk: Office) -> None:
+        asked(desk)
+        ending = "\n\nCheers\nDee\nThe phone people\n+1 212 555 0190"
+        desk.receive(Reply(relays(desk)[0], WORDS + ending, "").raw)
+        desk.receive(test_relays.TestNobodyElse.answer(questions(desk)[0], "yes"))
+        desk.processor.step()
+        desk.deliver()
+        [first] = to_customer(desk)
+        assert "0190" in first.text, "he said so"
+        asked(desk, text="And the music at night?", message_id="q2@acme-dental.example")
+        desk.receive(Reply(relays(desk)[-1], "The same way." + ending, "").raw)
+        [_, second] = to_customer(desk)
+        assert second.text.split() == ["The", "same", "way.", "Cheers"]
+
+
+class TestInlineAnswers:
+    QUESTIONS = "Can we keep our numbers?\nAnd when does the technician come?\n\nThanks!\nJane"
+
+    def between(self, relay: Sent, *, wrong: str = "") -> str:
+        """Return the quoted relay with answers between its lines."""
+        lines = [f"> {line}".rstrip() for line in relay.text.splitlines()]
+        found = "\n".join(["On Mon, Nov 23, 2026 at 10:00 AM Jane Roe <support@harborvoice.example> wrote:", *lines])
+        for asks, answer in (("our numbers?", "All of them."), ("technician come?", "On Tuesday."), (wrong, "Done.")):
+            if asks:
+                found = re.sub(rf"(?m)^(.*{re.escape(asks)}.*)$", rf"\1\n\n{answer}\n", found, count=1)
+        return "Hello Jane, see below.\n\n" + found
+
+    def test_each_reaches_her_with_the_line_that_it_answers(self, desk: Office) -> None:
+        asked(desk, text=self.QUESTIONS)
+        [relay] = relays(desk)
+        reply = Reply(relay, "", "")
+        reply.mail.set_content(self.between(relay))
+        answer = answer_to(desk, reply)
+        assert answer.text.splitlines() == [
+            *("Hello Jane, see below.", "", "> Can we keep our numbers?", "", "All of them.", ""),
+            *("> And when does the technician come?", "", "On Tuesday."),
+        ]
+        assert "<blockquote" in html_of(answer)
+
+    def test_an_answer_to_a_line_of_ours_is_asked_about(self, desk: Office) -> None:
+        asked(desk, text=self.QUESTIONS)
+        [relay] = relays(desk)
+        reply = Reply(relay, "", "")
+        reply.mail.set_content(self.between(relay, wrong="1001"))
+        desk.receive(reply.raw)
+        assert to_customer(desk) == []
+        assert "answers a line of my mail" in " ".join(questions(desk)[0].text.split())
+
+
 def test_a_customer_with_files_costs_no_second_reading(desk: Office) -> None:
     """Only what bears a relay's token is looked at for what it brings."""
     asked(desk)
@@ -275,6 +350,6 @@ def test_a_customer_with_files_costs_no_second_reading(desk: Office) -> None:
     assert re.search(r"[a-z2-7]{39}", reply.raw.decode())
     rules = desk.here.desk.rules
     border = Border((BORDER,))
-    assert understand(reply.raw, Envelope(), border, rules).written.files
+    assert understand(reply.raw, Envelope(), border, rules).written.brought
     other = reply.raw.replace(relay.message_id[:39].encode(), b"x")
-    assert not understand(other, Envelope(), border, rules).written.files
+    assert not understand(other, Envelope(), border, rules).written.brought

@@ -25,7 +25,6 @@ stands in the words, or what he brings may tell more than he means (`written`) o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from mailbot.deciding.agents.asking import asked, doing, refused, unsent, who
@@ -33,9 +32,9 @@ from mailbot.deciding.agents.bearing import tokens_borne
 from mailbot.deciding.agents.commands import Moment, Orders, parse_message, transcript
 from mailbot.deciding.agents.crossing import crossing
 from mailbot.deciding.agents.doing import consequences, possible
-from mailbot.deciding.agents.newwords import RELAY, new_words, private_addresses
+from mailbot.deciding.agents.leaving import Leaving, leaving
+from mailbot.deciding.agents.newwords import RELAY, new_words
 from mailbot.deciding.agents.team import agent_of, is_ours, may_act_for
-from mailbot.deciding.compose.markup import html_of
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import (
     Answered,
@@ -47,16 +46,13 @@ from mailbot.deciding.effects import (
     FileEvent,
     JoinTicket,
     Reason,
-    Send,
 )
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.tokens import Purpose
 from mailbot.reading.model import Verdict
-from mailbot.reading.quotation.writtenhtml import without_places
 from mailbot.rules import Agent, Rules
 
 _LONGEST = 500_000
-_AROUND = 100_000
 
 
 def reply_to_relay(at: Situation) -> Decision | None:
@@ -89,12 +85,10 @@ def _judged(at: Situation, agent: Agent, ticket: TicketFacts, doubt: str = "") -
     A `doubt` has him asked whatever else there is.
     """
     text = new_words(at.message, at.rules)
-    if not text and not at.written.files:
+    if not text and not at.written.brought:
         told = Reason("relay.empty", "it says nothing new: nothing is sent to the customer")
         to_him = unsent(agent, "it says nothing new", ticket)
         return Decision(JoinTicket(ticket.id, EntryKind.NOTE), (to_him,), (told,))
-    if RELAY.search(text) or len(at.message.text) > _LONGEST:
-        return refused("words-unclear", "your new words cannot be told from what you quote", agent, ticket)
     orders = possible(parse_message(replace(at.message, reply_text=text), Moment.of(agent, at.rules, at.now)))
     confirmed = at.arrival.confirmed_by == agent.id
     if orders.problems and not confirmed:
@@ -102,14 +96,19 @@ def _judged(at: Situation, agent: Agent, ticket: TicketFacts, doubt: str = "") -
         return asked(agent, "not all of it could be read", text=text, ticket=ticket, told=lines)
     if orders.problems:
         orders = Orders(below=orders.as_text)
-    why = "" if confirmed else doubt or "; ".join(_unproven(at) or tuple(_doubts(at, orders)))
-    crossed = crossing(at, agent, ticket) if orders.text.strip() or not orders.steps else None
+    leaves = leaving(at, agent, ticket.tenant, orders.text)
+    if RELAY.search(leaves.text) or len(at.message.text) > _LONGEST:
+        return refused("words-unclear", "your new words cannot be told from what you quote", agent, ticket)
+    is_private = bool(orders.steps) and not leaves.text
+    why = "" if confirmed else doubt or "; ".join(_unproven(at) or (() if is_private else leaves.doubts))
+    crossed = None if is_private else crossing(at, agent, ticket)
     if not why and crossed is None:
         proof = "the agent confirmed it" if confirmed else "From is proven, and the token is this agent's"
-        return _done(at, agent, ticket, orders, proof)
+        return _done(at, agent, ticket, orders, leaves, proof)
     follows = doing(orders, at.rules, recipients_of(ticket, at.rules))
     why = "; ".join(filter(None, (why, "another of you has answered meanwhile" if crossed else "")))
-    return asked(agent, why, text=text, ticket=ticket, doing=follows, beside=crossed)
+    shown = text if orders.steps else leaves.text
+    return asked(agent, why, text=shown, ticket=ticket, doing=follows, beside=crossed)
 
 
 def _unproven(at: Situation) -> tuple[str, ...]:
@@ -119,30 +118,6 @@ def _unproven(at: Situation) -> tuple[str, ...]:
     if at.sender.verdict is not Verdict.PASS:
         return ("nothing proves that it comes from your address",)
     return ()
-
-
-def _doubts(at: Situation, orders: Orders) -> Iterator[str]:
-    """Yield what the agent is asked about before the customer gets the words, none where she gets none of it."""
-    words, brought = orders.text.strip(), at.written
-    if not words and orders.steps:
-        return
-    if not words:
-        yield "it brings files, and no words"
-    if any(address in words.lower() for address in private_addresses(at.message, at.rules)):
-        yield "it tells the customer an address of yours"
-    yield from brought.doubts
-    if brought.pictured and brought.form(words) is None:
-        yield "its words can be sent, and its pictures cannot be told from those of a signature: they would stay behind"
-    if _is_too_large(at, words):
-        yield "with its files it is larger than what surely arrives: only its words would be sent"
-
-
-def _is_too_large(at: Situation, words: str) -> bool:
-    """Return whether the whole exceeds what a mail may have, as base64 and with what is written around it."""
-    form = at.written.form(words)
-    files = sum(len(one.octets) for one in (*at.written.files, *at.written.asked))
-    octets = files + sum(len(one.octets) for one in (form.pictures if form else ()))
-    return octets * 3 // 2 + 8 * len(words) + _AROUND > at.rules.limits.message_bytes
 
 
 def correction(at: Situation) -> Decision | None:
@@ -172,13 +147,12 @@ def _writer(at: Situation) -> str:
     return agent.id if agent else ""
 
 
-def _done(at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders, why: str) -> Decision:
+def _done(at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders, leaves: Leaving, why: str) -> Decision:
     """Return that the commands are done and the words are sent, unless all of them are for our own people."""
     reasons = [Reason("relay.reply", f"{agent.name} answers #{ticket.id}: {why}")]
     reasons += [Reason("relay.command", f"{step.written} is done") for step in orders.understood]
     done: tuple[Consequence, ...] = tuple(consequences(orders, agent, confirmed=at.arrival.confirmed_by == agent.id))
-    words = orders.text.strip()
-    if not words and orders.steps:
+    if not leaves.text and orders.steps:
         reasons.append(Reason("relay.private", "the customer gets nothing of it"))
         return Decision(JoinTicket(ticket.id, EntryKind.NOTE, agent=agent.id), done, tuple(reasons))
     recipients = recipients_of(ticket, at.rules)
@@ -186,23 +160,13 @@ def _done(at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders, why:
         reasons.append(Reason("relay.nobody", "one of us opened the ticket, and no customer wrote to it: a note"))
         told = unsent(agent, f"nobody but ourselves has written to #{ticket.id}; your words are a note there", ticket)
         return Decision(JoinTicket(ticket.id, EntryKind.NOTE, agent=agent.id), (*done, told), tuple(reasons))
-    effect = _sent(at, agent, words, recipients)
-    brought = f" and {len(effect.files)} files" if effect.files else ""
+    brought = f" and {len(leaves.files)} files" if leaves.files else ""
     reasons.append(Reason("relay.sent", f"the words{brought} are sent to the customer, and nothing else of the mail"))
     place = JoinTicket(ticket.id, EntryKind.AGENT, agent=agent.id)
-    return Decision(place, (effect, Answered(agent.id), *done), tuple(reasons))
+    return Decision(place, (leaves.to(agent, recipients), Answered(agent.id), *done), tuple(reasons))
 
 
 def recipients_of(ticket: TicketFacts, rules: Rules) -> tuple[str, ...]:
     """Return whom an answer goes to: the customers who wrote to the ticket. An agent's address is told to nobody."""
     writers = dict.fromkeys((ticket.requester, *sorted(ticket.writers)))
     return tuple(address for address in writers if address and not is_ours(address, rules))
-
-
-def _sent(at: Situation, agent: Agent, words: str, recipients: tuple[str, ...]) -> Send:
-    """Return what leaves: the words as they were formatted, or as they stand, and the files as far as they fit."""
-    form, brought, text = at.written.form(words), at.written, without_places(words)
-    if _is_too_large(at, words):
-        return Send(agent.id, text, recipients, html_of(text))
-    html, pictures = (form.html, form.pictures) if form else (html_of(text), ())
-    return Send(agent.id, text, recipients, html, pictures, (*brought.files, *brought.asked))

@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from mailbot.deciding.agents.closing import shortened
 from mailbot.deciding.agents.commands.firstlines import begins_with_command, lines
 from mailbot.deciding.agents.newwords import new_words, private_addresses
 from mailbot.deciding.threads import Clues
@@ -58,30 +59,44 @@ _TELLS = {
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A text, and HTML that says its words and no others, with the pictures that it shows."""
+    """A text, and HTML that says its words and no others, with the Content-IDs of the pictures that it shows."""
 
     text: str
     html: str
-    pictures: tuple[Picture, ...] = ()
+    shown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A file as it may go along, None where it cannot; why the agent is asked about it, "" for no reason.
+
+    `sha256` is the digest of the octets that the mail brought.
+    """
+
+    file: File | None
+    sha256: str
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a reply brings: forms of its words, the files that go along, and those of which the agent is asked.
+    """What a reply brings: forms of its words, their pictures, and files.
 
-    `doubts` are sentences that say why he is. `pictured` says that its words may show pictures, beside those of its
-    forms.
+    `pictured` are the digests of all pictures that its HTML shows, also in quotations and signatures.
     """
 
     forms: tuple[Form, ...] = ()
-    files: tuple[File, ...] = ()
-    asked: tuple[File, ...] = ()
-    doubts: tuple[str, ...] = ()
-    pictured: bool = False
+    pictures: tuple[Picture, ...] = ()
+    brought: tuple[Brought, ...] = ()
+    pictured: tuple[str, ...] = ()
 
     def form(self, text: str) -> Form | None:
         """Return the form that says exactly this text, None where none surely does."""
         return next((form for form in self.forms if form.text == text), None)
+
+    def pictures_of(self, form: Form) -> tuple[Picture, ...]:
+        """Return the pictures that a form shows."""
+        return tuple(picture for picture in self.pictures if picture.content_id in form.shown)
 
 
 NOTHING = Written()
@@ -94,26 +109,35 @@ def may_be_reply(clues: Clues) -> bool:
     return any(purpose_of(token) in {Purpose.RELAY, Purpose.CONFIRMATION} for token in tokens)
 
 
+def relay_tokens(clues: Clues) -> tuple[str, ...]:
+    """Return the tokens that a mail bears and that say, unproven, that they are a relay's; none for most mail."""
+    tokens = (*clues.recipient_tokens, *clues.id_tokens, *clues.text_tokens)
+    return tuple(token for token in tokens if purpose_of(token) is Purpose.RELAY)
+
+
 def written_in(raw: bytes, message: Message, rules: Rules) -> Written:
     """Return what a mail that may be a reply to a relay brings beside its text."""
     private = private_addresses(message, rules)
     root, _ = structure.read_tree(raw, headers.split(raw))
     body = read_body(root)
-    forms = tuple(_forms(raw, new_words(message, rules), private))
-    brought = _Brought(private, tuple(agent.name.lower() for agent in rules.agent if agent.name))
+    pictures: dict[str, Picture] = {}
+    forms = tuple(_forms(raw, new_words(message, rules), private, pictures))
+    sorting = _Sorting(private, tuple(agent.name.lower() for agent in rules.agent if agent.name))
     found = {sha256(octets).hexdigest(): (part, octets) for part in root.leaves() for octets in [part.octets()]}
     for one in body.attachments:
         part, octets = found.get(one.sha256, (None, None))
-        brought.take(one, octets, in_html=part is not None and part.content_id in body.pictures)
-    return Written(forms, tuple(brought.files), tuple(brought.asked), tuple(brought.doubts), pictured=brought.pictured)
+        sorting.take(one, octets, in_html=part is not None and part.content_id in body.pictures)
+    return Written(forms, tuple(pictures.values()), tuple(sorting.brought), tuple(sorting.pictured))
 
 
-def _forms(raw: bytes, whole: str, private: frozenset[str]) -> Iterator[Form]:
-    """Yield the HTML of all new words, and of those below the commands."""
-    for text in dict.fromkeys((whole, _below(whole))):
+def _forms(raw: bytes, whole: str, private: frozenset[str], pictures: dict[str, Picture]) -> Iterator[Form]:
+    """Yield the HTML of all new words, of those below the commands, and of these without what may be a signature."""
+    below = _below(whole)
+    for text in dict.fromkeys((whole, below, *shortened(below))):
         found = written_html(raw, text, private) if text else None
         if found is not None:
-            yield Form(text, found.html, found.pictures)
+            pictures.update((picture.content_id, picture) for picture in found.pictures)
+            yield Form(text, found.html, tuple(picture.content_id for picture in found.pictures))
 
 
 def _below(text: str) -> str:
@@ -127,51 +151,46 @@ def _below(text: str) -> str:
 
 
 @dataclass(slots=True)
-class _Brought:
+class _Sorting:
     """The files so far; `private` are addresses and `names` are names, both in lower case, of our agents."""
 
     private: frozenset[str]
     names: tuple[str, ...]
-    files: list[File] = field(default_factory=list)
-    asked: list[File] = field(default_factory=list)
-    doubts: list[str] = field(default_factory=list)
-    pictured: bool = False
+    brought: list[Brought] = field(default_factory=list)
+    pictured: list[str] = field(default_factory=list)
 
     def take(self, one: Attachment, octets: bytes | None, *, in_html: bool) -> None:
         """Take one attachment, whose octets are None where they do not stand in the mail as a part of its own."""
         if one.role is Role.SIGNATURE:
             return
         if one.role is Role.PICTURE and in_html:
-            self.pictured = True
+            self.pictured.append(one.sha256)
         elif one.role in _CANNOT or octets is None:
-            self.doubts.append(_CANNOT.get(one.role, "{name} cannot be sent along").format(name=one.name))
+            self._add(one, None, _CANNOT.get(one.role, "{name} cannot be sent along"))
         elif one.role in _TELLS:
-            self._doubt(_TELLS[one.role], one, octets)
+            self._add(one, octets, _TELLS[one.role])
         elif one.type in _CARDS or _CARD_NAME.search(one.name):
             if not self._is_own_card(octets):
-                self._doubt("{name} would go along: a card with somebody's addresses and numbers", one, octets)
+                self._add(one, octets, "{name} would go along: a card with somebody's addresses and numbers")
         else:
             self._take_file(one, octets)
 
     def _take_file(self, one: Attachment, octets: bytes) -> None:
         """Take a file; one that may tell where and with what it was made only without that."""
-        if is_picture(octets) and not (octets.startswith(_TIFF_HEADS) and not _is_tiff(one)):
-            bare = without_metadata(octets)
-            if bare is not None:
-                self.files.append(self._named(one, bare))
-                return
-        elif one.type in _PLAIN_KINDS or not (one.type.startswith(_TELLING) or _TELLING_NAME.search(one.name)):
-            self.files.append(self._named(one, octets))
-            return
-        self._doubt("{name} may tell where and with what it was made, which cannot be taken out", one, octets)
+        bare: bytes | None = octets
+        if is_picture(octets):
+            bare = None if octets.startswith(_TIFF_HEADS) and not _is_tiff(one) else without_metadata(octets)
+        elif one.type not in _PLAIN_KINDS and (one.type.startswith(_TELLING) or _TELLING_NAME.search(one.name)):
+            bare = None
+        if bare is not None:
+            self._add(one, bare)
+        else:
+            self._add(one, octets, "{name} may tell where and with what it was made, which cannot be taken out")
 
-    def _doubt(self, why: str, one: Attachment, octets: bytes) -> None:
-        self.doubts.append(why.format(name=one.name))
-        self.asked.append(self._named(one, octets))
-
-    def _named(self, one: Attachment, octets: bytes) -> File:
+    def _add(self, one: Attachment, octets: bytes | None, doubt: str = "") -> None:
         told = any(address in one.name.lower() for address in self.private)
-        return File(plain_name(one.type) if told else one.name, one.type, octets)
+        file = None if octets is None else File(plain_name(one.type) if told else one.name, one.type, octets)
+        self.brought.append(Brought(file, one.sha256, doubt.format(name=one.name)))
 
     def _is_own_card(self, octets: bytes) -> bool:
         said = octets.lower().decode("utf-8", "replace")

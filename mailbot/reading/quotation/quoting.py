@@ -71,7 +71,7 @@ def split(text: str, *, forwarded: bool = False, strict: bool = False) -> Parts:
     """Return the parts of a body text; `forwarded` says that by its subject the message was.
 
     Where nothing is left as newly written, all of it is, so that nothing is lost; `strict` leaves it at nothing, and
-    keeps no more of what is quoted than answers need.
+    keeps no more of what is quoted than answers need, also where there is one with words above the quotation.
     """
     lines = _mended(text.split("\n"))
     if len(lines) > _MAX_LINES:
@@ -133,9 +133,11 @@ def _take_signatures(runs: list[_Run]) -> list[str]:
 def _weigh(runs: list[_Run], *, strict: bool) -> tuple[list[str], list[str]]:
     """Return the lines that are the reply, with the quoted lines it needs, and the lines that are quoted.
 
-    Of what is quoted between two answers all is kept; `strict` keeps what the lower one answers.
+    Of what is quoted between two answers all is kept; `strict` keeps what the lower one answers, and takes words
+    above the first quotation for one.
     """
     answers = sum(1 for run, below in pairwise(runs) if run.quoted and not below.quoted and not below.blank)
+    answers += strict and bool(runs) and not runs[0].quoted and not runs[0].blank
     reply: list[str] = []
     quoted: list[str] = []
     for number, run in enumerate(runs):

@@ -1,0 +1,185 @@
+"""How an agent's words end: a signature that no line of two hyphens marks, as telephones write it, stays behind.
+
+Such a signature is known by the agent's name, or since earlier replies of his ended with the same lines, and by what
+it tells beside: a number, an address or a name on some network that the customer does not know already from the rules
+or from the ticket. It is cut off below the name: "Best wishes, Dana" goes along. A number or an address at the end that
+is in none of these, below no name, may be meant for the customer or not: the agent is asked.
+What stands in sentences is the agent's to say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mailbot.deciding import courtesies
+from mailbot.deciding.words import clean, comparable_words
+from mailbot.reading.quotation.quotemarks import is_quoted
+from mailbot.reading.text.telephone import compared_digits
+
+_MOST_LINES = 12
+_LONGEST_LINE = 200
+_MOST_WORDS = 6
+_MOST_WORDS_IN_SENTENCE = 2
+_SHORTEST_NAME = 3
+_NUMBER = re.compile(r"\+?\(?\d(?:[ \t\xa0().\-/\u2010-\u2013]{0,3}\d){6,15}")
+_DATE_OR_ADDRESS = re.compile(
+    r"\d{4}[-./]\d\d?[-./]\d\d?(?!\d)|\d\d?[-./]\d\d?[-./]\d{4}(?!\d)|\d{1,3}(?:\.\d{1,3}){3}(?!\d)"
+)
+_ADDRESS = re.compile(r"[^\s<>()\[\]:;,|\"']{1,64}@[\w.-]{1,190}\.\w{2,24}")
+_NETWORK = re.compile(
+    r"(?i)\b(?:linkedin\.com/in/|wa\.me/|t\.me/|x\.com/|twitter\.com/|instagram\.com/|facebook\.com/|skype:|signal\.me/)\S+"
+)
+_POINT = re.compile(r"[ \t]*(?:[-*\u2022\u2013>]|\d{1,2}[.)])[ \t]")
+_BETWEEN = re.compile(r"[|\u00b7\u2022\t]| [/\u2013\u2014-] ")
+_SENTENCE_END = re.compile(r"[.!?:;][\"')\u201d\u2019]?[ \t]*$")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_FAREWELL = re.compile(
+    rf"(?:many thanks|thanks|thank you|thx|cheers|danke|merci|gracias|obrigad[oa]|{courtesies.FAREWELL})"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of the agent who wrote, and of what the customer knows.
+
+    `names` are the agent's; `told` are the texts whose numbers and addresses are no secret, of the rules and the
+    ticket; `ended` are the agent's earlier replies.
+    """
+
+    names: tuple[str, ...]
+    told: tuple[str, ...] = ()
+    ended: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The words without the signature, and what at their end is in doubt, "" for nothing."""
+
+    text: str
+    doubt: str = ""
+
+
+def without_signature(text: str, known: Known) -> Ending:
+    """Return the words without the signature at their end, and what is unsure there."""
+    lines = text.split("\n")
+    start = _closing_start(lines)
+    cut = min(_cuts(lines, start, known), default=len(lines))
+    rest = lines[:cut]
+    secret = next(filter(None, (_secret(line, known) for line in rest[start:])), "")
+    return Ending("\n".join(rest).strip(), secret)
+
+
+def shortened(text: str) -> Iterator[str]:
+    """Yield what may be left of the words, whatever is known: without the last lines, one by one, as far as they go."""
+    lines = text.split("\n")
+    for end in range(len(lines) - 1, _closing_start(lines) - 1, -1):
+        if lines[end].strip() and (left := "\n".join(lines[:end]).strip()):
+            yield left
+
+
+def _cuts(lines: list[str], start: int, known: Known) -> Iterator[int]:
+    """Yield where a signature is cut off: below a name, or what earlier replies ended with as well."""
+    for number in range(start, len(lines)):
+        if _names(lines[number], known) and any(_secret(line, known) for line in lines[number:]):
+            yield _below_courtesies(lines, number, known)
+            break
+    for earlier in known.ended:
+        common = _common_end(lines, start, earlier.split("\n"))
+        if any(_secret(line, known) for line in lines[common:]):
+            yield _below_courtesies(lines, common, known)
+
+
+def _below_courtesies(lines: list[str], start: int, known: Known) -> int:
+    """Return the first line from there on that is more than a farewell or the agent's name."""
+    for number in range(start, len(lines)):
+        if lines[number].strip() and not _is_courtesy(lines[number], known):
+            return number
+    return len(lines)
+
+
+def _common_end(lines: list[str], start: int, earlier: list[str]) -> int:
+    """Return where the last lines begin that stand at the end of an earlier text, too."""
+    common, at = len(lines), len(earlier)
+    for number in range(len(lines) - 1, start - 1, -1):
+        line = " ".join(lines[number].split())
+        if not line:
+            continue
+        at -= 1
+        while at >= 0 and not earlier[at].strip():
+            at -= 1
+        if at < 0 or " ".join(earlier[at].split()) != line:
+            break
+        common = number
+    return common
+
+
+def _closing_start(lines: list[str]) -> int:
+    """Return where the lines at the end begin that are no sentences: what could be a signature."""
+    start, taken = len(lines), 0
+    for number in range(len(lines) - 1, -1, -1):
+        if not lines[number].strip():
+            continue
+        taken += 1
+        if taken > _MOST_LINES or not _may_close(lines[number]):
+            break
+        start = number
+    return start
+
+
+def _may_close(line: str) -> bool:
+    """Whether a line may be of a signature: short, no sentence, no point of a list, not quoted."""
+    if len(line) > _LONGEST_LINE or is_quoted(line) or _POINT.match(line):
+        return False
+    ends = bool(_SENTENCE_END.search(line))
+    if not _tells(line):
+        return len(line.split()) <= _MOST_WORDS and not ends
+    beside = _NUMBER.sub(" ", _ADDRESS.sub(" ", _NETWORK.sub(" ", line)))
+    most = _MOST_WORDS_IN_SENTENCE if ends else _MOST_WORDS
+    return all(len(_WORD.findall(piece)) <= most for piece in _BETWEEN.split(beside))
+
+
+def _tells(line: str) -> bool:
+    return bool(_NUMBER.search(line) or _ADDRESS.search(line) or _NETWORK.search(line))
+
+
+def _secret(line: str, known: Known) -> str:
+    """Return the first number, address or name on a network in a line that the customer may not know, "" for none."""
+    for found in _NUMBER.finditer(line):
+        digits = compared_digits(found[0])
+        if not _DATE_OR_ADDRESS.match(found[0]) and not any(digits in _digits(text) for text in known.told):
+            return found[0].strip()
+    for pattern in (_ADDRESS, _NETWORK):
+        for found in pattern.finditer(line):
+            if not any(found[0].lower().rstrip(".") in text.lower() for text in known.told):
+                return found[0]
+    return ""
+
+
+def _digits(text: str) -> str:
+    """Return the digits of a text, its numbers apart."""
+    return " ".join(re.sub(r"\D", "", found[0]) for found in _NUMBER.finditer(text))
+
+
+def _names(line: str, known: Known) -> bool:
+    """Whether a line names the agent, by the whole name or the first."""
+    words = comparable_words(clean(line))
+    return any(name in words for name in _first_names(known)) or any(
+        set(comparable_words(clean(whole))) <= set(words) for whole in known.names if whole.strip()
+    )
+
+
+def _is_courtesy(line: str, known: Known) -> bool:
+    """Whether a line is only a farewell, the agent's name, or both."""
+    if _tells(line):
+        return False
+    words = " ".join(comparable_words(clean(line)))
+    words = _FAREWELL.sub("", words, count=1)
+    names = {word for name in known.names for word in comparable_words(clean(name))}
+    return set(words.split()) <= names
+
+
+def _first_names(known: Known) -> set[str]:
+    firsts = (next(iter(comparable_words(clean(name))), "") for name in known.names)
+    return {first for first in firsts if len(first) >= _SHORTEST_NAME}

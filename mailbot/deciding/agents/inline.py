@@ -1,0 +1,112 @@
+"""Answers between the lines of a relay: the customer gets each with the lines of hers that it answers.
+
+A quoted line goes along only if it says words of the message that was handed on, in its order. The relay's own lines,
+another person's, and those of other messages are left out. What an agent answers to one of these would be read
+as an answer to something else, so he is asked. He is asked as well when a whole line of his own words stands in the
+relay: some programs wrap what they quote and leave the rest of a line without a mark.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import groupby
+
+from mailbot.deciding.words import clean, comparable_words
+from mailbot.reading.quotation.quotemarks import is_quoted
+
+_MARKS = re.compile(r"^(?:[ \t]*>)+[ \t]?")
+_REFERENCE = re.compile(r"Ref: [a-z2-7]{39}", re.IGNORECASE)
+_MOST_KEPT = 6
+_FEWEST_WORDS = 3
+_FEWEST_COPIED = 5
+_MOST_CHARACTERS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The words with the customer's own lines between them, and what is unsure, "" for nothing."""
+
+    text: str
+    doubt: str = ""
+
+
+def between_lines(text: str, asked: str, relay: str) -> Answers:
+    """Return the words of a reply with those quoted lines that they answer.
+
+    `asked` is what the customer newly wrote in the message that was handed on, `relay` the text of our mail that did.
+    """
+    hers, ours = _Said.of(asked), _Said.of(relay)
+    runs = [(quoted, list(lines)) for quoted, lines in groupby(text.split("\n"), key=is_quoted)]
+    out: list[str] = []
+    doubt = ""
+    for number, (quoted, lines) in enumerate(runs):
+        if not quoted:
+            out += lines
+            copied = next((line for line in lines if ours.says_line(line, _FEWEST_COPIED)), "")
+            doubt = doubt or (copied and f'it holds a line of my mail to you, "{copied.strip()[:60]}"')
+        elif any(_has_words(below) for _, below in runs[number + 1 :]):
+            kept = _above_the_answer(lines, hers)
+            out += [f"> {line}".rstrip() for line in kept]
+            if not kept and not _is_end(lines):
+                doubt = (
+                    doubt or "it answers a line of my mail to you that the customer does not have, and would lack it"
+                )
+    return Answers("\n".join(out).strip(), doubt)
+
+
+def _is_end(lines: list[str]) -> bool:
+    """Whether a quotation ends with the last line of a relay: what stands below all of it answers no line."""
+    last = next((line for line in reversed(lines) if line.strip(" \t>")), "")
+    return bool(_REFERENCE.fullmatch(_MARKS.sub("", last).strip()))
+
+
+def _has_words(lines: list[str]) -> bool:
+    return any(line.strip() and not is_quoted(line) for line in lines)
+
+
+def _above_the_answer(lines: list[str], hers: _Said) -> list[str]:
+    """Return the last lines of a quotation that are hers, back to an empty one; none if the very last is not."""
+    bare = [_MARKS.sub("", line).strip() for line in lines]
+    while bare and not bare[-1]:
+        bare.pop()
+    start = next((at for at in range(len(bare) - 1, -1, -1) if not bare[at]), -1) + 1
+    for first in range(max(start, len(bare) - _MOST_KEPT), len(bare)):
+        if hers.says(bare[first:]):
+            return bare[first:]
+    return []
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A text as words with spaces around each, and its lines and sentences so, for the short ones."""
+
+    words: str
+    whole: frozenset[str]
+
+    @classmethod
+    def of(cls, text: str) -> _Said:
+        text = text[:_MOST_CHARACTERS]
+        pieces = re.split(r"\n|(?<=[.!?])\s", text)
+        return cls(_worded(_unmarked(text)), frozenset(filter(None, map(_worded, map(_unmarked, pieces)))))
+
+    def says(self, lines: list[str]) -> bool:
+        """Whether these lines follow one another in the text; few words only as a whole line or sentence."""
+        words = _worded("\n".join(lines))
+        enough = words.count(" ") > _FEWEST_WORDS or words in self.whole
+        return bool(words.strip()) and enough and words in self.words
+
+    def says_line(self, line: str, fewest: int) -> bool:
+        """Whether a line of so many words or more stands in the text."""
+        words = _worded(line)
+        return words.count(" ") > fewest and words in self.words
+
+
+def _unmarked(text: str) -> str:
+    return "\n".join(_MARKS.sub("", line) for line in text.split("\n"))
+
+
+def _worded(text: str) -> str:
+    """Return the words as they are compared, a space around each, "" for none."""
+    words = comparable_words(clean(text))
+    return f" {' '.join(words)} " if words else ""

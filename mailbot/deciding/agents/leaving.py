@@ -1,0 +1,100 @@
+"""What of an agent's reply leaves to the customer: words, their HTML, pictures and files; and what he is asked about.
+
+The words are those below his commands, without a signature (`closing`) and with the customer's own lines only
+(`inline`). Their HTML is his where it surely says the same, else it is made from them. What the relay brought him
+does not go back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mailbot.deciding.agents.closing import Known, without_signature
+from mailbot.deciding.agents.inline import between_lines
+from mailbot.deciding.agents.newwords import private_addresses
+from mailbot.deciding.agents.team import is_ours
+from mailbot.deciding.agents.written import Brought, Form
+from mailbot.deciding.compose.markup import html_of
+from mailbot.deciding.effects import Send
+from mailbot.deciding.situation import Situation
+from mailbot.reading.model import File, Picture
+from mailbot.reading.quotation import quoting
+from mailbot.reading.quotation.writtenhtml import without_places
+from mailbot.rules import Agent, Rules
+
+_AROUND = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What leaves, and why the agent is asked first."""
+
+    text: str
+    html: str = ""
+    pictures: tuple[Picture, ...] = ()
+    files: tuple[File, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+    def to(self, agent: Agent, recipients: tuple[str, ...]) -> Send:
+        """Return it as an effect."""
+        return Send(agent.id, self.text, recipients, self.html, self.pictures, self.files)
+
+
+def leaving(at: Situation, agent: Agent, tenant: str | None, words: str) -> Leaving:
+    """Return what of these words of an agent, and of what his mail brings, leaves to the customer."""
+    relayed = at.context.relayed
+    ending = without_signature(words.strip(), _known(at, agent, tenant))
+    answers = between_lines(ending.text, relayed.asked, relayed.text)
+    # Lines of the relay that were left out before are missed here only: what answers them would be read alone.
+    whole = between_lines(quoting.split(at.message.text, strict=True).reply, relayed.asked, relayed.text)
+    form = at.written.form(answers.text)
+    pictures = at.written.pictures_of(form) if form else ()
+    brought = tuple(one for one in at.written.brought if one.sha256 not in relayed.files)
+    files = tuple(one.file for one in brought if one.file is not None)
+    too_large = _octets(files, pictures) + 8 * len(answers.text) + _AROUND > at.rules.limits.message_bytes
+    if too_large:
+        form, pictures, files = None, (), ()
+    text = without_places(answers.text)
+    doubts = tuple(_doubts(at, text, brought, form))
+    if text or files:
+        doubts = (*filter(None, (answers.doubt or whole.doubt, ending.doubt and _ends_with(ending.doubt))), *doubts)
+    if too_large:
+        doubts = (*doubts, "with its files it is larger than what surely arrives: only its words would be sent")
+    return Leaving(text, form.html if form else html_of(text), pictures, files, doubts)
+
+
+def _known(at: Situation, agent: Agent, tenant: str | None) -> Known:
+    """Return what is no secret to the customer: what the rules say of us and of tenants, and what the ticket says."""
+    relayed = at.context.relayed
+    shown = at.message.sender.name if at.message.sender and is_ours(at.message.sender.address, at.rules) else ""
+    told = (*_public(at.rules, tenant), *relayed.said)
+    return Known(tuple(filter(None, (agent.name, shown))), told, relayed.ended)
+
+
+def _public(rules: Rules, tenant: str | None) -> Iterator[str]:
+    """Yield the numbers and addresses of ours that customers have, and those of this tenant's own."""
+    partner, own = rules.partner, rules.tenant_by_id(tenant)
+    yield from (partner.address, *partner.aliases, partner.phone, partner.emergency_number)
+    if own is not None:
+        yield from (own.emergency_number, *own.recipients, *own.phone_numbers)
+
+
+def _doubts(at: Situation, text: str, brought: tuple[Brought, ...], form: Form | None) -> Iterator[str]:
+    if not text:
+        yield "it brings files, and no words"
+    if any(address in text.lower() for address in private_addresses(at.message, at.rules)):
+        yield "it tells the customer an address of yours"
+    yield from (one.doubt for one in brought if one.doubt)
+    if form is None and any(digest not in at.context.relayed.files for digest in at.written.pictured):
+        yield "its words can be sent, and its pictures cannot be told from those of a signature: they would stay behind"
+
+
+def _ends_with(secret: str) -> str:
+    return f"it ends with {secret}, which may be private to you"
+
+
+def _octets(files: tuple[File, ...], pictures: tuple[Picture, ...]) -> int:
+    """Return what they take in a mail: base64, and what is written around it."""
+    octets = (*(file.octets for file in files), *(picture.octets for picture in pictures))
+    return sum(map(len, octets)) * 3 // 2
