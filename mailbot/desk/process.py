@@ -227,7 +227,7 @@ def _agents(
     """Write down what our agents get, are asked, or have said."""
     match consequence:
         case PassOn():
-            relaying.pass_on(conn, desk, consequence, _some(ticket), entry, now)
+            relaying.pass_on(conn, desk, consequence, item.message, _some(ticket), entry, now)
         case Ask():
             asking.ask(conn, desk, consequence, item.arrival.id, now)
         case Confirm(arrival=arrival, agent=agent):

@@ -18,9 +18,10 @@ from functools import partial
 import structlog
 from sqlalchemy import Connection
 
+from mailbot.deciding.agents.handed import handed, opened
 from mailbot.deciding.agents.team import agent_by_id, may_act_for
 from mailbot.deciding.classify import is_reply_by_subject
-from mailbot.deciding.compose import OutgoingMail, UnwritableMail, compose, content_of
+from mailbot.deciding.compose import File, OutgoingMail, UnwritableMail, compose, content_of
 from mailbot.deciding.compose.markup import page_of
 from mailbot.deciding.effects import PassOn, Send
 from mailbot.deciding.tenants import is_listed
@@ -30,11 +31,12 @@ from mailbot.desk.briefing import relay_facts
 from mailbot.desk.duty import on_duty_at
 from mailbot.desk.sharing import told_mail
 from mailbot.desk.teammail import URGENT_PRIORITY, TeamMail, team_mail
+from mailbot.errors import NotFound, StoreDamaged
 from mailbot.reading.fields.messageid import is_safe
 from mailbot.reading.model import Mailbox, Message
 from mailbot.render.notices import relay_sender
 from mailbot.rules import Agent
-from mailbot.store import given, relays, tickets
+from mailbot.store import given, relays, spool, tickets
 from mailbot.store.outbox import Audience, NewMail, queue
 
 _log = structlog.get_logger(__name__)
@@ -44,12 +46,22 @@ _PRIORITY = 40
 _ANSWER_PRIORITY = 10
 
 
-def pass_on(conn: Connection, desk: Desk, effect: PassOn, ticket: int, entry: int, now: datetime) -> None:
+def pass_on(
+    conn: Connection, desk: Desk, effect: PassOn, message: Message, ticket: int, entry: int, now: datetime
+) -> None:
     """Note that these agents are to get the message; what can wait does so until each one's hours."""
+    files = handed(message, desk.rules.limits.message_bytes)
     for agent in filter(None, (agent_by_id(one, desk.rules) for one in effect.agents)):
         due_at = now if effect.urgent else on_duty_at(desk, agent, now)
         relays.add(
-            conn, desk.partner, agent.id, ticket_id=ticket, entry_id=entry, urgent=effect.urgent, due_at=due_at or now
+            conn,
+            desk.partner,
+            agent.id,
+            ticket_id=ticket,
+            entry_id=entry,
+            urgent=effect.urgent,
+            due_at=due_at or now,
+            files=files,
         )
 
 
@@ -99,9 +111,21 @@ def _relay_mail(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent,
         ticket=relay.ticket_id,
         entry=relay.entry_id,
         thread=relay.ticket_id,
+        files=_files(conn, relay),
         priority=URGENT_PRIORITY if relay.urgent else _PRIORITY,
     )
     return team_mail(desk, mail, now)
+
+
+def _files(conn: Connection, relay: relays.Relay) -> tuple[File, ...]:
+    """Return the files that go along; none of a message whose octets are gone: its words are what an agent needs."""
+    arrival = relays.arrival_of(conn, relay.entry_id) if relay.files else None
+    if arrival is None:
+        return ()
+    try:
+        return tuple(opened(spool.raw_of(conn, arrival), relay.files))
+    except (NotFound, StoreDamaged):
+        return ()
 
 
 def reply_mails(

@@ -81,7 +81,7 @@ def read(
 def _read(raw: bytes, section: HeaderSection, envelope: Envelope, border: Border, keys: Keys | None) -> Message:
     root, defects = structure.read_tree(raw, section)
     trials = _Trials()
-    shown = trials.run("body", lambda: body.read_body(root), body.Body())
+    shown = trials.run("body", lambda: body.read_body(root, raw), body.Body())
     section.charset = shown.charset
     header = _header(section)
     subject = section.text("subject")

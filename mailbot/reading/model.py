@@ -81,10 +81,19 @@ class Keys:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a message the octets of a part stand, and in which encoding: `base64`, `quoted-printable` or "" ."""
+
+    start: int
+    end: int
+    encoding: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Attachment:
     """A part that is kept as a file: cleaned name, MIME type, size in octets after decoding, sha256 in hex.
 
-    `inside` are the cleaned names of the files that are packed in it.
+    `inside` are the cleaned names of the files that are packed in it; `place` is None where it has none of its own.
     """
 
     name: str
@@ -93,6 +102,7 @@ class Attachment:
     sha256: str
     role: Role = Role.FILE
     inside: tuple[str, ...] = ()
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)

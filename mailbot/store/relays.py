@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 from sqlalchemy import Connection, func, insert, select, text, update
 
+from mailbot.deciding.agents.handed import Handed
 from mailbot.deciding.context import Relayed
 from mailbot.deciding.effects import EntryKind
 from mailbot.errors import MessageError, StoreDamaged
@@ -21,22 +23,37 @@ _PENDING = text("relay.outbox_key IS NULL")
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """One message for one agent (his id)."""
+    """One message for one agent (his id), with these of its files."""
 
     id: int
     agent: str
     ticket_id: int
     entry_id: int
     urgent: bool
+    files: tuple[Handed, ...] = ()
 
 
 def add(
-    conn: Connection, partner: str, agent: str, *, ticket_id: int, entry_id: int, urgent: bool, due_at: datetime
+    conn: Connection,
+    partner: str,
+    agent: str,
+    *,
+    ticket_id: int,
+    entry_id: int,
+    urgent: bool,
+    due_at: datetime,
+    files: tuple[Handed, ...] = (),
 ) -> None:
-    """Note that this agent is to get the message of that entry."""
+    """Note that this agent is to get the message of that entry, with these files."""
     conn.execute(
         insert(RELAY).values(
-            partner=partner, agent=agent, ticket_id=ticket_id, entry_id=entry_id, urgent=urgent, due_at=due_at
+            partner=partner,
+            agent=agent,
+            ticket_id=ticket_id,
+            entry_id=entry_id,
+            urgent=urgent,
+            due_at=due_at,
+            files=msgspec.to_builtins(files) if files else None,
         )
     )
 
@@ -52,17 +69,22 @@ def next_due_at(conn: Connection, partner: str) -> datetime | None:
 def due(conn: Connection, partner: str, now: datetime, limit: int) -> list[Relay]:
     """What is to leave at `now`, the most pressing first."""
     rows = conn.execute(
-        select(RELAY.c.id, RELAY.c.agent, RELAY.c.ticket_id, RELAY.c.entry_id, RELAY.c.urgent)
+        select(RELAY.c.id, RELAY.c.agent, RELAY.c.ticket_id, RELAY.c.entry_id, RELAY.c.urgent, RELAY.c.files)
         .where(_PENDING, RELAY.c.partner == partner, RELAY.c.due_at <= now)
         .order_by(RELAY.c.urgent.desc(), RELAY.c.id)
         .limit(limit)
     )
-    return [Relay(*row) for row in rows]
+    return [Relay(*row[:-1], msgspec.convert(row.files or (), tuple[Handed, ...])) for row in rows]
 
 
 def assign(conn: Connection, relay_ids: Iterable[int], outbox_key: str) -> None:
-    """Note which mail brings them; "" for none, since there is nobody left to bring them to."""
-    conn.execute(update(RELAY).where(RELAY.c.id.in_(list(relay_ids))).values(outbox_key=outbox_key))
+    """Note which mail brings them; "" for none, since nobody is left to bring them to. No file is named for longer."""
+    conn.execute(update(RELAY).where(RELAY.c.id.in_(list(relay_ids))).values(outbox_key=outbox_key, files=None))
+
+
+def arrival_of(conn: Connection, entry_id: int) -> int | None:
+    """Return the arrival whose message an entry holds, None for none."""
+    return conn.execute(select(ENTRY.c.arrival_id).where(ENTRY.c.id == entry_id)).scalar()
 
 
 def relayed_entry(conn: Connection, partner: str, ticket_id: int, message_ids: Iterable[str]) -> int | None:

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from mailbot.reading.fields import headers
-from mailbot.reading.model import Attachment, Invitation, Protection, Role
+from mailbot.reading.model import Attachment, Invitation, Place, Protection, Role
 from mailbot.reading.parts import armour, invitation, pictures, protection, tnef, uuencoded
 from mailbot.reading.parts.filenames import EXTENSIONS, clean_name, plain_name, unique
 from mailbot.reading.parts.structure import Part
@@ -22,6 +22,7 @@ from mailbot.reading.text import charsets, flowed, htmltext
 MAX_TEXT = 1 << 20
 _MAX_ATTACHMENTS = 500
 _MAX_INVITATIONS = 10
+_PLAIN_ENCODINGS = {"", "7bit", "8bit", "binary"}
 _FEW_OCTETS = 50
 # A plain text that says "You need HTML to read this", in whatever language, instead of saying it.
 _FEW_WORDS = 150
@@ -39,7 +40,8 @@ _ENRICHED_PARAMETER = re.compile(r"(?is)<param>.{0,200}?</param>")
 class Body:
     """`text` is shown; `html` says it was rendered from HTML; `machine` are parts for programs (RFC 6522).
 
-    `pictures` are the Content-IDs that its HTML shows; `packed` is the text in a winmail.dat.
+    `pictures` are the Content-IDs that its HTML shows; `packed` is the text in a winmail.dat. Up to `placed` the places
+    of files in `raw`, the message's octets, are known.
     """
 
     text: str = ""
@@ -53,11 +55,13 @@ class Body:
     invitations: list[Invitation] = field(default_factory=list)
     pictures: frozenset[str] = frozenset()
     packed: str = ""
+    raw: bytes = b""
+    placed: int = 0
 
 
-def read_body(root: Part) -> Body:
-    """Choose the text and list the files; never raises."""
-    body = Body(pictures=pictures.referenced(root))
+def read_body(root: Part, raw: bytes = b"") -> Body:
+    """Choose the text and list the files, with their places in the message if its octets are given; never raises."""
+    body = Body(pictures=pictures.referenced(root), raw=raw)
     texts: list[str] = []
     waiting = [root]
     while waiting:
@@ -209,7 +213,20 @@ def _attach(part: Part, body: Body) -> None:
         inside = tuple(filter(None, map(clean_name, parcel.names)))
         _add(body, name, part.type, octets, Role.PACKED, inside)
     else:
-        _add(body, name, part.type, octets, _role(part, body, octets))
+        _add(body, name, part.type, octets, _role(part, body, octets), place=_place(part, body))
+
+
+def _place(part: Part, body: Body) -> Place | None:
+    """Return where the part stands, behind those before it; octets that are the same are the same file."""
+    start = body.raw.find(part.body, body.placed) if part.body and body.raw else -1
+    if start < 0:
+        return None
+    body.placed = start + len(part.body)
+    encoding = part.headers.first("content-transfer-encoding").lower().strip(" \t;\"'")
+    if encoding not in ("base64", "quoted-printable"):
+        # Other encodings are undone nowhere else.
+        return Place(start, body.placed) if encoding in _PLAIN_ENCODINGS else None
+    return Place(start, body.placed, encoding)
 
 
 def _role(part: Part, body: Body, octets: bytes) -> Role:
@@ -255,13 +272,22 @@ def _subject_name(octets: bytes) -> str:
     return clean_name(f"{subject}.eml") if subject else ""
 
 
-def _add(body: Body, name: str, kind: str, octets: bytes, role: Role = Role.FILE, inside: tuple[str, ...] = ()) -> None:
+def _add(
+    body: Body,
+    name: str,
+    kind: str,
+    octets: bytes,
+    role: Role = Role.FILE,
+    inside: tuple[str, ...] = (),
+    place: Place | None = None,
+) -> None:
     if len(body.attachments) >= _MAX_ATTACHMENTS:
         if "too many attachments" not in body.defects:
             body.defects.append("too many attachments")
         return
     name = unique(name, {attachment.name for attachment in body.attachments})
-    body.attachments.append(Attachment(name, kind, len(octets), hashlib.sha256(octets).hexdigest(), role, inside))
+    digest = hashlib.sha256(octets).hexdigest()
+    body.attachments.append(Attachment(name, kind, len(octets), digest, role, inside, place))
 
 
 def _tidy(text: str) -> str:

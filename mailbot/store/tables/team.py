@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Index, Text
 from sqlmodel import Field
 
-from mailbot.store.columns import Instant, Switch, Whole, Words
+from mailbot.store.columns import Instant, Json, Switch, Whole, Words
 from mailbot.store.tables.row import NUMBERED, STRICT, Row, where
 
 
@@ -32,7 +33,7 @@ class NoticeRow(Row, table=True):
 
 
 class RelayRow(Row, table=True):
-    """A message that an agent is to get from `due_at` on; `outbox_key` names the mail that brings it."""
+    """A message that an agent is to get from `due_at` on, with `files`; `outbox_key` names the mail that brings it."""
 
     __tablename__ = "relay"
     __table_args__ = (Index("ix_relay_due", "partner", "due_at", **where("outbox_key IS NULL")), NUMBERED)
@@ -44,6 +45,7 @@ class RelayRow(Row, table=True):
     urgent: bool = Field(sa_type=Switch)
     due_at: datetime = Field(sa_type=Instant)
     outbox_key: str | None = Field(sa_type=Text)
+    files: list[dict[str, Any]] | None = Field(sa_type=Json)
 
 
 class AbsenceRow(Row, table=True):
