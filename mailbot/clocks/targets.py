@@ -35,6 +35,24 @@ def due_at(
             return opening.add(since, promise)
 
 
+def moved(
+    due: datetime | None,
+    clock: Literal["always", "business"],
+    paused_at: datetime,
+    resumed_at: datetime,
+    opening: OpeningHours,
+) -> datetime | None:
+    """Return the instant by which a promise is due whose clock stood between these two; one that was past then stays.
+
+    What was left of it then runs from `resumed_at` on. So with the two exchanged the end of a pause is brought forward.
+    """
+    if due is None or due <= min(paused_at, resumed_at):
+        return due
+    if clock == "always":
+        return resumed_at + (due - paused_at)
+    return opening.add(resumed_at, opening.between(paused_at, due))
+
+
 def promised(promise: SeverityRules, since: datetime, opening: OpeningHours) -> tuple[datetime | None, datetime | None]:
     """Return by when a severity promises, at `since`, an answer and the end; None as with `due_at`."""
     return (

@@ -84,6 +84,7 @@ class TicketFacts:
     repetition: Repetition = ONCE
     waiting_since: datetime | None = None
     assignee: str = ""
+    waits_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

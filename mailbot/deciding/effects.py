@@ -95,6 +95,7 @@ class NoticeKind(StrEnum):
     REPEATED = "repeated"
     RECOVERED = "recovered"
     THANKED = "thanked"
+    WAITED = "waited"
     HELD = "held"
     QUARANTINED = "quarantined"
     FAILED_MAIL = "failed-mail"

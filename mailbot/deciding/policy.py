@@ -204,6 +204,8 @@ def _thanked(at: Situation, found: Join) -> Decision | None:
     if ticket.state is TicketState.CLOSED:
         told = Notify(NoticeKind.THANKED, text=f"#{ticket.id} stays closed.")
         return Decision(place, (told,), reasons)
+    if ticket.waits_until is not None:
+        return Decision(place, (Notify(NoticeKind.THANKED, text=f"#{ticket.id} waits on."),), reasons)
     proven = at.sender.verdict is Verdict.PASS and Flag.PROPOSED_PARTICIPANT not in place.flags
     if not (ticket.answered and proven) or any(one.role is Role.PICTURE for one in at.message.attachments):
         return Decision(place, (Notify(NoticeKind.THANKED, text=f"#{ticket.id} stays open."),), reasons)

@@ -11,6 +11,7 @@ from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.context import Arrival
 from mailbot.deciding.effects import Answer, AnswerKind, Decision, NoticeKind, Notify, Reason, Send
 from mailbot.desk import Desk, relaying
+from mailbot.desk.waitwords import with_day
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Message
 from mailbot.store import outbox, restoring, tickets
@@ -36,10 +37,11 @@ def mails_of(
                     in_doubt |= held
                     mails.append(desk.answer_mail(consequence, ticket, arrival, message, now, held=held))
                 case Send():
+                    said = with_day(conn, desk, consequence, decision, ticket)
                     # May wait, where an emergency answer may not: an agent who reads it can tell.
                     held = _may_have_answered(conn, desk, arrival, AnswerKind.ACKNOWLEDGEMENT)
                     in_doubt |= held
-                    mails += relaying.reply_mails(conn, desk, consequence, ticket, arrival.id, message, now, held=held)
+                    mails += relaying.reply_mails(conn, desk, said, ticket, arrival.id, message, now, held=held)
                 case _:
                     pass
         except UnwritableMail as error:

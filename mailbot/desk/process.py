@@ -51,7 +51,7 @@ from mailbot.deciding.effects import (
 )
 from mailbot.deciding.policy import decide
 from mailbot.deciding.understanding import Understood
-from mailbot.desk import Desk, asking, commanding, relaying, returning, sharing
+from mailbot.desk import Desk, asking, commanding, relaying, returning, sharing, waiting
 from mailbot.desk.lookup import (
     look_up,
     look_up_given,
@@ -257,6 +257,8 @@ def _place(conn: Connection, desk: Desk, item: ReadArrival, place: Place, now: d
         case JoinTicket(ticket=ticket, reopen=reopen, flags=flags):
             if reopen:
                 changes.reopen(conn, ticket, author=_author(item), reason="a new message", now=now, waits=False)
+            if place.kind is EntryKind.CUSTOMER and place.asks and not item.arrival.history:
+                waiting.end(conn, desk, ticket, now, author=_author(item), reason="a new message")
             if Flag.ENCRYPTED in flags:
                 reason = "a message that cannot be read here"
                 changes.add_flags(conn, ticket, (Flag.ENCRYPTED,), author=_author(item), reason=reason, now=now)

@@ -7,16 +7,18 @@ from datetime import datetime
 from typing import Any
 
 from mailbot.clocks.hours import opening_hours
-from mailbot.clocks.targets import promised
+from mailbot.clocks.targets import moved, promised
 from mailbot.deciding.agents.team import may_act_for
 from mailbot.deciding.effects import EntryKind, Flag, TicketState
 from mailbot.desk.requests import Done, RefusedError, UnconfirmedError, Work
 from mailbot.desk.sharing import FIRST_ANSWER, share
+from mailbot.desk.waiting import ended
 from mailbot.errors import quoted
 from mailbot.rules import Playbook, Severity
 from mailbot.rules.nearest import did_you_mean
 from mailbot.store import tickets
 from mailbot.store.columns import AnyRow
+from mailbot.store.waits import pauses
 
 
 def close(work: Work) -> Done:
@@ -24,13 +26,16 @@ def close(work: Work) -> Done:
     row = work.ticket()
     if row.state == TicketState.CLOSED:
         return Done(f"#{row.id} was closed already")
-    work.change(row.id, {"state": TicketState.CLOSED, "closed_at": work.now})
+    work.change(row.id, {"state": TicketState.CLOSED, "closed_at": work.now, **ended(work.desk, row, work.now)})
     return Done(f"#{row.id} is closed")
 
 
 def reopen(work: Work) -> Done:
     """Open the ticket again."""
     row = work.ticket()
+    if row.waits_until is not None:
+        work.change(row.id, ended(work.desk, row, work.now))
+        return Done(f"#{row.id} waits no longer")
     if row.state == TicketState.OPEN:
         return Done(f"#{row.id} was open already")
     work.change(row.id, {"state": TicketState.OPEN, "closed_at": None})
@@ -122,6 +127,7 @@ def set_(work: Work) -> Done:
     if work.request.get("spam"):
         flags = list(dict.fromkeys([*row.flags, Flag.SPAM.value]))
         columns |= {"state": TicketState.CLOSED, "closed_at": work.now, "flags": flags}
+        columns |= ended(work.desk, row, work.now)
         done.append("is spam and closed")
     if not done:
         raise RefusedError("say what to set: --tenant, --severity, --playbook or --spam")
@@ -157,4 +163,7 @@ def _promises(work: Work, row: AnyRow, severity: Severity, tenant: str | None) -
     rules = work.desk.rules
     opening = opening_hours(rules, rules.tenant_by_id(tenant))
     response, resolution = promised(rules.severity[severity], row.opened_at, opening)
+    clock = rules.severity[severity].clock
+    for since, until in pauses(work.conn, row.id, row.waits_until):
+        response, resolution = (moved(due, clock, since, until, opening) for due in (response, resolution))
     return {"severity": severity, "response_due_at": response, "resolution_due_at": resolution}

@@ -1,4 +1,4 @@
-"""What is due by the clock: telling our own people, handing customers' mail on to agents, and the weekly mail."""
+"""What is due by the clock: telling our people, handing mail on, bringing back what waited, the weekly mail."""
 
 from __future__ import annotations
 
@@ -6,17 +6,23 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mailbot.desk import Desk, digest, relaying, telling
+from mailbot.desk import Desk, digest, relaying, telling, waiting
 
 
 def next_due_at(conn: Connection, desk: Desk, now: datetime) -> datetime | None:
     """Return when `tick` has something to do: at the latest `now` if it is due; None for nothing."""
-    due = (telling.next_due_at(conn, desk, now), relaying.next_due_at(conn, desk), digest.next_due_at(conn, desk, now))
+    due = (
+        telling.next_due_at(conn, desk, now),
+        relaying.next_due_at(conn, desk),
+        digest.next_due_at(conn, desk, now),
+        waiting.next_due_at(conn, desk),
+    )
     return min((at for at in due if at is not None), default=None)
 
 
 def tick(conn: Connection, desk: Desk, now: datetime) -> None:
     """Do all that is due at `now`; part of the caller's transaction."""
+    waiting.come_back(conn, desk, now)
     telling.tell(conn, desk, now)
     relaying.hand_on(conn, desk, now)
     digest.send(conn, desk, now)

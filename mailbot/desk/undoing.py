@@ -15,7 +15,8 @@ from mailbot.deciding.agents.team import agent_by_id, agent_of
 from mailbot.deciding.effects import EntryKind, Flag, TicketState
 from mailbot.desk.requests import Done, RefusedError, Work
 from mailbot.rules import Playbook
-from mailbot.store import absences, acts, tickets
+from mailbot.store import absences, acts, handling, tickets
+from mailbot.store.waits import waiting_mails
 
 _FOR = timedelta(days=1)
 
@@ -81,6 +82,12 @@ def _beside(work: Work, act: acts.Act) -> Iterator[str]:
     """Take back what the act did besides its tickets' rows; yield it in words."""
     zone = work.desk.rules.partner.zone
     for step in reversed(act.steps):
+        mails = waiting_mails(work.conn, work.desk.partner, step.entry)
+        for number in (number for number, leaves in mails if leaves):
+            handling.drop(work.conn, number, author=work.author, reason="taken back", now=work.now)
+        if mails:
+            left = any(not leaves for _, leaves in mails)
+            yield "the mail that told the day has left and stays" if left else "nobody is told the day"
         if "begun" in step.beside:
             absences.forget(work.conn, [int(step.beside["begun"])])
             for number, until in step.beside["ended"]:
@@ -104,6 +111,10 @@ def _changed_back(work: Work, ticket: int, columns: Mapping[str, Any]) -> str:
         said.append(f"taken for {work.desk.rules.playbook[Playbook(named)].title}" if named else "no common issue")
     if "assignee" in columns:
         said.append(f"{work.name_of(columns['assignee']) or 'nobody'}'s again")
+    if "waits_until" in columns:
+        waits = columns["waits_until"]
+        zone = work.desk.rules.partner.zone
+        said.append(f"waiting again until {spoken(waits, zone)}" if waits else "not waiting")
     if "first_response_at" in columns:
         said.append("not counted as answered")
     if Flag.SPAM.value not in columns.get("flags", [Flag.SPAM.value]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from mailbot.desk import leave, steering
+from mailbot.desk import leave, steering, waiting
 from mailbot.desk.requests import Done, Work
 from mailbot.desk.undoing import undo
 
@@ -16,6 +16,7 @@ STEERING: Mapping[str, Callable[[Work], Done]] = {
     "set": steering.set_,
     "take": steering.take,
     "assign": steering.assign,
+    "wait": waiting.wait,
     "mute": leave.mute,
     "away": leave.away,
     "undo": undo,

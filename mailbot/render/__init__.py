@@ -76,6 +76,7 @@ NAMES = (
     "customer-acknowledgement",
     "customer-after-hours",
     "customer-emergency",
+    "customer-waiting",
     "team-ask",
     "team-digest",
     "team-notice",
@@ -236,6 +237,7 @@ def environment(folders: tuple[Path, ...], *, inline: bool) -> ImmutableSandboxe
     made.filters |= {
         "by": _moment("by"),
         "at": _moment("at"),
+        "whole_day": _whole_day,
         "stamp": _stamp,
         "opening": _opening,
         "tel": _tel,
@@ -299,6 +301,11 @@ def _moment(manner: str) -> Callable[..., str]:
         return _wording_of(context).moment(at, context["now"], manner, name_zone=named)
 
     return moment
+
+
+@pass_context
+def _whole_day(context: Context, at: datetime) -> str:
+    return _wording_of(context).whole_day(at)
 
 
 @pass_context

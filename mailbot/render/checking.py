@@ -44,6 +44,7 @@ from mailbot.render.inlining import MisplacedError
 from mailbot.render.needed import left_out
 from mailbot.render.phrases import LANGUAGES, phrases
 from mailbot.render.rows import Bar, Line, Need, Row
+from mailbot.render.waits import WaitsFor
 from mailbot.rules import Hours, Severity, Weekly
 from mailbot.rules.nearest import did_you_mean
 
@@ -171,6 +172,11 @@ def samples(name: str) -> tuple[Facts, ...]:
         "hours_zone": ZoneInfo("America/New_York"),
         "companies": ("Sample Dental", "Sample Logistics"),
     }
+    if name == "customer-waiting":
+        return tuple(
+            AnswerFacts(**full | {"waits_for": waits_for, "waits_until": _NOW + timedelta(days=9)})  # type: ignore[arg-type]
+            for waits_for in (None, *WaitsFor)
+        )
     return (
         AnswerFacts(**full),  # type: ignore[arg-type]
         AnswerFacts(**full | {"critical": True, "companies": ()}),  # type: ignore[arg-type]

@@ -14,6 +14,7 @@ from mailbot.deciding.agents.taps import Tap
 from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.render.among import ReturnedFacts, ToldFacts
 from mailbot.render.rows import Bar, Line, Need, Row
+from mailbot.render.waits import WaitsFor
 from mailbot.rules import Hours, Severity
 
 
@@ -29,7 +30,8 @@ class AnswerFacts:
     and a time are written. `size_limit` is the limit in octets that the customer's message
     exceeded, 0 where it did not. `name_zone` adds the zone's name to times, for readers who may
     be elsewhere. `hours_zone` is where the hours are kept, None where the reader's zone is. `companies` are the
-    customers of ours for which the reader writes, to be asked which of them is meant.
+    customers of ours for which the reader writes, to be asked which of them is meant. Where the ticket waits, it
+    `waits_until` a day, for one of the few things that have a phrase (None: another).
     """
 
     now: datetime
@@ -49,6 +51,8 @@ class AnswerFacts:
     name_zone: bool = False
     hours_zone: ZoneInfo | None = None
     companies: tuple[str, ...] = ()
+    waits_for: WaitsFor | None = None
+    waits_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ _HAPPENED = {
     NoticeKind.REPEATED: "{who} reports the same again and again",
     NoticeKind.RECOVERED: "{who} reports that it works again",
     NoticeKind.THANKED: "{who} says thank you",
+    NoticeKind.WAITED: "{who} is to hear from you",
     NoticeKind.HELD: "the answer to {who} is held and waits for you",
     NoticeKind.QUARANTINED: "a message from {who} is in quarantine",
     NoticeKind.FAILED_MAIL: "a mail of ours could not be delivered",
@@ -48,7 +49,7 @@ _HAPPENED = {
 }
 
 # A rise names the severity itself, and what works again is no trouble any more.
-_NOT_GRAVE = frozenset({NoticeKind.RISE, NoticeKind.RECOVERED, NoticeKind.THANKED})
+_NOT_GRAVE = frozenset({NoticeKind.RISE, NoticeKind.RECOVERED, NoticeKind.THANKED, NoticeKind.WAITED})
 
 _COUNTED = {
     NoticeKind.NEW_TICKET: ("new ticket", "new tickets"),
@@ -58,6 +59,7 @@ _COUNTED = {
     NoticeKind.REPEATED: ("repetition", "repetitions"),
     NoticeKind.RECOVERED: ("recovery", "recoveries"),
     NoticeKind.THANKED: ("thank-you", "thank-yous"),
+    NoticeKind.WAITED: ("ticket that waited", "tickets that waited"),
     NoticeKind.HELD: ("held answer", "held answers"),
     NoticeKind.QUARANTINED: ("message in quarantine", "messages in quarantine"),
     NoticeKind.FAILED_MAIL: ("failed mail", "failed mails"),

@@ -144,6 +144,10 @@ class Wording:
         # CLDR knows no ordinals; only the first of a month has one in French.
         return written.replace("1 ", "1er ", 1) if self.language == "fr" and local.day == 1 else written
 
+    def whole_day(self, at: datetime) -> str:
+        """Return a day in full, "Saturday, December 12"."""
+        return self.phrase("waiting.day", {"weekday": self.weekday(at), "date": self.date(at)})
+
     def moment(self, at: datetime, now: datetime, manner: str, *, name_zone: bool = False) -> str:
         """Return an instant in words; `manner` is the family of phrases, "by" or "at"."""
         # Subject, text and HTML say the same few instants, to the minute.

@@ -290,6 +290,7 @@ def _ticket_facts(row: AnyRow, parties: set[str], writers: set[str]) -> TicketFa
         repetition=Repetition(row.times, row.told_at, tuple(row.ailing)),
         waiting_since=row.waiting_since,
         assignee=row.assignee,
+        waits_until=row.waits_until,
     )
 
 

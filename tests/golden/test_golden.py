@@ -37,6 +37,7 @@ from mailbot.render import (
     render,
 )
 from mailbot.render.among import ReturnedFacts
+from mailbot.render.waits import WaitsFor
 from mailbot.rules import Hours, Severity
 from tests.golden import a_week
 from tests.secrecy import WATCH
@@ -167,6 +168,9 @@ TAKEOVER_RELAY = replace(
 REPLY = "Hello Kim,\n\nplease upload it under Settings, Sounds.\n\nDana"
 
 LIMIT = 26_214_400
+WAITS_UNTIL = datetime(2026, 12, 12, 12, 0, tzinfo=UTC)
+WAITS_US = replace(IN_HOURS, promised_at=None, waits_for=WaitsFor.CARRIER, waits_until=WAITS_UNTIL)
+WAITS = replace(GERMANY, now=MONDAY_MORNING, promised_at=None, waits_for=WaitsFor.PORTING, waits_until=WAITS_UNTIL)
 
 CASES: dict[str, tuple[str, Facts, str, str]] = {
     "acknowledgement.en": ("customer-acknowledgement", IN_HOURS, "en", "America/New_York"),
@@ -208,6 +212,12 @@ CASES: dict[str, tuple[str, Facts, str, str]] = {
         "fr",
         "Europe/Paris",
     ),
+    "waiting.en": ("customer-waiting", WAITS_US, "en", "America/New_York"),
+    "waiting-other.en": ("customer-waiting", replace(WAITS_US, waits_for=None), "en", "America/New_York"),
+    "waiting.de": ("customer-waiting", WAITS, "de", "Europe/Berlin"),
+    "waiting.fr": ("customer-waiting", replace(WAITS, country="FR"), "fr", "Europe/Paris"),
+    "waiting.es": ("customer-waiting", replace(WAITS, country="ES"), "es", "Europe/Madrid"),
+    "waiting.pt": ("customer-waiting", replace(WAITS_US, country="BR"), "pt", "America/Sao_Paulo"),
     "notice-ticket": (
         "team-notice",
         NoticeFacts(MONDAY_MORNING, "Northwind Voice", (TICKET,)),

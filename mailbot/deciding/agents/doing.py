@@ -21,6 +21,7 @@ _VERBS: Mapping[type[Command], str] = {
     kinds.SetTenant: "set",
     kinds.SetPlaybook: "set",
     kinds.MarkSpam: "set",
+    kinds.Wait: "wait",
     kinds.Mute: "mute",
     kinds.Away: "away",
     kinds.Undo: "undo",
@@ -63,6 +64,8 @@ def consequences(orders: Orders, agent: Agent, *, confirmed: bool = False) -> It
             yield Ask(agent.id, "you asked for it", confirmable=False, told=told, title="What you can write")
         elif not isinstance(command, kinds.Note):
             values = dict(_values(command)) | ({"confirmed": "yes"} if confirmed else {})
+            if isinstance(command, kinds.Wait) and orders.text.strip():
+                values["written"] = "yes"
             yield Do(agent.id, str(command), _VERBS[type(command)], tuple(values.items()))
 
 

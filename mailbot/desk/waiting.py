@@ -1,0 +1,151 @@
+"""Tickets that wait for something: their clocks stand still, the customer knows the day, and on it they come back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time
+from typing import Any
+
+from sqlalchemy import Connection
+
+from mailbot.clocks.hours import opening_hours
+from mailbot.clocks.targets import moved
+from mailbot.deciding.agents.commands.command import spoken, spoken_day
+from mailbot.deciding.agents.relayed import recipients_of
+from mailbot.deciding.agents.team import agent_by_id, by_relay
+from mailbot.deciding.compose import OutgoingMail, UnwritableMail, compose
+from mailbot.deciding.effects import EntryKind, NoticeKind, TicketState
+from mailbot.deciding.tenants import is_listed
+from mailbot.deciding.tokens import Purpose
+from mailbot.desk import Desk, log_problem
+from mailbot.desk.outgoing import queue
+from mailbot.desk.requests import Done, RefusedError, Work
+from mailbot.desk.waitwords import wait_facts
+from mailbot.reading.fields.messageid import is_safe
+from mailbot.reading.model import Mailbox
+from mailbot.render.filling import written
+from mailbot.rules import Severity
+from mailbot.store import relays, tickets, waits
+from mailbot.store.columns import AnyRow
+from mailbot.store.outbox import Audience, NewMail
+
+_PRIORITY = 50
+
+
+def wait(work: Work) -> Done:
+    """Have the ticket wait until a day, and tell the customer, unless the agent's own words tell him."""
+    row, rules = work.ticket(), work.desk.rules
+    reason, until = work.word("waits_for"), date.fromisoformat(work.word("until"))
+    if row.state == TicketState.CLOSED:
+        raise RefusedError(f"#{row.id} is closed; #reopen opens it again")
+    if until < work.now.astimezone(rules.partner.zone).date():
+        raise RefusedError("it can wait for a day to come only")
+    morning = datetime.combine(until, time(), rules.partner.zone)
+    back_at = opening_hours(rules, None).next_opening(max(morning, work.now)) or morning
+    paused = _moved(work.desk, row, row.waits_until or work.now, back_at)
+    entry = work.change(row.id, {"waits_for": reason, "waits_until": back_at, **paused})
+    told = "" if work.request.get("written") else _tell_customer(work, row, entry, reason, until)
+    local = back_at.astimezone(rules.partner.zone)
+    back = f"; it comes back on {spoken(back_at, rules.partner.zone)}" if local.date() != until else ""
+    return Done(f"#{row.id} waits for {reason} until {spoken_day(until)}{back}{told}", told=True)
+
+
+def ended(desk: Desk, row: AnyRow, now: datetime) -> Mapping[str, Any]:
+    """Return the columns of a ticket that waits no longer, and whose clock runs again; none for one that does not."""
+    if row.waits_until is None:
+        return {}
+    paused = _moved(desk, row, row.waits_until, now) if now < row.waits_until else {}
+    return {"waits_for": "", "waits_until": None, **paused}
+
+
+def end(conn: Connection, desk: Desk, ticket: int, now: datetime, *, author: str, reason: str) -> None:
+    """End the wait of a ticket that waits."""
+    row = waits.waiting(conn, ticket)
+    if row is not None:
+        change = ended(desk, row, now)
+        tickets.append_entry(
+            conn,
+            tickets.NewEntry(
+                desk.partner, EntryKind.CHANGE, now, now, ticket, text=reason, author=author, change=change
+            ),
+        )
+
+
+def next_due_at(conn: Connection, desk: Desk) -> datetime | None:
+    """Return when the next ticket comes back, None for none."""
+    return waits.next_end(conn, desk.partner)
+
+
+def come_back(conn: Connection, desk: Desk, now: datetime) -> None:
+    """Bring back the tickets whose day has come: our people are told, and whose it is gets the customer's last mail."""
+    for row in waits.over(conn, desk.partner, now):
+        end(conn, desk, row.id, now, author="mailbot", reason=f"waited for {row.waits_for} until today")
+        text = f"It waited for {row.waits_for} until today."
+        last = relays.relayed_entry(conn, desk.partner, row.id, ())
+        desk.tell(conn, NoticeKind.WAITED, text=text, ticket_id=row.id, entry_id=last, now=now)
+        if row.assignee and last is not None and by_relay(desk.rules) and agent_by_id(row.assignee, desk.rules):
+            relays.add(conn, desk.partner, row.assignee, ticket_id=row.id, entry_id=last, urgent=False, due_at=now)
+
+
+def _moved(desk: Desk, row: AnyRow, paused_at: datetime, resumed_at: datetime) -> dict[str, datetime | None]:
+    """Return the promised instants of a ticket whose clock stands between these two."""
+    clock = desk.rules.severity[Severity(row.severity)].clock
+    opening = opening_hours(desk.rules, desk.rules.tenant_by_id(row.tenant))
+    return {
+        name: moved(getattr(row, name), clock, paused_at, resumed_at, opening)
+        for name in ("response_due_at", "resolution_due_at")
+    }
+
+
+def _tell_customer(work: Work, row: AnyRow, entry: int, reason: str, until: date) -> str:
+    """Queue the mail that tells those who wrote the day; return in words whom."""
+    [facts] = tickets.facts(work.conn, work.desk.partner, [row.id])
+    recipients = recipients_of(facts, work.desk.rules)
+    try:
+        mails = tuple(_mails(work, row, entry, recipients, reason, until))
+    except UnwritableMail as error:
+        raise RefusedError(f"the customer cannot be told: {error}") from error
+    queue(work.conn, work.desk, mails, row.id, entry, work.now)
+    return f"; {', '.join(recipients)} is told" if recipients else "; there is nobody to tell"
+
+
+def _mails(
+    work: Work, row: AnyRow, entry: int, recipients: tuple[str, ...], reason: str, until: date
+) -> Iterator[NewMail]:
+    desk, partner = work.desk, work.desk.rules.partner
+    tenant = desk.rules.tenant_by_id(row.tenant)
+    language = (tenant and tenant.language) or partner.language
+    facts = wait_facts(desk, tenant, row.id, reason, until, work.now)
+    worded = written(desk.templates, "customer-waiting", facts, language, (tenant and tenant.zone) or partner.zone)
+    log_problem(worded.problem)
+    last = relays.relayed_entry(work.conn, desk.partner, row.id, ())
+    answered = relays.answered(work.conn, row.id, last)
+    for number, recipient in enumerate(recipients):
+        token = desk.token(Purpose.CUSTOMER, row.id, recipient, work.now)
+        message_id = f"{token}.{entry:x}w{number:x}@{desk.domain}"
+        raw = compose(
+            OutgoingMail(
+                from_=Mailbox(partner.brand, partner.address),
+                to=Mailbox("", recipient),
+                content=worded.content,
+                message_id=message_id,
+                date=work.now,
+                in_reply_to=answered.message_id if answered.message_id and is_safe(answered.message_id) else None,
+                references=tuple(filter(is_safe, answered.references)),
+                reply_to=desk.reply_to(token),
+                language=language,
+                auto_submitted="auto-replied",
+            )
+        )
+        yield NewMail(
+            key=f"{waits.TOLD}:{entry}:{number}",
+            kind=waits.TOLD,
+            audience=Audience.CUSTOMER,
+            recipient=recipient,
+            message_id=message_id,
+            raw=raw,
+            reverse_path=desk.automatic_reverse_path(),
+            ticket_id=row.id,
+            priority=_PRIORITY,
+            listed=is_listed(recipient, desk.rules),
+        )

@@ -1,0 +1,29 @@
+"""What a ticket may wait for in words that a customer gets: one of a few things, never what an agent wrote."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class WaitsFor(StrEnum):
+    """What has a phrase of its own; the value is the phrase's name."""
+
+    CARRIER = "carrier"
+    PORTING = "porting"
+    DELIVERY = "delivery"
+    TECHNICIAN = "technician"
+
+
+_SAID = {
+    WaitsFor.CARRIER: "carrier provider telco operator isp",
+    WaitsFor.PORTING: "port porting ported number transfer",
+    WaitsFor.DELIVERY: "delivery shipment parcel shipping package hardware handset",
+    WaitsFor.TECHNICIAN: "technician engineer visit installer",
+}
+
+
+def waited_for(reason: str) -> WaitsFor | None:
+    """Return what an agent's words mean, None where they mean none of these, or several."""
+    words = {word.strip(".,!'\"").removesuffix("'s") for word in reason.casefold().split()}
+    meant = [kind for kind, said in _SAID.items() if words & set(said.split())]
+    return meant[0] if len(meant) == 1 else None
