@@ -33,13 +33,17 @@ _PASSED, _FAILED = 0, 1
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A guard: `text`, exactly once in the file, keeps a promise; with `without` in its place the `tests` fail."""
+    """A guard: `text`, exactly once in the file, keeps a promise; with `without` in its place the `tests` fail.
+
+    `rows` are those of the tables of who may speak as us, and who joins a ticket, that it keeps (`test_guards.ROWS`).
+    """
 
     name: str
     file: str
     text: str
     without: str
     tests: tuple[str, ...]
+    rows: tuple[str, ...] = ()
 
     def taken_away(self, content: str) -> str:
         """Return the file's content without the guard; raise LookupError when it does not stand there just once."""
@@ -74,7 +78,7 @@ class Outcome:
 def table() -> tuple[Guard, ...]:
     """Return all guards."""
     rows = tomllib.loads(TABLE.read_text("utf-8"))["guard"]
-    return tuple(Guard(**{**row, "tests": tuple(row["tests"])}) for row in rows)
+    return tuple(Guard(**{**row, "tests": tuple(row["tests"]), "rows": tuple(row.get("rows", ()))}) for row in rows)
 
 
 def chosen(names: Sequence[str]) -> tuple[Guard, ...]:

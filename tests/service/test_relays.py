@@ -220,6 +220,18 @@ class TestTheReply:
         assert "nobody but ourselves" in " ".join(told.text.split())
         assert desk.one("SELECT count(*) FROM entry WHERE kind = 'note' AND reply_text LIKE '%Settings%'") == 1
 
+    def test_whom_one_of_us_wrote_to_beside_her_gets_no_answer(self, desk: Office) -> None:
+        """A colleague of hers and a carrier were in copy once: they have not written, and nobody has allowed them."""
+        asked(desk)
+        beside = {"To": "jane@acme-dental.example, noc@carrier.example", "Cc": f"{SUPPORT}, tom@acme-dental.example"}
+        fields = ("In-Reply-To: <q1@acme-dental.example>",)
+        copied = mail(
+            f"Dana <{DANA}>", "We ask the carrier.", fields=fields, message_id="c1@x.example", replaces=beside
+        )
+        desk.receive(copied)
+        desk.receive(reply(relays(desk)[0]))
+        assert desk.rows("SELECT recipient FROM outbox WHERE kind = 'reply'") == [("jane@acme-dental.example",)]
+
     def test_another_writer_of_the_ticket_gets_it_with_a_token_of_his_own(self, desk: Office) -> None:
         ticket = asked(desk)
         [acknowledgement] = [sent for sent in desk.sent if sent.recipient == "jane@acme-dental.example"]
