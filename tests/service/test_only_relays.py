@@ -67,12 +67,26 @@ def refused(desk: Office) -> None:
     desk.refusing.clear()
 
 
+def waiting(desk: Office) -> None:
+    """Have Jane told until when her ticket waits."""
+    question(desk)
+    desk.receive(reply(made_from("team-relay", desk), "#wait carrier until 2 dec"))
+
+
+def a_week_later(desk: Office) -> None:
+    """Have the week's figures mailed."""
+    question(desk)
+    desk.let_pass(timedelta(days=8))
+
+
 # How each mail comes to be sent. A template that is added fails here until it is listed.
 SCENES: dict[str, Callable[[Office], None]] = {
     "customer-acknowledgement": question,
     "customer-after-hours": lambda desk: at_night(desk, "How do I change the music?"),
     "customer-emergency": lambda desk: at_night(desk, "All phones are down, nobody can call us!"),
+    "customer-waiting": waiting,
     "team-ask": unproven,
+    "team-digest": a_week_later,
     "team-notice": question,
     "team-relay": question,
     "team-returned": refused,
