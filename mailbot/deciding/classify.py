@@ -145,6 +145,11 @@ def subject_words(subject: str) -> tuple[str, ...]:
     return comparable_words(_without_prefixes(subject)[0])
 
 
+def bare_subject(subject: str) -> str:
+    """Return the cleaned subject without what mail programs put before it."""
+    return " ".join(_without_prefixes(subject)[0].split())
+
+
 def is_reply_by_subject(message: Message) -> bool:
     """Return whether the subject begins as a reply's does, in any language that mail programs speak."""
     return _without_prefixes(message.subject)[1]

@@ -38,7 +38,8 @@ class Arrival:
     is never answered, notified or counted; `silent` mail is a normal ticket whose sender gets
     no answer. `sent` mail was found where our mailbox keeps what is written from it. `oversize`
     is the message's full size in octets when only its header section was fetched, else 0.
-    `confirmed_by` is the id of the agent who said, asked back, that the message is his.
+    `confirmed_by` is the id of the agent who said, asked back, that the message is his, and `confirmed_as` the word or
+    the command by which he said more than yes.
     """
 
     id: int
@@ -52,6 +53,7 @@ class Arrival:
     junk: bool = False
     sent: bool = False
     confirmed_by: str = ""
+    confirmed_as: str = ""
     history: bool = False
     silent: bool = False
     oversize: int = 0

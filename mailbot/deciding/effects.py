@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from mailbot.deciding.given import Given
+from mailbot.deciding.questions import Ask, Confirm, Disown, Learn
 from mailbot.reading.model import File, Picture
 from mailbot.rules import Playbook, Severity
 
@@ -128,8 +128,22 @@ ONCE = Repetition()
 
 
 @dataclass(frozen=True, slots=True)
+class PassedOn:
+    """What somebody else wrote and an agent passes on: it stands in the ticket as theirs."""
+
+    name: str
+    address: str
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpenTicket:
-    """Make a new ticket; `linked_to` names an earlier one, for agents only. `topic` is the key of its subject's."""
+    """Make a new ticket; `linked_to` names an earlier one, for agents only. `topic` is the key of its subject's.
+
+    `passed_on` is what stands in it instead of the message, None for the message. `agent` is the id of the agent who
+    opened it, "" for nobody of us.
+    """
 
     tenant: str | None
     severity: Severity
@@ -145,6 +159,8 @@ class OpenTicket:
     linked_to: int | None = None
     topic: str = ""
     repetition: Repetition = ONCE
+    passed_on: PassedOn | None = None
+    agent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +299,7 @@ class PassOn:
 class Send:
     """Send what an agent (his id) wrote in the message at hand to a customer.
 
-    `html` says the words of `text` and no others, and shows the pictures.
+    `html` says the words of `text` and no others, and shows the pictures. `subject` is "" for that of what it answers.
     """
 
     agent: str
@@ -292,28 +308,7 @@ class Send:
     html: str = ""
     pictures: tuple[Picture, ...] = ()
     files: tuple[File, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """Ask an agent (his id), at his registered address, about the message at hand; it waits for his word.
-
-    One that is not `confirmable` is not sent whatever he says; he is told why. `told` are lines that say instead what
-    was read, and how he goes on; `title` is what such a mail is about, "" for one that could not be read. `ticket` is
-    the one that it is about. `doing` are lines that say what follows from his yes, and `words` are others that he can
-    answer, each with what follows from it. `beside` is what another answered meanwhile, to be shown beside his words.
-    """
-
-    agent: str
-    why: str
-    text: str = ""
-    confirmable: bool = True
-    told: tuple[str, ...] = ()
-    title: str = ""
-    ticket: int | None = None
-    doing: tuple[str, ...] = ()
-    words: tuple[tuple[str, str], ...] = ()
-    beside: Given | None = None
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,23 +331,6 @@ class Called:
     agent: str
     at: datetime
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Confirm:
-    """Decide anew on the arrival that waits for the word of an agent (his id), who has given it now."""
-
-    arrival: int
-    agent: str
-
-
-@dataclass(frozen=True, slots=True)
-class Disown:
-    """Be done with the arrival that waits for the word of an agent (his id), who wants nothing of it, and why."""
-
-    arrival: int
-    agent: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,6 +357,7 @@ Consequence = (
     | Called
     | Confirm
     | Disown
+    | Learn
 )
 
 

@@ -35,6 +35,7 @@ from mailbot.deciding.agents.confirming import confirmation
 from mailbot.deciding.agents.direct import from_the_mailbox, in_copy
 from mailbot.deciding.agents.relayed import correction, reply_to_relay
 from mailbot.deciding.agents.team import by_relay, may_act_for
+from mailbot.deciding.agents.unbidden import unbidden
 from mailbot.deciding.answers import Case, answer_for
 from mailbot.deciding.classify import Classification, is_reply_by_subject
 from mailbot.deciding.context import Arrival, Context, Source, TicketFacts
@@ -92,6 +93,7 @@ def decide(
         or reply_to_relay(at)
         or note_of_ours(at)
         or in_copy(at)
+        or unbidden(at, _opened)
         or _conversation(at)
     )
     if at.sender.address in {canonical(address) for address in rules.notify.addresses}:

@@ -115,7 +115,12 @@ def _first(tokens: Iterable[str]) -> tuple[str, ...]:
 
 def _numbers(message: Message) -> tuple[int, ...]:
     """Return what looks like a ticket's number in the subject and the new text: a link for agents, never a proof."""
-    found = _NUMBER.findall(f"{message.subject}\n{message.reply_text[:_LOOKED_AT]}")
+    return numbers_in(f"{message.subject}\n{message.reply_text[:_LOOKED_AT]}")
+
+
+def numbers_in(text: str) -> tuple[int, ...]:
+    """Return what looks like a ticket's number in a text, as our subjects or people write it."""
+    found = _NUMBER.findall(text)
     return tuple(islice(dict.fromkeys(int(marked or bracketed) for marked, bracketed in found), _MOST_TOKENS))
 
 

@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 
 from mailbot.deciding.agents.taps import mailto
 from mailbot.deciding.agents.team import agent_by_id
-from mailbot.deciding.effects import Ask
 from mailbot.deciding.given import Given
+from mailbot.deciding.questions import Ask
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
 from mailbot.desk.sharing import name_of
@@ -92,5 +92,5 @@ def _links(desk: Desk, token: str, effect: Ask) -> tuple[tuple[str, str], ...]:
     to = desk.reply_to(token)
     below = "" if to else f"\n\n-- \nRef: {token}"
     address = to.address if to else desk.rules.partner.address
-    labels = {**_LINKED, **{word: word.capitalize() for word, _ in effect.words}}
+    labels = {**_LINKED, **{word: word.capitalize() for word, _ in effect.words if word.isalpha()}}
     return tuple((label, mailto(address, f"Re: {word}", word + below)) for word, label in labels.items())

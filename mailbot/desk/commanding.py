@@ -13,17 +13,8 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from mailbot.deciding.agents.team import agent_by_id
-from mailbot.deciding.effects import (
-    UNCONFIRMED,
-    Ask,
-    Called,
-    Decision,
-    Do,
-    EntryKind,
-    JoinTicket,
-    Quarantine,
-    Reason,
-)
+from mailbot.deciding.effects import UNCONFIRMED, Called, Decision, Do, EntryKind, JoinTicket, Quarantine, Reason
+from mailbot.deciding.questions import Ask
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
 from mailbot.desk.requests import Done, RefusedError, Request, UnconfirmedError, Work

@@ -22,14 +22,11 @@ from mailbot.deciding.context import Arrival
 from mailbot.deciding.effects import (
     Answer,
     Answered,
-    Ask,
     Assign,
     Called,
     Close,
-    Confirm,
     Consequence,
     Decision,
-    Disown,
     Do,
     Duplicate,
     EntryKind,
@@ -42,6 +39,7 @@ from mailbot.deciding.effects import (
     NoticeKind,
     Notify,
     OpenTicket,
+    PassedOn,
     PassOn,
     Place,
     Quarantine,
@@ -50,6 +48,7 @@ from mailbot.deciding.effects import (
     Send,
 )
 from mailbot.deciding.policy import decide
+from mailbot.deciding.questions import Ask, Confirm, Disown, Learn
 from mailbot.deciding.understanding import Understood
 from mailbot.desk import Desk, asking, commanding, relaying, returning, sharing, waiting
 from mailbot.desk.lookup import (
@@ -65,7 +64,7 @@ from mailbot.desk.requests import RefusedError
 from mailbot.desk.slowpatterns import note_slow_patterns
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Message
-from mailbot.store import answers, changes, outbox, quarantine, spool, tickets
+from mailbot.store import answers, changes, outbox, quarantine, spool, team, tickets
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +204,7 @@ def _follow(
             desk.tell(conn, kind, urgent=urgent, text=text, ticket_id=ticket, entry_id=entry, now=now)
         case MarkBounced():
             returning.note_bounce(conn, desk, consequence, item.arrival, now)
-        case PassOn() | Ask() | Confirm() | Disown():
+        case PassOn() | Ask() | Confirm() | Disown() | Learn():
             _agents(conn, desk, item, consequence, ticket, entry, now)
         case MarkSent(outbox=number):
             answers.mark_found_sent(conn, number, now)
@@ -219,7 +218,7 @@ def _agents(
     conn: Connection,
     desk: Desk,
     item: ReadArrival,
-    consequence: PassOn | Ask | Confirm | Disown,
+    consequence: PassOn | Ask | Confirm | Disown | Learn,
     ticket: int | None,
     entry: int,
     now: datetime,
@@ -230,8 +229,10 @@ def _agents(
             relaying.pass_on(conn, desk, consequence, item.message, _some(ticket), entry, now)
         case Ask():
             asking.ask(conn, desk, consequence, item.arrival.id, now)
-        case Confirm(arrival=arrival, agent=agent):
-            quarantine.confirm(conn, arrival, agent, now=now)
+        case Confirm(arrival=arrival, agent=agent, word=word):
+            quarantine.confirm(conn, arrival, agent, word=word, now=now)
+        case Learn(address=address, agent=agent):
+            team.learn(conn, desk.partner, address, agent, now)
         case Disown(arrival=arrival, agent=agent, reason=reason):
             quarantine.disown(conn, arrival, agent, reason=reason, now=now)
 
@@ -275,11 +276,11 @@ def _entry(
     flags: tuple[Flag, ...] = ()
     if isinstance(place, (OpenTicket, JoinTicket)):
         kind, flags = place.kind, place.flags
-        author = place.agent if isinstance(place, JoinTicket) else ""
+        author = place.agent
     elif isinstance(place, FileEvent):
         kind, flags, event = _EVENT_ENTRY[place.kind], place.flags, place.kind
     sender = message.sender or (message.from_[0] if message.from_ else None)
-    return tickets.NewEntry(
+    entry = tickets.NewEntry(
         partner=desk.partner,
         kind=kind,
         at=item.arrival.received_at,
@@ -299,6 +300,22 @@ def _entry(
         reasons=decision.reasons,
         evidence=decision.evidence,
         change=_change(conn, item.arrival, place, ticket),
+    )
+    passed_on = place.passed_on if isinstance(place, OpenTicket) else None
+    return entry if passed_on is None else _of_another(entry, passed_on)
+
+
+def _of_another(entry: tickets.NewEntry, passed_on: PassedOn) -> tickets.NewEntry:
+    """Return the entry of what an agent passes on, as its author's; no id of the agent's mail is told to anybody."""
+    return replace(
+        entry,
+        message_id=None,
+        from_address=passed_on.address,
+        from_name=passed_on.name,
+        subject=passed_on.subject,
+        text=passed_on.text,
+        reply_text=passed_on.text,
+        author="",
     )
 
 
@@ -358,7 +375,9 @@ def _remember(
     place, message_id = decision.place, item.message.message_id
     if ticket is None or not message_id:
         return
-    outgoing = isinstance(place, JoinTicket) and place.kind is EntryKind.AGENT
+    outgoing = isinstance(place, (OpenTicket, JoinTicket)) and place.kind is EntryKind.AGENT
+    if isinstance(place, OpenTicket) and place.passed_on is not None:
+        return
     if outgoing:
         addresses = customers(item.message, desk.rules)
     elif isinstance(place, JoinTicket) and (

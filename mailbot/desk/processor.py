@@ -30,6 +30,7 @@ from mailbot.deciding.context import Arrival
 from mailbot.deciding.effects import NoticeKind, Reason
 from mailbot.deciding.understanding import Understood
 from mailbot.desk import Desk
+from mailbot.desk.learned import with_learned
 from mailbot.desk.process import Processed, ReadArrival, process
 from mailbot.errors import StoreDamaged, StoreUnavailable
 from mailbot.health import BEAT_WITHIN_SECONDS, Part
@@ -96,6 +97,7 @@ class Processor:
         """
         desk = self._desk()
         with self._database.read() as conn:
+            desk = with_learned(conn, desk)
             arrivals = {one.id: one for one in spool.waiting(conn, desk.partner, _BATCH, slow=self._slow)}
         keys = self._keys(desk, arrivals.values())
         damaged: list[tuple[Arrival, StoreDamaged]] = []

@@ -172,7 +172,7 @@ def _reply_mail(
             to=Mailbox("", recipient),
             cc=tuple(Mailbox("", other) for other in effect.recipients if other != recipient),
             content=content_of(
-                _reply_subject(answered.subject),
+                effect.subject or _reply_subject(answered.subject),
                 effect.text + "\n",
                 page_of(effect.html) if effect.html else None,
                 pictures=effect.pictures,

@@ -96,12 +96,12 @@ def release_quarantined(conn: Connection, arrival_id: int, *, author: str, reaso
     _decide_anew(conn, arrival_id)
 
 
-def confirm(conn: Connection, arrival_id: int, agent: str, *, now: datetime) -> bool:
+def confirm(conn: Connection, arrival_id: int, agent: str, *, word: str = "", now: datetime) -> bool:
     """Let an arrival that waits for an agent's word wait for a decision again; return whether it did so until now."""
     if not _waits_for_a_word(conn, arrival_id):
         return False
     _leaves(conn, arrival_id, "released", agent, "confirmed by mail", now)
-    _decide_anew(conn, arrival_id, confirmed_by=agent)
+    _decide_anew(conn, arrival_id, confirmed_by=f"{agent}:{word}" if word else agent)
     return True
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects.sqlite import insert
 
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import TicketState
-from mailbot.store.tables import TICKET
+from mailbot.store.tables import AGENT_ADDRESS, TICKET
 from mailbot.store.tickets import facts
 
 _MOST_REQUESTERS = 50
@@ -48,3 +50,39 @@ def named(conn: Connection, partner: str, ticket: int) -> Named | None:
         )
     ).first()
     return None if row is None else Named(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """An address that an agent (his id) said is his as well, and since when."""
+
+    address: str
+    agent: str
+    at: datetime
+
+
+def learn(conn: Connection, partner: str, address: str, agent: str, now: datetime) -> None:
+    """Note that this address is that agent's as well."""
+    conn.execute(
+        insert(AGENT_ADDRESS)
+        .values(partner=partner, address=address, agent=agent, at=now)
+        .on_conflict_do_update(index_elements=["partner", "address"], set_={"agent": agent, "at": now})
+    )
+
+
+def learned(conn: Connection, partner: str) -> tuple[Learned, ...]:
+    """Return the addresses that agents said are theirs as well, by address."""
+    rows = conn.execute(
+        select(AGENT_ADDRESS.c.address, AGENT_ADDRESS.c.agent, AGENT_ADDRESS.c.at)
+        .where(AGENT_ADDRESS.c.partner == partner)
+        .order_by(AGENT_ADDRESS.c.address)
+    )
+    return tuple(Learned(*row) for row in rows)
+
+
+def forget(conn: Connection, partner: str, address: str) -> bool:
+    """Forget that an address is an agent's as well; return whether it was."""
+    gone = conn.execute(
+        delete(AGENT_ADDRESS).where(AGENT_ADDRESS.c.partner == partner, AGENT_ADDRESS.c.address == address)
+    )
+    return gone.rowcount > 0

@@ -10,10 +10,14 @@ from collections.abc import Iterator
 
 from mailbot.deciding.agents.commands import Orders
 from mailbot.deciding.context import TicketFacts
-from mailbot.deciding.effects import UNCONFIRMED, Ask, Decision, NoticeKind, Notify, Quarantine, Reason
+from mailbot.deciding.effects import UNCONFIRMED, Decision, NoticeKind, Notify, Quarantine, Reason
 from mailbot.deciding.given import Given
+from mailbot.deciding.questions import Ask
 from mailbot.deciding.situation import Situation
 from mailbot.rules import Agent, Rules
+
+OFFERED = "relay.offered."
+"""The code of a reason begins so that says which further word a question offers."""
 
 
 def asked(  # noqa: PLR0913 - all that a question says
@@ -33,9 +37,10 @@ def asked(  # noqa: PLR0913 - all that a question says
         Reason("relay.asked", f"{why}: asked back at {agent.addresses[0]}"),
         Reason("relay.waits", "nothing is sent or done before the agent says so"),
     )
+    offered = tuple(Reason(f"{OFFERED}{word}", f'he can answer "{word}" as well: {follows}') for word, follows in words)
     number = ticket.id if ticket else None
     question = Ask(agent.id, why, text, told=told, ticket=number, doing=doing, words=words, beside=beside)
-    return Decision(Quarantine(UNCONFIRMED), (question,), (*waits, *reasons))
+    return Decision(Quarantine(UNCONFIRMED), (question,), (*waits, *offered, *reasons))
 
 
 def refused(cause: str, text: str, agent: Agent | None = None, ticket: TicketFacts | None = None) -> Decision:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.tokens import Claim, Purpose, purpose_of, verify
@@ -28,3 +29,13 @@ def tokens_borne(at: Situation, purpose: Purpose) -> Iterator[Borne]:
             claim = next((one for one in claims if one is not None), None)
             if claim is not None:
                 yield Borne(agent, claim)
+
+
+def tokens_expired(at: Situation, agent: Agent) -> Iterator[int]:
+    """Yield the tickets of this agent's relays whose tokens are of the right seal and too old."""
+    clues = at.clues
+    for token in dict.fromkeys((*clues.recipient_tokens, *clues.id_tokens, *clues.text_tokens)):
+        for address in agent.addresses:
+            claim = verify(at.keyring, token, address, date.min)
+            if claim is not None and claim.purpose is Purpose.RELAY:
+                yield claim.ticket

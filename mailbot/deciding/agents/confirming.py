@@ -4,6 +4,8 @@
 |---|---|
 | yes, send, ok … | what waits is decided anew, as his |
 | no, drop … | it is dropped |
+| a further word that the question offers: note, ticket, add | as it says (`unbidden`, `relayed`) |
+| a command that says for whom a mail of his own is | the mail is decided anew, with that command above it |
 | other words | they are shown back, under a token of their own; his yes to that sends them and drops what waited |
 | anything, and it waits no longer | he is told so |
 
@@ -16,10 +18,13 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from mailbot.deciding.agents.asking import refused, unsent, who
+from mailbot.deciding.agents.asking import OFFERED, refused, unsent, who
 from mailbot.deciding.agents.bearing import Borne, tokens_borne
-from mailbot.deciding.agents.team import agent_of
-from mailbot.deciding.effects import Confirm, Decision, Disown, EventKind, FileEvent, Reason
+from mailbot.deciding.agents.commands import Moment, kinds, parse_message
+from mailbot.deciding.agents.team import agent_of, why_never_his
+from mailbot.deciding.context import Waiting
+from mailbot.deciding.effects import Decision, EventKind, FileEvent, Reason
+from mailbot.deciding.questions import Ask, Confirm, Disown, Learn
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.tokens import Purpose
 from mailbot.deciding.words import clean, comparable_words
@@ -33,16 +38,22 @@ class Word(StrEnum):
 
     YES = "yes"
     NO = "no"
+    NOTE = "note"
+    TICKET = "ticket"
+    ADD = "add"
 
 
 _SAID = {
     Word.YES: frozenset("yes y yep yeah ok okay send confirm confirmed ja oui si sim".split()),
     Word.NO: frozenset("no nope drop discard delete not nein non nao".split()),
+    Word.NOTE: frozenset(["note"]),
+    Word.TICKET: frozenset(["ticket"]),
+    Word.ADD: frozenset(["add"]),
 }
 _BESIDE = frozenset(
     """
-    a ahead and as bitte confirm danke de did do favor go hello hi i is it its me merci mine of please por really sure
-    thank thanks that the them then this to was write written wrote you
+    a address ahead an and as bitte confirm danke de did do favor go hello hi i is it its keep make me merci mine of
+    open please por really sure thank thanks that the them then this to was will with write written wrote you
     """.split()
 )
 _OUR_REFERENCE = re.compile(r"\b[a-z2-7]{39}\b", re.IGNORECASE)
@@ -59,6 +70,8 @@ def said(text: str, agent: Agent) -> Word | None:
     meant = {word for word, forms in _SAID.items() if forms.intersection(words)}
     if "not" in words:
         meant = {Word.NO}
+    if len(meant) > 1:
+        meant.discard(Word.YES)
     if len(meant) != 1 or not known.issuperset(words) or not _is_no_message(below):
         return None
     return meant.pop()
@@ -87,7 +100,22 @@ def confirmation(at: Situation) -> Decision | None:
     if own is None:
         return refused("foreign-token", f"it answers a question put to {borne[0].agent.name}, and is from {who(at)}")
     word = said(at.message.reply_text, own.agent)
-    return None if word is None else _answered(at, own, word)
+    waiting = at.context.asked_about(own.claim.ticket)
+    if word in {Word.YES, Word.NO} or (word and waiting and f"{OFFERED}{word}" in waiting.codes):
+        return _answered(at, own, word)
+    if (command := _whose(at, own.agent)) and waiting and waiting.waits and waiting.ticket is None:
+        reason = Reason("confirmation.whose", f"{own.agent.name} says for whom it is: {command}")
+        return Decision(FileEvent(EventKind.OWN), (Confirm(waiting.arrival, own.agent.id, command),), (reason,))
+    return None
+
+
+def _whose(at: Situation, agent: Agent) -> str:
+    """Return the one command in the answer that says for whom a mail is, "" for anything else."""
+    orders = parse_message(at.message, Moment.of(agent, at.rules, at.now))
+    commands = orders.commands
+    if len(commands) != 1 or not isinstance(commands[0], (kinds.For, kinds.New)) or not _is_no_message(orders.text):
+        return ""
+    return str(commands[0])
 
 
 def _answered(at: Situation, own: Borne, word: Word) -> Decision:
@@ -100,4 +128,24 @@ def _answered(at: Situation, own: Borne, word: Word) -> Decision:
         reason = Reason("confirmation.no", f"{agent.name} wants nothing of it: it is dropped")
         return Decision(FileEvent(EventKind.OWN), (Disown(arrival, agent.id, "the agent said no"),), (reason,))
     reason = Reason("confirmation", f"{agent.name} says that the mail is theirs")
-    return Decision(FileEvent(EventKind.OWN), (Confirm(arrival, agent.id),), (reason,))
+    if word is Word.ADD:
+        return _added(at, waiting, agent, reason)
+    confirmed = Confirm(arrival, agent.id, "" if word is Word.YES else word)
+    return Decision(FileEvent(EventKind.OWN), (confirmed,), (reason,))
+
+
+def _added(at: Situation, waiting: Waiting, agent: Agent, reason: Reason) -> Decision:
+    """Return that the mail is decided anew, and that its address counts as the agent's, unless it never can."""
+    confirmed = Confirm(waiting.arrival, agent.id)
+    if never := why_never_his(waiting.from_address, agent, at.rules):
+        told = Ask(
+            agent.id,
+            never,
+            confirmable=False,
+            told=(f"Your mail goes on. {waiting.from_address} was not added: {never}.",),
+            title="The address was not added",
+        )
+        kept = Reason("address.never", f"{waiting.from_address} is not counted as theirs: {never}")
+        return Decision(FileEvent(EventKind.OWN), (confirmed, told), (reason, kept))
+    learned = Reason("address.learned", f"{waiting.from_address} counts as {agent.name}'s from now on")
+    return Decision(FileEvent(EventKind.OWN), (confirmed, Learn(waiting.from_address, agent.id)), (reason, learned))

@@ -9,7 +9,8 @@ from mailbot.deciding import effects
 from mailbot.deciding.agents.commands import COMMANDS, Orders, Problem, command_below, kinds
 from mailbot.deciding.agents.commands.command import written
 from mailbot.deciding.agents.commands.kinds import Command
-from mailbot.deciding.effects import Ask, Do
+from mailbot.deciding.effects import Do
+from mailbot.deciding.questions import Ask
 from mailbot.rules import Agent
 
 _VERBS: Mapping[type[Command], str] = {

@@ -34,19 +34,19 @@ from mailbot.deciding.agents.crossing import crossing
 from mailbot.deciding.agents.doing import consequences, possible
 from mailbot.deciding.agents.leaving import Leaving, leaving
 from mailbot.deciding.agents.newwords import RELAY, new_words
-from mailbot.deciding.agents.team import agent_of, is_ours, may_act_for
+from mailbot.deciding.agents.team import agent_of, is_ours, may_act_for, why_never_his
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import (
     Answered,
     Consequence,
     Decision,
-    Disown,
     EntryKind,
     EventKind,
     FileEvent,
     JoinTicket,
     Reason,
 )
+from mailbot.deciding.questions import Disown
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.tokens import Purpose
 from mailbot.reading.model import Verdict
@@ -76,13 +76,15 @@ def reply_to_relay(at: Situation) -> Decision | None:
     if writer is None and at.sender.listed and not may_act_for(agent, at.sender.tenant):
         # Somebody passed the relay on to a customer whose words are not this agent's to see: she writes for herself.
         return None
-    return _judged(at, agent, ticket)
+    return judged(at, agent, ticket)
 
 
-def _judged(at: Situation, agent: Agent, ticket: TicketFacts, doubt: str = "") -> Decision:
+def judged(
+    at: Situation, agent: Agent, ticket: TicketFacts, doubt: str = "", words: tuple[tuple[str, str], ...] = ()
+) -> Decision:
     """Return what becomes of the words of a mail about that ticket that this agent's token proves, or asks about.
 
-    A `doubt` has him asked whatever else there is.
+    A `doubt` has him asked whatever else there is, and the question offers these further `words`.
     """
     text = new_words(at.message, at.rules)
     if not text and not at.written.brought:
@@ -108,7 +110,16 @@ def _judged(at: Situation, agent: Agent, ticket: TicketFacts, doubt: str = "") -
     follows = doing(orders, at.rules, recipients_of(ticket, at.rules))
     why = "; ".join(filter(None, (why, "another of you has answered meanwhile" if crossed else "")))
     shown = text if orders.steps else leaves.text
-    return asked(agent, why, text=shown, ticket=ticket, doing=follows, beside=crossed)
+    words = words or _addable(at, agent)
+    return asked(agent, why, text=shown, ticket=ticket, doing=follows, words=words, beside=crossed)
+
+
+def _addable(at: Situation, agent: Agent) -> tuple[tuple[str, str], ...]:
+    """Return the word by which an agent adds the address that this is from, where that is proven and may be his."""
+    proven = at.sender.verdict is Verdict.PASS and not at.sender.known
+    if not proven or agent_of(at.sender.address, at.rules) or why_never_his(at.sender.address, agent, at.rules):
+        return ()
+    return (("add", f"yes, and {at.sender.address} counts as yours from now on"),)
 
 
 def _unproven(at: Situation) -> tuple[str, ...]:
@@ -134,7 +145,7 @@ def correction(at: Situation) -> Decision | None:
         said = Reason("confirmation.none", "it says neither yes nor no: what was asked about waits on")
         told = unsent(own.agent, "it answers a question of mine, and says neither yes nor no")
         return Decision(FileEvent(EventKind.OWN), (told,), (said,))
-    decided = _judged(at, own.agent, ticket, "you wrote it in answer to a question of mine")
+    decided = judged(at, own.agent, ticket, "you wrote it in answer to a question of mine")
     if not before.waits or not isinstance(decided.place, JoinTicket):
         return decided
     instead = Disown(before.arrival, own.agent.id, "the agent wrote it anew")

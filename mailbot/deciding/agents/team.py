@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from mailbot.deciding.tenants import is_listed
 from mailbot.reading.fields.address import a_label, canonical, domain_of
 from mailbot.rules import Agent, Rules
 from mailbot.rules.same import Same
@@ -84,3 +85,46 @@ def _desk(same: Same[Rules]) -> frozenset[str]:
 
 def _words(name: str) -> frozenset[str]:
     return frozenset(re.findall(r"\w+", name.casefold()))
+
+
+_SHARED = frozenset(
+    """
+    abuse accounts admin administrator all alerts billing contact desk enquiries everybody feedback hello help helpdesk
+    hi hostmaster hr info inquiries it jobs kontakt mail marketing noc noreply no-reply office operations orders
+    postmaster press privacy reception root sales security service services staff support team teams tickets webmaster
+    """.split()
+)
+
+
+def why_never_his(address: str, agent: Agent, rules: Rules) -> str:
+    """Return why an address can never be counted as an agent's, beyond those that rules.toml lists; "" if it can.
+
+    What others write from as well would speak as him.
+    """
+    other = agent_of(address, rules)
+    if other is not None:
+        return "" if other.id == agent.id else f"it is {other.name}'s"
+    if is_desk(address, rules) or canonical(address) in map(canonical, rules.notify.addresses):
+        return "it is the desk's own"
+    if is_listed(address, rules):
+        return "it is a customer's"
+    if canonical(address).partition("@")[0].partition("+")[0] in _SHARED:
+        return "several people may write from it"
+    return "" if "@" in canonical(address) else "it is no address"
+
+
+def with_addresses(rules: Rules, learned: tuple[tuple[str, str], ...]) -> Rules:
+    """Return the rules with the addresses that agents (their ids) said are theirs as well, as far as they can be."""
+    return _with_addresses(Same(rules), learned) if learned else rules
+
+
+@lru_cache(maxsize=4)
+def _with_addresses(same: Same[Rules], learned: tuple[tuple[str, str], ...]) -> Rules:
+    rules = same.object
+    agents = []
+    for agent in rules.agent:
+        more = [one for one, whose in learned if whose == agent.id and not why_never_his(one, agent, rules)]
+        known = set(map(canonical, agent.addresses))
+        fresh = tuple(address for address in more if canonical(address) not in known)
+        agents.append(agent.model_copy(update={"addresses": (*agent.addresses, *fresh)}) if fresh else agent)
+    return rules.model_copy(update={"agent": tuple(agents)})

@@ -208,6 +208,12 @@ def header_block(lines: list[str], start: int, *, below_rule: bool = False) -> i
     return number if _is_header(_fields(lines, number), below_rule=below_rule) else None
 
 
+def field_of(line: str) -> tuple[str, str] | None:
+    """Return the kind ("from", "subject", …) and the value of a line of a header block, None for other lines."""
+    found = _FIELD.match(visible(line))
+    return None if found is None else (next(kind for kind in _KINDS if found[kind]), found["value"].strip())
+
+
 def _fields(lines: list[str], first: int) -> dict[str, str]:
     """Return the first value of each kind of field in the lines that follow each other."""
     kinds: dict[str, str] = {}

@@ -24,7 +24,10 @@ class RawRow(Row, table=True):
 
 
 class ArrivalRow(Row, table=True):
-    """One delivery of one message; `state` is waiting, slow, done or quarantined."""
+    """One delivery of one message; `state` is waiting, slow, done or quarantined.
+
+    `confirmed_by` is an agent's id, and behind a ":" the word by which he said more than yes.
+    """
 
     __tablename__ = "arrival"
     __table_args__ = (

@@ -1,0 +1,58 @@
+"""What agents are asked about mail of theirs that waits, and what their answers do: effects of a decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mailbot.deciding.given import Given
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Ask an agent (his id), at his registered address, about the message at hand; it waits for his word.
+
+    One that is not `confirmable` is not sent whatever he says; he is told why. `told` are lines that say instead what
+    was read, and how he goes on; `title` is what such a mail is about, "" for one that could not be read. `ticket` is
+    the one that it is about. `doing` are lines that say what follows from his yes, and `words` are others that he can
+    answer, each with what follows from it. `beside` is what another answered meanwhile, to be shown beside his words.
+    """
+
+    agent: str
+    why: str
+    text: str = ""
+    confirmable: bool = True
+    told: tuple[str, ...] = ()
+    title: str = ""
+    ticket: int | None = None
+    doing: tuple[str, ...] = ()
+    words: tuple[tuple[str, str], ...] = ()
+    beside: Given | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """Decide anew on the arrival that waits for the word of an agent (his id), who has given it now.
+
+    `word` is "" for yes; it may be a command, as it is written above a mail.
+    """
+
+    arrival: int
+    agent: str
+    word: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Learn:
+    """Count an address as an agent's (his id) from now on."""
+
+    address: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disown:
+    """Be done with the arrival that waits for the word of an agent (his id), who wants nothing of it, and why."""
+
+    arrival: int
+    agent: str
+    reason: str

@@ -1,0 +1,304 @@
+"""What agents write to support@ without answering anything of ours: it waits for their yes, and nothing is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.service.office import RULES, SUPPORT, Office, Sent, mail, office
+from tests.service.test_asking import say, waiting
+from tests.service.test_relays import ANSWER, DANA, TEAM, asked, relays, reply, to_customer
+
+FROM_DANA = f"Dana <{DANA}>"
+BOB = "bob@harborvoice.example"
+FORWARDED = """
+
+---------- Forwarded message ---------
+From: Jane Roe <jane@acme-dental.example>
+Date: Mon, Nov 23, 2026 at 9:00 AM
+Subject: Handsets
+To: Dana Ortiz <dana@harborvoice.example>
+
+
+Voicemail emails do not arrive since Friday, can you look?
+
+Jane
+"""
+PRIVATE = "Dana O <dana.o@private.example>"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Office]:
+    with office(tmp_path, rules=RULES + TEAM) as opened:
+        yield opened
+
+
+def wrote(desk: Office, text: str, *, subject: str = "Hello", sender: str = FROM_DANA, **more: str) -> int | None:
+    """Have an agent write to support@ with no message of ours at hand."""
+    more.setdefault("message_id", f"own-{len(desk.sent)}-{abs(hash(text)):x}@phone.example")
+    ticket = desk.receive(mail(sender, text, subject=subject, **more)).ticket  # type: ignore[arg-type]
+    desk.let_pass(timedelta(0))
+    return ticket
+
+
+def asks(desk: Office, agent: str = DANA) -> list[Sent]:
+    """Return the questions that an agent got."""
+    return [sent for sent in desk.sent if sent.recipient == agent and "Reply with one word" in sent.text]
+
+
+def told(desk: Office, agent: str = DANA) -> list[Sent]:
+    return [sent for sent in desk.sent if sent.recipient == agent and "Not done" in str(sent.mail["Subject"])]
+
+
+def words(sent: Sent) -> str:
+    return " ".join(sent.text.split())
+
+
+def tickets(desk: Office) -> list[tuple[object, ...]]:
+    return desk.rows("SELECT id, tenant, requester, severity FROM ticket ORDER BY id")
+
+
+class TestEvidence:
+    """The rows of the table that bear no token."""
+
+    @pytest.mark.parametrize(
+        "text", ["#close", "Hello Jane, it works again.", "#new for jane@acme-dental.example\nHello"]
+    )
+    def test_proven_it_waits_and_is_asked_about_once(self, desk: Office, text: str) -> None:
+        ticket = asked(desk)
+        wrote(desk, text, subject=f"[{ticket}] A question" if "#new" not in text else "Hello")
+        assert (waiting(desk), len(asks(desk)), to_customer(desk)) == (1, 1, [])
+        assert desk.one("SELECT state FROM ticket WHERE id = ?", ticket) == "open"
+        say(desk, asks(desk)[0], "yes")
+        assert waiting(desk) == 0
+
+    @pytest.mark.parametrize(
+        "text", ["#close", "My own phone is dead quiet.", "#new for jane@acme-dental.example\nHello"]
+    )
+    def test_unproven_it_is_an_unknown_persons_mail(self, desk: Office, text: str) -> None:
+        ticket = asked(desk)
+        opened = wrote(desk, text, subject=f"[{ticket}] A question", verdict="")
+        assert opened not in {None, ticket}, "not lost"
+        assert desk.one("SELECT state FROM ticket WHERE id = ?", ticket) == "open"
+        assert (asks(desk), to_customer(desk)) == ([], [])
+        assert "unverified" in desk.one("SELECT flags FROM ticket WHERE id = ?", opened)
+
+    def test_forged_it_is_kept_apart_and_the_agent_gets_nothing(self, desk: Office) -> None:
+        ticket = asked(desk)
+        before = len(relays(desk))
+        wrote(desk, "#close", subject=f"[{ticket}] A question", verdict="fail")
+        assert desk.one("SELECT cause FROM arrival ORDER BY id DESC LIMIT 1") == "authentication-failed"
+        assert len(relays(desk)) == before
+
+    def test_somebody_elses_command_is_text(self, desk: Office) -> None:
+        ticket = asked(desk)
+        opened = wrote(desk, "#close", subject=f"[{ticket}] A question", sender="Mallory <mallory@elsewhere.example>")
+        assert opened != ticket
+        assert desk.one("SELECT state FROM ticket WHERE id = ?", ticket) == "open"
+
+    def test_an_expired_token_is_asked_about(self, desk: Office) -> None:
+        asked(desk)
+        [relay] = relays(desk)
+        desk.now += timedelta(days=500)
+        desk.receive(reply(relay))
+        assert (to_customer(desk), len(asks(desk))) == ([], 1)
+        assert "your words go to jane@acme-dental.example" in words(asks(desk)[0])
+        say(desk, asks(desk)[0], "yes")
+        [answer] = to_customer(desk)
+        assert answer.text.split() == ANSWER.split()
+
+    def test_a_machine_of_the_agents_is_asked_nothing(self, desk: Office) -> None:
+        ticket = asked(desk)
+        raw = mail(FROM_DANA, "#close", subject=f"[{ticket}] Away", fields=("Auto-Submitted: auto-replied",))
+        desk.receive(raw)
+        assert asks(desk) == []
+
+    def test_past_mail_of_an_agent_is_asked_nothing(self, desk: Office) -> None:
+        desk.receive(mail(FROM_DANA, "Hello there.", message_id="old@phone.example"), history=True)
+        assert (asks(desk), waiting(desk)) == ([], 0)
+
+
+class TestAboutATicket:
+    def test_the_question_says_all_that_a_yes_does(self, desk: Office) -> None:
+        ticket = asked(desk)
+        wrote(desk, f"#severity high\n#close\n{ANSWER}", subject=f"[{ticket}] A question")
+        [question] = asks(desk)
+        for said in ("set the severity to high", "close the ticket", "your words go to jane@acme-dental.example"):
+            assert said in words(question)
+        say(desk, question, "yes")
+        [answer] = to_customer(desk)
+        assert answer.text.split() == ANSWER.split()
+        assert desk.rows("SELECT state, severity FROM ticket WHERE id = ?", ticket) == [("closed", "high")]
+
+    def test_note_keeps_it_among_us(self, desk: Office) -> None:
+        ticket = asked(desk)
+        wrote(desk, "She called me, all is well.", subject=f"[{ticket}] A question")
+        say(desk, asks(desk)[0], "note")
+        assert to_customer(desk) == []
+        assert desk.one("SELECT count(*) FROM entry WHERE ticket_id = ? AND kind = 'note'", ticket) == 1
+
+    def test_a_ticket_of_anothers_customer_is_none_of_his(self, desk: Office) -> None:
+        ticket = asked(desk)
+        wrote(desk, "#close", subject=f"[{ticket}] A question", sender=f"Bob <{BOB}>")
+        assert desk.one("SELECT state FROM ticket WHERE id = ?", ticket) == "open"
+        assert (waiting(desk), len(told(desk, BOB))) == (0, 1)
+        assert "Jane" not in told(desk, BOB)[0].text
+
+    def test_a_command_that_names_no_ticket_is_told(self, desk: Office) -> None:
+        wrote(desk, "#close")
+        [unsent] = told(desk)
+        assert "it names no ticket" in words(unsent)
+
+    def test_help_is_answered_at_once(self, desk: Office) -> None:
+        wrote(desk, "#help")
+        assert (waiting(desk), asks(desk)) == (0, [])
+        assert [sent for sent in desk.sent if sent.mail["Subject"] == "What you can write"]
+
+
+class TestHisOwn:
+    def test_a_plain_mail_waits_and_ticket_opens_one(self, desk: Office) -> None:
+        assert wrote(desk, "Could somebody look at my own headset?") is None
+        [question] = asks(desk)
+        say(desk, question, "yes")
+        assert tickets(desk) == [(1001, None, DANA, "normal")]
+
+    def test_an_outage_waits_for_nobody(self, desk: Office) -> None:
+        assert wrote(desk, "All phones are down at Acme, the whole office cannot call.") is not None
+
+    def test_what_he_writes_in_his_own_ticket_joins_it(self, desk: Office) -> None:
+        wrote(desk, "Could somebody look at my own headset?", message_id="mine@phone.example")
+        say(desk, asks(desk)[0], "yes")
+        again = mail(FROM_DANA, "It is the left ear.", fields=("In-Reply-To: <mine@phone.example>",))
+        assert desk.receive(again).ticket == 1001
+        assert len(asks(desk)) == 1
+
+    def test_a_command_in_the_answer_says_for_whom_it_is(self, desk: Office) -> None:
+        wrote(desk, "Hello Jane,\n\nyour bill is ready.", subject="Your bill")
+        say(desk, asks(desk)[0], "#new for jane@acme-dental.example")
+        [sent] = to_customer(desk)
+        assert sent.text.split() == "Hello Jane, your bill is ready.".split()
+
+
+class TestNew:
+    def test_it_opens_a_ticket_and_sends_the_words(self, desk: Office) -> None:
+        wrote(
+            desk,
+            f"#new for jane@acme-dental.example\n#severity high\n{ANSWER}\n\n-- \nDana, {DANA}",
+            subject="Your music",
+        )
+        [question] = asks(desk)
+        assert "jane@acme-dental.example (Acme Dental)" in words(question)
+        say(desk, question, "yes")
+        assert tickets(desk) == [(1001, "acme", "jane@acme-dental.example", "high")]
+        [sent] = to_customer(desk)
+        assert sent.text.split() == ANSWER.split()
+        assert (sent.mail["Subject"], sent.mail["From"]) == ("Your music", f"Dana Ortiz · Harbor Voice <{SUPPORT}>")
+        answer = mail(
+            "Jane <jane@acme-dental.example>", "Thank you, which?", fields=(f"In-Reply-To: <{sent.message_id}>",)
+        )
+        assert desk.receive(answer).ticket == 1001
+
+    def test_an_outsider_is_named_as_one(self, desk: Office) -> None:
+        wrote(desk, "#new for kim@elsewhere.example\nHello Kim")
+        assert "whom no customer of yours lists" in words(asks(desk)[0])
+        say(desk, asks(desk)[0], "no")
+        assert (tickets(desk), to_customer(desk, "kim@elsewhere.example")) == ([], [])
+
+    @pytest.mark.parametrize(
+        ("text", "subject", "why"),
+        [
+            ("#new for jane@acme-dental.example", "Hello", "no words below it"),
+            (f"#new for {BOB}\nHello", "Hello", "that is one of us"),
+            ("#new for jane@acme-dental.example\nHello", "Re: [1001] Their trunk", "names another ticket"),
+            (
+                "#new for jane@acme-dental.example\n#for jane@acme-dental.example\nHello",
+                "Hello",
+                "cannot both be meant",
+            ),
+        ],
+    )
+    def test_what_cannot_be_meant_is_told(self, desk: Office, text: str, subject: str, why: str) -> None:
+        wrote(desk, text, subject=subject)
+        assert why in words(told(desk)[0])
+        assert (waiting(desk), tickets(desk)) == (0, [])
+
+    def test_an_agents_right_ends_at_his_tenants(self, desk: Office) -> None:
+        wrote(desk, "#new for jane@acme-dental.example\nHello", sender=f"Bob <{BOB}>")
+        assert "no customer of yours" in words(told(desk, BOB)[0])
+        assert to_customer(desk) == []
+
+
+class TestFor:
+    @pytest.mark.parametrize(
+        "command", ["#for jane@acme-dental.example\nPlease look, Bob.", ""], ids=["said", "proposed"]
+    )
+    def test_what_he_passes_on_becomes_the_customers_ticket(self, desk: Office, command: str) -> None:
+        wrote(desk, command + FORWARDED, subject="Fwd: Handsets")
+        [question] = asks(desk)
+        assert "jane@acme-dental.example (Acme Dental)" in words(question)
+        assert tickets(desk) == []
+        say(desk, question, "yes")
+        desk.let_pass(timedelta(0))
+        [(number, tenant, requester, severity)] = tickets(desk)
+        assert (tenant, requester) == ("acme", "jane@acme-dental.example")
+        assert severity == "high"
+        assert desk.rows("SELECT from_address, message_id FROM entry WHERE kind = 'customer'") == [
+            ("jane@acme-dental.example", None)
+        ]
+        assert [sent for sent in desk.sent if sent.recipient == "jane@acme-dental.example"] == []
+        relay = relays(desk)[-1]
+        assert f"[{number}]" in str(relay.mail["Subject"])
+        assert "Voicemail emails" in relay.text
+        notes = desk.rows("SELECT text FROM entry WHERE kind = 'note' AND ticket_id = ?", number)
+        assert notes == ([("Please look, Bob.",)] if command else [])
+        desk.receive(reply(relay))
+        [answer] = to_customer(desk)
+        assert answer.mail["In-Reply-To"] is None
+
+    def test_ticket_makes_it_his_own(self, desk: Office) -> None:
+        wrote(desk, FORWARDED, subject="Fwd: Handsets")
+        say(desk, asks(desk)[0], "ticket")
+        assert [row[2] for row in tickets(desk)] == [DANA]
+
+    def test_without_a_forwarded_mail_he_is_told(self, desk: Office) -> None:
+        wrote(desk, "#for jane@acme-dental.example\nShe called.")
+        assert "no forwarded mail below it" in words(told(desk)[0])
+
+
+class TestAnAddressOfHis:
+    def test_add_counts_it_from_then_on(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], sender=PRIVATE))
+        [question] = asks(desk)
+        assert "dana.o@private.example counts as yours" in words(question)
+        say(desk, question, "add")
+        assert len(to_customer(desk)) == 1
+        desk.receive(reply(relays(desk)[0], "And again.", sender=PRIVATE))
+        assert len(to_customer(desk)) == 2, "not asked any more"
+
+    def test_yes_alone_adds_nothing(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], sender=PRIVATE))
+        say(desk, asks(desk)[0], "yes")
+        desk.receive(reply(relays(desk)[0], "And again.", sender=PRIVATE))
+        assert (len(to_customer(desk)), len(asks(desk))) == (1, 2)
+
+    @pytest.mark.parametrize(
+        ("sender", "verdict"),
+        [
+            ("Jane <jane@acme-dental.example>", "pass"),
+            ("Info <info@private.example>", "pass"),
+            (PRIVATE, ""),
+        ],
+        ids=["a customer's", "shared", "unproven"],
+    )
+    def test_what_never_can_be_his_is_not_offered(self, desk: Office, sender: str, verdict: str) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], sender=sender, verdict=verdict))
+        [question] = asks(desk)
+        assert "add:" not in question.text
+        say(desk, question, "add")
+        assert desk.rows("SELECT * FROM agent_address") == []
