@@ -32,7 +32,7 @@ from mailbot.deciding.context import Context, TicketFacts
 from mailbot.deciding.effects import Flag, Reason, TicketState
 from mailbot.deciding.systems import recovery_words
 from mailbot.deciding.tenants import listed_tenants
-from mailbot.deciding.tokens import TOKEN, Keyring, Purpose, peek, purpose_of, verify
+from mailbot.deciding.tokens import TOKEN, Keyring, Purpose, peek, peek_for, verify
 from mailbot.deciding.topics import key, topic
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Envelope, Message, Verdict
@@ -71,7 +71,7 @@ class Clues:
     def arrivals(self) -> tuple[int, ...]:
         """Return the arrivals that tokens of our questions name, unproven."""
         tokens = dict.fromkeys((*self.recipient_tokens, *self.id_tokens, *self.text_tokens))
-        return tuple(peek(token) or 0 for token in tokens if purpose_of(token) is Purpose.CONFIRMATION)
+        return tuple(filter(None, (peek_for(Purpose.CONFIRMATION, token) for token in tokens)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,10 @@ class Purpose(IntEnum):
     NOTICE = 2
     RELAY = 3
     CONFIRMATION = 4
+    LIST = 5
+
+
+_OF_TICKETS = frozenset({Purpose.CUSTOMER, Purpose.NOTICE, Purpose.RELAY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,10 @@ class Keyring:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a valid token says; `ticket` 0 stands for none. In a confirmation it is the number of the arrival."""
+    """What a valid token says; `ticket` 0 stands for none.
+
+    In a confirmation it is the number of the arrival, in a list that of the list.
+    """
 
     purpose: Purpose
     ticket: int
@@ -92,8 +99,15 @@ def purpose_of(token: str) -> Purpose | None:
 
 def peek(token: str) -> int | None:
     """Return the ticket that a token names, unproven: good for looking up what `verify` needs, no more."""
-    if not TOKEN.fullmatch(token.lower()):
-        return None
+    return _number(token) if purpose_of(token) in _OF_TICKETS else None
+
+
+def peek_for(purpose: Purpose, token: str) -> int | None:
+    """Return the number that a token for that purpose holds, as unproven; None for one for another purpose."""
+    return _number(token) if purpose_of(token) is purpose else None
+
+
+def _number(token: str) -> int:
     octets = base64.b32decode(token.upper() + "=")
-    ticket: int = _HEAD.unpack(octets[: _HEAD.size])[2]
-    return ticket
+    number: int = _HEAD.unpack(octets[: _HEAD.size])[2]
+    return number

@@ -41,8 +41,8 @@ from mailbot.store.outbox import Audience, NewMail, queue
 
 _log = structlog.get_logger(__name__)
 
-_MOST_AT_ONCE = 40
-_PRIORITY = 40
+PRIORITY = 40
+"""The place in the queue of what can wait."""
 _ANSWER_PRIORITY = 10
 
 
@@ -65,25 +65,23 @@ def pass_on(
         )
 
 
-def next_due_at(conn: Connection, desk: Desk) -> datetime | None:
-    """Return when `hand_on` has something to do, None for nothing."""
-    return relays.next_due_at(conn, desk.partner)
+def hand_over(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent, now: datetime) -> None:
+    """Put the mail that brings the agent this message into the outbox."""
+    key = ""
+    try:
+        mail = _relay_mail(conn, desk, relay, agent, now) if _is_his(conn, desk, relay, agent) else None
+    except UnwritableMail as error:
+        log_unwritable(agent, error)
+        mail = None
+    if mail is not None:
+        queue(conn, desk.partner, mail, now)
+        key = mail.key
+    relays.assign(conn, [relay.id], key)
 
 
-def hand_on(conn: Connection, desk: Desk, now: datetime) -> None:
-    """Put the relays that are due into the outbox; part of the caller's transaction."""
-    for relay in relays.due(conn, desk.partner, now, _MOST_AT_ONCE):
-        key = ""
-        agent = agent_by_id(relay.agent, desk.rules)
-        try:
-            mail = _relay_mail(conn, desk, relay, agent, now) if agent and _is_his(conn, desk, relay, agent) else None
-        except UnwritableMail as error:
-            _log.error("notice-unwritable", recipient=relay.agent, reason=str(error), next_step="mend [[agent]]")
-            mail = None
-        if mail is not None:
-            queue(conn, desk.partner, mail, now)
-            key = mail.key
-        relays.assign(conn, [relay.id], key)
+def log_unwritable(agent: Agent, error: UnwritableMail) -> None:
+    """Say in the log why an agent got no mail."""
+    _log.error("notice-unwritable", recipient=agent.id, reason=str(error), next_step="mend [[agent]]")
 
 
 def _is_his(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent) -> bool:
@@ -112,7 +110,7 @@ def _relay_mail(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent,
         entry=relay.entry_id,
         thread=relay.ticket_id,
         files=_files(conn, relay),
-        priority=URGENT_PRIORITY if relay.urgent else _PRIORITY,
+        priority=URGENT_PRIORITY if relay.urgent else PRIORITY,
     )
     return team_mail(desk, mail, now)
 

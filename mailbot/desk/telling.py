@@ -58,7 +58,7 @@ def next_due_at(conn: Connection, desk: Desk, now: datetime) -> datetime | None:
     if not desk.rules.notify.addresses:
         return None
     urgent = notices.any_urgent(conn, desk.partner)
-    if urgent is None or _waits_for_relay(conn, desk):
+    if urgent is None or waits_for_relay(conn, desk):
         return None
     return _burst(conn, desk, urgent=urgent).due_at(now)
 
@@ -68,7 +68,7 @@ def tell(conn: Connection, desk: Desk, now: datetime) -> None:
     if not desk.rules.notify.addresses:
         return
     pending = notices.pending_notices(conn, desk.partner, _MOST_ITEMS)
-    if pending is None or _waits_for_relay(conn, desk):
+    if pending is None or waits_for_relay(conn, desk):
         return
     urgent = pending.notices[0].urgent
     burst = _burst(conn, desk, urgent=urgent)
@@ -111,7 +111,7 @@ def tell_of_outage(
     desk.tell(conn, NoticeKind.RELAY_BACK, urgent=True, text=text, now=now)
 
 
-def _waits_for_relay(conn: Connection, desk: Desk) -> bool:
+def waits_for_relay(conn: Connection, desk: Desk) -> bool:
     """Return whether a mail that tells waits already for a relay that takes none, and for no second one."""
     if desk.rules.relay.fallback.host or conditions.of(conn, desk.partner, conditions.RELAY) is None:
         return False

@@ -6,14 +6,14 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mailbot.desk import Desk, digest, relaying, telling, waiting
+from mailbot.desk import Desk, digest, handing, telling, waiting
 
 
 def next_due_at(conn: Connection, desk: Desk, now: datetime) -> datetime | None:
     """Return when `tick` has something to do: at the latest `now` if it is due; None for nothing."""
     due = (
         telling.next_due_at(conn, desk, now),
-        relaying.next_due_at(conn, desk),
+        handing.next_due_at(conn, desk),
         digest.next_due_at(conn, desk, now),
         waiting.next_due_at(conn, desk),
     )
@@ -24,5 +24,5 @@ def tick(conn: Connection, desk: Desk, now: datetime) -> None:
     """Do all that is due at `now`; part of the caller's transaction."""
     waiting.come_back(conn, desk, now)
     telling.tell(conn, desk, now)
-    relaying.hand_on(conn, desk, now)
+    handing.hand_on(conn, desk, now)
     digest.send(conn, desk, now)

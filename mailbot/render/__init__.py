@@ -28,7 +28,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
 from mailbot.errors import Problem
-from mailbot.render import digests, notices
+from mailbot.render import digests, lists, notices
 from mailbot.render.among import ToldFacts
 from mailbot.render.facts import (
     AnswerFacts,
@@ -47,6 +47,7 @@ from mailbot.render.facts import (
 )
 from mailbot.render.inlining import inlined
 from mailbot.render.phrases import LANGUAGES, phrases
+from mailbot.render.waiting import ListLine
 from mailbot.render.wording import Wording, services_number, tel
 from mailbot.rules import Hours
 
@@ -79,6 +80,7 @@ NAMES = (
     "customer-waiting",
     "team-ask",
     "team-digest",
+    "team-list",
     "team-notice",
     "team-relay",
     "team-returned",
@@ -265,6 +267,11 @@ def environment(folders: tuple[Path, ...], *, inline: bool) -> ImmutableSandboxe
         "beginning": notices.beginning,
         "flowing": notices.flowing,
         "written_bars": digests.written_bars,
+        "list_summary": lists.summary,
+        "person": lists.person,
+        "standing": _standing,
+        "glimpse": lists.glimpse,
+        "holder": lists.holder,
     }
     return made
 
@@ -358,6 +365,11 @@ def _former(context: Context, ticket: Former) -> str:
     """Return how an earlier ticket stands: "closed, Mon, Nov 23, answered by Dana"."""
     answered = f", answered by {notices.one_line(', '.join(ticket.answered_by))}" if ticket.answered_by else ""
     return f"{'open' if ticket.is_open else 'closed'}, {_wording_of(context).day(ticket.at, context['now'])}{answered}"
+
+
+@pass_context
+def _standing(context: Context, line: ListLine) -> str:
+    return lists.standing(line, context["now"], _wording_of(context))
 
 
 def _quoted(text: str) -> str:

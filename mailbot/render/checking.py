@@ -21,6 +21,7 @@ from jinja2 import Environment, TemplateSyntaxError
 
 from mailbot.deciding.agents.taps import taps
 from mailbot.deciding.effects import Flag, NoticeKind
+from mailbot.deciding.listed import ListKind
 from mailbot.errors import Problem
 from mailbot.render import NAMES, Templates, environment, render_in
 from mailbot.render.among import ReturnedFacts, ToldFacts
@@ -44,6 +45,7 @@ from mailbot.render.inlining import MisplacedError
 from mailbot.render.needed import left_out
 from mailbot.render.phrases import LANGUAGES, phrases
 from mailbot.render.rows import Bar, Line, Need, Row
+from mailbot.render.waiting import GivenLine, ListFacts, ListLine
 from mailbot.render.waits import WaitsFor
 from mailbot.rules import Hours, Severity, Weekly
 from mailbot.rules.nearest import did_you_mean
@@ -148,6 +150,8 @@ def samples(name: str) -> tuple[Facts, ...]:
         return _RELAYS
     if name == "team-digest":
         return _digests()
+    if name == "team-list":
+        return _lists()
     if name.startswith("team-"):
         kinds = tuple(NoticeItem(kind=kind, text="Something happened.") for kind in NoticeKind)
         return (
@@ -213,6 +217,27 @@ def _digests() -> tuple[DigestFacts, ...]:
         place="/srv/desk on sample",
     )
     return full, few, empty
+
+
+def _lists() -> tuple[Facts, ...]:
+    line = ListLine(
+        1,
+        1042,
+        Severity.CRITICAL,
+        customer="Jo Sample",
+        tenant="Sample Ltd",
+        subject="Sample subject",
+        words="The first line.\nThe second line.",
+        waiting_since=_NOW - timedelta(hours=1),
+        due_at=_NOW - timedelta(minutes=45),
+        holder="Bo Sample",
+        flags=(Flag.UNVERIFIED,),
+    )
+    bare = ListLine(2, 1043, Severity.NORMAL)
+    given = (GivenLine(1041, "you", _NOW, "Jo", "Sample Ltd", "Sample", closed=True), GivenLine(1040, "Bo", _NOW))
+    empty = ListFacts(now=_NOW, brand="Sample", kind=ListKind.OPEN, lines=(), token="t" * 39, since=_NOW)
+    full = replace(empty, lines=(line, bare), given=given, more=2, more_given=3)
+    return (empty, *(replace(full, kind=kind) for kind in ListKind))
 
 
 def check(templates: Templates) -> tuple[Problem, ...]:

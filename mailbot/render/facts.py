@@ -14,6 +14,7 @@ from mailbot.deciding.agents.taps import Tap
 from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.render.among import ReturnedFacts, ToldFacts
 from mailbot.render.rows import Bar, Line, Need, Row
+from mailbot.render.waiting import ListFacts
 from mailbot.render.waits import WaitsFor
 from mailbot.rules import Hours, Severity
 
@@ -239,4 +240,4 @@ class DigestFacts:
     place: str = ""
 
 
-Facts = AnswerFacts | NoticeFacts | RelayFacts | AskFacts | DigestFacts | ToldFacts | ReturnedFacts
+Facts = AnswerFacts | NoticeFacts | RelayFacts | AskFacts | DigestFacts | ToldFacts | ReturnedFacts | ListFacts

@@ -122,13 +122,13 @@ def tickets(conn: Connection, partner: str, wanted: TicketFilter) -> tuple[Ticke
         parameters = {"expression": expression, "partner": partner}
         chosen = _fitting(chosen, search.ticket_number(wanted.search))
     else:
-        urgency = _urgency(wanted.urgent_at) if wanted.urgent_at else ()
-        chosen = chosen.order_by(*urgency, TICKET.c.updated_at.desc(), TICKET.c.id.desc())
+        urgent_first = urgency(wanted.urgent_at) if wanted.urgent_at else ()
+        chosen = chosen.order_by(*urgent_first, TICKET.c.updated_at.desc(), TICKET.c.id.desc())
     rows = conn.execute(chosen.limit(wanted.limit).offset(wanted.offset), parameters)
     return tuple(ticket_view(row) for row in rows)
 
 
-def _urgency(at: datetime) -> tuple[ColumnElement[Any], ...]:
+def urgency(at: datetime) -> tuple[ColumnElement[Any], ...]:
     """Return an order: open before closed, critical first, then what is overdue, what waits, and by what was promised.
 
     Who was answered and waits again comes among those who wait, from when he wrote on.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, TextClause, case, func, insert, select, text, update
 
 from mailbot.deciding.agents.handed import Handed
 from mailbot.deciding.context import Relayed
@@ -66,19 +66,60 @@ def next_due_at(conn: Connection, partner: str) -> datetime | None:
     return at
 
 
-def due(conn: Connection, partner: str, now: datetime, limit: int) -> list[Relay]:
-    """What is to leave at `now`, the most pressing first."""
+@dataclass(frozen=True, slots=True)
+class Due:
+    """How many messages are to leave to an agent (his id), urgent or not; `put_off` tickets had to wait for it."""
+
+    agent: str
+    urgent: bool
+    count: int
+    put_off: int
+
+
+def due(conn: Connection, partner: str, now: datetime) -> list[Due]:
+    """What is to leave at `now` to whom, the most pressing first."""
+    late = case((RELAY.c.due_at > ENTRY.c.recorded_at, RELAY.c.ticket_id))
+    rows = conn.execute(
+        select(RELAY.c.agent, RELAY.c.urgent, func.count(), func.count(late.distinct()))
+        .join(ENTRY, ENTRY.c.id == RELAY.c.entry_id)
+        .where(_PENDING, RELAY.c.partner == partner, RELAY.c.due_at <= now)
+        .group_by(RELAY.c.agent, RELAY.c.urgent)
+        .order_by(RELAY.c.urgent.desc(), func.min(RELAY.c.id))
+    )
+    return [Due(*row) for row in rows]
+
+
+def _these(partner: str, due: Due, now: datetime) -> tuple[ColumnElement[bool] | TextClause, ...]:
+    to_whom = (RELAY.c.partner == partner, RELAY.c.agent == due.agent, RELAY.c.urgent == due.urgent)
+    return (_PENDING, *to_whom, RELAY.c.due_at <= now)
+
+
+def each(conn: Connection, partner: str, due: Due, now: datetime, limit: int) -> list[Relay]:
+    """Return these messages one by one, the oldest first."""
     rows = conn.execute(
         select(RELAY.c.id, RELAY.c.agent, RELAY.c.ticket_id, RELAY.c.entry_id, RELAY.c.urgent, RELAY.c.files)
-        .where(_PENDING, RELAY.c.partner == partner, RELAY.c.due_at <= now)
-        .order_by(RELAY.c.urgent.desc(), RELAY.c.id)
+        .where(*_these(partner, due, now))
+        .order_by(RELAY.c.id)
         .limit(limit)
     )
     return [Relay(*row[:-1], msgspec.convert(row.files or (), tuple[Handed, ...])) for row in rows]
 
 
+def put_off(conn: Connection, partner: str, due: Due, now: datetime, until: datetime) -> None:
+    """Have these messages leave no earlier than `until`."""
+    conn.execute(update(RELAY).where(*_these(partner, due, now)).values(due_at=until))
+
+
+def assign_all(conn: Connection, partner: str, due: Due, now: datetime, outbox_key: str) -> None:
+    """Note which mail stands for all of these; "" for none, since there is nobody left to bring them to.
+
+    Their files stay named, for whoever has one of them sent.
+    """
+    conn.execute(update(RELAY).where(*_these(partner, due, now)).values(outbox_key=outbox_key))
+
+
 def assign(conn: Connection, relay_ids: Iterable[int], outbox_key: str) -> None:
-    """Note which mail brings them; "" for none, since nobody is left to bring them to. No file is named for longer."""
+    """Note which mail brings them, "" for none. No file is named for longer."""
     conn.execute(update(RELAY).where(RELAY.c.id.in_(list(relay_ids))).values(outbox_key=outbox_key, files=None))
 
 
@@ -200,3 +241,17 @@ def answered(conn: Connection, ticket_id: int, entry_id: int | None) -> Answered
     last = entry.message_id if entry is not None else None
     others = (one for one in dict.fromkeys(ids) if one != last)
     return Answered(entry.subject if entry else "", last, (*others, *filter(None, [last])))
+
+
+def brought_since(conn: Connection, partner: str, address: str, priority: int, since: datetime) -> int:
+    """How many such mails of that priority were written to the address since then."""
+    brought: int = conn.execute(
+        select(func.count()).where(
+            OUTBOX.c.partner == partner,
+            OUTBOX.c.recipient == address,
+            OUTBOX.c.created_at > since,
+            OUTBOX.c.kind == KIND,
+            OUTBOX.c.priority == priority,
+        )
+    ).scalar_one()
+    return brought

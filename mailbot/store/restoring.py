@@ -4,8 +4,8 @@ Since the backup was made, mail may have left and numbers may have been given th
 knows nothing of. So nothing that waited to leave leaves by itself: mail of a kind that may go
 twice (`may_repeat`: emergency answers, urgent notices) is held, other mail is unclear, each
 for people to judge. Notices that waited were most likely told, and are not told again. Numbers
-of tickets, messages and mails go on so far ahead that none is given a second time: a reply
-token names a ticket by its number.
+of tickets, messages, mails and lists go on so far ahead that none is given a second time: a reply
+token names a ticket, or a list, by its number.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def _settle(conn: Connection, partner: str, made_at: datetime, now: datetime, fi
 
 
 def _skip_numbers(conn: Connection, days: int) -> None:
-    for name in ("arrival", "entry", "outbox", "notice"):
+    for name in ("arrival", "entry", "outbox", "notice", "listing"):
         values = {"name": name, "gap": days * _NUMBERS_A_DAY}
         conn.exec_driver_sql(
             "INSERT INTO sqlite_sequence (name, seq) SELECT :name, 0"

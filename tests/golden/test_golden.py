@@ -18,6 +18,7 @@ import pytest
 from mailbot.deciding.agents.taps import taps
 from mailbot.deciding.compose import OutgoingMail, compose, content_of
 from mailbot.deciding.effects import Flag, NoticeKind
+from mailbot.deciding.listed import ListKind
 from mailbot.reading.model import Mailbox
 from mailbot.render import (
     AnswerFacts,
@@ -37,6 +38,7 @@ from mailbot.render import (
     render,
 )
 from mailbot.render.among import ReturnedFacts
+from mailbot.render.waiting import GivenLine, ListFacts, ListLine
 from mailbot.render.waits import WaitsFor
 from mailbot.rules import Hours, Severity
 from tests.golden import a_week
@@ -167,6 +169,55 @@ TAKEOVER_RELAY = replace(
 )
 REPLY = "Hello Kim,\n\nplease upload it under Settings, Sounds.\n\nDana"
 
+WAITING = ListFacts(
+    now=MONDAY_MORNING,
+    brand="Northwind Voice",
+    kind=ListKind.OPENING,
+    lines=(
+        ListLine(
+            1,
+            1042,
+            Severity.CRITICAL,
+            customer="Jo Müller",
+            tenant="Contoso Ltd",
+            subject="All phones are dead – please help",
+            words="Hello,\n\nsince 9:00 nobody in the office can call.\n<b>Please</b> call back!",
+            waiting_since=MONDAY_MORNING - timedelta(hours=11),
+            due_at=MONDAY_MORNING - timedelta(hours=10, minutes=45),
+            holder="Bob Lind",
+        ),
+        ListLine(
+            2,
+            1043,
+            Severity.NORMAL,
+            customer="kim.the-longest-name-of-all@new-customer.example",
+            subject="Hold music",
+            words="Hi, how do I change the music that callers hear while they wait? " * 3,
+            waiting_since=MONDAY_MORNING - timedelta(hours=3),
+            due_at=MONDAY_MORNING + timedelta(hours=4),
+            flags=(Flag.UNVERIFIED,),
+        ),
+        ListLine(
+            3,
+            1037,
+            Severity.LOW,
+            customer="Ann",
+            tenant="Acme Dental",
+            subject="",
+            words="And the second thing?",
+            waiting_since=MONDAY_MORNING - timedelta(days=2),
+            holder="you",
+        ),
+    ),
+    token="t" * 39,
+    since=MONDAY_MORNING - timedelta(hours=16),
+    given=(
+        GivenLine(1041, "Bob Lind", MONDAY_MORNING, "Raj Rao", "Bolt & Sons", "Caller ID", closed=True),
+        GivenLine(1039, "you", MONDAY_MORNING, "Ann", "Acme Dental", "Voicemail"),
+    ),
+    more=4,
+    more_given=1,
+)
 LIMIT = 26_214_400
 WAITS_UNTIL = datetime(2026, 12, 12, 12, 0, tzinfo=UTC)
 WAITS_US = replace(IN_HOURS, promised_at=None, waits_for=WaitsFor.CARRIER, waits_until=WAITS_UNTIL)
@@ -253,6 +304,7 @@ CASES: dict[str, tuple[str, Facts, str, str]] = {
         "en",
         "Europe/Berlin",
     ),
+    "list": ("team-list", WAITING, "en", "America/New_York"),
     "ask": (
         "team-ask",
         AskFacts(

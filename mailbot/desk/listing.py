@@ -1,0 +1,117 @@
+"""Lists of tickets for one agent: what waits, by time left, numbered, and what was answered since his last list.
+
+The numbers of a list are kept, so that they go on meaning the same tickets however old it is.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from mailbot.deciding.agents.team import agent_by_id, agent_of
+from mailbot.deciding.content import without_remarks
+from mailbot.deciding.effects import TicketState
+from mailbot.deciding.listed import ListKind
+from mailbot.deciding.tokens import Purpose
+from mailbot.desk import Desk
+from mailbot.desk.teammail import URGENT_PRIORITY, TeamMail, team_mail
+from mailbot.reading.model import Mailbox
+from mailbot.render.waiting import GivenLine, ListFacts, ListLine
+from mailbot.rules import Agent
+from mailbot.store import listings
+from mailbot.store.outbox import queue
+
+KIND = "list"
+"""The outbox kind of a list."""
+_MOST_LINES = 40
+_MOST_GIVEN = 20
+# From closing to opening over a long weekend.
+_LONGEST_PAST = timedelta(days=4)
+_PRIORITY = 30
+
+
+def send_list(
+    conn: Connection, desk: Desk, agent: Agent, kind: ListKind, now: datetime, *, urgent: bool = False
+) -> str:
+    """Put a list into the outbox for the agent; return the mail's key. Raise UnwritableMail."""
+    partner, address = desk.rules.partner, agent.addresses[0]
+    since = _since(listings.last_at(conn, desk.partner, agent.id), now)
+    found, count = listings.standing(conn, desk.partner, kind, agent.id, agent.tenants, now, _MOST_LINES)
+    given, given_count = listings.given(conn, desk.partner, agent.tenants, since, _MOST_GIVEN)
+    kept = listings.keep(conn, desk.partner, agent.id, kind, (one.ticket for one in found), now)
+    token = desk.token(Purpose.NOTICE, 0, address, now)
+    facts = ListFacts(
+        now=now,
+        brand=partner.brand,
+        kind=kind,
+        lines=tuple(_line(desk, agent, number, one) for number, one in enumerate(found, 1)),
+        token=token,
+        given=tuple(_given(desk, agent, one) for one in given),
+        since=since,
+        more=count - len(found),
+        more_given=given_count - len(given),
+        country=partner.country,
+    )
+    mail = TeamMail(
+        key=f"list:{kept.id}",
+        kind=KIND,
+        template="team-list",
+        facts=facts,
+        to=Mailbox(agent.name, address),
+        token=token,
+        mark=f"{kept.id:x}l",
+        priority=URGENT_PRIORITY if urgent else _PRIORITY,
+    )
+    queue(conn, desk.partner, team_mail(desk, mail, now), now)
+    return mail.key
+
+
+def _since(last_at: datetime | None, now: datetime) -> datetime:
+    """Return from when on an agent is told what was answered: since his last list, within reason."""
+    earliest = now - _LONGEST_PAST
+    return earliest if last_at is None or last_at > now else max(last_at, earliest)
+
+
+def _line(desk: Desk, reader: Agent, number: int, one: listings.Standing) -> ListLine:
+    words, _ = without_remarks(one.words)
+    return ListLine(
+        number=number,
+        ticket=one.ticket,
+        severity=one.severity,
+        customer=one.sender_name or one.sender,
+        tenant=_tenant(desk, one.tenant),
+        subject=one.subject,
+        words=words,
+        waiting_since=one.waiting_since,
+        due_at=one.due_at,
+        holder=_name(desk, reader, one.assignee),
+        flags=one.flags,
+    )
+
+
+def _given(desk: Desk, reader: Agent, one: listings.Given) -> GivenLine:
+    agent = agent_of(one.sender, desk.rules)
+    name = _name(desk, reader, one.author or (agent.id if agent else "")) or one.sender_name or one.sender
+    return GivenLine(
+        ticket=one.ticket,
+        customer=one.requester_name or one.requester,
+        tenant=_tenant(desk, one.tenant),
+        subject=one.subject,
+        by=name,
+        at=one.at,
+        closed=one.state is TicketState.CLOSED,
+    )
+
+
+def _tenant(desk: Desk, tenant_id: str | None) -> str:
+    tenant = desk.rules.tenant_by_id(tenant_id)
+    return tenant.name if tenant else ""
+
+
+def _name(desk: Desk, reader: Agent, agent_id: str) -> str:
+    """Return how the reader calls an agent: "you" for himself, "" for nobody."""
+    if agent_id == reader.id:
+        return "you"
+    agent = agent_by_id(agent_id, desk.rules)
+    return agent.name if agent else agent_id

@@ -1,0 +1,65 @@
+"""The facts of a list of tickets that one of us gets: what waits, numbered, and what was answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from mailbot.deciding.agents.taps import Tap
+from mailbot.deciding.effects import Flag
+from mailbot.deciding.listed import ListKind
+from mailbot.rules import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class ListLine:
+    """One numbered ticket of a list.
+
+    `waiting_since` is None where nobody waits for an answer, `due_at` where none is promised any more. `words` are the
+    newest of the customer's, `holder` who has it: "you", a name, "" for nobody. `taps` are links that act on it.
+    """
+
+    number: int
+    ticket: int
+    severity: Severity
+    customer: str = ""
+    tenant: str = ""
+    subject: str = ""
+    words: str = ""
+    waiting_since: datetime | None = None
+    due_at: datetime | None = None
+    holder: str = ""
+    flags: tuple[Flag, ...] = ()
+    taps: tuple[Tap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GivenLine:
+    """A ticket that was answered, by whom ("you", or a name) and when, and whether it is closed."""
+
+    ticket: int
+    by: str
+    at: datetime
+    customer: str = ""
+    tenant: str = ""
+    subject: str = ""
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListFacts:
+    """The facts of one list for one agent; a reply that bears `token` acts on its numbers.
+
+    `given` are the answers since that instant. `more` and `more_given` count what is not listed.
+    """
+
+    now: datetime
+    brand: str
+    kind: ListKind
+    lines: tuple[ListLine, ...]
+    token: str
+    since: datetime
+    given: tuple[GivenLine, ...] = ()
+    more: int = 0
+    more_given: int = 0
+    country: str = "US"

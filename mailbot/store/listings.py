@@ -1,0 +1,213 @@
+"""Lists of tickets that agents get by mail: what stands in them, and which ticket each number of a list is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select
+
+from mailbot.deciding.effects import EntryKind, Flag, TicketState
+from mailbot.deciding.listed import ListKind
+from mailbot.rules import Severity
+from mailbot.store.columns import AnyRow
+from mailbot.store.queries import urgency
+from mailbot.store.tables import ENTRY, LISTING, LISTING_ITEM, TICKET
+
+_READ_CHARACTERS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A ticket as a list shows it, with the newest message of its customers.
+
+    `waiting_since` is None where nobody waits for an answer; `due_at` is when a first one is promised, None where it
+    was given, or none is promised.
+    """
+
+    ticket: int
+    tenant: str | None
+    severity: Severity
+    subject: str
+    assignee: str
+    waiting_since: datetime | None
+    due_at: datetime | None
+    sender: str
+    sender_name: str
+    words: str
+    flags: tuple[Flag, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An answer that one of us gave: `author` is an agent's id where it is known, `sender` the address it came from."""
+
+    ticket: int
+    tenant: str | None
+    state: TicketState
+    subject: str
+    requester: str
+    requester_name: str
+    at: datetime
+    author: str
+    sender: str
+    sender_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list that was mailed to an agent (his id), and the ticket of each number."""
+
+    id: int
+    agent: str
+    at: datetime
+    tickets: dict[int, int] = field(default_factory=dict)
+
+
+def standing(
+    conn: Connection,
+    partner: str,
+    kind: ListKind,
+    agent: str,
+    tenants: Collection[str],
+    now: datetime,
+    limit: int,
+) -> tuple[tuple[Standing, ...], int]:
+    """Return the tickets that belong into such a list for this agent, the most pressing first, and how many there are.
+
+    `tenants` are the ids of those whose tickets are his, beside nobody's; none named are all.
+    """
+    wanted = and_(
+        TICKET.c.partner == partner, TICKET.c.state == TicketState.OPEN, _his(tenants), _belongs(kind, agent, now)
+    )
+    count: int = conn.execute(select(func.count()).select_from(TICKET).where(wanted)).scalar_one()
+    rows = conn.execute(
+        select(TICKET)
+        .where(wanted)
+        .order_by(*urgency(now), TICKET.c.waiting_since.asc().nulls_last(), TICKET.c.id)
+        .limit(limit)
+    ).all()
+    newest = _newest(conn, [row.id for row in rows])
+    return tuple(_standing(row, newest.get(row.id)) for row in rows), count
+
+
+def _his(tenants: Collection[str]) -> ColumnElement[bool]:
+    return or_(TICKET.c.tenant.is_(None), TICKET.c.tenant.in_(sorted(tenants))) if tenants else TICKET.c.id.is_not(None)
+
+
+def _belongs(kind: ListKind, agent: str, now: datetime) -> ColumnElement[bool]:
+    match kind:
+        case ListKind.OPEN:
+            return TICKET.c.id.is_not(None)
+        case ListKind.MINE:
+            return TICKET.c.assignee == agent
+        case _:
+            paused = and_(TICKET.c.waits_until.is_not(None), TICKET.c.waits_until > now)
+            return and_(TICKET.c.waiting_since.is_not(None), ~paused)
+
+
+def _newest(conn: Connection, tickets: Sequence[int]) -> dict[int, AnyRow]:
+    """Return the newest entry of each ticket that none of us wrote."""
+    newest = (
+        select(func.max(ENTRY.c.id))
+        .where(ENTRY.c.ticket_id.in_(tickets), ENTRY.c.kind.in_([EntryKind.CUSTOMER, EntryKind.AUTOMATIC]))
+        .group_by(ENTRY.c.ticket_id)
+    )
+    words = func.substr(func.coalesce(ENTRY.c.reply_text, ENTRY.c.text), 1, _READ_CHARACTERS, type_=ENTRY.c.text.type)
+    chosen = select(ENTRY.c.ticket_id, ENTRY.c.from_address, ENTRY.c.from_name, ENTRY.c.flags, words.label("words"))
+    return {row.ticket_id: row for row in conn.execute(chosen.where(ENTRY.c.id.in_(newest)))}
+
+
+def _standing(ticket: AnyRow, entry: AnyRow | None) -> Standing:
+    return Standing(
+        ticket=ticket.id,
+        tenant=ticket.tenant,
+        severity=Severity(ticket.severity),
+        subject=ticket.subject,
+        assignee=ticket.assignee,
+        waiting_since=ticket.waiting_since,
+        due_at=None if ticket.first_response_at else ticket.response_due_at,
+        sender=entry.from_address if entry else ticket.requester,
+        sender_name=entry.from_name if entry else ticket.requester_name,
+        words=entry.words if entry else "",
+        flags=tuple(Flag(flag) for flag in entry.flags) if entry else (),
+    )
+
+
+def given(
+    conn: Connection, partner: str, tenants: Collection[str], since: datetime, limit: int
+) -> tuple[tuple[Given, ...], int]:
+    """Return the last answer of each ticket that was answered since then, the newest first, and how many those are."""
+    last = (
+        select(func.max(ENTRY.c.id).label("entry"))
+        .join(TICKET, TICKET.c.id == ENTRY.c.ticket_id)
+        .where(
+            TICKET.c.partner == partner,
+            TICKET.c.updated_at > since,
+            _his(tenants),
+            ENTRY.c.kind == EntryKind.AGENT,
+            ENTRY.c.recorded_at > since,
+        )
+        .group_by(ENTRY.c.ticket_id)
+        .subquery()
+    )
+    count: int = conn.execute(select(func.count()).select_from(last)).scalar_one()
+    columns = [TICKET.c[name] for name in ("tenant", "state", "subject", "requester", "requester_name")]
+    rows = conn.execute(
+        select(ENTRY.c.ticket_id, ENTRY.c.at, ENTRY.c.author, ENTRY.c.from_address, ENTRY.c.from_name, *columns)
+        .join(last, last.c.entry == ENTRY.c.id)
+        .join(TICKET, TICKET.c.id == ENTRY.c.ticket_id)
+        .order_by(ENTRY.c.id.desc())
+        .limit(limit)
+    )
+    found = tuple(
+        Given(
+            ticket=row.ticket_id,
+            tenant=row.tenant,
+            state=TicketState(row.state),
+            subject=row.subject,
+            requester=row.requester,
+            requester_name=row.requester_name,
+            at=row.at,
+            author=row.author,
+            sender=row.from_address,
+            sender_name=row.from_name,
+        )
+        for row in rows
+    )
+    return found, count
+
+
+def keep(conn: Connection, partner: str, agent: str, kind: ListKind, tickets: Iterable[int], now: datetime) -> Listing:
+    """Note a list of these tickets, numbered from 1 in their order."""
+    numbered = dict(enumerate(tickets, 1))
+    number: int = conn.execute(
+        insert(LISTING).values(partner=partner, agent=agent, kind=kind, at=now).returning(LISTING.c.id)
+    ).scalar_one()
+    if numbered:
+        rows = [{"listing_id": number, "number": place, "ticket_id": one} for place, one in numbered.items()]
+        conn.execute(insert(LISTING_ITEM), rows)
+    return Listing(number, agent, now, numbered)
+
+
+def listing(conn: Connection, partner: str, listing_id: int) -> Listing | None:
+    """Return the list of that number, None where there is none."""
+    row = conn.execute(
+        select(LISTING.c.agent, LISTING.c.at).where(LISTING.c.partner == partner, LISTING.c.id == listing_id)
+    ).first()
+    if row is None:
+        return None
+    items = select(LISTING_ITEM.c.number, LISTING_ITEM.c.ticket_id).where(LISTING_ITEM.c.listing_id == listing_id)
+    return Listing(listing_id, row.agent, row.at, {row.number: row.ticket_id for row in conn.execute(items)})
+
+
+def last_at(conn: Connection, partner: str, agent: str) -> datetime | None:
+    """Return when the agent last got a list, None for never."""
+    at: datetime | None = conn.execute(
+        select(LISTING.c.at)
+        .where(LISTING.c.partner == partner, LISTING.c.agent == agent)
+        .order_by(LISTING.c.id.desc())
+        .limit(1)
+    ).scalar()
+    return at
