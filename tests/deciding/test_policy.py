@@ -246,6 +246,11 @@ class TestAutomaticMail:
         assert decision.place == JoinTicket(1001, EntryKind.AUTOMATIC)
         assert decision.consequences == ()
 
+    def test_one_that_nothing_proves_is_marked_so(self) -> None:
+        message = reply(text="I am away.", verdict="none", automatic=Automatic(AutomaticKind.AUTO_REPLY))
+        place = decided(message, Context(tickets=(ticket(),))).place
+        assert place == JoinTicket(1001, EntryKind.AUTOMATIC, flags=(Flag.UNVERIFIED,))
+
     def test_a_system_opens_a_ticket_that_people_are_told_of(self) -> None:
         decision = decided(mail(JANE, automatic=Automatic(AutomaticKind.AUTO_GENERATED)))
         assert isinstance(decision.place, OpenTicket)
