@@ -13,6 +13,7 @@ import typer
 
 from mailbot import __version__
 from mailbot.cli import (
+    agents,
     backup,
     changes,
     common,
@@ -49,6 +50,7 @@ class _Mailbot(Group):
             "note",
             "set",
             "senders",
+            "agents",
             "outbox",
             "quarantine",
         ),
@@ -103,6 +105,7 @@ changes.register(app)
 outbox.register(app)
 quarantine.register(app)
 senders.register(app)
+agents.register(app)
 operating.register(app)
 backup.register(app)
 reading.register(app)

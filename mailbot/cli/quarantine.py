@@ -73,10 +73,11 @@ def show(
     raw: Annotated[bool, typer.Option("--raw", help="The original message, octet for octet.")] = False,
 ) -> None:
     """Show one message in quarantine: where it came from, its cause, and the beginning of its text."""
+    from mailbot.deciding.effects import UNCONFIRMED
     from mailbot.desk import border_of
     from mailbot.reading.message import read
     from mailbot.service.folder import looking
-    from mailbot.store import queries, spool
+    from mailbot.store import queries, spool, team
 
     place = common.place(context)
     rules = place.rules()
@@ -87,6 +88,7 @@ def show(
             common.error(f"no message {number} is in quarantine; see `mailbot quarantine list`")
             raise typer.Exit(common.EX_DATAERR)
         original = spool.raw_of(conn, number)
+        asked = team.asked_about(conn, rules.partner.id, number) if arrival.cause == UNCONFIRMED else None
     if raw:
         sys.stdout.buffer.write(original)
         return
@@ -100,6 +102,14 @@ def show(
         common.say(common.escape(message.subject or "(no subject)"), "  ")
         common.print_quoted("\n".join(message.reply_text.strip().splitlines()[:12]))
     common.out.print()
+    if asked is not None:
+        drop = common.command(f"quarantine drop {number}")
+        address, asked_at = asked
+        at = common.local(asked_at, rules)
+        common.say(
+            f"Next: {common.escape(address)} was asked at {at}, and a yes lets it go; {drop} if it is not theirs."
+        )
+        return
     common.say(f"Next: {common.command(f'quarantine retry {number}')} decides anew, say after you listed the sender.")
 
 

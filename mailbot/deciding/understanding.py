@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from mailbot.deciding.agents.written import NOTHING as UNWRITTEN
-from mailbot.deciding.agents.written import Written, may_be_reply, written_in
+from mailbot.deciding.agents.written import Written, may_be_sent_on, written_in
 from mailbot.deciding.classify import Classification, classify, wants_critical
 from mailbot.deciding.effects import Evidence
 from mailbot.deciding.tenants import listed_tenants, tenant_of
@@ -54,7 +54,7 @@ def understand(raw: bytes, envelope: Envelope, border: Border, rules: Rules, key
         return Understood(digest, Message(error=str(error)), NOTHING, Clues(), error.cause, error.detail)
     found = classified(message, rules, tenant_with_words(message, envelope, rules))
     clued = clues(message, envelope, rules)
-    brings = written_in(raw, message, rules) if may_be_reply(clued) else UNWRITTEN
+    brings = written_in(raw, message, rules) if may_be_sent_on(message, clued, rules) else UNWRITTEN
     return Understood(digest, message, found, clued, written=brings)
 
 

@@ -6,12 +6,13 @@ sub-addresses reach us, and in a last line "Ref: …". Its links begin the answe
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from mailbot.deciding.agents.taps import mailto
 from mailbot.deciding.agents.team import agent_by_id
+from mailbot.deciding.effects import NoticeKind
 from mailbot.deciding.given import Given
 from mailbot.deciding.questions import Ask
 from mailbot.deciding.tokens import Purpose
@@ -21,9 +22,12 @@ from mailbot.desk.teammail import TeamMail, team_mail
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Mailbox
 from mailbot.render import AskedTicket, AskFacts
+from mailbot.rules import Agent
 from mailbot.store import team
 from mailbot.store.outbox import queue
 
+MOST_AN_HOUR = 30
+"""How many questions an agent is asked within an hour."""
 _LINKED = {"yes": "Yes", "no": "No, drop it"}
 
 
@@ -33,6 +37,8 @@ def ask(conn: Connection, desk: Desk, effect: Ask, arrival: int, now: datetime) 
     if agent is None:
         return
     address = agent.addresses[0]
+    if effect.confirmable and not _may_ask(conn, desk, agent, address, now):
+        return
     # A second answer may be held a second time, for yet another one that came meanwhile.
     shown = f":{effect.beside.entry}" if effect.beside else ""
     token = (
@@ -67,6 +73,33 @@ def ask(conn: Connection, desk: Desk, effect: Ask, arrival: int, now: datetime) 
         thread=effect.ticket or 0,
     )
     queue(conn, desk.partner, team_mail(desk, mail, now), now)
+
+
+def _may_ask(conn: Connection, desk: Desk, agent: Agent, address: str, now: datetime) -> bool:
+    """Return whether one more question may go to him: somebody who writes in his name must not flood him.
+
+    Beyond so many in an hour he is told once that more waits, and so are those who are told of what is kept apart.
+    """
+    asked = team.asked_since(conn, desk.partner, address, now - timedelta(hours=1))
+    if asked < MOST_AN_HOUR:
+        return True
+    if asked == MOST_AN_HOUR:
+        many = (
+            f"{MOST_AN_HOUR} mails in your name wait for your yes since an hour ago, and more have come.",
+            "You are asked about none of them before that hour is over; they are kept.",
+            "If they are not yours, somebody writes in your name: tell whoever runs the desk.",
+        )
+        facts = AskFacts(now, desk.rules.partner.brand, many[0], told=many, title="More mail in your name waits")
+        token = desk.token(Purpose.NOTICE, 0, address, now)
+        key = f"ask:many:{canonical(address)}:{now:%Y%m%d%H}"
+        mark = f"{now:%Y%m%d%H}m"
+        mail = TeamMail(key, "ask", "team-ask", facts, Mailbox(agent.name, address), token, mark)
+        queue(conn, desk.partner, team_mail(desk, mail, now), now)
+        text = (
+            f"more than {MOST_AN_HOUR} mails in {agent.name}'s name wait for a yes; no more is asked about this hour."
+        )
+        desk.tell(conn, NoticeKind.QUARANTINED, urgent=True, text=text, now=now)
+    return False
 
 
 def _beside(desk: Desk, other: Given | None) -> tuple[str, str] | None:

@@ -23,7 +23,7 @@ from mailbot.errors import StoreError, quoted
 from mailbot.figures.weeks import Week
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Envelope
-from mailbot.store import acts, cursors, handling, outbox, quarantine, queries, spool
+from mailbot.store import acts, cursors, handling, outbox, quarantine, queries, spool, team
 
 __all__ = ["RefusedError", "perform"]
 
@@ -191,6 +191,14 @@ def _digest(conn: Connection, desk: Desk, request: Request, now: datetime) -> st
     return f"the weekly mail is on its way to {reader}"
 
 
+def _forget_address(conn: Connection, desk: Desk, request: Request, _now: datetime) -> str:
+    """Count an address as no agent's any more that one added by mail."""
+    address = canonical(str(request.get("address") or ""))
+    if not team.forget(conn, desk.partner, address):
+        raise RefusedError(f"{quoted(address)} was not added by mail; `mailbot agents` lists those that were")
+    return f"{address} is no agent's any more"
+
+
 def _ping(_conn: Connection, desk: Desk, _request: Request, _now: datetime) -> str:
     return desk.partner
 
@@ -208,6 +216,7 @@ _VERBS: Mapping[str, Callable[[Connection, Desk, Request, datetime], str]] = {
     "accept": _accept,
     "reassign": _reassign,
     "digest": _digest,
+    "forget-address": _forget_address,
     "ping": _ping,
     "facts": _facts,
 }

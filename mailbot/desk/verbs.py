@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from mailbot.desk import leave, steering, waiting
+from mailbot.desk import leave, steering, waiting, whose
 from mailbot.desk.requests import Done, Work
 from mailbot.desk.undoing import undo
 
@@ -19,6 +19,7 @@ STEERING: Mapping[str, Callable[[Work], Done]] = {
     "wait": waiting.wait,
     "mute": leave.mute,
     "away": leave.away,
+    "for": whose.requester,
     "undo": undo,
 }
 """What does each of them."""

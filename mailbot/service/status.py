@@ -258,12 +258,13 @@ def _processor(seen: Seen, standing: Standing) -> PartStatus:
 
 def _quarantine(standing: Standing) -> PartStatus:
     number = standing.counts.quarantined
-    facts = {"messages": number, "by_fault": standing.by_fault}
+    facts = {"messages": number, "by_fault": standing.by_fault, "unconfirmed": standing.unconfirmed}
     look = "`mailbot quarantine list`"
     if standing.by_fault:
         return _yellow("quarantine", f"{number:,} kept apart, {standing.by_fault:,} unread", look, facts=facts)
     if number:
-        return _green("quarantine", f"{number:,} kept apart: `mailbot quarantine list`", facts=facts)
+        asked = f", {standing.unconfirmed:,} of them until an agent says yes" if standing.unconfirmed else ""
+        return _green("quarantine", f"{number:,} kept apart{asked}: `mailbot quarantine list`", facts=facts)
     return _green("quarantine", "empty", facts=facts)
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Select, func, select, text
 
+from mailbot.deciding.effects import UNCONFIRMED
 from mailbot.store import conditions, queries
 from mailbot.store.conditions import Condition
 from mailbot.store.outbox import Audience, OutboxState
@@ -37,13 +38,14 @@ class FolderStanding:
 class Standing:
     """How the partner's desk stands.
 
-    `by_fault` are those in quarantine by a fault of ours. `oldest_queued_at` is when the mail was written that has
-    waited longest to leave, `newest_at` the last instant that anything was recorded at. `first_arrival_at` is when the
-    first message came, None before that.
+    `by_fault` are those in quarantine by a fault of ours, `unconfirmed` those that wait for an agent's yes.
+    `oldest_queued_at` is when the mail was written that has waited longest to leave, `newest_at` the last instant that
+    anything was recorded at. `first_arrival_at` is when the first message came, None before that.
     """
 
     counts: Counts
     by_fault: int
+    unconfirmed: int
     oldest_queued_at: datetime | None
     last_sent_at: datetime | None
     folders: tuple[FolderStanding, ...]
@@ -69,14 +71,8 @@ def standing(conn: Connection, partner: str) -> Standing:
     waiting = (OutboxState.QUEUED, OutboxState.DEFERRED)
     return Standing(
         counts=queries.counts(conn, partner),
-        by_fault=conn.execute(
-            select(func.count()).where(
-                text("arrival.state <> 'done'"),
-                ARRIVAL.c.partner == partner,
-                ARRIVAL.c.state == ArrivalState.QUARANTINED,
-                ARRIVAL.c.cause.in_(FAULTS),
-            )
-        ).scalar_one(),
+        by_fault=_kept_apart(conn, partner, FAULTS),
+        unconfirmed=_kept_apart(conn, partner, (UNCONFIRMED,)),
         oldest_queued_at=_first(_instant(conn, _mails(partner, state, OUTBOX.c.created_at)) for state in waiting),
         last_sent_at=last_sent_at,
         folders=_folders(conn, partner),
@@ -150,3 +146,15 @@ def delayed(conn: Connection, partner: str, since: datetime) -> Delay:
         conn.execute(select(func.count()).where(*customers, *which)).scalar_one() for which in ((waiting,), late)
     ]
     return Delay(*counted)
+
+
+def _kept_apart(conn: Connection, partner: str, causes: Iterable[str]) -> int:
+    """Return how many are in quarantine for one of these causes."""
+    return conn.execute(
+        select(func.count()).where(
+            text("arrival.state <> 'done'"),
+            ARRIVAL.c.partner == partner,
+            ARRIVAL.c.state == ArrivalState.QUARANTINED,
+            ARRIVAL.c.cause.in_(list(causes)),
+        )
+    ).scalar_one()

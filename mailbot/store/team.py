@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import TicketState
-from mailbot.store.tables import AGENT_ADDRESS, TICKET
+from mailbot.store.tables import AGENT_ADDRESS, OUTBOX, TICKET
 from mailbot.store.tickets import facts
 
 _MOST_REQUESTERS = 50
@@ -86,3 +86,26 @@ def forget(conn: Connection, partner: str, address: str) -> bool:
         delete(AGENT_ADDRESS).where(AGENT_ADDRESS.c.partner == partner, AGENT_ADDRESS.c.address == address)
     )
     return gone.rowcount > 0
+
+
+def asked_since(conn: Connection, partner: str, address: str, since: datetime) -> int:
+    """Return how many questions an agent was asked at that address since then, and that there were too many."""
+    return conn.execute(
+        select(func.count()).where(
+            OUTBOX.c.partner == partner,
+            OUTBOX.c.recipient == address,
+            OUTBOX.c.created_at > since,
+            OUTBOX.c.key.between("ask:", "ask;"),
+        )
+    ).scalar_one()
+
+
+def asked_about(conn: Connection, partner: str, arrival: int) -> tuple[str, datetime] | None:
+    """Return who was asked about that arrival, by the address, and when; None for nobody."""
+    row = conn.execute(
+        select(OUTBOX.c.recipient, OUTBOX.c.created_at)
+        .where(OUTBOX.c.partner == partner, OUTBOX.c.key.between(f"ask:{arrival}:", f"ask:{arrival};"))
+        .order_by(OUTBOX.c.id.desc())
+        .limit(1)
+    ).first()
+    return None if row is None else (row.recipient, row.created_at)

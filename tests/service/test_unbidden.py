@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mailbot.desk.asking import MOST_AN_HOUR
 from tests.service.office import RULES, SUPPORT, Office, Sent, mail, office
 from tests.service.test_asking import say, waiting
 from tests.service.test_relays import ANSWER, DANA, TEAM, asked, relays, reply, to_customer
@@ -302,3 +303,52 @@ class TestAnAddressOfHis:
         assert "add:" not in question.text
         say(desk, question, "add")
         assert desk.rows("SELECT * FROM agent_address") == []
+
+
+class TestForInAReply:
+    """An outage that an agent reported opened a ticket of his own; a reply says whose it is."""
+
+    def opened(self, desk: Office) -> Sent:
+        assert wrote(desk, "All phones are down at Acme, the whole office cannot call.", subject="Acme") == 1001
+        return relays(desk)[-1]
+
+    def test_it_says_whose_the_ticket_is_and_answers_go_to_her(self, desk: Office) -> None:
+        desk.receive(reply(self.opened(desk), "#for jane@acme-dental.example"))
+        [question] = asks(desk)
+        assert "a ticket of jane@acme-dental.example, at Acme Dental" in words(question)
+        assert tickets(desk)[0][2] == DANA
+        say(desk, question, "yes")
+        assert tickets(desk)[0][1:3] == ("acme", "jane@acme-dental.example")
+        relay = next(sent for sent in relays(desk) if "A reply to this mail" in sent.text)
+        desk.receive(reply(relay))
+        [answer] = to_customer(desk)
+        assert answer.text.split() == ANSWER.split()
+
+    @pytest.mark.parametrize(
+        ("address", "why"), [(BOB, "one of us"), ("raj@bolt.example", "whose people have written in it")]
+    )
+    def test_what_would_show_one_customer_to_another_is_refused(self, desk: Office, address: str, why: str) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], f"#for {address}"))
+        assert why in words(told(desk)[0])
+        assert tickets(desk)[0][1:3] == ("acme", "jane@acme-dental.example")
+
+    def test_new_stands_in_a_mail_of_its_own(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], "#new for raj@bolt.example\nHello"))
+        [unread] = [sent for sent in desk.sent if "could not be read" in str(sent.mail["Subject"])]
+        assert "in a mail of its own" in words(unread)
+        assert to_customer(desk, "raj@bolt.example") == []
+
+
+def test_nobody_is_flooded_with_questions(desk: Office) -> None:
+    asked(desk)
+    [relay] = relays(desk)
+    for number in range(MOST_AN_HOUR + 3):
+        desk.receive(reply(relay, f"Attempt number {number}.", verdict=""))
+    assert len(asks(desk)) == MOST_AN_HOUR
+    assert len([sent for sent in desk.sent if "More mail in your name" in str(sent.mail["Subject"])]) == 1
+    assert waiting(desk) == MOST_AN_HOUR + 3, "kept all the same"
+    desk.now += timedelta(hours=1, minutes=1)
+    desk.receive(reply(relay, "An hour later.", verdict=""))
+    assert len(asks(desk)) == MOST_AN_HOUR + 1

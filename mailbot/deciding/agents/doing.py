@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 
 from mailbot.deciding import effects
-from mailbot.deciding.agents.commands import COMMANDS, Orders, Problem, command_below, kinds
+from mailbot.deciding.agents.commands import COMMANDS, Orders, Problem, Step, command_below, kinds
 from mailbot.deciding.agents.commands.command import written
 from mailbot.deciding.agents.commands.kinds import Command
 from mailbot.deciding.effects import Do
@@ -25,6 +25,7 @@ _VERBS: Mapping[type[Command], str] = {
     kinds.Wait: "wait",
     kinds.Mute: "mute",
     kinds.Away: "away",
+    kinds.For: "for",
     kinds.Undo: "undo",
 }
 # In a request these words say who asks, about which ticket, and why.
@@ -45,13 +46,15 @@ def possible(orders: Orders) -> Orders:
     """
     below = command_below(orders.text)
     misplaced = (Problem(below, "it stands below your words; commands stand above all else"),) if below else ()
-    steps = tuple(
-        Problem(step.written, "this is done on the server only, so far; `mailbot --help` has it there")
-        if not isinstance(step, Problem) and not isinstance(step.command, _DONE_BY_MAIL)
-        else step
-        for step in orders.steps
-    )
-    return replace(orders, steps=(*steps, *misplaced))
+    return replace(orders, steps=(*map(_possible, orders.steps), *misplaced))
+
+
+def _possible(step: Step) -> Step:
+    if isinstance(step, Problem) or isinstance(step.command, _DONE_BY_MAIL):
+        return step
+    if isinstance(step.command, kinds.New):
+        return Problem(step.written, "it stands in a mail of its own to support, not in a reply about another ticket")
+    return Problem(step.written, "this is done on the server only, so far; `mailbot --help` has it there")
 
 
 def consequences(orders: Orders, agent: Agent, *, confirmed: bool = False) -> Iterator[Do | effects.Called | Ask]:
@@ -61,7 +64,9 @@ def consequences(orders: Orders, agent: Agent, *, confirmed: bool = False) -> It
             text = "\n".join(filter(None, (command.text, orders.text.strip())))
             yield effects.Called(agent.id, command.at, text)
         elif isinstance(command, kinds.Help):
-            told = tuple(f"{kind.example}: {kind.summary}" for kind in COMMANDS.values() if kind in _DONE_BY_MAIL)
+            told = tuple(
+                f"{kind.example}: {kind.summary}" for kind in COMMANDS.values() if kind in (*_DONE_BY_MAIL, kinds.New)
+            )
             yield Ask(agent.id, "you asked for it", confirmable=False, told=told, title="What you can write")
         elif not isinstance(command, kinds.Note):
             values = dict(_values(command)) | ({"confirmed": "yes"} if confirmed else {})

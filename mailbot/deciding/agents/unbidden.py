@@ -27,11 +27,11 @@ from mailbot.deciding.agents.bearing import tokens_expired
 from mailbot.deciding.agents.commands import Command, Moment, Orders, Problem, kinds, parse_message, transcript
 from mailbot.deciding.agents.direct import customers
 from mailbot.deciding.agents.doing import consequences, possible
+from mailbot.deciding.agents.leaving import leaving
 from mailbot.deciding.agents.newwords import RELAY, new_words
 from mailbot.deciding.agents.relayed import judged
 from mailbot.deciding.agents.team import agent_of, is_ours, may_act_for
 from mailbot.deciding.classify import bare_subject
-from mailbot.deciding.compose.markup import html_of
 from mailbot.deciding.context import Context, TicketFacts
 from mailbot.deciding.effects import (
     Answer,
@@ -45,14 +45,13 @@ from mailbot.deciding.effects import (
     OpenTicket,
     PassedOn,
     Reason,
-    Send,
 )
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.tenants import listed_tenants
 from mailbot.deciding.threads import Join, clues, numbers_in
 from mailbot.deciding.understanding import Understood, classified, tenant_with_words
 from mailbot.reading.fields.address import canonical
-from mailbot.reading.model import Envelope, Mailbox, Message, Role, Verdict
+from mailbot.reading.model import Envelope, Mailbox, Message, Verdict
 from mailbot.reading.quotation.forwarding import Original, original
 from mailbot.rules import Agent, Severity
 
@@ -154,12 +153,14 @@ class _Mail:
         text = new_words(at.message, at.rules)
         words = parse_message(replace(at.message, reply_text=text), Moment.of(agent, at.rules, at.now)).text.strip()
         rest, tenants = self._others(kinds.New), listed_tenants(address, at.rules)
+        tenant = tenants[0].id if len(tenants) == 1 else None
+        leaves = leaving(at, agent, tenant, words)
         problem = self._problem(address)
-        if numbers_in(at.message.subject):
+        if not problem and numbers_in(at.message.subject):
             problem = "its subject names another ticket; write a mail of its own"
-        elif not words:
+        elif not problem and not leaves.text:
             problem = "there are no words below it to send"
-        elif RELAY.search(words):
+        elif not problem and RELAY.search(leaves.text):
             problem = "your new words cannot be told from what you quote"
         if problem:
             return self._told(f"{command}: {problem}")
@@ -169,11 +170,10 @@ class _Mail:
         if not self._confirmed:
             whom = f"{address} ({tenants[0].name})" if tenants else f"{address}, whom no customer of yours lists"
             follows = (f"a ticket is opened for {whom}, under “{subject}”", *doing(rest, at.rules, (address,)))
-            left = any(one.role is Role.FILE for one in at.message.attachments)
-            why = "it opens a ticket and writes to a customer" + ("; its files stay behind" if left else "")
-            return asked(agent, why, text=words, doing=follows)
+            why = "; ".join(("it opens a ticket and writes to a customer", *leaves.doubts))
+            return asked(agent, why, text=leaves.text, doing=follows)
         place = OpenTicket(
-            tenant=tenants[0].id if len(tenants) == 1 else None,
+            tenant=tenant,
             severity=Severity.NORMAL,
             playbook=None,
             subject=subject,
@@ -186,7 +186,7 @@ class _Mail:
             topic=at.clues.topic,
             agent=agent.id,
         )
-        sent = Send(agent.id, words, (canonical(address),), html_of(words), subject=subject)
+        sent = replace(leaves.to(agent, (canonical(address),)), subject=subject)
         done = consequences(rest, agent, confirmed=True)
         reason = Reason("unbidden.new", f"{agent.name} opens a ticket for {address}, and confirmed it")
         return Decision(place, (sent, Answered(agent.id), *done), (reason,))

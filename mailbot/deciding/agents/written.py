@@ -26,6 +26,7 @@ from hashlib import sha256
 from mailbot.deciding.agents.closing import shortened
 from mailbot.deciding.agents.commands.firstlines import begins_with_command, lines
 from mailbot.deciding.agents.newwords import new_words, private_addresses
+from mailbot.deciding.agents.team import agent_of
 from mailbot.deciding.threads import Clues
 from mailbot.deciding.tokens import Purpose, purpose_of
 from mailbot.reading.fields import headers
@@ -103,8 +104,13 @@ NOTHING = Written()
 """What a mail brings that is nobody's reply to a relay."""
 
 
-def may_be_reply(clues: Clues) -> bool:
-    """Return whether one of the tokens that a mail bears says, unproven, that it is a relay's, or a question's."""
+def may_be_sent_on(message: Message, clues: Clues, rules: Rules) -> bool:
+    """Return whether words of a mail may go to a customer: it is from an agent's address, or bears a token of ours.
+
+    The token says, unproven, that it is a relay's, or a question's.
+    """
+    if message.sender and agent_of(message.sender.address, rules):
+        return True
     tokens = (*clues.recipient_tokens, *clues.id_tokens, *clues.text_tokens)
     return any(purpose_of(token) in {Purpose.RELAY, Purpose.CONFIRMATION} for token in tokens)
 

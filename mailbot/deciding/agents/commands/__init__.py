@@ -10,7 +10,7 @@ from mailbot.deciding.agents.commands.inmail import lets_go, parse_message
 from mailbot.deciding.agents.commands.kinds import COMMANDS, Command
 from mailbot.deciding.agents.commands.moment import Moment, Named
 from mailbot.deciding.agents.commands.numbered import parse_numbered
-from mailbot.deciding.agents.commands.orders import Orders, Problem, Understood
+from mailbot.deciding.agents.commands.orders import Orders, Problem, Step, Understood
 from mailbot.deciding.agents.commands.transcript import help_lines, transcript
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Named",
     "Orders",
     "Problem",
+    "Step",
     "Understood",
     "command_below",
     "has_own_words",

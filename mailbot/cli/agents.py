@@ -1,0 +1,78 @@
+"""`agents`: who of you is who, and from which addresses they write."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from mailbot.cli import common
+from mailbot.cli.changes import hand_over
+from mailbot.cli.help import Group, add
+
+
+def register(app: typer.Typer) -> None:
+    """Add the family's commands."""
+    agents = typer.Typer(
+        cls=Group,
+        help="Who of you answers customers, from which addresses, and how each of them became theirs.",
+        invoke_without_command=True,
+        epilog="mailbot agents\nmailbot agents --json\nmailbot agents forget dana@private.example",
+    )
+    agents.callback()(list_)
+    add(agents, forget, "mailbot agents forget dana@private.example")
+    app.add_typer(agents, name="agents")
+
+
+def list_(context: typer.Context, *, as_json: common.JsonOption = False) -> None:
+    """List the agents' addresses."""
+    if context.invoked_subcommand is not None:
+        return
+    from mailbot.deciding.agents.team import agent_by_id, why_never_his
+    from mailbot.service.folder import looking
+    from mailbot.store import team
+
+    place = common.place(context)
+    rules = place.rules()
+    learned: tuple[team.Learned, ...] = ()
+    if place.log.exists():
+        with looking(place.folder) as conn:
+            learned = team.learned(conn, rules.partner.id)
+    rows: list[dict[str, Any]] = [
+        {"agent": agent.id, "name": agent.name, "address": address, "source": "rules.toml", "at": None, "unused": ""}
+        for agent in rules.agent
+        for address in agent.addresses
+    ]
+    for one in learned:
+        agent = agent_by_id(one.agent, rules)
+        unused = why_never_his(one.address, agent, rules) if agent else "no agent has that id any more"
+        name = agent.name if agent else one.agent
+        rows.append(
+            {"agent": one.agent, "name": name, "address": one.address, "source": "mail", "at": one.at, "unused": unused}
+        )
+    if as_json:
+        for row in rows:
+            common.print_json(row)
+        return
+    if not rows:
+        common.say(common.escape("No agents are listed. [[agent]] in rules.toml lists who of you answers customers."))
+        return
+    shown = [
+        (
+            common.escape(str(row["agent"])),
+            common.escape(str(row["name"])),
+            common.escape(str(row["address"])),
+            "rules.toml" if row["at"] is None else f"added by mail, {common.local(row['at'], rules)}",
+            f"[yellow]not used: {common.escape(str(row['unused']))}[/]" if row["unused"] else "",
+        )
+        for row in rows
+    ]
+    common.print_table(("ID", "NAME", "ADDRESS…", "FROM", "…"), shown)
+
+
+def forget(
+    context: typer.Context,
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="An address that was added by mail.")],
+) -> None:
+    """Count an address that was added by mail as theirs no longer. Those in rules.toml are changed there."""
+    hand_over(context, {"verb": "forget-address", "address": address})

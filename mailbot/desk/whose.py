@@ -1,0 +1,40 @@
+"""Saying for whom a ticket is that stands there as somebody else's, such as one that an agent opened for a customer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mailbot.deciding.agents.team import is_ours, may_act_for
+from mailbot.deciding.tenants import listed_tenants
+from mailbot.desk.requests import Done, RefusedError, UnconfirmedError, Work
+from mailbot.reading.fields.address import canonical
+
+
+def requester(work: Work) -> Done:
+    """Make it the ticket of whoever has that address, and of her tenant; answers go to her from then on.
+
+    It waits for a yes in any case. One that belongs to another tenant is refused: who wrote in it would get what is
+    meant for her.
+    """
+    row, address = work.ticket(), canonical(work.word("address"))
+    rules, agent = work.desk.rules, work.agent()
+    if not address or is_ours(address, rules):
+        raise RefusedError(f"{address or 'nobody'} is no customer, but one of us")
+    if address == row.requester:
+        return Done(f"#{row.id} is {address}'s already")
+    tenants = [one.id for one in listed_tenants(address, rules)]
+    if agent is not None and tenants and not any(may_act_for(agent, one) for one in tenants):
+        raise RefusedError(f"{address} is no customer of {agent.name}'s")
+    tenant = tenants[0] if len(tenants) == 1 else row.tenant if row.tenant in tenants else None
+    if not is_ours(row.requester, rules) and row.tenant != tenant:
+        was = work.customer(row.tenant)
+        raise RefusedError(
+            f"#{row.id} is {was}'s, whose people have written in it; write to her with #new for {address}"
+        )
+    if not work.confirmed:
+        raise UnconfirmedError(f"it would make #{row.id} a ticket of {address}, at {work.customer(tenant)}")
+    columns: dict[str, Any] = {"requester": address, "requester_name": ""}
+    if tenant != row.tenant:
+        columns["tenant"] = tenant
+    work.change(row.id, columns)
+    return Done(f"#{row.id} is {address}'s", told=True)
