@@ -44,6 +44,7 @@ def register(app: typer.Typer) -> None:
         digest,
         "mailbot digest  how the weekly mail of the last week reads",
         "mailbot digest --week 2026-W46 --open  the same in your browser",
+        "mailbot digest --tenant acme  the one that its people get (tenant.digest)",
         "mailbot digest --send-to me@partner.example",
     )
 
@@ -87,6 +88,7 @@ def digest(
     send_to: Annotated[
         str, typer.Option("--send-to", metavar="ADDRESS", help="Mail it to one of you now, beside the usual ones.")
     ] = "",
+    tenant: Annotated[str, typer.Option("--tenant", metavar="ID", help="The mail to this customer's people.")] = "",
     log: opening.LogOption = None,
     *,
     in_browser: Annotated[bool, typer.Option("--open", help="Show it in your browser.")] = False,
@@ -96,7 +98,7 @@ def digest(
     if send_to:
         hand_over(context, {"verb": "digest", "week": str(wanted), "reader": send_to})
         return
-    rendered = _rendered(context, wanted, log)
+    rendered = _rendered(context, wanted, tenant, log)
     if in_browser:
         import tempfile
         import webbrowser
@@ -112,14 +114,23 @@ def digest(
     sys.stdout.write(rendered.text)
 
 
-def _rendered(context: typer.Context, week: Week, log: Path | None) -> Rendered:
+def _rendered(context: typer.Context, week: Week, tenant: str, log: Path | None) -> Rendered:
+    from mailbot.desk import customerweek
     from mailbot.desk import digest as mails
     from mailbot.render import Templates, render
 
     place = common.place(context)
+    templates = Templates(place.folder / "templates")
     with opening.the_log(context, log) as view:
-        facts, _ = mails.contents(view.conn, view.partner, view.rules, week, common.now())
-    return render(Templates(place.folder / "templates"), "team-digest", facts, "en", view.rules.partner.zone)
+        rules = view.rules
+        listed = rules.tenant_by_id(tenant)
+        if listed is not None:
+            week_facts = customerweek.week_facts(view.conn, view.partner, rules, listed, week, common.now())
+            return customerweek.rendered_for(templates, rules, listed, week_facts)
+        if tenant:
+            opening.no_tenant(tenant, rules)
+        facts, _ = mails.contents(view.conn, view.partner, rules, week, common.now())
+    return render(templates, "team-digest", facts, "en", rules.partner.zone)
 
 
 def _week(written: str, rules: Rules) -> Week:

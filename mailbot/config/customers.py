@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 from mailbot.config.check import PHONE_HINT, Check, is_phone_number, not_addresses, public_domains
 from mailbot.config.merging import Finding
+from mailbot.deciding.tenants import listed_tenants
 from mailbot.reading.fields.address import a_label, canonical
+from mailbot.rules import Tenant
 from mailbot.rules.lines import Place
 from mailbot.rules.nearest import did_you_mean
 
@@ -27,6 +29,7 @@ def tenants(check: Check) -> Iterator[Finding]:
                 yield check.error("tenant", index, "addresses", number, text=text, hint="take it out here")
         for number, domain in enumerate(tenant.domains):
             yield from _domain(check, domain, public, "tenant", index, "domains", number)
+        yield from _digest(check, tenant, index)
         for number, phone in enumerate(tenant.phone_numbers):
             if not is_phone_number(phone):
                 text = f'"{phone}" does not look like a phone number, and no mail will be recognised by it'
@@ -39,6 +42,16 @@ def tenants(check: Check) -> Iterator[Finding]:
         if tenant.callback_number and not is_phone_number(tenant.callback_number):
             text = f'"{tenant.callback_number}" does not look like a phone number'
             yield check.error("tenant", index, "callback_number", text=text, hint=PHONE_HINT)
+
+
+def _digest(check: Check, tenant: Tenant, index: int) -> Iterator[Finding]:
+    """Yield whom the weekly mail about this tenant would reach who is not one of its people."""
+    yield from not_addresses(check, tenant.digest, "tenant", index, "digest")
+    for number, address in enumerate(tenant.digest):
+        if not any(one.id == tenant.id for one in listed_tenants(address, check.rules)):
+            text = f"{address} is none of {tenant.id}'s people, and would read about it"
+            hint = "list it under `addresses`, or its domain under `domains`"
+            yield check.error("tenant", index, "digest", number, text=text, hint=hint)
 
 
 def _domain(check: Check, domain: str, public: frozenset[str], *place: str | int) -> Iterator[Finding]:

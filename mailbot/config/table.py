@@ -32,7 +32,7 @@ TENANTS_FILE = "tenants.csv"
 COLUMNS = tuple(key for key in Tenant.model_fields if key not in {"hours", "words"})
 
 _NEEDED = ("id", "name")
-_SPACED = ("addresses", "domains", "recipients")
+_SPACED = ("addresses", "domains", "recipients", "digest")
 _LISTS = (*_SPACED, "phone_numbers")
 _PHONES = ("phone_numbers", "emergency_number", "callback_number")
 # What spreadsheets make of a long number in a cell that is not text, in English and in other languages.

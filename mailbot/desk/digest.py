@@ -1,4 +1,4 @@
-"""The weekly mail to the partner: once per week and reader, whatever happens in between.
+"""The weekly mail to the partner, and to customers who want theirs: once per week and reader, whatever happens.
 
 It is due at the configured time on the partner's clock, and is about the last whole week then. What was not mailed
 while the desk was down is mailed when it is up again, unless the next one is due. The outbox has one key per week and
@@ -21,7 +21,7 @@ from mailbot.clocks.hours import opening_hours
 from mailbot.clocks.weekly import WEEKDAYS, Weekly
 from mailbot.deciding.compose import File, UnwritableMail
 from mailbot.deciding.tokens import Purpose
-from mailbot.desk import Desk, senders
+from mailbot.desk import Desk, customerweek, senders
 from mailbot.desk.teammail import TeamMail, team_mail
 from mailbot.figures import figures, plain, summary
 from mailbot.figures.cases import Case
@@ -59,7 +59,7 @@ def readers(rules: Rules) -> tuple[str, ...]:
 
 def next_due_at(conn: Connection, desk: Desk, now: datetime) -> datetime | None:
     """Return when `send` has something to do: `now` if it is due; None for never."""
-    if not readers(desk.rules):
+    if not _is_wanted(desk.rules):
         return None
     schedule = _schedule(desk.rules)
     return now if _handled(conn, desk) != str(_week(schedule, now)) else schedule.next(now)
@@ -67,7 +67,7 @@ def next_due_at(conn: Connection, desk: Desk, now: datetime) -> datetime | None:
 
 def send(conn: Connection, desk: Desk, now: datetime) -> None:
     """Put the mails of the last whole week into the outbox, if they are due; part of the caller's transaction."""
-    if not readers(desk.rules):
+    if not _is_wanted(desk.rules):
         return
     schedule, handled = _schedule(desk.rules), _handled(conn, desk)
     week = _week(schedule, now)
@@ -75,9 +75,13 @@ def send(conn: Connection, desk: Desk, now: datetime) -> None:
         return
     if handled is not None:
         held = desk.restored_at is not None and schedule.last(now) <= desk.restored_at
-        for mail in _mails(conn, desk, week, now):
+        for mail in (*_mails(conn, desk, week, now), *customerweek.mails(conn, desk, week, now)):
             outbox.queue(conn, desk.partner, replace(mail, held=held, expires_at=schedule.next(now)), now)
     cursors.set_fact(conn, desk.partner, KIND, str(week), now)
+
+
+def _is_wanted(rules: Rules) -> bool:
+    return bool(readers(rules)) or any(tenant.digest for tenant in rules.tenant)
 
 
 def _schedule(rules: Rules) -> Weekly:

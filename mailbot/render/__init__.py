@@ -41,9 +41,11 @@ from mailbot.render.facts import (
     Former,
     NoticeFacts,
     NoticeItem,
+    OpenRequest,
     Person,
     Piece,
     RelayFacts,
+    WeekFacts,
 )
 from mailbot.render.inlining import inlined
 from mailbot.render.phrases import LANGUAGES, phrases
@@ -64,12 +66,14 @@ __all__ = [
     "Former",
     "NoticeFacts",
     "NoticeItem",
+    "OpenRequest",
     "Person",
     "Piece",
     "RelayFacts",
     "Rendered",
     "Templates",
     "ToldFacts",
+    "WeekFacts",
     "render",
 ]
 
@@ -78,6 +82,7 @@ NAMES = (
     "customer-after-hours",
     "customer-emergency",
     "customer-waiting",
+    "customer-week",
     "team-ask",
     "team-digest",
     "team-list",
@@ -240,6 +245,7 @@ def environment(folders: tuple[Path, ...], *, inline: bool) -> ImmutableSandboxe
         "by": _moment("by"),
         "at": _moment("at"),
         "whole_day": _whole_day,
+        "date": _date,
         "stamp": _stamp,
         "opening": _opening,
         "tel": _tel,
@@ -308,6 +314,11 @@ def _moment(manner: str) -> Callable[..., str]:
         return _wording_of(context).moment(at, context["now"], manner, name_zone=named)
 
     return moment
+
+
+@pass_context
+def _date(context: Context, at: datetime) -> str:
+    return _wording_of(context).date(at)
 
 
 @pass_context

@@ -37,9 +37,11 @@ from mailbot.render.facts import (
     Former,
     NoticeFacts,
     NoticeItem,
+    OpenRequest,
     Person,
     Piece,
     RelayFacts,
+    WeekFacts,
 )
 from mailbot.render.inlining import MisplacedError
 from mailbot.render.needed import left_out
@@ -94,7 +96,6 @@ _RELAYS = (
             Former(7, "", is_open=False, at=_NOW - timedelta(days=400), answered_by=("Jo", "Al")),
         ),
         files=(Attached("sample.pdf", 2_400_000), Attached("sample.txt", 1_000)),
-        left=(Attached("sample.exe", 1_000),),
         taps=taps(None, "support@sample.example", "t" * 39, "Sample subject"),
     ),
     RelayFacts(
@@ -160,6 +161,11 @@ def samples(name: str) -> tuple[Facts, ...]:
             NoticeFacts(now=_NOW, brand="Sample", items=(_NOTICE, *kinds), more=2, place="/srv/desk on sample"),
             *(NoticeFacts(now=_NOW, brand="Sample", items=(item,)) for item in kinds),
         )
+    if name == "customer-week":
+        quiet = WeekFacts(_NOW, "Sample", _NOW - timedelta(days=9), _NOW - timedelta(days=3))
+        waits = (OpenRequest("1042", _NOW - timedelta(days=5)),)
+        busy = replace(quiet, tickets=7, response=timedelta(minutes=42), in_time="86%", open=waits, more=3)
+        return (quiet, busy)
     full = {
         "now": _NOW,
         "brand": "Sample",
@@ -280,7 +286,7 @@ def _misnamed(folders: tuple[Path, ...]) -> Iterator[Problem]:
 def _render_problems(templates: Templates, plain: Environment) -> Iterator[Problem]:
     for name in NAMES:
         for facts in samples(name):
-            for language in LANGUAGES if isinstance(facts, AnswerFacts) else ("en",):
+            for language in LANGUAGES if name.startswith("customer-") else ("en",):
                 yield from _mail_problems(templates, plain, name, facts, language)
 
 

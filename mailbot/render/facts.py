@@ -7,7 +7,7 @@ no display name, no text. So no template, the operator's own included, can send 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from mailbot.deciding.agents.taps import Tap
@@ -155,7 +155,7 @@ class RelayFacts:
     an account or a number, `asks_for` are the words that do, else "", and `call_back` is the number on file for the
     customer, None where there is none. `dashboard` is where to look at the customer, and `steps` are the playbook's,
     with their links. `former` are earlier tickets: of this sender, or else of the same tenant (`former_of_tenant`).
-    `files` come with the mail, those `left` do not. `taps` are links that write a command.
+    `taps` are links that write a command.
     """
 
     now: datetime
@@ -171,7 +171,6 @@ class RelayFacts:
     former: tuple[Former, ...] = ()
     former_of_tenant: bool = False
     files: tuple[Attached, ...] = ()
-    left: tuple[Attached, ...] = ()
     taps: tuple[Tap, ...] = ()
 
 
@@ -210,6 +209,36 @@ class AskFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenRequest:
+    """A ticket of a customer's that is open: its number, and when it was opened."""
+
+    reference: str
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WeekFacts:
+    """The facts of a customer's weekly mail, from the `first` to the `last` day.
+
+    Like those of an answer they have no field for words that anybody wrote. `response` is how long the first answer
+    took on average, None for no answer; `in_time` a share in words, "" for none. `more` counts open ones beside `open`.
+    """
+
+    now: datetime
+    brand: str
+    first: datetime
+    last: datetime
+    tickets: int = 0
+    response: timedelta | None = None
+    in_time: str = ""
+    open: tuple[OpenRequest, ...] = ()
+    more: int = 0
+    signature: str = ""
+    website: str = ""
+    country: str = "US"
+
+
+@dataclass(frozen=True, slots=True)
 class DigestFacts:
     """The facts of the weekly mail; what is empty is not told.
 
@@ -241,4 +270,6 @@ class DigestFacts:
     place: str = ""
 
 
-Facts = AnswerFacts | NoticeFacts | RelayFacts | AskFacts | DigestFacts | ToldFacts | ReturnedFacts | ListFacts
+Facts = (
+    AnswerFacts | WeekFacts | NoticeFacts | RelayFacts | AskFacts | DigestFacts | ToldFacts | ReturnedFacts | ListFacts
+)

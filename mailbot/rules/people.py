@@ -40,6 +40,7 @@ class Partner(Table):
 class Tenant(Table):
     """One business customer. None or empty means: as the partner's.
 
+    `digest` are the addresses there that get a weekly mail of its figures.
     `words` are phrases that the shared lists of these names hold besides, in the mail of its people.
     """
 
@@ -56,6 +57,7 @@ class Tenant(Table):
     emergency_number: Line = ""
     contact: Line = ""
     callback_number: Line = ""
+    digest: tuple[str, ...] = ()
     dashboard: LinkPattern = ""
     words: dict[Id, tuple[str, ...]] = Field(default_factory=dict)
 

@@ -135,3 +135,37 @@ def test_what_cannot_be_is_told_with_its_line(tmp_path: Path, more: str, said: s
     (tmp_path / "rules.toml").write_text(f"{RULES}[digest]\n{more}\n")
     checked = run(tmp_path, "check")
     assert said in checked.out + checked.err
+
+
+ACME = RULES.replace(
+    'emergency_number = "+1 212 555 0111"\n', 'language = "de"\ndigest = ["jane@acme-dental.example"]\n'
+)
+
+
+def test_a_customer_who_wants_it_gets_its_own_week_in_its_language_and_no_words_of_anybody(tmp_path: Path) -> None:
+    with office(tmp_path, rules=ACME, at=MONDAY) as desk:
+        desk.let_pass(timedelta(hours=1))
+        desk.receive(mail("Jane <jane@acme-dental.example>", "canary-text", subject="canary-subject"))
+        for number in range(3):
+            desk.receive(mail("Bo <bo@bolt.example>", f"canary-bolt {number}", subject=f"canary-bolt {number}"))
+        desk.let_pass(2 * WEEK)
+        weeks = [sent for sent in desk.sent if str(sent.mail["Subject"]).startswith("Ihre Woche")]
+        assert [sent.recipient for sent in weeks] == ["jane@acme-dental.example"] * 2
+        lines = weeks[0].text.splitlines()
+        assert "Neue Anfragen: 1" in lines
+        assert "- 1001, seit Montag, 16. November" in lines
+        assert weeks[0].mail["Auto-Submitted"] == "auto-generated"
+        assert b"canary" not in weeks[0].raw
+        assert "bolt" not in weeks[0].text.lower()
+        assert "Neue Anfragen" not in weeks[1].text
+        assert (
+            desk.one("SELECT count(*) FROM outbox WHERE kind = 'week' AND recipient <> 'jane@acme-dental.example'") == 0
+        )
+
+
+def test_the_week_of_a_customer_goes_to_its_own_people_only(tmp_path: Path) -> None:
+    from tests.servers.commands import run  # noqa: PLC0415
+
+    (tmp_path / "rules.toml").write_text(ACME.replace("jane@acme-dental.example", "bo@bolt.example"))
+    checked = run(tmp_path, "check")
+    assert "bo@bolt.example is none of acme's people, and would read about it" in checked.out + checked.err

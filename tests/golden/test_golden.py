@@ -30,11 +30,13 @@ from mailbot.render import (
     Former,
     NoticeFacts,
     NoticeItem,
+    OpenRequest,
     Person,
     Piece,
     RelayFacts,
     Templates,
     ToldFacts,
+    WeekFacts,
     render,
 )
 from mailbot.render.among import ReturnedFacts
@@ -138,7 +140,6 @@ RELAY = RelayFacts(
         Former(871, "Bill of July", is_open=False, at=MONDAY_MORNING - timedelta(days=131), answered_by=("Dana",)),
     ),
     files=(Attached("router lights.jpg", 2_412_300), Attached("status.txt", 812)),
-    left=(Attached("setup.exe", 1_204_000),),
     taps=taps(Mailbox("", f"support+{TOKEN}@northwind.example"), "", TOKEN, "[1042] Critical: All phones are dead"),
 )
 UNVERIFIED_RELAY = RelayFacts(
@@ -220,6 +221,19 @@ WAITING = ListFacts(
     more_given=1,
 )
 LIMIT = 26_214_400
+WEEK = WeekFacts(
+    MONDAY_MORNING,
+    "Northwind Voice",
+    datetime(2026, 11, 16, 17, 0, tzinfo=UTC),
+    datetime(2026, 11, 22, 17, 0, tzinfo=UTC),
+    tickets=7,
+    response=timedelta(minutes=42),
+    in_time="86%",
+    open=(OpenRequest("1042", datetime(2026, 11, 18, 15, 0, tzinfo=UTC)),),
+    more=2,
+    signature="Your Northwind Voice team",
+    website="northwind.example",
+)
 WAITS_UNTIL = datetime(2026, 12, 12, 12, 0, tzinfo=UTC)
 WAITS_US = replace(IN_HOURS, promised_at=None, waits_for=WaitsFor.CARRIER, waits_until=WAITS_UNTIL)
 WAITS = replace(GERMANY, now=MONDAY_MORNING, promised_at=None, waits_for=WaitsFor.PORTING, waits_until=WAITS_UNTIL)
@@ -389,6 +403,17 @@ CASES: dict[str, tuple[str, Facts, str, str]] = {
         "en",
         "America/New_York",
     ),
+    **{
+        f"week.{language}": ("customer-week", replace(WEEK, country=country), language, zone)
+        for language, country, zone in (
+            ("en", "US", "America/New_York"),
+            ("de", "DE", "Europe/Berlin"),
+            ("fr", "FR", "Europe/Paris"),
+            ("es", "ES", "Europe/Madrid"),
+            ("pt", "BR", "America/Sao_Paulo"),
+        )
+    },
+    "week-quiet.en": ("customer-week", replace(WEEK, tickets=0, open=(), more=0), "en", "America/New_York"),
     "digest": ("team-digest", a_week.week(), "en", "America/New_York"),
     "digest-few": ("team-digest", a_week.week(3), "en", "America/New_York"),
     "unsent": (

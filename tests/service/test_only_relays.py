@@ -73,6 +73,17 @@ def waiting(desk: Office) -> None:
     desk.receive(reply(made_from("team-relay", desk), "#wait carrier until 2 dec"))
 
 
+def after_a_night(desk: Office) -> None:
+    """Have a dozen questions wait until the morning."""
+    desk.now = CLOSED_AT
+    for number in range(12):
+        text = f"How do I change the music of line {number}?"
+        desk.receive(
+            mail(f"Jane Roe <{JANE}>", text, subject=f"Music {number}", message_id=f"m{number}@acme-dental.example")
+        )
+    desk.let_pass(timedelta(days=2))
+
+
 def a_week_later(desk: Office) -> None:
     """Have the week's figures mailed."""
     question(desk)
@@ -85,8 +96,10 @@ SCENES: dict[str, Callable[[Office], None]] = {
     "customer-after-hours": lambda desk: at_night(desk, "How do I change the music?"),
     "customer-emergency": lambda desk: at_night(desk, "All phones are down, nobody can call us!"),
     "customer-waiting": waiting,
+    "customer-week": a_week_later,
     "team-ask": unproven,
     "team-digest": a_week_later,
+    "team-list": after_a_night,
     "team-notice": question,
     "team-relay": question,
     "team-returned": refused,
@@ -103,6 +116,7 @@ def desk(tmp_path: Path) -> Iterator[Office]:
         text = (SHIPPED / f"{name}.text.j2").read_text("utf-8")
         (own / f"{name}.text.j2").write_text(f"{text}\nmade from {name}\n", "utf-8")
     rules = RULES.replace('["team@harborvoice.example"]', f'["team@harborvoice.example", "{DANA}"]') + TEAM
+    rules = rules.replace('id = "acme"\n', f'id = "acme"\ndigest = ["{JANE}"]\n')
     with office(tmp_path / "desk", rules=rules, at=OPEN_AT) as opened:
         opened.here.desk = replace(opened.here.desk, templates=Templates(own))
         yield opened

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -37,9 +36,9 @@ def desk(tmp_path: Path) -> Iterator[Office]:
         yield opened
 
 
-def asked(desk: Office, sender: str = JANE, text: str = QUESTION, **more: Any) -> int:
+def asked(desk: Office, sender: str = JANE, text: str = QUESTION, **more: str) -> int:
     more.setdefault("message_id", "q1@acme-dental.example")
-    ticket = desk.receive(mail(sender, text, **more)).ticket
+    ticket = desk.receive(mail(sender, text, **more)).ticket  # type: ignore[arg-type]
     desk.let_pass(timedelta(0))
     assert ticket is not None
     return ticket

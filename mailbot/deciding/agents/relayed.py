@@ -30,12 +30,11 @@ from dataclasses import replace
 from mailbot.deciding.agents.asking import asked, doing, refused, unsent, who
 from mailbot.deciding.agents.bearing import tokens_borne
 from mailbot.deciding.agents.commands import Moment, Orders, parse_message, transcript
-from mailbot.deciding.agents.copied import recipients_of
 from mailbot.deciding.agents.crossing import crossing
 from mailbot.deciding.agents.doing import consequences, possible
 from mailbot.deciding.agents.leaving import Leaving, leaving
 from mailbot.deciding.agents.newwords import RELAY, new_words
-from mailbot.deciding.agents.team import agent_of, may_act_for, why_never_his
+from mailbot.deciding.agents.team import agent_of, is_ours, may_act_for, why_never_his
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import (
     Answered,
@@ -51,7 +50,7 @@ from mailbot.deciding.questions import Disown
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.tokens import Purpose
 from mailbot.reading.model import Verdict
-from mailbot.rules import Agent
+from mailbot.rules import Agent, Rules
 
 _LONGEST = 500_000
 
@@ -108,7 +107,7 @@ def judged(
     if not why and crossed is None:
         proof = "the agent confirmed it" if confirmed else "From is proven, and the token is this agent's"
         return _done(at, agent, ticket, orders, leaves, proof)
-    follows = doing(orders, at.rules, recipients_of(ticket, at.rules, at.context.relayed.copied))
+    follows = doing(orders, at.rules, recipients_of(ticket, at.rules))
     why = "; ".join(filter(None, (why, "another of you has answered meanwhile" if crossed else "")))
     shown = text if orders.steps else leaves.text
     words = words or _addable(at, agent)
@@ -167,7 +166,7 @@ def _done(at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders, leav
     if not leaves.text and orders.steps:
         reasons.append(Reason("relay.private", "the customer gets nothing of it"))
         return Decision(JoinTicket(ticket.id, EntryKind.NOTE, agent=agent.id), done, tuple(reasons))
-    recipients = recipients_of(ticket, at.rules, at.context.relayed.copied)
+    recipients = recipients_of(ticket, at.rules)
     if not recipients:
         reasons.append(Reason("relay.nobody", "one of us opened the ticket, and no customer wrote to it: a note"))
         told = unsent(agent, f"nobody but ourselves has written to #{ticket.id}; your words are a note there", ticket)
@@ -176,3 +175,9 @@ def _done(at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders, leav
     reasons.append(Reason("relay.sent", f"the words{brought} are sent to the customer, and nothing else of the mail"))
     place = JoinTicket(ticket.id, EntryKind.AGENT, agent=agent.id)
     return Decision(place, (leaves.to(agent, recipients), Answered(agent.id), *done), tuple(reasons))
+
+
+def recipients_of(ticket: TicketFacts, rules: Rules) -> tuple[str, ...]:
+    """Return whom an answer goes to: the customers who wrote to the ticket. An agent's address is told to nobody."""
+    writers = dict.fromkeys((ticket.requester, *sorted(ticket.writers)))
+    return tuple(address for address in writers if address and not is_ours(address, rules))
