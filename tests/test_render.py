@@ -751,3 +751,9 @@ def test_every_mail_can_be_read_on_every_screen(width: int, scheme: Literal["lig
             assert page.evaluate("document.documentElement.scrollWidth") <= width, mail.subject
             weak = [(text, ratio) for text, ratio in page.evaluate(browser.CONTRAST) if ratio < 4.5]
             assert weak == [], mail.subject
+
+
+def test_no_class_is_written_by_an_expression() -> None:
+    # Styles are put in place of classes when a template is loaded: nobody would see that one is missing.
+    folder = Path(__file__).parent.parent / "templates"
+    assert not [path.name for path in folder.glob("*.html.j2") if re.search(r'class="[^"]*\{[{%]', path.read_text())]
