@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -243,7 +243,7 @@ def office(folder: Path, *, rules: str = RULES, at: datetime = OPEN_AT, listenin
     if not log.exists():
         log.write_bytes(_empty_log())
     with ExitStack() as stack:
-        chosen = config.load(folder)
+        chosen = config.load(folder) if _others_in(folder) else _rules_of(rules)
         database = stack.enter_context(open_database(log))
         provider = Provider(plus_addressing=chosen.relay.plus_addressing == "yes")
         here = OpenFolder(Desk(chosen, KEYRING, _templates(), provider), database)
@@ -251,6 +251,19 @@ def office(folder: Path, *, rules: str = RULES, at: datetime = OPEN_AT, listenin
         if listening:
             desk.door = stack.enter_context(_listener(chosen, here, lambda: desk.now))
         yield desk
+
+
+def _others_in(folder: Path) -> bool:
+    """Return whether anything beside rules.toml may have a say in the rules."""
+    return not {path.name for path in folder.iterdir()} <= {"rules.toml", "data"}
+
+
+@lru_cache(maxsize=4)
+def _rules_of(text: str) -> Rules:
+    """Return the rules that this text makes alone; to read them and make them ready takes longer than most cases."""
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "rules.toml").write_text(text)
+        return config.load(Path(folder))
 
 
 @cache
