@@ -87,6 +87,7 @@ class TicketFacts:
     waiting_since: datetime | None = None
     assignee: str = ""
     waits_until: datetime | None = None
+    merged_into: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

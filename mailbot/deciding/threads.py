@@ -12,11 +12,13 @@ tickets prove nothing either.
 | token | its owner | none | join, unverified |
 | id exchanged with From | | pass | join |
 | id exchanged with From | known | none | join, unverified |
+| token or id of another's, in a ticket into which one of us let From | | pass | join |
 | token or id of a colleague at the same tenant, who opened the ticket | listed | pass | join as proposed participant |
 | anything else that names a ticket | | | new ticket, linked for agents |
 
 Nothing joins with verdict fail or without one clear sender. A closed ticket takes a message
-within the reopening window; after it, a new ticket with a link. The order of looking is the
+within the reopening window; after it, a new ticket with a link. One that is merged into another stands for that one to
+those who take part in it, and for nobody else. The order of looking is the
 recipient address, In-Reply-To, then References from the newest to the oldest.
 """
 
@@ -166,7 +168,22 @@ def join(
             reasons=(*reasons, *_link_reason(named)),
         )
     flags = () if sender.verdict is Verdict.PASS else (Flag.UNVERIFIED,)
-    return _within_window(proven, flags, reasons, rules, now)
+    into = _merged_into(proven, context)
+    if into is None:
+        return _within_window(proven, flags, reasons, rules, now)
+    if sender.address not in {into.requester, *into.writers}:
+        other = Reason("thread.merged", f"#{proven.id} is merged into #{into.id}, which is somebody else's: linked")
+        return Join(linked_to=into.id, reasons=(*reasons, other))
+    merged = Reason("thread.merged", f"#{proven.id} is merged into #{into.id}")
+    return _within_window(into, flags, (*reasons, merged), rules, now)
+
+
+def _merged_into(facts: TicketFacts, context: Context) -> TicketFacts | None:
+    """Return the ticket that this one is merged into, at the end of the chain; None for one that is its own."""
+    into: TicketFacts | None = None
+    while facts.merged_into is not None and (found := context.ticket(facts.merged_into)) is not None:
+        facts = into = found
+    return into
 
 
 def _proven(
@@ -222,7 +239,7 @@ def _beside(
     found: Clues, sender: Sender, context: Context, rules: Rules, keyring: Keyring, now: datetime
 ) -> Join | None:
     """Return the join of a colleague: other address, same tenant, genuine; None if this is none."""
-    if sender.verdict is not Verdict.PASS or sender.tenant is None:
+    if sender.verdict is not Verdict.PASS:
         return None
     ids = set(found.message_ids)
     by_reference = [known.ticket for known in context.known_ids if known.message_id in ids]
@@ -234,7 +251,11 @@ def _beside(
     ]
     for ticket in (*by_token, *by_reference):
         facts = context.ticket(ticket)
-        if facts and facts.tenant == sender.tenant and _opened_by(sender.tenant, facts, rules):
+        facts = facts and (_merged_into(facts, context) or facts)
+        if facts and sender.address in facts.writers:
+            let_in = Reason("thread.participant", f"answers #{facts.id}, into which one of us let this address")
+            return _within_window(facts, (), (let_in,), rules, now)
+        if facts and sender.tenant and facts.tenant == sender.tenant and _opened_by(sender.tenant, facts, rules):
             reason = Reason(
                 "thread.colleague",
                 f"answers #{facts.id} of the same tenant from another address: "

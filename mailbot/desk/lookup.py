@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from mailbot.deciding.agents.direct import customers
 from mailbot.deciding.agents.written import relay_tokens
 from mailbot.deciding.classify import subject_words
-from mailbot.deciding.context import Arrival, Context, SentMail
+from mailbot.deciding.context import Arrival, Context, SentMail, TicketFacts
 from mailbot.deciding.given import ANSWERS_CROSS, Given
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.tenants import is_listed
@@ -36,7 +36,7 @@ def look_up(conn: Connection, desk: Desk, understood: Understood, fingerprint: s
     context = Context(
         duplicate_of=tickets.entry_by_fingerprint(conn, partner, fingerprint),
         known_ids=known,
-        tickets=tickets.facts(conn, partner, named) if named else (),
+        tickets=_facts(conn, partner, named) if named else (),
         answers=answers.past_answers(conn, partner, address) if address else (),
         earlier=tickets.earlier(conn, partner, address, found.topic) if address and found.topic else None,
         bounced_mail=_bounced_mail(conn, desk, message, found),
@@ -53,6 +53,16 @@ def look_up(conn: Connection, desk: Desk, understood: Understood, fingerprint: s
         answered_by_human=tickets.answered_by_human(conn, partner, address),
         rises_last_day=tickets.rises_by(conn, partner, address, now - timedelta(days=1)),
     )
+
+
+def _facts(conn: Connection, partner: str, named: set[int]) -> tuple[TicketFacts, ...]:
+    """Return the facts of these tickets, and of those that they are merged into."""
+    found = list(tickets.facts(conn, partner, named))
+    known = {facts.id for facts in found}
+    while further := {facts.merged_into for facts in found if facts.merged_into} - known:
+        found += tickets.facts(conn, partner, further)
+        known |= further
+    return tuple(found)
 
 
 def look_up_written(conn: Connection, desk: Desk, message: Message, context: Context) -> Context:

@@ -38,7 +38,8 @@ def reopen(work: Work) -> Done:
         return Done(f"#{row.id} waits no longer")
     if row.state == TicketState.OPEN:
         return Done(f"#{row.id} was open already")
-    work.change(row.id, {"state": TicketState.OPEN, "closed_at": None})
+    alone = {} if row.merged_into is None else {"merged_into": None}
+    work.change(row.id, {"state": TicketState.OPEN, "closed_at": None, **alone})
     return Done(f"#{row.id} is open again")
 
 
@@ -120,7 +121,7 @@ def set_(work: Work) -> Done:
     if severity:
         done.append(f"is {severity}")
     if tenant or severity:
-        columns |= _promises(work, row, severity or Severity(row.severity), tenant or row.tenant)
+        columns |= promises(work, row, severity or Severity(row.severity), tenant or row.tenant)
     if playbook:
         columns["playbook"] = playbook
         done.append(f"is taken for {work.desk.rules.playbook[playbook].title}")
@@ -158,7 +159,7 @@ def _may_be_of(work: Work, row: AnyRow, tenant: str) -> None:
         raise UnconfirmedError(f"it would make #{row.id} a ticket of {work.customer(tenant)} (now {now})")
 
 
-def _promises(work: Work, row: AnyRow, severity: Severity, tenant: str | None) -> Mapping[str, datetime | str | None]:
+def promises(work: Work, row: AnyRow, severity: Severity, tenant: str | None) -> Mapping[str, datetime | str | None]:
     """Return the columns of a severity, and of what it promises by the tenant's hours, from the opening on."""
     rules = work.desk.rules
     opening = opening_hours(rules, rules.tenant_by_id(tenant))

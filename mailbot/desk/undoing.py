@@ -15,7 +15,7 @@ from mailbot.deciding.agents.team import agent_by_id, agent_of
 from mailbot.deciding.effects import EntryKind, Flag, TicketState
 from mailbot.desk.requests import Done, RefusedError, Work
 from mailbot.rules import Playbook
-from mailbot.store import absences, acts, handling, tickets
+from mailbot.store import absences, acts, handling, participants, tickets
 from mailbot.store.waits import waiting_mails
 
 _FOR = timedelta(days=1)
@@ -88,6 +88,11 @@ def _beside(work: Work, act: acts.Act) -> Iterator[str]:
         if mails:
             left = any(not leaves for _, leaves in mails)
             yield "the mail that told the day has left and stays" if left else "nobody is told the day"
+        if "let_in" in step.beside:
+            ticket, addresses = step.beside["let_in"]
+            participants.put_out(work.conn, work.desk.partner, int(ticket), addresses)
+            if addresses:
+                yield f"{', '.join(addresses)} takes no part in #{ticket}"
         if "begun" in step.beside:
             absences.forget(work.conn, [int(step.beside["begun"])])
             for number, until in step.beside["ended"]:
@@ -111,6 +116,9 @@ def _changed_back(work: Work, ticket: int, columns: Mapping[str, Any]) -> str:
         said.append(f"taken for {work.desk.rules.playbook[Playbook(named)].title}" if named else "no common issue")
     if "assignee" in columns:
         said.append(f"{work.name_of(columns['assignee']) or 'nobody'}'s again")
+    if "merged_into" in columns:
+        into = columns["merged_into"]
+        said.append(f"merged into #{into} again" if into else "a ticket of its own")
     if "waits_until" in columns:
         waits = columns["waits_until"]
         zone = work.desk.rules.partner.zone

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from mailbot.desk import leave, steering, waiting, whose
+from mailbot.desk import joining, leave, steering, waiting, whose
 from mailbot.desk.requests import Done, Work
 from mailbot.desk.undoing import undo
 
@@ -17,6 +17,8 @@ STEERING: Mapping[str, Callable[[Work], Done]] = {
     "take": steering.take,
     "assign": steering.assign,
     "wait": waiting.wait,
+    "merge": joining.merge,
+    "allow": joining.allow,
     "mute": leave.mute,
     "away": leave.away,
     "for": whose.requester,

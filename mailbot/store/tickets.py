@@ -18,6 +18,7 @@ from mailbot.deciding.context import Earlier, KnownId, TicketFacts
 from mailbot.deciding.effects import EntryKind, EventKind, Evidence, Flag, OpenTicket, Reason, Repetition, TicketState
 from mailbot.errors import NotFound
 from mailbot.rules import Severity
+from mailbot.store import participants
 from mailbot.store.columns import AnyRow
 from mailbot.store.statements import Prepared, insert_unless_known, some, some_values
 from mailbot.store.tables import ENTRY, KNOWN_ID, TICKET
@@ -268,6 +269,9 @@ def facts(conn: Connection, partner: str, ids: Iterable[int]) -> tuple[TicketFac
             parties.setdefault(ticket, set()).add(address)
             if not outgoing:
                 writers.setdefault(ticket, set()).add(address)
+    for ticket, address in participants.of(conn, partner, wanted):
+        for people in (parties, writers):
+            people.setdefault(ticket, set()).add(address)
     return tuple(_ticket_facts(row, parties.get(row.id, set()), writers.get(row.id, set())) for row in rows)
 
 
@@ -291,6 +295,7 @@ def _ticket_facts(row: AnyRow, parties: set[str], writers: set[str]) -> TicketFa
         waiting_since=row.waiting_since,
         assignee=row.assignee,
         waits_until=row.waits_until,
+        merged_into=row.merged_into,
     )
 
 

@@ -11,6 +11,7 @@ from mailbot.deciding.agents.commands.command import written
 from mailbot.deciding.agents.commands.kinds import Command
 from mailbot.deciding.effects import Do
 from mailbot.deciding.questions import Ask
+from mailbot.reading.fields.address import canonical
 from mailbot.rules import Agent
 
 _VERBS: Mapping[type[Command], str] = {
@@ -23,6 +24,8 @@ _VERBS: Mapping[type[Command], str] = {
     kinds.SetPlaybook: "set",
     kinds.MarkSpam: "set",
     kinds.Wait: "wait",
+    kinds.Merge: "merge",
+    kinds.Allow: "allow",
     kinds.Mute: "mute",
     kinds.Away: "away",
     kinds.For: "for",
@@ -81,3 +84,9 @@ def _values(command: Command) -> Iterator[tuple[str, str]]:
         yield "spam", "yes"
     for field in fields(command):
         yield _NAMED_OTHERWISE.get(field.name, field.name), written(getattr(command, field.name))
+
+
+def with_let_in(recipients: tuple[str, ...], orders: Orders) -> tuple[str, ...]:
+    """Return whom an answer goes to: the recipients, and whom the same mail lets into the ticket."""
+    let_in = (canonical(command.address) for command in orders.commands if isinstance(command, kinds.Allow))
+    return tuple(dict.fromkeys((*recipients, *let_in)))

@@ -31,7 +31,7 @@ from mailbot.deciding.agents.asking import asked, doing, refused, unsent, who
 from mailbot.deciding.agents.bearing import tokens_borne
 from mailbot.deciding.agents.commands import Moment, Orders, parse_message, transcript
 from mailbot.deciding.agents.crossing import crossing
-from mailbot.deciding.agents.doing import consequences, possible
+from mailbot.deciding.agents.doing import consequences, possible, with_let_in
 from mailbot.deciding.agents.leaving import Leaving, leaving
 from mailbot.deciding.agents.newwords import RELAY, new_words
 from mailbot.deciding.agents.team import agent_of, is_ours, may_act_for, why_never_his
@@ -107,7 +107,7 @@ def judged(
     if not why and crossed is None:
         proof = "the agent confirmed it" if confirmed else "From is proven, and the token is this agent's"
         return _done(at, agent, ticket, orders, leaves, proof)
-    follows = doing(orders, at.rules, recipients_of(ticket, at.rules))
+    follows = doing(orders, at.rules, with_let_in(recipients_of(ticket, at.rules), orders))
     why = "; ".join(filter(None, (why, "another of you has answered meanwhile" if crossed else "")))
     shown = text if orders.steps else leaves.text
     words = words or _addable(at, agent)
@@ -166,7 +166,7 @@ def _done(at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders, leav
     if not leaves.text and orders.steps:
         reasons.append(Reason("relay.private", "the customer gets nothing of it"))
         return Decision(JoinTicket(ticket.id, EntryKind.NOTE, agent=agent.id), done, tuple(reasons))
-    recipients = recipients_of(ticket, at.rules)
+    recipients = with_let_in(recipients_of(ticket, at.rules), orders)
     if not recipients:
         reasons.append(Reason("relay.nobody", "one of us opened the ticket, and no customer wrote to it: a note"))
         told = unsent(agent, f"nobody but ourselves has written to #{ticket.id}; your words are a note there", ticket)
