@@ -28,7 +28,7 @@ from mailbot.store.outbox import queue
 
 MOST_AN_HOUR = 30
 """How many questions an agent is asked within an hour."""
-_LINKED = {"yes": "Yes", "no": "No, drop it"}
+_LAST = {"no": "No, drop it"}
 
 
 def ask(conn: Connection, desk: Desk, effect: Ask, arrival: int, now: datetime) -> None:
@@ -125,5 +125,6 @@ def _links(desk: Desk, token: str, effect: Ask) -> tuple[tuple[str, str], ...]:
     to = desk.reply_to(token)
     below = "" if to else f"\n\n-- \nRef: {token}"
     address = to.address if to else desk.rules.partner.address
-    labels = {**_LINKED, **{word: word.capitalize() for word, _ in effect.words if word.isalpha()}}
+    first = {"send": "Send it as text"} if effect.told else {"yes": "Yes"}
+    labels = {**first, **{word: word.capitalize() for word, _ in effect.words if word.isalpha()}, **_LAST}
     return tuple((label, mailto(address, f"Re: {word}", word + below)) for word, label in labels.items())

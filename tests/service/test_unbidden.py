@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from mailbot.desk.asking import MOST_AN_HOUR
+from tests.servers.daemon import Desk
 from tests.service.office import RULES, SUPPORT, Office, Sent, mail, office
 from tests.service.test_asking import say, waiting
 from tests.service.test_relays import ANSWER, DANA, TEAM, asked, relays, reply, to_customer
@@ -352,3 +354,25 @@ def test_nobody_is_flooded_with_questions(desk: Office) -> None:
     desk.now += timedelta(hours=1, minutes=1)
     desk.receive(reply(relay, "An hour later.", verdict=""))
     assert len(asks(desk)) == MOST_AN_HOUR + 1
+
+
+def test_the_server_tells_who_was_asked_and_which_addresses_were_added(tmp_path: Path) -> None:
+    with office(tmp_path, rules=RULES + TEAM) as desk:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], sender=PRIVATE))
+        say(desk, asks(desk)[0], "add")
+        desk.receive(reply(relays(desk)[0], "And again.", verdict=""))
+        number = str(desk.one("SELECT id FROM arrival WHERE state = 'quarantined'"))
+    shell = Desk(tmp_path, RULES + TEAM)
+    shown = " ".join(shell.command("quarantine", "show", number).stdout.decode().split())
+    assert f"{DANA} was asked at" in shown
+    assert "a yes lets it go" in shown
+    status = shell.command("status", check=False).stdout.decode()
+    assert "1 kept apart, 1 of them until an agent says yes" in " ".join(status.split())
+    rows = [json.loads(line) for line in shell.command("agents", "--json").stdout.splitlines()]
+    assert [(row["agent"], row["address"]) for row in rows if row["source"] == "mail"] == [
+        ("dana", "dana.o@private.example")
+    ]
+    shell.command("agents", "forget", "dana.o@private.example")
+    assert b"dana.o@private.example" not in shell.command("agents").stdout
+    assert shell.command("agents", "forget", DANA, check=False).returncode == 65

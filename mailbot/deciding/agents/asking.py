@@ -25,6 +25,7 @@ def asked(  # noqa: PLR0913 - all that a question says
     why: str,
     *,
     text: str = "",
+    title: str = "",
     ticket: TicketFacts | None = None,
     told: tuple[str, ...] = (),
     doing: tuple[str, ...] = (),
@@ -39,7 +40,7 @@ def asked(  # noqa: PLR0913 - all that a question says
     )
     offered = tuple(Reason(f"{OFFERED}{word}", f'he can answer "{word}" as well: {follows}') for word, follows in words)
     number = ticket.id if ticket else None
-    question = Ask(agent.id, why, text, told=told, ticket=number, doing=doing, words=words, beside=beside)
+    question = Ask(agent.id, why, text, title=title, told=told, ticket=number, doing=doing, words=words, beside=beside)
     return Decision(Quarantine(UNCONFIRMED), (question,), (*waits, *offered, *reasons))
 
 

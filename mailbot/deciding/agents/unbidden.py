@@ -124,7 +124,8 @@ class _Mail:
             return self._opened(at, Join())
         follows = ("it becomes a ticket of your own, as a customer's mail would",)
         why = "it answers no customer's message, and does not say whom it is for"
-        return asked(self._agent, why, text=at.message.text[:_LONGEST_SHOWN], doing=follows, words=(_NEW,))
+        text = at.message.text[:_LONGEST_SHOWN]
+        return asked(self._agent, why, text=text, title="Shall this be a ticket?", doing=follows, words=(_NEW,))
 
     def _answered(self) -> Decision:
         """Return that he is told what he asks for: it goes where a question would."""
@@ -171,7 +172,7 @@ class _Mail:
             whom = f"{address} ({tenants[0].name})" if tenants else f"{address}, whom no customer of yours lists"
             follows = (f"a ticket is opened for {whom}, under “{subject}”", *doing(rest, at.rules, (address,)))
             why = "; ".join(("it opens a ticket and writes to a customer", *leaves.doubts))
-            return asked(agent, why, text=leaves.text, doing=follows)
+            return asked(agent, why, text=leaves.text, title=f"Send this to {address}?", doing=follows)
         place = OpenTicket(
             tenant=tenant,
             severity=Severity.NORMAL,
@@ -210,9 +211,14 @@ class _Mail:
             whom = f"{address} ({tenant.name})" if tenant else f"{address}, whom no customer of yours lists"
             own = ("your own words above it are a note",) if rest.text.strip() else ()
             mine = tuple(f"{step.written}: {step.command.does(at.rules.partner.zone)}" for step in rest.understood)
-            follows = (f"it becomes a ticket of {whom}, {place.severity}, and all of you get it", *own, *mine)
+            follows = (
+                f"it becomes a ticket of {whom}, {place.severity}, and whoever of you answers her gets it",
+                *own,
+                *mine,
+            )
             words = (("ticket", "it becomes a ticket of your own instead"),)
-            return asked(agent, "it passes on somebody else's mail", text=passed_on.words, doing=follows, words=words)
+            why = "it passes on somebody else's mail"
+            return asked(agent, why, text=passed_on.words, title="Whose ticket is this?", doing=follows, words=words)
         what = PassedOn(passed_on.name, canonical(address), place.subject, at.message.forwarded_text)
         kept = tuple(one for one in decided.consequences if not isinstance(one, Answer))
         done = tuple(consequences(rest, agent, confirmed=True))
