@@ -80,6 +80,10 @@ def check(
         common.err.print(f"[bold red]{errors} to mend[/] before mailbot can run.")
         raise typer.Exit(common.EX_CONFIG)
     if not as_json:
+        from mailbot.service.answering import at_length
+
+        for line in at_length(rules) if rules else ():
+            common.say(common.escape(line), to=common.err)
         more = "" if connect else f" Next: {common.command('check --connect')}, then {common.command('run')}."
         common.say(f"[green]The configuration is sound{_of_table(folder)}.[/]{more}", to=common.err)
 

@@ -15,6 +15,7 @@ from mailbot.rules import Rules
 from mailbot.rules.lines import Place
 
 _FEWEST_DIGITS, _MOST_DIGITS = 7, 15
+PLAIN = "name an address without accents or other letters beyond a to z before the @"
 PHONE_HINT = 'write it like "+1 212 555 0199"'
 
 

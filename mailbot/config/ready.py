@@ -12,14 +12,13 @@ from datetime import timedelta
 from pathlib import Path
 
 from mailbot.config import connections, customers, team
-from mailbot.config.check import PHONE_HINT, Check, is_address, is_phone_number, not_addresses, not_writable
+from mailbot.config.check import PHONE_HINT, PLAIN, Check, is_address, is_phone_number, not_addresses, not_writable
 from mailbot.config.merging import OPERATOR_FILE, Finding, Merged
 from mailbot.reading.fields.address import a_label, canonical
 from mailbot.reading.text.telephone import compared_digits
 from mailbot.rules import Hours, Rules
 from mailbot.rules.lines import Place
 
-_PLAIN = "name an address without accents or other letters beyond a to z before the @"
 _PUBLIC_SERVICES = frozenset(("000", "110", "111", "112", "118", "119", "122", "15", "17", "18", "190", "911", "999"))
 
 
@@ -34,6 +33,7 @@ def findings_of_running(rules: Rules, folder: Path, merged: Merged) -> Iterator[
         customers.shared_by_tenants,
         customers.systems,
         team.agents,
+        team.answering,
         connections.doors,
         connections.mailboxes,
         connections.listener,
@@ -58,7 +58,7 @@ def _brand(check: Check) -> Iterator[Finding]:
     elif not is_address(partner.address):
         yield check.error("partner", "address", text=f'"{partner.address}" is no mail address')
     elif reason := not_writable(partner.address):
-        yield check.error("partner", "address", text=reason, hint=_PLAIN)
+        yield check.error("partner", "address", text=reason, hint=PLAIN)
     yield from not_addresses(check, partner.aliases, "partner", "aliases")
     if not re.fullmatch(r"[A-Z]{2}", partner.country):
         yield check.warning(
@@ -129,7 +129,7 @@ def _told(check: Check, addresses: Sequence[str], table: str) -> Iterator[Findin
     ours = check.own_domains()
     for index, address in enumerate(addresses):
         if is_address(address) and (reason := not_writable(address)):
-            yield check.error(table, "addresses", index, text=reason, hint=_PLAIN)
+            yield check.error(table, "addresses", index, text=reason, hint=PLAIN)
         local, _, domain = canonical(address).rpartition("@")
         if {f"{local}@{domain}", f"{local.partition('+')[0]}@{domain}"} & check.own_addresses():
             text = f"{address} comes back to this mailbox: every notice would go round in circles"

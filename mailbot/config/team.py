@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mailbot.config.check import Check, not_addresses
+from mailbot.config.check import PLAIN, Check, is_address, not_addresses, not_writable
 from mailbot.config.merging import Finding
+from mailbot.deciding.agents.team import by_relay, is_desk, may_act_for, proves_senders
 from mailbot.deciding.tenants import listed_tenants
 from mailbot.reading.fields.address import canonical
+from mailbot.rules import Agent
+from mailbot.rules.lines import Place
 from mailbot.rules.nearest import did_you_mean
 
 
@@ -24,20 +27,47 @@ def agents(check: Check) -> Iterator[Finding]:
             yield check.error("agent", index, text=f"nothing says which mail is {agent.name}'s", hint=hint)
         yield from not_addresses(check, agent.addresses, "agent", index, "addresses")
         for number, address in enumerate(agent.addresses):
-            place = ("agent", index, "addresses", number)
-            wanted = canonical(address)
-            customers = listed_tenants(address, check.rules)
-            if wanted in check.own_addresses():
-                text = f"{address} is the address that customers write to; mail from it says not who of you wrote"
-                yield check.error(*place, text=text, hint="name an address of their own")
-            elif customers:
-                text = f"{address} belongs to {customers[0].id}, whose people would speak as one of you"
-                yield check.error(*place, text=text, hint="name only your own people")
-            elif taken.setdefault(wanted, agent.id) != agent.id:
-                text = f"{address} is {taken[wanted]}'s, too: nobody could tell which of you wrote"
-                yield check.error(*place, text=text, hint="leave it with one of you")
+            yield from _address(check, address, agent, taken, ("agent", index, "addresses", number))
         for number, tenant in enumerate(agent.tenants):
             if tenant not in tenants:
                 hint = did_you_mean(tenant, tenants) or "list it under [[tenant]]"
                 text = f'there is no tenant "{tenant}"'
                 yield check.error("agent", index, "tenants", number, text=text, hint=hint)
+
+
+def _address(check: Check, address: str, agent: Agent, taken: dict[str, str], place: Place) -> Iterator[Finding]:
+    """Yield why mail from or to an address of the agent would be another's; `taken` says whose the others are."""
+    wanted = canonical(address)
+    customers = listed_tenants(address, check.rules)
+    if is_desk(address, check.rules):
+        text = f"{address} is the address that customers write to; mail from it says not who of you wrote"
+        yield check.error(*place, text=text, hint="name an address of their own")
+    elif is_address(address) and (reason := not_writable(address)):
+        yield check.error(*place, text=reason, hint=PLAIN)
+    elif customers:
+        text = f"{address} belongs to {customers[0].id}, whose people would speak as one of you"
+        yield check.error(*place, text=text, hint="name only your own people")
+    elif taken.setdefault(wanted, agent.id) != agent.id:
+        text = f"{address} is {taken[wanted]}'s, too: nobody could tell which of you wrote"
+        yield check.error(*place, text=text, hint="leave it with one of you")
+    elif wanted in {canonical(mailbox.sign_in.user) for mailbox in check.rules.mailbox}:
+        text = f"{address} signs in to the mailbox: where its mail comes there, it would go round in circles"
+        yield check.warning(*place, text=text, hint="name an address whose mail comes elsewhere")
+
+
+def answering(check: Check) -> Iterator[Finding]:
+    """Yield what keeps customers' mail from an agent who could answer it."""
+    rules = check.rules
+    if rules.team.answer == "relay" and not rules.agent:
+        hint = "list [[agent]], or answer from the shared mailbox"
+        yield check.warning("team", "answer", text="no agent is listed to whom mail could go", hint=hint)
+    if not by_relay(rules):
+        return
+    if not proves_senders(rules):
+        text = "nothing proves who writes to you: each reply is asked back before it is sent"
+        hint = "set provider or authserv_ids of your [[mailbox]], or verify under [dkim]"
+        yield check.warning("team", "answer", text=text, hint=hint)
+    for index, tenant in enumerate(rules.tenant):
+        if not any(may_act_for(agent, tenant.id) for agent in rules.agent):
+            text = f"no agent gets the mail of {tenant.name}: all of you are limited to others"
+            yield check.warning("tenant", index, text=text, hint="add it to the tenants of an [[agent]]")

@@ -109,6 +109,7 @@ class NoticeKind(StrEnum):
     RULES_REFUSED = "rules-refused"
     RULES_IN_FORCE = "rules-in-force"
     PATTERN_SLOW = "pattern-slow"
+    UNREACHABLE_AGENT = "unreachable-agent"
 
 
 @dataclass(frozen=True, slots=True)

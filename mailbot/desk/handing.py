@@ -69,7 +69,7 @@ def _hand_on_to(conn: Connection, desk: Desk, agent: Agent, due: relays.Due, now
     try:
         key = listing.send_list(conn, desk, agent, kind, now, urgent=due.urgent)
     except UnwritableMail as error:
-        relaying.log_unwritable(agent, error)
+        relaying.note_unreachable(conn, desk, agent, error, now)
         key = ""
     relays.assign_all(conn, desk.partner, due, now, key)
     if kind is ListKind.BURST:

@@ -23,7 +23,7 @@ from mailbot.deciding.agents.team import agent_by_id, may_act_for
 from mailbot.deciding.classify import is_reply_by_subject
 from mailbot.deciding.compose import File, OutgoingMail, UnwritableMail, compose, content_of
 from mailbot.deciding.compose.markup import page_of
-from mailbot.deciding.effects import PassOn, Send
+from mailbot.deciding.effects import NoticeKind, PassOn, Send
 from mailbot.deciding.tenants import is_listed
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
@@ -36,7 +36,7 @@ from mailbot.reading.fields.messageid import is_safe
 from mailbot.reading.model import Mailbox, Message
 from mailbot.render.notices import relay_sender
 from mailbot.rules import Agent
-from mailbot.store import given, relays, spool, tickets
+from mailbot.store import conditions, given, relays, spool, tickets
 from mailbot.store.outbox import Audience, NewMail, queue
 
 _log = structlog.get_logger(__name__)
@@ -71,17 +71,33 @@ def hand_over(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent, n
     try:
         mail = _relay_mail(conn, desk, relay, agent, now) if _is_his(conn, desk, relay, agent) else None
     except UnwritableMail as error:
-        log_unwritable(agent, error)
+        note_unreachable(conn, desk, agent, error, now, relay)
         mail = None
     if mail is not None:
         queue(conn, desk.partner, mail, now)
+        conditions.end(conn, desk.partner, conditions.AGENT + agent.id)
         key = mail.key
     relays.assign(conn, [relay.id], key)
 
 
-def log_unwritable(agent: Agent, error: UnwritableMail) -> None:
-    """Say in the log why an agent got no mail."""
-    _log.error("notice-unwritable", recipient=agent.id, reason=str(error), next_step="mend [[agent]]")
+def note_unreachable(
+    conn: Connection, desk: Desk, agent: Agent, error: UnwritableMail, now: datetime, relay: relays.Relay | None = None
+) -> None:
+    """Note that no mail can be written to the agent: in the log, for those who are told, and until one can be."""
+    part, next_step = conditions.AGENT + agent.id, "mend the first of their addresses under [[agent]]"
+    _log.error("notice-unwritable", recipient=agent.id, reason=str(error), next_step=next_step)
+    known = conditions.of(conn, desk.partner, part)
+    since, text = known.since if known else now, f"gets no customers' mail: {error}"
+    conditions.put(conn, desk.partner, conditions.Condition(part, since, text, next_step, told=True))
+    desk.tell(
+        conn,
+        NoticeKind.UNREACHABLE_AGENT,
+        urgent=relay is not None and relay.urgent,
+        text=f"{agent.name} cannot be written to: {error}. Next: {next_step}.",
+        ticket_id=relay.ticket_id if relay else None,
+        entry_id=relay.entry_id if relay else None,
+        now=now,
+    )
 
 
 def _is_his(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent) -> bool:

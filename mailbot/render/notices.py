@@ -46,6 +46,7 @@ _HAPPENED = {
     NoticeKind.RULES_REFUSED: "your changed rules or templates cannot be used, the former ones stay in force",
     NoticeKind.RULES_IN_FORCE: "your changed rules and templates are in force",
     NoticeKind.PATTERN_SLOW: "a regular expression of your rules takes too long",
+    NoticeKind.UNREACHABLE_AGENT: "an agent did not get the message of {who}",
 }
 
 # A rise names the severity itself, and what works again is no trouble any more.
@@ -73,6 +74,7 @@ _COUNTED = {
     NoticeKind.RULES_REFUSED: ("change of rules that cannot be used", "changes of rules that cannot be used"),
     NoticeKind.RULES_IN_FORCE: ("change of rules in force", "changes of rules in force"),
     NoticeKind.PATTERN_SLOW: ("slow regular expression", "slow regular expressions"),
+    NoticeKind.UNREACHABLE_AGENT: ("message that an agent did not get", "messages that an agent did not get"),
 }
 
 _BEWARE = {

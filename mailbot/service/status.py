@@ -20,8 +20,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
+from mailbot.deciding.agents.team import by_relay
 from mailbot.health import PartState
 from mailbot.rules import SENT_MAIL, Rules
+from mailbot.service.answering import in_short
 from mailbot.store import conditions
 from mailbot.store.outbox import OutboxState
 from mailbot.store.standing import FolderStanding, Standing
@@ -123,7 +125,7 @@ def judge(seen: Seen) -> tuple[PartStatus, ...]:
     if seen.standing is not None:
         told += [_processor(seen, seen.standing), _quarantine(seen.standing)]
         told += [_relay(seen, seen.standing), _outbox(seen.standing)]
-    told += [_rules(seen), _backup(seen), _clock(seen)]
+    told += [*_agents(seen), _rules(seen), _backup(seen), _clock(seen)]
     named = {status.part for status in told} | {conditions.PATTERNS}
     return (*told, *_other_conditions(seen, named))
 
@@ -306,6 +308,13 @@ def _outbox(standing: Standing) -> PartStatus:
     return _green("outbox", text, facts=facts)
 
 
+def _agents(seen: Seen) -> Iterator[PartStatus]:
+    """Yield how customers' mail reaches our own people."""
+    if seen.rules is not None:
+        text, facts = in_short(seen.rules), {agent.id: list(agent.tenants) for agent in seen.rules.agent}
+        yield _green("agents", text, facts={"by_relay": by_relay(seen.rules), "agents": facts})
+
+
 def _rules(seen: Seen) -> PartStatus:
     facts = {"in_force_since": seen.live.rules_at if seen.live else None, "mistakes": seen.mistakes}
     told = seen.standing.conditions if seen.standing else ()
@@ -355,8 +364,9 @@ def _other_conditions(seen: Seen, named: Iterable[str]) -> Iterator[PartStatus]:
     """Yield what is known to be wrong with parts that have no line of their own."""
     for one in seen.standing.conditions if seen.standing else ():
         if one.part not in named:
-            # The second relay carries no customer's mail.
-            lit = _yellow if one.part == conditions.FALLBACK else _red
+            # The second relay carries no customer's mail, and what one agent lacks others have, and those who are told.
+            mild = one.part == conditions.FALLBACK or one.part.startswith(conditions.AGENT)
+            lit = _yellow if mild else _red
             yield lit(one.part, f"since {_at(one.since, seen)}: {one.reason}", one.next_step, one.since)
 
 

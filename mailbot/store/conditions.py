@@ -22,6 +22,8 @@ FALLBACK = "fallback"
 """The second relay, which takes mail to our own people while the first takes none."""
 PATTERNS = "patterns"
 """Regular expressions of the rules that took too long on a message."""
+AGENT = "agent "
+"""How the part of an agent begins to whom no mail can be written; behind it stands his id."""
 _PREFIX = "condition."
 
 

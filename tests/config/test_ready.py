@@ -203,6 +203,33 @@ WARNINGS = [
     ),
 ]
 
+DANA = '[[agent]]\nid = "dana"\nname = "Dana"\naddresses = ["dana@telecom.example"]\n'
+ERRORS += [
+    (
+        "",
+        DANA.replace("dana@", "support+dana@"),
+        "agent[dana].addresses[#1]: support+dana@telecom.example is the address that customers write to",
+    ),
+    (
+        "",
+        ACME + 'addresses = ["dana@acme.test"]\n' + DANA.replace("telecom.example", "acme.test"),
+        "agent[dana].addresses[#1]: dana@acme.test belongs to acme",
+    ),
+    ("", DANA.replace("dana@", "jürgen@"), "agent[dana].addresses[#1]: "),
+    ("", DANA + DANA.replace('"dana"', '"bob"'), "agent[bob].addresses[#1]: dana@telecom.example is dana's, too"),
+    ("", DANA + 'tenants = ["acme"]\n', 'there is no tenant "acme"'),
+]
+WARNINGS += [
+    ("", '[team]\nanswer = "relay"\n', "team.answer: no agent is listed"),
+    ("", DANA + '[team]\nanswer = "relay"\n[dkim]\nverify = false\n', "each reply is asked back"),
+    ("", ACME + BOLT + DANA + 'tenants = ["acme"]\n', "tenant[bolt]: no agent gets the mail of Bolt"),
+    (
+        "",
+        MAILBOX.replace('"support"', '"dana@telecom.example"') + DANA,
+        "agent[dana].addresses[#1]: dana@telecom.example signs in to the mailbox",
+    ),
+]
+
 
 @pytest.mark.parametrize(
     ("place", "put", "expected", "warning"),
@@ -210,7 +237,7 @@ WARNINGS = [
 )
 def test_one_thing_wrong(tmp_path: Path, place: str, put: str, expected: str, *, warning: bool) -> None:
     sound = SOUND + LISTEN
-    if "acme.example is at a domain" in expected or "dana@acme" in put:
+    if "acme.example is at a domain" in expected or "dana@acme.example" in put:
         sound += ACME + 'domains = ["acme.example"]\n'
     assert place in sound
     rules = sound.replace(place, put, 1) if place else sound + put

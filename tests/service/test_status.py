@@ -102,7 +102,7 @@ def test_a_quiet_desk_is_green_all_over(database: Database) -> None:
     assert red(found) | yellow(found) == {}
     assert list(found) == [
         *("daemon", "log", "mailbox support/INBOX", "processor", "quarantine"),
-        *("relay", "outbox", "rules", "backup", "clock"),
+        *("relay", "outbox", "agents", "rules", "backup", "clock"),
     ]
 
 

@@ -41,10 +41,24 @@ def may_act_for(agent: Agent, tenant: str | None) -> bool:
 
 def by_relay(rules: Rules) -> bool:
     """Return whether agents get each customer's mail and answer it by replying."""
+    return way_to_answer(rules)[0]
+
+
+def way_to_answer(rules: Rules) -> tuple[bool, str]:
+    """Return whether agents get each customer's mail and answer it by replying, and why, in words."""
+    if not rules.agent:
+        return False, "no [[agent]] is listed"
     if rules.team.answer != "auto":
-        return rules.team.answer == "relay" and bool(rules.agent)
-    proven = any(box.authserv_ids or box.provider for box in rules.mailbox) or rules.listen.authserv_ids
-    return bool(rules.agent) and bool(proven or rules.dkim.verify)
+        return rules.team.answer == "relay", f'your rules say answer = "{rules.team.answer}"'
+    why = proves_senders(rules)
+    return bool(why), why or "nothing proves who writes to you"
+
+
+def proves_senders(rules: Rules) -> str:
+    """Return what proves who writes to us, in words, "" where nothing does."""
+    if any(box.authserv_ids or box.provider for box in rules.mailbox) or rules.listen.authserv_ids:
+        return "your mail server proves who writes"
+    return "signatures (DKIM) prove who writes" if rules.dkim.verify else ""
 
 
 def is_ours(address: str, rules: Rules) -> bool:
