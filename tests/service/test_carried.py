@@ -351,5 +351,5 @@ def test_a_customer_with_files_costs_no_second_reading(desk: Office) -> None:
     rules = desk.here.desk.rules
     border = Border((BORDER,))
     assert understand(reply.raw, Envelope(), border, rules).written.brought
-    other = reply.raw.replace(relay.message_id[:39].encode(), b"x")
+    other = reply.raw.replace(relay.message_id[:39].encode(), b"x").replace(DANA.encode(), b"jane@acme-dental.example")
     assert not understand(other, Envelope(), border, rules).written.brought

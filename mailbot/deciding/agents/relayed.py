@@ -91,6 +91,8 @@ def judged(
         told = Reason("relay.empty", "it says nothing new: nothing is sent to the customer")
         to_him = unsent(agent, "it says nothing new", ticket)
         return Decision(JoinTicket(ticket.id, EntryKind.NOTE), (to_him,), (told,))
+    if RELAY.search(text) or len(at.message.text) > _LONGEST:
+        return refused("words-unclear", "your new words cannot be told from what you quote", agent, ticket)
     orders = possible(parse_message(replace(at.message, reply_text=text), Moment.of(agent, at.rules, at.now)))
     confirmed = at.arrival.confirmed_by == agent.id
     if orders.problems and not confirmed:
@@ -99,8 +101,6 @@ def judged(
     if orders.problems:
         orders = Orders(below=orders.as_text)
     leaves = leaving(at, agent, ticket.tenant, orders.text)
-    if RELAY.search(leaves.text) or len(at.message.text) > _LONGEST:
-        return refused("words-unclear", "your new words cannot be told from what you quote", agent, ticket)
     is_private = bool(orders.steps) and not leaves.text
     why = "" if confirmed else doubt or "; ".join(_unproven(at) or (() if is_private else leaves.doubts))
     crossed = None if is_private else crossing(at, agent, ticket)
