@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from mailbot.desk import joining, leave, steering, waiting, whose
+from mailbot.desk import joining, leave, steering, tracing, waiting, whose
 from mailbot.desk.requests import Done, Work
 from mailbot.desk.undoing import undo
 
@@ -22,6 +22,7 @@ STEERING: Mapping[str, Callable[[Work], Done]] = {
     "mute": leave.mute,
     "away": leave.away,
     "for": whose.requester,
+    "why": tracing.why,
     "undo": undo,
 }
 """What does each of them."""

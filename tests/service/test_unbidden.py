@@ -376,3 +376,43 @@ def test_the_server_tells_who_was_asked_and_which_addresses_were_added(tmp_path:
     shell.command("agents", "forget", "dana.o@private.example")
     assert b"dana.o@private.example" not in shell.command("agents").stdout
     assert shell.command("agents", "forget", DANA, check=False).returncode == 65
+
+
+class TestWhy:
+    def reasons(self, desk: Office, agent: str = DANA) -> list[Sent]:
+        wanted = ("What came from", "Why #")
+        return [sent for sent in desk.sent if sent.recipient == agent and str(sent.mail["Subject"]).startswith(wanted)]
+
+    def test_in_a_reply_it_tells_of_the_ticket(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], "#why"))
+        [told] = self.reasons(desk)
+        assert str(told.mail["Subject"]) == "Why #1001 is as it is"
+        for said in ("customer jane@acme-dental.example, A question", "acknowledgement to jane", "no rule recognised"):
+            assert said in words(told)
+        assert to_customer(desk) == []
+
+    def test_without_a_token_it_tells_of_an_addresss_mail_at_once(self, desk: Office) -> None:
+        asked(desk)
+        wrote(desk, "#why jane@acme-dental.example monday")
+        assert waiting(desk) == 0
+        [told] = self.reasons(desk)
+        assert "customer jane@acme-dental.example, A question" in words(told)
+
+    def test_nothing_of_anothers_customer_is_told(self, desk: Office) -> None:
+        asked(desk)
+        wrote(desk, "#why jane@acme-dental.example", sender=f"Bob <{BOB}>")
+        assert self.reasons(desk, BOB) == []
+        assert "no customer of Bob Lind's" in words(told(desk, BOB)[0])
+
+    def test_nothing_of_anothers_ticket_is_told(self, desk: Office) -> None:
+        """Kim is listed by nobody; her ticket was said to be Acme's."""
+        ticket = asked(desk, sender="Kim <kim@elsewhere.example>")
+        desk.do(verb="set", ticket=ticket, tenant="acme")
+        wrote(desk, "#why kim@elsewhere.example", sender=f"Bob <{BOB}>")
+        [told] = self.reasons(desk, BOB)
+        assert "A question" not in told.text
+
+    def test_it_has_to_know_of_what(self, desk: Office) -> None:
+        wrote(desk, "#why")
+        assert "say whose mail" in words(told(desk)[0])

@@ -29,6 +29,7 @@ _VERBS: Mapping[type[Command], str] = {
     kinds.Mute: "mute",
     kinds.Away: "away",
     kinds.For: "for",
+    kinds.Why: "why",
     kinds.Undo: "undo",
 }
 # In a request these words say who asks, about which ticket, and why.
