@@ -21,6 +21,7 @@ from mailbot.cli import (
     figures,
     looking,
     operating,
+    orders,
     outbox,
     quarantine,
     reading,
@@ -45,14 +46,27 @@ class _Mailbot(Group):
             "why",
             "metrics",
             "digest",
-            "close",
-            "reopen",
-            "note",
-            "set",
             "senders",
             "agents",
             "outbox",
             "quarantine",
+        ),
+        "A ticket by hand": (
+            "close",
+            "reopen",
+            "note",
+            "set",
+            "take",
+            "assign",
+            "tenant",
+            "playbook",
+            "called",
+            "wait",
+            "merge",
+            "allow",
+            "mute",
+            "away",
+            "undo",
         ),
         "Rules": ("rules", "reload", "holidays", "classify", "parse", "replay"),
         "The desk as a service": ("unit", "backup", "restore", "ingest"),
@@ -102,6 +116,7 @@ tickets.register(app)
 looking.register(app)
 figures.register(app)
 changes.register(app)
+orders.register(app)
 outbox.register(app)
 quarantine.register(app)
 senders.register(app)

@@ -16,7 +16,8 @@ Number = common.Number
 Numbers = Annotated[list[int], typer.Argument(metavar="N...", parser=common.number, help="The tickets' numbers.")]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, for the log.")]
 
-Yes = Annotated[bool, typer.Option("--yes", help="Also where it was another customer's.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Also where another customer, or an outsider, is concerned.")]
+As = Annotated[str, typer.Option("--as", metavar="AGENT", help="In whose name: an agent's id in rules.toml.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -35,23 +36,26 @@ def register(app: typer.Typer) -> None:
     )
 
 
-def close(context: typer.Context, numbers: Numbers, reason: Reason = "") -> None:
+def close(context: typer.Context, numbers: Numbers, reason: Reason = "", agent: As = "") -> None:
     """Close tickets. The customers are not told."""
-    hand_over_each(context, [{"verb": "close", "ticket": number, "reason": reason} for number in numbers])
+    who = {"reason": reason, "agent": agent}
+    hand_over_each(context, [{"verb": "close", "ticket": number, **who} for number in numbers])
 
 
-def reopen(context: typer.Context, numbers: Numbers, reason: Reason = "") -> None:
-    """Open closed tickets again."""
-    hand_over_each(context, [{"verb": "reopen", "ticket": number, "reason": reason} for number in numbers])
+def reopen(context: typer.Context, numbers: Numbers, reason: Reason = "", agent: As = "") -> None:
+    """Open closed tickets again; one that waits for something waits no longer."""
+    who = {"reason": reason, "agent": agent}
+    hand_over_each(context, [{"verb": "reopen", "ticket": number, **who} for number in numbers])
 
 
 def note(
     context: typer.Context,
     number: Number,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="What to remember. The customer never sees it.")],
+    agent: As = "",
 ) -> None:
     """Add a note to a ticket."""
-    hand_over(context, {"verb": "note", "ticket": number, "text": text})
+    hand_over(context, {"verb": "note", "ticket": number, "text": text, "agent": agent})
 
 
 def set_(

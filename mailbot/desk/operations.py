@@ -18,6 +18,7 @@ from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.context import Source
 from mailbot.desk import Desk, digest, releasing, senders
 from mailbot.desk.requests import NUMBERS, RefusedError, Request, UnconfirmedError, Work
+from mailbot.desk.typed import typed
 from mailbot.desk.verbs import STEERING
 from mailbot.errors import StoreError, quoted
 from mailbot.figures.weeks import Week
@@ -36,7 +37,7 @@ def perform(conn: Connection, desk: Desk, request: Request, now: datetime) -> st
     Raise RefusedError for a request that makes no sense, NotFound for what is not there.
     """
     verb = str(request.get("verb", ""))
-    if verb in STEERING:
+    if verb in STEERING or verb == "order":
         return _steer(conn, desk, verb, request, now)
     if verb not in _VERBS:
         raise RefusedError(f"unknown request {quoted(verb)}")
@@ -45,7 +46,8 @@ def perform(conn: Connection, desk: Desk, request: Request, now: datetime) -> st
 
 def _steer(conn: Connection, desk: Desk, verb: str, request: Request, now: datetime) -> str:
     try:
-        return STEERING[verb](Work(conn, desk, request, now, acts.next_act(conn))).text
+        step = typed if verb == "order" else STEERING[verb]
+        return step(Work(conn, desk, request, now, acts.next_act(conn))).text
     except UnconfirmedError as error:
         raise RefusedError(f"{error}; to have it so, add --yes") from error
 

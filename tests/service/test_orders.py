@@ -133,3 +133,40 @@ class TestAnotherCustomer:
             desk.do(verb="set", ticket=ticket, tenant="bolt")
         desk.do(verb="set", ticket=ticket, tenant="bolt", confirmed=True)
         assert column(desk, "tenant", ticket) == "bolt"
+
+
+class TestTyped:
+    def test_the_words_of_a_mail_do_the_same_on_the_command_line(self, desk: Office) -> None:
+        ticket = asked(desk)
+        assert "Bob Lind has" in desk.do(verb="order", ticket=ticket, line="#assign bob", author="root")
+        desk.do(verb="order", ticket=ticket, line="#playbook register", agent="dana")
+        desk.do(verb="order", ticket=ticket, line="#wait carrier until 2 dec")
+        assert column(desk, "playbook || waits_for", ticket) == "phone_registrationcarrier"
+        desk.deliver()
+        assert any("waiting for the carrier" in words(sent) for sent in desk.answers)
+        assert "you get no customers' mail until" in desk.do(verb="order", line="#away until mon", agent="dana")
+        assert "your call counts" in desk.do(verb="order", ticket=ticket, line="#called she knows", agent="dana")
+
+    @pytest.mark.parametrize(
+        ("line", "said"),
+        [
+            ("#assign bop", "did you mean bob"),
+            ("#wait carrier until smarch", "no day"),
+            ("#take", "say whose it is to be"),
+            ("#help", "by mail only"),
+            ("close it", "by mail only"),
+        ],
+    )
+    def test_what_cannot_be_done_is_said_in_words(self, desk: Office, line: str, said: str) -> None:
+        ticket = asked(desk)
+        with pytest.raises(RefusedError, match=said):
+            desk.do(verb="order", ticket=ticket, line=line)
+
+    def test_in_an_agents_name_counts_what_is_his(self, desk: Office) -> None:
+        ticket = asked(desk)
+        with pytest.raises(RefusedError, match="no agent has the id"):
+            desk.do(verb="close", ticket=ticket, agent="dora")
+        with pytest.raises(RefusedError, match="--yes"):
+            desk.do(verb="order", ticket=ticket, line="#tenant bolt", agent="dana")
+        with pytest.raises(RefusedError, match="is no tenant"):
+            desk.do(verb="order", ticket=ticket, line="#tenant acme", agent="cleo")

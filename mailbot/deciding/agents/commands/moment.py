@@ -58,9 +58,10 @@ class Moment:
     severities: tuple[Named, ...] = tuple(Named(severity) for severity in SEVERITIES)
 
     @classmethod
-    def of(cls, agent: Agent, rules: Rules, now: datetime) -> Self:
-        """Return the moment of one of us, who hears of nobody's tenants but his own."""
-        tenants = (tenant for tenant in rules.tenant if not agent.tenants or tenant.id in agent.tenants)
+    def of(cls, agent: Agent | None, rules: Rules, now: datetime) -> Self:
+        """Return the moment of one of us, who hears of nobody's tenants but his own; an operator (None) of all."""
+        own = agent.tenants if agent else ()
+        tenants = (tenant for tenant in rules.tenant if not own or tenant.id in own)
         return cls(
             now,
             rules.partner.zone,

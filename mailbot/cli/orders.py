@@ -1,0 +1,129 @@
+"""The commands that agents write into their mail, on the command line: the same words, and the same code."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mailbot.cli import common
+from mailbot.cli.changes import As, Number, Numbers, Reason, Yes, hand_over, hand_over_each
+from mailbot.cli.help import add
+
+_Words = Annotated[list[str], typer.Argument(metavar="WORDS...", help="As in a mail.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the family's commands."""
+    add(app, take, "mailbot take 1042 --as dana", "mailbot take 1042 1043 --as dana")
+    add(app, assign, "mailbot assign 1042 bob")
+    add(app, tenant, "mailbot tenant 1042 acme", "mailbot tenant 1042 acme --yes")
+    add(app, playbook, "mailbot playbook 1042 register")
+    add(app, called, 'mailbot called 1042 "02:25 the router is back" --as dana')
+    add(app, wait, "mailbot wait 1042 carrier until 12 dec")
+    add(app, merge, "mailbot merge 1042 1041", "mailbot merge 1042 1041 --yes")
+    add(app, allow, "mailbot allow 1042 sam@acme.example")
+    add(app, mute, "mailbot mute 1042 1d --as dana")
+    add(app, away, "mailbot away until mon --as dana")
+    add(app, undo, "mailbot undo", "mailbot undo --as dana")
+
+
+def take(context: typer.Context, numbers: Numbers, agent: As = "", reason: Reason = "") -> None:
+    """Make tickets an agent's."""
+    hand_over_each(
+        context, [{"verb": "take", "ticket": number, "agent": agent, "reason": reason} for number in numbers]
+    )
+
+
+def assign(
+    context: typer.Context,
+    number: Number,
+    to: Annotated[str, typer.Argument(metavar="AGENT", help="The colleague, by id or name.")],
+    agent: As = "",
+    reason: Reason = "",
+) -> None:
+    """Give a ticket to a colleague."""
+    _order(context, number, f"#assign {to}", agent, reason)
+
+
+def tenant(
+    context: typer.Context,
+    number: Number,
+    whose: Annotated[str, typer.Argument(metavar="TENANT", help="The customer, by id or name.")],
+    agent: As = "",
+    *,
+    confirmed: Yes = False,
+    reason: Reason = "",
+) -> None:
+    """Say whose ticket it is; promised times follow."""
+    _order(context, number, f"#tenant {whose}", agent, reason, confirmed=confirmed)
+
+
+def playbook(
+    context: typer.Context,
+    number: Number,
+    issue: Annotated[str, typer.Argument(metavar="ISSUE", help='The common issue: "register", "port in" and so on.')],
+    agent: As = "",
+    reason: Reason = "",
+) -> None:
+    """Say which common issue it is."""
+    _order(context, number, f"#playbook {issue}", agent, reason)
+
+
+def called(context: typer.Context, number: Number, words: _Words, agent: As = "") -> None:
+    """Count a call with the customer as an answer: when it was, if not just now, and what was said."""
+    _order(context, number, f"#called {' '.join(words)}", agent, "")
+
+
+def wait(context: typer.Context, number: Number, words: _Words, agent: As = "") -> None:
+    """Have a ticket wait for something until a day; the customer is told the day, and on it the ticket comes back."""
+    _order(context, number, f"#wait {' '.join(words)}", agent, "")
+
+
+def merge(
+    context: typer.Context,
+    number: Number,
+    into: Annotated[int, typer.Argument(metavar="M", parser=common.number, help="The ticket that it goes into.")],
+    agent: As = "",
+    *,
+    confirmed: Yes = False,
+    reason: Reason = "",
+) -> None:
+    """Make a ticket one with another. Across customers nobody gets anything of the other."""
+    _order(context, number, f"#merge {into}", agent, reason, confirmed=confirmed)
+
+
+def allow(
+    context: typer.Context,
+    number: Number,
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Who may read and write in the ticket.")],
+    agent: As = "",
+    *,
+    confirmed: Yes = False,
+    reason: Reason = "",
+) -> None:
+    """Let an address into a ticket: it gets the answers from then on."""
+    _order(context, number, f"#allow {address}", agent, reason, confirmed=confirmed)
+
+
+def mute(context: typer.Context, number: Number, words: _Words, agent: As = "") -> None:
+    """Send an agent nothing more of a ticket for a while."""
+    _order(context, number, f"#mute {' '.join(words)}", agent, "")
+
+
+def away(context: typer.Context, words: _Words, agent: As = "") -> None:
+    """Send an agent no customers' mail until a day."""
+    _order(context, None, f"#away {' '.join(words)}", agent, "")
+
+
+def undo(context: typer.Context, agent: As = "") -> None:
+    """Take back what you, or with --as an agent, did last; for a day."""
+    hand_over(context, {"verb": "undo", "agent": agent})
+
+
+def _order(
+    context: typer.Context, number: int | None, line: str, agent: str, reason: str, *, confirmed: bool = False
+) -> None:
+    """Have a line be read and done as in an agent's mail."""
+    request = {"verb": "order", "ticket": number, "line": line, "agent": agent, "reason": reason}
+    hand_over(context, {**request, "confirmed": confirmed})

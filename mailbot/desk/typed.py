@@ -1,0 +1,38 @@
+"""The words of agents' commands, typed on the command line: read, and done, as in a mail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from mailbot.deciding.agents.commands import Moment, kinds, parse
+from mailbot.deciding.agents.doing import consequences
+from mailbot.deciding.effects import Called, Do
+from mailbot.desk.requests import Done, RefusedError, Work
+from mailbot.desk.verbs import STEERING
+from mailbot.rules import Agent
+
+_OPERATOR = Agent(id="operator", name="operator")
+
+
+def typed(work: Work) -> Done:
+    """Do what the `line` of the request says, "#wait carrier until 12 dec"; raise RefusedError, with a hint."""
+    agent, rules = work.agent(), work.desk.rules
+    orders = parse(" ".join(work.word("line").split()), Moment.of(agent, rules, work.now))
+    for problem in orders.problems:
+        near = problem.nearest.removeprefix("#")
+        hint = f"; did you mean {near}?" if near else ""
+        raise RefusedError(f"{problem.written.removeprefix('#')}: {problem.text}{hint}")
+    done = [_do(work, "note", {"text": one.text}) for one in orders.commands if isinstance(one, kinds.Note)]
+    for effect in consequences(orders, agent or _OPERATOR):
+        if isinstance(effect, Do):
+            done.append(_do(work, effect.verb, {"reason": work.reason or effect.written, **dict(effect.values)}))
+        elif isinstance(effect, Called):
+            done.append(_do(work, "called", {"at": effect.at.isoformat(), "text": effect.text}))
+    if not done:
+        raise RefusedError(f"{work.word('line')} is done by mail only")
+    return Done("; ".join(one.text for one in done))
+
+
+def _do(work: Work, verb: str, values: Mapping[str, str]) -> Done:
+    return STEERING[verb](replace(work, request={**work.request, **values}))
