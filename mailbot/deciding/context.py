@@ -150,7 +150,7 @@ class Relayed:
     """What a reply to a relay answers: `asked` is what the customer newly wrote, `text` that of our mail which told it.
 
     `said` are the texts of the ticket, `ended` those of the same agent's earlier replies; `files` are the digests of
-    what came with our mail.
+    what came with our mail. `copied` are those to whom the customer sent it besides.
     """
 
     asked: str = ""
@@ -158,6 +158,7 @@ class Relayed:
     said: tuple[str, ...] = ()
     ended: tuple[str, ...] = ()
     files: frozenset[str] = frozenset()
+    copied: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mailbot.deciding.agents.relayed import recipients_of
+from mailbot.deciding.agents.copied import recipients_of
 from mailbot.deciding.agents.taps import taps
 from mailbot.deciding.agents.team import agent_by_id, agent_of
 from mailbot.deciding.cautions import takeover_words
@@ -17,7 +17,8 @@ from mailbot.deciding.effects import NoticeKind, TicketState
 from mailbot.desk import Desk
 from mailbot.desk.telling import item_of
 from mailbot.reading.fields.address import canonical, domain_of
-from mailbot.render import CallBack, Former, NoticeItem, Person, Piece, RelayFacts
+from mailbot.reading.model import File
+from mailbot.render import Attached, CallBack, Former, NoticeItem, Person, Piece, RelayFacts
 from mailbot.render.notices import relay_subject
 from mailbot.render.wording import tel
 from mailbot.rules import Playbook, Rules, Tenant
@@ -27,8 +28,10 @@ from mailbot.store import former, notices, relays, tickets
 _MOST_FORMER = 5
 
 
-def relay_facts(conn: Connection, desk: Desk, relay: relays.Relay, token: str, now: datetime) -> RelayFacts:
-    """Return all that is told of the message to the agent for whom the token is sealed."""
+def relay_facts(
+    conn: Connection, desk: Desk, relay: relays.Relay, files: tuple[File, ...], token: str, now: datetime
+) -> RelayFacts:
+    """Return all that is told of the message, which brings `files`, to the agent for whom the token is sealed."""
     rules = desk.rules
     notice = notices.Notice(
         relay.id, relay.ticket_id, relay.entry_id, NoticeKind.REPLY, urgent=relay.urgent, text="", created_at=now
@@ -50,15 +53,23 @@ def relay_facts(conn: Connection, desk: Desk, relay: relays.Relay, token: str, n
         item=item,
         token=token,
         country=rules.partner.country,
-        readers=_readers(ticket, about, rules),
+        readers=_readers(ticket, relay, about, rules),
         asks_for=asks_for,
         call_back=call_back,
         dashboard=filled((tenant.dashboard if tenant else "") or rules.partner.dashboard, values),
         steps=tuple(_step(step, values) for step in item.steps),
+        files=tuple(Attached(file.name, len(file.octets)) for file in files),
+        left=_left(relay, files),
         former=tuple(_former(one, rules) for one in earlier),
         former_of_tenant=of_tenant,
         taps=taps(desk.reply_to(token), rules.partner.address, token, relay_subject(item)),
     )
+
+
+def _left(relay: relays.Relay, files: tuple[File, ...]) -> tuple[Attached, ...]:
+    """Return the files of the message that do not come along."""
+    brought = {file.name for file in files}
+    return tuple(Attached(one.name, one.size) for one in relay.besides.files if one.name not in brought)
 
 
 def _asks_for(about: notices.Subject, item: NoticeItem, rules: Rules) -> str:
@@ -78,9 +89,10 @@ def _on_file(tenant: Tenant | None) -> CallBack | None:
     return next((CallBack(line, f"a line of {tenant.name}") for line in tenant.phone_numbers), None)
 
 
-def _readers(ticket: TicketFacts, about: notices.Subject, rules: Rules) -> tuple[Person, ...]:
+def _readers(ticket: TicketFacts, relay: relays.Relay, about: notices.Subject, rules: Rules) -> tuple[Person, ...]:
     names = {canonical(about.requester): about.requester_name, canonical(about.from_address): about.from_name}
-    return tuple(Person(names.get(canonical(address), ""), address) for address in recipients_of(ticket, rules))
+    readers = recipients_of(ticket, rules, relay.besides.copied)
+    return tuple(Person(names.get(canonical(address), ""), address) for address in readers)
 
 
 def _values(ticket: int, about: notices.Subject, tenant: Tenant | None, rules: Rules) -> Mapping[str, str]:

@@ -12,12 +12,13 @@ token stands in its Message-ID and Reply-To, so that her answer finds the ticket
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
 import structlog
 from sqlalchemy import Connection
 
+from mailbot.deciding.agents.copied import copied
 from mailbot.deciding.agents.handed import handed, opened
 from mailbot.deciding.agents.team import agent_by_id, may_act_for
 from mailbot.deciding.classify import is_reply_by_subject
@@ -25,7 +26,7 @@ from mailbot.deciding.compose import File, OutgoingMail, UnwritableMail, compose
 from mailbot.deciding.compose.markup import page_of
 from mailbot.deciding.effects import NoticeKind, PassOn, Send
 from mailbot.deciding.tenants import is_listed
-from mailbot.deciding.tokens import Purpose
+from mailbot.deciding.tokens import TOKEN, Purpose, verify
 from mailbot.desk import Desk
 from mailbot.desk.briefing import relay_facts
 from mailbot.desk.duty import on_duty_at
@@ -50,7 +51,7 @@ def pass_on(
     conn: Connection, desk: Desk, effect: PassOn, message: Message, ticket: int, entry: int, now: datetime
 ) -> None:
     """Note that these agents are to get the message; what can wait does so until each one's hours."""
-    files = handed(message, desk.rules.limits.message_bytes)
+    besides = relays.Besides(handed(message, desk.rules.limits.message_bytes), copied(message, desk.rules))
     for agent in filter(None, (agent_by_id(one, desk.rules) for one in effect.agents)):
         due_at = now if effect.urgent else on_duty_at(desk, agent, now)
         relays.add(
@@ -61,7 +62,7 @@ def pass_on(
             entry_id=entry,
             urgent=effect.urgent,
             due_at=due_at or now,
-            files=files,
+            besides=besides,
         )
 
 
@@ -111,7 +112,8 @@ def _relay_mail(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent,
         return team_mail(desk, told_mail(conn, desk, relay, answer, agent, now), now)
     address = agent.addresses[0]
     token = desk.token(Purpose.RELAY, relay.ticket_id, address, now)
-    facts = relay_facts(conn, desk, relay, token, now)
+    files = _files(conn, relay)
+    facts = relay_facts(conn, desk, relay, files, token, now)
     mail = TeamMail(
         key=f"relay:{relay.id}",
         kind=relays.KIND,
@@ -125,7 +127,7 @@ def _relay_mail(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent,
         ticket=relay.ticket_id,
         entry=relay.entry_id,
         thread=relay.ticket_id,
-        files=_files(conn, relay),
+        files=files,
         priority=URGENT_PRIORITY if relay.urgent else PRIORITY,
     )
     return team_mail(desk, mail, now)
@@ -133,11 +135,12 @@ def _relay_mail(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent,
 
 def _files(conn: Connection, relay: relays.Relay) -> tuple[File, ...]:
     """Return the files that go along; none of a message whose octets are gone: its words are what an agent needs."""
-    arrival = relays.arrival_of(conn, relay.entry_id) if relay.files else None
+    brought = [one for one in relay.besides.files if one.place is not None]
+    arrival = relays.arrival_of(conn, relay.entry_id) if brought else None
     if arrival is None:
         return ()
     try:
-        return tuple(opened(spool.raw_of(conn, arrival), relay.files))
+        return tuple(opened(spool.raw_of(conn, arrival), brought))
     except (NotFound, StoreDamaged):
         return ()
 
@@ -179,7 +182,7 @@ def _reply_mail(
     number = effect.recipients.index(recipient)
     message_id = f"{token}.{arrival:x}s{number:x}@{desk.domain}"
     us = Mailbox(f"{name} · {partner.brand}" if name else partner.brand, partner.address)
-    safe = tuple(filter(is_safe, answered.references))
+    safe = tuple(one for one in answered.references if is_safe(one) and _may_know(desk, one, recipient))
     raw = compose(
         OutgoingMail(
             from_=us,
@@ -211,6 +214,12 @@ def _reply_mail(
         priority=_ANSWER_PRIORITY,
         listed=is_listed(recipient, desk.rules),
     )
+
+
+def _may_know(desk: Desk, message_id: str, recipient: str) -> bool:
+    """Return whether an id holds no token, or this recipient's: what we wrote to others is theirs to answer."""
+    head = message_id.partition(".")[0]
+    return not TOKEN.fullmatch(head) or verify(desk.keyring, head, recipient, date.min) is not None
 
 
 def _referred(message: Message) -> tuple[str, ...]:

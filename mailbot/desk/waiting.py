@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from mailbot.clocks.hours import opening_hours
 from mailbot.clocks.targets import moved
 from mailbot.deciding.agents.commands.command import spoken, spoken_day
-from mailbot.deciding.agents.relayed import recipients_of
+from mailbot.deciding.agents.copied import recipients_of
 from mailbot.deciding.agents.team import agent_by_id, by_relay
 from mailbot.deciding.compose import OutgoingMail, UnwritableMail, compose
 from mailbot.deciding.effects import EntryKind, NoticeKind, TicketState

@@ -96,6 +96,7 @@ _RELAYS = (
             Former(7, "", is_open=False, at=_NOW - timedelta(days=400), answered_by=("Jo", "Al")),
         ),
         files=(Attached("sample.pdf", 2_400_000), Attached("sample.txt", 1_000)),
+        left=(Attached("sample.exe", 1_000),),
         taps=taps(None, "support@sample.example", "t" * 39, "Sample subject"),
     ),
     RelayFacts(

@@ -155,7 +155,7 @@ class RelayFacts:
     an account or a number, `asks_for` are the words that do, else "", and `call_back` is the number on file for the
     customer, None where there is none. `dashboard` is where to look at the customer, and `steps` are the playbook's,
     with their links. `former` are earlier tickets: of this sender, or else of the same tenant (`former_of_tenant`).
-    `taps` are links that write a command.
+    `files` come with the mail, those `left` do not. `taps` are links that write a command.
     """
 
     now: datetime
@@ -171,6 +171,7 @@ class RelayFacts:
     former: tuple[Former, ...] = ()
     former_of_tenant: bool = False
     files: tuple[Attached, ...] = ()
+    left: tuple[Attached, ...] = ()
     taps: tuple[Tap, ...] = ()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, TextClause, case, func, insert, select, text, update
@@ -22,15 +23,23 @@ _PENDING = text("relay.outbox_key IS NULL")
 
 
 @dataclass(frozen=True, slots=True)
+class Besides:
+    """What a message has besides its words: files, and others to whom it went."""
+
+    files: tuple[Handed, ...] = ()
+    copied: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Relay:
-    """One message for one agent (his id), with these of its files."""
+    """One message for one agent (his id)."""
 
     id: int
     agent: str
     ticket_id: int
     entry_id: int
     urgent: bool
-    files: tuple[Handed, ...] = ()
+    besides: Besides
 
 
 def add(
@@ -42,9 +51,9 @@ def add(
     entry_id: int,
     urgent: bool,
     due_at: datetime,
-    files: tuple[Handed, ...] = (),
+    besides: Besides = Besides(),
 ) -> None:
-    """Note that this agent is to get the message of that entry, with these files."""
+    """Note that this agent is to get the message of that entry."""
     conn.execute(
         insert(RELAY).values(
             partner=partner,
@@ -53,7 +62,8 @@ def add(
             entry_id=entry_id,
             urgent=urgent,
             due_at=due_at,
-            files=msgspec.to_builtins(files) if files else None,
+            files=msgspec.to_builtins(besides.files) or None,
+            copied=list(besides.copied) or None,
         )
     )
 
@@ -96,13 +106,18 @@ def _these(partner: str, due: Due, now: datetime) -> tuple[ColumnElement[bool] |
 
 def each(conn: Connection, partner: str, due: Due, now: datetime, limit: int) -> list[Relay]:
     """Return these messages one by one, the oldest first."""
+    columns = (RELAY.c.id, RELAY.c.agent, RELAY.c.ticket_id, RELAY.c.entry_id, RELAY.c.urgent)
     rows = conn.execute(
-        select(RELAY.c.id, RELAY.c.agent, RELAY.c.ticket_id, RELAY.c.entry_id, RELAY.c.urgent, RELAY.c.files)
+        select(*columns, RELAY.c.files, RELAY.c.copied)
         .where(*_these(partner, due, now))
         .order_by(RELAY.c.id)
         .limit(limit)
     )
-    return [Relay(*row[:-1], msgspec.convert(row.files or (), tuple[Handed, ...])) for row in rows]
+    return [Relay(*row[:-2], _besides(row.files, row.copied)) for row in rows]
+
+
+def _besides(files: list[dict[str, Any]] | None, copied: list[str] | None) -> Besides:
+    return Besides(msgspec.convert(files or (), tuple[Handed, ...]), tuple(copied or ()))
 
 
 def put_off(conn: Connection, partner: str, due: Due, now: datetime, until: datetime) -> None:
@@ -195,6 +210,9 @@ def handed_on(
         .order_by(ENTRY.c.id.desc())
         .limit(_MOST_ENDED)
     ).scalars()
+    copied = conn.execute(
+        select(RELAY.c.copied).where(RELAY.c.entry_id == entry).order_by(RELAY.c.id.desc()).limit(1)
+    ).scalar()
     relay = _ours(packed)
     return Relayed(
         asked,
@@ -202,6 +220,7 @@ def handed_on(
         tuple(filter(None, said)),
         tuple(filter(None, ended)),
         frozenset(one.sha256 for one in relay.attachments),
+        tuple(copied or ()),
     )
 
 

@@ -140,6 +140,7 @@ RELAY = RelayFacts(
         Former(871, "Bill of July", is_open=False, at=MONDAY_MORNING - timedelta(days=131), answered_by=("Dana",)),
     ),
     files=(Attached("router lights.jpg", 2_412_300), Attached("status.txt", 812)),
+    left=(Attached("setup.exe", 1_204_000),),
     taps=taps(Mailbox("", f"support+{TOKEN}@northwind.example"), "", TOKEN, "[1042] Critical: All phones are dead"),
 )
 UNVERIFIED_RELAY = RelayFacts(

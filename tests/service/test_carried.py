@@ -17,7 +17,7 @@ from mailbot.deciding.understanding import understand
 from mailbot.reading.model import Border, Envelope
 from mailbot.worker import FAST, ReadingChild
 from tests.service import test_relays
-from tests.service.office import BORDER, RULES, SUPPORT, Office, Sent, office, passed
+from tests.service.office import BORDER, RULES, SUPPORT, Office, Sent, mail, office, passed
 from tests.service.test_relays import DANA, TEAM, asked, questions, quoted, relays, to_customer
 
 SCREEN = (Path(__file__).parent.parent / "reading" / "written" / "screen.png").read_bytes()
@@ -340,6 +340,42 @@ class TestInlineAnswers:
         desk.receive(reply.raw)
         assert to_customer(desk) == []
         assert "answers a line of my mail" in " ".join(questions(desk)[0].text.split())
+
+
+class TestWhoGetsIt:
+    COPIED = (
+        (
+            "Cc: Raj <raj@acme-dental.example>, raj@bolt.example, x@elsewhere.example,"
+            f" {DANA}, team@harborvoice.example, {SUPPORT}"
+        ),
+    )
+
+    def test_colleagues_of_hers_in_copy_do_and_nobody_else(self, desk: Office) -> None:
+        ticket = asked(desk, fields=self.COPIED)
+        [relay] = relays(desk)
+        assert "raj@acme-dental.example" in relay.text, "the agent knows before he answers"
+        desk.receive(Reply(relay).raw)
+        answers = {sent.recipient: sent for sent in desk.sent if sent.mail["In-Reply-To"] == "<q1@acme-dental.example>"}
+        answers = {one: sent for one, sent in answers.items() if "Settings" in sent.text}
+        assert set(answers) == {"jane@acme-dental.example", "raj@acme-dental.example"}
+        hers, his = answers["jane@acme-dental.example"], answers["raj@acme-dental.example"]
+        assert (hers.mail["Cc"], his.mail["Cc"]) == ("raj@acme-dental.example", "jane@acme-dental.example")
+        assert hers.message_id[:39] != his.message_id[:39], "each has a token of their own"
+        assert hers.message_id[:39] not in his.raw.decode()
+        again = mail(
+            "Raj <raj@acme-dental.example>",
+            "Thank you, and where is Settings?",
+            subject="Re: A question",
+            fields=(f"In-Reply-To: <{his.message_id}>",),
+        )
+        assert desk.receive(again).ticket == ticket
+
+    def test_a_message_that_nothing_proves_adds_nobody(self, desk: Office) -> None:
+        asked(desk, fields=self.COPIED, verdict="")
+        desk.receive(Reply(relays(desk)[0]).raw)
+        assert {sent.recipient for sent in desk.sent if "Settings" in sent.text and not sent.for_team} == {
+            "jane@acme-dental.example"
+        }
 
 
 def test_a_customer_with_files_costs_no_second_reading(desk: Office) -> None:

@@ -54,27 +54,31 @@ _SAME |= {"conf": "txt", "md": "txt", "json": "txt", "pcapng": "pcap", "m4v": "m
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """A file that goes along: its cleaned name, and where in the message it stands."""
+    """A file of a message: its cleaned name, its size, and where in the message it stands, None to name it only."""
 
     name: str
-    place: Place
+    place: Place | None = None
+    size: int = 0
 
 
 def handed(message: Message, limit_octets: int) -> tuple[Handed, ...]:
-    """Return the files of a message that go along with it, together of half that size at the most."""
+    """Return the files of a message: those that go along, together of half that size at the most, have a place."""
     room = min(_MOST_OCTETS, limit_octets // 2)
     found: list[Handed] = []
     for one in message.attachments:
-        if one.place is None or not _may_go(one) or one.size > room or len(found) == _MOST_FILES:
-            continue
-        room -= one.size
-        found.append(Handed(one.name, one.place))
+        goes = one.place is not None and _may_go(one) and one.size <= room
+        if goes:
+            room -= one.size
+        if (goes or one.role is Role.FILE) and len(found) < _MOST_FILES:
+            found.append(Handed(one.name, one.place if goes else None, one.size))
     return tuple(found)
 
 
 def opened(raw: bytes, files: Iterable[Handed]) -> Iterator[File]:
     """Yield the files out of the message's octets; those that are not what their names say are left out."""
     for one in files:
+        if one.place is None:
+            continue
         octets = _decoded(raw[one.place.start : one.place.end], one.place.encoding)
         kind = _KINDS.get(_ending(one.name))
         if kind is not None and octets is not None and _is(octets, *kind):

@@ -30,11 +30,12 @@ from dataclasses import replace
 from mailbot.deciding.agents.asking import asked, doing, refused, unsent, who
 from mailbot.deciding.agents.bearing import tokens_borne
 from mailbot.deciding.agents.commands import Moment, Orders, parse_message, transcript
+from mailbot.deciding.agents.copied import recipients_of
 from mailbot.deciding.agents.crossing import crossing
 from mailbot.deciding.agents.doing import consequences, possible, with_let_in
 from mailbot.deciding.agents.leaving import Leaving, leaving
 from mailbot.deciding.agents.newwords import RELAY, new_words
-from mailbot.deciding.agents.team import agent_of, is_ours, may_act_for, why_never_his
+from mailbot.deciding.agents.team import agent_of, may_act_for, why_never_his
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import (
     Answered,
@@ -50,7 +51,7 @@ from mailbot.deciding.questions import Disown
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.tokens import Purpose
 from mailbot.reading.model import Verdict
-from mailbot.rules import Agent, Rules
+from mailbot.rules import Agent
 
 _LONGEST = 500_000
 
@@ -107,7 +108,8 @@ def judged(
     if not why and crossed is None:
         proof = "the agent confirmed it" if confirmed else "From is proven, and the token is this agent's"
         return _done(at, agent, ticket, orders, leaves, proof)
-    follows = doing(orders, at.rules, with_let_in(recipients_of(ticket, at.rules), orders))
+    recipients = recipients_of(ticket, at.rules, at.context.relayed.copied)
+    follows = doing(orders, at.rules, with_let_in(recipients, orders))
     why = "; ".join(filter(None, (why, "another of you has answered meanwhile" if crossed else "")))
     shown = text if orders.steps else leaves.text
     words = words or _addable(at, agent)
@@ -166,7 +168,7 @@ def _done(at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders, leav
     if not leaves.text and orders.steps:
         reasons.append(Reason("relay.private", "the customer gets nothing of it"))
         return Decision(JoinTicket(ticket.id, EntryKind.NOTE, agent=agent.id), done, tuple(reasons))
-    recipients = with_let_in(recipients_of(ticket, at.rules), orders)
+    recipients = with_let_in(recipients_of(ticket, at.rules, at.context.relayed.copied), orders)
     if not recipients:
         reasons.append(Reason("relay.nobody", "one of us opened the ticket, and no customer wrote to it: a note"))
         told = unsent(agent, f"nobody but ourselves has written to #{ticket.id}; your words are a note there", ticket)
@@ -175,9 +177,3 @@ def _done(at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders, leav
     reasons.append(Reason("relay.sent", f"the words{brought} are sent to the customer, and nothing else of the mail"))
     place = JoinTicket(ticket.id, EntryKind.AGENT, agent=agent.id)
     return Decision(place, (leaves.to(agent, recipients), Answered(agent.id), *done), tuple(reasons))
-
-
-def recipients_of(ticket: TicketFacts, rules: Rules) -> tuple[str, ...]:
-    """Return whom an answer goes to: the customers who wrote to the ticket. An agent's address is told to nobody."""
-    writers = dict.fromkeys((ticket.requester, *sorted(ticket.writers)))
-    return tuple(address for address in writers if address and not is_ours(address, rules))

@@ -33,10 +33,17 @@ class NoticeRow(Row, table=True):
 
 
 class RelayRow(Row, table=True):
-    """A message that an agent is to get from `due_at` on, with `files`; `outbox_key` names the mail that brings it."""
+    """A message that an agent is to get from `due_at` on, with `files`; `outbox_key` names the mail that brings it.
+
+    `copied` are those to whom the customer sent it besides.
+    """
 
     __tablename__ = "relay"
-    __table_args__ = (Index("ix_relay_due", "partner", "due_at", **where("outbox_key IS NULL")), NUMBERED)
+    __table_args__ = (
+        Index("ix_relay_due", "partner", "due_at", **where("outbox_key IS NULL")),
+        Index("ix_relay_entry_id", "entry_id"),
+        NUMBERED,
+    )
     id: int | None = Field(default=None, primary_key=True, sa_type=Whole)
     partner: str = Field(sa_type=Text)
     agent: str = Field(sa_type=Text)
@@ -46,6 +53,7 @@ class RelayRow(Row, table=True):
     due_at: datetime = Field(sa_type=Instant)
     outbox_key: str | None = Field(sa_type=Text)
     files: list[dict[str, Any]] | None = Field(sa_type=Json)
+    copied: list[str] | None = Field(sa_type=Json)
 
 
 class AbsenceRow(Row, table=True):
