@@ -58,11 +58,11 @@ def ask(conn: Connection, desk: Desk, effect: Ask, arrival: int, now: datetime) 
             token=token if effect.confirmable else "",
             told=effect.told,
             title=effect.title,
-            ticket=_asked_ticket(conn, desk, effect.ticket),
+            ticket=asked_ticket(conn, desk, effect.ticket),
             beside=_beside(desk, effect.beside),
             doing=effect.doing,
             words=effect.words,
-            links=_links(desk, token, effect) if effect.confirmable else (),
+            links=links(desk, token, effect) if effect.confirmable else (),
         ),
         to=Mailbox(agent.name, address),
         token=token,
@@ -111,7 +111,8 @@ def _beside(desk: Desk, other: Given | None) -> tuple[str, str] | None:
     return f"{name_of(desk, other.agent)} {how} at {at:%H:%M}", other.words
 
 
-def _asked_ticket(conn: Connection, desk: Desk, number: int | None) -> AskedTicket | None:
+def asked_ticket(conn: Connection, desk: Desk, number: int | None) -> AskedTicket | None:
+    """Return the ticket of that number as a question names it, None for none."""
     named = team.named(conn, desk.partner, number) if number else None
     if number is None or named is None:
         return None
@@ -120,7 +121,7 @@ def _asked_ticket(conn: Connection, desk: Desk, number: int | None) -> AskedTick
     return AskedTicket(number, named.subject, f"{person} at {tenant.name}" if tenant else person)
 
 
-def _links(desk: Desk, token: str, effect: Ask) -> tuple[tuple[str, str], ...]:
+def links(desk: Desk, token: str, effect: Ask) -> tuple[tuple[str, str], ...]:
     """Return the label and the address of each link that begins an answer."""
     to = desk.reply_to(token)
     below = "" if to else f"\n\n-- \nRef: {token}"

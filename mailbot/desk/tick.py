@@ -1,4 +1,4 @@
-"""What is due by the clock: telling our people, handing mail on, bringing back what waited, the weekly mail."""
+"""What is due by the clock: telling our people, handing mail on, bringing back what waited, reminders, and the week."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mailbot.desk import Desk, digest, handing, telling, waiting
+from mailbot.desk import Desk, digest, handing, reminding, telling, waiting
 
 
 def next_due_at(conn: Connection, desk: Desk, now: datetime) -> datetime | None:
@@ -16,6 +16,7 @@ def next_due_at(conn: Connection, desk: Desk, now: datetime) -> datetime | None:
         handing.next_due_at(conn, desk),
         digest.next_due_at(conn, desk, now),
         waiting.next_due_at(conn, desk),
+        reminding.next_due_at(conn, desk),
     )
     return min((at for at in due if at is not None), default=None)
 
@@ -26,3 +27,4 @@ def tick(conn: Connection, desk: Desk, now: datetime) -> None:
     telling.tell(conn, desk, now)
     handing.hand_on(conn, desk, now)
     digest.send(conn, desk, now)
+    reminding.remind(conn, desk, now)

@@ -6,16 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, Text, cast, delete, func, select, text
 from sqlalchemy.dialects.sqlite import insert
 
 from mailbot.deciding.context import TicketFacts
-from mailbot.deciding.effects import TicketState
-from mailbot.store.tables import AGENT_ADDRESS, OUTBOX, TICKET
+from mailbot.deciding.effects import UNCONFIRMED, TicketState
+from mailbot.store.spool import ArrivalState
+from mailbot.store.tables import AGENT_ADDRESS, ARRIVAL, OUTBOX, TICKET
 from mailbot.store.tickets import facts
 
 _MOST_REQUESTERS = 50
 _MOST_OPEN = 20
+_MOST_UNANSWERED = 50
 
 
 def open_of(conn: Connection, partner: str, requesters: Iterable[str]) -> tuple[TicketFacts, ...]:
@@ -109,3 +111,36 @@ def asked_about(conn: Connection, partner: str, arrival: int) -> tuple[str, date
         .limit(1)
     ).first()
     return None if row is None else (row.recipient, row.created_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A question about an arrival that waits on: whom we asked, by the address, when, and about which ticket."""
+
+    arrival: int
+    address: str
+    asked_at: datetime
+    ticket: int | None
+
+
+def unanswered(conn: Connection, partner: str) -> tuple[Unanswered, ...]:
+    """Return the questions that nobody has answered and of which nobody was reminded, the oldest first."""
+    number = cast(ARRIVAL.c.id, Text)
+    again = OUTBOX.alias()
+    reminded = select(again.c.id).where(again.c.partner == partner, again.c.key == "again:" + number)
+    rows = conn.execute(
+        select(ARRIVAL.c.id, func.max(OUTBOX.c.recipient), func.max(OUTBOX.c.created_at), func.max(OUTBOX.c.ticket_id))
+        .join(OUTBOX, OUTBOX.c.key.between("ask:" + number + ":", "ask:" + number + ";"))
+        .where(
+            text("arrival.state <> 'done'"),
+            ARRIVAL.c.partner == partner,
+            ARRIVAL.c.state == ArrivalState.QUARANTINED,
+            ARRIVAL.c.cause == UNCONFIRMED,
+            OUTBOX.c.partner == partner,
+            ~reminded.exists(),
+        )
+        .group_by(ARRIVAL.c.id)
+        .order_by(ARRIVAL.c.id)
+        .limit(_MOST_UNANSWERED)
+    )
+    return tuple(Unanswered(*row) for row in rows)

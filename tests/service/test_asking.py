@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -135,3 +136,29 @@ def test_an_agent_whose_mail_bears_anothers_token_is_told(tmp_path: Path) -> Non
         assert to_customer(desk) == []
         told = [sent for sent in desk.sent if "was not sent" in str(sent.mail["Subject"])]
         assert [sent.recipient for sent in told] == ["bob@harborvoice.example"]
+
+
+class TestTheReminder:
+    """Who missed the question finds one more in his hours; the words are a customer's answer, and she waits."""
+
+    def reminders(self, desk: Office) -> list[Sent]:
+        return [sent for sent in desk.sent if "still waits" in str(sent.mail["Subject"])]
+
+    def test_it_comes_once_in_his_hours_and_its_yes_counts(self, desk: Office) -> None:
+        ticket = asked(desk)
+        desk.now += timedelta(hours=6)
+        desk.receive(reply(relays(desk)[0], verdict=""))
+        desk.let_pass(timedelta(hours=12))
+        assert self.reminders(desk) == [], "at night"
+        desk.let_pass(timedelta(days=3))
+        [reminder] = self.reminders(desk)
+        assert f"[{ticket}]" in str(reminder.mail["Subject"])
+        say(desk, reminder, "yes")
+        assert len(to_customer(desk)) == 1
+
+    def test_what_was_answered_is_not_brought_up_again(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], verdict=""))
+        say(desk, questions(desk)[0], "no")
+        desk.let_pass(timedelta(days=3))
+        assert self.reminders(desk) == []

@@ -282,6 +282,14 @@ class TestAnAddressOfHis:
         desk.receive(reply(relays(desk)[0], "And again.", sender=PRIVATE))
         assert len(to_customer(desk)) == 2, "not asked any more"
 
+    def test_an_answer_that_nothing_proves_lets_the_mail_go_and_adds_nothing(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], sender=PRIVATE))
+        say(desk, asks(desk)[0], "add", verdict="")
+        assert len(to_customer(desk)) == 1
+        assert desk.rows("SELECT * FROM agent_address") == []
+        assert [sent for sent in desk.sent if sent.mail["Subject"] == "The address was not added"]
+
     def test_yes_alone_adds_nothing(self, desk: Office) -> None:
         asked(desk)
         desk.receive(reply(relays(desk)[0], sender=PRIVATE))

@@ -137,7 +137,11 @@ def _answered(at: Situation, own: Borne, word: Word) -> Decision:
 def _added(at: Situation, waiting: Waiting, agent: Agent, reason: Reason) -> Decision:
     """Return that the mail is decided anew, and that its address counts as the agent's, unless it never can."""
     confirmed = Confirm(waiting.arrival, agent.id)
-    if never := why_never_his(waiting.from_address, agent, at.rules):
+    never = why_never_his(waiting.from_address, agent, at.rules)
+    if not never and at.sender.verdict is not Verdict.PASS:
+        # A yes lets one mail go; an address would speak as him for good.
+        never = "nothing proves that your answer comes from your address"
+    if never:
         told = Ask(
             agent.id,
             never,

@@ -1,0 +1,75 @@
+"""Once more about a mail that waits for an agent's yes: he may have missed the question, and a customer waits for it.
+
+The reminder is short. It bears the token of the question, so that a word in answer to it does the same, and comes in
+his hours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from mailbot.deciding.agents.team import agent_of
+from mailbot.deciding.questions import Ask
+from mailbot.deciding.tokens import Purpose
+from mailbot.desk import Desk
+from mailbot.desk.asking import asked_ticket, links
+from mailbot.desk.duty import on_duty_at
+from mailbot.desk.teammail import TeamMail, team_mail
+from mailbot.reading.model import Mailbox
+from mailbot.render import AskFacts
+from mailbot.rules import Agent
+from mailbot.store import team
+from mailbot.store.outbox import queue
+from mailbot.store.team import Unanswered
+
+_AFTER = timedelta(hours=4)
+
+
+def next_due_at(conn: Connection, desk: Desk) -> datetime | None:
+    """Return when `remind` has something to do, None for nothing."""
+    return min((at for at, _, _ in _due(conn, desk)), default=None)
+
+
+def remind(conn: Connection, desk: Desk, now: datetime) -> None:
+    """Remind agents of what waits for their yes since some hours, each question once."""
+    for at, question, agent in list(_due(conn, desk)):
+        if at <= now:
+            queue(conn, desk.partner, team_mail(desk, _mail(conn, desk, question, agent, now), now), now)
+
+
+def _due(conn: Connection, desk: Desk) -> Iterator[tuple[datetime, Unanswered, Agent]]:
+    for question in team.unanswered(conn, desk.partner):
+        agent = agent_of(question.address, desk.rules)
+        at = on_duty_at(desk, agent, question.asked_at + _AFTER) if agent else None
+        if agent is not None and at is not None:
+            yield at, question, agent
+
+
+def _mail(conn: Connection, desk: Desk, question: Unanswered, agent: Agent, now: datetime) -> TeamMail:
+    token = desk.token(Purpose.CONFIRMATION, question.arrival, question.address, now)
+    asked_at = question.asked_at.astimezone(desk.rules.partner.zone)
+    why = f"you were asked about it on {asked_at:%A} at {asked_at:%H:%M}, and that mail says what a yes would do"
+    facts = AskFacts(
+        now=now,
+        brand=desk.rules.partner.brand,
+        why=why,
+        token=token,
+        title="Your mail still waits",
+        ticket=asked_ticket(conn, desk, question.ticket),
+        links=links(desk, token, Ask(agent.id, why)),
+    )
+    return TeamMail(
+        key=f"again:{question.arrival}",
+        kind="ask",
+        template="team-ask",
+        facts=facts,
+        to=Mailbox(agent.name, question.address),
+        token=token,
+        mark=f"{question.arrival:x}q.again",
+        answerable=True,
+        ticket=question.ticket,
+        thread=question.ticket or 0,
+    )
