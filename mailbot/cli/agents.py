@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mailbot.cli import common
 from mailbot.cli.changes import hand_over
 from mailbot.cli.help import Group, add
+
+if TYPE_CHECKING:
+    from mailbot.rules import Rules
 
 
 def register(app: typer.Typer) -> None:
@@ -30,14 +35,17 @@ def list_(context: typer.Context, *, as_json: common.JsonOption = False) -> None
         return
     from mailbot.deciding.agents.team import agent_by_id, why_never_his
     from mailbot.service.folder import looking
-    from mailbot.store import team
+    from mailbot.store import absences, team
 
     place = common.place(context)
     rules = place.rules()
     learned: tuple[team.Learned, ...] = ()
+    away: dict[str, datetime] = {}
     if place.log.exists():
         with looking(place.folder) as conn:
             learned = team.learned(conn, rules.partner.id)
+            spans = absences.present(conn, rules.partner.id, common.now())
+            away = {one.agent: one.until for one in reversed(spans) if one.ticket is None}
     rows: list[dict[str, Any]] = [
         {"agent": agent.id, "name": agent.name, "address": address, "source": "rules.toml", "at": None, "unused": ""}
         for agent in rules.agent
@@ -50,6 +58,8 @@ def list_(context: typer.Context, *, as_json: common.JsonOption = False) -> None
         rows.append(
             {"agent": one.agent, "name": name, "address": one.address, "source": "mail", "at": one.at, "unused": unused}
         )
+    for row in rows:
+        row["away_until"] = away.get(str(row["agent"]))
     if as_json:
         for row in rows:
             common.print_json(row)
@@ -60,7 +70,7 @@ def list_(context: typer.Context, *, as_json: common.JsonOption = False) -> None
     shown = [
         (
             common.escape(str(row["agent"])),
-            common.escape(str(row["name"])),
+            common.escape(str(row["name"])) + _away(row, rules),
             common.escape(str(row["address"])),
             "rules.toml" if row["at"] is None else f"added by mail, {common.local(row['at'], rules)}",
             f"[yellow]not used: {common.escape(str(row['unused']))}[/]" if row["unused"] else "",
@@ -68,6 +78,11 @@ def list_(context: typer.Context, *, as_json: common.JsonOption = False) -> None
         for row in rows
     ]
     common.print_table(("ID", "NAME", "ADDRESS…", "FROM", "…"), shown)
+
+
+def _away(row: Mapping[str, Any], rules: Rules) -> str:
+    until = row["away_until"]
+    return f" [yellow](away until {common.local(until, rules)})[/]" if until else ""
 
 
 def forget(

@@ -162,6 +162,8 @@ def _changed(entry: EntryView, rules: Rules) -> str:
     words += [f"{name} is now {change[name]}" for name in ("severity", "tenant") if name in change]
     if "assignee" in change:
         words.append(f"{opening.name_of(change['assignee'], rules) or 'nobody'} has it")
+    if change.get("merged_into"):
+        words.append(f"merged into #{change['merged_into']}")
     words += [f"flagged {', '.join(change['flags'])}"] if change.get("flags") else []
     return ": ".join(filter(None, (", ".join(words), entry.text)))
 

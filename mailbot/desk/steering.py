@@ -8,6 +8,7 @@ from typing import Any
 
 from mailbot.clocks.hours import opening_hours
 from mailbot.clocks.targets import moved, promised
+from mailbot.deciding.agents.commands.command import spoken
 from mailbot.deciding.agents.team import may_act_for
 from mailbot.deciding.effects import EntryKind, Flag, TicketState
 from mailbot.desk.requests import Done, RefusedError, UnconfirmedError, Work
@@ -16,7 +17,7 @@ from mailbot.desk.waiting import ended
 from mailbot.errors import quoted
 from mailbot.rules import Playbook, Severity
 from mailbot.rules.nearest import did_you_mean
-from mailbot.store import tickets
+from mailbot.store import absences, tickets
 from mailbot.store.columns import AnyRow
 from mailbot.store.waits import pauses
 
@@ -105,7 +106,11 @@ def _give(work: Work, to: str) -> Done:
     if row.assignee == agent.id:
         return Done(f"{agent.name} has #{row.id} already")
     work.change(row.id, {"assignee": agent.id})
-    return Done(f"{agent.name} has #{row.id}")
+    until = absences.silent_until(work.conn, work.desk.partner, agent.id, row.id, work.now)
+    if until is None or work.request.get("agent") == agent.id:
+        return Done(f"{agent.name} has #{row.id}")
+    back = spoken(until, work.desk.rules.partner.zone)
+    return Done(f"{agent.name} has #{row.id}, and gets no mail of it until {back}", told=True)
 
 
 def set_(work: Work) -> Done:

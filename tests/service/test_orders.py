@@ -170,3 +170,27 @@ class TestTyped:
             desk.do(verb="order", ticket=ticket, line="#tenant bolt", agent="dana")
         with pytest.raises(RefusedError, match="is no tenant"):
             desk.do(verb="order", ticket=ticket, line="#tenant acme", agent="cleo")
+
+
+class TestWhatHeHears:
+    @pytest.mark.parametrize("text", ["#note she likes it\nHello Jane,\nit works.", "#called\nShe knows.\nBye"])
+    def test_more_than_a_line_that_was_kept_is_told_in_one(self, desk: Office, text: str) -> None:
+        asked(desk)
+        write(desk, text)
+        [kept] = told(desk, "Kept as a note")
+        assert "the customer got nothing of it" in words(kept)
+        assert to_customer(desk) == []
+
+    @pytest.mark.parametrize("text", ["#note she likes to be called", "#called she knows", "#close", "#mute 1d"])
+    def test_what_needs_no_word_gets_none(self, desk: Office, text: str) -> None:
+        asked(desk)
+        before = len(relays(desk))
+        write(desk, text)
+        assert len(relays(desk)) == before
+
+    def test_a_colleague_who_is_away_is_named_so(self, desk: Office) -> None:
+        ticket = asked(desk)
+        desk.do(verb="order", line="#away until fri", agent="bob")
+        write(desk, "#assign bob")
+        [done] = told(desk, "What was done")
+        assert f"Bob Lind has #{ticket}, and gets no mail of it until Friday, 27 November 2026" in words(done)

@@ -63,6 +63,7 @@ def _possible(step: Step) -> Step:
 
 def consequences(orders: Orders, agent: Agent, *, confirmed: bool = False) -> Iterator[Do | effects.Called | Ask]:
     """Yield what the commands do, in their order; `confirmed` says that the agent was asked back about the mail."""
+    yield from _kept(orders, agent)
     for command in orders.commands:
         if isinstance(command, kinds.Called):
             text = "\n".join(filter(None, (command.text, orders.text.strip())))
@@ -77,6 +78,14 @@ def consequences(orders: Orders, agent: Agent, *, confirmed: bool = False) -> It
             if isinstance(command, kinds.Wait) and orders.text.strip():
                 values["written"] = "yes"
             yield Do(agent.id, str(command), _VERBS[type(command)], tuple(values.items()))
+
+
+def _kept(orders: Orders, agent: Agent) -> Iterator[Ask]:
+    """Yield that an agent is told where more than a line was kept: he may have meant some for the customer."""
+    words = "\n".join(one.text for one in orders.commands if isinstance(one, (kinds.Note, kinds.Called)))
+    if len([line for line in words.splitlines() if line.strip()]) > 1:
+        line = "All that you wrote is kept among yourselves: the customer got nothing of it."
+        yield Ask(agent.id, "it is a note", confirmable=False, told=(line,), title="Kept as a note")
 
 
 def _values(command: Command) -> Iterator[tuple[str, str]]:
