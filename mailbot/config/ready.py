@@ -34,6 +34,7 @@ def findings_of_running(rules: Rules, folder: Path, merged: Merged) -> Iterator[
         customers.systems,
         team.agents,
         team.answering,
+        team.hours,
         connections.doors,
         connections.mailboxes,
         connections.listener,

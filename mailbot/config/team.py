@@ -71,3 +71,12 @@ def answering(check: Check) -> Iterator[Finding]:
         if not any(may_act_for(agent, tenant.id) for agent in rules.agent):
             text = f"no agent gets the mail of {tenant.name}: all of you are limited to others"
             yield check.warning("tenant", index, text=text, hint="add it to the tenants of an [[agent]]")
+
+
+def hours(check: Check) -> Iterator[Finding]:
+    """Yield the agents whose hours are never."""
+    for index, agent in enumerate(check.rules.agent):
+        if agent.hours is not None and not any(agent.hours.week.day(weekday) for weekday in range(7)):
+            text = f"{agent.name}'s hours never begin: customers' mail reaches them at any time"
+            hint = 'give a day hours, like mon = ["08:00-16:00"]'
+            yield check.warning("agent", index, "hours", "week", text=text, hint=hint)

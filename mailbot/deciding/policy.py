@@ -11,8 +11,9 @@
 7. From that failed authentication: a flagged ticket if a tenant lists it (forwarders break
    DMARC), else quarantine. It never joins and is never answered.
 8. What the provider calls spam is filed unless a tenant lists the sender or it reads critical.
-9. What an agent replies to a message that we handed on to him goes to the customer (`agents.relayed`). What one of us
-   answers to a notice is a note on its ticket; what he writes to a customer with us in copy is his answer
+9. What an agent replies to a message that we handed on to him goes to the customer (`agents.relayed`). What he
+   answers to any other mail of ours is a note on its ticket, and its commands are done (`agents.noting`); so is what
+   others of us answer to a notice, without commands; what he writes to a customer with us in copy is his answer
    (`agents.direct`).
 10. What a machine repeats joins the ticket that it opened (`repeats`). Thanks without more join theirs, reopen
    nothing, and close one that one of us answered (`thanks`). A mail to a closed ticket with a subject of its own
@@ -33,6 +34,8 @@ from mailbot.clocks.hours import OpeningHours, opening_hours
 from mailbot.deciding import content, repeats
 from mailbot.deciding.agents.confirming import confirmation
 from mailbot.deciding.agents.direct import from_the_mailbox, in_copy
+from mailbot.deciding.agents.machines import from_a_machine
+from mailbot.deciding.agents.noting import reply_to_notice
 from mailbot.deciding.agents.relayed import correction, reply_to_relay
 from mailbot.deciding.agents.team import by_relay, may_act_for
 from mailbot.deciding.agents.unbidden import unbidden
@@ -88,9 +91,11 @@ def decide(
     decided = (
         from_the_mailbox(at)
         or unusual(at)
+        or from_a_machine(at)
         or confirmation(at)
         or correction(at)
         or reply_to_relay(at)
+        or reply_to_notice(at)
         or note_of_ours(at)
         or in_copy(at)
         or unbidden(at, _opened)

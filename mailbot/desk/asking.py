@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import Connection
 
 from mailbot.deciding.agents.taps import mailto
@@ -26,9 +27,13 @@ from mailbot.rules import Agent
 from mailbot.store import team
 from mailbot.store.outbox import queue
 
+_log = structlog.get_logger(__name__)
+
 MOST_AN_HOUR = 30
 """How many questions an agent is asked within an hour."""
 _LAST = {"no": "No, drop it"}
+_MOST_TOLD = 20
+_WITHIN = timedelta(hours=1)
 
 
 def ask(conn: Connection, desk: Desk, effect: Ask, arrival: int, now: datetime) -> None:
@@ -38,6 +43,10 @@ def ask(conn: Connection, desk: Desk, effect: Ask, arrival: int, now: datetime) 
         return
     address = agent.addresses[0]
     if effect.confirmable and not _may_ask(conn, desk, agent, address, now):
+        return
+    if not effect.confirmable and team.told_since(conn, desk.partner, address, now - _WITHIN) >= _MOST_TOLD:
+        # A program that answers each mail without saying so would be answered for ever.
+        _log.warning("agent-told-often", agent=agent.id, why=effect.why)
         return
     # A second answer may be held a second time, for yet another one that came meanwhile.
     shown = f":{effect.beside.entry}" if effect.beside else ""

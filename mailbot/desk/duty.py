@@ -4,15 +4,38 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from mailbot.clocks.hours import opening_hours
 from mailbot.desk import Desk
 from mailbot.rules import Agent
+from mailbot.store import absences
 
 
 def on_duty_at(desk: Desk, agent: Agent, now: datetime) -> datetime | None:
     """Return when the agent is next in his hours, `now` if he is; None for never."""
     rules = desk.rules
     if agent.hours is not None:
-        rules = rules.model_copy(update={"partner": rules.partner.model_copy(update={"hours": agent.hours})})
+        his = {"hours": agent.hours, "zone": agent.zone or rules.partner.zone}
+        rules = rules.model_copy(update={"partner": rules.partner.model_copy(update=his)})
     opening = opening_hours(rules, None)
     return now if opening.closed_period(now) is None else opening.next_opening(now)
+
+
+def due_at(conn: Connection, desk: Desk, agent: Agent, ticket: int, now: datetime) -> datetime:
+    """Return from when on an agent gets what can wait: in his hours, once he is back and hears of the ticket again.
+
+    Who has no hours to come gets it at once: else nobody would.
+    """
+    back_at = absences.silent_until(conn, desk.partner, agent.id, ticket, now) or now
+    return on_duty_at(desk, agent, back_at) or back_at
+
+
+def is_away(conn: Connection, desk: Desk, agent: Agent, now: datetime) -> bool:
+    """Return whether the agent gets no customers' mail at present."""
+    return any(one.ticket is None for one in absences.present(conn, desk.partner, now, agent.id))
+
+
+def is_silent(conn: Connection, desk: Desk, agent: Agent, ticket: int, now: datetime) -> bool:
+    """Return whether the agent is away, or wants to hear nothing of that ticket at present."""
+    return absences.silent_until(conn, desk.partner, agent.id, ticket, now) is not None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from mailbot.deciding.agents.commands.command import spoken
+from mailbot.desk.duty import on_duty_at
 from mailbot.desk.requests import Done, RefusedError, Work
-from mailbot.store import absences
+from mailbot.store import absences, relays
 
 
 def mute(work: Work) -> Done:
@@ -32,6 +33,7 @@ def _silence(work: Work, ticket: int | None) -> str:
     replaced = [one for one in running if one.ticket == ticket]
     for one in replaced:
         absences.end(work.conn, one.id, work.now)
+    relays.put_off_until(work.conn, work.desk.partner, agent.id, ticket, on_duty_at(work.desk, agent, until) or until)
     begun = absences.begin(work.conn, work.desk.partner, agent.id, ticket, work.now, until)
     work.change(ticket, {}, begun=begun, ended=[[one.id, one.until.isoformat()] for one in replaced])
     return spoken(until, work.desk.rules.partner.zone)

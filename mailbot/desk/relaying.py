@@ -29,7 +29,7 @@ from mailbot.deciding.tenants import is_listed
 from mailbot.deciding.tokens import TOKEN, Purpose, verify
 from mailbot.desk import Desk
 from mailbot.desk.briefing import relay_facts
-from mailbot.desk.duty import on_duty_at
+from mailbot.desk.duty import due_at, is_away
 from mailbot.desk.sharing import told_mail
 from mailbot.desk.teammail import URGENT_PRIORITY, TeamMail, team_mail
 from mailbot.errors import NotFound, StoreDamaged
@@ -50,10 +50,16 @@ _ANSWER_PRIORITY = 10
 def pass_on(
     conn: Connection, desk: Desk, effect: PassOn, message: Message, ticket: int, entry: int, now: datetime
 ) -> None:
-    """Note that these agents are to get the message; what can wait does so until each one's hours."""
+    """Note that these agents are to get the message; what can wait does so until each one's hours, and his return.
+
+    What is urgent goes at once to all who are not away, also where one wants to hear nothing of the ticket; to all of
+    them where nobody is there.
+    """
     besides = relays.Besides(handed(message, desk.rules.limits.message_bytes), copied(message, desk.rules))
-    for agent in filter(None, (agent_by_id(one, desk.rules) for one in effect.agents)):
-        due_at = now if effect.urgent else on_duty_at(desk, agent, now)
+    agents = tuple(filter(None, (agent_by_id(one, desk.rules) for one in effect.agents)))
+    if effect.urgent:
+        agents = tuple(one for one in agents if not is_away(conn, desk, one, now)) or agents
+    for agent in agents:
         relays.add(
             conn,
             desk.partner,
@@ -61,7 +67,7 @@ def pass_on(
             ticket_id=ticket,
             entry_id=entry,
             urgent=effect.urgent,
-            due_at=due_at or now,
+            due_at=now if effect.urgent else due_at(conn, desk, agent, ticket, now),
             besides=besides,
         )
 

@@ -15,7 +15,7 @@ from mailbot.deciding.agents.team import agent_by_id, may_act_for
 from mailbot.deciding.given import Given
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
-from mailbot.desk.duty import on_duty_at
+from mailbot.desk.duty import due_at, is_silent
 from mailbot.desk.teammail import TeamMail
 from mailbot.reading.model import Mailbox
 from mailbot.render import ToldFacts
@@ -45,9 +45,11 @@ def share(conn: Connection, desk: Desk, ticket: int, entry: int, agent: str, now
     handed = given.handed_to(conn, ticket)
     for other in desk.rules.agent:
         is_himself = other.id == agent or len(desk.rules.agent) == 1
-        if other.id in handed and not is_himself and may_act_for(other, facts.tenant):
-            due_at = on_duty_at(desk, other, now) or now
-            relays.add(conn, desk.partner, other.id, ticket_id=ticket, entry_id=entry, urgent=False, due_at=due_at)
+        if other.id not in handed or is_silent(conn, desk, other, ticket, now):
+            continue
+        if not is_himself and may_act_for(other, facts.tenant):
+            at = due_at(conn, desk, other, ticket, now)
+            relays.add(conn, desk.partner, other.id, ticket_id=ticket, entry_id=entry, urgent=False, due_at=at)
 
 
 def told_mail(

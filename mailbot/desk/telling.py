@@ -11,6 +11,7 @@ the outage brings one more mail, and not all that would have been written meanwh
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -18,7 +19,7 @@ import structlog
 from sqlalchemy import Connection
 
 from mailbot.clocks.bursts import Burst, told
-from mailbot.deciding.agents.team import agent_by_id
+from mailbot.deciding.agents.team import agent_by_id, agent_of
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.content import without_remarks
 from mailbot.deciding.effects import AnswerKind, Flag, NoticeKind
@@ -27,8 +28,8 @@ from mailbot.desk import Desk, returning, teammail
 from mailbot.reading.quotation.quoting import split
 from mailbot.reading.text.telephone import compared_digits, to_call_back
 from mailbot.render import CallBack, NoticeFacts, NoticeItem
-from mailbot.rules import Rules, Tenant
-from mailbot.store import conditions, cursors, notices, outbox, standing
+from mailbot.rules import Agent, Rules, Tenant
+from mailbot.store import conditions, cursors, notices, outbox, relays, standing
 
 _log = structlog.get_logger(__name__)
 
@@ -45,6 +46,9 @@ _NEXT = {
     NoticeKind.RELAY_BACK: "mailbot outbox list",
     NoticeKind.RULES_REFUSED: "mailbot check",
 }
+_OF_A_MESSAGE = frozenset(
+    {NoticeKind.NEW_TICKET, NoticeKind.REPLY, NoticeKind.RISE, NoticeKind.REOPENED, NoticeKind.PARTICIPANT}
+)
 _DONE_WITH = frozenset({NoticeKind.RECOVERED, NoticeKind.THANKED})
 _UNSENT = {
     outbox.OutboxState.FAILED: (NoticeKind.FAILED_MAIL, "could not be delivered"),
@@ -74,7 +78,8 @@ def tell(conn: Connection, desk: Desk, now: datetime) -> None:
     burst = _burst(conn, desk, urgent=urgent)
     if burst.due_at(now) > now:
         return
-    _tell(conn, desk, pending, now)
+    if not _tell(conn, desk, pending, now):
+        return
     burst = told(burst, now, desk.rules.notify.group_for)
     cursors.set_fact(conn, desk.partner, _name(urgent=urgent), burst.to_text(), now)
 
@@ -126,34 +131,49 @@ def _burst(conn: Connection, desk: Desk, *, urgent: bool) -> Burst:
     return Burst.from_text(cursors.fact(conn, desk.partner, _name(urgent=urgent)) or "")
 
 
-def _tell(conn: Connection, desk: Desk, pending: notices.Pending, now: datetime) -> None:
-    """Put one mail about all that is pending into the outbox, for each address that is told.
+def _tell(conn: Connection, desk: Desk, pending: notices.Pending, now: datetime) -> bool:
+    """Put one mail about all that is pending into the outbox, for each address that is told; whether any was.
 
-    An address that no mail can be written to is left out; what nobody can be told stays pending.
+    An address that no mail can be written to is left out; what nobody can be told stays pending. Whoever is handed
+    a customer's message as a relay is not told of it besides.
     """
-    items = tuple(item_of(desk, notice, notices.subject_of(conn, notice)) for notice in pending.notices)
+    about = ((notice, notices.subject_of(conn, notice)) for notice in pending.notices)
+    items = tuple((notice, item_of(desk, notice, subject)) for notice, subject in about)
     partner = desk.rules.partner
     facts = NoticeFacts(
         now=now,
         brand=partner.brand,
-        items=items,
+        items=tuple(item for _, item in items),
         more=pending.count - len(items),
         country=partner.country,
         place=desk.place,
     )
     key = f"notice:{pending.last_id:x}"
-    write = partial(teammail.notice_mail, desk, key=key, facts=facts, urgent=pending.notices[0].urgent, now=now)
-    is_told = False
+    write = partial(teammail.notice_mail, desk, key=key, urgent=pending.notices[0].urgent, now=now)
+    is_told = is_written = False
     for address in desk.rules.notify.addresses:
+        agent = agent_of(address, desk.rules)
+        his = tuple(one for one in items if agent is None or not _is_handed(conn, agent, one[0], one[1]))
+        if not (his or facts.more):
+            is_told = True
+            continue
         try:
-            mail = write(address)
+            mail = write(address, facts=replace(facts, items=tuple(item for _, item in his or items)))
         except UnwritableMail as error:
             _log.error("notice-unwritable", recipient=address, reason=str(error), next_step="mend notify.addresses")
             continue
         outbox.queue(conn, desk.partner, mail, now)
-        is_told = True
+        is_told = is_written = True
     if is_told:
         notices.assign_notices(conn, desk.partner, pending.last_id, key)
+    return is_written
+
+
+def _is_handed(conn: Connection, agent: Agent, notice: notices.Notice, item: NoticeItem) -> bool:
+    """Return whether the agent gets the very message as a relay, and the notice says nothing else."""
+    if notice.entry_id is None or notice.kind not in _OF_A_MESSAGE or item.held is not None:
+        return False
+    return relays.is_handed(conn, agent.id, notice.entry_id)
 
 
 def item_of(desk: Desk, notice: notices.Notice, about: notices.Subject, *, whole: bool = False) -> NoticeItem:

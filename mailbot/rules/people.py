@@ -66,7 +66,7 @@ class Agent(Table):
     """One of us who answers customers: the addresses that he writes from, the first being where mail goes to him.
 
     `tenants` are the ids of those whose mail is his; none named are all. `hours` are when mail may reach him that can
-    wait, None for the partner's.
+    wait, None for the partner's; they are kept in `zone`, None for the partner's.
     """
 
     id: Id
@@ -74,6 +74,7 @@ class Agent(Table):
     addresses: tuple[str, ...] = ()
     tenants: tuple[Id, ...] = ()
     hours: Hours | None = None
+    zone: Zone | None = None
 
 
 class Team(Table):

@@ -47,6 +47,7 @@ EVENTS = {
     "reader-failed": "the process that reads messages cannot be started; mail waits until it can",
     "pattern-slow": "a regular expression of yours took too long on a message, which was decided on without it",
     "template-failed": "a template of yours failed, the shipped one was used",
+    "agent-told-often": "an agent was told many times in an hour what became of his mail, and is not told of this one",
     "notice-unwritable": "no mail can be written to an address in notify.addresses, or to an agent",
     # Mail out
     "sent": "the relay took a mail",

@@ -143,6 +143,30 @@ def arrival_of(conn: Connection, entry_id: int) -> int | None:
     return conn.execute(select(ENTRY.c.arrival_id).where(ENTRY.c.id == entry_id)).scalar()
 
 
+def put_off_until(conn: Connection, partner: str, agent: str, ticket_id: int | None, until: datetime) -> None:
+    """Have what can wait, of a ticket or of all, reach this agent no earlier than then."""
+    conn.execute(
+        update(RELAY)
+        .where(
+            _PENDING,
+            RELAY.c.partner == partner,
+            RELAY.c.agent == agent,
+            RELAY.c.due_at < until,
+            RELAY.c.urgent.is_(False),
+            *([] if ticket_id is None else [RELAY.c.ticket_id == ticket_id]),
+        )
+        .values(due_at=until)
+    )
+
+
+def is_handed(conn: Connection, agent: str, entry_id: int) -> bool:
+    """Whether this agent was handed, or is to be handed, the message of that entry."""
+    handed = select(RELAY.c.id).where(
+        RELAY.c.entry_id == entry_id, RELAY.c.agent == agent, RELAY.c.outbox_key.is_distinct_from("")
+    )
+    return conn.execute(handed.limit(1)).first() is not None
+
+
 def relayed_entry(conn: Connection, partner: str, ticket_id: int, message_ids: Iterable[str]) -> int | None:
     """The entry that was handed on in one of these mails of ours, else the customer's last one; None for none."""
     answered: int | None = conn.execute(

@@ -144,3 +144,15 @@ def unanswered(conn: Connection, partner: str) -> tuple[Unanswered, ...]:
         .limit(_MOST_UNANSWERED)
     )
     return tuple(Unanswered(*row) for row in rows)
+
+
+def told_since(conn: Connection, partner: str, address: str, since: datetime) -> int:
+    """Return how many mails told this address since then what became of a mail of his."""
+    return conn.execute(
+        select(func.count()).where(
+            OUTBOX.c.partner == partner,
+            OUTBOX.c.recipient == address,
+            OUTBOX.c.created_at > since,
+            OUTBOX.c.key.between("told:", "told;"),
+        )
+    ).scalar_one()

@@ -22,6 +22,7 @@ host = "127.0.0.1"
 LISTEN = '[listen]\nlmtp = "127.0.0.1:2424"\n'
 ACME = '[[tenant]]\nid = "acme"\nname = "Acme"\n'
 BOLT = '[[tenant]]\nid = "bolt"\nname = "Bolt"\n'
+DANA = '[[agent]]\nid = "dana"\nname = "Dana"\naddresses = ["dana@telecom.example"]\n'
 MAILBOX = '[[mailbox]]\nhost = "imap.telecom.example"\nsign_in.user = "support"\nsign_in.password = { file = "pw" }\n'
 
 
@@ -171,6 +172,7 @@ WARNINGS = [
         ACME + 'phone_numbers = ["(212) 555-0123"]\nemergency_number = "+12125550123"\n',
         "tenant[acme].emergency_number: this number is Acme's own",
     ),
+    ("", DANA + "hours.week = {}\n", "agent[dana].hours.week: Dana's hours never begin"),
     ("", ACME + 'phone_numbers = ["extension 12"]\n', "tenant[acme].phone_numbers[#1]: "),
     ('addresses = ["team@telecom.example"]', "", "notify.addresses: nobody of you is told about new tickets"),
     ('"team@telecom.example"', '"dana@acme.example"', "notify.addresses[#1]: dana@acme.example is at a domain of acme"),
@@ -203,7 +205,6 @@ WARNINGS = [
     ),
 ]
 
-DANA = '[[agent]]\nid = "dana"\nname = "Dana"\naddresses = ["dana@telecom.example"]\n'
 ERRORS += [
     (
         "",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -499,3 +499,279 @@ class TestAnAnswerThatComesBack:
         [back] = self.back(desk)
         desk.receive(reply(back, "I call her.", sender=f"Bob <{BOB}>"))
         assert len(to_customer(desk)) == 1
+
+
+class TestRepliesToWhatIsNoRelay:
+    """A told mail, a notice, an answer that came back: words stay here, commands are done, and the writer knows."""
+
+    @staticmethod
+    def kept(desk: Office, agent: str = DANA) -> list[Sent]:
+        return [s for s in desk.sent if s.recipient == agent and "Only a note" in str(s.mail["Subject"])]
+
+    @staticmethod
+    def told_dana(desk: Office) -> Sent:
+        asked(desk)
+        desk.receive(by_bob(desk))
+        desk.let_pass(timedelta(minutes=1))
+        return told(desk, DANA)[0]
+
+    def test_words_are_a_note_and_the_writer_is_told_in_a_line(self, desk: Office) -> None:
+        desk.receive(reply(self.told_dana(desk), "Hello Jane, any format will do."))
+        assert len(to_customer(desk)) == 1
+        assert desk.one("SELECT author FROM entry WHERE kind = 'note'") == "dana"
+        [line] = self.kept(desk)
+        text = " ".join(line.text.split())
+        assert "Kept as a note in #1001; the customer got nothing." in text
+        assert "reply to the customer's own message" in text
+
+    def test_commands_are_done(self, desk: Office) -> None:
+        desk.receive(reply(self.told_dana(desk), "#close"))
+        assert desk.one("SELECT state FROM ticket") == "closed"
+        assert (len(to_customer(desk)), self.kept(desk)) == (1, [])
+
+    def test_words_with_a_command_stay_here_as_well(self, desk: Office) -> None:
+        desk.receive(reply(self.told_dana(desk), "#severity high\nHello Jane, any format will do."))
+        assert desk.one("SELECT severity FROM ticket") == "high"
+        assert (len(to_customer(desk)), len(self.kept(desk))) == (1, 1)
+
+    def test_unproven_commands_wait_for_his_word(self, desk: Office) -> None:
+        desk.receive(reply(self.told_dana(desk), "#close", verdict=""))
+        assert desk.one("SELECT state FROM ticket") == "open"
+        [question] = questions(desk)
+        desk.receive(test_relays.TestNobodyElse.answer(question, "yes"))
+        desk.processor.step()
+        assert desk.one("SELECT state FROM ticket") == "closed"
+
+    @pytest.mark.parametrize(
+        ("sender", "verdict"),
+        [
+            (f"Dana <{DANA}>", "fail"),
+            (f"Bob <{BOB}>", "pass"),
+            ("Mallory <mallory@elsewhere.example>", "pass"),
+            (JANE, "pass"),
+        ],
+    )
+    def test_nobody_else_commands_anything(self, desk: Office, sender: str, verdict: str) -> None:
+        desk.receive(reply(self.told_dana(desk), "#close", sender=sender, verdict=verdict))
+        desk.let_pass(timedelta(minutes=1))
+        assert desk.one("SELECT state FROM ticket WHERE id = 1001") == "open"
+        assert len(to_customer(desk)) == 1
+
+    def test_the_token_holds_for_its_ticket_only(self, desk: Office) -> None:
+        mail_to_dana = self.told_dana(desk)
+        other = asked(desk, "Raj <raj@bolt.example>", message_id="q9@bolt.example")
+        desk.receive(reply(mail_to_dana, "#close", refers=True).replace(b"[1001]", b"[1002]"))
+        assert desk.one("SELECT state FROM ticket WHERE id = ?", other) == "open"
+
+    def test_what_cannot_be_read_stops_all_of_it(self, desk: Office) -> None:
+        desk.receive(reply(self.told_dana(desk), "#colse"))
+        assert any("Did you mean #close?" in sent.text for sent in desk.sent if sent.recipient == DANA)
+        assert desk.one("SELECT state FROM ticket") == "open"
+
+    def test_an_agent_whose_program_answers_every_mail_is_not_told_for_ever(self, desk: Office) -> None:
+        answered = self.told_dana(desk)
+        for round_number in range(24):
+            desk.receive(reply(answered, f"I read my mail on Mondays. {round_number}"))
+            answered = self.kept(desk)[-1]
+        assert len(self.kept(desk)) == 20
+        assert len(to_customer(desk)) == 1
+
+
+class TestNobodyIsToldTwice:
+    """Whoever is told of everything and is an agent as well gets a message as a relay, or as a notice, not as both."""
+
+    RULES = RULES.replace('["team@harborvoice.example"]', f'["team@harborvoice.example", "{DANA}", "{BOB}"]')
+
+    @staticmethod
+    def notices(desk: Office, address: str) -> list[Sent]:
+        return [s for s in desk.sent if s.recipient == address and "Next: mailbot" in s.text]
+
+    def test_an_agent_gets_the_relay_and_the_others_the_notice(self, tmp_path: Path) -> None:
+        with office(tmp_path, rules=self.RULES + TEAM + 'tenants = ["bolt"]\n') as desk:
+            asked(desk)
+            assert (len(handed(desk)), self.notices(desk, DANA)) == (1, [])
+            assert (handed(desk, BOB), len(self.notices(desk, BOB))) == ([], 1)
+            assert len(self.notices(desk, "team@harborvoice.example")) == 1
+
+    def test_so_it_is_with_an_outage_at_night(self, tmp_path: Path) -> None:
+        with office(tmp_path, rules=self.RULES + TEAM + 'tenants = ["bolt"]\n', at=CLOSED_AT) as desk:
+            asked(desk, text="All our phones are down, nobody can call us!")
+            assert (len(handed(desk)), self.notices(desk, DANA)) == (1, [])
+            assert len(self.notices(desk, BOB)) == 1, "who gets no relay is told"
+
+    def test_a_second_message_that_reads_critical_reaches_everybody(self, tmp_path: Path) -> None:
+        with office(tmp_path, rules=self.RULES + TEAM + 'tenants = ["bolt"]\n') as desk:
+            asked(desk)
+            desk.receive(reply(handed(desk)[0]))
+            desk.now += timedelta(minutes=1)
+            down = "And now all our phones are down, nobody can call us!"
+            desk.receive(mail(JANE, down, subject="Re: A question", fields=("In-Reply-To: <q1@acme-dental.example>",)))
+            desk.let_pass(timedelta(0))
+            assert "all our phones are down" in handed(desk)[-1].text
+            assert "all our phones are down" in self.notices(desk, BOB)[-1].text
+            assert desk.one("SELECT waiting_since FROM ticket").startswith("2026-11-23T15:01")
+
+    def test_a_notice_that_says_more_is_told(self, tmp_path: Path) -> None:
+        """The automatic answer waits to be released, which a relay does not say."""
+        with office(tmp_path, rules=self.RULES + TEAM + '[answers]\noutgoing = "hold"\n') as desk:
+            asked(desk)
+            assert "outbox release" in self.notices(desk, DANA)[0].text
+
+
+class TestWhoIsNotThere:
+    @staticmethod
+    def away(desk: Office, text: str = "#away 2d") -> None:
+        desk.receive(by_bob(desk, text))
+
+    @staticmethod
+    def down(desk: Office, message_id: str = "q7@acme-dental.example") -> None:
+        asked(desk, text="All our phones are down, nobody can call us!", subject="Phones", message_id=message_id)
+
+    def test_who_is_away_gets_customers_mail_when_he_is_back(self, desk: Office) -> None:
+        asked(desk)
+        self.away(desk)
+        asked(desk, "Raj <raj@bolt.example>", message_id="q9@bolt.example")
+        self.down(desk)
+        assert [len(handed(desk)), len(handed(desk, BOB))] == [3, 1]
+        desk.let_pass(timedelta(days=2, hours=1))
+        assert any("raj@bolt.example" in sent.text for sent in desk.sent if sent.recipient == BOB)
+
+    def test_where_all_are_away_an_outage_reaches_all(self, desk: Office) -> None:
+        asked(desk)
+        self.away(desk)
+        desk.receive(reply(handed(desk)[0], "#away 2d"))
+        self.down(desk)
+        assert [len(handed(desk)), len(handed(desk, BOB))] == [2, 2]
+
+    def test_a_muted_ticket_is_silent_but_for_what_is_critical(self, desk: Office) -> None:
+        asked(desk)
+        self.away(desk, "#mute 1d")
+        refers = ("In-Reply-To: <q1@acme-dental.example>",)
+        desk.receive(mail(JANE, "Which format?", subject="Re: A question", fields=refers))
+        desk.let_pass(timedelta(minutes=1))
+        desk.receive(reply(handed(desk)[-1]))
+        desk.let_pass(timedelta(minutes=1))
+        assert [len(handed(desk)), len(handed(desk, BOB)), told(desk, BOB)] == [2, 1, []]
+        down = "Now all our phones are down, nobody can call us!"
+        desk.receive(mail(JANE, down, subject="Re: A question", fields=refers))
+        desk.let_pass(timedelta(0))
+        assert "phones are down" in handed(desk, BOB)[-1].text
+
+    def test_what_waited_for_his_hours_waits_until_he_is_back(self, tmp_path: Path) -> None:
+        with office(tmp_path, rules=RULES + TEAM, at=CLOSED_AT) as desk:
+            self.down(desk)
+            asked(desk, "Raj <raj@bolt.example>", message_id="q9@bolt.example")
+            self.away(desk, "#away 4d")
+            desk.let_pass(timedelta(days=2))
+            assert [len(handed(desk)), len(handed(desk, BOB))] == [2, 1]
+
+
+class TestHours:
+    """Customers' mail that can wait reaches each agent in his own hours."""
+
+    HOURS = """zone = "{zone}"
+[agent.hours]
+region = "{region}"
+week = {{ mon = ["{span}"], tue = ["{span}"], wed = ["{span}"], thu = ["{span}"], fri = ["{span}"] }}
+"""
+
+    @classmethod
+    def rules(cls, *, region: str, zone: str, span: str) -> str:
+        return RULES + TEAM + cls.HOURS.format(region=region, zone=zone, span=span)
+
+    @pytest.mark.parametrize(
+        ("region", "zone", "span", "at"),
+        [
+            ("DE", "Europe/Berlin", "08:00-16:00", "2026-11-24T07:00:00+00:00"),
+            ("US-CA", "America/Los_Angeles", "09:00-17:00", "2026-11-23T17:00:00+00:00"),
+            ("NZ", "Pacific/Auckland", "09:00-17:00", "2026-11-23T20:00:00+00:00"),
+        ],
+    )
+    def test_an_agents_own_hours_and_zone_count(
+        self, tmp_path: Path, region: str, zone: str, span: str, at: str
+    ) -> None:
+        with office(tmp_path, rules=self.rules(region=region, zone=zone, span=span)) as desk:
+            asked(desk)
+            assert [len(handed(desk)), len(handed(desk, BOB))] == [1, 0]
+            desk.let_pass(timedelta(days=1))
+            [relay] = handed(desk, BOB)
+            assert relay.at.isoformat() == at
+
+    def test_a_holiday_where_he_is_counts_and_one_elsewhere_does_not(self, tmp_path: Path) -> None:
+        """26 November 2026 is Thanksgiving in the United States."""
+        rules = self.rules(region="DE", zone="Europe/Berlin", span="09:00-17:00")
+        at = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
+        with office(
+            tmp_path, rules=rules.replace("[listen]", '[partner.hours]\nregion = "US-NY"\n[listen]'), at=at
+        ) as desk:
+            asked(desk)
+            assert [len(handed(desk)), len(handed(desk, BOB))] == [0, 1]
+            desk.let_pass(timedelta(days=2))
+            assert [relay.at.day for relay in handed(desk)] == [27]
+
+    def test_an_outage_waits_for_nobodys_hours(self, tmp_path: Path) -> None:
+        rules = self.rules(region="NZ", zone="Pacific/Auckland", span="09:00-17:00")
+        with office(tmp_path, rules=rules, at=CLOSED_AT) as desk:
+            asked(desk, text="All our phones are down, nobody can call us!")
+            assert [len(handed(desk)), len(handed(desk, BOB))] == [1, 1]
+
+
+class TestMachinesOfAgents:
+    """What an agent's program answers to a relay reaches no customer, and makes no mail to him."""
+
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            ("Auto-Submitted: auto-replied",),
+            ("Auto-Submitted: AUTO-REPLIED (vacation)",),
+            ("auto-submitted: auto-generated; owner-email=x",),
+            ("Precedence: auto_reply",),
+            ("Precedence: bulk",),
+            ("Precedence: junk",),
+            ("X-Autoreply: yes",),
+            ("X-Autorespond: away",),
+            ("List-Id: <team.harborvoice.example>", "List-Unsubscribe: <mailto:x@harborvoice.example>"),
+            ("Return-Path: <>",),
+            ("Content-Type: multipart/report; report-type=disposition-notification; boundary=b",),
+            ("Content-Type: multipart/report; report-type=delivery-status; boundary=b",),
+        ],
+        ids=str,
+    )
+    def test_by_each_of_its_marks(self, desk: Office, fields: tuple[str, ...]) -> None:
+        asked(desk)
+        [relay] = handed(desk)
+        left = len(desk.sent)
+        refers = (f"In-Reply-To: <{relay.message_id}>", f"References: <{relay.message_id}>")
+        away = mail(f"Dana <{DANA}>", "I am away until Monday.", subject="Away", fields=(*refers, *fields))
+        desk.receive(away, reverse_path="" if "Return-Path: <>" in fields else DANA)
+        desk.let_pass(timedelta(days=1))
+        assert desk.sent[left:] == []
+        assert desk.one("SELECT first_response_at FROM ticket") is None
+
+    def test_what_only_asks_not_to_be_answered_by_machines_is_asked_about(self, desk: Office) -> None:
+        """Some servers write that into the mail of persons."""
+        asked(desk)
+        desk.receive(reply(handed(desk)[0]).replace(b"Subject:", b"X-Auto-Response-Suppress: All\r\nSubject:", 1))
+        assert to_customer(desk) == []
+        [question] = questions(desk)
+        desk.receive(test_relays.TestNobodyElse.answer(question, "yes"))
+        desk.processor.step()
+        desk.deliver()
+        assert len(to_customer(desk)) == 1
+
+    @pytest.mark.parametrize("subject", ["Out of Office: [1001] A question", "Automatic reply: [1001] A question"])
+    def test_by_its_subject(self, desk: Office, subject: str) -> None:
+        asked(desk)
+        [relay] = handed(desk)
+        left = len(desk.sent)
+        away = "I am out of the office until Monday, 30 November."
+        desk.receive(mail(f"Dana <{DANA}>", away, subject=subject, fields=(f"In-Reply-To: <{relay.message_id}>",)))
+        desk.let_pass(timedelta(days=1))
+        assert desk.sent[left:] == []
+
+    def test_a_report_that_a_relay_did_not_arrive_reaches_nobody(self, desk: Office) -> None:
+        asked(desk)
+        left = len(desk.sent)
+        desk.receive(bounce(handed(desk)[0]), reverse_path="")
+        desk.let_pass(timedelta(days=1))
+        assert desk.sent[left:] == []

@@ -34,6 +34,7 @@ from mailbot.deciding.agents.copied import recipients_of
 from mailbot.deciding.agents.crossing import crossing
 from mailbot.deciding.agents.doing import consequences, possible, with_let_in
 from mailbot.deciding.agents.leaving import Leaving, leaving
+from mailbot.deciding.agents.machines import may_be_typed
 from mailbot.deciding.agents.newwords import RELAY, new_words
 from mailbot.deciding.agents.team import agent_of, may_act_for, why_never_his
 from mailbot.deciding.context import TicketFacts
@@ -130,6 +131,8 @@ def _unproven(at: Situation) -> tuple[str, ...]:
         return (f"it came from {who(at)}, which is not known as yours",)
     if at.sender.verdict is not Verdict.PASS:
         return ("nothing proves that it comes from your address",)
+    if may_be_typed(at):
+        return ("it asks not to be answered by machines, as mail of machines does",)
     return ()
 
 

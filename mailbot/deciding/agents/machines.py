@@ -1,0 +1,39 @@
+"""What a program of an agent's answers to our mail to him: an out-of-office note, a receipt. No customer gets it."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from mailbot.deciding.agents.bearing import tokens_borne
+from mailbot.deciding.effects import Decision, EntryKind, EventKind, FileEvent, JoinTicket, Reason
+from mailbot.deciding.situation import Situation
+from mailbot.deciding.tokens import Purpose
+from mailbot.reading.verdicts.automatic import SUPPRESSED
+
+_TO_AGENTS = (Purpose.RELAY, Purpose.NOTICE, Purpose.CONFIRMATION)
+
+
+def from_a_machine(at: Situation) -> Decision | None:
+    """Return the decision on automatic mail that bears a token of an agent's, None for all else.
+
+    It is kept with its ticket and told to nobody: whatever would tell its owner could make the next one. What only asks
+    not to be answered by machines may be a person's, and is left to be asked about.
+    """
+    if at.message.automatic.kind is None or may_be_typed(at):
+        return None
+    borne = next(chain.from_iterable(tokens_borne(at, purpose) for purpose in _TO_AGENTS), None)
+    if borne is None:
+        return None
+    reasons = (
+        *(Reason("automatic", text) for text in at.message.automatic.reasons),
+        Reason("agent.machine", f"a program of {borne.agent.name}'s answers our mail: nobody gets it"),
+    )
+    ticket = None if borne.claim.purpose is Purpose.CONFIRMATION else at.context.ticket(borne.claim.ticket)
+    if ticket is None:
+        return Decision(FileEvent(EventKind.AUTOMATIC), reasons=reasons)
+    return Decision(JoinTicket(ticket.id, EntryKind.AUTOMATIC), reasons=reasons)
+
+
+def may_be_typed(at: Situation) -> bool:
+    """Return whether all that speaks for a machine is the wish not to be answered by one, as some servers write it."""
+    return set(at.message.automatic.reasons) == {SUPPRESSED}

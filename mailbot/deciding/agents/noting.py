@@ -1,0 +1,83 @@
+"""What an agent writes in reply to a mail of ours that is no relay: commands are done, and words stay among us.
+
+| From | evidence | token of a notice | outcome |
+|---|---|---|---|
+| registered | pass | his own | commands are done; words are a note, and he is told that the customer got nothing |
+| registered | none | his own | commands wait for his yes at his registered address; words are an unverified note |
+| anything else | | | none of this (`unusual.note_of_ours`, or an ordinary mail) |
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mailbot.deciding.agents.asking import asked, doing, refused
+from mailbot.deciding.agents.bearing import tokens_borne
+from mailbot.deciding.agents.commands import Moment, Orders, parse_message, transcript
+from mailbot.deciding.agents.doing import consequences, possible
+from mailbot.deciding.agents.machines import may_be_typed
+from mailbot.deciding.agents.newwords import new_words
+from mailbot.deciding.agents.team import agent_of, may_act_for
+from mailbot.deciding.context import TicketFacts
+from mailbot.deciding.effects import (
+    Consequence,
+    Decision,
+    EntryKind,
+    EventKind,
+    FileEvent,
+    Flag,
+    JoinTicket,
+    Reason,
+)
+from mailbot.deciding.questions import Ask
+from mailbot.deciding.situation import Situation
+from mailbot.deciding.tokens import Purpose
+from mailbot.reading.model import Verdict
+from mailbot.rules import Agent
+
+
+def reply_to_notice(at: Situation) -> Decision | None:
+    """Return the decision on an agent's reply to a notice of ours, None for all else."""
+    writer = agent_of(at.sender.address, at.rules)
+    borne = next((one for one in tokens_borne(at, Purpose.NOTICE) if one.agent == writer), None)
+    if writer is None or borne is None or at.sender.verdict is Verdict.FAIL:
+        return None
+    ticket = at.context.ticket(borne.claim.ticket)
+    if ticket is None:
+        text = "it answers a mail of ours that is not about one ticket alone: filed, and its writer is told"
+        return Decision(FileEvent(EventKind.OWN), (_kept(writer, None),), (Reason("note.filed", text),))
+    if not may_act_for(writer, ticket.tenant):
+        return refused("no-right", f"#{ticket.id} is not {writer.name}'s to see", writer)
+    return _judged(at, writer, ticket)
+
+
+def _judged(at: Situation, agent: Agent, ticket: TicketFacts) -> Decision:
+    text = new_words(at.message, at.rules)
+    orders = possible(parse_message(replace(at.message, reply_text=text), Moment.of(agent, at.rules, at.now)))
+    confirmed = at.arrival.confirmed_by == agent.id
+    if orders.problems and not confirmed:
+        lines = transcript(orders, at.rules.partner.zone)
+        return asked(agent, "not all of it could be read", text=text, ticket=ticket, told=lines)
+    if orders.problems:
+        orders = Orders(below=orders.as_text)
+    proven = confirmed or (at.sender.verdict is Verdict.PASS and not may_be_typed(at))
+    if orders.steps and not proven:
+        follows = doing(orders, at.rules, ())
+        return asked(agent, "nothing proves that it comes from your address", text=text, ticket=ticket, doing=follows)
+    reasons = [Reason("note", f"{agent.name} answers a mail of ours about #{ticket.id}: the customer does not see it")]
+    reasons += [Reason("relay.command", f"{step.written} is done") for step in orders.understood]
+    done: tuple[Consequence, ...] = tuple(consequences(orders, agent, confirmed=confirmed))
+    if orders.text.strip() or not orders.steps:
+        done = (*done, _kept(agent, ticket))
+    flags = () if proven else (Flag.UNVERIFIED,)
+    return Decision(JoinTicket(ticket.id, EntryKind.NOTE, flags=flags, agent=agent.id), done, tuple(reasons))
+
+
+def _kept(agent: Agent, ticket: TicketFacts | None) -> Ask:
+    """Return that the agent is told what became of his words."""
+    kept = f"Kept as a note in #{ticket.id}" if ticket else "Nothing was done with it"
+    line = f"{kept}; the customer got nothing. To answer a customer, reply to the customer's own message."
+    number = ticket.id if ticket else None
+    return Ask(
+        agent.id, "it answers a mail of mine", confirmable=False, told=(line,), title="Only a note", ticket=number
+    )
