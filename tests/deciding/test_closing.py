@@ -22,6 +22,7 @@ PRIVATE = ("+1 212 555 0190", "(212) 555-0190", "212.555.0190", "dana.private@ma
         ("Dana Ortiz / {}", ""),
         ("Dana Ortiz\nSenior Technician\nMobile: {}\nwww.harborvoice.example", "\n\nDana Ortiz"),
         ("Thanks, Dana\n\n{}", "\n\nThanks, Dana"),
+        ("Best wishes\nDana\n\nDana Ortiz\n{}", "\n\nBest wishes\nDana"),
         ("Kind regards,\nDana Ortiz | Harbor Voice | {}", "\n\nKind regards,"),
         ("Dana Ortiz | Senior Support Technician | Harbor Voice of New England | {}", ""),
         ("Dana Ortiz, Senior Support Technician, {}", ""),

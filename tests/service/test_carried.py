@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import struct
 from base64 import b64encode
@@ -389,3 +390,26 @@ def test_a_customer_with_files_costs_no_second_reading(desk: Office) -> None:
     assert understand(reply.raw, Envelope(), border, rules).written.brought
     other = reply.raw.replace(relay.message_id[:39].encode(), b"x").replace(DANA.encode(), b"jane@acme-dental.example")
     assert not understand(other, Envelope(), border, rules).written.brought
+
+
+def test_the_customers_mail_is_the_one_that_was_reviewed(desk: Office) -> None:
+    """Formatting, a picture, a file, an answer to her line: read what git shows before `GOLDEN=write pytest`."""
+    asked(desk, text="How do I change the music?\nAnd how long does the lobby ring?")
+    words = (
+        "Hello Jane,\n\nplease upload it under *Settings*, in two steps:\n\n1. Open Sounds\n2. Choose a file\n\n"
+        "[image: image.png]\n\n> And how long does the lobby ring?\n\n40 seconds, from today on.\n\nBest wishes\nDana"
+    )
+    html = (
+        "<p>Hello Jane,</p><p>please upload it under <b>Settings</b>, in two steps:</p><ol><li>Open <i>Sounds</i></li>"
+        '<li>Choose a file</li></ol><p><img src="cid:shot@phone" width="420"></p><blockquote type="cite">And how long '
+        "does the lobby ring?</blockquote><p>40 seconds, <span style='color:red'>from today on</span>.</p>"
+        f"<p>Best wishes<br>Dana</p><p>{'<br>'.join(PHONE.split(chr(10))[1:])}</p>"
+    )
+    reply = Reply(relays(desk)[0], f"{words}\n\n{PHONE.partition(chr(10))[2]}", html)
+    answer = answer_to(
+        desk, reply.picture(SCREEN, "png", "shot@phone").file(b"%PDF-1.7", "application/pdf", "plan.pdf")
+    )
+    golden = Path(__file__).parent / "reply.eml"
+    if os.environ.get("GOLDEN") == "write":
+        golden.write_bytes(answer.raw.replace(b"\r\n", b"\n"))
+    assert answer.raw.replace(b"\r\n", b"\n") == golden.read_bytes()

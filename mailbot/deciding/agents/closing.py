@@ -92,10 +92,15 @@ def _cuts(lines: list[str], start: int, known: Known) -> Iterator[int]:
 
 
 def _below_courtesies(lines: list[str], start: int, known: Known) -> int:
-    """Return the first line from there on that is more than a farewell or the agent's name."""
+    """Return the first line from there on that is more than a farewell or the agent's name, or his name again."""
+    is_named = False
     for number in range(start, len(lines)):
-        if lines[number].strip() and not _is_courtesy(lines[number], known):
+        if not lines[number].strip():
+            continue
+        named = _names(lines[number], known)
+        if not _is_courtesy(lines[number], known) or (named and is_named):
             return number
+        is_named |= named
     return len(lines)
 
 

@@ -176,7 +176,8 @@ def _done(at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders, leav
         reasons.append(Reason("relay.nobody", "one of us opened the ticket, and no customer wrote to it: a note"))
         told = unsent(agent, f"nobody but ourselves has written to #{ticket.id}; your words are a note there", ticket)
         return Decision(JoinTicket(ticket.id, EntryKind.NOTE, agent=agent.id), (*done, told), tuple(reasons))
-    brought = f" and {len(leaves.files)} files" if leaves.files else ""
+    number = len(leaves.files)
+    brought = f" and {number} {'file' if number == 1 else 'files'}" if number else ""
     reasons.append(Reason("relay.sent", f"the words{brought} are sent to the customer, and nothing else of the mail"))
     place = JoinTicket(ticket.id, EntryKind.AGENT, agent=agent.id)
     return Decision(place, (leaves.to(agent, recipients), Answered(agent.id), *done), tuple(reasons))

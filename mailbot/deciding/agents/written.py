@@ -40,6 +40,8 @@ from mailbot.rules import Rules
 
 _CARDS = {"text/vcard", "text/x-vcard", "text/directory", "application/vcard"}
 _CARD_NAME = re.compile(r"(?i)\.(?:vcf|vcard)$")
+_MAIL_NAME = re.compile(r"(?i)\.(?:eml|msg|emlx|mht|mhtml|oft)$")
+_CALENDAR_NAME = re.compile(r"(?i)\.(?:ics|vcs|ifb)$")
 _TIFF_HEADS = (b"II*\0", b"MM\0*")
 _TIFF = re.compile(r"(?i)\.tiff?$")
 _TELLING = ("image/", "video/", "audio/")
@@ -173,8 +175,10 @@ class _Sorting:
             self.pictured.append(one.sha256)
         elif one.role in _CANNOT or octets is None:
             self._add(one, None, _CANNOT.get(one.role, "{name} cannot be sent along"))
-        elif one.role in _TELLS:
-            self._add(one, octets, _TELLS[one.role])
+        elif one.role in _TELLS or _MAIL_NAME.search(one.name):
+            self._add(one, octets, _TELLS.get(one.role, _TELLS[Role.FORWARDED]))
+        elif _CALENDAR_NAME.search(one.name):
+            self._add(one, octets, _TELLS[Role.INVITATION])
         elif one.type in _CARDS or _CARD_NAME.search(one.name):
             if not self._is_own_card(octets):
                 self._add(one, octets, "{name} would go along: a card with somebody's addresses and numbers")
