@@ -303,18 +303,18 @@ class TestCommands:
         [answer] = to_customer(desk)
         assert answer.text.strip() == "#1 priority for us, Jane!"
 
-    def test_what_is_done_on_the_server_only_is_told(self, desk: Office) -> None:
+    def test_what_is_no_command_of_a_reply_is_told(self, desk: Office) -> None:
         asked(desk)
-        desk.receive(reply(relays(desk)[0], "#merge 1002\nBye."))
+        desk.receive(reply(relays(desk)[0], "#new for sam@acme-dental.example\nBye."))
         [told] = [sent for sent in desk.sent if "could not be read" in str(sent.mail["Subject"])]
-        assert "on the server only" in " ".join(told.text.split())
+        assert "it stands in a mail of its own" in " ".join(told.text.split())
 
     def test_help_is_a_mail_to_the_agent(self, desk: Office) -> None:
         asked(desk)
         desk.receive(reply(relays(desk)[0], "#help"))
         assert to_customer(desk) == []
         [told] = [sent for sent in desk.sent if sent.mail["Subject"] == "What you can write"]
-        assert (told.recipient, "#close" in told.text, "#merge" in told.text) == (DANA, True, False)
+        assert (told.recipient, "#close" in told.text, "#merge" in told.text) == (DANA, True, True)
 
     def test_an_answer_written_to_a_question_of_ours_is_not_lost_in_silence(self, desk: Office) -> None:
         asked(desk)
