@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from mailbot.deciding.effects import ONCE, AnswerKind, Repetition, TicketState
 from mailbot.deciding.given import Given
+from mailbot.deciding.listed import Listing
 from mailbot.reading.model import Envelope
 from mailbot.rules import Severity
 
@@ -174,7 +175,7 @@ class Context:
     the mail of our outbox that it is, and `open_of` are the newest open tickets of those it went to. `asked` are the
     arrivals about which an agent was asked, and which the message's tokens may name. `given` are the latest answers of
     ours, the newest first, that the writer of a reply to a relay did not see in what he replied to; `relayed` is what
-    it answers.
+    it answers. `listings` are the lists of ours that its tokens name, unproven.
     """
 
     duplicate_of: int | None = None
@@ -192,6 +193,7 @@ class Context:
     asked: tuple[Waiting, ...] = ()
     given: tuple[Given, ...] = ()
     relayed: Relayed = Relayed()
+    listings: tuple[Listing, ...] = ()
 
     def ticket(self, ticket_id: int) -> TicketFacts | None:
         """Return the facts of that ticket, None when it does not exist."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from mailbot.deciding.listed import AnswerOne, SendList, Show
 from mailbot.deciding.questions import Ask, Confirm, Disown, Learn
 from mailbot.reading.model import File, Picture
 from mailbot.rules import Playbook, Severity
@@ -316,22 +317,25 @@ class Send:
 class Do:
     """Do to the ticket at hand what an agent (his id) wrote: the command as it is written ("#severity high").
 
-    `verb` and `values` are the request as the command line makes it (`desk.operations`).
+    `verb` and `values` are the request as the command line makes it (`desk.operations`). `ticket` is the one that a
+    number of a list names, None for the one at hand.
     """
 
     agent: str
     written: str
     verb: str
     values: tuple[tuple[str, str], ...] = ()
+    ticket: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """An agent (his id) answered the customer of the ticket at hand by telephone, at that instant."""
+    """An agent (his id) answered the customer of the ticket at hand, or of that one, by telephone at that instant."""
 
     agent: str
     at: datetime
     text: str
+    ticket: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,6 +363,9 @@ Consequence = (
     | Confirm
     | Disown
     | Learn
+    | AnswerOne
+    | Show
+    | SendList
 )
 
 

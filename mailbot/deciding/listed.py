@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -12,3 +14,42 @@ class ListKind(StrEnum):
     BURST = "burst"
     OPEN = "open"
     MINE = "mine"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list that was mailed to an agent (his id), and the ticket of each number."""
+
+    id: int
+    agent: str
+    at: datetime
+    tickets: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Send an agent (his id) the newest message of a ticket, None for the one at hand; `written` is how he asked."""
+
+    agent: str
+    written: str
+    ticket: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerOne:
+    """Send what an agent (his id) wrote in reply to a list to the customers of one of its tickets."""
+
+    agent: str
+    written: str
+    ticket: int
+    text: str
+    recipients: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SendList:
+    """Send an agent (his id) a list."""
+
+    agent: str
+    written: str
+    kind: ListKind

@@ -11,7 +11,8 @@
 7. From that failed authentication: a flagged ticket if a tenant lists it (forwarders break
    DMARC), else quarantine. It never joins and is never answered.
 8. What the provider calls spam is filed unless a tenant lists the sender or it reads critical.
-9. What an agent replies to a message that we handed on to him goes to the customer (`agents.relayed`). What he
+9. What an agent replies to a message that we handed on to him goes to the customer (`agents.relayed`); what he replies
+   to a list is done to its numbers (`agents.listing`). What he
    answers to any other mail of ours is a note on its ticket, and its commands are done (`agents.noting`); so is what
    others of us answer to a notice, without commands; what he writes to a customer with us in copy is his answer
    (`agents.direct`).
@@ -34,6 +35,7 @@ from mailbot.clocks.hours import OpeningHours, opening_hours
 from mailbot.deciding import content, repeats
 from mailbot.deciding.agents.confirming import confirmation
 from mailbot.deciding.agents.direct import from_the_mailbox, in_copy
+from mailbot.deciding.agents.listing import reply_to_list
 from mailbot.deciding.agents.machines import from_a_machine
 from mailbot.deciding.agents.noting import reply_to_notice
 from mailbot.deciding.agents.relayed import correction, reply_to_relay
@@ -94,6 +96,7 @@ def decide(
         or from_a_machine(at)
         or confirmation(at)
         or correction(at)
+        or reply_to_list(at)
         or reply_to_relay(at)
         or reply_to_notice(at)
         or note_of_ours(at)

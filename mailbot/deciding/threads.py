@@ -75,6 +75,12 @@ class Clues:
         tokens = dict.fromkeys((*self.recipient_tokens, *self.id_tokens, *self.text_tokens))
         return tuple(filter(None, (peek_for(Purpose.CONFIRMATION, token) for token in tokens)))
 
+    @property
+    def listings(self) -> tuple[int, ...]:
+        """Return the lists of ours that tokens name, unproven."""
+        tokens = dict.fromkeys((*self.recipient_tokens, *self.id_tokens, *self.text_tokens))
+        return tuple(filter(None, (peek_for(Purpose.LIST, token) for token in tokens)))
+
 
 @dataclass(frozen=True, slots=True)
 class Join:

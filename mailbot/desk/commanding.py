@@ -13,34 +13,48 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from mailbot.deciding.agents.team import agent_by_id
+from mailbot.deciding.context import Arrival
 from mailbot.deciding.effects import UNCONFIRMED, Called, Decision, Do, EntryKind, JoinTicket, Quarantine, Reason
+from mailbot.deciding.listed import AnswerOne, SendList, Show
 from mailbot.deciding.questions import Ask
 from mailbot.deciding.tokens import Purpose
-from mailbot.desk import Desk
+from mailbot.desk import Desk, listed
 from mailbot.desk.requests import Done, RefusedError, Request, UnconfirmedError, Work
 from mailbot.desk.steering import called
 from mailbot.desk.teammail import TeamMail, team_mail
 from mailbot.desk.verbs import STEERING
-from mailbot.reading.model import Mailbox
+from mailbot.reading.model import Mailbox, Message
 from mailbot.render import AskFacts
 from mailbot.store.outbox import queue
+
+_ORDERS = (Do, Called, AnswerOne, Show, SendList)
 
 
 def has_orders(decision: Decision) -> bool:
     """Return whether a decision does what an agent wrote."""
-    return any(isinstance(effect, (Do, Called)) for effect in decision.consequences)
+    return any(isinstance(effect, _ORDERS) for effect in decision.consequences)
 
 
 def do(
-    conn: Connection, desk: Desk, decision: Decision, arrival: int, ticket: int | None, entry: int, now: datetime
+    conn: Connection,
+    desk: Desk,
+    decision: Decision,
+    arrival: Arrival,
+    message: Message,
+    ticket: int | None,
+    entry: int,
+    now: datetime,
 ) -> None:
     """Do what an agent's mail, which became that entry, asks for, and tell him what is news to him.
+
+    What a reply to a list had done is, line by line.
 
     Raise RefusedError for what cannot be done.
     """
 
-    def asked(step: Callable[[Work], Done], request: Request, agent: str) -> Done:
-        return step(Work(conn, desk, {**request, "ticket": ticket, "agent": agent}, now, entry))
+    def asked(step: Callable[[Work], Done], request: Request, effect: Do | Called) -> Done:
+        of_list = {"ticket": ticket if effect.ticket is None else effect.ticket, "agent": effect.agent}
+        return step(Work(conn, desk, {**request, **of_list}, now, entry))
 
     news: list[str] = []
     agent = ""
@@ -48,20 +62,28 @@ def do(
         match effect:
             case Do():
                 request = {"reason": effect.written, **dict(effect.values)}
-                done = asked(STEERING[effect.verb], request, effect.agent)
-                news += [f"{effect.written}: {done.text}."] if done.told else []
+                done = asked(STEERING[effect.verb], request, effect)
+                news += [f"{effect.written}: {done.text}."] if done.told or effect.ticket is not None else []
             case Called():
-                asked(called, {"at": effect.at.isoformat(), "text": effect.text}, effect.agent)
+                done = asked(called, {"at": effect.at.isoformat(), "text": effect.text}, effect)
+                news += [f"{done.text}."] if effect.ticket is not None else []
+            case Show():
+                done = listed.show(conn, desk, replace(effect, ticket=effect.ticket or ticket), now)
+                news += [f"{effect.written}: {done.text}."] if done.told or effect.ticket is not None else []
+            case AnswerOne():
+                news.append(f"{effect.written}: {listed.answer(conn, desk, effect, arrival, message, now)}.")
+            case SendList():
+                listed.send(conn, desk, effect, now)
             case _:
                 continue
         agent = effect.agent
     if news:
-        _tell(conn, desk, agent, tuple(news), arrival, now)
+        _tell(conn, desk, agent, tuple(news), arrival.id, now)
 
 
 def stopped(decision: Decision, refused: RefusedError, text: str) -> Decision:
     """Return what becomes of a mail whose commands were refused, or wait for a yes: none of it is done or sent."""
-    agent = next(effect.agent for effect in decision.consequences if isinstance(effect, (Do, Called)))
+    agent = next(effect.agent for effect in decision.consequences if isinstance(effect, _ORDERS))
     if isinstance(refused, UnconfirmedError):
         why = str(refused)
         number = decision.place.ticket if isinstance(decision.place, JoinTicket) else None

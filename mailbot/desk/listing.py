@@ -1,14 +1,17 @@
 """Lists of tickets for one agent: what waits, by time left, numbered, and what was answered since his last list.
 
-The numbers of a list are kept, so that they go on meaning the same tickets however old it is.
+A list bears a token that is sealed for it and this agent, carried as a relay's is, so that what he answers finds the
+tickets by their numbers in that very list, however old it is.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from mailbot.deciding.agents.taps import list_taps
 from mailbot.deciding.agents.team import agent_by_id, agent_of
 from mailbot.deciding.content import without_remarks
 from mailbot.deciding.effects import TicketState
@@ -17,6 +20,7 @@ from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
 from mailbot.desk.teammail import URGENT_PRIORITY, TeamMail, team_mail
 from mailbot.reading.model import Mailbox
+from mailbot.render.lists import summary
 from mailbot.render.waiting import GivenLine, ListFacts, ListLine
 from mailbot.rules import Agent
 from mailbot.store import listings
@@ -24,7 +28,8 @@ from mailbot.store.outbox import queue
 
 KIND = "list"
 """The outbox kind of a list."""
-_MOST_LINES = 40
+# More would be cut off: Gmail shows some 100 kB of a mail.
+_MOST_LINES = 25
 _MOST_GIVEN = 20
 # From closing to opening over a long weekend.
 _LONGEST_PAST = timedelta(days=4)
@@ -40,16 +45,19 @@ def send_list(
     found, count = listings.standing(conn, desk.partner, kind, agent.id, agent.tenants, now, _MOST_LINES)
     given, given_count = listings.given(conn, desk.partner, agent.tenants, since, _MOST_GIVEN)
     kept = listings.keep(conn, desk.partner, agent.id, kind, (one.ticket for one in found), now)
-    token = desk.token(Purpose.NOTICE, 0, address, now)
+    token = desk.token(Purpose.LIST, kept.id, address, now)
+    lines = tuple(_line(desk, agent, number, one) for number, one in enumerate(found, 1))
+    more, to = count - len(found), desk.reply_to(token)
+    subject = summary(lines, kind, more, now)
     facts = ListFacts(
         now=now,
         brand=partner.brand,
         kind=kind,
-        lines=tuple(_line(desk, agent, number, one) for number, one in enumerate(found, 1)),
+        lines=tuple(replace(one, taps=list_taps(to, partner.address, token, subject, one.number)) for one in lines),
         token=token,
         given=tuple(_given(desk, agent, one) for one in given),
         since=since,
-        more=count - len(found),
+        more=more,
         more_given=given_count - len(given),
         country=partner.country,
     )
@@ -61,6 +69,7 @@ def send_list(
         to=Mailbox(agent.name, address),
         token=token,
         mark=f"{kept.id:x}l",
+        answerable=True,
         priority=URGENT_PRIORITY if urgent else _PRIORITY,
     )
     queue(conn, desk.partner, team_mail(desk, mail, now), now)

@@ -20,7 +20,7 @@ from mailbot.deciding.understanding import Understood, with_subject, without_sai
 from mailbot.desk import Desk
 from mailbot.reading.fields.address import canonical, domain_of
 from mailbot.reading.model import Message
-from mailbot.store import answers, given, quarantine, relays, said, team, tickets
+from mailbot.store import answers, given, listings, quarantine, relays, said, team, tickets
 
 _FEWEST_LINES = 3
 
@@ -32,7 +32,9 @@ def look_up(conn: Connection, desk: Desk, understood: Understood, fingerprint: s
     found = understood.clues
     asked = quarantine.asked_about(conn, partner, found.arrivals) if found.arrivals else ()
     known = tickets.known_ids(conn, partner, found.message_ids) if found.message_ids else ()
+    lists = tuple(filter(None, (listings.listing(conn, partner, number) for number in found.listings)))
     named = {*found.tickets, *(row.ticket for row in known), *(one.ticket for one in asked if one.ticket)}
+    named |= {ticket for one in lists for ticket in one.tickets.values()}
     context = Context(
         duplicate_of=tickets.entry_by_fingerprint(conn, partner, fingerprint),
         known_ids=known,
@@ -41,6 +43,7 @@ def look_up(conn: Connection, desk: Desk, understood: Understood, fingerprint: s
         earlier=tickets.earlier(conn, partner, address, found.topic) if address and found.topic else None,
         bounced_mail=_bounced_mail(conn, desk, message, found),
         asked=asked,
+        listings=lists,
     )
     # What follows bounds strangers only; a listed sender's mail needs none of it.
     if not address or is_listed(address, desk.rules):
@@ -78,12 +81,15 @@ def look_up_given(
 ) -> Context:
     """Return the context with what others of us answered of which the writer of a reply to a relay may not know.
 
-    He knows what had been answered before the message that he was handed, and what a question of ours showed him.
+    He knows what had been answered before the message that he was handed, or before his list, and what a question of
+    ours showed him.
     """
     found, message = understood.clues, understood.message
     tokens = (*found.recipient_tokens, *found.id_tokens, *found.text_tokens)
     named = {peek(token) for token in tokens if purpose_of(token) is Purpose.RELAY}
     named |= {one.ticket for one in context.asked}
+    listed_at = {ticket: one.at for one in context.listings for ticket in one.tickets.values()}
+    named |= set(listed_at)
     if not any(named):
         return context
     shown = quarantine.shown_beside(conn, desk.partner, arrival.id)
@@ -92,7 +98,7 @@ def look_up_given(
     unseen: list[Given] = []
     for ticket in filter(None, named):
         known = max(shown, relays.relayed_entry(conn, desk.partner, ticket, ids) or 0)
-        unseen += given.given_since(conn, ticket, since, after=known)
+        unseen += given.given_since(conn, ticket, max(since, listed_at.get(ticket, since)), after=known)
     return replace(context, given=tuple(unseen))
 
 

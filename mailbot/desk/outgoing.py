@@ -33,13 +33,13 @@ def mails_of(
         try:
             match consequence:
                 case Answer(kind=kind):
-                    held = _may_have_answered(conn, desk, arrival, kind)
+                    held = may_have_answered(conn, desk, arrival, kind)
                     in_doubt |= held
                     mails.append(desk.answer_mail(consequence, ticket, arrival, message, now, held=held))
                 case Send():
                     said = with_day(conn, desk, consequence, decision, ticket)
                     # May wait, where an emergency answer may not: an agent who reads it can tell.
-                    held = _may_have_answered(conn, desk, arrival, AnswerKind.ACKNOWLEDGEMENT)
+                    held = may_have_answered(conn, desk, arrival, AnswerKind.ACKNOWLEDGEMENT)
                     in_doubt |= held
                     mails += relaying.reply_mails(conn, desk, said, ticket, arrival.id, message, now, held=held)
                 case _:
@@ -61,7 +61,8 @@ def mails_of(
     return decision, tuple(mails)
 
 
-def _may_have_answered(conn: Connection, desk: Desk, arrival: Arrival, kind: AnswerKind) -> bool:
+def may_have_answered(conn: Connection, desk: Desk, arrival: Arrival, kind: AnswerKind) -> bool:
+    """Return whether a log that was lost may have sent this kind of answer to that arrival."""
     if desk.restored_at is None:
         return False
     seen = arrival.uid is None or not restoring.came_later(

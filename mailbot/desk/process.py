@@ -47,6 +47,7 @@ from mailbot.deciding.effects import (
     Rise,
     Send,
 )
+from mailbot.deciding.listed import AnswerOne, SendList, Show
 from mailbot.deciding.policy import decide
 from mailbot.deciding.questions import Ask, Confirm, Disown, Learn
 from mailbot.deciding.understanding import Understood
@@ -166,7 +167,7 @@ def _apply(conn: Connection, desk: Desk, item: ReadArrival, decision: Decision, 
                 queue(conn, desk, mails, ticket, entry, now)
         case _:
             assert_never(place)
-    commanding.do(conn, desk, decision, item.arrival.id, ticket, entry, now)
+    commanding.do(conn, desk, decision, item.arrival, item.message, ticket, entry, now)
     for consequence in decision.consequences:
         _follow(conn, desk, item, consequence, ticket, entry, now)
     return Processed(item.arrival.id, decision, entry, ticket)
@@ -208,7 +209,7 @@ def _follow(
             _agents(conn, desk, item, consequence, ticket, entry, now)
         case MarkSent(outbox=number):
             answers.mark_found_sent(conn, number, now)
-        case Answer() | Send() | Do() | Called():
+        case Answer() | Send() | Do() | Called() | AnswerOne() | Show() | SendList():
             pass  # done above: mails are queued together with the entry that they answer
         case _:
             assert_never(consequence)

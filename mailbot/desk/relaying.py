@@ -42,6 +42,8 @@ from mailbot.store.outbox import Audience, NewMail, queue
 
 _log = structlog.get_logger(__name__)
 
+ASKED_PRIORITY = 10
+"""The place in the queue of what an agent asked for."""
 PRIORITY = 40
 """The place in the queue of what can wait."""
 _ANSWER_PRIORITY = 10
@@ -72,8 +74,8 @@ def pass_on(
         )
 
 
-def hand_over(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent, now: datetime) -> None:
-    """Put the mail that brings the agent this message into the outbox."""
+def hand_over(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent, now: datetime) -> bool:
+    """Put the mail that brings the agent this message into the outbox; return whether he gets it."""
     key = ""
     try:
         mail = _relay_mail(conn, desk, relay, agent, now) if _is_his(conn, desk, relay, agent) else None
@@ -85,6 +87,7 @@ def hand_over(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent, n
         conditions.end(conn, desk.partner, conditions.AGENT + agent.id)
         key = mail.key
     relays.assign(conn, [relay.id], key)
+    return mail is not None
 
 
 def note_unreachable(
@@ -134,7 +137,7 @@ def _relay_mail(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent,
         entry=relay.entry_id,
         thread=relay.ticket_id,
         files=files,
-        priority=URGENT_PRIORITY if relay.urgent else PRIORITY,
+        priority=ASKED_PRIORITY if relay.asked else URGENT_PRIORITY if relay.urgent else PRIORITY,
     )
     return team_mail(desk, mail, now)
 

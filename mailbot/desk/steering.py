@@ -106,11 +106,12 @@ def _give(work: Work, to: str) -> Done:
     if row.assignee == agent.id:
         return Done(f"{agent.name} has #{row.id} already")
     work.change(row.id, {"assignee": agent.id})
+    former = f"; {work.name_of(row.assignee)} had it" if row.assignee else ""
     until = absences.silent_until(work.conn, work.desk.partner, agent.id, row.id, work.now)
     if until is None or work.request.get("agent") == agent.id:
-        return Done(f"{agent.name} has #{row.id}")
+        return Done(f"{agent.name} has #{row.id}{former}")
     back = spoken(until, work.desk.rules.partner.zone)
-    return Done(f"{agent.name} has #{row.id}, and gets no mail of it until {back}", told=True)
+    return Done(f"{agent.name} has #{row.id}, and gets no mail of it until {back}{former}", told=True)
 
 
 def set_(work: Work) -> Done:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select
 
 from mailbot.deciding.effects import EntryKind, Flag, TicketState
-from mailbot.deciding.listed import ListKind
+from mailbot.deciding.listed import Listing, ListKind
 from mailbot.rules import Severity
 from mailbot.store.columns import AnyRow
 from mailbot.store.queries import urgency
@@ -53,16 +53,6 @@ class Given:
     author: str
     sender: str
     sender_name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A list that was mailed to an agent (his id), and the ticket of each number."""
-
-    id: int
-    agent: str
-    at: datetime
-    tickets: dict[int, int] = field(default_factory=dict)
 
 
 def standing(

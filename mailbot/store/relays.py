@@ -32,7 +32,7 @@ class Besides:
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """One message for one agent (his id)."""
+    """One message for one agent (his id); he may have `asked` for it."""
 
     id: int
     agent: str
@@ -40,6 +40,7 @@ class Relay:
     entry_id: int
     urgent: bool
     besides: Besides
+    asked: bool = False
 
 
 def add(
@@ -66,6 +67,27 @@ def add(
             copied=list(besides.copied) or None,
         )
     )
+
+
+def again(conn: Connection, partner: str, agent: str, ticket_id: int, now: datetime) -> Relay | None:
+    """Note that this agent is to get the newest message of a ticket, whether he got it or not; None for no message.
+
+    Its files come along unless a mail has brought them.
+    """
+    newest = select(func.max(ENTRY.c.id)).where(
+        ENTRY.c.ticket_id == ticket_id, ENTRY.c.kind.in_([EntryKind.CUSTOMER, EntryKind.AUTOMATIC])
+    )
+    entry: int | None = conn.execute(newest).scalar()
+    if entry is None:
+        return None
+    rows = select(RELAY.c.files, RELAY.c.copied).where(RELAY.c.entry_id == entry)
+    known = conn.execute(rows.order_by(RELAY.c.files.is_(None), RELAY.c.id).limit(1)).first()
+    files, others = (known.files, known.copied) if known else (None, None)
+    values = {"partner": partner, "agent": agent, "ticket_id": ticket_id, "entry_id": entry, "urgent": True}
+    number: int = conn.execute(
+        insert(RELAY).values(**values, due_at=now, files=files, copied=others).returning(RELAY.c.id)
+    ).scalar_one()
+    return Relay(number, agent, ticket_id, entry, urgent=True, besides=_besides(files, others), asked=True)
 
 
 def next_due_at(conn: Connection, partner: str) -> datetime | None:

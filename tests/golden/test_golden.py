@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mailbot.deciding.agents.taps import taps
+from mailbot.deciding.agents.taps import Tap, list_taps, taps
 from mailbot.deciding.compose import OutgoingMail, compose, content_of
 from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.deciding.listed import ListKind
@@ -172,6 +172,13 @@ TAKEOVER_RELAY = replace(
 )
 REPLY = "Hello Kim,\n\nplease upload it under Settings, Sounds.\n\nDana"
 
+LIST_TO = Mailbox("", f"support+{'t' * 39}@northwind.example")
+
+
+def numbered(number: int) -> tuple[Tap, ...]:
+    return list_taps(LIST_TO, LIST_TO.address, "t" * 39, "7 wait for an answer: 1 critical, 1 overdue", number)
+
+
 WAITING = ListFacts(
     now=MONDAY_MORNING,
     brand="Northwind Voice",
@@ -188,6 +195,7 @@ WAITING = ListFacts(
             waiting_since=MONDAY_MORNING - timedelta(hours=11),
             due_at=MONDAY_MORNING - timedelta(hours=10, minutes=45),
             holder="Bob Lind",
+            taps=numbered(1),
         ),
         ListLine(
             2,
@@ -199,6 +207,7 @@ WAITING = ListFacts(
             waiting_since=MONDAY_MORNING - timedelta(hours=3),
             due_at=MONDAY_MORNING + timedelta(hours=4),
             flags=(Flag.UNVERIFIED,),
+            taps=numbered(2),
         ),
         ListLine(
             3,
@@ -210,6 +219,7 @@ WAITING = ListFacts(
             words="And the second thing?",
             waiting_since=MONDAY_MORNING - timedelta(days=2),
             holder="you",
+            taps=numbered(3),
         ),
     ),
     token="t" * 39,

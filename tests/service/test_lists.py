@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from mailbot.deciding.effects import Decision
 from mailbot.desk import handing, listing
 from mailbot.desk.tick import tick
 from mailbot.errors import RelayUnusable
+from mailbot.store import changes
+from tests.service import test_relays
 from tests.service.office import CLOSED_AT, OPEN_AT, RULES, Office, Sent, mail, office
-from tests.service.test_relays import DANA, TEAM
+from tests.service.test_relays import DANA, TEAM, reply
 
 BOB = "bob@harborvoice.example"
 NIGHT = OPEN_AT - timedelta(hours=1) - CLOSED_AT
@@ -60,7 +65,7 @@ def of(desk: Office, agent: str) -> list[Sent]:
 
 def numbered(one: Sent) -> list[str]:
     """Return the first line of each number."""
-    return re.findall(r"(?m)^\d+\. .*$", one.text)
+    return [line for line in one.text.splitlines() if re.match(r"\d+\. ", line)]
 
 
 class TestAtOpening:
@@ -204,3 +209,171 @@ class TestWhose:
         assert "Acme" not in seen
         assert "acme-dental" not in seen
         assert len(numbered(lists(night)[0])) == 9
+
+
+class TestAReply:
+    """What is written in reply to a list is done to its numbers; words reach customers only after a yes."""
+
+    @pytest.fixture
+    def waiting(self, desk: Office, monkeypatch: pytest.MonkeyPatch) -> Office:
+        """Four customers wait, and Dana has the list of them."""
+        monkeypatch.setattr(handing, "_MOST_IN_A_BURST", 0)
+        for number in range(3):
+            desk.receive(mail(f"Person {number} <p{number}@acme-dental.example>", "Well?", subject=f"Ext {number}"))
+        desk.receive(mail("Raj <raj@bolt.example>", "Well?", subject="Ext 3"))
+        desk.let_pass(timedelta(0))
+        assert len(numbered(lists(desk)[0])) == 4
+        return desk
+
+    def answer(self, desk: Office, text: str, **more: Any) -> Decision:
+        [one] = lists(desk)
+        return desk.receive(reply(one, text, **more)).decision
+
+    def done(self, desk: Office) -> list[str]:
+        """Return what Dana is told beside the list."""
+        return [" ".join(sent.text.split()) for sent in of(desk, DANA) if sent not in lists(desk)]
+
+    def states(self, desk: Office) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in desk.rows("SELECT state, assignee FROM ticket ORDER BY id")]
+
+    def to_customers(self, desk: Office) -> list[Sent]:
+        return [sent for sent in desk.answers if sent.recipient not in (DANA, BOB) and not sent.mail["Auto-Submitted"]]
+
+    def test_its_numbers_are_done_and_told_line_by_line(self, waiting: Office) -> None:
+        self.answer(waiting, "take 1 3\n2 close")
+        assert self.states(waiting) == [("open", "dana"), ("closed", ""), ("open", "dana"), ("open", "")]
+        [told] = self.done(waiting)
+        for line in ("1 take: Dana Ortiz has #1001.", "3 take: Dana Ortiz has #1003.", "2 close: #1002 is closed."):
+            assert line in told
+
+    def test_what_another_did_meanwhile_is_said(self, waiting: Office) -> None:
+        waiting.do(verb="close", ticket=1001)
+        waiting.here.database.writer.write(lambda conn: changes.take(conn, 1002, "bob", reason="x", now=waiting.now))
+        self.answer(waiting, "1 close\n2 take")
+        [told] = self.done(waiting)
+        assert "#1001 was closed already" in told
+        assert "Bob Lind had it" in told
+
+    def test_its_numbers_mean_the_same_a_week_later(self, waiting: Office) -> None:
+        first = lists(waiting)[0]
+        waiting.do(verb="close", ticket=1001)
+        waiting.now += timedelta(days=7)
+        written(waiting, 50)
+        assert "1. Person 1 " in lists(waiting)[1].text
+        waiting.receive(reply(first, "2 close"))
+        assert [state for state, _ in self.states(waiting)] == ["closed", "closed", "open", "open", "open"]
+
+    @pytest.mark.parametrize("text", ["1 shwo", "9 close", "2 close 1 nonsense", "1 tenant none", "close", "4-2 take"])
+    def test_what_cannot_be_read_stops_all_of_it(self, waiting: Office, text: str) -> None:
+        self.answer(waiting, f"3 take\n{text}")
+        assert self.states(waiting) == [("open", "")] * 4
+        [told] = self.done(waiting)
+        assert "nothing of it was done" in told
+
+    def test_what_is_refused_stops_all_of_it(self, waiting: Office) -> None:
+        self.answer(waiting, "3 take\n1 assign bob")
+        assert self.states(waiting) == [("open", "")] * 4
+        assert "Bob Lind gets no mail of Acme Dental" in self.done(waiting)[0]
+
+    @pytest.mark.parametrize("text", ["2 show", "2", "show 2"])
+    def test_a_message_is_sent_whole_and_answered_by_replying(self, waiting: Office, text: str) -> None:
+        self.answer(waiting, text)
+        [relay] = relays(waiting)
+        assert str(relay.mail["Subject"]).startswith("[1002]")
+        assert "2 show: #1002 follows" in self.done(waiting)[-1] + self.done(waiting)[0]
+        waiting.receive(reply(relay, "Here you are."))
+        [answer] = self.to_customers(waiting)
+        assert (answer.recipient, answer.text.strip()) == ("p1@acme-dental.example", "Here you are.")
+
+    def test_words_alone_go_nowhere(self, waiting: Office) -> None:
+        self.answer(waiting, "Please tell them that we are working on it.")
+        assert (self.to_customers(waiting), waiting.one("SELECT count(*) FROM entry WHERE kind = 'note'")) == ([], 0)
+        assert "no customer got your words" in self.done(waiting)[0]
+
+    def test_words_below_one_number_are_a_note_there(self, waiting: Office) -> None:
+        self.answer(waiting, "2 take\nShe called twice, be nice to her.")
+        assert self.to_customers(waiting) == []
+        notes = waiting.rows("SELECT ticket_id, text, author FROM entry WHERE kind = 'note'")
+        assert notes == [(1002, "She called twice, be nice to her.", "dana")]
+
+    def test_words_below_several_numbers_are_asked_for(self, waiting: Office) -> None:
+        self.answer(waiting, "2 3 take\nShe called twice, be nice to her.")
+        assert self.states(waiting) == [("open", "")] * 4
+        assert "it is not clear which number" in self.done(waiting)[0]
+
+    def test_an_answer_to_many_is_shown_first_and_sent_to_each_alone_on_yes(self, waiting: Office) -> None:
+        self.answer(waiting, "2 4 answer\n1 take\nWe are working on it.\n\nDana")
+        assert (self.to_customers(waiting), self.states(waiting)) == ([], [("open", "")] * 4)
+        [asked] = [sent for sent in of(waiting, DANA) if sent not in lists(waiting)]
+        seen = " ".join(asked.text.split())
+        for shown in ("p1@acme-dental.example at Acme Dental", "raj@bolt.example at Bolt Log", "We are working on"):
+            assert shown in seen
+        waiting.receive(test_relays.TestNobodyElse.answer(asked, "yes"))
+        waiting.processor.step()
+        waiting.deliver()
+        mails = {sent.recipient: sent for sent in self.to_customers(waiting)}
+        assert set(mails) == {"p1@acme-dental.example", "raj@bolt.example"}
+        for own, other in zip(mails.values(), reversed(mails.values()), strict=True):
+            whole = own.raw.decode() + own.text
+            assert "We are working on it." in own.text
+            assert other.recipient not in whole
+            assert str(own.mail["Subject"]) in ("Re: Ext 1", "Re: Ext 3")
+        answered = "SELECT ticket_id, author FROM entry WHERE kind = 'agent' AND ticket_id IS NOT NULL ORDER BY 1"
+        assert waiting.rows(answered) == [(1002, "dana"), (1004, "dana")]
+        assert waiting.one("SELECT count(*) FROM ticket WHERE first_response_at IS NOT NULL") == 2
+        assert self.states(waiting)[0] == ("open", "dana")
+
+    def test_after_a_restore_it_waits_for_people(self, waiting: Office) -> None:
+        """The log that was lost may have sent it already."""
+        self.answer(waiting, "2 4 answer\nWe are working on it.")
+        [asked] = [sent for sent in of(waiting, DANA) if sent not in lists(waiting)]
+        waiting.here.desk = replace(waiting.here.desk, restored_at=waiting.now + timedelta(hours=1))
+        waiting.receive(test_relays.TestNobodyElse.answer(asked, "yes"))
+        waiting.processor.step()
+        waiting.deliver()
+        assert self.to_customers(waiting) == []
+        assert waiting.one("SELECT count(*) FROM outbox WHERE kind = 'reply' AND state = 'held'") == 2
+
+    def test_no_is_nothing(self, waiting: Office) -> None:
+        self.answer(waiting, "2 4 answer\nWe are working on it.")
+        [asked] = [sent for sent in of(waiting, DANA) if sent not in lists(waiting)]
+        waiting.receive(test_relays.TestNobodyElse.answer(asked, "no"))
+        waiting.processor.step()
+        waiting.deliver()
+        assert self.to_customers(waiting) == []
+
+    @pytest.mark.parametrize("text", ["2 answer", "2 answer now\nYes."])
+    def test_an_answer_without_clear_words_is_told(self, waiting: Office, text: str) -> None:
+        self.answer(waiting, text)
+        assert self.to_customers(waiting) == []
+        assert "nothing of it was done" in self.done(waiting)[0]
+
+    def test_the_open_tickets_are_sent_as_another_list(self, waiting: Office) -> None:
+        self.answer(waiting, "2 take\nmine")
+        mine = [sent for sent in of(waiting, DANA) if "of yours" in str(sent.mail["Subject"])]
+        assert [numbered(one) for one in mine] == [["1. Person 1 · Acme Dental: Ext 1"]]
+
+    @pytest.mark.parametrize(
+        ("sender", "verdict", "asks"),
+        [
+            (f"Dana <{DANA}>", "", True),
+            ("Dana <dana@private.example>", "pass", True),
+            (f"Dana <{DANA}>", "fail", False),
+            ("Bob <bob@harborvoice.example>", "pass", False),
+            ("Mallory <mallory@elsewhere.example>", "fail", False),
+            ("Raj <raj@bolt.example>", "pass", False),
+        ],
+    )
+    def test_only_the_agent_himself(self, waiting: Office, sender: str, verdict: str, *, asks: bool) -> None:
+        self.answer(waiting, "1 close", sender=sender, verdict=verdict)
+        assert self.states(waiting)[:4] == [("open", "")] * 4
+        questions = [sent for sent in of(waiting, DANA) if "Did you write" in str(sent.mail["Subject"])]
+        assert len(questions) == asks
+
+    def test_a_ticket_that_became_another_tenants_is_not_his(self, waiting: Office) -> None:
+        written(waiting, 20, tenant="bolt")
+        [bobs] = lists(waiting, BOB)[-1:]
+        number = next(line for line in numbered(bobs) if "Ext 3" in line or "Raj" in line).partition(".")[0]
+        waiting.do(verb="set", ticket=1004, tenant="acme", confirmed="yes")
+        waiting.receive(reply(bobs, f"{number} close", sender=f"Bob <{BOB}>"))
+        assert self.states(waiting)[3] == ("open", "")

@@ -10,6 +10,7 @@ from mailbot.deciding.agents.commands import COMMANDS, Orders, Problem, Step, co
 from mailbot.deciding.agents.commands.command import written
 from mailbot.deciding.agents.commands.kinds import Command
 from mailbot.deciding.effects import Do
+from mailbot.deciding.listed import ListKind, SendList, Show
 from mailbot.deciding.questions import Ask
 from mailbot.reading.fields.address import canonical
 from mailbot.rules import Agent
@@ -34,7 +35,8 @@ _VERBS: Mapping[type[Command], str] = {
 }
 # In a request these words say who asks, about which ticket, and why.
 _NAMED_OTHERWISE = {"agent": "to", "ticket": "into", "reason": "waits_for"}
-_DONE_BY_MAIL = (*_VERBS, kinds.Note, kinds.Called, kinds.Help)
+_LISTS: Mapping[type[Command], ListKind] = {kinds.ListOpen: ListKind.OPEN, kinds.ListMine: ListKind.MINE}
+_DONE_BY_MAIL = (*_VERBS, *_LISTS, kinds.Note, kinds.Called, kinds.Show, kinds.Help)
 
 
 def is_done_by_mail(kind: type[Command]) -> bool:
@@ -42,26 +44,32 @@ def is_done_by_mail(kind: type[Command]) -> bool:
     return kind in _DONE_BY_MAIL
 
 
-def possible(orders: Orders) -> Orders:
+def possible(orders: Orders, *, in_list: bool = False) -> Orders:
     """Return the orders, with a problem for each command that is done on the server only, and for one below words.
+
+    One that answers several customers stands in a reply to a list alone.
 
     Many expect commands there, too, and in a mail that a link of ours began, what is written first may stand above its
     command: words that were to be a note would go to the customer.
     """
     below = command_below(orders.text)
     misplaced = (Problem(below, "it stands below your words; commands stand above all else"),) if below else ()
-    return replace(orders, steps=(*map(_possible, orders.steps), *misplaced))
+    return replace(orders, steps=(*(_possible(step, in_list=in_list) for step in orders.steps), *misplaced))
 
 
-def _possible(step: Step) -> Step:
+def _possible(step: Step, *, in_list: bool) -> Step:
     if isinstance(step, Problem) or isinstance(step.command, _DONE_BY_MAIL):
         return step
+    if isinstance(step.command, kinds.Answer):
+        return step if in_list else Problem(step.written, "here your words go to the customer as they stand")
     if isinstance(step.command, kinds.New):
         return Problem(step.written, "it stands in a mail of its own to support, not in a reply about another ticket")
     return Problem(step.written, "this is done on the server only, so far; `mailbot --help` has it there")
 
 
-def consequences(orders: Orders, agent: Agent, *, confirmed: bool = False) -> Iterator[Do | effects.Called | Ask]:
+def consequences(
+    orders: Orders, agent: Agent, *, confirmed: bool = False
+) -> Iterator[Do | effects.Called | Show | SendList | Ask]:
     """Yield what the commands do, in their order; `confirmed` says that the agent was asked back about the mail."""
     yield from _kept(orders, agent)
     for command in orders.commands:
@@ -73,6 +81,10 @@ def consequences(orders: Orders, agent: Agent, *, confirmed: bool = False) -> It
                 f"{kind.example}: {kind.summary}" for kind in COMMANDS.values() if kind in (*_DONE_BY_MAIL, kinds.New)
             )
             yield Ask(agent.id, "you asked for it", confirmable=False, told=told, title="What you can write")
+        elif isinstance(command, kinds.Show):
+            yield Show(agent.id, str(command))
+        elif isinstance(command, kinds.ListOpen | kinds.ListMine):
+            yield SendList(agent.id, str(command), _LISTS[type(command)])
         elif not isinstance(command, kinds.Note):
             values = dict(_values(command)) | ({"confirmed": "yes"} if confirmed else {})
             if isinstance(command, kinds.Wait) and orders.text.strip():

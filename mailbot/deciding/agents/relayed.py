@@ -104,7 +104,7 @@ def judged(
         orders = Orders(below=orders.as_text)
     leaves = leaving(at, agent, ticket.tenant, orders.text)
     is_private = bool(orders.steps) and not leaves.text
-    why = "" if confirmed else doubt or "; ".join(_unproven(at) or (() if is_private else leaves.doubts))
+    why = "" if confirmed else doubt or "; ".join(unproven(at) or (() if is_private else leaves.doubts))
     crossed = None if is_private else crossing(at, agent, ticket)
     if not why and crossed is None:
         proof = "the agent confirmed it" if confirmed else "From is proven, and the token is this agent's"
@@ -125,7 +125,7 @@ def _addable(at: Situation, agent: Agent) -> tuple[tuple[str, str], ...]:
     return (("add", f"yes, and {at.sender.address} counts as yours from now on"),)
 
 
-def _unproven(at: Situation) -> tuple[str, ...]:
+def unproven(at: Situation) -> tuple[str, ...]:
     """Return what keeps the mail from being the agent's beyond doubt, nothing where it is."""
     if agent_of(at.sender.address, at.rules) is None:
         return (f"it came from {who(at)}, which is not known as yours",)

@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from mailbot.deciding.agents.commands.kinds import Called, Close, Command, Help, Note, Take
+from mailbot.deciding.agents.commands.kinds import Called, Close, Command, Help, Note, Show, Take
 from mailbot.deciding.agents.doing import is_done_by_mail
 from mailbot.reading.model import Mailbox
 
 _KINDS: tuple[type[Command], ...] = (Take, Close, Called, Note, Help)
+_OF_NUMBERS: tuple[type[Command], ...] = (Show, Take, Close)
 # What an agent goes on writing behind a word, with a space before it.
 _WITH_WORDS = frozenset({Called, Note})
 _LF, _CRLF = "\n", "\r\n"
@@ -41,6 +42,17 @@ def taps(to: Mailbox | None, us: str, token: str, subject: str) -> tuple[Tap, ..
         Tap(kind.word.capitalize(), begins, mailto(to.address if to else us, named, begins + below))
         for kind in _KINDS
         if is_done_by_mail(kind) and (begins := f"#{kind.word}" + (" " if kind in _WITH_WORDS else ""))
+    )
+
+
+def list_taps(to: Mailbox | None, us: str, token: str, subject: str, number: int) -> tuple[Tap, ...]:
+    """Return the links for one number of a list."""
+    below = "" if to else f"\n\n-- \nRef: {token}"
+    address = to.address if to else us
+    return tuple(
+        Tap(kind.word.capitalize(), begins, mailto(address, f"Re: {subject}", begins + below))
+        for kind in _OF_NUMBERS
+        if (begins := f"{number} {kind.word}")
     )
 
 

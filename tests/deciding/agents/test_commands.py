@@ -350,4 +350,4 @@ def test_what_is_confirmed_and_what_can_be_undone() -> None:
         "allow": {Care.OUTSIDER},
     }
     not_undoable = {word for word, kind in COMMANDS.items() if not kind.undoable}
-    assert not_undoable == {"note", "new", "open", "mine", "why", "help", "undo"}
+    assert not_undoable == {"note", "new", "open", "mine", "show", "answer", "why", "help", "undo"}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mailbot.deciding.agents.commands import kinds, parse_numbered, transcript
 from mailbot.deciding.agents.commands.kinds import Command
@@ -40,6 +42,10 @@ TAKE, CLOSE, BOB = kinds.Take(), kinds.Close(), kinds.Assign("bob")
         ("#mine", [(None, kinds.ListMine())]),
         ("mine", [(None, kinds.ListMine())]),
         ("#undo", [(None, kinds.Undo())]),
+        ("3", [(3, kinds.Show())]),
+        ("#3, 5", [(3, kinds.Show()), (5, kinds.Show())]),
+        ("show 3", [(3, kinds.Show())]),
+        ("3 5 answer", [(3, kinds.Answer()), (5, kinds.Answer())]),
     ],
 )
 def test_orders(text: str, expected: list[tuple[int | None, Command]]) -> None:
@@ -55,7 +61,6 @@ def test_orders(text: str, expected: list[tuple[int | None, Command]]) -> None:
         ("tkae 3 5", "3 take"),
         ("3 colse", "3 close"),
         ("3 done", "3 close"),
-        ("3", "3 close"),
         ("5 phones are dead", "3 close"),
         ("77 close", ""),
         ("take 3 77", ""),
@@ -108,3 +113,19 @@ def test_the_transcript_offers_no_customer() -> None:
         "",
         "Please write it again with the right words; #help sends you all of them.",
     )
+
+
+@given(
+    numbers=st.lists(st.sampled_from(sorted(LISTED)), min_size=1, unique=True),
+    between=st.sampled_from([" ", ", ", ",", " and ", " & ", "; "]),
+    first=st.booleans(),
+    bullet=st.sampled_from(["", "- ", "• ", "> "]),
+)
+def test_just_the_numbers_that_are_written_are_meant(
+    numbers: list[int], between: str, bullet: str, *, first: bool
+) -> None:
+    named = between.join(map(str, numbers))
+    line = f"{bullet}take {named}" if first else f"{bullet}{named} take"
+    orders = parse_numbered(f"{line}\nBack at five.", LISTED, DANA)
+    meant = [] if bullet == "> " else [(number, TAKE) for number in numbers]
+    assert [(step.number, step.command) for step in orders.understood] == meant

@@ -162,6 +162,8 @@ _READERS: dict[type[Command], Callable[[str, Moment], Command]] = {
     kinds.MarkSpam: _alone(kinds.MarkSpam),
     kinds.ListOpen: _alone(kinds.ListOpen),
     kinds.ListMine: _alone(kinds.ListMine),
+    kinds.Show: _alone(kinds.Show),
+    kinds.Answer: _alone(kinds.Answer),
     kinds.Help: _alone(kinds.Help),
     kinds.Undo: _alone(kinds.Undo),
     kinds.Note: _note,

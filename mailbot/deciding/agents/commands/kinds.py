@@ -281,6 +281,28 @@ class ListMine(Kind):
 
 
 @dataclass(frozen=True, slots=True)
+class Show(Kind):
+    """Send the customer's newest message, to be answered by replying."""
+
+    word = "show"
+    example = "#show"
+    summary = "sends you the customer's newest message, which you answer by replying to it"
+    meaning = "send you the message"
+    others_say = "view read see get full"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Kind):
+    """Send the words below to the customers of these numbers of a list, each alone."""
+
+    word = "answer"
+    example = "#answer"
+    summary = "in reply to a list (3 5 answer): sends what you write below to each customer alone; asks you first"
+    meaning = "send your words to the customer"
+    others_say = "reply respond"
+
+
+@dataclass(frozen=True, slots=True)
 class Why(Kind):
     """Send the reasons: of the ticket, or of what came from an address, on one day if it is named."""
 
@@ -354,6 +376,8 @@ Command = (
     | Away
     | ListOpen
     | ListMine
+    | Show
+    | Answer
     | Why
     | SetPlaybook
     | Help
@@ -365,7 +389,7 @@ COMMANDS: dict[str, type[Command]] = {
     for kind in (
         *(Close, Reopen, Take, Assign, SetSeverity, SetTenant, SetPlaybook),
         *(Note, Called, Wait, Merge, For, New, Allow, MarkSpam),
-        *(Mute, Away, ListOpen, ListMine, Why, Help, Undo),
+        *(Mute, Away, ListOpen, ListMine, Show, Answer, Why, Help, Undo),
     )
 }
 """Every command by its word, in the order of the help."""

@@ -1,7 +1,8 @@
 """Answers to a list: each line says what is to be done with which of its numbers ("take 3 5 9", "1 close").
 
 Only an answer to a list is read so; elsewhere such a line is text. The lines stand above all other words, which are for
-our own people. A line that begins with a number, or with a command and a number, is an order or a problem.
+our own people. A line that begins with a number, or with a command and a number, is an order or a problem. A number
+alone has its message sent.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Collection, Iterator
 
 from mailbot.deciding.agents.commands.arguments import read
 from mailbot.deciding.agents.commands.firstlines import begins_with_command, lines, nearest_command, parse, shown
-from mailbot.deciding.agents.commands.kinds import COMMANDS, Command, Merge
+from mailbot.deciding.agents.commands.kinds import COMMANDS, Command, Merge, Show
 from mailbot.deciding.agents.commands.moment import Moment, UnclearError
 from mailbot.deciding.agents.commands.orders import Orders, Problem, Step, Understood, settled
 from mailbot.deciding.words import clean
@@ -37,15 +38,25 @@ def parse_numbered(reply_text: str, listed: Collection[int], moment: Moment) -> 
     steps: list[Step] = []
     for start, line in lines(reply_text):
         words = " ".join(clean(line[:_LONGEST_LINE]).split()).strip(_AROUND)
-        here = (
-            [] if is_quoted(line) else [step for order in _ALSO.split(words) for step in _line(order, listed, moment)]
-        )
+        here = [] if is_quoted(line) else [step for order in _orders(words) for step in _line(order, listed, moment)]
         if words and not here:
             return Orders(settled(steps), reply_text[start:])
         steps += here
         if len(line) > _LONGEST_LINE or len(steps) > _MOST:
             return Orders((Problem(shown(line), "this is too long to be an order"),))
     return Orders(settled(steps))
+
+
+def _orders(words: str) -> Iterator[str]:
+    """Yield the orders of one line: "1 close, 3 take" are two, "1, 3 take" is one."""
+    begun = ""
+    for part in _ALSO.split(words):
+        order = f"{begun} {part}".strip()
+        begun = "" if _leading_numbers(order)[1] else order
+        if not begun:
+            yield order
+    if begun:
+        yield begun
 
 
 def _line(line: str, listed: Collection[int], moment: Moment) -> Iterator[Step]:
@@ -80,7 +91,7 @@ def _without_number(step: Step) -> Step:
 def _order(
     line: str, numbers: list[str], word: str, rest: str, listed: Collection[int], moment: Moment
 ) -> Iterator[Step]:
-    kind = COMMANDS.get(word)
+    kind = COMMANDS.get(word) if word or rest else Show
     if kind is None:
         near = nearest_command(word)
         text = "this is no command" if word else "it needs to be said what to do with it"

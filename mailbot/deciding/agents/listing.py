@@ -1,0 +1,211 @@
+"""Replies of agents to a list of ours: what its numbers are to have done, and answers to several customers at once.
+
+Who may is the same as with a relay (`relayed`): From, evidence and the token of that very list. Its numbers are those
+of that list, however old it is. Words below the orders never reach a customer: they are a note on the one ticket that
+is named. Only where a line says so ("3 5 answer") do they go to the customers of its numbers, each in a mail of their
+own, and then always after the agent was asked, with whom they reach and what they say. All of a mail is done, or none
+of it; the agent is told line by line what was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from mailbot.deciding.agents.asking import asked, refused, unsent, who
+from mailbot.deciding.agents.bearing import tokens_borne
+from mailbot.deciding.agents.commands import Moment, Orders, Problem, Step, Understood, kinds, parse_message, transcript
+from mailbot.deciding.agents.copied import recipients_of
+from mailbot.deciding.agents.crossing import crossing
+from mailbot.deciding.agents.doing import consequences, possible
+from mailbot.deciding.agents.newwords import RELAY, new_words, private_addresses
+from mailbot.deciding.agents.relayed import unproven
+from mailbot.deciding.agents.team import agent_of, may_act_for
+from mailbot.deciding.context import TicketFacts
+from mailbot.deciding.effects import Called, Consequence, Decision, Do, EventKind, FileEvent, Reason
+from mailbot.deciding.listed import AnswerOne, Listing, Show
+from mailbot.deciding.questions import Ask
+from mailbot.deciding.situation import Situation
+from mailbot.deciding.tokens import Purpose
+from mailbot.reading.model import Role, Verdict
+from mailbot.rules import Agent
+
+_LONGEST = 500_000
+
+
+def reply_to_list(at: Situation) -> Decision | None:
+    """Return the decision on an agent's reply to a list, None for what bears no such token."""
+    borne = tuple(tokens_borne(at, Purpose.LIST))
+    if not borne or at.sender.verdict is Verdict.FAIL:
+        return None
+    writer = agent_of(at.sender.address, at.rules)
+    if writer is None and at.sender.listed:
+        # Somebody passed the list on to a customer: she writes for herself.
+        return None
+    own = [one for one in borne if writer is None or one.agent == writer]
+    if not own:
+        told = writer if at.sender.verdict is Verdict.PASS else None
+        text = f"it bears the token of a list of {borne[0].agent.name}'s, and is from {who(at)}"
+        return refused("foreign-token", text, told)
+    if len({(one.agent.id, one.claim.ticket) for one in own}) > 1 or any(tokens_borne(at, Purpose.RELAY)):
+        return refused("tokens-disagree", "its tokens name different lists, or a message beside one")
+    agent = own[0].agent
+    listing = next((one for one in at.context.listings if one.id == own[0].claim.ticket), None)
+    if listing is None or listing.agent != agent.id:
+        return refused("no-list", "the list that it answers is not known here", agent)
+    return _judged(at, agent, listing)
+
+
+def _judged(at: Situation, agent: Agent, listing: Listing) -> Decision:
+    text = new_words(at.message, at.rules)
+    if RELAY.search(text) or len(at.message.text) > _LONGEST:
+        return refused("words-unclear", "your new words cannot be told from what you quote", agent)
+    moment = Moment.of(agent, at.rules, at.now)
+    read = possible(parse_message(replace(at.message, reply_text=text), moment, listing.tickets), in_list=True)
+    if not read.steps:
+        return _nothing(agent, text)
+    reply = _Reply(at, agent, read, {number: at.context.ticket(ticket) for number, ticket in listing.tickets.items()})
+    orders = reply.checked()
+    if orders.problems:
+        lines = transcript(orders, at.rules.partner.zone)
+        told = Ask(agent.id, "not all of it could be read", text, confirmable=False, told=lines)
+        return Decision(FileEvent(EventKind.OWN), (told,), (Reason("list.unread", "nothing of it is done"),))
+    return reply.decided()
+
+
+def _nothing(agent: Agent, text: str) -> Decision:
+    """Return that the agent is told that words alone go nowhere."""
+    if not text:
+        reason = Reason("list.empty", "it says nothing new")
+        return Decision(FileEvent(EventKind.OWN), (unsent(agent, "it says nothing new"),), (reason,))
+    lines = (
+        "Nothing was done, and no customer got your words: a reply to a list says what to do with which number.",
+        "",
+        '"3 show" sends you the message of number 3, which you answer by replying to it.',
+        '"3 answer" with your words below it sends them to that customer, "3 note" with words keeps them here.',
+    )
+    told = Ask(agent.id, "it names no number", text, confirmable=False, told=lines, title="Nothing was done")
+    return Decision(FileEvent(EventKind.OWN), (told,), (Reason("list.words", "words alone: its writer is told"),))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """One reply: what was read, and the ticket of each number, None for one that is there no more."""
+
+    at: Situation
+    agent: Agent
+    orders: Orders
+    tickets: Mapping[int, TicketFacts | None]
+
+    def checked(self) -> Orders:
+        """Return the orders, with a problem for each that cannot be meant or is not the agent's to give."""
+        steps = tuple(map(self._checked, self.orders.steps))
+        more: list[Step] = []
+        words, answered = self.orders.text, self._answered()
+        named = {step.number for step in self.orders.understood if step.number is not None}
+        if answered and not words:
+            more.append(Problem(answered[0].written, "it needs the words that are to be sent, on the lines below"))
+        elif words and not answered and len(named) != 1:
+            text = "it is not clear which number these words are for; on a line of its own each"
+            more.append(Problem(_shown(words), text, f"{min(named, default=3)} note …"))
+        return replace(self.orders, steps=(*steps, *more))
+
+    def _checked(self, step: Step) -> Step:
+        if isinstance(step, Problem) or step.number is None:
+            return step
+        ticket = self.tickets[step.number]
+        if ticket is None or not may_act_for(self.agent, ticket.tenant):
+            return Problem(step.written, f"number {step.number} is not yours to act for any more")
+        if isinstance(step.command, kinds.Answer) and not recipients_of(ticket, self.at.rules):
+            return Problem(step.written, f"nobody but ourselves has written to #{ticket.id}")
+        return step
+
+    def _answered(self) -> list[Understood]:
+        return [step for step in self.orders.understood if isinstance(step.command, kinds.Answer)]
+
+    def decided(self) -> Decision:
+        """Return that all of it is done, or what the agent is asked first."""
+        at, words = self.at, self.orders.text.strip()
+        answered = [self._ticket(step) for step in self._answered()]
+        if at.arrival.confirmed_by == self.agent.id:
+            why: tuple[str, ...] = ()
+        else:
+            why = (*unproven(at), *self._doubts(words)) if answered else unproven(at)
+        crossings = [given for one in answered if (given := crossing(at, self.agent, one)) is not None]
+        crossed = min(crossings, key=lambda given: given.entry, default=None)
+        if crossed:
+            why = (*why, f"another of you has answered #{crossed.ticket} meanwhile")
+        if why:
+            doing = tuple(self._lines(words))
+            return asked(self.agent, "; ".join(why), text=words, doing=doing, beside=crossed)
+        reasons = [Reason("list.reply", f"{self.agent.name} answers a list")]
+        reasons += [Reason("list.order", f"{step.written} is done") for step in self.orders.understood]
+        return Decision(FileEvent(EventKind.OWN), tuple(self._effects(words)), tuple(reasons))
+
+    def _doubts(self, words: str) -> Iterator[str]:
+        """Yield why the agent is asked before customers get his words; answers to several always wait for a yes."""
+        yield "answers from a list are sent only after you have seen whom they reach"
+        if any(address in words.lower() for address in private_addresses(self.at.message, self.at.rules)):
+            yield "it tells the customers an address of yours"
+        if any(one.role is Role.FILE for one in self.at.message.attachments):
+            yield "its files are not sent along"
+
+    def _lines(self, words: str) -> Iterator[str]:
+        """Yield what a yes does, a line for each order."""
+        for step in self.orders.understood:
+            if isinstance(step.command, kinds.Answer):
+                yield f"{_order(step)}: your words go to {self._readers(self._ticket(step))}"
+            else:
+                yield f"{_order(step)}: {step.command.does(self.at.rules.partner.zone)}"
+        if words and not self._answered():
+            yield "your words stay among us, as a note"
+
+    def _readers(self, ticket: TicketFacts) -> str:
+        tenant = self.at.rules.tenant_by_id(ticket.tenant)
+        people = " and ".join(recipients_of(ticket, self.at.rules))
+        return f"{people} at {tenant.name} (#{ticket.id})" if tenant else f"{people} (#{ticket.id})"
+
+    def _ticket(self, step: Understood) -> TicketFacts:
+        ticket = self.tickets[step.number or 0]
+        if ticket is None:
+            raise AssertionError("a number without a ticket is a problem")
+        return ticket
+
+    def _effects(self, words: str) -> Iterator[Consequence]:
+        for step in self.orders.understood:
+            yield from self._effect(step, words)
+        if words and not self._answered():
+            first = next(step for step in self.orders.understood if step.number is not None)
+            yield Do(self.agent.id, f"{first.number} note", "note", (("text", words),), self._ticket(first).id)
+
+    def _effect(self, step: Understood, words: str) -> Iterator[Consequence]:
+        """Yield what one order does, to the ticket of its number."""
+        agent, command, number = self.agent.id, step.command, step.number
+        if number is None:
+            yield from consequences(Orders((step,)), self.agent)
+            return
+        ticket = self._ticket(step)
+        match command:
+            case kinds.Answer():
+                yield AnswerOne(agent, _order(step), ticket.id, words, recipients_of(ticket, self.at.rules))
+            case kinds.Note(text=text):
+                yield Do(agent, f"{number} note", "note", (("text", text),), ticket.id)
+            case _:
+                confirmed = self.at.arrival.confirmed_by == agent
+                for effect in consequences(Orders((step,)), self.agent, confirmed=confirmed):
+                    if isinstance(effect, Do | Show):
+                        yield replace(effect, ticket=ticket.id, written=_order(step))
+                    elif isinstance(effect, Called):
+                        yield replace(effect, ticket=ticket.id)
+                    else:
+                        yield effect
+
+
+def _order(step: Understood) -> str:
+    """Return "3 close"."""
+    return f"{step.number} {str(step.command).lstrip('#')}" if step.number is not None else str(step.command)
+
+
+def _shown(words: str) -> str:
+    line = words.split("\n", 1)[0].strip()
+    return line if len(line) <= 60 else f"{line[:59]}…"  # noqa: PLR2004 - a line
