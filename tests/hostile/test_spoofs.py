@@ -37,6 +37,8 @@ def kept(desk: Office) -> tuple[object, ...]:
 
 @pytest.mark.parametrize("spoof", spread(SPOOFS))
 def test_a_spoof_is_kept_and_does_nothing(desk: Office, spoof: Spoof) -> None:
+    # Of more than thirty in an hour nobody is asked.
+    desk.let_pass(timedelta(minutes=3))
     before, left = kept(desk), len(desk.sent)
     processed = desk.receive(spoof.raw, mailbox=spoof.border.id)
     # An agent is asked only so often within an hour.
@@ -46,7 +48,7 @@ def test_a_spoof_is_kept_and_does_nothing(desk: Office, spoof: Spoof) -> None:
     for sent in desk.sent[left:]:
         # Whoever proves to be himself gets the usual acknowledgement, which repeats no word of his.
         assert sent.recipient in ours or (sent.mail["Auto-Submitted"] == "auto-replied" and WORDS not in sent.text)
-        assert sent.recipient not in {JANE, RAJ, SUPPORT}
+        assert sent.recipient not in {JANE, RAJ, SUPPORT} or spoof.name == "a customer's command"
     [(state, entry, reasons)] = desk.rows(
         "SELECT state, entry_id, reasons FROM arrival WHERE id = ?", processed.arrival
     )
