@@ -39,7 +39,6 @@ from mailbot.deciding.effects import (
     NoticeKind,
     Notify,
     OpenTicket,
-    PassedOn,
     PassOn,
     Place,
     Quarantine,
@@ -63,6 +62,7 @@ from mailbot.desk.lookup import (
 from mailbot.desk.outgoing import mails_of, queue
 from mailbot.desk.requests import RefusedError
 from mailbot.desk.slowpatterns import note_slow_patterns
+from mailbot.desk.whose import of_another
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Message
 from mailbot.store import answers, changes, outbox, quarantine, spool, team, tickets
@@ -303,21 +303,7 @@ def _entry(
         change=_change(conn, item.arrival, place, ticket),
     )
     passed_on = place.passed_on if isinstance(place, OpenTicket) else None
-    return entry if passed_on is None else _of_another(entry, passed_on)
-
-
-def _of_another(entry: tickets.NewEntry, passed_on: PassedOn) -> tickets.NewEntry:
-    """Return the entry of what an agent passes on, as its author's; no id of the agent's mail is told to anybody."""
-    return replace(
-        entry,
-        message_id=None,
-        from_address=passed_on.address,
-        from_name=passed_on.name,
-        subject=passed_on.subject,
-        text=passed_on.text,
-        reply_text=passed_on.text,
-        author="",
-    )
+    return entry if passed_on is None else of_another(entry, passed_on, message, ticket)
 
 
 def _change(conn: Connection, arrival: Arrival, place: Place, ticket: int | None) -> dict[str, Any] | None:

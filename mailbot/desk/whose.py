@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from mailbot.deciding.agents.team import is_ours, may_act_for
+from mailbot.deciding.content import told_text
+from mailbot.deciding.effects import PassedOn
 from mailbot.deciding.tenants import listed_tenants
 from mailbot.desk.requests import Done, RefusedError, UnconfirmedError, Work
 from mailbot.reading.fields.address import canonical
+from mailbot.reading.model import Message
+from mailbot.store import tickets
 
 
 def requester(work: Work) -> Done:
@@ -38,3 +43,18 @@ def requester(work: Work) -> Done:
         columns["tenant"] = tenant
     work.change(row.id, columns)
     return Done(f"#{row.id} is {address}'s", told=True)
+
+
+def of_another(entry: tickets.NewEntry, passed_on: PassedOn, message: Message, ticket: int | None) -> tickets.NewEntry:
+    """Return the entry of what an agent passes on, as its author's; no id of the agent's mail is told to anybody."""
+    told = told_text(replace(message, text=passed_on.text, forwarded_text=""), ticket)
+    return replace(
+        entry,
+        message_id=None,
+        from_address=passed_on.address,
+        from_name=passed_on.name,
+        subject=passed_on.subject,
+        text=told,
+        reply_text=passed_on.text,
+        author="",
+    )

@@ -261,6 +261,26 @@ class TestFor:
         [answer] = to_customer(desk)
         assert answer.mail["In-Reply-To"] is None
 
+    def test_the_files_of_what_he_passes_on_are_named_as_hers(self, desk: Office) -> None:
+        lines = (
+            *("--b", "Content-Type: text/plain", "", f"#for jane@acme-dental.example{FORWARDED}"),
+            *("--b", "Content-Type: application/pdf"),
+            *('Content-Disposition: attachment; filename="bill.pdf"', "", "%PDF", "--b--"),
+        )
+        kind = "Content-Type: multipart/mixed; boundary=b"
+        desk.receive(mail(FROM_DANA, "\n".join(lines), subject="Fwd: Handsets", fields=(kind,)))
+        say(desk, asks(desk)[0], "yes")
+        [text] = [row[0] for row in desk.rows("SELECT text FROM entry WHERE kind = 'customer'")]
+        assert "bill.pdf" in text
+        assert "Forwarded message" not in text, "whom it is from is said by the entry"
+
+    def test_what_somebody_else_wrote_keeps_who_did(self, desk: Office) -> None:
+        wrote(desk, f"#for boss@acme-dental.example{FORWARDED}", subject="Fwd: Handsets")
+        say(desk, asks(desk)[0], "yes")
+        assert tickets(desk)[0][2] == "boss@acme-dental.example"
+        [text] = [row[0] for row in desk.rows("SELECT text FROM entry WHERE kind = 'customer'")]
+        assert "From: Jane Roe <jane@acme-dental.example>" in text
+
     def test_ticket_makes_it_his_own(self, desk: Office) -> None:
         wrote(desk, FORWARDED, subject="Fwd: Handsets")
         say(desk, asks(desk)[0], "ticket")

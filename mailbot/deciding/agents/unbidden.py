@@ -219,7 +219,10 @@ class _Mail:
             words = (("ticket", "it becomes a ticket of your own instead"),)
             why = "it passes on somebody else's mail"
             return asked(agent, why, text=passed_on.words, title="Whose ticket is this?", doing=follows, words=words)
-        what = PassedOn(passed_on.name, canonical(address), place.subject, at.message.forwarded_text)
+        # Whom it says it is from stands above it only where that is somebody else.
+        is_hers = canonical(passed_on.address) == canonical(address)
+        told = passed_on.words if is_hers else at.message.forwarded_text
+        what = PassedOn(place.requester_name, canonical(address), place.subject, told)
         kept = tuple(one for one in decided.consequences if not isinstance(one, Answer))
         done = tuple(consequences(rest, agent, confirmed=True))
         text = rest.text.strip()
