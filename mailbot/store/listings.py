@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, or_, select
 
 from mailbot.deciding.effects import EntryKind, Flag, TicketState
 from mailbot.deciding.listed import Listing, ListKind
 from mailbot.rules import Severity
 from mailbot.store.columns import AnyRow
 from mailbot.store.queries import urgency
-from mailbot.store.tables import ENTRY, LISTING, LISTING_ITEM, TICKET
+from mailbot.store.tables import ABSENCE, ENTRY, LISTING, LISTING_ITEM, TICKET
 
 _READ_CHARACTERS = 2_000
 
@@ -94,7 +94,18 @@ def _belongs(kind: ListKind, agent: str, now: datetime) -> ColumnElement[bool]:
             return TICKET.c.assignee == agent
         case _:
             paused = and_(TICKET.c.waits_until.is_not(None), TICKET.c.waits_until > now)
-            return and_(TICKET.c.waiting_since.is_not(None), ~paused)
+            return and_(TICKET.c.waiting_since.is_not(None), ~paused, TICKET.c.id.not_in(_muted(agent, now)))
+
+
+def _muted(agent: str, now: datetime) -> Select[int]:
+    """Return the tickets of which the agent wants to hear nothing at present."""
+    return select(ABSENCE.c.ticket_id).where(
+        ABSENCE.c.partner == TICKET.c.partner,
+        ABSENCE.c.agent == agent,
+        ABSENCE.c.from_at <= now,
+        ABSENCE.c.until_at > now,
+        ABSENCE.c.ticket_id.is_not(None),
+    )
 
 
 def _newest(conn: Connection, tickets: Sequence[int]) -> dict[int, AnyRow]:

@@ -126,6 +126,16 @@ class TestAtOpening:
         assert len(numbered(one)) == 4
         assert re.search(rf"(?m)^- Person 0 .*\[{answered}\], by Bob Lind\s*$", one.text)
 
+    def test_what_he_has_muted_is_not_in_it(self, night: Office) -> None:
+        for number in range(6):
+            written(night, number)
+        until = (OPEN_AT + timedelta(days=1)).isoformat()
+        night.do(verb="mute", ticket=1002, agent="dana", until=until)
+        night.let_pass(NIGHT)
+        assert [line.partition(" · ")[0][3:] for line in numbered(lists(night)[0])] == [
+            f"Person {n}" for n in (0, 2, 3, 4, 5)
+        ]
+
     def test_what_is_closed_waits_no_more(self, night: Office) -> None:
         for number in range(5):
             written(night, number)
