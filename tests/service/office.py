@@ -20,7 +20,7 @@ from mailbot.deciding.effects import EntryKind
 from mailbot.deciding.tokens import Keyring
 from mailbot.delivery.courier import Courier, Reports
 from mailbot.delivery.submission import Submission
-from mailbot.delivery.transport import Accepted
+from mailbot.delivery.transport import Accepted, Transport
 from mailbot.desk import Desk, Provider
 from mailbot.desk.operations import perform
 from mailbot.desk.process import Processed
@@ -115,17 +115,20 @@ class Office:
     door: Submission | None = None
 
     def __post_init__(self) -> None:
-        database, desk = self.here.database, self.here.desk
         self.processor = self.processor_with(HERE)
-        self.courier = Courier(
-            database,
-            [self],
-            desk.partner,
+        self.courier = self.courier_over(self)
+
+    def courier_over(self, transport: Transport) -> Courier:
+        """Return what hands the desk's mail over to that."""
+        return Courier(
+            self.here.database,
+            [transport],
+            self.here.desk.partner,
             lambda: self.now,
             lambda: 0.5,
             reports=Reports(
                 failed=lambda conn, mail: tell_of_failed_mail(conn, mail, desk=self.here.desk, now=self.now),
-                outage=lambda conn, outage, over: tell_of_outage(conn, outage, over, desk=desk, now=self.now),
+                outage=lambda conn, gone, over: tell_of_outage(conn, gone, over, desk=self.here.desk, now=self.now),
             ),
         )
 
