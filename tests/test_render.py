@@ -14,10 +14,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
+from mailbot.deciding.agents.taps import taps
 from mailbot.deciding.compose import OutgoingMail, compose, content_of
 from mailbot.deciding.effects import AnswerKind, Flag, NoticeKind
 from mailbot.reading.model import Mailbox
-from mailbot.render import LANGUAGES, AnswerFacts, CallBack, NoticeFacts, NoticeItem, Rendered, Templates, render
+from mailbot.render import (
+    LANGUAGES,
+    AnswerFacts,
+    Attached,
+    CallBack,
+    Facts,
+    Former,
+    NoticeFacts,
+    NoticeItem,
+    Person,
+    Piece,
+    RelayFacts,
+    Rendered,
+    Templates,
+    render,
+)
 from mailbot.render.wording import Wording, services_number, tel
 from mailbot.rules import Hours, Severity
 from tests.servers import browser
@@ -283,12 +299,55 @@ def test_senders_words_appear_literally_to_our_own_people(words: str) -> None:
     assert_tame(mail.html)
 
 
+@pytest.mark.parametrize("words", HOSTILE)
+def test_a_relay_says_everybody_s_words_literally(words: str) -> None:
+    mail = render(TEMPLATES, "team-relay", relay_of(words), "en", BERLIN)
+    assert words in mail.subject
+    assert " ".join(mail.text.split()).startswith(
+        f"A reply to this mail goes to {words} (jo@customer.example) at {words}"
+    )
+    assert f"> {words}" in mail.text
+    assert visible(mail.html).count(words) >= 10
+    assert_tame(mail.html)
+
+
+def relay_of(words: str) -> RelayFacts:
+    """Return a relay in which all that somebody outside, or the operator, chose are these words."""
+    return RelayFacts(
+        now=SATURDAY,
+        brand=words,
+        item=NoticeItem(
+            NoticeKind.REPLY,
+            ticket=7,
+            tenant=words,
+            severity=Severity.CRITICAL,
+            playbook=words,
+            subject=words,
+            sender=words,
+            sender_name=words,
+            verified=False,
+            excerpt=words,
+            received_at=SATURDAY,
+            promised_at=MONDAY,
+        ),
+        token="t" * 39,
+        readers=(Person(words, "jo@customer.example"),),
+        asks_for=words,
+        call_back=CallBack("+49 30 555 0143", words),
+        dashboard="https://pbx.example/acme",
+        steps=((Piece(words), Piece(words, "https://pbx.example/acme/phones")),),
+        former=(Former(6, words, is_open=False, at=SATURDAY, answered_by=(words,)),),
+        files=(Attached(words, 1),),
+        taps=taps(None, "support@example.com", "t" * 39, words),
+    )
+
+
 def assert_tame(html: str) -> None:
     """No element or attribute that the templates do not write themselves, and only http(s) and tel links."""
     tree = LexborHTMLParser(html)
     assert not tree.css("script, img, iframe, form, object, [onerror]")
     for link in tree.css("a"):
-        assert re.match(r"https?://|tel:\+?\d*$", link.attributes["href"] or "")
+        assert re.match(r"https?://|mailto:support@|tel:\+?\d*$", link.attributes["href"] or "")
 
 
 @given(st.text(max_size=60))
@@ -534,9 +593,11 @@ def test_text_that_reads_backwards_is_shown_as_it_is_stored() -> None:
 # HTML that mail programs can show
 
 
-@pytest.mark.parametrize("name", [*CUSTOMER_MAILS, "team-notice"])
+@pytest.mark.parametrize("name", [*CUSTOMER_MAILS, "team-notice", "team-relay"])
 def test_every_element_carries_its_own_style(name: str) -> None:
-    facts = FACTS if name != "team-notice" else NoticeFacts(SATURDAY, "N", (NoticeItem(NoticeKind.HELD, text="x"),))
+    notice = NoticeFacts(SATURDAY, "N", (NoticeItem(NoticeKind.HELD, text="x"),))
+    others: dict[str, Facts] = {"team-notice": notice, "team-relay": relay_of("words")}
+    facts = others.get(name, FACTS)
     html = render(TEMPLATES, name, facts, "en", BERLIN).html
     tree = LexborHTMLParser(html)
     assert tree.body is not None
@@ -745,6 +806,11 @@ def test_every_mail_can_be_read_on_every_screen(width: int, scheme: Literal["lig
         received_at=MONDAY,
     )
     mails.append(render(TEMPLATES, "team-notice", NoticeFacts(SATURDAY, "N", (notice, notice)), "en", BERLIN))
+    relay = relay_of("word " * 30)
+    mails.append(render(TEMPLATES, "team-relay", relay, "en", BERLIN))
+    overdue = replace(relay.item, sender=notice.sender, verified=True, call=(CallBack("+49 30 555 0143", "listed"),))
+    relay = replace(relay, now=MONDAY + timedelta(days=1), item=overdue, readers=(Person("", notice.sender),))
+    mails.append(render(TEMPLATES, "team-relay", relay, "en", BERLIN))
     with browser.page(width=width, scheme=scheme) as page:
         for mail in mails:
             page.set_content(mail.html)

@@ -272,6 +272,8 @@ class TestTaps:
         assert desk.one("SELECT count(*) FROM entry WHERE kind = 'note' AND reply_text LIKE '%always in a hurry%'") == 1
         desk.receive(tapped(relay, "Help"))
         assert [sent.recipient for sent in desk.sent if sent.mail["Subject"] == "What you can write"] == [DANA]
+        desk.receive(tapped(relay, "Take"))
+        assert desk.one("SELECT assignee FROM ticket") == "dana"
         desk.receive(tapped(relay, "Close"))
         assert desk.one("SELECT state FROM ticket WHERE id = ?", ticket) == "closed"
         desk.do(verb="reopen", ticket=ticket)
