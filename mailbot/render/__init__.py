@@ -137,7 +137,8 @@ class Templates:
     def check(self) -> tuple[Problem, ...]:
         """Return what is wrong with the operator's templates and phrases, by file and line.
 
-        Every mail is rendered in every language with several sets of sample facts.
+        Every mail is rendered in every language with several sets of sample facts, which takes a second; for a folder
+        without a file nothing has to be.
         """
         from mailbot.render.checking import check  # noqa: PLC0415 - only a start needs it
 
