@@ -229,7 +229,7 @@ def test_mail_comes_by_smtp_with_its_envelope(played: Played) -> None:
 
 
 def test_the_team_is_told_of_every_ticket(played: Played) -> None:
-    told = {mail.ticket for mail in played.mails if mail.for_team}
+    told = {mail.ticket for mail in played.mails if mail.kind == "notice"}
     assert told == {ticket.id for ticket in played.tickets}
 
 
@@ -245,6 +245,11 @@ def test_every_mail_lies_there_to_be_opened(played: Played) -> None:
         assert kept["Return-Path"] == "<>"
         assert mail.sent.part("html") in (folder / mail.sent.html).read_text("utf-8")
         assert mail.sent.part("plain").strip()
+
+
+def test_on_monday_the_team_learns_how_the_week_was(played: Played) -> None:
+    [digest] = [mail for mail in played.mails if mail.kind == "digest"]
+    assert (f"{digest.at:%a %H:%M}", digest.sent.subject) == ("Mon 08:00", "Week 47: 5 tickets, 2 late")
 
 
 def test_no_customer_learns_which_software_answers(played: Played) -> None:

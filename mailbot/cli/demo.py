@@ -217,9 +217,12 @@ def _show_mails(played: Demo, mails: list[Listed]) -> None:
         if mail.returned:
             shown.add_row("", "", Text(f"came back: {mail.returned}", style="yellow"))
     _indented(shown)
-    told = [mail for mail in mails if mail.for_team]
+    told = [mail for mail in mails if mail.kind == "notice"]
     addresses = " and ".join(sorted({mail.sent.recipient for mail in told}))
     common.out.print(f"  and {len(told)} notices to the team at {addresses}")
+    for mail in mails:
+        if mail.kind == "digest":
+            common.out.print(f"  and on {mail.at:%a %H:%M} how the week was: {common.escape(mail.sent.subject)}")
 
 
 def _show_next(played: Demo, happened: list[Happening]) -> None:

@@ -270,6 +270,7 @@ def replay(
 ) -> None:
     """Show what mailbot would have done with past mail. Nothing is really sent."""
     from mailbot.config import OPERATOR_FILE, load
+    from mailbot.deciding.effects import AnswerKind
     from mailbot.render import Templates
     from mailbot.service.replay import Replay, SentFolder
 
@@ -288,7 +289,7 @@ def replay(
             done += 1
             progress.update(bar, advance=1, description=f"Replaying {Path(path).name[-40:]}")
     tally = _print_outcome(done, into, sent, loaded.partner.id)
-    if tally.tickets and set(tally.mails) <= {"notice"}:
+    if tally.tickets and tally.mails.keys().isdisjoint(AnswerKind):
         common.say(common.escape(_NOBODY_ANSWERED))
     elif loaded.answers.outgoing == "hold":
         common.say('In a run the answers among them would wait for you: your rules say outgoing = "hold".')

@@ -38,7 +38,7 @@ from mailbot.worker import FAST, ReadingChild
 
 __all__ = ["SCENES", "Demo", "Happening", "Listed", "Sample", "Scene"]
 
-_NOTICE_WHY = "so that whoever is on duty knows"
+_WHY_TOLD = {"notice": "so that whoever is on duty knows", "digest": "so that the partner knows how the week was"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,10 @@ class Demo:
         for sent in self._sent.mails:
             mail = known[sent.message_id]
             told = reasons.get(mail.entry_id or 0, ())
-            why = next((reason["text"] for reason in told if reason["code"] == f"answer.{mail.kind}"), _NOTICE_WHY)
+            why = next(
+                (reason["text"] for reason in told if reason["code"] == f"answer.{mail.kind}"),
+                _WHY_TOLD.get(mail.kind, ""),
+            )
             # RFC 3464 section 2.3.6: the kind of diagnostic stands before it, as in "smtp; 552 ...".
             returned = (mail.bounced or {}).get("diagnostic", "").rpartition("; ")[2]
             at = (mail.done_at or mail.created_at).astimezone(self.zone)

@@ -86,8 +86,8 @@ class Listed:
 
     @property
     def for_team(self) -> bool:
-        """Return whether this is a notice to our own people."""
-        return self.kind == "notice"
+        """Return whether this is for our own people: a notice, or the weekly mail."""
+        return self.kind in {"notice", "digest"}
 
 
 def write_index(folder: Path, brand: str, mails: list[Listed]) -> Path:
