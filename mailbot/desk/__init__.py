@@ -13,7 +13,7 @@ the null reverse-path (RFC 3834 section 3.3), or the support address where the r
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import structlog
 from sqlalchemy import Connection
@@ -23,7 +23,7 @@ from mailbot.deciding.compose import OutgoingMail, compose
 from mailbot.deciding.context import OUTSIDE, Arrival, Source
 from mailbot.deciding.effects import Answer, AnswerKind, NoticeKind
 from mailbot.deciding.tenants import is_listed
-from mailbot.deciding.tokens import Keyring, Purpose, issue
+from mailbot.deciding.tokens import TOKEN, Keyring, Purpose, issue, verify
 from mailbot.reading.fields.address import canonical, domain_of
 from mailbot.reading.fields.messageid import is_safe
 from mailbot.reading.model import Border, Mailbox, Message
@@ -189,6 +189,12 @@ class Desk:
     def token(self, purpose: Purpose, ticket: int, address: str, now: datetime) -> str:
         """Return a token for that purpose and ticket, sealed for the address."""
         return issue(self.keyring, purpose, ticket, address, (now + _TOKEN_LASTS).date())
+
+    def may_refer(self, message_id: str, recipient: str) -> bool:
+        """Return whether a mail to this recipient may name that id: it holds no token, or one that is theirs."""
+        head = message_id.partition(".")[0]
+        is_theirs = not TOKEN.fullmatch(head) or verify(self.keyring, head, recipient, date.min) is not None
+        return is_theirs and is_safe(message_id)
 
     def reply_to(self, token: str) -> Mailbox | None:
         """Return our address with the token in it, None where such addresses do not reach us."""

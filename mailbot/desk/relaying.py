@@ -12,7 +12,7 @@ token stands in its Message-ID and Reply-To, so that her answer finds the ticket
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 
 import structlog
@@ -26,7 +26,7 @@ from mailbot.deciding.compose import File, OutgoingMail, UnwritableMail, compose
 from mailbot.deciding.compose.markup import page_of
 from mailbot.deciding.effects import NoticeKind, PassOn, Send
 from mailbot.deciding.tenants import is_listed
-from mailbot.deciding.tokens import TOKEN, Purpose, verify
+from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
 from mailbot.desk.briefing import relay_facts
 from mailbot.desk.duty import due_at, is_away
@@ -191,7 +191,7 @@ def _reply_mail(
     number = effect.recipients.index(recipient)
     message_id = f"{token}.{arrival:x}s{number:x}@{desk.domain}"
     us = Mailbox(f"{name} · {partner.brand}" if name else partner.brand, partner.address)
-    safe = tuple(one for one in answered.references if is_safe(one) and _may_know(desk, one, recipient))
+    safe = tuple(one for one in answered.references if desk.may_refer(one, recipient))
     raw = compose(
         OutgoingMail(
             from_=us,
@@ -223,12 +223,6 @@ def _reply_mail(
         priority=_ANSWER_PRIORITY,
         listed=is_listed(recipient, desk.rules),
     )
-
-
-def _may_know(desk: Desk, message_id: str, recipient: str) -> bool:
-    """Return whether an id holds no token, or this recipient's: what we wrote to others is theirs to answer."""
-    head = message_id.partition(".")[0]
-    return not TOKEN.fullmatch(head) or verify(desk.keyring, head, recipient, date.min) is not None
 
 
 def _referred(message: Message) -> tuple[str, ...]:

@@ -131,7 +131,7 @@ def _mails(
                 message_id=message_id,
                 date=work.now,
                 in_reply_to=answered.message_id if answered.message_id and is_safe(answered.message_id) else None,
-                references=tuple(filter(is_safe, answered.references)),
+                references=tuple(one for one in answered.references if desk.may_refer(one, recipient)),
                 reply_to=desk.reply_to(token),
                 language=language,
                 auto_submitted="auto-replied",
