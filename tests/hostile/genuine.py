@@ -306,6 +306,10 @@ def _asked_back(border: Border) -> Iterator[Genuine]:
     yield Genuine("neither proven nor registered", border, unregistered, Ends.ASKED)
     order = Reply("It works again, unproven.", commands="#close", found=results("none"))
     yield Genuine("#close, unproven", border, order, Ends.ASKED, (_STATE, "closed"))
+    bare = Reply("Please upload it, without a token.", carriers="none", quote=lambda _relay: "\n")
+    yield Genuine("no token, the number in the subject", border, bare, Ends.ASKED)
+    closing = replace(bare, words="It works again, without a token.", commands="#close")
+    yield Genuine("#close and words without a token", border, closing, Ends.ASKED, (_STATE, "closed"))
     text = Reply("#1 priority for us: please upload it.")
     yield Genuine("words that look like a command", border, text, Ends.ASKED, yes="send")
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.hostile.borders import spread
-from tests.hostile.genuine import Ends, Genuine, genuine
+from tests.hostile.borders import BORDERS, results, spread
+from tests.hostile.genuine import Ends, Genuine, Reply, genuine
 from tests.hostile.spoofs import DANA, JANE
 from tests.hostile.staffed import RAJ, relay_of, staffed
 from tests.service.office import Office, Sent, mail
@@ -37,10 +37,12 @@ def answers(sent: list[Sent]) -> list[Sent]:
     return [one for one in sent if one.recipient in {JANE, RAJ} and not one.mail["Auto-Submitted"]]
 
 
-def answered(question: Sent, yes: str) -> bytes:
+def answered(question: Sent, yes: str, verdict: str = "") -> bytes:
     fields = (f"In-Reply-To: <{question.message_id}>",)
     own_id = f"yes-{question.message_id}"
-    return mail(f"Dana <{DANA}>", yes, subject="Re: Did you write this?", verdict="", fields=fields, message_id=own_id)
+    return mail(
+        f"Dana <{DANA}>", yes, subject="Re: Did you write this?", verdict=verdict, fields=fields, message_id=own_id
+    )
 
 
 @pytest.mark.parametrize("one", spread(ALL))
@@ -64,6 +66,21 @@ def test_it_is_done_or_asked_about_and_then_done(reopened: Office, one: Genuine)
     if one.check is not None:
         statement, value = one.check
         assert desk.one(statement) == value
+
+
+def test_an_address_that_she_added_is_hers_from_then_on(reopened: Office) -> None:
+    desk, sender = reopened, "dana@tablet.example"
+    for words, added in (("Please upload it, from my tablet.", False), ("And press Save, from my tablet.", True)):
+        left = len(desk.sent)
+        reply = Reply(words, sender=sender, found=results(of="tablet.example"))
+        desk.receive(reply.written(BORDERS[0], relay_of(desk)), mailbox="google")
+        if not added:
+            [question] = [sent for sent in desk.sent[left:] if sent.recipient == DANA]
+            desk.receive(answered(question, "add", "pass"))
+            desk.processor.step()
+            desk.deliver()
+        [answer] = answers(desk.sent[left:])
+        assert answer.text.split() == words.split()
 
 
 def test_there_are_two_hundred_and_more() -> None:
