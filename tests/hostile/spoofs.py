@@ -56,7 +56,7 @@ TOKENS: dict[str, str] = {
     "altered": _altered(1002),
     "a customer's": token(Purpose.CUSTOMER, address=JANE),
     "made for her as a customer": token(Purpose.CUSTOMER),
-    "a notice's": token(Purpose.NOTICE),
+    "a notice's, of another agent": token(Purpose.NOTICE, address=BOB),
 }
 
 
