@@ -61,7 +61,10 @@ def merge(work: Work) -> Done:
     columns = {"merged_into": other.id, **closing, **ended(work.desk, row, work.now)}
     work.change(row.id, columns, let_in=[other.id, entering])
     worse = joined and row.state == TicketState.OPEN and Severity(row.severity).rank < Severity(other.severity).rank
-    raised = promises(work, other, Severity(row.severity), other.tenant) if worse else {}
+    raised = dict(promises(work, other, Severity(row.severity), other.tenant)) if worse else {}
+    if joined and row.waiting_since is not None:
+        since = min(row.waiting_since, other.waiting_since or row.waiting_since)
+        raised = {**raised, "waiting_since": since}
     work.change(other.id, raised, reason=f"#{row.id} is merged into it")
     comes = "joins it" if joined else "opens a ticket of its own"
     return Done(f"#{row.id} is merged into #{other.id}; what comes to #{row.id} {comes}", told=True)

@@ -42,6 +42,8 @@ def wait(work: Work) -> Done:
         raise RefusedError("it can wait for a day to come only")
     morning = datetime.combine(until, time(), rules.partner.zone)
     back_at = opening_hours(rules, None).next_opening(max(morning, work.now)) or morning
+    if (row.waits_for, row.waits_until) == (reason, back_at):
+        return Done(f"#{row.id} waits for {reason} until {spoken_day(until)} already", told=True)
     paused = _moved(work.desk, row, row.waits_until or work.now, back_at)
     entry = work.change(row.id, {"waits_for": reason, "waits_until": back_at, **paused})
     told = "" if work.request.get("written") else _tell_customer(work, row, entry, reason, until)

@@ -20,6 +20,8 @@ from mailbot.store.tables import ENTRY, TICKET
 
 _PAGE = 500
 _NOT_STATE = frozenset({"entries", "updated_at"})
+# What messages change, too: who writes on changes them, and undoes nothing of what was done.
+_BY_MESSAGES = frozenset({"first_response_at", "waiting_since"})
 
 
 def row(conn: Connection, partner: str, ticket: int) -> AnyRow | None:
@@ -101,7 +103,10 @@ def _by(conn: Connection, partner: str, author: str, since: datetime) -> Iterato
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """Columns of a ticket's row that an act changed: as they were `before`, as it left them, and as they are `now`."""
+    """Columns of a ticket's row that an act changed: as they were `before`, as it left them, and as they are `now`.
+
+    Those that messages change as well are `before` as they would be without the act.
+    """
 
     before: Mapping[str, Any]
     after: Mapping[str, Any]
@@ -110,7 +115,7 @@ class Touched:
     @property
     def changed_since(self) -> frozenset[str]:
         """Return the columns that are no longer as the act left them."""
-        return frozenset(name for name in self.after if self.after[name] != self.now[name])
+        return frozenset(name for name in self.after if self.after[name] != self.now[name]) - _BY_MESSAGES
 
 
 def touched(conn: Connection, act: Act, ticket: int) -> Touched:
@@ -119,7 +124,18 @@ def touched(conn: Connection, act: Act, ticket: int) -> Touched:
     before, after = folded(conn, ticket, before=entries[0]), folded(conn, ticket, before=entries[-1] + 1)
     now = folded(conn, ticket)
     names = [name for name in after if name not in _NOT_STATE and before.get(name) != after[name]]
+    if not _BY_MESSAGES.isdisjoint(names):
+        anew = folded(conn, ticket, without={*entries, *_taken_back(conn, ticket)})
+        before |= {name: anew[name] for name in _BY_MESSAGES}
     return Touched({name: before.get(name) for name in names}, {name: after[name] for name in names}, now)
+
+
+def _taken_back(conn: Connection, ticket: int) -> set[int]:
+    """Return the entries of the ticket that were taken back, and those that did so."""
+    entries = select(ENTRY.c.id, ENTRY.c.decision).where(ENTRY.c.ticket_id == ticket, ENTRY.c.decision.is_not(None))
+    said = {number: decision for number, decision in conn.execute(entries) if decision}
+    undone = {decision["undoes"] for decision in said.values() if "undoes" in decision}
+    return {number for number, one in said.items() if "undoes" in one or one.get("act") in undone}
 
 
 def changed_by(conn: Connection, ticket: int, columns: frozenset[str], after: int) -> AnyRow | None:

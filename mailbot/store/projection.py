@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -37,12 +37,16 @@ def rebuild_projection(conn: Connection, ticket_ids: Iterable[int] | None = None
     return len(wanted)
 
 
-def folded(conn: Connection, ticket: int, *, before: int | None = None) -> dict[str, Any]:
-    """Return the row of a ticket as its log makes it, or as it was before that entry."""
+def folded(
+    conn: Connection, ticket: int, *, before: int | None = None, without: Collection[int] = ()
+) -> dict[str, Any]:
+    """Return the row of a ticket as its log makes it; as it was before that entry; or as if some had not been."""
     row: dict[str, Any] = {}
     entries = select(ENTRY.c.kind, ENTRY.c.at, ENTRY.c.recorded_at, ENTRY.c.change)
     if before is not None:
         entries = entries.where(ENTRY.c.id < before)
+    if without:
+        entries = entries.where(ENTRY.c.id.not_in(list(without)))
     for entry in conn.execute(entries.where(ENTRY.c.ticket_id == ticket).order_by(ENTRY.c.id)):
         project(row, entry.kind, entry.at, entry.recorded_at, entry.change and _from_json(entry.change))
     return row

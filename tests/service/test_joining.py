@@ -90,6 +90,18 @@ class TestMergeOfOneCustomers:
         write(desk, f"#merge {one}")
         assert column(desk, "severity", one) == "high"
 
+    def test_who_waits_in_the_one_waits_in_the_other(self, desk: Office) -> None:
+        one = asked(desk)
+        write(desk, "It is on its way.")
+        assert column(desk, "waiting_since IS NULL", one) == 1
+        other = asked(desk, SAM, "How loud can it be?", message_id="s1@acme-dental.example", subject="Loud")
+        since = column(desk, "waiting_since", other)
+        write(desk, f"#merge {one}")
+        assert column(desk, "waiting_since", one) == since
+        answers(desk, JANE, "q1@acme-dental.example")
+        write(desk, "#undo")
+        assert column(desk, "merged_into IS NULL", other) == 1, "a message that came since is in nobody's way"
+
     def test_taken_back_they_are_two_and_nobody_is_in_the_others(self, desk: Office) -> None:
         one, other = two_of_acme(desk)
         write(desk, f"#merge {one}")

@@ -107,6 +107,15 @@ class TestUndo:
         write(desk, "#undo")
         assert (column(desk, "first_response_at", ticket), column(desk, "assignee", ticket)) == (None, "")
 
+    def test_a_colleague_who_answered_since_did_answer(self, desk: Office) -> None:
+        ticket = asked(desk)
+        write(desk, "#called she knows")
+        desk.now += timedelta(hours=1)
+        write(desk, "It works again.", agent=BOB)
+        write(desk, "#undo")
+        at = desk.one("SELECT at FROM entry WHERE kind = 'agent' AND author = 'bob'")
+        assert column(desk, "first_response_at", ticket) == at
+
     def test_nobody_takes_back_what_another_did(self, desk: Office) -> None:
         ticket = asked(desk)
         write(desk, "#close")
