@@ -70,7 +70,7 @@ def said(text: str, agent: Agent) -> Word | None:
     meant = {word for word, forms in _SAID.items() if forms.intersection(words)}
     if "not" in words:
         meant = {Word.NO}
-    if len(meant) > 1:
+    if len(meant) > 1 and Word.NO not in meant:
         meant.discard(Word.YES)
     if len(meant) != 1 or not known.issuperset(words) or not _is_no_message(below):
         return None

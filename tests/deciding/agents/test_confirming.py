@@ -59,6 +59,7 @@ def test_no_is_never_a_yes(text: str) -> None:
         "Ok, I will call you tomorrow",
         "No problem, Jane!",
         "yes or no?",
+        "no, send it",
         "Hello Jane",
         "#close\nyes",
         "Dana",
@@ -66,3 +67,11 @@ def test_no_is_never_a_yes(text: str) -> None:
 )
 def test_words_for_a_customer_are_no_yes(text: str) -> None:
     assert said(text, DANA) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [("add", Word.ADD), ("Yes, add it", Word.ADD), ("ticket", Word.TICKET), ("Open a ticket, please", Word.TICKET)],
+)
+def test_a_further_word_says_more_than_yes(text: str, word: Word) -> None:
+    assert said(text, DANA) is word
