@@ -14,6 +14,7 @@ from mailbot.reading.model import Message, Role
 _REMARK = re.compile(
     r"\[(?:This mail is (?:encrypted|wrapped)|\d+ files?:|packed by Outlook into|invitation(?: withdrawn)?:) .*\]"
 )
+_FILES = re.compile(r"\[\d+ files?: .*\]")
 _MOST_FORWARDED = 20_000
 _MOST_NAMED = 8
 _LONGEST_NAME = 60
@@ -50,6 +51,13 @@ def without_remarks(text: str) -> tuple[str, str]:
     if all(_REMARK.fullmatch(line) for line in last.split("\n")):
         return above, last
     return text, ""
+
+
+def without_names_of_files(text: str) -> str:
+    """Return an entry's text without the remark that names its files, for who is told of each of them otherwise."""
+    above, remarks = without_remarks(text)
+    others = "\n".join(line for line in remarks.split("\n") if not _FILES.fullmatch(line))
+    return "\n\n".join(filter(None, (above, others)))
 
 
 def lacks_words(message: Message) -> bool:

@@ -12,6 +12,7 @@ from mailbot.deciding.agents.copied import recipients_of
 from mailbot.deciding.agents.taps import taps
 from mailbot.deciding.agents.team import agent_by_id, agent_of
 from mailbot.deciding.cautions import takeover_words
+from mailbot.deciding.content import without_names_of_files
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import NoticeKind, TicketState
 from mailbot.desk import Desk
@@ -44,6 +45,9 @@ def relay_facts(
     if asks_for:
         # A number that stands in the message is the writer's, whoever that is.
         item = replace(item, call=())
+    left = _left(relay, files)
+    if files or left:
+        item = replace(item, excerpt=without_names_of_files(item.excerpt))
     values = _values(relay.ticket_id, about, tenant, rules)
     earlier, of_tenant = former.former_tickets(conn, desk.partner, relay.ticket_id, _MOST_FORMER)
     [ticket] = tickets.facts(conn, desk.partner, [relay.ticket_id])
@@ -59,7 +63,7 @@ def relay_facts(
         dashboard=filled((tenant.dashboard if tenant else "") or rules.partner.dashboard, values),
         steps=tuple(_step(step, values) for step in item.steps),
         files=tuple(Attached(file.name, len(file.octets)) for file in files),
-        left=_left(relay, files),
+        left=left,
         former=tuple(_former(one, rules) for one in earlier),
         former_of_tenant=of_tenant,
         taps=taps(desk.reply_to(token), rules.partner.address, token, relay_subject(item)),

@@ -143,6 +143,13 @@ class TestWhatItSays:
         assert ("at Acme Dental (not verified)." in text) is (not verdict)
         assert ("! Unverified" in text) is (not verdict)
 
+    def test_each_file_is_named_once_with_its_size(self, desk: Office) -> None:
+        lines = ["--b", "Content-Type: text/plain", "", "See the bill.", "--b", "Content-Type: application/pdf"]
+        lines += ['Content-Disposition: attachment; filename="bill.pdf"', "", f"%PDF-{'x' * 3000}", "--b--"]
+        asked(desk, text="\n".join(lines), fields=("Content-Type: multipart/mixed; boundary=b",))
+        assert "Attached: bill.pdf (2 kB)" in plain(last(desk))
+        assert last(desk).text.count("bill.pdf") == 1
+
     def test_all_whom_a_reply_reaches_are_named(self, desk: Office) -> None:
         """A second person at the same company, whom nobody let in yet, is not."""
         asked(desk)
