@@ -132,7 +132,7 @@ def _burst(conn: Connection, desk: Desk, *, urgent: bool) -> Burst:
 
 
 def _tell(conn: Connection, desk: Desk, pending: notices.Pending, now: datetime) -> bool:
-    """Put one mail about all that is pending into the outbox, for each address that is told; whether any was.
+    """Put one mail about all that is pending into the outbox, for each address that is told; whether any was to be.
 
     An address that no mail can be written to is left out; what nobody can be told stays pending. Whoever is handed
     a customer's message as a relay is not told of it besides.
@@ -150,23 +150,24 @@ def _tell(conn: Connection, desk: Desk, pending: notices.Pending, now: datetime)
     )
     key = f"notice:{pending.last_id:x}"
     write = partial(teammail.notice_mail, desk, key=key, urgent=pending.notices[0].urgent, now=now)
-    is_told = is_written = False
+    is_told = is_tried = False
     for address in desk.rules.notify.addresses:
         agent = agent_of(address, desk.rules)
         his = tuple(one for one in items if agent is None or not _is_handed(conn, agent, one[0], one[1]))
         if not (his or facts.more):
             is_told = True
             continue
+        is_tried = True
         try:
             mail = write(address, facts=replace(facts, items=tuple(item for _, item in his or items)))
         except UnwritableMail as error:
             _log.error("notice-unwritable", recipient=address, reason=str(error), next_step="mend notify.addresses")
             continue
         outbox.queue(conn, desk.partner, mail, now)
-        is_told = is_written = True
+        is_told = True
     if is_told:
         notices.assign_notices(conn, desk.partner, pending.last_id, key)
-    return is_written
+    return is_tried
 
 
 def _is_handed(conn: Connection, agent: Agent, notice: notices.Notice, item: NoticeItem) -> bool:
