@@ -437,7 +437,7 @@ class TestWhy:
         """Kim is listed by nobody; her ticket was said to be Acme's."""
         ticket = asked(desk, sender="Kim <kim@elsewhere.example>")
         desk.do(verb="set", ticket=ticket, tenant="acme")
-        wrote(desk, "#why kim@elsewhere.example", sender=f"Bob <{BOB}>")
+        wrote(desk, "#why kim@elsewhere.example monday", sender=f"Bob <{BOB}>")
         [told] = self.reasons(desk, BOB)
         assert "A question" not in told.text
 
