@@ -31,8 +31,8 @@ from mailbot.reading.model import Mailbox
 from mailbot.render import DigestFacts, digests
 from mailbot.render.rows import Need
 from mailbot.rules import Rules
-from mailbot.store import casebook, cursors, outbox, queries
-from mailbot.store.outbox import Audience, NewMail, OutboxState
+from mailbot.store import casebook, cursors, outbox, queries, standing
+from mailbot.store.outbox import NewMail, OutboxState
 
 _log = structlog.get_logger(__name__)
 
@@ -42,7 +42,6 @@ _PRIORITY = 70
 _MOST_NEEDS = 5
 _MOST_LINES = 7
 _MOST_SENDERS = 5
-_ALL = 1_000
 _SHORT_GAP = timedelta(minutes=15)
 _INSTANT = "%a %d %b %H:%M"
 _UNSENT = {
@@ -211,8 +210,7 @@ def _kept(conn: Connection, partner: str) -> Iterator[Need]:
 
 def _unlisted(conn: Connection, partner: str, rules: Rules) -> tuple[Need, ...]:
     """Return people whom no tenant lists and who have an open ticket, with what makes them somebody's."""
-    found = (one for one in senders.unlisted(conn, partner, rules) if one.open)
-    return tuple(map(_sender, islice(found, _MOST_SENDERS)))
+    return tuple(map(_sender, islice(senders.unlisted_waiting(conn, partner, rules), _MOST_SENDERS)))
 
 
 def _sender(one: senders.Unlisted) -> Need:
@@ -226,9 +224,7 @@ def _trouble(conn: Connection, partner: str, week: Week, zone: ZoneInfo, now: da
     """Yield what mailbot could not do in that week: mail that did not leave, and when it did not look."""
     since, until = week.begins(zone), min(week.ends(zone), now)
     for state, happened in _UNSENT.items():
-        mails = queries.outbox(conn, partner, states=(state,), limit=_ALL)
-        number = sum(1 for mail in mails if mail.audience == Audience.CUSTOMER and since <= mail.created_at < until)
-        if number:
+        if number := standing.unsent(conn, partner, state, since, until):
             which = "1 mail to a customer" if number == 1 else f"{number} mails to customers"
             yield f"{which} {happened}: mailbot outbox list --state {state}"
     for mailbox in cursors.watched_mailboxes(conn, partner):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,9 +41,18 @@ class Unlisted:
 
 def unlisted(conn: Connection, partner: str, rules: Rules) -> Iterator[Unlisted]:
     """Yield the people whom no tenant lists, whoever opened a ticket last first: no machines, and none of us."""
+    return _unlisted(conn, partner, rules, senders.senders(conn, partner))
+
+
+def unlisted_waiting(conn: Connection, partner: str, rules: Rules) -> Iterator[Unlisted]:
+    """Yield those of them who have an open ticket; only these are counted."""
+    return _unlisted(conn, partner, rules, senders.waiting_senders(conn, partner))
+
+
+def _unlisted(conn: Connection, partner: str, rules: Rules, found: Iterable[senders.Sender]) -> Iterator[Unlisted]:
     ours = own_addresses(rules)
     our_domains = own_domains(rules) - public_domains(rules)
-    for sender in senders.senders(conn, partner):
+    for sender in found:
         address = sender.address
         if address in ours or domain_of(address) in our_domains or is_told(address, rules):
             continue

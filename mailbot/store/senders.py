@@ -67,6 +67,21 @@ def senders(conn: Connection, partner: str) -> Iterator[Sender]:
     return (Sender(*row) for row in rows)
 
 
+def waiting_senders(conn: Connection, partner: str) -> Iterator[Sender]:
+    """Yield who opened tickets that are open, counting these alone, whoever opened one last first."""
+    # Grouped by the database it would go through the tickets of all requesters, in their order.
+    rows = conn.execute(
+        select(TICKET.c.requester, TICKET.c.opened_at)
+        .where(TICKET.c.partner == partner, TICKET.c.state == TicketState.OPEN, _BY_A_PERSON)
+        .order_by(TICKET.c.updated_at)
+    )
+    opened: dict[str, list[datetime]] = {}
+    for requester, at in rows:
+        opened.setdefault(requester, []).append(at)
+    found = (Sender(requester, len(ats), len(ats), max(ats)) for requester, ats in opened.items())
+    return iter(sorted(found, key=lambda one: one.last_at, reverse=True))
+
+
 def written(conn: Connection, partner: str, address: str) -> Written:
     """Return what the last tickets of a sender of `senders` tell."""
     rows = conn.execute(

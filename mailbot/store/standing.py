@@ -148,6 +148,14 @@ def delayed(conn: Connection, partner: str, since: datetime) -> Delay:
     return Delay(*counted)
 
 
+def unsent(conn: Connection, partner: str, state: OutboxState, since: datetime, until: datetime) -> int:
+    """Return how many mails to customers came into that state from `since` on, before `until`."""
+    by_state = text("outbox.state = 'expired'") if state is OutboxState.EXPIRED else OUTBOX.c.state == state
+    when = (OUTBOX.c.done_at >= since, OUTBOX.c.done_at < until)
+    which = (OUTBOX.c.partner == partner, by_state, *when, OUTBOX.c.audience == Audience.CUSTOMER)
+    return conn.execute(select(func.count()).where(*which)).scalar_one()
+
+
 def _kept_apart(conn: Connection, partner: str, causes: Iterable[str]) -> int:
     """Return how many are in quarantine for one of these causes."""
     return conn.execute(

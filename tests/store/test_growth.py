@@ -23,7 +23,8 @@ from tests.bench.growing import grow
 from tests.service.office import OPEN_AT, RULES, Office, mail, office
 
 KEEP = "[retention]\nmessages = 30\nentries = 30\nmails = 30\nquarantine = 30\n"
-LATER = OPEN_AT + timedelta(days=60)
+# The figures of the weekly mail reach back twelve weeks.
+LATER = OPEN_AT + timedelta(days=120)
 TICKETS, TIMES = 6, 60
 NUMBERS = count(1000)
 
