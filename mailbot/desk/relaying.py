@@ -17,6 +17,7 @@ from functools import partial
 
 import structlog
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from mailbot.deciding.agents.copied import copied
 from mailbot.deciding.agents.handed import handed, opened
@@ -32,7 +33,7 @@ from mailbot.desk.briefing import relay_facts
 from mailbot.desk.duty import due_at, is_away
 from mailbot.desk.sharing import told_mail
 from mailbot.desk.teammail import URGENT_PRIORITY, TeamMail, team_mail
-from mailbot.errors import NotFound, StoreDamaged
+from mailbot.errors import NotFound, StoreBroken, StoreDamaged, StoreUnavailable
 from mailbot.reading.fields.messageid import is_safe
 from mailbot.reading.model import Mailbox, Message
 from mailbot.render.notices import relay_sender
@@ -75,12 +76,21 @@ def pass_on(
 
 
 def hand_over(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent, now: datetime) -> bool:
-    """Put the mail that brings the agent this message into the outbox; return whether he gets it."""
+    """Put the mail that brings the agent this message into the outbox; return whether he gets it.
+
+    One that cannot be written, for whatever cause, is told of and keeps no other from leaving.
+    """
     key = ""
     try:
         mail = _relay_mail(conn, desk, relay, agent, now) if _is_his(conn, desk, relay, agent) else None
     except UnwritableMail as error:
         note_unreachable(conn, desk, agent, error, now, relay)
+        mail = None
+    except (StoreUnavailable, StoreBroken, DBAPIError):
+        raise
+    except Exception as error:  # noqa: BLE001 - it is logged and told, and what waits for others goes on
+        _log.exception("relay-failed", ticket=relay.ticket_id, entry=relay.entry_id, agent=agent.id)
+        _tell_of_lost(conn, desk, agent, relay, error, now)
         mail = None
     if mail is not None:
         queue(conn, desk.partner, mail, now)
@@ -88,6 +98,14 @@ def hand_over(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent, n
         key = mail.key
     relays.assign(conn, [relay.id], key)
     return mail is not None
+
+
+def _tell_of_lost(
+    conn: Connection, desk: Desk, agent: Agent, relay: relays.Relay, error: Exception, now: datetime
+) -> None:
+    text = f"{agent.name} did not get a message of #{relay.ticket_id}: {error}. Next: mailbot show {relay.ticket_id}."
+    # Not noted as one about the ticket: what cannot be read for a relay cannot be for a notice.
+    desk.tell(conn, NoticeKind.UNREACHABLE_AGENT, urgent=relay.urgent, text=text, now=now)
 
 
 def note_unreachable(

@@ -223,7 +223,10 @@ def last_relay(conn: Connection, partner: str, ticket_id: int, address: str) -> 
         .order_by(OUTBOX.c.id.desc())
         .limit(1)
     ).scalar()
-    return decompress(packed) if packed else None
+    try:
+        return decompress(packed) if packed else None
+    except StoreDamaged:
+        return None
 
 
 def handed_on(
