@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from mailbot.deciding.agents.copied import recipients_of
 from mailbot.deciding.agents.team import is_ours, may_act_for
 from mailbot.deciding.content import told_text
 from mailbot.deciding.effects import PassedOn
@@ -12,14 +13,15 @@ from mailbot.deciding.tenants import listed_tenants
 from mailbot.desk.requests import Done, RefusedError, UnconfirmedError, Work
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Message
+from mailbot.rules import Rules
 from mailbot.store import tickets
 
 
 def requester(work: Work) -> Done:
     """Make it the ticket of whoever has that address, and of her tenant; answers go to her from then on.
 
-    It waits for a yes in any case. One that belongs to another tenant is refused: who wrote in it would get what is
-    meant for her.
+    It waits for a yes in any case, and the question says who gets the answers, and their subject. One that belongs to
+    another tenant, or in which people of another one take part, is refused: they would get what is meant for her.
     """
     row, address = work.ticket(), canonical(work.word("address"))
     rules, agent = work.desk.rules, work.agent()
@@ -36,13 +38,27 @@ def requester(work: Work) -> Done:
         raise RefusedError(
             f"#{row.id} is {was}'s, whose people have written in it; write to her with #new for {address}"
         )
+    [facts] = tickets.facts(work.conn, work.desk.partner, [row.id])
+    others = [one for one in recipients_of(facts, rules) if one != address]
+    strangers = [one for one in others if _is_of_another(one, tenant, rules)]
+    if strangers:
+        they = f"{' and '.join(strangers)}, at another customer,"
+        raise RefusedError(f"{they} would get its answers as well; write to her with #new for {address}")
     if not work.confirmed:
-        raise UnconfirmedError(f"it would make #{row.id} a ticket of {address}, at {work.customer(tenant)}")
+        whose = f"a ticket of {address}, at {work.customer(tenant)}"
+        get = f"answers go to {' and '.join((address, *others))}, under “{row.subject}”"
+        raise UnconfirmedError(f"it would make #{row.id} {whose}; {get}")
     columns: dict[str, Any] = {"requester": address, "requester_name": ""}
     if tenant != row.tenant:
         columns["tenant"] = tenant
     work.change(row.id, columns)
     return Done(f"#{row.id} is {address}'s", told=True)
+
+
+def _is_of_another(address: str, tenant: str | None, rules: Rules) -> bool:
+    """Return whether tenants list an address, and this one does not."""
+    listing = listed_tenants(address, rules)
+    return bool(listing) and all(one.id != tenant for one in listing)
 
 
 def of_another(entry: tickets.NewEntry, passed_on: PassedOn, message: Message, ticket: int | None) -> tickets.NewEntry:

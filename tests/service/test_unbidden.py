@@ -363,6 +363,24 @@ class TestForInAReply:
         assert why in words(told(desk)[0])
         assert tickets(desk)[0][1:3] == ("acme", "jane@acme-dental.example")
 
+    def test_nobody_of_another_customer_gets_its_answers(self, desk: Office) -> None:
+        relay = self.opened(desk)
+        desk.receive(reply(relay, "#allow jane@acme-dental.example"))
+        say(desk, asks(desk)[-1], "yes")
+        desk.receive(reply(relay, "#for raj@bolt.example"))
+        assert "jane@acme-dental.example, at another customer, would get its answers" in words(told(desk)[-1])
+        assert tickets(desk)[0][1:3] == (None, DANA)
+        desk.receive(reply(relay))
+        assert to_customer(desk, "raj@bolt.example") == []
+
+    def test_the_question_names_all_who_get_the_answers_and_their_subject(self, desk: Office) -> None:
+        relay = self.opened(desk)
+        desk.receive(reply(relay, "#allow sam@elsewhere.example"))
+        say(desk, asks(desk)[-1], "yes")
+        desk.receive(reply(relay, "#for jane@acme-dental.example"))
+        whom = "answers go to jane@acme-dental.example and sam@elsewhere.example, under “Acme”"
+        assert whom in words(asks(desk)[-1])
+
     def test_new_stands_in_a_mail_of_its_own(self, desk: Office) -> None:
         asked(desk)
         desk.receive(reply(relays(desk)[0], "#new for raj@bolt.example\nHello"))
