@@ -78,6 +78,19 @@ def reply(
     )
 
 
+def in_copy(relay: Sent, text: str = "Hello Jane, see below.", *, verdict: str = "pass", to: str = "") -> bytes:
+    """Return Dana's mail to the customer herself with us in copy, which quotes the relay."""
+    return mail(
+        f"Dana <{DANA}>",
+        text + quoted(relay),
+        subject="Re: A question",
+        verdict=verdict,
+        message_id="dc1@harborvoice.example",
+        fields=(f"References: <{relay.message_id}>", f"Cc: {SUPPORT}"),
+        replaces={"To": to or "jane@acme-dental.example"},
+    )
+
+
 class TestTheRelay:
     def test_the_first_line_says_where_a_reply_goes(self, desk: Office) -> None:
         ticket = asked(desk)
@@ -450,10 +463,43 @@ class TestNobodyElse:
         """An agent forwarded it; her reply bears his token, and is hers all the same."""
         asked(desk)
         [relay] = relays(desk)
-        desk.receive(reply(relay, "Please answer me.", sender=JANE))
-        assert to_customer(desk) == []
-        [question] = questions(desk)
-        assert question.recipient == DANA
+        held = desk.receive(reply(relay, "Please answer me.", sender=JANE))
+        assert (questions(desk), to_customer(desk)) == ([], [])
+        assert desk.one("SELECT kind FROM entry WHERE id = ?", held.entry) == "customer"
+
+    def test_whom_an_agent_answered_with_us_in_copy_reports_an_outage_at_once(self, desk: Office) -> None:
+        """His mail quoted the relay, so hers refers to it."""
+        ticket = asked(desk)
+        [relay] = relays(desk)
+        desk.receive(in_copy(relay))
+        outage = mail(
+            JANE,
+            "All phones are down now, nobody can call us!",
+            subject="Re: A question",
+            message_id="j2@acme-dental.example",
+            fields=(f"References: <{relay.message_id}> <dc1@harborvoice.example>", f"Cc: {SUPPORT}"),
+            replaces={"To": DANA},
+        )
+        assert desk.receive(outage).ticket == ticket
+        assert questions(desk) == []
+        assert desk.one("SELECT severity FROM ticket WHERE id = ?", ticket) == "critical"
+        assert (
+            "+1 212 555 0111" in [sent for sent in desk.sent if sent.recipient == "jane@acme-dental.example"][-1].text
+        )
+
+    @pytest.mark.parametrize(
+        ("sender", "text"),
+        [
+            ("Sam <sam@elsewhere.example>", "And how long does it take?"),
+            ("Eve <eve@new.example>", "All phones are down!"),
+        ],
+        ids=["who wrote to the ticket and is listed nowhere", "an outage of whoever it is"],
+    )
+    def test_a_token_holds_no_customers_mail_back(self, desk: Office, sender: str, text: str) -> None:
+        asked(desk, "Sam <sam@elsewhere.example>")
+        held = desk.receive(reply(relays(desk)[0], text, sender=sender))
+        assert questions(desk) == []
+        assert held.ticket is not None
 
     def test_a_customer_of_others_is_shown_to_no_agent_who_may_not_see_her(self, desk: Office) -> None:
         """Bob's right ends at Bolt; what Jane of Acme writes is not put to him as perhaps his own."""

@@ -13,6 +13,7 @@ the agent's registered address: whoever reads mail there and answers is the agen
 | registered | pass | his own | sent to the customer |
 | registered | none | his own | asked back |
 | not registered | pass | an agent's | asked back at that agent's address |
+| a customer's, or of an outage | pass or none | an agent's | an ordinary mail: she writes for herself |
 | registered | pass or none | somebody else's | refused, all are told |
 | registered or not | fail | any | kept apart (`unusual`) |
 
@@ -28,7 +29,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mailbot.deciding.agents.asking import asked, doing, refused, unsent, who
-from mailbot.deciding.agents.bearing import tokens_borne
+from mailbot.deciding.agents.bearing import Borne, tokens_borne
 from mailbot.deciding.agents.commands import Moment, Orders, parse_message, transcript
 from mailbot.deciding.agents.copied import recipients_of
 from mailbot.deciding.agents.crossing import crossing
@@ -60,7 +61,7 @@ _LONGEST = 500_000
 def reply_to_relay(at: Situation) -> Decision | None:
     """Return the decision on an agent's reply to a relay, None for what bears no such token."""
     held = tuple(tokens_borne(at, Purpose.RELAY))
-    if not held or at.sender.verdict is Verdict.FAIL:
+    if not held or at.sender.verdict is Verdict.FAIL or _is_a_customers(at, held):
         return None
     writer = agent_of(at.sender.address, at.rules)
     own = [one for one in held if writer is None or one.agent == writer]
@@ -75,10 +76,19 @@ def reply_to_relay(at: Situation) -> Decision | None:
     agent, ticket = own[0].agent, at.context.ticket(numbers[0])
     if ticket is None or not may_act_for(agent, ticket.tenant):
         return refused("no-right", f"#{numbers[0]} is not {agent.name}'s to answer", agent)
-    if writer is None and at.sender.listed and not may_act_for(agent, at.sender.tenant):
-        # Somebody passed the relay on to a customer whose words are not this agent's to see: she writes for herself.
-        return None
     return judged(at, agent, ticket)
+
+
+def _is_a_customers(at: Situation, held: tuple[Borne, ...]) -> bool:
+    """Return whether what bears our relays' tokens is an ordinary mail: of a customer, or of an outage and not of ours.
+
+    Agents who answer with us in copy quote their relay, and hers bears its token from then on.
+    """
+    if agent_of(at.sender.address, at.rules):
+        return False
+    named = filter(None, (at.context.ticket(one.claim.ticket) for one in held))
+    wrote = any(at.sender.address in {ticket.requester, *ticket.writers} for ticket in named)
+    return at.sender.known or wrote or (at.urgent and not at.arrival.confirmed_by)
 
 
 def judged(
