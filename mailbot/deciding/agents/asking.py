@@ -18,6 +18,8 @@ from mailbot.rules import Agent, Rules
 
 OFFERED = "relay.offered."
 """The code of a reason begins so that says which further word a question offers."""
+WHOSE_OFFERED = f"{OFFERED}#"
+"""The code of a reason begins so that says that a command in the answer can name whose the mail is."""
 
 
 def asked(  # noqa: PLR0913 - all that a question says

@@ -5,7 +5,7 @@
 | yes, send, ok … | what waits is decided anew, as his |
 | no, drop … | it is dropped |
 | a further word that the question offers: note, ticket, add | as it says (`unbidden`, `relayed`) |
-| a command that says for whom a mail of his own is | the mail is decided anew, with that command above it |
+| a command that says for whom it is, where the question offers that | decided anew, with that command above it |
 | other words | they are shown back, under a token of their own; his yes to that sends them and drops what waited |
 | anything, and it waits no longer | he is told so |
 
@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from mailbot.deciding.agents.asking import OFFERED, refused, unsent, who
+from mailbot.deciding.agents.asking import OFFERED, WHOSE_OFFERED, refused, unsent, who
 from mailbot.deciding.agents.bearing import Borne, tokens_borne
 from mailbot.deciding.agents.commands import Moment, kinds, parse_message
 from mailbot.deciding.agents.team import agent_of, why_never_his
@@ -103,7 +103,8 @@ def confirmation(at: Situation) -> Decision | None:
     waiting = at.context.asked_about(own.claim.ticket)
     if word in {Word.YES, Word.NO} or (word and waiting and f"{OFFERED}{word}" in waiting.codes):
         return _answered(at, own, word)
-    if (command := _whose(at, own.agent)) and waiting and waiting.waits and waiting.ticket is None:
+    offered = waiting is not None and any(code.startswith(WHOSE_OFFERED) for code in waiting.codes)
+    if waiting and waiting.waits and offered and (command := _whose(at, own.agent)):
         reason = Reason("confirmation.whose", f"{own.agent.name} says for whom it is: {command}")
         return Decision(FileEvent(EventKind.OWN), (Confirm(waiting.arrival, own.agent.id, command),), (reason,))
     return None

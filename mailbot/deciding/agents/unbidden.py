@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from mailbot.deciding.agents.asking import asked, doing, unsent
+from mailbot.deciding.agents.asking import WHOSE_OFFERED, asked, doing, unsent
 from mailbot.deciding.agents.bearing import tokens_expired
 from mailbot.deciding.agents.commands import Command, Moment, Orders, Problem, kinds, parse_message, transcript
 from mailbot.deciding.agents.direct import customers
@@ -60,6 +60,7 @@ Open = Callable[[Situation, Join], Decision]
 
 _ASKING_ONLY = (kinds.Help, kinds.ListOpen, kinds.ListMine, kinds.Why)
 _LONGEST_SHOWN = 2_000
+_WHOSE = Reason(f"{WHOSE_OFFERED}for", f'he can answer "{kinds.For.example}" as well: it is that customer\'s')
 _NEW = (kinds.New.example, "opens a ticket for that customer, and sends these words")
 
 
@@ -125,7 +126,15 @@ class _Mail:
         follows = ("it becomes a ticket of your own, as a customer's mail would",)
         why = "it answers no customer's message, and does not say whom it is for"
         text = at.message.text[:_LONGEST_SHOWN]
-        return asked(self._agent, why, text=text, title="Shall this be a ticket?", doing=follows, words=(_NEW,))
+        return asked(
+            self._agent,
+            why,
+            text=text,
+            title="Shall this be a ticket?",
+            doing=follows,
+            words=(_NEW,),
+            reasons=(_WHOSE,),
+        )
 
     def _answered(self) -> Decision:
         """Return that he is told what he asks for: it goes where a question would."""
@@ -218,7 +227,8 @@ class _Mail:
             )
             words = (("ticket", "it becomes a ticket of your own instead"),)
             why = "it passes on somebody else's mail"
-            return asked(agent, why, text=passed_on.words, title="Whose ticket is this?", doing=follows, words=words)
+            title = "Whose ticket is this?"
+            return asked(agent, why, text=passed_on.words, title=title, doing=follows, words=words, reasons=(_WHOSE,))
         # Whom it says it is from stands above it only where that is somebody else.
         is_hers = canonical(passed_on.address) == canonical(address)
         told = passed_on.words if is_hers else at.message.forwarded_text
