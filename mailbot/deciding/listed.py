@@ -18,12 +18,13 @@ class ListKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A list that was mailed to an agent (his id), and the ticket of each number."""
+    """A list that was mailed to an agent (his id), the ticket of each number, and the `text` of that mail."""
 
     id: int
     agent: str
     at: datetime
     tickets: dict[int, int] = field(default_factory=dict)
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from mailbot.deciding.listed import Listing, ListKind
 from mailbot.rules import Severity
 from mailbot.store.columns import AnyRow
 from mailbot.store.queries import urgency
-from mailbot.store.tables import ABSENCE, ENTRY, LISTING, LISTING_ITEM, TICKET
+from mailbot.store.relays import read_back
+from mailbot.store.tables import ABSENCE, ENTRY, LISTING, LISTING_ITEM, OUTBOX, TICKET
 
 _READ_CHARACTERS = 2_000
 
@@ -200,7 +201,11 @@ def listing(conn: Connection, partner: str, listing_id: int) -> Listing | None:
     if row is None:
         return None
     items = select(LISTING_ITEM.c.number, LISTING_ITEM.c.ticket_id).where(LISTING_ITEM.c.listing_id == listing_id)
-    return Listing(listing_id, row.agent, row.at, {row.number: row.ticket_id for row in conn.execute(items)})
+    packed = conn.execute(
+        select(OUTBOX.c.packed).where(OUTBOX.c.partner == partner, OUTBOX.c.key == f"list:{listing_id}")
+    ).scalar()
+    numbered = {row.number: row.ticket_id for row in conn.execute(items)}
+    return Listing(listing_id, row.agent, row.at, numbered, read_back(packed).text)
 
 
 def last_at(conn: Connection, partner: str, agent: str) -> datetime | None:

@@ -262,7 +262,7 @@ def handed_on(
     copied = conn.execute(
         select(RELAY.c.copied).where(RELAY.c.entry_id == entry).order_by(RELAY.c.id.desc()).limit(1)
     ).scalar()
-    relay = _ours(packed)
+    relay = read_back(packed)
     return Relayed(
         asked,
         relay.text,
@@ -273,7 +273,7 @@ def handed_on(
     )
 
 
-def _ours(packed: bytes | None) -> Message:
+def read_back(packed: bytes | None) -> Message:
     """Return a mail of ours as it is read; one without anything where there is none any more."""
     try:
         return read(decompress(packed)) if packed else Message()

@@ -344,6 +344,48 @@ class TestAReply:
         assert self.to_customers(waiting) == []
         assert waiting.one("SELECT count(*) FROM outbox WHERE kind = 'reply' AND state = 'held'") == 2
 
+    def sent_after_yes(self, desk: Office, text: str) -> list[str]:
+        """Return what customers get of a reply to the list, once Dana has said yes to it."""
+        self.answer(desk, text)
+        [asked] = [sent for sent in of(desk, DANA) if sent not in lists(desk)]
+        desk.receive(test_relays.TestNobodyElse.answer(asked, "yes"))
+        desk.processor.step()
+        desk.deliver()
+        return [sent.text for sent in self.to_customers(desk)]
+
+    def test_no_customer_reads_a_quoted_line_of_the_list(self, waiting: Office) -> None:
+        rows = [line for line in lists(waiting)[0].text.splitlines() if "Bolt" in line]
+        quoted = "\n".join(f"> {line}" for line in rows)
+        [answer] = self.sent_after_yes(waiting, f"2 answer\nHello,\n{quoted}\nWe look into it.")
+        assert rows
+        assert "We look into it." in answer
+        assert not re.search(r"Bolt|Raj|Ext 3", answer)
+
+    def test_a_line_of_the_list_without_a_mark_stops_all_of_it(self, waiting: Office) -> None:
+        written(waiting, 30, "Our secret number is 4711, please keep it.", tenant="bolt")
+        self.answer(waiting, "open")
+        first = lists(waiting)[-1]
+        [row] = [line for line in first.text.splitlines() if "4711" in line]
+        waiting.receive(reply(first, f"2 answer\nHello,\n{row.strip()}\nWe look into it."))
+        assert "it is a line of my list" in self.done(waiting)[-1]
+        assert self.to_customers(waiting) == []
+
+    def test_an_unmarked_signature_stays_behind(self, waiting: Office) -> None:
+        [answer] = self.sent_after_yes(
+            waiting, "2 answer\nWe look into it.\n\nBest\nDana Ortiz\nMobile +1 212 555 0190\n"
+        )
+        assert "We look into it." in answer
+        assert "0190" not in answer
+
+    def test_a_command_that_names_a_customer_is_no_yes(self, waiting: Office) -> None:
+        self.answer(waiting, "2 answer\nWe look into it.")
+        [asked] = [sent for sent in of(waiting, DANA) if sent not in lists(waiting)]
+        waiting.receive(test_relays.TestNobodyElse.answer(asked, "#for raj@bolt.example"))
+        waiting.processor.step()
+        waiting.deliver()
+        assert self.to_customers(waiting) == []
+        assert waiting.one("SELECT count(*) FROM arrival WHERE state = 'quarantined'") == 1
+
     def test_no_is_nothing(self, waiting: Office) -> None:
         self.answer(waiting, "2 4 answer\nWe are working on it.")
         [asked] = [sent for sent in of(waiting, DANA) if sent not in lists(waiting)]

@@ -43,7 +43,7 @@ def between_lines(text: str, asked: str, relay: str) -> Answers:
     for number, (quoted, lines) in enumerate(runs):
         if not quoted:
             out += lines
-            copied = next((line for line in lines if ours.says_line(line, _FEWEST_COPIED)), "")
+            copied = _copied(lines, ours)
             doubt = doubt or (copied and f'it holds a line of my mail to you, "{copied.strip()[:60]}"')
         elif any(_has_words(below) for _, below in runs[number + 1 :]):
             kept = _above_the_answer(lines, hers)
@@ -53,6 +53,15 @@ def between_lines(text: str, asked: str, relay: str) -> Answers:
                     doubt or "it answers a line of my mail to you that the customer does not have, and would lack it"
                 )
     return Answers("\n".join(out).strip(), doubt)
+
+
+def copied_line(text: str, ours: str) -> str:
+    """Return the first line of some words that stands in a text of ours, "" for none; short ones do not count."""
+    return _copied(text.split("\n"), _Said.of(ours))
+
+
+def _copied(lines: list[str], ours: _Said) -> str:
+    return next((line for line in lines if ours.says_line(line, _FEWEST_COPIED)), "")
 
 
 def _is_end(lines: list[str]) -> bool:

@@ -3,8 +3,9 @@
 Who may is the same as with a relay (`relayed`): From, evidence and the token of that very list. Its numbers are those
 of that list, however old it is. Words below the orders never reach a customer: they are a note on the one ticket that
 is named. Only where a line says so ("3 5 answer") do they go to the customers of its numbers, each in a mail of their
-own, and then always after the agent was asked, with whom they reach and what they say. All of a mail is done, or none
-of it; the agent is told line by line what was.
+own, and then always after the agent was asked, with whom they reach and what they say. They leave as a reply to a
+relay does (`leaving`), without any quoted line: a list tells of many customers, and none may read of another. All of a
+mail is done, or none of it; the agent is told line by line what was.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from mailbot.deciding.agents.commands import Moment, Orders, Problem, Step, Unde
 from mailbot.deciding.agents.copied import recipients_of
 from mailbot.deciding.agents.crossing import crossing
 from mailbot.deciding.agents.doing import consequences, possible
-from mailbot.deciding.agents.newwords import RELAY, new_words, private_addresses
+from mailbot.deciding.agents.inline import copied_line
+from mailbot.deciding.agents.leaving import Leaving, leaving
+from mailbot.deciding.agents.newwords import RELAY, new_words
 from mailbot.deciding.agents.relayed import unproven
 from mailbot.deciding.agents.team import agent_of, may_act_for
 from mailbot.deciding.context import TicketFacts
@@ -64,7 +67,8 @@ def _judged(at: Situation, agent: Agent, listing: Listing) -> Decision:
     read = possible(parse_message(replace(at.message, reply_text=text), moment, listing.tickets), in_list=True)
     if not read.steps:
         return _nothing(agent, text)
-    reply = _Reply(at, agent, read, {number: at.context.ticket(ticket) for number, ticket in listing.tickets.items()})
+    tickets = {number: at.context.ticket(ticket) for number, ticket in listing.tickets.items()}
+    reply = _Reply(at, agent, read, tickets, listing.text)
     orders = reply.checked()
     if orders.problems:
         lines = transcript(orders, at.rules.partner.zone)
@@ -90,12 +94,13 @@ def _nothing(agent: Agent, text: str) -> Decision:
 
 @dataclass(frozen=True, slots=True)
 class _Reply:
-    """One reply: what was read, and the ticket of each number, None for one that is there no more."""
+    """One reply: what was read, the ticket of each number, None for one that is there no more, and the list's text."""
 
     at: Situation
     agent: Agent
     orders: Orders
     tickets: Mapping[int, TicketFacts | None]
+    listed: str = ""
 
     def checked(self) -> Orders:
         """Return the orders, with a problem for each that cannot be meant or is not the agent's to give."""
@@ -103,8 +108,10 @@ class _Reply:
         more: list[Step] = []
         words, answered = self.orders.text, self._answered()
         named = {step.number for step in self.orders.understood if step.number is not None}
-        if answered and not words:
+        if answered and not self._leaving().text:
             more.append(Problem(answered[0].written, "it needs the words that are to be sent, on the lines below"))
+        elif answered and (line := copied_line(self._leaving().text, self.listed)):
+            more.append(Problem(_shown(line), "it is a line of my list, which no customer may read"))
         elif words and not answered and len(named) != 1:
             text = "it is not clear which number these words are for; on a line of its own each"
             more.append(Problem(_shown(words), text, f"{min(named, default=3)} note …"))
@@ -123,14 +130,20 @@ class _Reply:
     def _answered(self) -> list[Understood]:
         return [step for step in self.orders.understood if isinstance(step.command, kinds.Answer)]
 
+    def _leaving(self) -> Leaving:
+        """Return what of the words all whom they reach may read."""
+        tenants = {ticket.tenant for step in self._answered() if (ticket := self.tickets[step.number or 0])}
+        return leaving(self.at, self.agent, tenants.pop() if len(tenants) == 1 else None, self.orders.text)
+
     def decided(self) -> Decision:
         """Return that all of it is done, or what the agent is asked first."""
-        at, words = self.at, self.orders.text.strip()
+        at = self.at
         answered = [self._ticket(step) for step in self._answered()]
+        words = self._leaving().text if answered else self.orders.text.strip()
         if at.arrival.confirmed_by == self.agent.id:
             why: tuple[str, ...] = ()
         else:
-            why = (*unproven(at), *self._doubts(words)) if answered else unproven(at)
+            why = (*unproven(at), *self._doubts()) if answered else unproven(at)
         crossings = [given for one in answered if (given := crossing(at, self.agent, one)) is not None]
         crossed = min(crossings, key=lambda given: given.entry, default=None)
         if crossed:
@@ -142,11 +155,10 @@ class _Reply:
         reasons += [Reason("list.order", f"{step.written} is done") for step in self.orders.understood]
         return Decision(FileEvent(EventKind.OWN), tuple(self._effects(words)), tuple(reasons))
 
-    def _doubts(self, words: str) -> Iterator[str]:
+    def _doubts(self) -> Iterator[str]:
         """Yield why the agent is asked before customers get his words; answers to several always wait for a yes."""
         yield "answers from a list are sent only after you have seen whom they reach"
-        if any(address in words.lower() for address in private_addresses(self.at.message, self.at.rules)):
-            yield "it tells the customers an address of yours"
+        yield from self._leaving().doubts
         if any(one.role is Role.FILE for one in self.at.message.attachments):
             yield "its files are not sent along"
 
