@@ -338,6 +338,19 @@ class TestCommands:
         [question] = questions(desk)
         assert (question.recipient, "Bye, and thank you." in question.text) == (DANA, True)
 
+    @pytest.mark.parametrize("text", ["", "\n-- \nDana Ortiz"], ids=["empty", "a signature"])
+    def test_an_empty_answer_to_a_question_leaves_what_waits(self, desk: Office, text: str) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], verdict=""))
+        [question] = questions(desk)
+        desk.receive(TestNobodyElse.answer(question, text))
+        told = desk.sent[-1]
+        assert (told.recipient, "waits on" in " ".join(told.text.split())) == (DANA, True)
+        desk.receive(TestNobodyElse.answer(question, "yes"))
+        desk.processor.step()
+        desk.deliver()
+        assert len(to_customer(desk)) == 1
+
     def test_unproven_commands_wait_for_the_agents_yes(self, desk: Office) -> None:
         asked(desk)
         desk.receive(reply(relays(desk)[0], "#close", verdict=""))

@@ -7,6 +7,7 @@
 | a further word that the question offers: note, ticket, add | as it says (`unbidden`, `relayed`) |
 | a command that says for whom it is, where the question offers that | decided anew, with that command above it |
 | other words | they are shown back, under a token of their own; his yes to that sends them and drops what waited |
+| nothing | it waits on, and he is told so |
 | anything, and it waits no longer | he is told so |
 
 A yes is a first paragraph of nothing but words that say so, and the agent's name. What stands below it has to look like

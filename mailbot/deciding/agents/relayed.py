@@ -160,6 +160,10 @@ def correction(at: Situation) -> Decision | None:
         said = Reason("confirmation.none", "it says neither yes nor no: what was asked about waits on")
         told = unsent(own.agent, "it answers a question of mine, and says neither yes nor no")
         return Decision(FileEvent(EventKind.OWN), (told,), (said,))
+    if before.waits and not (new_words(at.message, at.rules) or at.written.brought):
+        said = Reason("confirmation.empty", "it says nothing: what was asked about waits on")
+        told = unsent(own.agent, "it says nothing; what I asked you about waits on for your word", ticket)
+        return Decision(FileEvent(EventKind.OWN), (told,), (said,))
     decided = judged(at, own.agent, ticket, "you wrote it in answer to a question of mine")
     if not before.waits or not isinstance(decided.place, JoinTicket):
         return decided
