@@ -38,7 +38,10 @@ class Purpose(IntEnum):
     LIST = 5
 
 
-_OF_TICKETS = frozenset({Purpose.CUSTOMER, Purpose.NOTICE, Purpose.RELAY})
+OF_TICKETS = frozenset({Purpose.CUSTOMER, Purpose.NOTICE, Purpose.RELAY})
+"""The purposes of the tokens that name a ticket."""
+OF_AGENTS = tuple(purpose for purpose in Purpose if purpose is not Purpose.CUSTOMER)
+"""The purposes of the tokens that our own people get."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ def purpose_of(token: str) -> Purpose | None:
 
 def peek(token: str) -> int | None:
     """Return the ticket that a token names, unproven: good for looking up what `verify` needs, no more."""
-    return _number(token) if purpose_of(token) in _OF_TICKETS else None
+    return _number(token) if purpose_of(token) in OF_TICKETS else None
 
 
 def peek_for(purpose: Purpose, token: str) -> int | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from mailbot.deciding.effects import Decision
+from mailbot.deciding.effects import Decision, FileEvent
 from mailbot.desk import handing, listing
 from mailbot.desk.tick import tick
 from mailbot.errors import RelayUnusable
@@ -385,6 +385,17 @@ class TestAReply:
         waiting.deliver()
         assert self.to_customers(waiting) == []
         assert waiting.one("SELECT count(*) FROM arrival WHERE state = 'quarantined'") == 1
+
+    @pytest.mark.parametrize("text", ["1 close", "I am away until Monday."])
+    def test_what_a_program_answers_does_nothing_and_is_told_to_nobody(self, waiting: Office, text: str) -> None:
+        [one] = lists(waiting)
+        automatic = reply(one, text).replace(b"X-Mailer:", b"Auto-Submitted: auto-generated\r\nX-Mailer:", 1)
+        assert b"Auto-Submitted: auto-generated\r\n" in automatic
+        before = self.states(waiting)
+        decision = waiting.receive(automatic).decision
+        waiting.let_pass(timedelta(0))
+        assert (self.states(waiting), self.done(waiting)) == (before, [])
+        assert isinstance(decision.place, FileEvent), "the number of a list is no ticket's"
 
     def test_no_is_nothing(self, waiting: Office) -> None:
         self.answer(waiting, "2 4 answer\nWe are working on it.")

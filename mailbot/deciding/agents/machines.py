@@ -7,10 +7,8 @@ from itertools import chain
 from mailbot.deciding.agents.bearing import tokens_borne
 from mailbot.deciding.effects import Decision, EntryKind, EventKind, FileEvent, JoinTicket, Reason
 from mailbot.deciding.situation import Situation
-from mailbot.deciding.tokens import Purpose
+from mailbot.deciding.tokens import OF_AGENTS, OF_TICKETS
 from mailbot.reading.verdicts.automatic import SUPPRESSED
-
-_TO_AGENTS = (Purpose.RELAY, Purpose.NOTICE, Purpose.CONFIRMATION)
 
 
 def from_a_machine(at: Situation) -> Decision | None:
@@ -21,14 +19,14 @@ def from_a_machine(at: Situation) -> Decision | None:
     """
     if at.message.automatic.kind is None or may_be_typed(at):
         return None
-    borne = next(chain.from_iterable(tokens_borne(at, purpose) for purpose in _TO_AGENTS), None)
+    borne = next(chain.from_iterable(tokens_borne(at, purpose) for purpose in OF_AGENTS), None)
     if borne is None:
         return None
     reasons = (
         *(Reason("automatic", text) for text in at.message.automatic.reasons),
         Reason("agent.machine", f"a program of {borne.agent.name}'s answers our mail: nobody gets it"),
     )
-    ticket = None if borne.claim.purpose is Purpose.CONFIRMATION else at.context.ticket(borne.claim.ticket)
+    ticket = at.context.ticket(borne.claim.ticket) if borne.claim.purpose in OF_TICKETS else None
     if ticket is None:
         return Decision(FileEvent(EventKind.AUTOMATIC), reasons=reasons)
     return Decision(JoinTicket(ticket.id, EntryKind.AUTOMATIC), reasons=reasons)
