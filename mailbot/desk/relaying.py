@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 
 from mailbot.deciding.agents.copied import copied
 from mailbot.deciding.agents.handed import handed, opened
-from mailbot.deciding.agents.team import agent_by_id, may_act_for
+from mailbot.deciding.agents.team import agent_by_id, is_ours, may_act_for
 from mailbot.deciding.classify import is_reply_by_subject
 from mailbot.deciding.compose import File, OutgoingMail, UnwritableMail, compose, content_of
 from mailbot.deciding.compose.markup import page_of
@@ -189,7 +189,7 @@ def reply_mails(
     """
     agent = agent_by_id(effect.agent, desk.rules)
     entry = relays.relayed_entry(conn, desk.partner, ticket, _referred(message))
-    answered = relays.answered(conn, ticket, entry)
+    answered = relays.answered(conn, ticket, entry, partial(is_ours, rules=desk.rules))
     write = partial(_reply_mail, desk, effect, agent.name if agent else "", ticket, arrival, answered)
     return tuple(replace(write(recipient, now), held=held) for recipient in effect.recipients)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -12,7 +13,7 @@ from mailbot.clocks.hours import opening_hours
 from mailbot.clocks.targets import moved
 from mailbot.deciding.agents.commands.command import spoken, spoken_day
 from mailbot.deciding.agents.copied import recipients_of
-from mailbot.deciding.agents.team import agent_by_id, by_relay
+from mailbot.deciding.agents.team import agent_by_id, by_relay, is_ours
 from mailbot.deciding.compose import OutgoingMail, UnwritableMail, compose
 from mailbot.deciding.effects import EntryKind, NoticeKind, TicketState
 from mailbot.deciding.tenants import is_listed
@@ -121,7 +122,7 @@ def _mails(
     worded = written(desk.templates, "customer-waiting", facts, language, (tenant and tenant.zone) or partner.zone)
     log_problem(worded.problem)
     last = relays.relayed_entry(work.conn, desk.partner, row.id, ())
-    answered = relays.answered(work.conn, row.id, last)
+    answered = relays.answered(work.conn, row.id, last, partial(is_ours, rules=desk.rules))
     for number, recipient in enumerate(recipients):
         token = desk.token(Purpose.CUSTOMER, row.id, recipient, work.now)
         message_id = f"{token}.{entry:x}w{number:x}@{desk.domain}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -300,13 +300,21 @@ class Answered:
     references: tuple[str, ...]
 
 
-def answered(conn: Connection, ticket_id: int, entry_id: int | None) -> Answered:
-    """Return what an answer to that entry of the ticket follows."""
-    entry = conn.execute(select(ENTRY.c.subject, ENTRY.c.message_id).where(ENTRY.c.id == entry_id)).first()
-    ids = conn.execute(
-        select(KNOWN_ID.c.message_id).where(KNOWN_ID.c.ticket_id == ticket_id).order_by(KNOWN_ID.c.id)
-    ).scalars()
-    last = entry.message_id if entry is not None else None
+def answered(conn: Connection, ticket_id: int, entry_id: int | None, is_ours: Callable[[str], bool]) -> Answered:
+    """Return what an answer to that entry of the ticket follows.
+
+    No id is among it of a mail that `is_ours` says one of us wrote, or got: it names his machine, and no customer has
+    that mail.
+    """
+    columns = (ENTRY.c.subject, ENTRY.c.message_id, ENTRY.c.from_address)
+    entry = conn.execute(select(*columns).where(ENTRY.c.id == entry_id)).first()
+    known = conn.execute(
+        select(KNOWN_ID.c.message_id, KNOWN_ID.c.address)
+        .where(KNOWN_ID.c.ticket_id == ticket_id)
+        .order_by(KNOWN_ID.c.id)
+    )
+    ids = [row.message_id for row in known if not is_ours(row.address)]
+    last = entry.message_id if entry is not None and not is_ours(entry.from_address) else None
     others = (one for one in dict.fromkeys(ids) if one != last)
     return Answered(entry.subject if entry else "", last, (*others, *filter(None, [last])))
 

@@ -381,6 +381,25 @@ class TestForInAReply:
         whom = "answers go to jane@acme-dental.example and sam@elsewhere.example, under “Acme”"
         assert whom in words(asks(desk)[-1])
 
+    @pytest.mark.parametrize("text", [ANSWER, "#wait carrier until 12 dec"], ids=["answer", "wait"])
+    def test_nothing_of_the_agents_mail_reaches_her_but_the_subject_that_he_was_shown(
+        self, desk: Office, text: str
+    ) -> None:
+        wrote(desk, "Jane's phone is silent again.", subject="Phone", message_id="4711.dana@danas-laptop.example")
+        say(desk, asks(desk)[0], "yes")
+        desk.let_pass(timedelta(0))
+        relay = relays(desk)[-1]
+        desk.receive(reply(relay, "#for jane@acme-dental.example"))
+        assert "under “Phone”" in words(asks(desk)[-1])
+        say(desk, asks(desk)[-1], "yes")
+        desk.receive(reply(relay, text))
+        desk.let_pass(timedelta(0))
+        [sent] = [one for one in desk.sent if one.recipient == "jane@acme-dental.example"]
+        assert (sent.mail["In-Reply-To"], sent.mail["References"]) == (None, None)
+        assert b"danas-laptop" not in sent.raw
+        answer = mail("Jane <jane@acme-dental.example>", "Thank you!", fields=(f"In-Reply-To: <{sent.message_id}>",))
+        assert desk.receive(answer).ticket == 1001
+
     def test_new_stands_in_a_mail_of_its_own(self, desk: Office) -> None:
         asked(desk)
         desk.receive(reply(relays(desk)[0], "#new for raj@bolt.example\nHello"))

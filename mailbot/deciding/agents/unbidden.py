@@ -222,6 +222,7 @@ class _Mail:
             mine = tuple(f"{step.written}: {step.command.does(at.rules.partner.zone)}" for step in rest.understood)
             follows = (
                 f"it becomes a ticket of {whom}, {place.severity}, and whoever of you answers her gets it",
+                f"answers to it are under “{place.subject}”",
                 *own,
                 *mine,
             )
