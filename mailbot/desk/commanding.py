@@ -14,7 +14,19 @@ from sqlalchemy import Connection
 
 from mailbot.deciding.agents.team import agent_by_id
 from mailbot.deciding.context import Arrival
-from mailbot.deciding.effects import UNCONFIRMED, Called, Decision, Do, EntryKind, JoinTicket, Quarantine, Reason
+from mailbot.deciding.effects import (
+    UNCONFIRMED,
+    Called,
+    Decision,
+    Do,
+    EntryKind,
+    EventKind,
+    FileEvent,
+    JoinTicket,
+    OpenTicket,
+    Quarantine,
+    Reason,
+)
 from mailbot.deciding.listed import AnswerOne, SendList, Show
 from mailbot.deciding.questions import Ask
 from mailbot.deciding.tokens import Purpose
@@ -82,7 +94,10 @@ def do(
 
 
 def stopped(decision: Decision, refused: RefusedError, text: str) -> Decision:
-    """Return what becomes of a mail whose commands were refused, or wait for a yes: none of it is done or sent."""
+    """Return what becomes of a mail whose commands were refused, or wait for a yes: none of it is done or sent.
+
+    No ticket is opened: that is what it asked for.
+    """
     agent = next(effect.agent for effect in decision.consequences if isinstance(effect, _ORDERS))
     if isinstance(refused, UnconfirmedError):
         why = str(refused)
@@ -95,6 +110,8 @@ def stopped(decision: Decision, refused: RefusedError, text: str) -> Decision:
     place = decision.place
     if isinstance(place, JoinTicket):
         place = replace(place, kind=EntryKind.NOTE)
+    elif isinstance(place, OpenTicket):
+        place = FileEvent(EventKind.OWN)
     return Decision(place, (asked,), reasons)
 
 

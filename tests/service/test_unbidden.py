@@ -291,6 +291,23 @@ class TestFor:
         assert "no forwarded mail below it" in words(told(desk)[0])
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"#new for jane@acme-dental.example\n#assign bob\n{ANSWER}",
+        f"#for jane@acme-dental.example\n#assign bob{FORWARDED}",
+    ],
+    ids=["new", "for"],
+)
+def test_where_one_command_is_refused_nothing_is_done(desk: Office, text: str) -> None:
+    wrote(desk, text)
+    say(desk, asks(desk)[0], "yes")
+    desk.let_pass(timedelta(hours=2))
+    assert "Nothing of your mail was done" in words(told(desk)[-1])
+    assert (tickets(desk), to_customer(desk)) == ([], [])
+    assert desk.rows("SELECT kind, ticket_id FROM entry WHERE kind IN ('customer', 'agent')") == []
+
+
 class TestAnAddressOfHis:
     def test_add_counts_it_from_then_on(self, desk: Office) -> None:
         asked(desk)
