@@ -19,7 +19,7 @@ from mailbot.clocks.bursts import Burst, told
 from mailbot.deciding.agents.team import agent_by_id
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.listed import ListKind
-from mailbot.desk import Desk, listing, relaying
+from mailbot.desk import Desk, listing, relaying, unreached
 from mailbot.desk.teammail import URGENT_PRIORITY
 from mailbot.desk.telling import waits_for_relay
 from mailbot.rules import Agent
@@ -69,7 +69,7 @@ def _hand_on_to(conn: Connection, desk: Desk, agent: Agent, due: relays.Due, now
     try:
         key = listing.send_list(conn, desk, agent, kind, now, urgent=due.urgent)
     except UnwritableMail as error:
-        relaying.note_unreachable(conn, desk, agent, error, now)
+        unreached.note_unreachable(conn, desk, agent, error, now)
         key = ""
     relays.assign_all(conn, desk.partner, due, now, key)
     if kind is ListKind.BURST:

@@ -13,7 +13,7 @@ from mailbot.deciding.compose.markup import html_of
 from mailbot.deciding.context import Arrival
 from mailbot.deciding.effects import AnswerKind, EntryKind, Send
 from mailbot.deciding.listed import AnswerOne, SendList, Show
-from mailbot.desk import Desk, listing, outgoing, relaying, sharing
+from mailbot.desk import Desk, listing, outgoing, relaying, sharing, unreached
 from mailbot.desk.requests import Done, RefusedError
 from mailbot.reading.model import Message
 from mailbot.store import relays, tickets
@@ -38,7 +38,7 @@ def send(conn: Connection, desk: Desk, effect: SendList, now: datetime) -> None:
     try:
         listing.send_list(conn, desk, agent, effect.kind, now, urgent=True)
     except UnwritableMail as error:
-        relaying.note_unreachable(conn, desk, agent, error, now)
+        unreached.note_unreachable(conn, desk, agent, error, now)
 
 
 def answer(conn: Connection, desk: Desk, effect: AnswerOne, arrival: Arrival, message: Message, now: datetime) -> str:

@@ -25,10 +25,10 @@ from mailbot.deciding.agents.team import agent_by_id, is_ours, may_act_for
 from mailbot.deciding.classify import is_reply_by_subject
 from mailbot.deciding.compose import File, OutgoingMail, UnwritableMail, compose, content_of
 from mailbot.deciding.compose.markup import page_of
-from mailbot.deciding.effects import NoticeKind, PassOn, Send
+from mailbot.deciding.effects import PassOn, Send
 from mailbot.deciding.tenants import is_listed
 from mailbot.deciding.tokens import Purpose
-from mailbot.desk import Desk
+from mailbot.desk import Desk, unreached
 from mailbot.desk.briefing import relay_facts
 from mailbot.desk.duty import due_at, is_away
 from mailbot.desk.sharing import told_mail
@@ -84,13 +84,13 @@ def hand_over(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent, n
     try:
         mail = _relay_mail(conn, desk, relay, agent, now) if _is_his(conn, desk, relay, agent) else None
     except UnwritableMail as error:
-        note_unreachable(conn, desk, agent, error, now, relay)
+        unreached.note_unreachable(conn, desk, agent, error, now, relay)
         mail = None
     except (StoreUnavailable, StoreBroken, DBAPIError):
         raise
     except Exception as error:  # noqa: BLE001 - it is logged and told, and what waits for others goes on
         _log.exception("relay-failed", ticket=relay.ticket_id, entry=relay.entry_id, agent=agent.id)
-        _tell_of_lost(conn, desk, agent, relay, error, now)
+        unreached.tell_of_lost(conn, desk, agent, relay, error, now)
         mail = None
     if mail is not None:
         queue(conn, desk.partner, mail, now)
@@ -98,34 +98,6 @@ def hand_over(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent, n
         key = mail.key
     relays.assign(conn, [relay.id], key)
     return mail is not None
-
-
-def _tell_of_lost(
-    conn: Connection, desk: Desk, agent: Agent, relay: relays.Relay, error: Exception, now: datetime
-) -> None:
-    text = f"{agent.name} did not get a message of #{relay.ticket_id}: {error}. Next: mailbot show {relay.ticket_id}."
-    # Not noted as one about the ticket: what cannot be read for a relay cannot be for a notice.
-    desk.tell(conn, NoticeKind.UNREACHABLE_AGENT, urgent=relay.urgent, text=text, now=now)
-
-
-def note_unreachable(
-    conn: Connection, desk: Desk, agent: Agent, error: UnwritableMail, now: datetime, relay: relays.Relay | None = None
-) -> None:
-    """Note that no mail can be written to the agent: in the log, for those who are told, and until one can be."""
-    part, next_step = conditions.AGENT + agent.id, "mend the first of their addresses under [[agent]]"
-    _log.error("notice-unwritable", recipient=agent.id, reason=str(error), next_step=next_step)
-    known = conditions.of(conn, desk.partner, part)
-    since, text = known.since if known else now, f"gets no customers' mail: {error}"
-    conditions.put(conn, desk.partner, conditions.Condition(part, since, text, next_step, told=True))
-    desk.tell(
-        conn,
-        NoticeKind.UNREACHABLE_AGENT,
-        urgent=relay is not None and relay.urgent,
-        text=f"{agent.name} cannot be written to: {error}. Next: {next_step}.",
-        ticket_id=relay.ticket_id if relay else None,
-        entry_id=relay.entry_id if relay else None,
-        now=now,
-    )
 
 
 def _is_his(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent) -> bool:

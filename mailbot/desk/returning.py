@@ -11,7 +11,7 @@ from mailbot.deciding.context import Arrival
 from mailbot.deciding.effects import MarkBounced
 from mailbot.deciding.returned import EXPIRED, UNCLEAR, Refusal, refusal_of
 from mailbot.deciding.tokens import Purpose
-from mailbot.desk import Desk
+from mailbot.desk import Desk, unreached
 from mailbot.desk.sharing import reader_of, subject_of
 from mailbot.desk.teammail import TeamMail, team_mail
 from mailbot.reading.model import BounceAction, Mailbox
@@ -21,11 +21,16 @@ from mailbot.store.outbox import OutboxState, UnsentMail, queue
 
 
 def note_bounce(conn: Connection, desk: Desk, effect: MarkBounced, arrival: Arrival, now: datetime) -> None:
-    """Note what a bounce says of a mail, and tell the agent whose answer it returns; one that is only late is not."""
+    """Note what a bounce says of a mail, and tell the agent whose answer it returns, or of the agent who got no relay.
+
+    Of one that is only late nobody is told.
+    """
     answers.mark_bounced(conn, effect, now)
     if effect.action == BounceAction.FAILED and not (arrival.history or arrival.silent):
         refusal = refusal_of(effect.status, effect.diagnostic)
-        _tell(conn, desk, effect.outbox, refusal, effect.diagnostic or effect.status, now)
+        said = effect.diagnostic or effect.status
+        _tell(conn, desk, effect.outbox, refusal, said, now)
+        unreached.did_not_arrive(conn, desk, effect.outbox, said or refusal.why, now)
 
 
 def tell_of_unsent(conn: Connection, desk: Desk, mail: UnsentMail, now: datetime) -> None:

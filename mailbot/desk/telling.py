@@ -24,12 +24,12 @@ from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.content import without_remarks
 from mailbot.deciding.effects import AnswerKind, Flag, NoticeKind
 from mailbot.deciding.passedon import own_and_forwarded, points
-from mailbot.desk import Desk, returning, teammail
+from mailbot.desk import Desk, returning, teammail, unreached
 from mailbot.reading.quotation.quoting import split
 from mailbot.reading.text.telephone import compared_digits, to_call_back
 from mailbot.render import CallBack, NoticeFacts, NoticeItem
 from mailbot.rules import Agent, Rules, Tenant
-from mailbot.store import conditions, cursors, notices, outbox, relays, standing
+from mailbot.store import conditions, cursors, given, notices, outbox, relays, standing
 
 _log = structlog.get_logger(__name__)
 
@@ -55,6 +55,8 @@ _UNSENT = {
     outbox.OutboxState.EXPIRED: (NoticeKind.EXPIRED_MAIL, "could not leave in time, and was not sent"),
     outbox.OutboxState.UNCLEAR: (NoticeKind.UNCLEAR_MAIL, "may have arrived or not, the relay did not say"),
 }
+
+_NOT_ARRIVED = frozenset({outbox.OutboxState.FAILED, outbox.OutboxState.EXPIRED})
 
 
 def next_due_at(conn: Connection, desk: Desk, now: datetime) -> datetime | None:
@@ -85,7 +87,13 @@ def tell(conn: Connection, desk: Desk, now: datetime) -> None:
 
 
 def tell_of_failed_mail(conn: Connection, mail: outbox.UnsentMail, *, desk: Desk, now: datetime) -> None:
-    """Note that a customer's mail failed, expired or is in doubt. About notices no other notices are made."""
+    """Note that a customer's mail failed, expired or is in doubt, or that an agent did not get one.
+
+    About notices no other notices are made.
+    """
+    if mail.audience is outbox.Audience.TEAM and mail.state in _NOT_ARRIVED:
+        why = given.said_of(conn, mail.id) or _UNSENT[mail.state][1]
+        unreached.did_not_arrive(conn, desk, mail.id, why, now)
     if mail.audience is outbox.Audience.TEAM or mail.state not in _UNSENT:
         return
     returning.tell_of_unsent(conn, desk, mail, now)

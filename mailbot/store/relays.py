@@ -189,6 +189,23 @@ def is_handed(conn: Connection, agent: str, entry_id: int) -> bool:
     return conn.execute(handed.limit(1)).first() is not None
 
 
+def brought_by(conn: Connection, outbox_id: int) -> list[Relay]:
+    """Return what an outgoing mail is to bring to an agent: nothing, one message, or all for which a list stands."""
+    columns = (RELAY.c.id, RELAY.c.agent, RELAY.c.ticket_id, RELAY.c.entry_id, RELAY.c.urgent)
+    rows = conn.execute(
+        select(*columns, RELAY.c.files, RELAY.c.copied)
+        .join(OUTBOX, (OUTBOX.c.partner == RELAY.c.partner) & (OUTBOX.c.key == RELAY.c.outbox_key))
+        .where(OUTBOX.c.id == outbox_id)
+        .order_by(RELAY.c.id)
+    )
+    return [Relay(*row[:-2], _besides(row.files, row.copied)) for row in rows]
+
+
+def agents_of(conn: Connection, entry_id: int) -> frozenset[str]:
+    """Return the agents (their ids) who were ever to get the message of that entry, whether it reached them or not."""
+    return frozenset(conn.execute(select(RELAY.c.agent).where(RELAY.c.entry_id == entry_id)).scalars())
+
+
 def relayed_entry(conn: Connection, partner: str, ticket_id: int, message_ids: Iterable[str]) -> int | None:
     """The entry that was handed on in one of these mails of ours, else the customer's last one; None for none."""
     answered: int | None = conn.execute(

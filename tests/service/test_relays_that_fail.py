@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.service.office import RULES, Office, mail, office
-from tests.service.test_relays import DANA, asked, relays, reply
+from mailbot.errors import PermanentFailure
+from tests.service.office import RULES, SUPPORT, Office, Sent, mail, office
+from tests.service.test_relays import DANA, JANE, asked, relays, reply
 from tests.service.test_together import BOB, TEAM
 
 RAJ = "Raj <raj@bolt.example>"
@@ -40,7 +41,7 @@ def test_a_damaged_mail_of_ours_stops_nobodys_mail(desk: Office) -> None:
 
 
 def test_a_message_that_cannot_be_handed_on_stops_no_other_and_is_told_once(desk: Office) -> None:
-    desk.receive(mail("Jane <jane@acme-dental.example>", "How do I change the music?", message_id="q1@acme.example"))
+    desk.receive(mail(JANE, "How do I change the music?", message_id="q1@acme.example"))
     desk.let_pass(timedelta(0))
     desk.sent.clear()
     desk.receive(mail(RAJ, "How do I add a user?", subject="A user", message_id="q2@bolt.example"))
@@ -54,3 +55,73 @@ def test_a_message_that_cannot_be_handed_on_stops_no_other_and_is_told_once(desk
     told = [sent for sent in desk.notices if "did not get" in sent.text]
     assert len(told) == 1
     assert "mailbot show 1002" in told[0].text
+
+
+def follow_up(desk: Office, text: str = "Any news of the music?") -> None:
+    desk.receive(
+        mail(
+            JANE,
+            text,
+            subject="Re: A question",
+            message_id="q2@acme-dental.example",
+            fields=("In-Reply-To: <q1@acme-dental.example>", "References: <q1@acme-dental.example>"),
+        )
+    )
+
+
+def unreached(desk: Office) -> list[Sent]:
+    return [sent for sent in desk.notices if "Dana Ortiz cannot be written to" in sent.text]
+
+
+def bounce_of(sent: Sent) -> bytes:
+    status = f"Reporting-MTA: dns; mx.example\r\n\r\nFinal-Recipient: rfc822; {sent.recipient}\r\n"
+    head = (
+        f"From: MAILER-DAEMON@mx.example\r\nTo: {SUPPORT}\r\nSubject: Undelivered\r\n"
+        "Message-ID: <bounce@mx.example>\r\nMIME-Version: 1.0\r\n"
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=B\r\n\r\n"
+        "--B\r\nContent-Type: text/plain\r\n\r\nfailed\r\n"
+        f"--B\r\nContent-Type: message/delivery-status\r\n\r\n{status}Action: failed\r\nStatus: 5.2.2\r\n\r\n"
+        "--B\r\nContent-Type: message/rfc822\r\n\r\n"
+    )
+    return head.encode() + sent.raw + b"\r\n--B--\r\n"
+
+
+def test_a_refused_relay_is_told_of_with_its_ticket(desk: Office) -> None:
+    asked(desk)
+    desk.refusing[DANA] = PermanentFailure("550 5.1.1 no such user", 550)
+    follow_up(desk)
+    desk.let_pass(timedelta(days=3))
+    [told] = unreached(desk)
+    assert "550 5.1.1 no such user" in told.text
+    assert "mailbot show 1001" in told.text
+    assert "Any news of the music?" in relays(desk, BOB)[-1].text
+
+
+def test_a_relay_that_comes_back_is_told_of_once(desk: Office) -> None:
+    asked(desk)
+    back = bounce_of(relays(desk)[0])
+    desk.receive(back, reverse_path="")
+    desk.receive(back.replace(b"<bounce@", b"<again@"), reverse_path="")
+    desk.let_pass(timedelta(days=3))
+    [told] = unreached(desk)
+    assert "mailbot show 1001" in told.text
+
+
+def test_the_notice_that_fails_as_well_makes_no_other(tmp_path: Path) -> None:
+    with office(tmp_path, rules=RULES.replace("team@harborvoice.example", DANA) + TEAM) as desk:
+        desk.refusing[DANA] = desk.refusing[BOB] = PermanentFailure("550 5.1.1 no such user", 550)
+        asked(desk)
+        desk.let_pass(timedelta(days=3))
+        assert desk.one("SELECT count(*) FROM outbox WHERE kind = 'relay'") == 2
+        assert desk.one("SELECT count(*) FROM outbox WHERE kind = 'notice'") <= 2
+
+
+def test_what_cannot_wait_goes_to_who_is_away_when_nobody_else_got_it(desk: Office) -> None:
+    asked(desk)
+    desk.receive(reply(relays(desk, BOB)[0], "#away until 3 dec", sender=f"Bob <{BOB}>"))
+    desk.sent.clear()
+    desk.refusing[DANA] = PermanentFailure("550 5.1.1 no such user", 550)
+    follow_up(desk, "All our phones are down, nobody can call us!")
+    desk.let_pass(timedelta(minutes=5))
+    assert "All our phones are down" in relays(desk, BOB)[-1].text
+    assert len(unreached(desk)) == 1

@@ -1,0 +1,87 @@
+"""An agent whom no mail reaches: those who are told learn of it, and whoever else may act gets what he did not get.
+
+About a notice that fails nothing is noted, and no agent is handed a message a second time because of this.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import structlog
+from sqlalchemy import Connection
+
+from mailbot.deciding.agents.team import agent_by_id, may_act_for
+from mailbot.deciding.compose import UnwritableMail
+from mailbot.deciding.effects import NoticeKind
+from mailbot.desk import Desk
+from mailbot.desk.duty import due_at, is_away
+from mailbot.rules import Agent
+from mailbot.store import conditions, relays, tickets
+
+_log = structlog.get_logger(__name__)
+
+
+def note_unreachable(
+    conn: Connection,
+    desk: Desk,
+    agent: Agent,
+    error: UnwritableMail | str,
+    now: datetime,
+    relay: relays.Relay | None = None,
+) -> None:
+    """Note that no mail reaches the agent: in the log, for those who are told, and until one can be written again."""
+    part, next_step = conditions.AGENT + agent.id, "mend the first of their addresses under [[agent]]"
+    _log.error("notice-unwritable", recipient=agent.id, reason=str(error), next_step=next_step)
+    known = conditions.of(conn, desk.partner, part)
+    since, text = known.since if known else now, f"gets no customers' mail: {error}"
+    conditions.put(conn, desk.partner, conditions.Condition(part, since, text, next_step, told=True))
+    desk.tell(
+        conn,
+        NoticeKind.UNREACHABLE_AGENT,
+        urgent=relay is not None and relay.urgent,
+        text=f"{agent.name} cannot be written to: {error}. Next: {next_step}.",
+        ticket_id=relay.ticket_id if relay else None,
+        entry_id=relay.entry_id if relay else None,
+        now=now,
+    )
+
+
+def tell_of_lost(
+    conn: Connection, desk: Desk, agent: Agent, relay: relays.Relay, error: Exception, now: datetime
+) -> None:
+    """Note for those who are told that the agent did not get one message."""
+    text = f"{agent.name} did not get a message of #{relay.ticket_id}: {error}. Next: mailbot show {relay.ticket_id}."
+    # Not noted as one about the ticket: what cannot be read for a relay cannot be for a notice.
+    desk.tell(conn, NoticeKind.UNREACHABLE_AGENT, urgent=relay.urgent, text=text, now=now)
+
+
+def did_not_arrive(conn: Connection, desk: Desk, outbox: int, why: str, now: datetime) -> None:
+    """Note that one of our own mails did not arrive, if it was to bring an agent customers' messages."""
+    missed = relays.brought_by(conn, outbox)
+    agent = agent_by_id(missed[0].agent, desk.rules) if missed else None
+    if agent is None:
+        return
+    relays.assign(conn, [relay.id for relay in missed], "")
+    note_unreachable(conn, desk, agent, why, now, missed[0] if len(missed) == 1 else None)
+    for relay in missed:
+        _hand_to_others(conn, desk, relay, now)
+
+
+def _hand_to_others(conn: Connection, desk: Desk, relay: relays.Relay, now: datetime) -> None:
+    """Note that the others who may act are to get the message, but for who was to get it already."""
+    [ticket] = tickets.facts(conn, desk.partner, [relay.ticket_id])
+    had = relays.agents_of(conn, relay.entry_id)
+    others = [one for one in desk.rules.agent if one.id not in had and may_act_for(one, ticket.tenant)]
+    if relay.urgent:
+        others = [one for one in others if not is_away(conn, desk, one, now)] or others
+    for other in others:
+        relays.add(
+            conn,
+            desk.partner,
+            other.id,
+            ticket_id=relay.ticket_id,
+            entry_id=relay.entry_id,
+            urgent=relay.urgent,
+            due_at=now if relay.urgent else due_at(conn, desk, other, relay.ticket_id, now),
+            besides=relay.besides,
+        )
