@@ -178,6 +178,20 @@ class TestTheReply:
         desk.receive(reply(relays(desk)[0], sender="dana.ortiz@mailbox.example"))
         assert len(to_customer(desk)) == 1
 
+    @pytest.mark.parametrize(("verdict", "kind"), [("pass", "agent"), ("", "note")])
+    def test_whom_the_agent_wrote_to_himself_gets_it_once(self, desk: Office, verdict: str, kind: str) -> None:
+        ticket = asked(desk)
+        held = desk.receive(in_copy(relays(desk)[0], verdict=verdict))
+        assert (to_customer(desk), questions(desk), held.ticket) == ([], [], ticket)
+        assert desk.one("SELECT kind FROM entry WHERE id = ?", held.entry) == kind
+        answered = desk.one("SELECT first_response_at FROM ticket WHERE id = ?", ticket) is not None
+        assert answered == (kind == "agent")
+
+    def test_the_others_get_what_the_agent_wrote_to_one_himself(self, desk: Office) -> None:
+        asked(desk, replaces={"Cc": "tom@acme-dental.example"})
+        desk.receive(in_copy(relays(desk)[0]))
+        assert desk.rows("SELECT recipient FROM outbox WHERE kind = 'reply'") == [("tom@acme-dental.example",)]
+
     def test_the_same_reply_again_is_sent_once(self, desk: Office) -> None:
         asked(desk)
         raw = reply(relays(desk)[0])

@@ -5,6 +5,7 @@
 | from the shared mailbox, found in its folder of sent mail | possession of the mailbox | the agent's answer |
 | from an agent's own address, support@ in copy | From is genuine | the agent's answer |
 | the same | nothing proves From | a note, unverified; the clock runs on |
+| a reply to a relay, to all whom it would go to, support@ in copy | as above | as above: nobody gets it twice |
 
 An answer stops the clock of the first response, and its Message-ID lets the customer's next mail find the ticket. A
 ticket that is nobody's yet is its writer's; in the shared mailbox the display name tells who that is, or nothing does.
@@ -68,12 +69,21 @@ def in_copy(at: Situation) -> Decision | None:
     recipients = customers(at.message, at.rules)
     if agent is None or not recipients or at.by_machine or at.sender.verdict is Verdict.FAIL:
         return None
-    proven = at.sender.verdict is Verdict.PASS
     answered = _named(at, recipients) if _is_for_us(at) else _answered(at, recipients)
-    if answered.ticket is None and (_is_for_us(at) or not proven):
+    if answered.ticket is None and (_is_for_us(at) or at.sender.verdict is not Verdict.PASS):
         return None
+    return _copied(at, agent, answered, recipients)
+
+
+def reached(at: Situation, agent: Agent, ticket: TicketFacts) -> Decision:
+    """Return the decision on an agent's reply to a relay that he sent to all who would get it."""
+    reason = Reason("thread.relay", f"it bears the token of {agent.name}'s relay of #{ticket.id}")
+    return _copied(at, agent, _Answered(ticket, reason), customers(at.message, at.rules))
+
+
+def _copied(at: Situation, agent: Agent, answered: _Answered, recipients: frozenset[str]) -> Decision:
     told = Reason("in-copy", f"{agent.name} wrote to a customer, with us in copy")
-    if not proven:
+    if at.sender.verdict is not Verdict.PASS:
         text = "nothing proves that it comes from there: a note, and the clock runs on"
         answered = replace(answered, kind=EntryKind.NOTE)
         return _written_down(answered, at, recipients, (told, Reason("in-copy.unverified", text)))

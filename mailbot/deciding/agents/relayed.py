@@ -20,8 +20,9 @@ the agent's registered address: whoever reads mail there and answers is the agen
 Two tokens that name different tickets are refused as well. A reply that says nothing new is never sent. An agent who
 has no right to a customer's mail cannot answer it. Nothing of a machine's is sent (`unusual` comes first). What is
 sent are the words that are surely new, as he formatted them where that surely says the same: where lines of the relay
-stand among them, the quotation was not recognised, and nothing is. His files go along. Where an agent's own address
-stands in the words, or what he brings may tell more than he means (`written`) or is too large, he is asked.
+stand among them, the quotation was not recognised, and nothing is. His files go along. Who stands in To or Cc of his
+mail has it already (`direct.reached`). Where an agent's own address stands in the words, or what he brings may tell
+more than he means (`written`) or is too large, he is asked.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from mailbot.deciding.agents.bearing import Borne, tokens_borne
 from mailbot.deciding.agents.commands import Moment, Orders, parse_message, transcript
 from mailbot.deciding.agents.copied import recipients_of
 from mailbot.deciding.agents.crossing import crossing
+from mailbot.deciding.agents.direct import customers, reached
 from mailbot.deciding.agents.doing import consequences, possible, with_let_in
 from mailbot.deciding.agents.leaving import Leaving, leaving
 from mailbot.deciding.agents.machines import may_be_typed
@@ -76,7 +78,17 @@ def reply_to_relay(at: Situation) -> Decision | None:
     agent, ticket = own[0].agent, at.context.ticket(numbers[0])
     if ticket is None or not may_act_for(agent, ticket.tenant):
         return refused("no-right", f"#{numbers[0]} is not {agent.name}'s to answer", agent)
+    recipients = recipients_of(ticket, at.rules, at.context.relayed.copied)
+    if writer is not None and recipients and customers(at.message, at.rules).issuperset(recipients):
+        return reached(at, agent, ticket)
     return judged(at, agent, ticket)
+
+
+def _recipients(at: Situation, ticket: TicketFacts, orders: Orders) -> tuple[str, ...]:
+    """Return whom the words go to: not who has the agent's own mail already, unless all of them have."""
+    recipients = with_let_in(recipients_of(ticket, at.rules, at.context.relayed.copied), orders)
+    has_it = customers(at.message, at.rules)
+    return tuple(one for one in recipients if one not in has_it) or recipients
 
 
 def _is_a_customers(at: Situation, held: tuple[Borne, ...]) -> bool:
@@ -119,8 +131,7 @@ def judged(
     if not why and crossed is None:
         proof = "the agent confirmed it" if confirmed else "From is proven, and the token is this agent's"
         return _done(at, agent, ticket, orders, leaves, proof)
-    recipients = recipients_of(ticket, at.rules, at.context.relayed.copied)
-    follows = doing(orders, at.rules, with_let_in(recipients, orders))
+    follows = doing(orders, at.rules, _recipients(at, ticket, orders))
     why = "; ".join(filter(None, (why, "another of you has answered meanwhile" if crossed else "")))
     shown = text if orders.steps else leaves.text
     words = words or _addable(at, agent)
@@ -185,7 +196,7 @@ def _done(at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders, leav
     if not leaves.text and orders.steps:
         reasons.append(Reason("relay.private", "the customer gets nothing of it"))
         return Decision(JoinTicket(ticket.id, EntryKind.NOTE, agent=agent.id), done, tuple(reasons))
-    recipients = with_let_in(recipients_of(ticket, at.rules, at.context.relayed.copied), orders)
+    recipients = _recipients(at, ticket, orders)
     if not recipients:
         reasons.append(Reason("relay.nobody", "one of us opened the ticket, and no customer wrote to it: a note"))
         told = unsent(agent, f"nobody but ourselves has written to #{ticket.id}; your words are a note there", ticket)
