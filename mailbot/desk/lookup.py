@@ -94,7 +94,8 @@ def look_up_given(
         return context
     shown = quarantine.shown_beside(conn, desk.partner, arrival.id)
     ids = tuple(filter(None, (message.in_reply_to, *reversed(message.references))))
-    since = now - timedelta(minutes=ANSWERS_CROSS)
+    # An answer may have waited for its agent's word since it came.
+    since = min(now, arrival.received_at) - timedelta(minutes=ANSWERS_CROSS)
     unseen: list[Given] = []
     for ticket in filter(None, named):
         known = max(shown, relays.relayed_entry(conn, desk.partner, ticket, ids) or 0)

@@ -374,6 +374,18 @@ class TestTwoAnswersCross:
         desk.deliver()
         assert to_customer(desk)[-1].text.strip() == "Just play her the old music."
 
+    def test_a_late_yes_sends_no_answer_beside_one_that_came_meanwhile(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], "Just play her the old music.", verdict=""))
+        [question] = questions(desk)
+        desk.now += timedelta(minutes=2)
+        desk.receive(by_bob(desk))
+        desk.now += timedelta(minutes=30)
+        desk.receive(test_relays.TestNobodyElse.answer(question, "yes"))
+        desk.processor.step()
+        desk.deliver()
+        assert (len(to_customer(desk)), len(self.held(desk))) == (1, 1)
+
     def test_nothing_crosses_where_there_is_one_of_us(self, tmp_path: Path) -> None:
         alone = TEAM.partition('[[agent]]\nid = "bob"')[0]
         with office(tmp_path, rules=RULES + alone) as desk:
