@@ -1,7 +1,7 @@
 """Once more about a mail that waits for an agent's yes: he may have missed the question, and a customer waits for it.
 
-The reminder is short. It bears the token of the question, so that a word in answer to it does the same, and comes in
-his hours.
+The reminder repeats the question. It bears its token and its links, so that a word in answer to it does the same, and
+comes in his hours.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from mailbot.deciding.agents.asking import OFFERED, UNREAD
 from mailbot.deciding.agents.team import agent_of
 from mailbot.deciding.questions import Ask
 from mailbot.deciding.tokens import Purpose
@@ -21,7 +22,7 @@ from mailbot.desk.teammail import TeamMail, team_mail
 from mailbot.reading.model import Mailbox
 from mailbot.render import AskFacts
 from mailbot.rules import Agent
-from mailbot.store import team
+from mailbot.store import quarantine, team
 from mailbot.store.outbox import queue
 from mailbot.store.team import Unanswered
 
@@ -51,15 +52,20 @@ def _due(conn: Connection, desk: Desk) -> Iterator[tuple[datetime, Unanswered, A
 def _mail(conn: Connection, desk: Desk, question: Unanswered, agent: Agent, now: datetime) -> TeamMail:
     token = desk.token(Purpose.CONFIRMATION, question.arrival, question.address, now)
     asked_at = question.asked_at.astimezone(desk.rules.partner.zone)
-    why = f"you were asked about it on {asked_at:%A} at {asked_at:%H:%M}, and that mail says what a yes would do"
+    why = f"You were asked about it on {asked_at:%A} at {asked_at:%H:%M}, and it waits for your word:"
+    [waiting] = quarantine.asked_about(conn, desk.partner, [question.arrival])
+    offered = sorted(code.removeprefix(OFFERED) for code in waiting.codes if code.startswith(OFFERED))
+    unread = (why,) if UNREAD in waiting.codes else ()
+    asked = Ask(agent.id, why, told=unread, words=tuple((word, "") for word in offered))
     facts = AskFacts(
         now=now,
         brand=desk.rules.partner.brand,
         why=why,
         token=token,
+        told=(why, "", *_repeated(team.question(conn, desk.partner, question.arrival))),
         title="Your mail still waits",
         ticket=asked_ticket(conn, desk, question.ticket),
-        links=links(desk, token, Ask(agent.id, why)),
+        links=links(desk, token, asked),
     )
     return TeamMail(
         key=f"again:{question.arrival}",
@@ -73,3 +79,9 @@ def _mail(conn: Connection, desk: Desk, question: Unanswered, agent: Agent, now:
         ticket=question.ticket,
         thread=question.ticket or 0,
     )
+
+
+def _repeated(question: str) -> list[str]:
+    """Return the lines of a question without its ticket and reference, which the reminder has itself."""
+    paragraphs = question.strip().split("\n\n")
+    return "\n\n".join(one for one in paragraphs if not one.startswith(("Ticket:  ", "Ref: "))).split("\n")

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import UNCONFIRMED, TicketState
+from mailbot.store.relays import read_back
 from mailbot.store.spool import ArrivalState
 from mailbot.store.tables import AGENT_ADDRESS, ARRIVAL, OUTBOX, TICKET
 from mailbot.store.tickets import facts
@@ -111,6 +112,17 @@ def asked_about(conn: Connection, partner: str, arrival: int) -> tuple[str, date
         .limit(1)
     ).first()
     return None if row is None else (row.recipient, row.created_at)
+
+
+def question(conn: Connection, partner: str, arrival: int) -> str:
+    """Return the text of the last question about that arrival, "" where it is kept no more."""
+    packed = conn.execute(
+        select(OUTBOX.c.packed)
+        .where(OUTBOX.c.partner == partner, OUTBOX.c.key.between(f"ask:{arrival}:", f"ask:{arrival};"))
+        .order_by(OUTBOX.c.id.desc())
+        .limit(1)
+    ).scalar()
+    return read_back(packed).text
 
 
 @dataclass(frozen=True, slots=True)

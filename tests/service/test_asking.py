@@ -162,3 +162,26 @@ class TestTheReminder:
         say(desk, questions(desk)[0], "no")
         desk.let_pass(timedelta(days=3))
         assert self.reminders(desk) == []
+
+    def test_it_repeats_the_question(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], f"#close\n{ANSWER}", verdict=""))
+        desk.let_pass(timedelta(days=3))
+        [reminder] = self.reminders(desk)
+        text = " ".join(reminder.text.split())
+        for said in ("nothing proves that", "#close: close the ticket", "your words go to jane@", "Settings, Sounds"):
+            assert said in text
+
+    @pytest.mark.parametrize(("word", "left"), [("yes", 0), ("ok", 0), ("Yes, send it", 1), ("send", 1)])
+    def test_what_could_not_be_read_goes_as_text_only_on_send(self, desk: Office, word: str, left: int) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], f"#colse\n{ANSWER}"))
+        desk.let_pass(timedelta(days=3))
+        [reminder] = self.reminders(desk)
+        page = reminder.mail.get_body(("html",))
+        assert page is not None
+        assert "body=send" in page.get_content()
+        assert "body=yes" not in page.get_content()
+        assert "yes" not in reminder.text
+        say(desk, reminder, word)
+        assert (len(to_customer(desk)), waiting(desk)) == (left, 1 - left)

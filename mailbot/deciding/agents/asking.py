@@ -18,6 +18,8 @@ from mailbot.rules import Agent, Rules
 
 OFFERED = "relay.offered."
 """The code of a reason begins so that says which further word a question offers."""
+UNREAD = "relay.unread"
+"""The code of a reason that says that commands could not be read: only "send" has the mail taken as text."""
 WHOSE_OFFERED = f"{OFFERED}#"
 """The code of a reason begins so that says that a command in the answer can name whose the mail is."""
 
@@ -41,9 +43,10 @@ def asked(  # noqa: PLR0913 - all that a question says
         Reason("relay.waits", "nothing is sent or done before the agent says so"),
     )
     offered = tuple(Reason(f"{OFFERED}{word}", f'he can answer "{word}" as well: {follows}') for word, follows in words)
+    unread = (Reason(UNREAD, 'not all of it could be read: of all words of assent only "send" counts'),) if told else ()
     number = ticket.id if ticket else None
     question = Ask(agent.id, why, text, title=title, told=told, ticket=number, doing=doing, words=words, beside=beside)
-    return Decision(Quarantine(UNCONFIRMED), (question,), (*waits, *offered, *reasons))
+    return Decision(Quarantine(UNCONFIRMED), (question,), (*waits, *unread, *offered, *reasons))
 
 
 def refused(cause: str, text: str, agent: Agent | None = None, ticket: TicketFacts | None = None) -> Decision:

@@ -3,6 +3,7 @@
 | he answers | outcome |
 |---|---|
 | yes, send, ok … | what waits is decided anew, as his |
+| the same without "send", and what waits could not be read | it waits on, and he is told so |
 | no, drop … | it is dropped |
 | a further word that the question offers: note, ticket, add | as it says (`unbidden`, `relayed`) |
 | a command that says for whom it is, where the question offers that | decided anew, with that command above it |
@@ -17,9 +18,10 @@ a signature: "Yes, we can do that" is an answer to a customer, and no yes to ano
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from enum import StrEnum
 
-from mailbot.deciding.agents.asking import OFFERED, WHOSE_OFFERED, refused, unsent, who
+from mailbot.deciding.agents.asking import OFFERED, UNREAD, WHOSE_OFFERED, refused, unsent, who
 from mailbot.deciding.agents.bearing import Borne, tokens_borne
 from mailbot.deciding.agents.commands import Moment, kinds, parse_message
 from mailbot.deciding.agents.team import agent_of, why_never_his
@@ -57,6 +59,10 @@ _BESIDE = frozenset(
     open please por really sure thank thanks that the them then this to was will with write written wrote you
     """.split()
 )
+_SEND = (
+    'Your mail waits on: not all of it could be read. Answer my question with "send" to have all of it taken as text, '
+    'with "no" to drop it, or write it anew.'
+)
 _OUR_REFERENCE = re.compile(r"\b[a-z2-7]{39}\b", re.IGNORECASE)
 _MOST_BELOW = 8
 _LONGEST_BELOW = 60
@@ -64,9 +70,7 @@ _LONGEST_BELOW = 60
 
 def said(text: str, agent: Agent) -> Word | None:
     """Return the one word that an answer of this agent comes down to, None for other words."""
-    own = "\n".join(line for line in text.splitlines() if not is_quoted(line)).strip()
-    first, _, below = re.sub(r"\n[ \t]+\n", "\n\n", own).partition("\n\n")
-    words = comparable_words(clean(first))
+    words, below = _answer(text)
     known = _BESIDE.union(*_SAID.values(), comparable_words(clean(agent.name)))
     meant = {word for word, forms in _SAID.items() if forms.intersection(words)}
     if "not" in words:
@@ -76,6 +80,13 @@ def said(text: str, agent: Agent) -> Word | None:
     if len(meant) != 1 or not known.issuperset(words) or not _is_no_message(below):
         return None
     return meant.pop()
+
+
+def _answer(text: str) -> tuple[Collection[str], str]:
+    """Return the words of the first paragraph of an answer, and what stands below it."""
+    own = "\n".join(line for line in text.splitlines() if not is_quoted(line)).strip()
+    first, _, below = re.sub(r"\n[ \t]+\n", "\n\n", own).partition("\n\n")
+    return comparable_words(clean(first)), below
 
 
 def _is_no_message(below: str) -> bool:
@@ -129,6 +140,10 @@ def _answered(at: Situation, own: Borne, word: Word) -> Decision:
     if word is Word.NO:
         reason = Reason("confirmation.no", f"{agent.name} wants nothing of it: it is dropped")
         return Decision(FileEvent(EventKind.OWN), (Disown(arrival, agent.id, "the agent said no"),), (reason,))
+    if word is Word.YES and UNREAD in waiting.codes and "send" not in _answer(at.message.reply_text)[0]:
+        reason = Reason("confirmation.unread", "a yes does not say what of it is meant: it waits on")
+        told = Ask(agent.id, "a yes is not enough", confirmable=False, told=(_SEND,), title="A yes is not enough")
+        return Decision(FileEvent(EventKind.OWN), (told,), (reason,))
     reason = Reason("confirmation", f"{agent.name} says that the mail is theirs")
     if word is Word.ADD:
         return _added(at, waiting, agent, reason)
