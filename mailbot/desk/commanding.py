@@ -26,6 +26,7 @@ from mailbot.deciding.effects import (
     OpenTicket,
     Quarantine,
     Reason,
+    Send,
 )
 from mailbot.deciding.listed import AnswerOne, SendList, Show
 from mailbot.deciding.questions import Ask
@@ -39,11 +40,11 @@ from mailbot.reading.model import Mailbox, Message
 from mailbot.render import AskFacts
 from mailbot.store.outbox import queue
 
-_ORDERS = (Do, Called, AnswerOne, Show, SendList)
+_ORDERS = (Do, Called, AnswerOne, Show, SendList, Send)
 
 
 def has_orders(decision: Decision) -> bool:
-    """Return whether a decision does what an agent wrote."""
+    """Return whether a decision does, or sends, what an agent wrote."""
     return any(isinstance(effect, _ORDERS) for effect in decision.consequences)
 
 
@@ -94,7 +95,7 @@ def do(
 
 
 def stopped(decision: Decision, refused: RefusedError, text: str) -> Decision:
-    """Return what becomes of a mail whose commands were refused, or wait for a yes: none of it is done or sent.
+    """Return what becomes of a mail that was refused, or waits for a yes: none of it is done or sent.
 
     No ticket is opened: that is what it asked for.
     """

@@ -70,5 +70,8 @@ def answer(conn: Connection, desk: Desk, effect: AnswerOne, arrival: Arrival, me
     own = tuple(replace(mail, key=f"{mail.key}:{effect.ticket}") for mail in mails)
     outgoing.queue(conn, desk, own, effect.ticket, entry, now)
     sharing.answered(conn, desk, effect.ticket, entry, effect.agent, now)
-    told = " and ".join(effect.recipients)
+    told = " and ".join(mail.recipient for mail in mails)
+    unwritable = relaying.unwritable_of(effect.recipients)
+    if unwritable:
+        told += f", and to {' and '.join(unwritable)} no mail can be sent"
     return f"your words wait for a release, to {told}" if held else f"your words go to {told}"

@@ -10,7 +10,9 @@ from sqlalchemy import Connection
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.context import Arrival
 from mailbot.deciding.effects import Answer, AnswerKind, Decision, NoticeKind, Notify, Reason, Send
+from mailbot.deciding.questions import Ask
 from mailbot.desk import Desk, relaying
+from mailbot.desk.requests import RefusedError
 from mailbot.desk.waitwords import with_day
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Message
@@ -26,7 +28,10 @@ def mails_of(
     decision: Decision,
     now: datetime,
 ) -> tuple[Decision, tuple[outbox.NewMail, ...]]:
-    """Return what is to be written to customers as mails, and the decision with what could not be written."""
+    """Return what is to be written to customers as mails, and the decision with what could not be written.
+
+    Raise RefusedError where nothing of an agent's answer can be.
+    """
     mails: list[outbox.NewMail] = []
     in_doubt = False
     for consequence in decision.consequences:
@@ -41,7 +46,8 @@ def mails_of(
                     # May wait, where an emergency answer may not: an agent who reads it can tell.
                     held = may_have_answered(conn, desk, arrival, AnswerKind.ACKNOWLEDGEMENT)
                     in_doubt |= held
-                    mails += relaying.reply_mails(conn, desk, said, ticket, arrival.id, message, now, held=held)
+                    mails += _replies(conn, desk, said, ticket, arrival, message, now, held=held)
+                    decision = _with_unwritten(decision, consequence, ticket)
                 case _:
                     pass
         except UnwritableMail as error:
@@ -59,6 +65,42 @@ def mails_of(
         text = "it waits for you: it came before the log was restored, or just then, and may have been answered already"
         decision = replace(decision, reasons=(*decision.reasons, Reason("answer.restored", text)))
     return decision, tuple(mails)
+
+
+def _replies(
+    conn: Connection,
+    desk: Desk,
+    effect: Send,
+    ticket: int,
+    arrival: Arrival,
+    message: Message,
+    now: datetime,
+    *,
+    held: bool,
+) -> tuple[outbox.NewMail, ...]:
+    try:
+        return relaying.reply_mails(conn, desk, effect, ticket, arrival.id, message, now, held=held)
+    except UnwritableMail as error:
+        raise RefusedError(f"{error}; {_INSTEAD}") from error
+
+
+def _with_unwritten(decision: Decision, effect: Send, ticket: int) -> Decision:
+    """Return the decision; where some recipients cannot be written to, that its writer is told of them."""
+    unwritable = relaying.unwritable_of(effect.recipients)
+    if not unwritable:
+        return decision
+    why = f"no mail can be sent to {' and '.join(unwritable)}"
+    others = " and ".join(one for one in effect.recipients if one not in unwritable)
+    told = (f"Your answer goes to {others}, but {why}: {_INSTEAD}.",)
+    asked = Ask(effect.agent, why, effect.text, confirmable=False, told=told, title="Not sent to all", ticket=ticket)
+    return replace(
+        decision,
+        consequences=(*decision.consequences, asked),
+        reasons=(*decision.reasons, Reason("answer.unwritable", why)),
+    )
+
+
+_INSTEAD = "call them, or ask for another address of theirs"
 
 
 def may_have_answered(conn: Connection, desk: Desk, arrival: Arrival, kind: AnswerKind) -> bool:

@@ -23,7 +23,7 @@ from mailbot.deciding.agents.copied import copied
 from mailbot.deciding.agents.handed import handed, opened
 from mailbot.deciding.agents.team import agent_by_id, is_ours, may_act_for
 from mailbot.deciding.classify import is_reply_by_subject
-from mailbot.deciding.compose import File, OutgoingMail, UnwritableMail, compose, content_of
+from mailbot.deciding.compose import File, OutgoingMail, UnwritableMail, addr_spec, compose, content_of
 from mailbot.deciding.compose.markup import page_of
 from mailbot.deciding.effects import PassOn, Send
 from mailbot.deciding.tenants import is_listed
@@ -155,15 +155,30 @@ def reply_mails(
     *,
     held: bool,
 ) -> tuple[NewMail, ...]:
-    """Return what an agent answers as mails, one for each recipient, which wait for people if they are `held`.
+    """Return what an agent answers as mails, which wait for people if they are `held`.
 
-    Raise UnwritableMail.
+    There is one for each recipient to whom mail can be written; raise UnwritableMail where it can be to none.
     """
+    unwritable = unwritable_of(effect.recipients)
+    if unwritable and len(unwritable) == len(effect.recipients):
+        raise UnwritableMail(f"no mail can be sent to {' and '.join(unwritable)}")
+    effect = replace(effect, recipients=tuple(one for one in effect.recipients if one not in unwritable))
     agent = agent_by_id(effect.agent, desk.rules)
     entry = relays.relayed_entry(conn, desk.partner, ticket, _referred(message))
     answered = relays.answered(conn, ticket, entry, partial(is_ours, rules=desk.rules))
     write = partial(_reply_mail, desk, effect, agent.name if agent else "", ticket, arrival, answered)
     return tuple(replace(write(recipient, now), held=held) for recipient in effect.recipients)
+
+
+def unwritable_of(addresses: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those of the addresses to which no mail can be written."""
+    found = []
+    for address in addresses:
+        try:
+            addr_spec(address)
+        except UnwritableMail:
+            found.append(address)
+    return tuple(found)
 
 
 def _reply_mail(

@@ -267,4 +267,6 @@ def _command(notice: notices.Notice, about: notices.Subject) -> str:
     """Return what to type next; "" is to show the ticket, where there is one."""
     if notice.kind is NoticeKind.QUARANTINED:
         return f"mailbot quarantine show {about.arrival_id}" if about.arrival_id else "mailbot quarantine list"
+    if notice.kind is NoticeKind.FAILED_MAIL and notice.entry_id is not None:
+        return ""  # one that could not even be written is in no outbox
     return _NEXT.get(notice.kind, "")
