@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from mailbot.clocks.hours import opening_hours
+from mailbot.deciding.agents.team import may_act_for
 from mailbot.desk import Desk
 from mailbot.rules import Agent
 from mailbot.store import absences
@@ -34,6 +35,11 @@ def due_at(conn: Connection, desk: Desk, agent: Agent, ticket: int, now: datetim
 def is_away(conn: Connection, desk: Desk, agent: Agent, now: datetime) -> bool:
     """Return whether the agent gets no customers' mail at present."""
     return any(one.ticket is None for one in absences.present(conn, desk.partner, now, agent.id))
+
+
+def are_all_away(conn: Connection, desk: Desk, tenant: str | None, now: datetime) -> bool:
+    """Return whether nobody of those who may act for the tenant gets customers' mail at present."""
+    return all(is_away(conn, desk, one, now) for one in desk.rules.agent if may_act_for(one, tenant))
 
 
 def is_silent(conn: Connection, desk: Desk, agent: Agent, ticket: int, now: datetime) -> bool:

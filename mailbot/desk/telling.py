@@ -25,11 +25,12 @@ from mailbot.deciding.content import without_remarks
 from mailbot.deciding.effects import AnswerKind, Flag, NoticeKind
 from mailbot.deciding.passedon import own_and_forwarded, points
 from mailbot.desk import Desk, returning, teammail, unreached
+from mailbot.desk.duty import are_all_away
 from mailbot.reading.quotation.quoting import split
 from mailbot.reading.text.telephone import compared_digits, to_call_back
 from mailbot.render import CallBack, NoticeFacts, NoticeItem
 from mailbot.rules import Agent, Rules, Tenant
-from mailbot.store import conditions, cursors, given, notices, outbox, relays, standing
+from mailbot.store import conditions, cursors, given, notices, outbox, relays, standing, tickets
 
 _log = structlog.get_logger(__name__)
 
@@ -161,7 +162,7 @@ def _tell(conn: Connection, desk: Desk, pending: notices.Pending, now: datetime)
     is_told = is_tried = False
     for address in desk.rules.notify.addresses:
         agent = agent_of(address, desk.rules)
-        his = tuple(one for one in items if agent is None or not _is_handed(conn, agent, one[0], one[1]))
+        his = tuple(one for one in items if agent is None or not _is_handed(conn, desk, agent, one, now))
         if not (his or facts.more):
             is_told = True
             continue
@@ -178,11 +179,20 @@ def _tell(conn: Connection, desk: Desk, pending: notices.Pending, now: datetime)
     return is_tried
 
 
-def _is_handed(conn: Connection, agent: Agent, notice: notices.Notice, item: NoticeItem) -> bool:
-    """Return whether the agent gets the very message as a relay, and the notice says nothing else."""
+def _is_handed(
+    conn: Connection, desk: Desk, agent: Agent, told: tuple[notices.Notice, NoticeItem], now: datetime
+) -> bool:
+    """Return whether the agent gets the very message as a relay, and the notice says nothing else.
+
+    A relay that waits for his return does not count while all are away: else nobody would know of it.
+    """
+    notice, item = told
     if notice.entry_id is None or notice.kind not in _OF_A_MESSAGE or item.held is not None:
         return False
-    return relays.is_handed(conn, agent.id, notice.entry_id)
+    if not relays.is_handed(conn, agent.id, notice.entry_id):
+        return False
+    tenant = next((one.tenant for one in tickets.facts(conn, desk.partner, [notice.ticket_id or 0])), None)
+    return not are_all_away(conn, desk, tenant, now) or relays.is_handed(conn, agent.id, notice.entry_id, by=now)
 
 
 def item_of(desk: Desk, notice: notices.Notice, about: notices.Subject, *, whole: bool = False) -> NoticeItem:

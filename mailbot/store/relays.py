@@ -181,10 +181,13 @@ def put_off_until(conn: Connection, partner: str, agent: str, ticket_id: int | N
     )
 
 
-def is_handed(conn: Connection, agent: str, entry_id: int) -> bool:
-    """Whether this agent was handed, or is to be handed, the message of that entry."""
+def is_handed(conn: Connection, agent: str, entry_id: int, by: datetime | None = None) -> bool:
+    """Whether this agent was handed, or is to be handed by then, the message of that entry; None for ever."""
     handed = select(RELAY.c.id).where(
-        RELAY.c.entry_id == entry_id, RELAY.c.agent == agent, RELAY.c.outbox_key.is_distinct_from("")
+        RELAY.c.entry_id == entry_id,
+        RELAY.c.agent == agent,
+        RELAY.c.outbox_key.is_distinct_from(""),
+        *([] if by is None else [RELAY.c.outbox_key.is_not(None) | (RELAY.c.due_at <= by)]),
     )
     return conn.execute(handed.limit(1)).first() is not None
 

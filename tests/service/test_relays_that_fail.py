@@ -125,3 +125,26 @@ def test_what_cannot_wait_goes_to_who_is_away_when_nobody_else_got_it(desk: Offi
     desk.let_pass(timedelta(minutes=5))
     assert "All our phones are down" in relays(desk, BOB)[-1].text
     assert len(unreached(desk)) == 1
+
+
+@pytest.mark.parametrize("text", ["Please add a user for Tom.", "All our phones are down, nobody can call us!"])
+def test_where_all_are_away_whoever_is_told_learns_of_it_once(tmp_path: Path, text: str) -> None:
+    alone = TEAM[: TEAM.rindex("[[agent]]")]
+    with office(tmp_path, rules=RULES.replace("team@harborvoice.example", DANA) + alone) as desk:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], "#away until 3 dec"))
+        desk.sent.clear()
+        desk.receive(mail(JANE, text, subject="New", message_id="n@acme-dental.example"))
+        desk.let_pass(timedelta(days=5))
+        assert len([sent for sent in relays(desk) if text in sent.text]) == 1
+
+
+def test_who_is_away_hears_nothing_while_another_is_there(tmp_path: Path) -> None:
+    with office(tmp_path, rules=RULES.replace("team@harborvoice.example", DANA) + TEAM) as desk:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], "#away until 3 dec"))
+        desk.sent.clear()
+        desk.receive(mail(JANE, "Please add a user for Tom.", subject="New", message_id="n@acme-dental.example"))
+        desk.let_pass(timedelta(days=5))
+        assert not [sent for sent in relays(desk) if "a user for Tom" in sent.text]
+        assert [sent for sent in relays(desk, BOB) if "a user for Tom" in sent.text]
