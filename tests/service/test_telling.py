@@ -41,7 +41,8 @@ def test_an_emergency_answer_that_does_not_leave_is_told_at_once(
         desk.let_pass(timedelta(days=3))
         [(number, found)] = desk.rows("SELECT id, state FROM outbox WHERE audience = 'customer'")
         assert found == state
-        [told] = [notice for notice in desk.notices if words in " ".join(notice.text.split())]
+        notices = [sent for sent in desk.notices if "The week" not in sent.text]
+        [told] = [notice for notice in notices if words in " ".join(notice.text.split())]
         said = " ".join(told.text.split())
         assert JANE in said
         assert f"mailbot outbox retry {number}" in said
