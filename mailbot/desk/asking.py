@@ -6,6 +6,7 @@ sub-addresses reach us, and in a last line "Ref: …". Its links begin the answe
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, timedelta
 
 import structlog
@@ -50,6 +51,9 @@ def ask(conn: Connection, desk: Desk, effect: Ask, arrival: int, now: datetime) 
         return
     # A second answer may be held a second time, for yet another one that came meanwhile.
     shown = f":{effect.beside.entry}" if effect.beside else ""
+    if not effect.confirmable:
+        # One mail may have several things to be told.
+        shown = f":{hashlib.sha256(repr((effect.title, effect.why, effect.told)).encode()).hexdigest()[:8]}"
     token = (
         desk.token(Purpose.CONFIRMATION, arrival, address, now)
         if effect.confirmable
@@ -95,7 +99,7 @@ def _may_ask(conn: Connection, desk: Desk, agent: Agent, address: str, now: date
     if asked == MOST_AN_HOUR:
         many = (
             f"{MOST_AN_HOUR} mails in your name wait for your yes since an hour ago, and more have come.",
-            "You are asked about none of them before that hour is over; they are kept.",
+            "You are not asked about those; they are kept, and `mailbot quarantine list` on the server shows them.",
             "If they are not yours, somebody writes in your name: tell whoever runs the desk.",
         )
         facts = AskFacts(now, desk.rules.partner.brand, many[0], told=many, title="More mail in your name waits")
@@ -105,7 +109,8 @@ def _may_ask(conn: Connection, desk: Desk, agent: Agent, address: str, now: date
         mail = TeamMail(key, "ask", "team-ask", facts, Mailbox(agent.name, address), token, mark)
         queue(conn, desk.partner, team_mail(desk, mail, now), now)
         text = (
-            f"more than {MOST_AN_HOUR} mails in {agent.name}'s name wait for a yes; no more is asked about this hour."
+            f"more than {MOST_AN_HOUR} mails in {agent.name}'s name wait for a yes; no more is asked about this hour: "
+            "`mailbot quarantine list` shows them."
         )
         desk.tell(conn, NoticeKind.QUARANTINED, urgent=True, text=text, now=now)
     return False

@@ -138,6 +138,15 @@ def test_an_agent_whose_mail_bears_anothers_token_is_told(tmp_path: Path) -> Non
         assert [sent.recipient for sent in told] == ["bob@harborvoice.example"]
 
 
+def test_all_that_one_mail_has_to_be_told_is_told(desk: Office) -> None:
+    asked(desk)
+    desk.receive(reply(relays(desk)[0], "#help\n#note first line of it\nsecond line of it"))
+    told = [sent for sent in desk.sent if sent.recipient == DANA and not str(sent.mail["Subject"]).startswith("[")]
+    titles = ("What you can write", "Kept as a note")
+    assert [any(title in str(sent.mail["Subject"]) for sent in desk.sent) for title in titles] == [True, True]
+    assert len({sent.message_id for sent in told}) == len(told)
+
+
 class TestTheReminder:
     """Who missed the question finds one more in his hours; the words are a customer's answer, and she waits."""
 
