@@ -224,8 +224,8 @@ class Office:
 
     @property
     def notices(self) -> list[Sent]:
-        """What left to our own people."""
-        return [sent for sent in self.sent if sent.for_team]
+        """What left to our own people, without the weekly mail."""
+        return [sent for sent in self.sent if sent.for_team and not str(sent.mail["Subject"]).startswith("Week ")]
 
     def _next_due_at(self) -> datetime | None:
         with self.here.database.read() as conn:
