@@ -102,7 +102,7 @@ def parse_time(value: object) -> object:
 
 def parse_moment(value: object) -> object:
     """Return "08:00" as a time; raise ValueError for what no clock shows, "24:00" among it."""
-    if value in {"24:00", time.max}:
+    if isinstance(value, (str, time)) and value in {"24:00", time.max}:
         raise ValueError('"24:00" is no moment of a day; write "00:00" of the next day')
     return parse_time(value)
 
