@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mailbot.deciding.agents.team import why_never_his
 from mailbot.desk.asking import MOST_AN_HOUR
 from tests.servers.daemon import Desk
 from tests.service.office import RULES, SUPPORT, Office, Sent, mail, office
@@ -159,6 +160,27 @@ class TestAboutATicket:
         wrote(desk, "#help")
         assert (waiting(desk), asks(desk)) == (0, [])
         assert [sent for sent in desk.sent if sent.mail["Subject"] == "What you can write"]
+
+
+class TestWhatNeedsNoTicket:
+    def away(self, desk: Office) -> int:
+        count: int = desk.one("SELECT count(*) FROM absence")
+        return count
+
+    def test_in_a_mail_of_its_own_it_is_done_after_a_yes(self, desk: Office) -> None:
+        wrote(desk, "#away until mon")
+        assert (len(asks(desk)), self.away(desk)) == (1, 0)
+        say(desk, asks(desk)[0], "yes")
+        assert self.away(desk) == 1
+
+    @pytest.mark.parametrize(("verdict", "left"), [("pass", 0), ("", 1)], ids=["proven", "unproven"])
+    def test_undo_is_done_in_reply_to_what_names_it(self, desk: Office, verdict: str, left: int) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], "#away until mon"))
+        done = desk.sent[-1]
+        assert "#away: you get no customers' mail until Monday" in words(done)
+        desk.receive(reply(done, "#undo", verdict=verdict))
+        assert (self.away(desk), len(asks(desk))) == (left, left)
 
 
 class TestHisOwn:
@@ -350,6 +372,10 @@ class TestAnAddressOfHis:
         say(desk, question, "add")
         assert desk.rows("SELECT * FROM agent_address") == []
 
+    def test_a_customers_never_is(self, desk: Office) -> None:
+        rules = desk.here.desk.rules
+        assert why_never_his("jane@acme-dental.example", rules.agent[0], rules) == "it is a customer's"
+
 
 class TestForInAReply:
     """An outage that an agent reported opened a ticket of his own; a reply says whose it is."""
@@ -362,6 +388,7 @@ class TestForInAReply:
         desk.receive(reply(self.opened(desk), "#for jane@acme-dental.example"))
         [question] = asks(desk)
         assert "a ticket of jane@acme-dental.example, at Acme Dental" in words(question)
+        assert "yes: do it" in words(question)
         assert tickets(desk)[0][2] == DANA
         say(desk, question, "yes")
         assert tickets(desk)[0][1:3] == ("acme", "jane@acme-dental.example")

@@ -4,6 +4,7 @@
 |---|---|---|---|
 | registered | pass | his own | commands are done; words are a note, and he is told that the customer got nothing |
 | registered | none | his own | commands wait for his yes at his registered address; words are an unverified note |
+| registered | as above | his own, of no ticket | the same for commands that need none (#undo); words are filed |
 | anything else | | | none of this (`unusual.note_of_ours`, or an ordinary mail) |
 """
 
@@ -44,6 +45,9 @@ def reply_to_notice(at: Situation) -> Decision | None:
         return None
     ticket = at.context.ticket(borne.claim.ticket)
     if ticket is None:
+        orders = _orders(at, writer)
+        if orders.commands and not any(command.of_ticket for command in orders.commands):
+            return _of_no_ticket(at, writer, orders)
         text = "it answers a mail of ours that is not about one ticket alone: filed, and its writer is told"
         return Decision(FileEvent(EventKind.OWN), (_kept(writer, None),), (Reason("note.filed", text),))
     if not may_act_for(writer, ticket.tenant):
@@ -51,9 +55,23 @@ def reply_to_notice(at: Situation) -> Decision | None:
     return _judged(at, writer, ticket)
 
 
-def _judged(at: Situation, agent: Agent, ticket: TicketFacts) -> Decision:
+def _orders(at: Situation, agent: Agent) -> Orders:
     text = new_words(at.message, at.rules)
-    orders = possible(parse_message(replace(at.message, reply_text=text), Moment.of(agent, at.rules, at.now)))
+    return possible(parse_message(replace(at.message, reply_text=text), Moment.of(agent, at.rules, at.now)))
+
+
+def _of_no_ticket(at: Situation, agent: Agent, orders: Orders) -> Decision:
+    """Return that commands are done that need no ticket, once it is proven that they are his."""
+    confirmed = at.arrival.confirmed_by == agent.id
+    if not confirmed and (at.sender.verdict is not Verdict.PASS or may_be_typed(at)):
+        text, follows = new_words(at.message, at.rules), doing(orders, at.rules, ())
+        return asked(agent, "nothing proves that it comes from your address", text=text, doing=follows)
+    reasons = tuple(Reason("relay.command", f"{step.written} is done") for step in orders.understood)
+    return Decision(FileEvent(EventKind.OWN), tuple(consequences(orders, agent, confirmed=confirmed)), reasons)
+
+
+def _judged(at: Situation, agent: Agent, ticket: TicketFacts) -> Decision:
+    text, orders = new_words(at.message, at.rules), _orders(at, agent)
     confirmed = at.arrival.confirmed_by == agent.id
     if orders.problems and not confirmed:
         lines = transcript(orders, at.rules.partner.zone)

@@ -7,6 +7,7 @@ what would be done, command by command, and to whom words would go.
 |---|---|
 | an outage, in words that read critical, without commands | a ticket at once: it must not wait for a yes |
 | nothing but questions of his (#help) | answered, since the answer goes where the question would |
+| nothing but commands that need no ticket (#away, #undo) | asked; yes does them |
 | `#new for ADDRESS` above words | asked; yes opens a ticket for that customer, and sends the words |
 | `#for ADDRESS` above a mail that he passes on | asked; yes makes that mail the customer's ticket |
 | a mail that he passes on, whose author is told | the same is proposed; "ticket" makes it his own |
@@ -112,6 +113,8 @@ class _Mail:
             return self._about(ticket)
         if orders.problems:
             return self._unread(orders)
+        if orders.commands and not any(command.of_ticket for command in orders.commands):
+            return self._of_no_ticket()
         if orders.steps:
             return self._told("it names no ticket: write its number into the subject, like [1042]")
         if self._passed_on and self._passed_on.address and not is_ours(self._passed_on.address, self._at.rules):
@@ -143,6 +146,15 @@ class _Mail:
             return self._unread(orders)
         told = tuple(consequences(orders, self._agent))
         return Decision(FileEvent(EventKind.OWN), told, (Reason("unbidden.asks", "it asks something of us"),))
+
+    def _of_no_ticket(self) -> Decision:
+        """Return that a yes does commands that need no ticket; words beside them are filed."""
+        if not self._confirmed:
+            follows = doing(self._orders, self._at.rules, ())
+            why, text = "it answers no mail of ours", self._at.message.reply_text[:_LONGEST_SHOWN]
+            return asked(self._agent, why, text=text, title="Shall this be done?", doing=follows)
+        done = tuple(consequences(self._orders, self._agent, confirmed=True))
+        return Decision(FileEvent(EventKind.OWN), done, (Reason("unbidden.command", "its commands need no ticket"),))
 
     def _named(self) -> TicketFacts | None:
         """Return the ticket that it is about, if it is the agent's to answer: by its subject, or an expired token."""
