@@ -6,7 +6,7 @@ decided anew when he says yes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -76,7 +76,8 @@ def do(
             case Do():
                 request = {"reason": effect.written, **dict(effect.values)}
                 done = asked(STEERING[effect.verb], request, effect)
-                news += [f"{effect.written}: {done.text}."] if done.told or effect.ticket is not None else []
+                word = effect.written.partition(" ")[0]
+                news += [f"{word}: {done.text}."] if done.told or effect.ticket is not None else []
             case Called():
                 done = asked(called, {"at": effect.at.isoformat(), "text": effect.text}, effect)
                 news += [f"{done.text}."] if effect.ticket is not None else []
@@ -103,7 +104,7 @@ def stopped(decision: Decision, refused: RefusedError, text: str) -> Decision:
     if isinstance(refused, UnconfirmedError):
         why = str(refused)
         number = decision.place.ticket if isinstance(decision.place, JoinTicket) else None
-        asked = Ask(agent, why, text, title="Please confirm", ticket=number)
+        asked = Ask(agent, why, text, title="Please confirm", ticket=number, doing=tuple(_follows(decision)))
         return Decision(Quarantine(UNCONFIRMED), (asked,), (Reason("command.unconfirmed", why),))
     unsent = (f"Nothing of your mail was done, and the customer got nothing: {refused}.",)
     asked = Ask(agent, str(refused), text, confirmable=False, told=unsent, title="Not done")
@@ -114,6 +115,15 @@ def stopped(decision: Decision, refused: RefusedError, text: str) -> Decision:
     elif isinstance(place, OpenTicket):
         place = FileEvent(EventKind.OWN)
     return Decision(place, (asked,), reasons)
+
+
+def _follows(decision: Decision) -> Iterator[str]:
+    """Yield what a yes to what a decision does has done, and to whom it sends words."""
+    for effect in decision.consequences:
+        if isinstance(effect, Do):
+            yield f"{effect.written} is done"
+        elif isinstance(effect, Send):
+            yield f"your words go to {' and '.join(effect.recipients)}"
 
 
 def _tell(conn: Connection, desk: Desk, agent_id: str, news: tuple[str, ...], arrival: int, now: datetime) -> None:
