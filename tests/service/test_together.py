@@ -786,9 +786,9 @@ class TestMachinesOfAgents:
         desk.let_pass(timedelta(days=1))
         assert desk.sent[left:] == []
 
-    def test_a_report_that_a_relay_did_not_arrive_reaches_nobody(self, desk: Office) -> None:
+    def test_a_report_that_a_relay_did_not_arrive_reaches_who_is_told_alone(self, desk: Office) -> None:
         asked(desk)
         left = len(desk.sent)
         desk.receive(bounce(handed(desk)[0]), reverse_path="")
         desk.let_pass(timedelta(days=1))
-        assert desk.sent[left:] == []
+        assert [sent.recipient for sent in desk.sent[left:]] == ["team@harborvoice.example"]
