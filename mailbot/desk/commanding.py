@@ -76,8 +76,9 @@ def do(
             case Do():
                 request = {"reason": effect.written, **dict(effect.values)}
                 done = asked(STEERING[effect.verb], request, effect)
-                word = effect.written.partition(" ")[0]
-                news += [f"{word}: {done.text}."] if done.told or effect.ticket is not None else []
+                # Of a list's the number as well: "1 take".
+                words = effect.written.split(" ")[: 1 if effect.ticket is None else 2]
+                news += [f"{' '.join(words)}: {done.text}."] if done.told or effect.ticket is not None else []
             case Called():
                 done = asked(called, {"at": effect.at.isoformat(), "text": effect.text}, effect)
                 news += [f"{done.text}."] if effect.ticket is not None else []
