@@ -748,9 +748,6 @@ class TestMachinesOfAgents:
             ("List-Id: <team.harborvoice.example>", "List-Unsubscribe: <mailto:x@harborvoice.example>"),
             ("Return-Path: <>",),
             ("Content-Type: multipart/report; report-type=disposition-notification; boundary=b",),
-            pytest.param(
-                ("Content-Type: multipart/report; report-type=delivery-status; boundary=b",), marks=pytest.mark.slow
-            ),
         ],
         ids=str,
     )
