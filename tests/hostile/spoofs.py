@@ -264,7 +264,8 @@ def _by_identity(border: Border) -> Iterator[Spoof]:
         yield Spoof("H11", f"a look-alike domain: {name}", border, letter.behind(border, results(of=domain)))
     customer = Letter(sender=(f"From: Jane Roe <{JANE}>",), text=f"#close\n{WORDS}")
     proven = results(of="acme-dental.example")
-    yield Spoof("H15", "a customer with an agent's token", border, customer.behind(border, proven), Ends.ASKED)
+    # She writes for herself: her own words are a message of hers, and no command.
+    yield Spoof("H15", "a customer with an agent's token", border, customer.behind(border, proven))
     yield Spoof("H15", "a customer's command", border, Letter(
         sender=customer.sender, token=TOKENS["a customer's"], text="#close\n#severity critical").behind(border, proven))  # fmt: skip
     yield Spoof(

@@ -35,6 +35,10 @@ def kept(desk: Office) -> tuple[object, ...]:
     )
 
 
+# A customer's own message, whatever it bears.
+FOR_HERSELF = {"a customer's command", "a customer with an agent's token"}
+
+
 @pytest.mark.parametrize("spoof", spread(SPOOFS))
 def test_a_spoof_is_kept_and_does_nothing(desk: Office, spoof: Spoof) -> None:
     # Of more than thirty in an hour nobody is asked.
@@ -48,7 +52,7 @@ def test_a_spoof_is_kept_and_does_nothing(desk: Office, spoof: Spoof) -> None:
     for sent in desk.sent[left:]:
         # Whoever proves to be himself gets the usual acknowledgement, which repeats no word of his.
         assert sent.recipient in ours or (sent.mail["Auto-Submitted"] == "auto-replied" and WORDS not in sent.text)
-        assert sent.recipient not in {JANE, RAJ, SUPPORT} or spoof.name == "a customer's command"
+        assert sent.recipient not in {JANE, RAJ, SUPPORT} or spoof.name in FOR_HERSELF
     [(state, entry, reasons)] = desk.rows(
         "SELECT state, entry_id, reasons FROM arrival WHERE id = ?", processed.arrival
     )
