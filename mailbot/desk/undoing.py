@@ -82,7 +82,7 @@ def _beside(work: Work, act: acts.Act) -> Iterator[str]:
     """Take back what the act did besides its tickets' rows; yield it in words."""
     zone = work.desk.rules.partner.zone
     for step in reversed(act.steps):
-        mails = waiting_mails(work.conn, work.desk.partner, step.entry)
+        mails = waiting_mails(work.conn, step.ticket, step.entry)
         for number in (number for number, leaves in mails if leaves):
             handling.drop(work.conn, number, author=work.author, reason="taken back", now=work.now)
         if mails:

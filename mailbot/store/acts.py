@@ -18,7 +18,7 @@ from mailbot.store.columns import AnyRow
 from mailbot.store.projection import folded
 from mailbot.store.tables import ENTRY, TICKET
 
-_PAGE = 500
+_PAGE = 50
 _NOT_STATE = frozenset({"entries", "updated_at"})
 # What messages change, too: who writes on changes them, and undoes nothing of what was done.
 _BY_MESSAGES = frozenset({"first_response_at", "waiting_since"})

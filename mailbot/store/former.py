@@ -12,6 +12,8 @@ from mailbot.deciding.effects import EntryKind, Flag, TicketState
 from mailbot.store.columns import AnyRow
 from mailbot.store.tables import ENTRY, TICKET
 
+_LOOKED_AT = 50
+
 
 @dataclass(frozen=True, slots=True)
 class FormerTicket:
@@ -34,21 +36,20 @@ def former_tickets(conn: Connection, partner: str, ticket_id: int, most: int) ->
     ).first()
     if asked is None:
         return (), False
-    same_tenant = TICKET.c.tenant.is_(None) if asked.tenant is None else TICKET.c.tenant == asked.tenant
-    others = (TICKET.c.partner == partner, TICKET.c.id != ticket_id, same_tenant)
-    if asked.requester and (found := _newest(conn, (*others, TICKET.c.requester == asked.requester), most)):
-        return _answered(conn, found), False
+    partners = (TICKET.c.partner == partner, TICKET.c.id != ticket_id)
+    if asked.requester:
+        hers = _newest(conn, (*partners, TICKET.c.requester == asked.requester), _LOOKED_AT)
+        if found := [row for row in hers if row.tenant == asked.tenant][:most]:
+            return _answered(conn, found), False
     if asked.tenant is None:
         return (), False
-    return _answered(conn, _newest(conn, others, most)), True
+    return _answered(conn, _newest(conn, (*partners, TICKET.c.tenant == asked.tenant), most)), True
 
 
 def _newest(conn: Connection, where: tuple[ColumnElement[bool], ...], most: int) -> list[AnyRow]:
+    columns = [TICKET.c[name] for name in ("id", "subject", "state", "tenant", "updated_at", "flags")]
     rows = conn.execute(
-        select(TICKET.c.id, TICKET.c.subject, TICKET.c.state, TICKET.c.updated_at, TICKET.c.flags)
-        .where(*where)
-        .order_by(TICKET.c.updated_at.desc(), TICKET.c.id.desc())
-        .limit(most * 2)
+        select(*columns).where(*where).order_by(TICKET.c.opened_at.desc(), TICKET.c.id.desc()).limit(most * 2)
     )
     return [row for row in rows if Flag.SPAM not in row.flags][:most]
 

@@ -9,10 +9,7 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from mailbot.deciding.effects import EntryKind
 from mailbot.deciding.given import Given
-from mailbot.errors import MessageError, StoreDamaged
-from mailbot.reading.message import read
-from mailbot.reading.model import Border, Envelope
-from mailbot.store.packing import decompress
+from mailbot.store.rereading import read_back
 from mailbot.store.tables import ENTRY, OUTBOX, RELAY
 
 REPLY = "reply"
@@ -90,7 +87,7 @@ def _given(conn: Connection, *where: ColumnElement[bool]) -> tuple[Given, ...]:
             ticket=row.ticket_id,
             agent=row.author,
             at=row.at,
-            words=_sent_words(conn, row.id) or (row.text if row.reply_text is None else row.reply_text),
+            words=_sent_words(conn, row.ticket_id, row.id) or (row.text if row.reply_text is None else row.reply_text),
             by_phone=not row.from_address and row.message_id is None,
         )
         for row in rows
@@ -100,12 +97,7 @@ def _given(conn: Connection, *where: ColumnElement[bool]) -> tuple[Given, ...]:
 _MOST = 20
 
 
-def _sent_words(conn: Connection, entry_id: int) -> str:
-    """Return the text of the mail that left because of an entry, "" where none did or its octets are gone."""
-    packed = conn.execute(
-        select(OUTBOX.c.packed).where(OUTBOX.c.entry_id == entry_id, OUTBOX.c.kind == REPLY).limit(1)
-    ).scalar()
-    try:
-        return read(decompress(packed), Envelope(), Border()).text if packed else ""
-    except (MessageError, StoreDamaged):
-        return ""
+def _sent_words(conn: Connection, ticket_id: int, entry_id: int) -> str:
+    """Return the text of the mail that left because of that entry, "" where none did or its octets are gone."""
+    of_entry = (OUTBOX.c.ticket_id == ticket_id, OUTBOX.c.entry_id == entry_id, OUTBOX.c.kind == REPLY)
+    return read_back(conn.execute(select(OUTBOX.c.packed).where(*of_entry).limit(1)).scalar()).text

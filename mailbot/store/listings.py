@@ -13,7 +13,7 @@ from mailbot.deciding.listed import Listing, ListKind
 from mailbot.rules import Severity
 from mailbot.store.columns import AnyRow
 from mailbot.store.queries import urgency
-from mailbot.store.relays import read_back
+from mailbot.store.rereading import read_back
 from mailbot.store.tables import ABSENCE, ENTRY, LISTING, LISTING_ITEM, OUTBOX, TICKET
 
 _READ_CHARACTERS = 2_000

@@ -13,13 +13,13 @@ from sqlalchemy import ColumnElement, Connection, TextClause, case, func, insert
 from mailbot.deciding.agents.handed import Handed
 from mailbot.deciding.context import Relayed
 from mailbot.deciding.effects import EntryKind
-from mailbot.errors import MessageError, StoreDamaged
-from mailbot.reading.message import read
-from mailbot.reading.model import Message
+from mailbot.errors import StoreDamaged
 from mailbot.store.packing import decompress
+from mailbot.store.rereading import read_back
 from mailbot.store.tables import ENTRY, KNOWN_ID, OUTBOX, RELAY
 
 _PENDING = text("relay.outbox_key IS NULL")
+_BROUGHT = text("relay.outbox_key <> ''")
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +198,7 @@ def brought_by(conn: Connection, outbox_id: int) -> list[Relay]:
     rows = conn.execute(
         select(*columns, RELAY.c.files, RELAY.c.copied)
         .join(OUTBOX, (OUTBOX.c.partner == RELAY.c.partner) & (OUTBOX.c.key == RELAY.c.outbox_key))
-        .where(OUTBOX.c.id == outbox_id)
+        .where(_BROUGHT, OUTBOX.c.id == outbox_id)
         .order_by(RELAY.c.id)
     )
     return [Relay(*row[:-2], _besides(row.files, row.copied)) for row in rows]
@@ -291,14 +291,6 @@ def handed_on(
         frozenset(one.sha256 for one in relay.attachments),
         tuple(copied or ()),
     )
-
-
-def read_back(packed: bytes | None) -> Message:
-    """Return a mail of ours as it is read; one without anything where there is none any more."""
-    try:
-        return read(decompress(packed)) if packed else Message()
-    except (MessageError, StoreDamaged):
-        return Message()
 
 
 KIND = "relay"

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import UNCONFIRMED, TicketState
-from mailbot.store.relays import read_back
+from mailbot.store.rereading import read_back
 from mailbot.store.spool import ArrivalState
 from mailbot.store.tables import AGENT_ADDRESS, ARRIVAL, OUTBOX, TICKET
 from mailbot.store.tickets import facts

@@ -37,11 +37,11 @@ def over(conn: Connection, partner: str, now: datetime) -> Sequence[AnyRow]:
     ).all()
 
 
-def waiting_mails(conn: Connection, partner: str, entry: int) -> list[tuple[int, bool]]:
-    """Return the mails that tell customers of the wait which that entry began, and whether each is still here."""
+def waiting_mails(conn: Connection, ticket: int | None, entry: int) -> list[tuple[int, bool]]:
+    """Return the mails that tell customers of the wait which that entry of a ticket began, and which are still here."""
     rows = conn.execute(
         select(OUTBOX.c.id, OUTBOX.c.state).where(
-            OUTBOX.c.partner == partner, OUTBOX.c.entry_id == entry, OUTBOX.c.kind == TOLD
+            OUTBOX.c.ticket_id == ticket, OUTBOX.c.entry_id == entry, OUTBOX.c.kind == TOLD
         )
     )
     return [(number, state in {OutboxState.HELD, OutboxState.QUEUED}) for number, state in rows]

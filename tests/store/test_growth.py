@@ -20,7 +20,7 @@ from mailbot.store import cursors, database, mending, notices, outbox, retention
 from mailbot.store.outbox import Audience
 from mailbot.store.retention import Kept
 from tests.bench.growing import grow
-from tests.service.office import OPEN_AT, RULES, Office, mail, office
+from tests.service.office import OPEN_AT, RULES, Office, Sent, mail, office
 
 KEEP = "[retention]\nmessages = 30\nentries = 30\nmails = 30\nquarantine = 30\n"
 # The figures of the weekly mail reach back twelve weeks.
@@ -165,4 +165,60 @@ def test_nothing_reads_more_because_the_log_has_grown(tmp_path: Path, monkeypatc
 
     before, after = measured(small), measured(large)
     grown = {name: (before[name], after[name]) for name in before if after[name] > 1.1 * before[name] + 20}
+    assert grown == {}
+
+
+AGENTS = """
+[[agent]]
+id = "dana"
+name = "Dana Ortiz"
+addresses = ["dana@harborvoice.example"]
+[[agent]]
+id = "bob"
+name = "Bob Lind"
+addresses = ["bob@harborvoice.example"]
+"""
+
+
+def handed(desk: Office) -> Sent:
+    """Have a customer ask, and return the mail that hands it on to Dana."""
+    desk.receive(_question(next(NUMBERS)))
+    desk.let_pass(timedelta(minutes=1))
+    return [sent for sent in desk.sent if sent.recipient == "dana@harborvoice.example" and "r@" in sent.message_id][-1]
+
+
+def replied(desk: Office, answered: Sent, text: str, number: int, *, verdict: str = "pass") -> None:
+    refers = (f"In-Reply-To: <{answered.message_id}>", f"References: <{answered.message_id}>")
+    dana = "Dana <dana@harborvoice.example>"
+    desk.receive(mail(dana, text, message_id=f"a{number}@phone.example", fields=refers, verdict=verdict))
+    desk.let_pass(timedelta(minutes=1))
+
+
+def test_answering_reads_no_more_because_more_was_answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    small, large, rules = tmp_path / "small", tmp_path / "large", RULES + AGENTS
+    with office(small, rules=rules) as desk:
+        for _ in range(TICKETS):
+            replied(desk, handed(desk), "#close\nIt works again.\n\nDana", next(NUMBERS))
+        replied(desk, handed(desk), "#close #mine\nBye.\n\nDana", next(NUMBERS))
+        log = desk.log
+    shutil.copytree(small, large)
+    grow(large / log.relative_to(small), TICKETS * TIMES)
+    steps = Steps(monkeypatch)
+
+    def measured(folder: Path) -> dict[str, int]:
+        with office(folder, rules=rules, at=OPEN_AT + timedelta(days=7)) as desk:
+            works = {
+                "a message handed on": lambda: handed(desk),
+                "a reply, of which a colleague is told": lambda: replied(desk, relay, "Like this.\n\nDana", 1),
+                "a reply of no proof, which is asked about": lambda: replied(desk, relay, "Or so.", 2, verdict=""),
+                "a ticket that waits": lambda: replied(desk, relay, "#wait carrier until 24 dec", 3),
+                "what is taken back": lambda: replied(desk, relay, "#undo", 4),
+                "a list": lambda: replied(desk, relay, "#mine", 5),
+                "a relay that comes back": lambda: desk.receive(_bounce(relay.message_id), reverse_path=""),
+            }
+            relay = handed(desk)
+            return {name: steps.of(work) for name, work in works.items()}
+
+    before, after = measured(small), measured(large)
+    grown = {name: (before[name], after[name]) for name in before if after[name] > 1.1 * before[name] + 100}
     assert grown == {}

@@ -42,6 +42,8 @@ class RelayRow(Row, table=True):
     __table_args__ = (
         Index("ix_relay_due", "partner", "due_at", **where("outbox_key IS NULL")),
         Index("ix_relay_entry_id", "entry_id"),
+        Index("ix_relay_ticket_id", "ticket_id"),
+        Index("ix_relay_outbox_key", "partner", "outbox_key", **where("outbox_key <> ''")),
         NUMBERED,
     )
     id: int | None = Field(default=None, primary_key=True, sa_type=Whole)
@@ -84,7 +86,7 @@ class ListingRow(Row, table=True):
     """A numbered list of tickets that was mailed to an agent; what he answers names its numbers."""
 
     __tablename__ = "listing"
-    __table_args__ = NUMBERED
+    __table_args__ = (Index("ix_listing_agent", "partner", "agent", "id"), NUMBERED)
     id: int | None = Field(default=None, primary_key=True, sa_type=Whole)
     partner: str = Field(sa_type=Text)
     agent: str = Field(sa_type=Text)
