@@ -59,7 +59,6 @@ def no_tenant(wanted: str, rules: Rules) -> NoReturn:
 
 def name_of(agent: str, rules: Rules) -> str:
     """Return the name of the agent of that id; the id itself of one who is listed no longer."""
-    from mailbot.deciding.agents.team import agent_by_id
+    from mailbot.deciding.agents import team
 
-    found = agent_by_id(agent, rules)
-    return found.name if found else agent
+    return team.name_of(agent, rules)

@@ -204,6 +204,17 @@ class Desk:
         return replace(self._ourselves(), address=f"{local_part}+{token}@{domain}")
 
     def _answer_facts(self, answer: Answer, tenant: Tenant | None, ticket: int, now: datetime) -> AnswerFacts:
+        return replace(
+            self.customer_facts(tenant, ticket, answer.emergency_number, now),
+            promised_at=answer.promised_at and _minute(answer.promised_at),
+            opens_at=answer.opens_at,
+            critical=answer.severity is Severity.CRITICAL,
+            companies=answer.choices,
+            size_limit=self.rules.limits.message_bytes if answer.too_large else 0,
+        )
+
+    def customer_facts(self, tenant: Tenant | None, ticket: int, emergency_number: str, now: datetime) -> AnswerFacts:
+        """Return what every automatic mail about a ticket may tell this tenant's people."""
         partner = self.rules.partner
         opening = opening_hours(self.rules, tenant)
         zone = (tenant and tenant.zone) or partner.zone
@@ -214,15 +225,10 @@ class Desk:
             hours=opening.hours,
             signature=partner.signature,
             website=partner.website,
-            promised_at=answer.promised_at and _minute(answer.promised_at),
-            opens_at=answer.opens_at,
-            emergency_number=answer.emergency_number,
+            emergency_number=emergency_number,
             escalation_phone=partner.phone,
-            critical=answer.severity is Severity.CRITICAL,
             down_word=self.rules.answers.down_word,
             country=(tenant and tenant.country) or partner.country,
-            companies=answer.choices,
-            size_limit=self.rules.limits.message_bytes if answer.too_large else 0,
             name_zone=tenant is None or tenant.zone is None,
             hours_zone=None if opening.zone == zone else opening.zone,
         )

@@ -12,14 +12,14 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
-from mailbot.deciding.agents.taps import mailto
+from mailbot.deciding.agents.taps import begun
 from mailbot.deciding.agents.team import agent_by_id
 from mailbot.deciding.effects import NoticeKind
 from mailbot.deciding.given import Given
 from mailbot.deciding.questions import Ask
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
-from mailbot.desk.sharing import name_of
+from mailbot.desk.sharing import writer_of
 from mailbot.desk.teammail import TeamMail, team_mail
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Mailbox
@@ -122,7 +122,7 @@ def _beside(desk: Desk, other: Given | None) -> tuple[str, str] | None:
         return None
     at = other.at.astimezone(desk.rules.partner.zone)
     how = "called the customer" if other.by_phone else "answered"
-    return f"{name_of(desk, other.agent)} {how} at {at:%H:%M}", other.words
+    return f"{writer_of(desk, other.agent)} {how} at {at:%H:%M}", other.words
 
 
 def asked_ticket(conn: Connection, desk: Desk, number: int | None) -> AskedTicket | None:
@@ -137,9 +137,7 @@ def asked_ticket(conn: Connection, desk: Desk, number: int | None) -> AskedTicke
 
 def links(desk: Desk, token: str, effect: Ask) -> tuple[tuple[str, str], ...]:
     """Return the label and the address of each link that begins an answer."""
-    to = desk.reply_to(token)
-    below = "" if to else f"\n\n-- \nRef: {token}"
-    address = to.address if to else desk.rules.partner.address
+    to, us = desk.reply_to(token), desk.rules.partner.address
     first = {"send": "Send it as text"} if effect.told else {"yes": "Yes"}
     labels = {**first, **{word: word.capitalize() for word, _ in effect.words if word.isalpha()}, **_LAST}
-    return tuple((label, mailto(address, f"Re: {word}", word + below)) for word, label in labels.items())
+    return tuple((label, begun(to, us, token, f"Re: {word}", word)) for word, label in labels.items())

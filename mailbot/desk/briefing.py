@@ -16,10 +16,10 @@ from mailbot.deciding.content import without_names_of_files
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import NoticeKind, TicketState
 from mailbot.desk import Desk
-from mailbot.desk.telling import item_of
+from mailbot.desk.telling import first_line, item_of, listed_number
 from mailbot.reading.fields.address import canonical, domain_of
 from mailbot.reading.model import File
-from mailbot.render import Attached, CallBack, Former, NoticeItem, Person, Piece, RelayFacts
+from mailbot.render import Attached, Former, NoticeItem, Person, Piece, RelayFacts
 from mailbot.render.notices import relay_subject
 from mailbot.render.wording import tel
 from mailbot.rules import Playbook, Rules, Tenant
@@ -41,7 +41,8 @@ def relay_facts(
     item = item_of(desk, notice, about, whole=True)
     tenant = rules.tenant_by_id(about.tenant)
     asks_for = _asks_for(about, item, rules)
-    call_back = _on_file(tenant) if asks_for else None
+    on_file = (*listed_number(tenant), *first_line(tenant))
+    call_back = on_file[0] if asks_for and on_file else None
     if asks_for:
         # A number that stands in the message is the writer's, whoever that is.
         item = replace(item, call=())
@@ -82,15 +83,6 @@ def _asks_for(about: notices.Subject, item: NoticeItem, rules: Rules) -> str:
         return ""
     words = takeover_words((about.subject, item.excerpt), rules)
     return words or (item.playbook if about.playbook is Playbook.PORT_OUT else "")
-
-
-def _on_file(tenant: Tenant | None) -> CallBack | None:
-    """Return the number by which the customer is known to us, None where there is none."""
-    if tenant is None:
-        return None
-    if tenant.callback_number:
-        return CallBack(tenant.callback_number, f"listed for {tenant.contact or tenant.name}")
-    return next((CallBack(line, f"a line of {tenant.name}") for line in tenant.phone_numbers), None)
 
 
 def _readers(ticket: TicketFacts, relay: relays.Relay, about: notices.Subject, rules: Rules) -> tuple[Person, ...]:

@@ -10,16 +10,16 @@ import structlog
 from sqlalchemy import Connection
 
 from mailbot.clocks.hours import opening_hours
-from mailbot.deciding.compose import OutgoingMail, UnwritableMail, compose, content_of
+from mailbot.deciding.compose import UnwritableMail, content_of
 from mailbot.desk import Desk, log_problem
+from mailbot.desk.customermail import CustomerMail, customer_mail
 from mailbot.figures import figures, saying, summary
 from mailbot.figures.weeks import Week
 from mailbot.reading.fields.address import canonical
-from mailbot.reading.model import Mailbox
 from mailbot.render import OpenRequest, Rendered, Templates, WeekFacts, render
 from mailbot.rules import Rules, Tenant
 from mailbot.store import casebook
-from mailbot.store.outbox import Audience, NewMail
+from mailbot.store.outbox import NewMail
 
 _log = structlog.get_logger(__name__)
 
@@ -74,29 +74,18 @@ def rendered_for(templates: Templates, rules: Rules, tenant: Tenant, facts: Week
 
 
 def _mail(desk: Desk, tenant: Tenant, address: str, week: Week, rendered: Rendered, now: datetime) -> NewMail:
-    partner = desk.rules.partner
     key = f"{KIND}:{week}:{tenant.id}:{canonical(address)}"
-    message_id = f"{sha256(key.encode()).hexdigest()[:32]}.{now:%Y%m%d%H%M%S}w@{desk.domain}"
-    raw = compose(
-        OutgoingMail(
-            from_=Mailbox(partner.brand, partner.address),
-            to=Mailbox("", address),
-            content=content_of(rendered.subject, rendered.text, rendered.html),
-            message_id=message_id,
-            date=now,
-            language=tenant.language or partner.language,
-            auto_submitted="auto-generated",
-        )
-    )
-    return NewMail(
+    mail = CustomerMail(
         key=key,
         kind=KIND,
-        audience=Audience.CUSTOMER,
         recipient=address,
-        message_id=message_id,
-        raw=raw,
-        reverse_path=desk.automatic_reverse_path(),
-        may_repeat=True,
+        content=content_of(rendered.subject, rendered.text, rendered.html),
+        head=sha256(key.encode()).hexdigest()[:32],
+        mark=f"{now:%Y%m%d%H%M%S}w",
         priority=_PRIORITY,
-        listed=True,
+        language=tenant.language or desk.rules.partner.language,
+        automatic="auto-generated",
+        answerable=False,
+        may_repeat=True,
     )
+    return customer_mail(desk, mail, now)

@@ -1,7 +1,9 @@
-"""When an agent is at work: what can wait reaches him then, and not before."""
+"""When an agent is at work: what can wait reaches him then, and not before; and what he is to get."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -10,7 +12,17 @@ from mailbot.clocks.hours import opening_hours
 from mailbot.deciding.agents.team import may_act_for
 from mailbot.desk import Desk
 from mailbot.rules import Agent
-from mailbot.store import absences
+from mailbot.store import absences, relays
+
+
+@dataclass(frozen=True, slots=True)
+class Handing:
+    """A message that agents are to get: its ticket, its entry, and what it has besides its words."""
+
+    ticket: int
+    entry: int
+    urgent: bool
+    besides: relays.Besides
 
 
 def on_duty_at(desk: Desk, agent: Agent, now: datetime) -> datetime | None:
@@ -35,6 +47,33 @@ def due_at(conn: Connection, desk: Desk, agent: Agent, ticket: int, now: datetim
 def is_away(conn: Connection, desk: Desk, agent: Agent, now: datetime) -> bool:
     """Return whether the agent gets no customers' mail at present."""
     return any(one.ticket is None for one in absences.present(conn, desk.partner, now, agent.id))
+
+
+def hand_to(
+    conn: Connection,
+    desk: Desk,
+    agents: Sequence[Agent],
+    message: Handing,
+    now: datetime,
+) -> None:
+    """Note that these agents are to get a message; what can wait does so until each one's hours, and his return.
+
+    What is urgent goes at once to all who are not away, also where one wants to hear nothing of the ticket; to all of
+    them where nobody is there.
+    """
+    if message.urgent:
+        agents = [one for one in agents if not is_away(conn, desk, one, now)] or agents
+    for agent in agents:
+        relays.add(
+            conn,
+            desk.partner,
+            agent.id,
+            ticket_id=message.ticket,
+            entry_id=message.entry,
+            urgent=message.urgent,
+            due_at=now if message.urgent else due_at(conn, desk, agent, message.ticket, now),
+            besides=message.besides,
+        )
 
 
 def are_all_away(conn: Connection, desk: Desk, tenant: str | None, now: datetime) -> bool:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from mailbot.deciding.agents.taps import list_taps
-from mailbot.deciding.agents.team import agent_by_id, agent_of
+from mailbot.deciding.agents.team import agent_of, name_of
 from mailbot.deciding.content import without_remarks
 from mailbot.deciding.effects import TicketState
 from mailbot.deciding.listed import ListKind
@@ -120,7 +120,4 @@ def _tenant(desk: Desk, tenant_id: str | None) -> str:
 
 def _name(desk: Desk, reader: Agent, agent_id: str) -> str:
     """Return how the reader calls an agent: "you" for himself, "" for nobody."""
-    if agent_id == reader.id:
-        return "you"
-    agent = agent_by_id(agent_id, desk.rules)
-    return agent.name if agent else agent_id
+    return "you" if agent_id == reader.id else name_of(agent_id, desk.rules)

@@ -23,23 +23,22 @@ from mailbot.deciding.agents.copied import copied
 from mailbot.deciding.agents.handed import handed, opened
 from mailbot.deciding.agents.team import agent_by_id, is_ours, may_act_for
 from mailbot.deciding.classify import is_reply_by_subject
-from mailbot.deciding.compose import File, OutgoingMail, UnwritableMail, addr_spec, compose, content_of
+from mailbot.deciding.compose import File, UnwritableMail, addr_spec, content_of
 from mailbot.deciding.compose.markup import page_of
 from mailbot.deciding.effects import PassOn, Send
-from mailbot.deciding.tenants import is_listed
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk, unreached
 from mailbot.desk.briefing import relay_facts
-from mailbot.desk.duty import due_at, is_away
+from mailbot.desk.customermail import CustomerMail, customer_mail
+from mailbot.desk.duty import Handing, hand_to
 from mailbot.desk.sharing import told_mail
 from mailbot.desk.teammail import URGENT_PRIORITY, TeamMail, team_mail
 from mailbot.errors import NotFound, StoreBroken, StoreDamaged, StoreUnavailable
-from mailbot.reading.fields.messageid import is_safe
 from mailbot.reading.model import Mailbox, Message
 from mailbot.render.notices import relay_sender
 from mailbot.rules import Agent
 from mailbot.store import conditions, given, relays, spool, tickets
-from mailbot.store.outbox import Audience, NewMail, queue
+from mailbot.store.outbox import NewMail, queue
 
 _log = structlog.get_logger(__name__)
 
@@ -53,26 +52,10 @@ _ANSWER_PRIORITY = 10
 def pass_on(
     conn: Connection, desk: Desk, effect: PassOn, message: Message, ticket: int, entry: int, now: datetime
 ) -> None:
-    """Note that these agents are to get the message; what can wait does so until each one's hours, and his return.
-
-    What is urgent goes at once to all who are not away, also where one wants to hear nothing of the ticket; to all of
-    them where nobody is there.
-    """
+    """Note that these agents are to get the message."""
     besides = relays.Besides(handed(message, desk.rules.limits.message_bytes), copied(message, desk.rules))
     agents = tuple(filter(None, (agent_by_id(one, desk.rules) for one in effect.agents)))
-    if effect.urgent:
-        agents = tuple(one for one in agents if not is_away(conn, desk, one, now)) or agents
-    for agent in agents:
-        relays.add(
-            conn,
-            desk.partner,
-            agent.id,
-            ticket_id=ticket,
-            entry_id=entry,
-            urgent=effect.urgent,
-            due_at=now if effect.urgent else due_at(conn, desk, agent, ticket, now),
-            besides=besides,
-        )
+    hand_to(conn, desk, agents, Handing(ticket, entry, effect.urgent, besides), now)
 
 
 def hand_over(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent, now: datetime) -> bool:
@@ -191,43 +174,23 @@ def _reply_mail(
     recipient: str,
     now: datetime,
 ) -> NewMail:
-    partner = desk.rules.partner
-    token = desk.token(Purpose.CUSTOMER, ticket, recipient, now)
-    number = effect.recipients.index(recipient)
-    message_id = f"{token}.{arrival:x}s{number:x}@{desk.domain}"
-    us = Mailbox(f"{name} · {partner.brand}" if name else partner.brand, partner.address)
-    safe = tuple(one for one in answered.references if desk.may_refer(one, recipient))
-    raw = compose(
-        OutgoingMail(
-            from_=us,
-            to=Mailbox("", recipient),
-            cc=tuple(Mailbox("", other) for other in effect.recipients if other != recipient),
-            content=content_of(
-                effect.subject or _reply_subject(answered.subject),
-                effect.text + "\n",
-                page_of(effect.html) if effect.html else None,
-                pictures=effect.pictures,
-                files=effect.files,
-            ),
-            message_id=message_id,
-            date=now,
-            in_reply_to=answered.message_id if answered.message_id and is_safe(answered.message_id) else None,
-            references=safe,
-            reply_to=desk.reply_to(token),
-        )
-    )
-    return NewMail(
+    brand, number = desk.rules.partner.brand, effect.recipients.index(recipient)
+    subject = effect.subject or _reply_subject(answered.subject)
+    html = page_of(effect.html) if effect.html else None
+    mail = CustomerMail(
         key=f"reply:{arrival}:{number}",
         kind=given.REPLY,
-        audience=Audience.CUSTOMER,
         recipient=recipient,
-        message_id=message_id,
-        raw=raw,
-        reverse_path=partner.address,
-        ticket_id=ticket,
+        content=content_of(subject, effect.text + "\n", html, pictures=effect.pictures, files=effect.files),
+        head=desk.token(Purpose.CUSTOMER, ticket, recipient, now),
+        mark=f"{arrival:x}s{number:x}",
         priority=_ANSWER_PRIORITY,
-        listed=is_listed(recipient, desk.rules),
+        answered=answered,
+        sender=f"{name} · {brand}" if name else brand,
+        others=tuple(other for other in effect.recipients if other != recipient),
+        ticket=ticket,
     )
+    return customer_mail(desk, mail, now)
 
 
 def _referred(message: Message) -> tuple[str, ...]:

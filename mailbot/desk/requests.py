@@ -82,11 +82,6 @@ class Work:
             raise RefusedError(f"no agent has the id {quoted(agent)}; {hint}")
         return found
 
-    def name_of(self, agent: str) -> str:
-        """Return an agent's name, his id if he is listed no longer."""
-        found = agent_by_id(agent, self.desk.rules)
-        return found.name if found else agent
-
     def customer(self, tenant: str | None) -> str:
         """Return a tenant's name, "nobody" for None."""
         found = self.desk.rules.tenant_by_id(tenant)

@@ -11,7 +11,7 @@ from email import message_from_bytes, policy
 
 from sqlalchemy import Connection
 
-from mailbot.deciding.agents.team import agent_by_id, may_act_for
+from mailbot.deciding.agents.team import may_act_for, name_of
 from mailbot.deciding.given import Given
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
@@ -68,7 +68,7 @@ def told_mail(
             brand=desk.rules.partner.brand,
             token=token,
             subject=subject_of(conn, desk, answer.ticket, address),
-            by=name_of(desk, answer.agent),
+            by=writer_of(desk, answer.agent),
             reader=reader_of(conn, desk, answer.ticket),
             words=answer.words,
             by_phone=answer.by_phone,
@@ -88,10 +88,9 @@ def told_mail(
     )
 
 
-def name_of(desk: Desk, agent: str) -> str:
+def writer_of(desk: Desk, agent: str) -> str:
     """Return the name of the agent of that id; for "" that nobody knows which of us it is."""
-    found = agent_by_id(agent, desk.rules)
-    return found.name if found else agent or "Somebody, from the shared mailbox,"
+    return name_of(agent, desk.rules) or "Somebody, from the shared mailbox,"
 
 
 def reader_of(conn: Connection, desk: Desk, ticket: int) -> str:

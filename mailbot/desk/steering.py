@@ -9,7 +9,7 @@ from typing import Any
 from mailbot.clocks.hours import opening_hours
 from mailbot.clocks.targets import moved, promised
 from mailbot.deciding.agents.commands.command import spoken
-from mailbot.deciding.agents.team import may_act_for
+from mailbot.deciding.agents.team import may_act_for, name_of
 from mailbot.deciding.effects import EntryKind, Flag, TicketState
 from mailbot.desk.requests import Done, RefusedError, UnconfirmedError, Work
 from mailbot.desk.sharing import FIRST_ANSWER, share
@@ -106,7 +106,7 @@ def _give(work: Work, to: str) -> Done:
     if row.assignee == agent.id:
         return Done(f"{agent.name} has #{row.id} already")
     work.change(row.id, {"assignee": agent.id})
-    former = f"; {work.name_of(row.assignee)} had it" if row.assignee else ""
+    former = f"; {name_of(row.assignee, work.desk.rules)} had it" if row.assignee else ""
     until = absences.silent_until(work.conn, work.desk.partner, agent.id, row.id, work.now)
     if until is None or work.request.get("agent") == agent.id:
         return Done(f"{agent.name} has #{row.id}{former}")

@@ -19,7 +19,7 @@ import structlog
 from sqlalchemy import Connection
 
 from mailbot.clocks.bursts import Burst, told
-from mailbot.deciding.agents.team import agent_by_id, agent_of
+from mailbot.deciding.agents.team import agent_of, name_of
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.content import without_remarks
 from mailbot.deciding.effects import AnswerKind, Flag, NoticeKind
@@ -29,7 +29,7 @@ from mailbot.desk.duty import are_all_away
 from mailbot.reading.quotation.quoting import split
 from mailbot.reading.text.telephone import compared_digits, to_call_back
 from mailbot.render import CallBack, NoticeFacts, NoticeItem
-from mailbot.rules import Agent, Rules, Tenant
+from mailbot.rules import Agent, Tenant
 from mailbot.store import conditions, cursors, given, notices, outbox, relays, standing, tickets
 
 _log = structlog.get_logger(__name__)
@@ -220,13 +220,8 @@ def item_of(desk: Desk, notice: notices.Notice, about: notices.Subject, *, whole
         received_at=about.at or notice.created_at,
         flags=about.flags,
         command=_command(notice, about),
-        assignee=_name_of(about.assignee, desk.rules),
+        assignee=name_of(about.assignee, desk.rules),
     )
-
-
-def _name_of(agent: str, rules: Rules) -> str:
-    found = agent_by_id(agent, rules)
-    return found.name if found else agent
 
 
 def _excerpt(about: notices.Subject, most: int) -> str:
@@ -251,17 +246,14 @@ def _call_backs(desk: Desk, tenant: Tenant | None, about: notices.Subject) -> tu
     Its lines come last, for they may be what is down. Numbers of ours are none. A message whose
     From failed authentication gives none: it would lead to the forger.
     """
-    found: list[CallBack] = []
-    if tenant is not None:
-        found.append(CallBack(tenant.callback_number, f"listed for {tenant.contact or tenant.name}"))
+    found = [*listed_number(tenant)]
     if Flag.AUTHENTICATION_FAILED not in about.flags:
         own, forwarded = _written(about)
         signature = split(about.text[:_READ_CHARACTERS], forwarded=bool(forwarded)).signature
         found += [CallBack(number, "in the message") for number in to_call_back(own, signature)]
         if points(own, about.from_name):
             found += [CallBack(number, "in the forwarded message") for number in to_call_back(forwarded, "")]
-    if tenant is not None and not any(call.number for call in found):
-        found += [CallBack(line, f"a line of {tenant.name}") for line in tenant.phone_numbers[:1]]
+    found = found or [*first_line(tenant)]
     partner = desk.rules.partner
     ours = (partner.phone, partner.emergency_number, tenant.emergency_number if tenant else "")
     known = {"", *map(compared_digits, ours)}
@@ -271,6 +263,18 @@ def _call_backs(desk: Desk, tenant: Tenant | None, about: notices.Subject) -> tu
         if digits not in known:
             numbers.setdefault(digits, call)
     return tuple(numbers.values())[:_MOST_NUMBERS]
+
+
+def listed_number(tenant: Tenant | None) -> tuple[CallBack, ...]:
+    """Return where the tenant is to be called back, nothing where the rules do not say."""
+    if tenant is None or not tenant.callback_number:
+        return ()
+    return (CallBack(tenant.callback_number, f"listed for {tenant.contact or tenant.name}"),)
+
+
+def first_line(tenant: Tenant | None) -> tuple[CallBack, ...]:
+    """Return the first line of the tenant's own, nothing where none is listed."""
+    return tuple(CallBack(line, f"a line of {tenant.name}") for line in tenant.phone_numbers[:1]) if tenant else ()
 
 
 def _command(notice: notices.Notice, about: notices.Subject) -> str:

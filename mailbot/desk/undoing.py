@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mailbot.deciding.agents.commands.command import spoken
-from mailbot.deciding.agents.team import agent_by_id, agent_of
+from mailbot.deciding.agents.team import agent_by_id, agent_of, name_of
 from mailbot.deciding.effects import EntryKind, Flag, TicketState
 from mailbot.desk.requests import Done, RefusedError, Work
 from mailbot.rules import Playbook
@@ -115,7 +115,7 @@ def _changed_back(work: Work, ticket: int, columns: Mapping[str, Any]) -> str:
         named = columns["playbook"]
         said.append(f"taken for {work.desk.rules.playbook[Playbook(named)].title}" if named else "no common issue")
     if "assignee" in columns:
-        said.append(f"{work.name_of(columns['assignee']) or 'nobody'}'s again")
+        said.append(f"{name_of(columns['assignee'], work.desk.rules) or 'nobody'}'s again")
     if "merged_into" in columns:
         into = columns["merged_into"]
         said.append(f"merged into #{into} again" if into else "a ticket of its own")

@@ -14,7 +14,7 @@ from mailbot.deciding.agents.team import agent_by_id, may_act_for
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.effects import NoticeKind
 from mailbot.desk import Desk
-from mailbot.desk.duty import due_at, is_away
+from mailbot.desk.duty import Handing, hand_to
 from mailbot.rules import Agent
 from mailbot.store import conditions, relays, tickets
 
@@ -72,16 +72,5 @@ def _hand_to_others(conn: Connection, desk: Desk, relay: relays.Relay, now: date
     [ticket] = tickets.facts(conn, desk.partner, [relay.ticket_id])
     had = relays.agents_of(conn, relay.entry_id)
     others = [one for one in desk.rules.agent if one.id not in had and may_act_for(one, ticket.tenant)]
-    if relay.urgent:
-        others = [one for one in others if not is_away(conn, desk, one, now)] or others
-    for other in others:
-        relays.add(
-            conn,
-            desk.partner,
-            other.id,
-            ticket_id=relay.ticket_id,
-            entry_id=relay.entry_id,
-            urgent=relay.urgent,
-            due_at=now if relay.urgent else due_at(conn, desk, other, relay.ticket_id, now),
-            besides=relay.besides,
-        )
+    message = Handing(relay.ticket_id, relay.entry_id, relay.urgent, relay.besides)
+    hand_to(conn, desk, others, message, now)

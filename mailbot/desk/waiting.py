@@ -14,21 +14,19 @@ from mailbot.clocks.targets import moved
 from mailbot.deciding.agents.commands.command import spoken, spoken_day
 from mailbot.deciding.agents.copied import recipients_of
 from mailbot.deciding.agents.team import agent_by_id, by_relay, is_ours
-from mailbot.deciding.compose import OutgoingMail, UnwritableMail, compose
+from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.effects import EntryKind, NoticeKind, TicketState
-from mailbot.deciding.tenants import is_listed
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk, log_problem
+from mailbot.desk.customermail import CustomerMail, customer_mail
 from mailbot.desk.outgoing import queue
 from mailbot.desk.requests import Done, RefusedError, Work
 from mailbot.desk.waitwords import wait_facts
-from mailbot.reading.fields.messageid import is_safe
-from mailbot.reading.model import Mailbox
 from mailbot.render.filling import written
 from mailbot.rules import Severity
 from mailbot.store import relays, tickets, waits
 from mailbot.store.columns import AnyRow
-from mailbot.store.outbox import Audience, NewMail
+from mailbot.store.outbox import NewMail
 
 _PRIORITY = 50
 
@@ -124,31 +122,17 @@ def _mails(
     last = relays.relayed_entry(work.conn, desk.partner, row.id, ())
     answered = relays.answered(work.conn, row.id, last, partial(is_ours, rules=desk.rules))
     for number, recipient in enumerate(recipients):
-        token = desk.token(Purpose.CUSTOMER, row.id, recipient, work.now)
-        message_id = f"{token}.{entry:x}w{number:x}@{desk.domain}"
-        raw = compose(
-            OutgoingMail(
-                from_=Mailbox(partner.brand, partner.address),
-                to=Mailbox("", recipient),
-                content=worded.content,
-                message_id=message_id,
-                date=work.now,
-                in_reply_to=answered.message_id if answered.message_id and is_safe(answered.message_id) else None,
-                references=tuple(one for one in answered.references if desk.may_refer(one, recipient)),
-                reply_to=desk.reply_to(token),
-                language=language,
-                auto_submitted="auto-replied",
-            )
-        )
-        yield NewMail(
+        mail = CustomerMail(
             key=f"{waits.TOLD}:{entry}:{number}",
             kind=waits.TOLD,
-            audience=Audience.CUSTOMER,
             recipient=recipient,
-            message_id=message_id,
-            raw=raw,
-            reverse_path=desk.automatic_reverse_path(),
-            ticket_id=row.id,
+            content=worded.content,
+            head=desk.token(Purpose.CUSTOMER, row.id, recipient, work.now),
+            mark=f"{entry:x}w{number:x}",
             priority=_PRIORITY,
-            listed=is_listed(recipient, desk.rules),
+            answered=answered,
+            ticket=row.id,
+            language=language,
+            automatic="auto-replied",
         )
+        yield customer_mail(desk, mail, work.now)

@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 
 from sqlalchemy import Connection
 
-from mailbot.clocks.hours import opening_hours
+from mailbot.deciding.answers import emergency_number
 from mailbot.deciding.compose.markup import html_of
 from mailbot.deciding.effects import Decision, Do, Send
 from mailbot.desk import Desk
@@ -21,19 +21,9 @@ def wait_facts(
     desk: Desk, tenant: Tenant | None, reference: int, reason: str, until: date, now: datetime
 ) -> AnswerFacts:
     """Return the facts of the mail that tells a customer of it."""
-    partner, terms = desk.rules.partner, tenant
-    zone = (terms and terms.zone) or partner.zone
-    return AnswerFacts(
-        now=now.replace(second=0, microsecond=0),
-        brand=partner.brand,
-        reference=str(reference),
-        hours=opening_hours(desk.rules, terms).hours,
-        signature=partner.signature,
-        website=partner.website,
-        emergency_number=(terms and terms.emergency_number) or partner.emergency_number,
-        escalation_phone=partner.phone,
-        down_word=desk.rules.answers.down_word,
-        country=(terms and terms.country) or partner.country,
+    zone = (tenant and tenant.zone) or desk.rules.partner.zone
+    return replace(
+        desk.customer_facts(tenant, reference, emergency_number(tenant, desk.rules), now),
         waits_for=waited_for(reason),
         waits_until=datetime.combine(until, time(12), zone),
     )

@@ -21,7 +21,7 @@ from mailbot.deciding.agents.crossing import crossing
 from mailbot.deciding.agents.doing import consequences, possible
 from mailbot.deciding.agents.inline import copied_line
 from mailbot.deciding.agents.leaving import Leaving, leaving
-from mailbot.deciding.agents.newwords import RELAY, new_words
+from mailbot.deciding.agents.newwords import are_unclear, new_words
 from mailbot.deciding.agents.relayed import unproven
 from mailbot.deciding.agents.team import agent_of, may_act_for
 from mailbot.deciding.context import TicketFacts
@@ -32,8 +32,6 @@ from mailbot.deciding.situation import Situation
 from mailbot.deciding.tokens import Purpose
 from mailbot.reading.model import Role, Verdict
 from mailbot.rules import Agent
-
-_LONGEST = 500_000
 
 
 def reply_to_list(at: Situation) -> Decision | None:
@@ -61,7 +59,7 @@ def reply_to_list(at: Situation) -> Decision | None:
 
 def _judged(at: Situation, agent: Agent, listing: Listing) -> Decision:
     text = new_words(at.message, at.rules)
-    if RELAY.search(text) or len(at.message.text) > _LONGEST:
+    if are_unclear(text, at.message):
         return refused("words-unclear", "your new words cannot be told from what you quote", agent)
     moment = Moment.of(agent, at.rules, at.now)
     read = possible(parse_message(replace(at.message, reply_text=text), moment, listing.tickets), in_list=True)

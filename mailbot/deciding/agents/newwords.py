@@ -20,9 +20,10 @@ from mailbot.reading.quotation import quoting
 from mailbot.reading.quotation.quotemarks import is_quoted
 from mailbot.rules import Rules
 
-RELAY = re.compile(r"A reply to this mail goes to|\bRef:\s*[a-z2-7]{39}|\b[a-z2-7]{39}\b", re.IGNORECASE)
-"""What stands in the first line of a relay, and in its last."""
+# What stands in the first line of a relay, and in its last.
+_RELAY = re.compile(r"A reply to this mail goes to|\bRef:\s*[a-z2-7]{39}|\b[a-z2-7]{39}\b", re.IGNORECASE)
 
+_LONGEST = 500_000
 _MOST_LINES = 12
 _LONGEST_LINE = 100
 _MOST_WORDS = 10
@@ -31,6 +32,11 @@ _STUCK = re.compile(r"([^\s<>]{1,500})<(https?://|mailto:|tel:)([^<>\s]{1,2000})
 _EMPTY_LINES = re.compile(r"\n(?:[ \t\xa0]*\n){2,}")
 _MARK = re.compile(r"^[ \t]*>[ \t]?(?=>)")
 _TWICE = re.compile(r"^[ \t]*>[ \t]*>")
+
+
+def are_unclear(text: str, message: Message) -> bool:
+    """Return whether the words that seem new cannot be told from what the message quotes."""
+    return _RELAY.search(text) is not None or len(message.text) > _LONGEST
 
 
 def private_addresses(message: Message, rules: Rules) -> frozenset[str]:
@@ -65,7 +71,7 @@ def _with_her_lines_only(text: str) -> str:
             kept += paragraph
         elif nested:
             kept += [_MARK.sub("", line) for line in paragraph if not is_quoted(line) or _TWICE.match(line)]
-        elif not any(map(RELAY.search, quoted)):
+        elif not any(map(_RELAY.search, quoted)):
             kept += paragraph
     return "\n".join(kept)
 

@@ -38,7 +38,7 @@ from mailbot.deciding.agents.direct import customers, reached
 from mailbot.deciding.agents.doing import consequences, possible, with_let_in
 from mailbot.deciding.agents.leaving import Leaving, leaving
 from mailbot.deciding.agents.machines import may_be_typed
-from mailbot.deciding.agents.newwords import RELAY, new_words
+from mailbot.deciding.agents.newwords import are_unclear, new_words
 from mailbot.deciding.agents.team import agent_of, may_act_for, why_never_his
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import (
@@ -56,8 +56,6 @@ from mailbot.deciding.situation import Situation
 from mailbot.deciding.tokens import Purpose
 from mailbot.reading.model import Verdict
 from mailbot.rules import Agent
-
-_LONGEST = 500_000
 
 
 def reply_to_relay(at: Situation) -> Decision | None:
@@ -115,7 +113,7 @@ def judged(
         told = Reason("relay.empty", "it says nothing new: nothing is sent to the customer")
         to_him = unsent(agent, "it says nothing new", ticket)
         return Decision(JoinTicket(ticket.id, EntryKind.NOTE), (to_him,), (told,))
-    if RELAY.search(text) or len(at.message.text) > _LONGEST:
+    if are_unclear(text, at.message):
         return refused("words-unclear", "your new words cannot be told from what you quote", agent, ticket)
     orders = possible(parse_message(replace(at.message, reply_text=text), Moment.of(agent, at.rules, at.now)))
     confirmed = at.arrival.confirmed_by == agent.id

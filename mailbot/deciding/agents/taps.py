@@ -37,9 +37,8 @@ def taps(to: Mailbox | None, us: str, token: str, subject: str) -> tuple[Tap, ..
     itself. `subject` is that of the mail in which the links stand.
     """
     named = subject if subject.lower().startswith("re:") else f"Re: {subject}"
-    below = "" if to else f"\n\n-- \nRef: {token}"
     return tuple(
-        Tap(kind.word.capitalize(), begins, mailto(to.address if to else us, named, begins + below))
+        Tap(kind.word.capitalize(), begins, begun(to, us, token, named, begins))
         for kind in _KINDS
         if is_done_by_mail(kind) and (begins := f"#{kind.word}" + (" " if kind in _WITH_WORDS else ""))
     )
@@ -47,13 +46,16 @@ def taps(to: Mailbox | None, us: str, token: str, subject: str) -> tuple[Tap, ..
 
 def list_taps(to: Mailbox | None, us: str, token: str, subject: str, number: int) -> tuple[Tap, ...]:
     """Return the links for one number of a list."""
-    below = "" if to else f"\n\n-- \nRef: {token}"
-    address = to.address if to else us
     return tuple(
-        Tap(kind.word.capitalize(), begins, mailto(address, f"Re: {subject}", begins + below))
+        Tap(kind.word.capitalize(), begins, begun(to, us, token, f"Re: {subject}", begins))
         for kind in _OF_NUMBERS
         if (begins := f"{number} {kind.word}")
     )
+
+
+def begun(to: Mailbox | None, us: str, token: str, subject: str, words: str) -> str:
+    """Return the link that begins a mail to us with these words, and with the token where it is not in the address."""
+    return mailto(to.address, subject, words) if to else mailto(us, subject, f"{words}\n\n-- \nRef: {token}")
 
 
 def mailto(address: str, subject: str, body: str) -> str:

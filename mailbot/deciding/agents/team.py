@@ -24,6 +24,12 @@ def agent_by_id(agent_id: str, rules: Rules) -> Agent | None:
     return next((agent for agent in rules.agent if agent.id == agent_id), None)
 
 
+def name_of(agent_id: str, rules: Rules) -> str:
+    """Return the name of the agent of that id; the id itself of one who is listed no longer."""
+    agent = agent_by_id(agent_id, rules)
+    return agent.name if agent else agent_id
+
+
 def agent_by_name(shown: str, rules: Rules) -> Agent | None:
     """Return the one agent whom a display name means, None for nobody and for more than one.
 

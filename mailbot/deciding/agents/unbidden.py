@@ -29,7 +29,7 @@ from mailbot.deciding.agents.commands import Command, Moment, Orders, Problem, k
 from mailbot.deciding.agents.direct import customers
 from mailbot.deciding.agents.doing import consequences, possible
 from mailbot.deciding.agents.leaving import leaving
-from mailbot.deciding.agents.newwords import RELAY, new_words
+from mailbot.deciding.agents.newwords import are_unclear, new_words
 from mailbot.deciding.agents.relayed import judged
 from mailbot.deciding.agents.team import agent_of, is_ours, may_act_for
 from mailbot.deciding.classify import bare_subject
@@ -182,7 +182,7 @@ class _Mail:
             problem = "its subject names another ticket; write a mail of its own"
         elif not problem and not leaves.text:
             problem = "there are no words below it to send"
-        elif not problem and RELAY.search(leaves.text):
+        elif not problem and are_unclear(leaves.text, at.message):
             problem = "your new words cannot be told from what you quote"
         if problem:
             return self._told(f"{command}: {problem}")
