@@ -7,6 +7,7 @@ sub-addresses reach us, and in a last line "Ref: …". Its links begin the answe
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -30,6 +31,8 @@ from mailbot.store.outbox import queue
 
 _log = structlog.get_logger(__name__)
 
+KIND = "ask"
+"""The outbox kind of a question, and of what an agent is told of a mail of his."""
 MOST_AN_HOUR = 30
 """How many questions an agent is asked within an hour."""
 _LAST = {"no": "No, drop it"}
@@ -38,49 +41,42 @@ _WITHIN = timedelta(hours=1)
 
 
 def ask(conn: Connection, desk: Desk, effect: Ask, arrival: int, now: datetime) -> None:
-    """Ask the agent, at his registered address, about that mail, or tell him why it was not sent."""
+    """Ask the agent, at his registered address, about that mail, or tell him what became of it."""
     agent = agent_by_id(effect.agent, desk.rules)
     if agent is None:
         return
-    address = agent.addresses[0]
-    if effect.confirmable and not _may_ask(conn, desk, agent, address, now):
-        return
-    if not effect.confirmable and team.told_since(conn, desk.partner, address, now - _WITHIN) >= _MOST_TOLD:
-        # A program that answers each mail without saying so would be answered for ever.
-        _log.warning("agent-told-often", agent=agent.id, why=effect.why)
-        return
+    if not effect.confirmable:
+        _tell(conn, desk, effect, agent, arrival, now)
+    elif _may_ask(conn, desk, agent, now):
+        _ask(conn, desk, effect, agent, arrival, now)
+
+
+def _ask(conn: Connection, desk: Desk, effect: Ask, agent: Agent, arrival: int, now: datetime) -> None:
     # A second answer may be held a second time, for yet another one that came meanwhile.
     shown = f":{effect.beside.entry}" if effect.beside else ""
-    if not effect.confirmable:
-        # One mail may have several things to be told.
-        shown = f":{hashlib.sha256(repr((effect.title, effect.why, effect.told)).encode()).hexdigest()[:8]}"
-    token = (
-        desk.token(Purpose.CONFIRMATION, arrival, address, now)
-        if effect.confirmable
-        else desk.token(Purpose.NOTICE, 0, address, now)
-    )
+    token = desk.token(Purpose.CONFIRMATION, arrival, agent.addresses[0], now)
     mail = TeamMail(
-        key=f"{'ask' if effect.confirmable else 'told'}:{arrival}:{canonical(address)}{shown}",
-        kind="ask",
+        key=f"ask:{arrival}:{canonical(agent.addresses[0])}{shown}",
+        kind=KIND,
         template="team-ask",
         facts=AskFacts(
             now=now,
             brand=desk.rules.partner.brand,
             why=effect.why,
             text=effect.text,
-            token=token if effect.confirmable else "",
+            token=token,
             told=effect.told,
             title=effect.title,
             ticket=asked_ticket(conn, desk, effect.ticket),
             beside=_beside(desk, effect.beside),
             doing=effect.doing,
             words=effect.words,
-            links=links(desk, token, effect) if effect.confirmable else (),
+            links=links(desk, token, effect),
         ),
-        to=Mailbox(agent.name, address),
+        to=Mailbox(agent.name, agent.addresses[0]),
         token=token,
         mark=f"{arrival:x}q{shown.replace(':', '.')}",
-        answerable=effect.confirmable,
+        answerable=True,
         ticket=effect.ticket,
         entry=effect.beside.entry if effect.beside else None,
         thread=effect.ticket or 0,
@@ -88,32 +84,77 @@ def ask(conn: Connection, desk: Desk, effect: Ask, arrival: int, now: datetime) 
     queue(conn, desk.partner, team_mail(desk, mail, now), now)
 
 
-def _may_ask(conn: Connection, desk: Desk, agent: Agent, address: str, now: datetime) -> bool:
+def _tell(conn: Connection, desk: Desk, effect: Ask, agent: Agent, arrival: int, now: datetime) -> None:
+    address = agent.addresses[0]
+    if team.told_since(conn, desk.partner, address, now - _WITHIN) >= _MOST_TOLD:
+        # A program that answers each mail without saying so would be answered for ever.
+        _log.warning("agent-told-often", agent=agent.id, why=effect.why)
+        return
+    # One mail may have several things to be told.
+    what = hashlib.sha256(repr((effect.title, effect.why, effect.told)).encode()).hexdigest()[:8]
+    news = News(effect.why, effect.told, effect.title, effect.text, effect.ticket)
+    tell(conn, desk, agent, news, f"told:{arrival}:{canonical(address)}:{what}", f"{arrival:x}q.{what}", now)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What an agent is told of a mail of his: why, in these lines under that title, his words, and the ticket."""
+
+    why: str
+    told: tuple[str, ...] = ()
+    title: str = ""
+    text: str = ""
+    ticket: int | None = None
+
+
+def tell(conn: Connection, desk: Desk, agent: Agent, news: News, key: str, mark: str, now: datetime) -> None:
+    """Put a mail into the outbox that tells an agent what became of one of his; what he answers is a note."""
+    address = agent.addresses[0]
+    facts = AskFacts(
+        now=now,
+        brand=desk.rules.partner.brand,
+        why=news.why,
+        text=news.text,
+        told=news.told,
+        title=news.title,
+        ticket=asked_ticket(conn, desk, news.ticket),
+    )
+    mail = TeamMail(
+        key=key,
+        kind=KIND,
+        template="team-ask",
+        facts=facts,
+        to=Mailbox(agent.name, address),
+        token=desk.token(Purpose.NOTICE, 0, address, now),
+        mark=mark,
+        ticket=news.ticket,
+        thread=news.ticket or 0,
+    )
+    queue(conn, desk.partner, team_mail(desk, mail, now), now)
+
+
+def _may_ask(conn: Connection, desk: Desk, agent: Agent, now: datetime) -> bool:
     """Return whether one more question may go to him: somebody who writes in his name must not flood him.
 
     Beyond so many in an hour he is told once that more waits, and so are those who are told of what is kept apart.
     """
-    asked = team.asked_since(conn, desk.partner, address, now - timedelta(hours=1))
-    if asked < MOST_AN_HOUR:
-        return True
+    address = agent.addresses[0]
+    asked = team.asked_since(conn, desk.partner, address, now - _WITHIN)
     if asked == MOST_AN_HOUR:
         many = (
             f"{MOST_AN_HOUR} mails in your name wait for your yes since an hour ago, and more have come.",
             "You are not asked about those; they are kept, and `mailbot quarantine list` on the server shows them.",
             "If they are not yours, somebody writes in your name: tell whoever runs the desk.",
         )
-        facts = AskFacts(now, desk.rules.partner.brand, many[0], told=many, title="More mail in your name waits")
-        token = desk.token(Purpose.NOTICE, 0, address, now)
-        key = f"ask:many:{canonical(address)}:{now:%Y%m%d%H}"
-        mark = f"{now:%Y%m%d%H}m"
-        mail = TeamMail(key, "ask", "team-ask", facts, Mailbox(agent.name, address), token, mark)
-        queue(conn, desk.partner, team_mail(desk, mail, now), now)
+        # It counts among what he was asked, so that it is told once.
+        key, mark = f"ask:many:{canonical(address)}:{now:%Y%m%d%H}", f"{now:%Y%m%d%H}m"
+        tell(conn, desk, agent, News(many[0], many, "More mail in your name waits"), key, mark, now)
         text = (
             f"more than {MOST_AN_HOUR} mails in {agent.name}'s name wait for a yes; no more is asked about this hour: "
             "`mailbot quarantine list` shows them."
         )
         desk.tell(conn, NoticeKind.QUARANTINED, urgent=True, text=text, now=now)
-    return False
+    return asked < MOST_AN_HOUR
 
 
 def _beside(desk: Desk, other: Given | None) -> tuple[str, str] | None:

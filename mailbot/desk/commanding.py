@@ -30,15 +30,12 @@ from mailbot.deciding.effects import (
 )
 from mailbot.deciding.listed import AnswerOne, SendList, Show
 from mailbot.deciding.questions import Ask
-from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk, listed
+from mailbot.desk.asking import News, tell
 from mailbot.desk.requests import Done, RefusedError, Request, UnconfirmedError, Work
 from mailbot.desk.steering import called
-from mailbot.desk.teammail import TeamMail, team_mail
 from mailbot.desk.verbs import STEERING
-from mailbot.reading.model import Mailbox, Message
-from mailbot.render import AskFacts
-from mailbot.store.outbox import queue
+from mailbot.reading.model import Message
 
 _ORDERS = (Do, Called, AnswerOne, Show, SendList, Send)
 
@@ -132,16 +129,4 @@ def _tell(conn: Connection, desk: Desk, agent_id: str, news: tuple[str, ...], ar
     agent = agent_by_id(agent_id, desk.rules)
     if agent is None:
         return
-    address = agent.addresses[0]
-    token = desk.token(Purpose.NOTICE, 0, address, now)
-    facts = AskFacts(now=now, brand=desk.rules.partner.brand, why=news[0], told=news, title="What was done")
-    mail = TeamMail(
-        key=f"done:{arrival}",
-        kind="ask",
-        template="team-ask",
-        facts=facts,
-        to=Mailbox(agent.name, address),
-        token=token,
-        mark=f"{arrival:x}d",
-    )
-    queue(conn, desk.partner, team_mail(desk, mail, now), now)
+    tell(conn, desk, agent, News(news[0], news, "What was done"), f"done:{arrival}", f"{arrival:x}d", now)

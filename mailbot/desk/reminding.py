@@ -16,7 +16,7 @@ from mailbot.deciding.agents.team import agent_of
 from mailbot.deciding.questions import Ask
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
-from mailbot.desk.asking import asked_ticket, links
+from mailbot.desk.asking import KIND, asked_ticket, links
 from mailbot.desk.duty import on_duty_at
 from mailbot.desk.teammail import TeamMail, team_mail
 from mailbot.reading.model import Mailbox
@@ -69,7 +69,7 @@ def _mail(conn: Connection, desk: Desk, question: Unanswered, agent: Agent, now:
     )
     return TeamMail(
         key=f"again:{question.arrival}",
-        kind="ask",
+        kind=KIND,
         template="team-ask",
         facts=facts,
         to=Mailbox(agent.name, question.address),

@@ -8,15 +8,11 @@ from datetime import date, datetime, time, timedelta
 from mailbot.deciding.agents.team import may_act_for
 from mailbot.deciding.effects import EntryKind
 from mailbot.deciding.tenants import listed_tenants
-from mailbot.deciding.tokens import Purpose
+from mailbot.desk.asking import News, tell
 from mailbot.desk.requests import Done, RefusedError, Work
-from mailbot.desk.teammail import TeamMail, team_mail
 from mailbot.reading.fields.address import canonical
-from mailbot.reading.model import Mailbox
-from mailbot.render import AskFacts
 from mailbot.rules import Agent
 from mailbot.store import queries, tickets
-from mailbot.store.outbox import queue
 from mailbot.store.queries import Why
 from mailbot.store.views import EntryView
 
@@ -44,7 +40,8 @@ def why(work: Work) -> Done:
     lines = tuple(_lines(work, agent, found))
     told = lines[-_MOST_LINES:] or ("Nothing came, and nothing left.",)
     more = (f"{len(lines) - _MOST_LINES} more lines stand above these.",) if len(lines) > _MOST_LINES else ()
-    _mail(work, agent, title, (*more, *told))
+    news = News(title, (*more, *told), title)
+    tell(work.conn, work.desk, agent, news, f"why:{work.act}:{title}", f"{work.act:x}w", work.now)
     return Done("the reasons are on their way to you")
 
 
@@ -94,18 +91,3 @@ def _said(entry: EntryView) -> str:
     if entry.kind == EntryKind.CHANGE:
         return f"{entry.text or 'changed'} ({who})" if who else entry.text
     return f"{entry.kind} {who}, {entry.subject}".rstrip(", ")
-
-
-def _mail(work: Work, agent: Agent, title: str, told: tuple[str, ...]) -> None:
-    desk, address = work.desk, agent.addresses[0]
-    token = desk.token(Purpose.NOTICE, 0, address, work.now)
-    mail = TeamMail(
-        key=f"why:{work.act}:{title}",
-        kind="ask",
-        template="team-ask",
-        facts=AskFacts(now=work.now, brand=desk.rules.partner.brand, why=title, told=told, title=title),
-        to=Mailbox(agent.name, address),
-        token=token,
-        mark=f"{work.act:x}w",
-    )
-    queue(work.conn, desk.partner, team_mail(desk, mail, work.now), work.now)
