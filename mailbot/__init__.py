@@ -17,7 +17,8 @@ Floors, imports go down only (checked by the import contracts in pyproject.toml)
     cli         the commands
     demo        a weekend of an invented desk
     service     an operator's folder, the daemon in it, past mail on a virtual clock
-    desk        what is done with one message, one due row, one request; the mails we write
+    desk        one message, one due row, one request, each in a transaction; within it: `acts` does what
+                agents and operators ask for, `mails` writes what leaves
     intake      SMTP, LMTP, IMAP, files
     delivery    the courier, the relay, a Maildir in its place
     store       the log, the spool, the outbox: one writer, group commit

@@ -115,8 +115,8 @@ def digest(
 
 
 def _rendered(context: typer.Context, week: Week, tenant: str, log: Path | None) -> Rendered:
-    from mailbot.desk import customerweek
-    from mailbot.desk import digest as mails
+    from mailbot.desk.mails import customerweek
+    from mailbot.desk.mails import digest as mails
     from mailbot.render import Templates, render
 
     place = common.place(context)

@@ -20,7 +20,7 @@ from mailbot.cli.opening import LogOption
 from mailbot.errors import quoted
 
 if TYPE_CHECKING:
-    from mailbot.desk.releasing import Past
+    from mailbot.desk.acts.releasing import Past
     from mailbot.rules import Rules
     from mailbot.store.views import MailView
 
@@ -119,7 +119,7 @@ def show(
     as_json: common.JsonOption = False,
 ) -> None:
     """Show one outgoing mail: to whom, what became of it, and what it says."""
-    from mailbot.desk import releasing
+    from mailbot.desk.acts import releasing
     from mailbot.service.folder import looking
     from mailbot.store import queries
 

@@ -16,10 +16,13 @@ from sqlalchemy import Connection
 from mailbot.deciding.agents.team import is_ours
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.context import Source
-from mailbot.desk import Desk, digest, releasing, senders
-from mailbot.desk.requests import NUMBERS, RefusedError, Request, UnconfirmedError, Work
-from mailbot.desk.typed import typed
-from mailbot.desk.verbs import STEERING
+from mailbot.desk import Desk, senders
+from mailbot.desk.acts import releasing
+from mailbot.desk.acts.requests import NUMBERS, Request, Work
+from mailbot.desk.acts.typed import typed
+from mailbot.desk.acts.verbs import STEERING
+from mailbot.desk.mails import digest
+from mailbot.desk.refusing import RefusedError, UnconfirmedError
 from mailbot.errors import StoreError, quoted
 from mailbot.figures.weeks import Week
 from mailbot.reading.fields.address import canonical

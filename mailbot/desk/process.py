@@ -50,7 +50,9 @@ from mailbot.deciding.listed import AnswerOne, SendList, Show
 from mailbot.deciding.policy import decide
 from mailbot.deciding.questions import Ask, Confirm, Disown, Learn
 from mailbot.deciding.understanding import Understood
-from mailbot.desk import Desk, asking, commanding, relaying, returning, sharing, waiting
+from mailbot.desk import Desk
+from mailbot.desk.acts import commanding, waiting
+from mailbot.desk.acts.whose import of_another
 from mailbot.desk.lookup import (
     look_up,
     look_up_given,
@@ -59,10 +61,10 @@ from mailbot.desk.lookup import (
     newly_titled,
     newly_written,
 )
-from mailbot.desk.outgoing import mails_of, queue
-from mailbot.desk.requests import RefusedError
+from mailbot.desk.mails import asking, relaying, returning, sharing
+from mailbot.desk.mails.outgoing import mails_of, queue
+from mailbot.desk.refusing import RefusedError
 from mailbot.desk.slowpatterns import note_slow_patterns
-from mailbot.desk.whose import of_another
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Message
 from mailbot.store import answers, changes, outbox, quarantine, spool, team, tickets

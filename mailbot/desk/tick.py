@@ -6,7 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mailbot.desk import Desk, digest, handing, reminding, telling, waiting
+from mailbot.desk import Desk
+from mailbot.desk.acts import waiting
+from mailbot.desk.mails import digest, handing, reminding, telling
 
 
 def next_due_at(conn: Connection, desk: Desk, now: datetime) -> datetime | None:

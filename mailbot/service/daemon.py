@@ -44,9 +44,9 @@ from mailbot.delivery.submission import Submission
 from mailbot.delivery.transport import Transport
 from mailbot.desk import Desk
 from mailbot.desk.keylookup import KeyLookup
+from mailbot.desk.mails.telling import tell_of_failed_mail, tell_of_outage
 from mailbot.desk.operations import perform
 from mailbot.desk.processor import Processor
-from mailbot.desk.telling import tell_of_failed_mail, tell_of_outage
 from mailbot.health import Board
 from mailbot.intake.border import endpoint
 from mailbot.intake.imap.watcher import Surroundings

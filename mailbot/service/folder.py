@@ -20,8 +20,8 @@ from sqlalchemy import Connection
 
 from mailbot import config
 from mailbot.desk import Desk, Provider
+from mailbot.desk.mails.telling import tell_of_failed_mail
 from mailbot.desk.operations import perform
-from mailbot.desk.telling import tell_of_failed_mail
 from mailbot.errors import ConfigError, MailbotError, StoreDamaged
 from mailbot.render import Templates
 from mailbot.rules import Rules

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mailbot.desk import digest
+from mailbot.desk.mails import digest
 from mailbot.desk.operations import RefusedError
 from tests.service.office import RULES, Office, Sent, mail, office
 

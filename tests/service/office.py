@@ -22,10 +22,10 @@ from mailbot.delivery.courier import Courier, Reports
 from mailbot.delivery.submission import Submission
 from mailbot.delivery.transport import Accepted, Transport
 from mailbot.desk import Desk, Provider
+from mailbot.desk.mails.telling import tell_of_failed_mail, tell_of_outage
 from mailbot.desk.operations import perform
 from mailbot.desk.process import Processed
 from mailbot.desk.processor import Processor
-from mailbot.desk.telling import tell_of_failed_mail, tell_of_outage
 from mailbot.desk.tick import next_due_at, tick
 from mailbot.errors import DeliveryFailure
 from mailbot.intake.smtp import Listener

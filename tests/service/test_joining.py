@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.desk.requests import RefusedError
+from mailbot.desk.refusing import RefusedError
 from tests.service.office import RULES, Office, mail, office
 from tests.service.test_orders import RAJ, TEAM, column, confirm, told, words, write
 from tests.service.test_relays import JANE, asked, relays, reply, to_customer

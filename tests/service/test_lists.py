@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from mailbot.deciding.effects import Decision, FileEvent
-from mailbot.desk import handing, listing
+from mailbot.desk.mails import handing, listing
 from mailbot.desk.tick import tick
 from mailbot.errors import RelayUnusable
 from mailbot.store import changes

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mailbot.desk.requests import RefusedError
+from mailbot.desk.refusing import RefusedError
 from tests.service.office import RULES, Office, Sent, mail, office
 from tests.service.test_relays import DANA, asked, relays, reply, to_customer
 

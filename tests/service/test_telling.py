@@ -10,7 +10,7 @@ import pytest
 
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.effects import NoticeKind
-from mailbot.desk import teammail
+from mailbot.desk.mails import teammail
 from mailbot.errors import DeliveryFailure, PermanentFailure, TransientFailure, UnclearResult
 from mailbot.service import folder as service_folder
 from mailbot.store import outbox

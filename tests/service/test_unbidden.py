@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mailbot.deciding.agents.team import why_never_his
-from mailbot.desk.asking import MOST_AN_HOUR
+from mailbot.desk.mails.asking import MOST_AN_HOUR
 from tests.servers.daemon import Desk
 from tests.service.office import RULES, SUPPORT, Office, Sent, mail, office
 from tests.service.test_asking import say, waiting

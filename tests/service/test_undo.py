@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mailbot.desk.requests import RefusedError
+from mailbot.desk.refusing import RefusedError
 from mailbot.store import absences
 from mailbot.store.projection import rebuild_projection
 from tests.service.office import RULES, Office, mail, office

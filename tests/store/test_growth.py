@@ -207,6 +207,7 @@ def test_answering_reads_no_more_because_more_was_answered(tmp_path: Path, monke
 
     def measured(folder: Path) -> dict[str, int]:
         with office(folder, rules=rules, at=OPEN_AT + timedelta(days=7)) as desk:
+            relay = handed(desk)
             works = {
                 "a message handed on": lambda: handed(desk),
                 "a reply, of which a colleague is told": lambda: replied(desk, relay, "Like this.\n\nDana", 1),
@@ -216,7 +217,6 @@ def test_answering_reads_no_more_because_more_was_answered(tmp_path: Path, monke
                 "a list": lambda: replied(desk, relay, "#mine", 5),
                 "a relay that comes back": lambda: desk.receive(_bounce(relay.message_id), reverse_path=""),
             }
-            relay = handed(desk)
             return {name: steps.of(work) for name, work in works.items()}
 
     before, after = measured(small), measured(large)

@@ -18,7 +18,7 @@ from mailbot.deciding.effects import TicketState
 from mailbot.deciding.listed import ListKind
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
-from mailbot.desk.teammail import URGENT_PRIORITY, TeamMail, team_mail
+from mailbot.desk.mails.teammail import URGENT_PRIORITY, TeamMail, team_mail
 from mailbot.reading.model import Mailbox
 from mailbot.render.lists import summary
 from mailbot.render.waiting import GivenLine, ListFacts, ListLine

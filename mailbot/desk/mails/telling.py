@@ -24,8 +24,9 @@ from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.content import without_remarks
 from mailbot.deciding.effects import AnswerKind, Flag, NoticeKind
 from mailbot.deciding.passedon import own_and_forwarded, points
-from mailbot.desk import Desk, returning, teammail, unreached
-from mailbot.desk.duty import are_all_away
+from mailbot.desk import Desk
+from mailbot.desk.mails import returning, teammail, unreached
+from mailbot.desk.mails.duty import are_all_away
 from mailbot.reading.quotation.quoting import split
 from mailbot.reading.text.telephone import compared_digits, to_call_back
 from mailbot.render import CallBack, NoticeFacts, NoticeItem

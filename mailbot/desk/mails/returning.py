@@ -11,9 +11,10 @@ from mailbot.deciding.context import Arrival
 from mailbot.deciding.effects import MarkBounced
 from mailbot.deciding.returned import EXPIRED, UNCLEAR, Refusal, refusal_of
 from mailbot.deciding.tokens import Purpose
-from mailbot.desk import Desk, unreached
-from mailbot.desk.sharing import reader_of, subject_of
-from mailbot.desk.teammail import TeamMail, team_mail
+from mailbot.desk import Desk
+from mailbot.desk.mails import unreached
+from mailbot.desk.mails.sharing import reader_of, subject_of
+from mailbot.desk.mails.teammail import TeamMail, team_mail
 from mailbot.reading.model import BounceAction, Mailbox
 from mailbot.render.among import ReturnedFacts
 from mailbot.store import answers, changes, given

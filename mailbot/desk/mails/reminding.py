@@ -16,9 +16,9 @@ from mailbot.deciding.agents.team import agent_of
 from mailbot.deciding.questions import Ask
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
-from mailbot.desk.asking import KIND, asked_ticket, links
-from mailbot.desk.duty import on_duty_at
-from mailbot.desk.teammail import TeamMail, team_mail
+from mailbot.desk.mails.asking import KIND, asked_ticket, links
+from mailbot.desk.mails.duty import on_duty_at
+from mailbot.desk.mails.teammail import TeamMail, team_mail
 from mailbot.reading.model import Mailbox
 from mailbot.render import AskFacts
 from mailbot.rules import Agent

@@ -18,10 +18,11 @@ from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.effects import EntryKind, NoticeKind, TicketState
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk, log_problem
-from mailbot.desk.customermail import CustomerMail, customer_mail
-from mailbot.desk.outgoing import queue
-from mailbot.desk.requests import Done, RefusedError, Work
-from mailbot.desk.waitwords import wait_facts
+from mailbot.desk.acts.requests import Done, Work
+from mailbot.desk.mails.customermail import CustomerMail, customer_mail
+from mailbot.desk.mails.outgoing import queue
+from mailbot.desk.mails.waitwords import wait_facts
+from mailbot.desk.refusing import RefusedError
 from mailbot.render.filling import written
 from mailbot.rules import Severity
 from mailbot.store import relays, tickets, waits

@@ -27,12 +27,13 @@ from mailbot.deciding.compose import File, UnwritableMail, addr_spec, content_of
 from mailbot.deciding.compose.markup import page_of
 from mailbot.deciding.effects import PassOn, Send
 from mailbot.deciding.tokens import Purpose
-from mailbot.desk import Desk, unreached
-from mailbot.desk.briefing import relay_facts
-from mailbot.desk.customermail import CustomerMail, customer_mail
-from mailbot.desk.duty import Handing, hand_to
-from mailbot.desk.sharing import told_mail
-from mailbot.desk.teammail import URGENT_PRIORITY, TeamMail, team_mail
+from mailbot.desk import Desk
+from mailbot.desk.mails import unreached
+from mailbot.desk.mails.briefing import relay_facts
+from mailbot.desk.mails.customermail import CustomerMail, customer_mail
+from mailbot.desk.mails.duty import Handing, hand_to
+from mailbot.desk.mails.sharing import told_mail
+from mailbot.desk.mails.teammail import URGENT_PRIORITY, TeamMail, team_mail
 from mailbot.errors import NotFound, StoreBroken, StoreDamaged, StoreUnavailable
 from mailbot.reading.model import Mailbox, Message
 from mailbot.render.notices import relay_sender

@@ -19,9 +19,10 @@ from mailbot.clocks.bursts import Burst, told
 from mailbot.deciding.agents.team import agent_by_id
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.listed import ListKind
-from mailbot.desk import Desk, listing, relaying, unreached
-from mailbot.desk.teammail import URGENT_PRIORITY
-from mailbot.desk.telling import waits_for_relay
+from mailbot.desk import Desk
+from mailbot.desk.mails import listing, relaying, unreached
+from mailbot.desk.mails.teammail import URGENT_PRIORITY
+from mailbot.desk.mails.telling import waits_for_relay
 from mailbot.rules import Agent
 from mailbot.store import cursors, relays
 

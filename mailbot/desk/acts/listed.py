@@ -13,8 +13,10 @@ from mailbot.deciding.compose.markup import html_of
 from mailbot.deciding.context import Arrival
 from mailbot.deciding.effects import AnswerKind, EntryKind, Send
 from mailbot.deciding.listed import AnswerOne, SendList, Show
-from mailbot.desk import Desk, listing, outgoing, relaying, sharing, unreached
-from mailbot.desk.requests import Done, RefusedError
+from mailbot.desk import Desk
+from mailbot.desk.acts.requests import Done
+from mailbot.desk.mails import listing, outgoing, relaying, sharing, unreached
+from mailbot.desk.refusing import RefusedError
 from mailbot.reading.model import Message
 from mailbot.store import relays, tickets
 

@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 from mailbot.deciding.agents.team import agent_by_id, may_act_for
 from mailbot.deciding.effects import EntryKind
 from mailbot.desk import Desk
-from mailbot.errors import MailbotError, quoted
+from mailbot.desk.refusing import RefusedError
+from mailbot.errors import quoted
 from mailbot.rules import Agent
 from mailbot.rules.nearest import did_you_mean
 from mailbot.store import acts, tickets
@@ -21,14 +22,6 @@ from mailbot.store.columns import AnyRow
 Request = Mapping[str, Any]
 NUMBERS = range(1, 2**63)
 """What the log can number."""
-
-
-class RefusedError(MailbotError):
-    """The request makes no sense; the text says why and what would."""
-
-
-class UnconfirmedError(RefusedError):
-    """What is asked for is done only when it was confirmed; the text says what it would do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from mailbot.desk import joining, leave, steering, tracing, waiting, whose
-from mailbot.desk.requests import Done, Work
-from mailbot.desk.undoing import undo
+from mailbot.desk.acts import joining, leave, steering, tracing, waiting, whose
+from mailbot.desk.acts.requests import Done, Work
+from mailbot.desk.acts.undoing import undo
 
 STEERING: Mapping[str, Callable[[Work], Done]] = {
     "close": steering.close,

@@ -16,7 +16,7 @@ from mailbot.deciding.content import without_names_of_files
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import NoticeKind, TicketState
 from mailbot.desk import Desk
-from mailbot.desk.telling import first_line, item_of, listed_number
+from mailbot.desk.mails.telling import first_line, item_of, listed_number
 from mailbot.reading.fields.address import canonical, domain_of
 from mailbot.reading.model import File
 from mailbot.render import Attached, Former, NoticeItem, Person, Piece, RelayFacts

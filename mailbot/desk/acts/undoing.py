@@ -13,7 +13,8 @@ from typing import Any
 from mailbot.deciding.agents.commands.command import spoken
 from mailbot.deciding.agents.team import agent_by_id, agent_of, name_of
 from mailbot.deciding.effects import EntryKind, Flag, TicketState
-from mailbot.desk.requests import Done, RefusedError, Work
+from mailbot.desk.acts.requests import Done, Work
+from mailbot.desk.refusing import RefusedError
 from mailbot.rules import Playbook
 from mailbot.store import absences, acts, handling, participants, tickets
 from mailbot.store.waits import waiting_mails

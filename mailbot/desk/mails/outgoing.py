@@ -11,9 +11,10 @@ from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.context import Arrival
 from mailbot.deciding.effects import Answer, AnswerKind, Decision, NoticeKind, Notify, Reason, Send
 from mailbot.deciding.questions import Ask
-from mailbot.desk import Desk, relaying
-from mailbot.desk.requests import RefusedError
-from mailbot.desk.waitwords import with_day
+from mailbot.desk import Desk
+from mailbot.desk.mails import relaying
+from mailbot.desk.mails.waitwords import with_day
+from mailbot.desk.refusing import RefusedError
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Message
 from mailbot.store import outbox, restoring, tickets

@@ -8,8 +8,9 @@ from datetime import date, datetime, time, timedelta
 from mailbot.deciding.agents.team import may_act_for
 from mailbot.deciding.effects import EntryKind
 from mailbot.deciding.tenants import listed_tenants
-from mailbot.desk.asking import News, tell
-from mailbot.desk.requests import Done, RefusedError, Work
+from mailbot.desk.acts.requests import Done, Work
+from mailbot.desk.mails.asking import News, tell
+from mailbot.desk.refusing import RefusedError
 from mailbot.reading.fields.address import canonical
 from mailbot.rules import Agent
 from mailbot.store import queries, tickets

@@ -10,7 +10,8 @@ from mailbot.deciding.agents.team import is_ours, may_act_for
 from mailbot.deciding.content import told_text
 from mailbot.deciding.effects import PassedOn
 from mailbot.deciding.tenants import listed_tenants
-from mailbot.desk.requests import Done, RefusedError, UnconfirmedError, Work
+from mailbot.desk.acts.requests import Done, Work
+from mailbot.desk.refusing import RefusedError, UnconfirmedError
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Message
 from mailbot.rules import Rules

@@ -21,8 +21,9 @@ from mailbot.clocks.hours import opening_hours
 from mailbot.clocks.weekly import WEEKDAYS, Weekly
 from mailbot.deciding.compose import File, UnwritableMail
 from mailbot.deciding.tokens import Purpose
-from mailbot.desk import Desk, customerweek, senders
-from mailbot.desk.teammail import TeamMail, team_mail
+from mailbot.desk import Desk, senders
+from mailbot.desk.mails import customerweek
+from mailbot.desk.mails.teammail import TeamMail, team_mail
 from mailbot.figures import figures, plain, summary
 from mailbot.figures.cases import Case
 from mailbot.figures.weeks import Week

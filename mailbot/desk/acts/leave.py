@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from mailbot.deciding.agents.commands.command import spoken
-from mailbot.desk.duty import on_duty_at
-from mailbot.desk.requests import Done, RefusedError, Work
+from mailbot.desk.acts.requests import Done, Work
+from mailbot.desk.mails.duty import on_duty_at
+from mailbot.desk.refusing import RefusedError
 from mailbot.store import absences, relays
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from mailbot.clocks.hours import opening_hours
 from mailbot.deciding.compose import UnwritableMail, content_of
 from mailbot.desk import Desk, log_problem
-from mailbot.desk.customermail import CustomerMail, customer_mail
+from mailbot.desk.mails.customermail import CustomerMail, customer_mail
 from mailbot.figures import figures, saying, summary
 from mailbot.figures.weeks import Week
 from mailbot.reading.fields.address import canonical

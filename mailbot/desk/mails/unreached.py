@@ -14,7 +14,7 @@ from mailbot.deciding.agents.team import agent_by_id, may_act_for
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.effects import NoticeKind
 from mailbot.desk import Desk
-from mailbot.desk.duty import Handing, hand_to
+from mailbot.desk.mails.duty import Handing, hand_to
 from mailbot.rules import Agent
 from mailbot.store import conditions, relays, tickets
 

@@ -30,11 +30,13 @@ from mailbot.deciding.effects import (
 )
 from mailbot.deciding.listed import AnswerOne, SendList, Show
 from mailbot.deciding.questions import Ask
-from mailbot.desk import Desk, listed
-from mailbot.desk.asking import News, tell
-from mailbot.desk.requests import Done, RefusedError, Request, UnconfirmedError, Work
-from mailbot.desk.steering import called
-from mailbot.desk.verbs import STEERING
+from mailbot.desk import Desk
+from mailbot.desk.acts import listed
+from mailbot.desk.acts.requests import Done, Request, Work
+from mailbot.desk.acts.steering import called
+from mailbot.desk.acts.verbs import STEERING
+from mailbot.desk.mails.asking import News, tell
+from mailbot.desk.refusing import RefusedError, UnconfirmedError
 from mailbot.reading.model import Message
 
 _ORDERS = (Do, Called, AnswerOne, Show, SendList, Send)

@@ -15,8 +15,8 @@ from mailbot.deciding.agents.team import may_act_for, name_of
 from mailbot.deciding.given import Given
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
-from mailbot.desk.duty import due_at, is_silent
-from mailbot.desk.teammail import TeamMail
+from mailbot.desk.mails.duty import due_at, is_silent
+from mailbot.desk.mails.teammail import TeamMail
 from mailbot.reading.model import Mailbox
 from mailbot.render import ToldFacts
 from mailbot.rules import Agent

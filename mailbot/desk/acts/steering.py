@@ -11,9 +11,10 @@ from mailbot.clocks.targets import moved, promised
 from mailbot.deciding.agents.commands.command import spoken
 from mailbot.deciding.agents.team import may_act_for, name_of
 from mailbot.deciding.effects import EntryKind, Flag, TicketState
-from mailbot.desk.requests import Done, RefusedError, UnconfirmedError, Work
-from mailbot.desk.sharing import FIRST_ANSWER, share
-from mailbot.desk.waiting import ended
+from mailbot.desk.acts.requests import Done, Work
+from mailbot.desk.acts.waiting import ended
+from mailbot.desk.mails.sharing import FIRST_ANSWER, share
+from mailbot.desk.refusing import RefusedError, UnconfirmedError
 from mailbot.errors import quoted
 from mailbot.rules import Playbook, Severity
 from mailbot.rules.nearest import did_you_mean

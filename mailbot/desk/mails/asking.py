@@ -20,8 +20,8 @@ from mailbot.deciding.given import Given
 from mailbot.deciding.questions import Ask
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
-from mailbot.desk.sharing import writer_of
-from mailbot.desk.teammail import TeamMail, team_mail
+from mailbot.desk.mails.sharing import writer_of
+from mailbot.desk.mails.teammail import TeamMail, team_mail
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Mailbox
 from mailbot.render import AskedTicket, AskFacts

@@ -8,8 +8,9 @@ from dataclasses import replace
 from mailbot.deciding.agents.commands import Moment, kinds, parse
 from mailbot.deciding.agents.doing import consequences
 from mailbot.deciding.effects import Called, Do
-from mailbot.desk.requests import Done, RefusedError, Work
-from mailbot.desk.verbs import STEERING
+from mailbot.desk.acts.requests import Done, Work
+from mailbot.desk.acts.verbs import STEERING
+from mailbot.desk.refusing import RefusedError
 from mailbot.rules import Agent
 
 _OPERATOR = Agent(id="operator", name="operator")

@@ -11,9 +11,10 @@ from mailbot.deciding.agents.team import is_ours
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import TicketState
 from mailbot.deciding.tenants import listed_tenants
-from mailbot.desk.requests import Done, RefusedError, UnconfirmedError, Work
-from mailbot.desk.steering import promises
-from mailbot.desk.waiting import ended
+from mailbot.desk.acts.requests import Done, Work
+from mailbot.desk.acts.steering import promises
+from mailbot.desk.acts.waiting import ended
+from mailbot.desk.refusing import RefusedError, UnconfirmedError
 from mailbot.reading.fields.address import canonical
 from mailbot.rules import Rules, Severity
 from mailbot.store import participants, tickets

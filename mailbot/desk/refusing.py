@@ -1,0 +1,13 @@
+"""Requests that are not done: what makes no sense, and what must be confirmed first."""
+
+from __future__ import annotations
+
+from mailbot.errors import MailbotError
+
+
+class RefusedError(MailbotError):
+    """The request makes no sense; the text says why and what would."""
+
+
+class UnconfirmedError(RefusedError):
+    """What is asked for is done only when it was confirmed; the text says what it would do."""
