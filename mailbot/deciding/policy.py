@@ -12,10 +12,10 @@
    DMARC), else quarantine. It never joins and is never answered.
 8. What the provider calls spam is filed unless a tenant lists the sender or it reads critical.
 9. What an agent replies to a message that we handed on to him goes to the customer (`agents.relayed`); what he replies
-   to a list is done to its numbers (`agents.listing`). What he
-   answers to any other mail of ours is a note on its ticket, and its commands are done (`agents.noting`); so is what
-   others of us answer to a notice, without commands; what he writes to a customer with us in copy is his answer
-   (`agents.direct`).
+   to a list is done to its numbers (`agents.listing`). What he answers to any other mail of ours is a note on its
+   ticket, and its commands are done (`agents.noting`); so is what others of us answer to a notice, without commands.
+   What he writes to a customer with us in copy is his answer (`agents.direct`). What answers nothing of ours waits for
+   his yes (`agents.unbidden`).
 10. What a machine repeats joins the ticket that it opened (`repeats`). Thanks without more join theirs, reopen
    nothing, and close one that one of us answered (`thanks`). A mail to a closed ticket with a subject of its own
    that quotes nothing is about something else.

@@ -15,7 +15,6 @@ from tests.clients.composing import (
     Received,
     Written,
     as_text,
-    beside,
     encoded,
     file_part,
     html_words,
@@ -25,7 +24,7 @@ from tests.clients.composing import (
     reply_subject,
     rfc_date,
     text_part,
-    text_words,
+    typed_text,
 )
 
 _DIALECT = Dialect(cell=" ", bullet="* ", link=lambda words, _url: words)
@@ -35,7 +34,7 @@ def k9(received: Received, written: Written, by: Person) -> bytes:
     """Answer above; only text can be typed, and pictures are files."""
     name, address = received.sender
     on = f"On {received.at.day} {received.at:%B %Y %H:%M:%S} UTC, {name} <{address}> wrote:"
-    typed = "\n\n".join(_text(block) for block in written.blocks)
+    typed = typed_text(written, bullet="- ")
     signature = "-- \nSent from my Android device with K-9 Mail. Please excuse my brevity."
     text = f"{typed}\n{signature}\n\n{on}\n{prefixed(received.text.rstrip(), '>')}\n"
     html = (
@@ -76,7 +75,7 @@ def samsung(received: Received, written: Written, by: Person) -> bytes:
         ("Subject", received.subject),
     )
     fields_text = " ".join(f"{key}: {value}" for key, value in header)
-    text = "\n\n".join(_text(block) for block in written.blocks)
+    text = typed_text(written, bullet="- ")
     text += (
         f"\nSent from my Galaxy\n-------- Original message --------{fields_text} {as_text(received.html, _DIALECT)}\n"
     )
@@ -146,13 +145,3 @@ def _html(block: Block) -> str:
             return "<ul>" + "".join(f"<li>{html_words(item)}</li>" for item in items) + "</ul>"
         case Pasted():
             return f'<div dir="auto"><img src="cid:sp_0@samsung" width="{block.width}" height="{block.height}"></div>'
-
-
-def _text(block: Block) -> str:
-    match block:
-        case Paragraph(words):
-            return text_words(words, link=beside)
-        case Bullets(items):
-            return "\n".join(f"- {text_words(item)}" for item in items)
-        case Pasted():
-            return ""

@@ -26,7 +26,7 @@ from tests.clients.composing import (
     reply_subject,
     rfc_date,
     text_part,
-    text_words,
+    typed_text,
 )
 
 _SPACE = "\u202f"
@@ -53,7 +53,7 @@ def mac(received: Received, written: Written, by: Person) -> bytes:
         f'<br class="Apple-interchange-newline"><div>{_quoted_html(received)}</div></blockquote></div><br></div>'
         f"</body></html>"
     )
-    text = "\n\n".join(_text(block) for block in written.blocks)
+    text = typed_text(written, bullet="")
     text += f"\n\n{by.name}\n{by.phone}\n{by.address}\n"
     text += "\n" + prefixed(f"{day} <{address}> wrote:\n\n{as_text(received.html, _DIALECT)}") + "\n\n"
     kind = "text/html;\r\n\tcharset=utf-8"
@@ -105,7 +105,7 @@ def iphone(received: Received, written: Written, by: Person) -> bytes:
         f'<div dir="ltr"><br><blockquote type="cite">{escape(day)} &lt;{address}&gt; wrote:<br><br></blockquote></div>'
         f'<blockquote type="cite"><div dir="ltr">\ufeff{_quoted_html(received)}</div></blockquote></body></html>'
     )
-    text = "\n\n".join(_text(block) for block in written.blocks)
+    text = typed_text(written, bullet="")
     text += "\n\nSent from my iPhone\n\n"
     text += prefixed(f"{day} <{address}> wrote:\n\n\ufeff\n{as_text(received.html, _DIALECT)}") + "\n"
     shown = _related(written, text_part(html, "text/html;\r\n\tcharset=utf-8"), "iphone2", cid)
@@ -178,16 +178,6 @@ def _html(block: Block, cid: str) -> str:
                 f'<div><img alt="{block.name}" src="cid:{cid}" apple-inline="yes" width="{block.width}" '
                 f'height="{block.height}"></div>'
             )
-
-
-def _text(block: Block) -> str:
-    match block:
-        case Paragraph(words):
-            return text_words(words, link=beside)
-        case Bullets(items):
-            return "\n".join(text_words(item, link=beside) for item in items)
-        case Pasted():
-            return ""
 
 
 def _quoted_html(received: Received) -> str:

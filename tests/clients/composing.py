@@ -386,3 +386,20 @@ def text_words(words: Line, *, bold: str = "", link: Callable[[str, str], str] |
         shown = link(piece.text, piece.url) if link and piece.url else piece.text
         pieces.append(f"{bold}{shown}{bold}" if piece.bold else shown)
     return "".join(pieces)
+
+
+def typed_text(
+    written: Written, *, bullet: str, bold: str = "", link: Callable[[str, str], str] = beside, pasted: str = ""
+) -> str:
+    """Return what is typed as a program's plain text; `pasted` stands for a picture, with its name in braces."""
+
+    def text(block: Block) -> str:
+        match block:
+            case Paragraph(words):
+                return text_words(words, bold=bold, link=link)
+            case Bullets(items):
+                return "\n".join(bullet + text_words(item, bold=bold, link=link) for item in items)
+            case Pasted():
+                return pasted.format(block.name)
+
+    return "\n\n".join(map(text, written.blocks))

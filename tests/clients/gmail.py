@@ -26,7 +26,7 @@ from tests.clients.composing import (
     reply_subject,
     rfc_date,
     text_part,
-    text_words,
+    typed_text,
     wrapped,
 )
 
@@ -53,7 +53,7 @@ def web(received: Received, written: Written, by: Person) -> bytes:
         f'{day} {escape(name)} &lt;<a href="mailto:{address}">{address}</a>&gt; wrote:<br></div>'
         f'<blockquote class="gmail_quote" style="{_QUOTE}">{_quoted_html(received)}</blockquote></div>\n'
     )
-    text = wrapped("\n\n".join(_text(block) for block in written.blocks))
+    text = wrapped(typed_text(written, bullet="   - ", bold="*", link=below, pasted="[image: {}]"))
     text += f"\n\n-- \n*{by.name}* | {by.phone}\n{by.address}"
     text += f"\n\n\n{day} {name} <{address}>\nwrote:\n\n{prefixed(wrapped(as_text(received.html, _DIALECT), 74))}\n"
     return _mail(received, written, by, text, html, "web")
@@ -73,7 +73,7 @@ def android(received: Received, written: Written, by: Person) -> bytes:
         f'wrote:<br></div><blockquote class="gmail_quote" style="margin:0 0 0 .8ex;border-left:1px #ccc solid;'
         f'padding-left:1ex">{_quoted_html(received)}</blockquote></div>\n'
     )
-    text = wrapped("\n\n".join(_text(block) for block in written.blocks))
+    text = wrapped(typed_text(written, bullet="   - ", bold="*", link=below, pasted="[image: {}]"))
     text += f"\n\n{day} {name} <{address}>\nwrote:\n\n{prefixed(wrapped(as_text(received.html, _DIALECT), 74))}\n"
     return _mail(received, written, by, text, html, "android")
 
@@ -133,16 +133,6 @@ def _html(block: Block) -> str:
                 f'<div><img src="cid:ii_mb1x2y3z0" alt="{block.name}" width="{block.width}" height="{block.height}" '
                 f'style="margin-right:0px"><br></div>'
             )
-
-
-def _text(block: Block) -> str:
-    match block:
-        case Paragraph(words):
-            return text_words(words, bold="*", link=below)
-        case Bullets(items):
-            return "\n".join(f"   - {text_words(item, bold='*', link=below)}" for item in items)
-        case Pasted():
-            return f"[image: {block.name}]"
 
 
 def _quoted_html(received: Received) -> str:

@@ -25,7 +25,7 @@ from tests.clients.composing import (
     reply_subject,
     rfc_date,
     text_part,
-    text_words,
+    typed_text,
     with_answers,
 )
 
@@ -47,7 +47,7 @@ def below(received: Received, written: Written, by: Person) -> bytes:
         "  </body>\n</html>\n"
     )
     text = f"{_on(received)}, {name} wrote:\n{prefixed(as_text(received.html, _DIALECT))}\n\n"
-    text += _flowed("\n\n".join(_text(block) for block in written.blocks))
+    text += _flowed(typed_text(written, bullet="  * ", bold="*"))
     text += f"\n\n-- \n{by.name}\n{by.phone}\n{by.address}\n"
     plain = text_part(text, "text/plain; charset=UTF-8; format=flowed", "8bit")
     pictures = [
@@ -70,7 +70,7 @@ def between(received: Received, written: Written, by: Person) -> bytes:
     """Answer between the quoted lines, in plain text; what is typed besides stands at the end."""
     quoted = with_answers(prefixed(received.text.rstrip("\n")), written.between)
     text = f"{_on(received)}, {received.sender[0]} wrote:\n{quoted}\n\n"
-    text += _flowed("\n\n".join(_text(block) for block in written.blocks))
+    text += _flowed(typed_text(written, bullet="  * ", bold="*"))
     text += f"\n\n-- \n{by.name}\n{by.phone}\n{by.address}\n"
     return _mail(received, written, by, text_part(text, "text/plain; charset=UTF-8; format=flowed", "8bit"))
 
@@ -130,13 +130,3 @@ def _html(block: Block) -> str:
                 f'<p><img moz-do-not-send="false"\n        src="cid:PICTURE" alt="" width="{block.width}"\n'
                 f'        height="{block.height}"></p>'
             )
-
-
-def _text(block: Block) -> str:
-    match block:
-        case Paragraph(words):
-            return text_words(words, bold="*", link=beside)
-        case Bullets(items):
-            return "\n".join(f"  * {text_words(item, bold='*', link=beside)}" for item in items)
-        case Pasted():
-            return ""
