@@ -48,6 +48,7 @@ EVENTS = {
     "pattern-slow": "a regular expression of yours took too long on a message, which was decided on without it",
     "template-failed": "a template of yours failed, the shipped one was used",
     "agent-told-often": "an agent was told many times in an hour what became of his mail, and is not told of this one",
+    "relay-failed": "a message could not be put into a mail for an agent; it is in the log, and a notice tells of it",
     "notice-unwritable": "no mail can be written to an address in notify.addresses, or to an agent",
     # Mail out
     "sent": "the relay took a mail",
