@@ -61,7 +61,8 @@ URGENT_PRIORITY = 5
 """Mails of this priority and smaller ones are urgent."""
 _STORE_PAUSE = timedelta(seconds=5)
 _LOOK_AGAIN = timedelta(seconds=60)
-_TOLD_AFTER = timedelta(minutes=1)
+# A refused sign-in is tried again after a minute, of which a clock that is being slewed may count less.
+_TOLD_AFTER = timedelta(seconds=55)
 _BAD_ENDS = frozenset(("failed", "expired", "unclear"))
 
 log = structlog.get_logger("mailbot.delivery.courier")
@@ -238,6 +239,8 @@ class Courier:
 
     def _turn(self, ended: Sequence[Outcome], lines: int, under_way: int = 0) -> list[ClaimedMail]:
         """Mark what has ended and claim what may begin, in one transaction; return what was claimed."""
+        # The store may be busy: what ended did so before it takes what follows.
+        ended_at = self._now()
         trouble, again = self._judge(ended, under_way)
         room = self._room(lines, under_way)
 
@@ -246,7 +249,7 @@ class Courier:
             now = self._now()
             turn.marks = self._marker.expire(connection, self._partner, now)
             # Before the mails that waited for it are marked.
-            self._note_outage(connection, turn, trouble, now, over=again)
+            self._note_outage(connection, turn, trouble, ended_at, over=again)
             turn.marks += [mark for one in ended if (mark := self._marker.mark(connection, one, now))]
             if room:
                 turn.claimed = outbox.claim(connection, self._partner, now, room, audience=self._duty.audience)
@@ -284,19 +287,22 @@ class Courier:
         return trouble, again
 
     def _note_outage(
-        self, connection: Connection, turn: _Turn, trouble: TransientFailure | None, now: datetime, *, over: bool
+        self, connection: Connection, turn: _Turn, trouble: TransientFailure | None, at: datetime, *, over: bool
     ) -> None:
-        """Keep in the log since when the relay is of no use and why, or that it works again; tell what lasted."""
+        """Keep in the log since when the relay is of no use and why, or that it works again; tell what lasted.
+
+        `at` is when the courier heard of it.
+        """
         outage = turn.outage
         if trouble is not None:
-            began = outage or Condition(self._duty.relay, now, "")
-            told = began.told or now - began.since >= _TOLD_AFTER
+            began = outage or Condition(self._duty.relay, at, "")
+            told = began.told or at - began.since >= _TOLD_AFTER
             turn.outage = replace(began, reason=trouble.diagnostic, next_step=_next_step(trouble), told=told)
             conditions.put(connection, self._partner, turn.outage)
             if told and not began.told:
                 self._on_outage(connection, turn.outage, None)
         elif over:
-            mending.hasten(connection, self._partner, now, URGENT_PRIORITY)
+            mending.hasten(connection, self._partner, at, URGENT_PRIORITY)
             if outage is not None:
                 turn.outage = None
                 conditions.end(connection, self._partner, outage.part)

@@ -41,10 +41,13 @@ def compress(octets: bytes) -> bytes:
 
 
 def decompress(packed: bytes) -> bytes:
-    """The octets of a frame made by `compress`; raise StoreDamaged when it is none any more."""
+    """The octets of a frame made by `compress`; raise StoreDamaged when it is none any more.
+
+    SQLite has no types: one changed bit of a row makes a number of a column of octets.
+    """
     try:
         return zstandard.ZstdDecompressor().decompress(packed)
-    except (zstandard.ZstdError, MemoryError) as error:
+    except (zstandard.ZstdError, MemoryError, TypeError) as error:
         raise StoreDamaged(f"stored octets cannot be unpacked: {error}") from error
 
 
@@ -55,7 +58,7 @@ def beginning(packed: bytes, octets: int) -> bytes:
     """
     try:
         return zstandard.ZstdDecompressor().stream_reader(packed).read(octets)
-    except (zstandard.ZstdError, MemoryError):
+    except (zstandard.ZstdError, MemoryError, TypeError):
         return b""
 
 

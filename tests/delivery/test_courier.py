@@ -346,6 +346,7 @@ def test_a_refused_sign_in_holds_the_queue_and_is_reported_once(tmp_path: Path) 
             for number in numbers:
                 assert here.row(number)[0] is OutboxState.QUEUED
                 assert here.row(number)[3] == 0
+            assert len(here.outages) == (len(pauses) > 1), "told at the second attempt, a minute later"
             here.after_the_pause()
         assert [round(pause.total_seconds()) for pause in pauses] == [60, 300, 900, 900, 900]
         [(outage, over)] = here.outages
@@ -627,3 +628,16 @@ def test_the_loop_goes_on_by_itself_after_a_pause(tmp_path: Path, monkeypatch: p
                 time.sleep(0.005)
             relay.start()
             relay.wait_for(1)
+
+
+def test_an_outage_counts_from_when_the_relay_refused_and_not_from_when_the_store_was_free(tmp_path: Path) -> None:
+    relay = Relay(users={"support": "right"})
+    with desk(tmp_path, relay, sign_in=SignIn(user="support", password=Secret(env="PASSWORD"))) as here:
+        here.passwords["PASSWORD"] = "wrong"
+        here.queue()
+        heard = threading.current_thread()
+        # The store, which writes in a thread of its own, gets to it half a minute later.
+        here.courier._now = lambda: START if threading.current_thread() is heard else START + timedelta(seconds=30)
+        here.deliver_all()
+        [known] = here.conditions()
+        assert known.since == START

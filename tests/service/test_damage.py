@@ -9,6 +9,7 @@ import sqlite3
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,7 @@ from mailbot.service.seeing import look_at
 from mailbot.service.status import judge
 from mailbot.store import copying, queries, spool
 from mailbot.store.database import open_database
+from mailbot.store.packing import decompress
 from tests.servers.daemon import Desk, numbered, rules_for
 from tests.service.office import OPEN_AT, mail, office
 
@@ -133,6 +135,13 @@ def test_no_flipped_bit_gives_wrong_mail(folder: Path, tmp_path: Path, flips: in
             seen["missing, and found by examining"] += 1
     print(f"{flips} flipped bits, seed 33: {dict(seen)}")  # noqa: T201
     assert seen["StoreDamaged"] > 0
+
+
+@pytest.mark.parametrize("value", [2667823, 0.5, "a text", b"no frame"])
+def test_octets_of_another_type_are_damage_and_not_an_error_of_ours(value: Any) -> None:
+    """One flipped bit of a row's header makes a number or a text of its octets, in strict tables, too."""
+    with pytest.raises(StoreDamaged, match="cannot be unpacked"):
+        decompress(value)
 
 
 def mails_in(log: Path) -> dict[tuple[str, int], bytes]:
