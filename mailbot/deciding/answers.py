@@ -133,7 +133,7 @@ def _answer(
         kind=kind,
         recipient=recipient,
         tenant=case.tenant.id if case.tenant else None,
-        language=(case.tenant and case.tenant.language) or rules.partner.language,
+        language=rules.locale(case.tenant).language,
         severity=case.severity,
         period=period,
         promised_at=case.response_due_at,

@@ -18,27 +18,20 @@ from datetime import date, datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
-from mailbot.clocks.hours import opening_hours
-from mailbot.deciding.compose import OutgoingMail, compose
 from mailbot.deciding.context import OUTSIDE, Arrival, Source
-from mailbot.deciding.effects import Answer, AnswerKind, NoticeKind
-from mailbot.deciding.tenants import is_listed
+from mailbot.deciding.effects import AnswerKind, NoticeKind
 from mailbot.deciding.tokens import TOKEN, Keyring, Purpose, issue, verify
 from mailbot.reading.fields.address import canonical, domain_of
 from mailbot.reading.fields.messageid import is_safe
-from mailbot.reading.model import Border, Mailbox, Message
-from mailbot.render import AnswerFacts, Templates
-from mailbot.render.filling import written
-from mailbot.rules import Rules, Severity, Tenant
+from mailbot.reading.model import Border, Mailbox
+from mailbot.render import Templates
+from mailbot.rules import Rules
 from mailbot.store import notices
-from mailbot.store.outbox import Audience, NewMail
 
 _log = structlog.get_logger(__name__)
 
 _TOKEN_LASTS = timedelta(days=400)
 _CLOCKS_APART = timedelta(minutes=10)
-_PRIORITY = {AnswerKind.EMERGENCY: 0}
-_USUAL_PRIORITY = 50
 
 # Providers whose Authentication-Results are known by their id (RFC 8601 section 2.2).
 _PROVIDER_IDS = {"gmail": ("mx.google.com",)}
@@ -97,71 +90,6 @@ class Desk:
         dated_by_others = arrival.source is Source.IMAP and seen and kind is not AnswerKind.EMERGENCY
         return arrival.received_at < self.restored_at + (_CLOCKS_APART if dated_by_others else timedelta(0))
 
-    def answer_octets(
-        self,
-        answer: Answer,
-        ticket: int,
-        message_id: str,
-        answered: str | None,
-        references: tuple[str, ...],
-        now: datetime,
-    ) -> bytes:
-        """Return the automatic answer under this Message-ID of ours, which carries the recipient's token.
-
-        `answered` and `references` are the Message-IDs that it follows. Raise UnwritableMail.
-        """
-        tenant = self.rules.tenant_by_id(answer.tenant)
-        worded = written(
-            self.templates,
-            f"customer-{answer.kind}",
-            self._answer_facts(answer, tenant, ticket, now),
-            answer.language,
-            (tenant and tenant.zone) or self.rules.partner.zone,
-        )
-        log_problem(worded.problem)
-        return compose(
-            OutgoingMail(
-                from_=self._ourselves(),
-                to=Mailbox("", answer.recipient),
-                content=worded.content,
-                message_id=message_id,
-                date=now,
-                in_reply_to=answered,
-                references=references,
-                reply_to=self.reply_to(message_id.partition(".")[0]),
-                language=answer.language,
-                auto_submitted="auto-replied",
-            )
-        )
-
-    def answer_mail(
-        self, answer: Answer, ticket: int, arrival: Arrival, message: Message, now: datetime, *, held: bool = False
-    ) -> NewMail:
-        """Return the automatic answer to this arrival as a mail for the outbox; it waits for people if it is `held`.
-
-        Raise UnwritableMail when the recipient's address cannot be written to.
-        """
-        token = self.token(Purpose.CUSTOMER, ticket, answer.recipient, now)
-        message_id = f"{token}.{arrival.id:x}{answer.kind[0]}@{self.domain}"
-        answered = message.message_id if message.message_id and is_safe(message.message_id) else None
-        references = (*filter(is_safe, message.references), answered) if answered else ()
-        return NewMail(
-            key=f"answer:{arrival.id}:{answer.kind}",
-            kind=str(answer.kind),
-            audience=Audience.CUSTOMER,
-            recipient=answer.recipient,
-            message_id=message_id,
-            raw=self.answer_octets(answer, ticket, message_id, answered, references, now),
-            reverse_path=self.automatic_reverse_path(),
-            ticket_id=ticket,
-            held=held or self.rules.answers.outgoing == "hold",
-            may_repeat=answer.kind is AnswerKind.EMERGENCY,
-            priority=priority_of(answer.kind),
-            expires_at=answer.expires_at,
-            period=answer.period,
-            listed=is_listed(answer.recipient, self.rules),
-        )
-
     def tell(
         self,
         conn: Connection,
@@ -190,6 +118,10 @@ class Desk:
         """Return a token for that purpose and ticket, sealed for the address."""
         return issue(self.keyring, purpose, ticket, address, (now + _TOKEN_LASTS).date())
 
+    def message_id(self, head: str, mark: str) -> str:
+        """Return a Message-ID of ours: `head` is the recipient's token if there is one, `mark` tells it from others."""
+        return f"{head}.{mark}@{self.domain}"
+
     def may_refer(self, message_id: str, recipient: str) -> bool:
         """Return whether a mail to this recipient may name that id: it holds no token, or one that is theirs."""
         head = message_id.partition(".")[0]
@@ -203,51 +135,11 @@ class Desk:
         local_part, _, domain = self.rules.partner.address.rpartition("@")
         return replace(self._ourselves(), address=f"{local_part}+{token}@{domain}")
 
-    def _answer_facts(self, answer: Answer, tenant: Tenant | None, ticket: int, now: datetime) -> AnswerFacts:
-        return replace(
-            self.customer_facts(tenant, ticket, answer.emergency_number, now),
-            promised_at=answer.promised_at and _minute(answer.promised_at),
-            opens_at=answer.opens_at,
-            critical=answer.severity is Severity.CRITICAL,
-            companies=answer.choices,
-            size_limit=self.rules.limits.message_bytes if answer.too_large else 0,
-        )
-
-    def customer_facts(self, tenant: Tenant | None, ticket: int, emergency_number: str, now: datetime) -> AnswerFacts:
-        """Return what every automatic mail about a ticket may tell this tenant's people."""
-        partner = self.rules.partner
-        opening = opening_hours(self.rules, tenant)
-        zone = (tenant and tenant.zone) or partner.zone
-        return AnswerFacts(
-            now=_minute(now),
-            brand=partner.brand,
-            reference=str(ticket),
-            hours=opening.hours,
-            signature=partner.signature,
-            website=partner.website,
-            emergency_number=emergency_number,
-            escalation_phone=partner.phone,
-            down_word=self.rules.answers.down_word,
-            country=(tenant and tenant.country) or partner.country,
-            name_zone=tenant is None or tenant.zone is None,
-            hours_zone=None if opening.zone == zone else opening.zone,
-        )
-
-
-def _minute(at: datetime) -> datetime:
-    """Return the minute that an instant is in: no mail says more, and answers of one minute are alike."""
-    return at.replace(second=0, microsecond=0)
-
 
 def log_problem(problem: str) -> None:
     """Say in the log why a template of the operator's was not used; "" is no problem."""
     if problem:
         _log.error("template-failed", problem=problem)
-
-
-def priority_of(kind: AnswerKind) -> int:
-    """Return the place of such an answer in the queue; small numbers go first."""
-    return _PRIORITY.get(kind, _USUAL_PRIORITY)
 
 
 def border_of(rules: Rules, mailbox: str = "") -> Border:

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from mailbot.rules.doors import SENT_MAIL, Dkim, Listener, Mailbox, Relay, Route, Secret, SignIn
 from mailbot.rules.hours import Hours, Weekly
-from mailbot.rules.people import Agent, Digest, Notify, Partner, System, Team, Tenant
+from mailbot.rules.people import Agent, Digest, Locale, Notify, Partner, System, Team, Tenant
 from mailbot.rules.recognising import (
     SEVERITIES,
     Caution,
@@ -52,6 +52,7 @@ __all__ = [
     "Language",
     "Limits",
     "Listener",
+    "Locale",
     "Mailbox",
     "Notify",
     "Operate",
@@ -159,3 +160,12 @@ class Rules(KnownPlaces):
     def tenant_by_id(self, tenant_id: str | None) -> Tenant | None:
         """Return the tenant of that id, None for None or an id no longer listed."""
         return next((tenant for tenant in self.tenant if tenant.id == tenant_id), None)
+
+    def locale(self, tenant: Tenant | None) -> Locale:
+        """Return how people of this tenant are written to, None: nobody's; what it leaves open is ours."""
+        partner = self.partner
+        return Locale(
+            (tenant and tenant.language) or partner.language,
+            (tenant and tenant.country) or partner.country,
+            (tenant and tenant.zone) or partner.zone,
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -60,6 +61,15 @@ class Tenant(Table):
     digest: tuple[str, ...] = ()
     dashboard: LinkPattern = ""
     words: dict[Id, tuple[str, ...]] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Locale:
+    """How somebody is written to: in which language, how his country writes numbers, and on whose clock."""
+
+    language: str
+    country: str
+    zone: ZoneInfo
 
 
 class Agent(Table):

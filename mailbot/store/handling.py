@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select, update
 
 from mailbot.deciding.effects import EntryKind
 from mailbot.errors import NotFound, StoreError
-from mailbot.store.outbox import OutboxState
+from mailbot.store.outbox import NewMail, OutboxState
 from mailbot.store.packing import compress
 from mailbot.store.tables import OUTBOX
 from mailbot.store.tickets import NewEntry, append_entry
@@ -37,25 +37,15 @@ def retry(conn: Connection, outbox_id: int, *, author: str, reason: str, now: da
     _by_hand(conn, outbox_id, ended, OutboxState.QUEUED, author, reason, now)
 
 
-def rewrite(
-    conn: Connection,
-    outbox_id: int,
-    *,
-    raw: bytes,
-    kind: str,
-    period: str,
-    priority: int,
-    may_repeat: bool,
-    expires_at: datetime | None,
-) -> None:
-    """Put other octets in the place of a mail that waits, under the Message-ID it has."""
+def rewrite(conn: Connection, outbox_id: int, mail: NewMail) -> None:
+    """Let another mail say what one that waits was to say, to the same recipient under the Message-ID it has."""
     values = {
-        "packed": compress(raw),
-        "kind": kind,
-        "period": period,
-        "priority": priority,
-        "may_repeat": may_repeat,
-        "expires_at": expires_at,
+        "packed": compress(mail.raw),
+        "kind": mail.kind,
+        "period": mail.period,
+        "priority": mail.priority,
+        "may_repeat": mail.may_repeat,
+        "expires_at": mail.expires_at,
     }
     waits = OUTBOX.c.state.in_((OutboxState.HELD, OutboxState.QUEUED))
     if conn.execute(update(OUTBOX).where(OUTBOX.c.id == outbox_id, waits).values(**values)).rowcount != 1:

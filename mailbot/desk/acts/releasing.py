@@ -20,9 +20,11 @@ from mailbot.deciding.answers import Case, in_place_of, is_past
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import AnswerKind, TicketState
 from mailbot.deciding.tenants import listed_tenants
-from mailbot.desk import Desk, priority_of
+from mailbot.desk import Desk
+from mailbot.desk.mails.answering import answer_under
 from mailbot.rules import Rules, Tenant
 from mailbot.store import handling, queries, spool, tickets
+from mailbot.store.relays import Answered
 from mailbot.store.views import MailView
 
 
@@ -75,17 +77,8 @@ def write_anew(conn: Connection, desk: Desk, found: Past, now: datetime) -> None
         too_large=_was_too_large(conn, desk, mail),
     )
     earlier = message_from_bytes(queries.mail_bytes(conn, mail.id))
-    answered = next(iter(_ids(earlier, "In-Reply-To")), None)
-    handling.rewrite(
-        conn,
-        mail.id,
-        raw=desk.answer_octets(answer, ticket.id, mail.message_id, answered, _ids(earlier, "References"), now),
-        kind=answer.kind,
-        period=answer.period,
-        priority=priority_of(answer.kind),
-        may_repeat=answer.kind is AnswerKind.EMERGENCY,
-        expires_at=answer.expires_at,
-    )
+    answered = Answered("", next(iter(_ids(earlier, "In-Reply-To")), None), _ids(earlier, "References"))
+    handling.rewrite(conn, mail.id, answer_under(desk, answer, ticket.id, mail.message_id, answered, now))
 
 
 def _was_too_large(conn: Connection, desk: Desk, mail: MailView) -> bool:

@@ -17,13 +17,12 @@ from mailbot.deciding.agents.team import agent_by_id, by_relay, is_ours
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.effects import EntryKind, NoticeKind, TicketState
 from mailbot.deciding.tokens import Purpose
-from mailbot.desk import Desk, log_problem
+from mailbot.desk import Desk
 from mailbot.desk.acts.requests import Done, Work
-from mailbot.desk.mails.customermail import CustomerMail, customer_mail
+from mailbot.desk.mails.customermail import CustomerMail, customer_mail, worded
 from mailbot.desk.mails.outgoing import queue
 from mailbot.desk.mails.waitwords import wait_facts
 from mailbot.desk.refusing import RefusedError
-from mailbot.render.filling import written
 from mailbot.rules import Severity
 from mailbot.store import relays, tickets, waits
 from mailbot.store.columns import AnyRow
@@ -114,12 +113,10 @@ def _tell_customer(work: Work, row: AnyRow, entry: int, reason: str, until: date
 def _mails(
     work: Work, row: AnyRow, entry: int, recipients: tuple[str, ...], reason: str, until: date
 ) -> Iterator[NewMail]:
-    desk, partner = work.desk, work.desk.rules.partner
+    desk = work.desk
     tenant = desk.rules.tenant_by_id(row.tenant)
-    language = (tenant and tenant.language) or partner.language
-    facts = wait_facts(desk, tenant, row.id, reason, until, work.now)
-    worded = written(desk.templates, "customer-waiting", facts, language, (tenant and tenant.zone) or partner.zone)
-    log_problem(worded.problem)
+    locale = desk.rules.locale(tenant)
+    content = worded(desk, "customer-waiting", wait_facts(desk, tenant, row.id, reason, until, work.now), locale)
     last = relays.relayed_entry(work.conn, desk.partner, row.id, ())
     answered = relays.answered(work.conn, row.id, last, partial(is_ours, rules=desk.rules))
     for number, recipient in enumerate(recipients):
@@ -127,13 +124,14 @@ def _mails(
             key=f"{waits.TOLD}:{entry}:{number}",
             kind=waits.TOLD,
             recipient=recipient,
-            content=worded.content,
-            head=desk.token(Purpose.CUSTOMER, row.id, recipient, work.now),
-            mark=f"{entry:x}w{number:x}",
+            content=content,
+            message_id=desk.message_id(
+                desk.token(Purpose.CUSTOMER, row.id, recipient, work.now), f"{entry:x}w{number:x}"
+            ),
             priority=_PRIORITY,
             answered=answered,
             ticket=row.id,
-            language=language,
+            language=locale.language,
             automatic="auto-replied",
         )
         yield customer_mail(desk, mail, work.now)

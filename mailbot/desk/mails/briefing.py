@@ -93,7 +93,7 @@ def _readers(ticket: TicketFacts, relay: relays.Relay, about: notices.Subject, r
 
 def _values(ticket: int, about: notices.Subject, tenant: Tenant | None, rules: Rules) -> Mapping[str, str]:
     """Return what may be filled into links."""
-    country = (tenant and tenant.country) or rules.partner.country
+    country = rules.locale(tenant).country
     phone = tenant.phone_numbers[0] if tenant and tenant.phone_numbers else ""
     return {
         "tenant": tenant.id if tenant else "",

@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from mailbot.clocks.hours import opening_hours
 from mailbot.deciding.compose import Content, OutgoingMail, compose
 from mailbot.deciding.tenants import is_listed
-from mailbot.desk import Desk
+from mailbot.desk import Desk, log_problem
 from mailbot.reading.fields.messageid import is_safe
 from mailbot.reading.model import Mailbox
+from mailbot.render import AnswerFacts
+from mailbot.render.filling import written
+from mailbot.rules import Locale, Tenant
 from mailbot.store.outbox import Audience, NewMail
 from mailbot.store.relays import Answered
 
@@ -21,18 +25,16 @@ _NOTHING = Answered("", None, ())
 class CustomerMail:
     """One mail to one customer, before it is written.
 
-    `key` tells it from all others and `kind` is what the outbox calls it. Its Message-ID begins with `head`, which is
-    the recipient's token where there is one, and is told from others by `mark`. `answered` is what it follows. `sender`
-    is the name in From, "" for the brand's; `others` are who else gets it. `automatic` is None where a person of ours
-    wrote it (RFC 3834 section 5).
+    `key` tells it from all others and `kind` is what the outbox calls it. Its Message-ID begins with the recipient's
+    token if it is `answerable`. `answered` is what it follows. `sender` is the name in From, "" for the brand's;
+    `others` are who else gets it. `automatic` is None where a person of ours wrote it (RFC 3834 section 5).
     """
 
     key: str
     kind: str
     recipient: str
     content: Content
-    head: str
-    mark: str
+    message_id: str
     priority: int
     answered: Answered = _NOTHING
     sender: str = ""
@@ -47,18 +49,17 @@ class CustomerMail:
 def customer_mail(desk: Desk, mail: CustomerMail, now: datetime) -> NewMail:
     """Return the mail for the outbox; raise UnwritableMail."""
     partner, answered = desk.rules.partner, mail.answered
-    message_id = f"{mail.head}.{mail.mark}@{desk.domain}"
     raw = compose(
         OutgoingMail(
             from_=Mailbox(mail.sender or partner.brand, partner.address),
             to=Mailbox("", mail.recipient),
             cc=tuple(Mailbox("", other) for other in mail.others),
             content=mail.content,
-            message_id=message_id,
+            message_id=mail.message_id,
             date=now,
             in_reply_to=answered.message_id if answered.message_id and is_safe(answered.message_id) else None,
             references=tuple(one for one in answered.references if desk.may_refer(one, mail.recipient)),
-            reply_to=desk.reply_to(mail.head) if mail.answerable else None,
+            reply_to=desk.reply_to(mail.message_id.partition(".")[0]) if mail.answerable else None,
             language=mail.language,
             auto_submitted=mail.automatic,
         )
@@ -68,7 +69,7 @@ def customer_mail(desk: Desk, mail: CustomerMail, now: datetime) -> NewMail:
         kind=mail.kind,
         audience=Audience.CUSTOMER,
         recipient=mail.recipient,
-        message_id=message_id,
+        message_id=mail.message_id,
         raw=raw,
         reverse_path=desk.automatic_reverse_path() if mail.automatic else partner.address,
         ticket_id=mail.ticket,
@@ -76,3 +77,35 @@ def customer_mail(desk: Desk, mail: CustomerMail, now: datetime) -> NewMail:
         priority=mail.priority,
         listed=is_listed(mail.recipient, desk.rules),
     )
+
+
+def worded(desk: Desk, name: str, facts: AnswerFacts, locale: Locale) -> Content:
+    """Return the texts of the automatic mail `name`, for people of that locale."""
+    found = written(desk.templates, name, facts, locale.language, locale.zone)
+    log_problem(found.problem)
+    return found.content
+
+
+def ticket_facts(desk: Desk, tenant: Tenant | None, ticket: int, emergency_number: str, now: datetime) -> AnswerFacts:
+    """Return what every automatic mail about a ticket may tell this tenant's people."""
+    partner, locale = desk.rules.partner, desk.rules.locale(tenant)
+    opening = opening_hours(desk.rules, tenant)
+    return AnswerFacts(
+        now=minute(now),
+        brand=partner.brand,
+        reference=str(ticket),
+        hours=opening.hours,
+        signature=partner.signature,
+        website=partner.website,
+        emergency_number=emergency_number,
+        escalation_phone=partner.phone,
+        down_word=desk.rules.answers.down_word,
+        country=locale.country,
+        name_zone=tenant is None or tenant.zone is None,
+        hours_zone=None if opening.zone == locale.zone else opening.zone,
+    )
+
+
+def minute(at: datetime) -> datetime:
+    """Return the minute that an instant is in: no mail says more, and answers of one minute are alike."""
+    return at.replace(second=0, microsecond=0)

@@ -63,14 +63,14 @@ def week_facts(conn: Connection, partner: str, rules: Rules, tenant: Tenant, wee
         more=len(waiting) - len(shown),
         signature=rules.partner.signature,
         website=rules.partner.website,
-        country=tenant.country or rules.partner.country,
+        country=rules.locale(tenant).country,
     )
 
 
 def rendered_for(templates: Templates, rules: Rules, tenant: Tenant, facts: WeekFacts) -> Rendered:
     """Return the texts of that mail, in the tenant's language and zone."""
-    language = tenant.language or rules.partner.language
-    return render(templates, "customer-week", facts, language, tenant.zone or rules.partner.zone)
+    locale = rules.locale(tenant)
+    return render(templates, "customer-week", facts, locale.language, locale.zone)
 
 
 def _mail(desk: Desk, tenant: Tenant, address: str, week: Week, rendered: Rendered, now: datetime) -> NewMail:
@@ -80,10 +80,9 @@ def _mail(desk: Desk, tenant: Tenant, address: str, week: Week, rendered: Render
         kind=KIND,
         recipient=address,
         content=content_of(rendered.subject, rendered.text, rendered.html),
-        head=sha256(key.encode()).hexdigest()[:32],
-        mark=f"{now:%Y%m%d%H%M%S}w",
+        message_id=desk.message_id(sha256(key.encode()).hexdigest()[:32], f"{now:%Y%m%d%H%M%S}w"),
         priority=_PRIORITY,
-        language=tenant.language or desk.rules.partner.language,
+        language=desk.rules.locale(tenant).language,
         automatic="auto-generated",
         answerable=False,
         may_repeat=True,

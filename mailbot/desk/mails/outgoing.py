@@ -13,6 +13,7 @@ from mailbot.deciding.effects import Answer, AnswerKind, Decision, NoticeKind, N
 from mailbot.deciding.questions import Ask
 from mailbot.desk import Desk
 from mailbot.desk.mails import relaying
+from mailbot.desk.mails.answering import answer_mail
 from mailbot.desk.mails.waitwords import with_day
 from mailbot.desk.refusing import RefusedError
 from mailbot.reading.fields.address import canonical
@@ -41,7 +42,7 @@ def mails_of(
                 case Answer(kind=kind):
                     held = may_have_answered(conn, desk, arrival, kind)
                     in_doubt |= held
-                    mails.append(desk.answer_mail(consequence, ticket, arrival, message, now, held=held))
+                    mails.append(answer_mail(desk, consequence, ticket, arrival, message, now, held=held))
                 case Send():
                     said = with_day(conn, desk, consequence, decision, ticket)
                     # May wait, where an emergency answer may not: an agent who reads it can tell.

@@ -54,7 +54,7 @@ def team_mail(desk: Desk, mail: TeamMail, now: datetime) -> NewMail:
     partner = desk.rules.partner
     rendered = render(desk.templates, mail.template, mail.facts, "en", partner.zone)
     log_problem(rendered.problem)
-    message_id = f"{mail.token}.{mail.mark}@{desk.domain}"
+    message_id = desk.message_id(mail.token, mail.mark)
     raw = compose(
         OutgoingMail(
             from_=Mailbox(mail.sender or partner.brand, partner.address),

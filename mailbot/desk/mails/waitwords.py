@@ -11,6 +11,7 @@ from mailbot.deciding.answers import emergency_number
 from mailbot.deciding.compose.markup import html_of
 from mailbot.deciding.effects import Decision, Do, Send
 from mailbot.desk import Desk
+from mailbot.desk.mails.customermail import ticket_facts
 from mailbot.render import AnswerFacts
 from mailbot.render.waits import waited_for
 from mailbot.rules import Tenant
@@ -21,11 +22,10 @@ def wait_facts(
     desk: Desk, tenant: Tenant | None, reference: int, reason: str, until: date, now: datetime
 ) -> AnswerFacts:
     """Return the facts of the mail that tells a customer of it."""
-    zone = (tenant and tenant.zone) or desk.rules.partner.zone
     return replace(
-        desk.customer_facts(tenant, reference, emergency_number(tenant, desk.rules), now),
+        ticket_facts(desk, tenant, reference, emergency_number(tenant, desk.rules), now),
         waits_for=waited_for(reason),
-        waits_until=datetime.combine(until, time(12), zone),
+        waits_until=datetime.combine(until, time(12), desk.rules.locale(tenant).zone),
     )
 
 
@@ -35,13 +35,9 @@ def with_day(conn: Connection, desk: Desk, send: Send, decision: Decision, ticke
     row = acts.row(conn, desk.partner, ticket)
     if waits is None or row is None:
         return send
-    values, partner = dict(waits.values), desk.rules.partner
-    tenant = desk.rules.tenant_by_id(row.tenant)
-    wording = desk.templates.wording(
-        (tenant and tenant.language) or partner.language,
-        (tenant and tenant.country) or partner.country,
-        (tenant and tenant.zone) or partner.zone,
-    )
+    values = dict(waits.values)
+    locale = desk.rules.locale(desk.rules.tenant_by_id(row.tenant))
+    wording = desk.templates.wording(locale.language, locale.country, locale.zone)
     noon = datetime.combine(date.fromisoformat(values["until"]), time(12), wording.zone)
     key = waited_for(values["waits_for"])
     said = [wording.phrase(f"waiting.{key}", {})] if key else []
