@@ -23,7 +23,7 @@ from mailbot.deciding.agents.taps import taps
 from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.deciding.listed import ListKind
 from mailbot.errors import Problem
-from mailbot.render import NAMES, Templates, environment, render_in
+from mailbot.render import NAMES, Templates, render_in
 from mailbot.render.among import ReturnedFacts, ToldFacts
 from mailbot.render.catalogues import nearest_phrase, not_utf8, problems_of_phrases
 from mailbot.render.facts import (
@@ -43,6 +43,7 @@ from mailbot.render.facts import (
     RelayFacts,
     WeekFacts,
 )
+from mailbot.render.filters import environment
 from mailbot.render.inlining import MisplacedError
 from mailbot.render.needed import left_out
 from mailbot.render.phrases import LANGUAGES, phrases

@@ -129,7 +129,7 @@ def prints_only(environment: Environment) -> bool:
 
 
 def _source(environment: Environment, name: str) -> str:
-    assert environment.loader is not None  # noqa: S101 - `render.environment` gives it one
+    assert environment.loader is not None  # noqa: S101 - `filters.environment` gives it one
     return environment.loader.get_source(environment, name)[0]
 
 

@@ -1,0 +1,207 @@
+"""What templates may use: the sandbox that they run in, and the filters that write a fact as its reader writes it.
+
+HTML is escaped on its own, and a name that does not exist is an error. Styles are written into the HTML's attributes
+once per template, when it is loaded. Filters that take an instant, a size or a span say it by the reader's language,
+country and zone, which the template has as `wording` and must not set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError, pass_context
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup, escape
+
+from mailbot.render import digests, lists, notices
+from mailbot.render.facts import Former
+from mailbot.render.inlining import inlined
+from mailbot.render.waiting import ListLine
+from mailbot.render.wording import Wording, services_number, tel
+from mailbot.rules import Hours
+
+_STYLES = "mail.css"
+
+
+class _Loader(FileSystemLoader):
+    """Reads templates, and writes the styles into the HTML ones."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        source, filename, fresh = super().get_source(environment, template)
+        if template.endswith(".html.j2"):
+            styles, _, _ = super().get_source(environment, _STYLES)
+            source = inlined(source, styles, filename)
+        return source, filename, fresh
+
+
+def environment(folders: tuple[Path, ...], *, inline: bool) -> ImmutableSandboxedEnvironment:
+    """Return the environment; without `inline`, lines in errors are those of the files."""
+    loader = _Loader if inline else FileSystemLoader
+    made = ImmutableSandboxedEnvironment(
+        loader=loader([str(folder) for folder in folders]),
+        undefined=StrictUndefined,
+        autoescape=lambda name: name is None or not name.endswith((".text.j2", ".subject.j2")),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+    made.globals = {"say": _say}
+    made.filters |= {
+        "by": _moment("by"),
+        "at": _moment("at"),
+        "whole_day": _whole_day,
+        "date": _date,
+        "stamp": _stamp,
+        "opening": _opening,
+        "tel": _tel,
+        "services": services_number,
+        "due": _due,
+        "day": _day,
+        "clock": _clock,
+        "size": _size,
+        "file_size": _file_size,
+        "duration": _duration,
+        "quoted": _quoted,
+        "unbroken": _unbroken,
+        "breakable": _breakable,
+        "headline": notices.headline,
+        "former": _former,
+        "reached": notices.reached,
+        "relay_subject": notices.relay_subject,
+        "summary": notices.summary,
+        "notice_subject": notices.subject,
+        "cautions": notices.cautions,
+        "command": notices.command,
+        "from_line": notices.from_line,
+        "one_line": notices.one_line,
+        "passage": notices.passage,
+        "beginning": notices.beginning,
+        "flowing": notices.flowing,
+        "written_bars": digests.written_bars,
+        "list_summary": lists.summary,
+        "person": lists.person,
+        "standing": _standing,
+        "glimpse": lists.glimpse,
+        "holder": lists.holder,
+    }
+    return made
+
+
+def _wording_of(context: Context) -> Wording:
+    wording = context["wording"]
+    if not isinstance(wording, Wording):
+        raise UndefinedError("a template must not set the name wording")
+    return wording
+
+
+@pass_context
+def _say(context: Context, key: str, **values: object) -> str:
+    """Return a phrase; in HTML it is escaped, and so are its values unless they are HTML already."""
+    wording = _wording_of(context)
+    if not values:
+        return wording.said(key, Markup.escape if context.eval_ctx.autoescape else str)
+    if context.eval_ctx.autoescape:
+        return Markup(  # noqa: S704 - the phrase is only marked after each of its parts was escaped
+            wording.phrase(key, {name: str(escape(value)) for name, value in values.items()}, _escaped)
+        )
+    return wording.phrase(key, {name: str(value) for name, value in values.items()})
+
+
+def _escaped(text: str) -> str:
+    """Return the text escaped for HTML."""
+    return str(escape(text))
+
+
+def _moment(manner: str) -> Callable[..., str]:
+    @pass_context
+    def moment(context: Context, at: datetime) -> str:
+        named = bool(context.get("name_zone", False))
+        return _wording_of(context).moment(at, context["now"], manner, name_zone=named)
+
+    return moment
+
+
+@pass_context
+def _date(context: Context, at: datetime) -> str:
+    return _wording_of(context).date(at)
+
+
+@pass_context
+def _whole_day(context: Context, at: datetime) -> str:
+    return _wording_of(context).whole_day(at)
+
+
+@pass_context
+def _stamp(context: Context, at: datetime) -> str:
+    return _wording_of(context).stamp(at)
+
+
+@pass_context
+def _opening(context: Context, hours: Hours) -> tuple[str, ...]:
+    return _wording_of(context).hours(hours)
+
+
+@pass_context
+def _tel(context: Context, number: str) -> str:
+    return tel(number, context["country"])
+
+
+@pass_context
+def _due(context: Context, at: datetime) -> str:
+    return _wording_of(context).due(at, context["now"])
+
+
+@pass_context
+def _day(context: Context, at: datetime) -> str:
+    return _wording_of(context).day(at, context["now"])
+
+
+@pass_context
+def _clock(context: Context, at: datetime) -> str:
+    return _wording_of(context).time(at)
+
+
+@pass_context
+def _file_size(context: Context, octets: int) -> str:
+    return _wording_of(context).file_size(octets)
+
+
+@pass_context
+def _size(context: Context, octets: int) -> str:
+    return _wording_of(context).size(octets)
+
+
+@pass_context
+def _duration(context: Context, length: timedelta) -> str:
+    return _wording_of(context).duration(length)
+
+
+@pass_context
+def _former(context: Context, ticket: Former) -> str:
+    """Return how an earlier ticket stands: "closed, Mon, Nov 23, answered by Dana"."""
+    answered = f", answered by {notices.one_line(', '.join(ticket.answered_by))}" if ticket.answered_by else ""
+    return f"{'open' if ticket.is_open else 'closed'}, {_wording_of(context).day(ticket.at, context['now'])}{answered}"
+
+
+@pass_context
+def _standing(context: Context, line: ListLine) -> str:
+    return lists.standing(line, context["now"], _wording_of(context))
+
+
+def _quoted(text: str) -> str:
+    """Return the text as a quotation, "> " before each line."""
+    return "\n".join(f"> {line}".rstrip() for line in text.strip("\n").splitlines())
+
+
+def _breakable(text: str) -> str:
+    """Return the text as HTML in which a line may end behind an @."""
+    return Markup("@<wbr>").join(text.split("@"))
+
+
+def _unbroken(number: str) -> str:
+    """Return the text so that no line ends within it."""
+    return number.replace(" ", "\xa0")
