@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from mailbot.figures.figures import Share, Spans
+if TYPE_CHECKING:
+    from mailbot.figures.figures import Share, Spans
 
 NONE = "–"
 """What stands where there is nothing to tell."""
