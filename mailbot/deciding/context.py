@@ -199,6 +199,17 @@ class Context:
         """Return the facts of that ticket, None when it does not exist."""
         return next((facts for facts in self.tickets if facts.id == ticket_id), None)
 
+    def lives_in(self, ticket: TicketFacts) -> TicketFacts:
+        """Return the ticket as which that one goes on: itself, unless it was merged into another of its customer's.
+
+        One that was merged across customers stays on its own: nothing of its customer's belongs into the other.
+        """
+        while ticket.merged_into is not None and (into := self.ticket(ticket.merged_into)) is not None:
+            if not ticket.requester or ticket.requester not in {into.requester, *into.writers}:
+                break
+            ticket = into
+        return ticket
+
     def asked_about(self, arrival: int) -> Waiting | None:
         """Return what is known of that arrival, about which an agent was asked; None for nothing."""
         return next((one for one in self.asked if one.arrival == arrival), None)

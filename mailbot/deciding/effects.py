@@ -171,7 +171,8 @@ class JoinTicket:
 
     `flags` are the message's; that it is encrypted is one of the ticket, too, where lists show it. `agent` is the id of
     the agent who wrote it, "" for nobody of us, or for nobody who is named. One of the customer's that `asks` nothing
-    makes nobody wait for an answer.
+    makes nobody wait for an answer. `within` is the ticket that was merged into it, in whose conversation with the
+    customer it stands; None for its own.
     """
 
     ticket: int
@@ -181,6 +182,7 @@ class JoinTicket:
     repetition: Repetition | None = None
     agent: str = ""
     asks: bool = True
+    within: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,10 +233,12 @@ class Assign:
 class Answered:
     """Tell the others who were handed the question at hand that an agent answered it; it is his if it was nobody's.
 
-    His id is "" where the shared mailbox does not tell who it was.
+    His id is "" where the shared mailbox does not tell who it was. The question may have come `within` a ticket that
+    was merged into it.
     """
 
     agent: str
+    within: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +306,7 @@ class Send:
     """Send what an agent (his id) wrote in the message at hand to a customer.
 
     `html` says the words of `text` and no others, and shows the pictures. `subject` is "" for that of what it answers.
+    It stands in the conversation of the ticket at hand, or `within` that of one which was merged into it.
     """
 
     agent: str
@@ -311,6 +316,7 @@ class Send:
     pictures: tuple[Picture, ...] = ()
     files: tuple[File, ...] = ()
     subject: str = ""
+    within: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,9 @@ def _bounce(at: Situation, told: tuple[Reason, ...]) -> Decision:
         marked = (*marked, Notify(NoticeKind.BOUNCED, urgent=urgent, text=text.rstrip(": ")))
     if mail.ticket is None:
         return Decision(FileEvent(EventKind.BOUNCE), marked, (*told, tied))
-    return Decision(JoinTicket(mail.ticket, EntryKind.BOUNCE), marked, (*told, tied))
+    known = at.context.ticket(mail.ticket)
+    number = at.context.lives_in(known).id if known else mail.ticket
+    return Decision(JoinTicket(number, EntryKind.BOUNCE), marked, (*told, tied))
 
 
 def _automatic(at: Situation, told: tuple[Reason, ...]) -> Decision:
@@ -132,10 +134,11 @@ def note_of_ours(at: Situation) -> Decision | None:
     number = noticed(at.clues, at.sender, at.keyring, at.now)
     if number is None:
         return None
-    ticket = at.context.ticket(number)
-    if ticket is None:
+    named = at.context.ticket(number)
+    if named is None:
         text = "answers a notice of ours that is not about one ticket alone: filed, the customers do not see it"
         return Decision(FileEvent(EventKind.OWN), reasons=(Reason("note.filed", text),))
+    ticket = at.context.lives_in(named)
     text = f"answers our notice about #{ticket.id}: a note there, the customer does not see it"
     flags = () if at.sender.verdict is Verdict.PASS else (Flag.UNVERIFIED,)
     return Decision(JoinTicket(ticket.id, EntryKind.NOTE, flags=flags), reasons=(Reason("note", text),))

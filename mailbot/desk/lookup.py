@@ -35,13 +35,15 @@ def look_up(conn: Connection, desk: Desk, understood: Understood, fingerprint: s
     lists = tuple(filter(None, (listings.listing(conn, partner, number) for number in found.listings)))
     named = {*found.tickets, *(row.ticket for row in known), *(one.ticket for one in asked if one.ticket)}
     named |= {ticket for one in lists for ticket in one.tickets.values()}
+    bounced = _bounced_mail(conn, desk, message, found)
+    named |= {bounced.ticket} if bounced and bounced.ticket else set()
     context = Context(
         duplicate_of=tickets.entry_by_fingerprint(conn, partner, fingerprint),
         known_ids=known,
         tickets=_facts(conn, partner, named) if named else (),
         answers=answers.past_answers(conn, partner, address) if address else (),
         earlier=tickets.earlier(conn, partner, address, found.topic) if address and found.topic else None,
-        bounced_mail=_bounced_mail(conn, desk, message, found),
+        bounced_mail=bounced,
         asked=asked,
         listings=lists,
     )
@@ -66,6 +68,13 @@ def _facts(conn: Connection, partner: str, named: set[int]) -> tuple[TicketFacts
         found += tickets.facts(conn, partner, further)
         known |= further
     return tuple(found)
+
+
+def living(conn: Connection, desk: Desk, ticket: int) -> int:
+    """Return the number of the ticket as which that one goes on."""
+    context = Context(tickets=_facts(conn, desk.partner, {ticket}))
+    facts = context.ticket(ticket)
+    return context.lives_in(facts).id if facts else ticket
 
 
 def look_up_written(conn: Connection, desk: Desk, message: Message, context: Context) -> Context:
@@ -99,7 +108,9 @@ def look_up_given(
     unseen: list[Given] = []
     for ticket in filter(None, named):
         known = max(shown, relays.relayed_entry(conn, desk.partner, ticket, ids) or 0)
-        unseen += given.given_since(conn, ticket, max(since, listed_at.get(ticket, since)), after=known)
+        facts = context.ticket(ticket)
+        for number in {ticket, context.lives_in(facts).id if facts else ticket}:
+            unseen += given.given_since(conn, number, max(since, listed_at.get(ticket, since)), after=known)
     return replace(context, given=tuple(unseen))
 
 

@@ -166,7 +166,7 @@ def _apply(conn: Connection, desk: Desk, item: ReadArrival, decision: Decision, 
             _finish(conn, item, entry, decision)
             _remember(conn, desk, item, decision, ticket, entry)
             if ticket is not None:
-                queue(conn, desk, mails, ticket, entry, now)
+                queue(conn, desk, mails, _within(place) or ticket, entry, now)
         case _:
             assert_never(place)
     commanding.do(conn, desk, decision, item.arrival, item.message, ticket, entry, now)
@@ -199,8 +199,8 @@ def _follow(
         case Assign():
             reason = "the customer said whom it is for"
             changes.assign(conn, _some(ticket), consequence, author=_author(item), reason=reason, now=now)
-        case Answered(agent=agent):
-            sharing.answered(conn, desk, _some(ticket), entry, agent, now)
+        case Answered(agent=agent, within=within):
+            sharing.answered(conn, desk, _some(ticket), entry, agent, now, within)
         case Close(reason=reason):
             changes.close(conn, _some(ticket), author="mailbot", reason=reason, now=now)
         case Notify(kind=kind, urgent=urgent, text=text):
@@ -238,6 +238,11 @@ def _agents(
             team.learn(conn, desk.partner, address, agent, now)
         case Disown(arrival=arrival, agent=agent, reason=reason):
             quarantine.disown(conn, arrival, agent, reason=reason, now=now)
+
+
+def _within(place: Place) -> int | None:
+    """Return the merged ticket in whose conversation with the customer it stands, None for the ticket's own."""
+    return place.within if isinstance(place, JoinTicket) else None
 
 
 def _some(ticket: int | None) -> int:
@@ -380,7 +385,7 @@ def _remember(
             conn,
             desk.partner,
             message_id,
-            ticket_id=ticket,
+            ticket_id=_within(place) or ticket,
             address=address,
             outgoing=outgoing,
             entry_id=entry,

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from mailbot.desk.refusing import RefusedError
-from tests.service.office import RULES, Office, mail, office
+from tests.service.office import RULES, SUPPORT, Office, mail, office
 from tests.service.test_orders import RAJ, TEAM, column, confirm, told, words, write
-from tests.service.test_relays import JANE, asked, relays, reply, to_customer
+from tests.service.test_peer_cases import bounce
+from tests.service.test_relays import DANA, JANE, asked, relays, reply, to_customer
 
 SAM = "Sam <sam@acme-dental.example>"
 KIM = "Kim <kim@consultants.example>"
@@ -119,6 +120,135 @@ class TestMergeOfOneCustomers:
             desk.do(verb="merge", ticket=other, into=one)
 
 
+def parted(desk: Office) -> None:
+    """Have Dana take back what she did, up to the merge."""
+    assert any("a ticket of its own" in desk.do(verb="undo", agent="dana") for _ in range(2))
+
+
+class TestMailOfTheMergedOne:
+    """What still answers the ticket that was merged away belongs to the one as which it goes on."""
+
+    @pytest.fixture
+    def merged(self, desk: Office) -> tuple[int, int]:
+        """Jane's ticket, and Sam's, which was merged into it; the newest relay is Sam's."""
+        one, other = two_of_acme(desk)
+        write(desk, f"#merge {one}")
+        return one, other
+
+    def entries(self, desk: Office, ticket: int, kind: str = "agent") -> list[str]:
+        rows = desk.rows("SELECT text FROM entry WHERE ticket_id = ? AND kind = ? ORDER BY id", ticket, kind)
+        return [" ".join(text.split()) for (text,) in rows]
+
+    def test_a_reply_to_its_relay_is_logged_in_the_other_and_goes_to_its_own_customer(
+        self, desk: Office, merged: tuple[int, int]
+    ) -> None:
+        one, other = merged
+        write(desk, "As loud as you like.")
+        assert any("As loud as" in text for text in self.entries(desk, one))
+        assert not any("As loud as" in text for text in self.entries(desk, other))
+        assert column(desk, "first_response_at IS NOT NULL AND waiting_since IS NULL", one) == 1
+        [sent] = to_customer(desk, "sam@acme-dental.example")
+        assert (str(sent.mail["Subject"]), str(sent.mail["In-Reply-To"])) == ("Re: Loud", "<s1@acme-dental.example>")
+        assert to_customer(desk) == [], "the relay named Sam alone"
+
+    def test_its_customers_answer_to_that_joins_the_other(self, desk: Office, merged: tuple[int, int]) -> None:
+        write(desk, "As loud as you like.")
+        [sent] = to_customer(desk, "sam@acme-dental.example")
+        assert answers(desk, SAM, sent.message_id) == merged[0]
+
+    def test_taken_back_its_customers_answer_is_its_own(self, desk: Office, merged: tuple[int, int]) -> None:
+        write(desk, "As loud as you like.")
+        [sent] = to_customer(desk, "sam@acme-dental.example")
+        parted(desk)
+        assert answers(desk, SAM, sent.message_id) == merged[1]
+
+    def test_commands_in_it_are_done_there_and_its_writer_is_told(self, desk: Office, merged: tuple[int, int]) -> None:
+        one, other = merged
+        write(desk, "#severity high\n#close\nAs loud as you like.")
+        assert column(desk, "severity || state", one) == "highclosed"
+        assert column(desk, "severity", other) == "normal"
+        [line] = told(desk, "another ticket")
+        assert f"#{other} is merged into #{one}" in words(line)
+
+    def test_a_note_in_it_is_a_note_there(self, desk: Office, merged: tuple[int, int]) -> None:
+        write(desk, "#note He is hard of hearing.")
+        assert any("hard of hearing" in text for text in self.entries(desk, merged[0], "note"))
+
+    @pytest.mark.usefixtures("merged")
+    def test_whoever_was_handed_its_question_is_told_of_the_answer(self, desk: Office) -> None:
+        before = len(told(desk, "Loud", "bob@harborvoice.example"))
+        write(desk, "As loud as you like.")
+        desk.let_pass(timedelta(hours=1))
+        [line] = [sent for sent in relays(desk, "bob@harborvoice.example")[before:] if "As loud as" in words(sent)]
+        assert "Dana" in words(line)
+
+    def test_a_second_answer_there_is_held_beside_the_first(self, desk: Office, merged: tuple[int, int]) -> None:
+        one, _ = merged
+        write(desk, "As loud as you like.")
+        write(desk, "Not louder than a train.", agent="bob@harborvoice.example")
+        assert [words(sent) for sent in to_customer(desk, "sam@acme-dental.example")] == ["As loud as you like."]
+        assert len(self.entries(desk, one)) == 1
+
+    def test_what_was_asked_back_about_goes_the_same_way(self, desk: Office, merged: tuple[int, int]) -> None:
+        one, _ = merged
+        write(desk, "As loud as you like.", verdict="")
+        [question] = told(desk, "Did you write")
+        confirm(desk, question)
+        assert len(self.entries(desk, one)) == 1
+        assert len(to_customer(desk, "sam@acme-dental.example")) == 1
+
+    @pytest.mark.parametrize("before", [True, False])
+    def test_an_answer_that_comes_back_has_the_customer_wait_there(self, desk: Office, *, before: bool) -> None:
+        one, other = two_of_acme(desk)
+        if before:
+            write(desk, "As loud as you like.")
+        write(desk, f"#merge {one}")
+        if not before:
+            write(desk, "As loud as you like.")
+        elif column(desk, "waiting_since IS NOT NULL", one):
+            desk.answer(one)
+        [sent] = to_customer(desk, "sam@acme-dental.example")
+        desk.receive(bounce(sent.message_id, sent.recipient), reverse_path="")
+        assert len(self.entries(desk, one, "bounce")) == 1
+        assert self.entries(desk, other, "bounce") == []
+        assert column(desk, "waiting_since IS NOT NULL", one) == 1
+        assert len([one for one in relays(desk) if "did not arrive" in words(one)]) == 1
+
+    @pytest.mark.parametrize("sent", [True, False])
+    def test_an_answer_past_us_is_logged_in_the_other(
+        self, desk: Office, merged: tuple[int, int], *, sent: bool
+    ) -> None:
+        """From the shared mailbox, or from her own address with us in copy."""
+        one, other = merged
+        left = len(desk.sent)
+        raw = mail(
+            SUPPORT if sent else f"Dana <{DANA}>",
+            "As loud as you like.",
+            subject="Re: Loud",
+            message_id="past@phone.example",
+            fields=("In-Reply-To: <s1@acme-dental.example>", *(() if sent else (f"Cc: {SUPPORT}",))),
+            replaces={"To": "sam@acme-dental.example"},
+        )
+        desk.receive(raw, sent=sent)
+        assert (len(self.entries(desk, one)), self.entries(desk, other)) == (1, [])
+        assert column(desk, "first_response_at IS NOT NULL", one) == 1
+        assert len(desk.sent) == left
+        assert answers(desk, SAM, "past@phone.example") == one
+        parted(desk)
+        assert answers(desk, SAM, "past@phone.example", number=2) == other
+
+    def test_a_reply_to_a_notice_about_it_is_a_note_there(self, desk: Office) -> None:
+        bob = "bob@harborvoice.example"
+        one, _ = two_of_acme(desk)
+        write(desk, "As loud as you like.")
+        desk.let_pass(timedelta(hours=1))
+        [line] = [sent for sent in relays(desk, bob) if "As loud as" in words(sent)]
+        write(desk, f"#merge {one}")
+        refers = (f"In-Reply-To: <{line.message_id}>",)
+        desk.receive(mail(bob, "He is hard of hearing.", fields=refers, message_id="n1@phone.example"))
+        assert any("hard of hearing" in text for text in self.entries(desk, one, "note"))
+
+
 class TestMergeAcrossCustomers:
     @pytest.fixture
     def merged(self, desk: Office) -> tuple[int, int]:
@@ -157,6 +287,17 @@ class TestMergeAcrossCustomers:
             seen = sent.raw.decode() + words(sent)
             foreign = ("bolt", "raj") if sent.recipient.startswith("jane") else ("acme", "jane")
             assert [word for word in foreign if word in seen.lower()] == [], seen
+
+    def test_an_answer_to_the_closed_one_stays_in_it(self, desk: Office, merged: tuple[int, int]) -> None:
+        one, other = merged
+        write(desk, "It is kept in a safe.")
+        [sent] = to_customer(desk, "raj@bolt.example")
+        assert "kept in a safe" in words(sent)
+        in_one, in_other = (
+            desk.one("SELECT count(*) FROM entry WHERE ticket_id = ? AND kind = 'agent'", n) for n in (one, other)
+        )
+        assert (in_one, in_other) == (0, 1)
+        assert column(desk, "first_response_at IS NULL", one) == 1
 
     def test_an_agent_who_may_not_see_the_other_merges_nothing(self, desk: Office) -> None:
         one, other = asked(desk), asked(desk, RAJ, message_id="r1@bolt.example")

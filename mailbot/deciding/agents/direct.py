@@ -133,8 +133,10 @@ def _written_down(
     flags = (Flag.UNVERIFIED,) if at.sender.verdict is not Verdict.PASS and not at.arrival.sent else ()
     writer = _writer(at)
     agent = writer.id if writer else ""
-    place = JoinTicket(ticket.id, kind, flags=flags, agent=agent)
-    return Decision(place, (Answered(agent),) if kind is EntryKind.AGENT else (), (*reasons, reason))
+    home = at.context.lives_in(ticket)
+    within = None if home is ticket else ticket.id
+    place = JoinTicket(home.id, kind, flags=flags, agent=agent, within=within)
+    return Decision(place, (Answered(agent, within),) if kind is EntryKind.AGENT else (), (*reasons, reason))
 
 
 def _writer(at: Situation) -> Agent | None:

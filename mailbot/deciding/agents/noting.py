@@ -43,13 +43,14 @@ def reply_to_notice(at: Situation) -> Decision | None:
     borne = next((one for one in tokens_borne(at, Purpose.NOTICE) if one.agent == writer), None)
     if writer is None or borne is None or at.sender.verdict is Verdict.FAIL:
         return None
-    ticket = at.context.ticket(borne.claim.ticket)
-    if ticket is None:
+    named = at.context.ticket(borne.claim.ticket)
+    if named is None:
         orders = _orders(at, writer)
         if orders.commands and not any(command.of_ticket for command in orders.commands):
             return _of_no_ticket(at, writer, orders)
         text = "it answers a mail of ours that is not about one ticket alone: filed, and its writer is told"
         return Decision(FileEvent(EventKind.OWN), (_kept(writer, None),), (Reason("note.filed", text),))
+    ticket = at.context.lives_in(named)
     if not may_act_for(writer, ticket.tenant):
         return refused("no-right", f"#{ticket.id} is not {writer.name}'s to see", writer)
     return _judged(at, writer, ticket)

@@ -51,7 +51,7 @@ from mailbot.deciding.effects import (
     JoinTicket,
     Reason,
 )
-from mailbot.deciding.questions import Disown
+from mailbot.deciding.questions import Ask, Disown
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.tokens import Purpose
 from mailbot.reading.model import Verdict
@@ -74,7 +74,7 @@ def reply_to_relay(at: Situation) -> Decision | None:
     if len(numbers) > 1 or (writer is None and len({one.agent.id for one in own}) > 1):
         return refused("tokens-disagree", "its tokens name different tickets, or different agents")
     agent, ticket = own[0].agent, at.context.ticket(numbers[0])
-    if ticket is None or not may_act_for(agent, ticket.tenant):
+    if ticket is None or not all(may_act_for(agent, one.tenant) for one in (ticket, at.context.lives_in(ticket))):
         return refused("no-right", f"#{numbers[0]} is not {agent.name}'s to answer", agent)
     recipients = recipients_of(ticket, at.rules, at.context.relayed.copied)
     if writer is not None and recipients and customers(at.message, at.rules).issuperset(recipients):
@@ -106,13 +106,15 @@ def judged(
 ) -> Decision:
     """Return what becomes of the words of a mail about that ticket that this agent's token proves, or asks about.
 
-    A `doubt` has him asked whatever else there is, and the question offers these further `words`.
+    A `doubt` has him asked whatever else there is, and the question offers these further `words`. One that was merged
+    into another keeps its readers: they alone were named to him. All else is of the ticket as which it goes on.
     """
+    home = at.context.lives_in(ticket)
     text = new_words(at.message, at.rules)
     if not text and not at.written.brought:
         told = Reason("relay.empty", "it says nothing new: nothing is sent to the customer")
         to_him = unsent(agent, "it says nothing new", ticket)
-        return Decision(JoinTicket(ticket.id, EntryKind.NOTE), (to_him,), (told,))
+        return Decision(JoinTicket(home.id, EntryKind.NOTE), (to_him,), (told,))
     if are_unclear(text, at.message):
         return refused("words-unclear", "your new words cannot be told from what you quote", agent, ticket)
     orders = possible(parse_message(replace(at.message, reply_text=text), Moment.of(agent, at.rules, at.now)))
@@ -122,7 +124,7 @@ def judged(
         return asked(agent, "not all of it could be read", text=text, ticket=ticket, told=lines)
     if orders.problems:
         orders = Orders(below=orders.as_text)
-    leaves = leaving(at, agent, ticket.tenant, orders.text)
+    leaves = leaving(at, agent, home.tenant, orders.text)
     is_private = bool(orders.steps) and not leaves.text
     why = "" if confirmed else doubt or "; ".join(unproven(at) or (() if is_private else leaves.doubts))
     crossed = None if is_private else crossing(at, agent, ticket)
@@ -191,16 +193,23 @@ def _done(at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders, leav
     reasons = [Reason("relay.reply", f"{agent.name} answers #{ticket.id}: {why}")]
     reasons += [Reason("relay.command", f"{step.written} is done") for step in orders.understood]
     done: tuple[Consequence, ...] = tuple(consequences(orders, agent, confirmed=at.arrival.confirmed_by == agent.id))
+    home = at.context.lives_in(ticket)
+    within = None if home is ticket else ticket.id
+    if within and orders.steps:
+        line = f"#{ticket.id} is merged into #{home.id}, so your commands were done there."
+        told = Ask(agent.id, line, confirmable=False, told=(line,), title="Done in another ticket", ticket=home.id)
+        done = (*done, told)
     if not leaves.text and orders.steps:
         reasons.append(Reason("relay.private", "the customer gets nothing of it"))
-        return Decision(JoinTicket(ticket.id, EntryKind.NOTE, agent=agent.id), done, tuple(reasons))
+        return Decision(JoinTicket(home.id, EntryKind.NOTE, agent=agent.id), done, tuple(reasons))
     recipients = _recipients(at, ticket, orders)
     if not recipients:
         reasons.append(Reason("relay.nobody", "one of us opened the ticket, and no customer wrote to it: a note"))
         told = unsent(agent, f"nobody but ourselves has written to #{ticket.id}; your words are a note there", ticket)
-        return Decision(JoinTicket(ticket.id, EntryKind.NOTE, agent=agent.id), (*done, told), tuple(reasons))
+        return Decision(JoinTicket(home.id, EntryKind.NOTE, agent=agent.id), (*done, told), tuple(reasons))
     number = len(leaves.files)
     brought = f" and {number} {'file' if number == 1 else 'files'}" if number else ""
     reasons.append(Reason("relay.sent", f"the words{brought} are sent to the customer, and nothing else of the mail"))
-    place = JoinTicket(ticket.id, EntryKind.AGENT, agent=agent.id)
-    return Decision(place, (leaves.to(agent, recipients), Answered(agent.id), *done), tuple(reasons))
+    place = JoinTicket(home.id, EntryKind.AGENT, agent=agent.id, within=within)
+    sent = replace(leaves.to(agent, recipients), within=within)
+    return Decision(place, (sent, Answered(agent.id, within), *done), tuple(reasons))

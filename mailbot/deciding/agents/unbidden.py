@@ -165,7 +165,8 @@ class _Mail:
     def _about(self, ticket: TicketFacts) -> Decision:
         if self._confirmed and self._at.arrival.confirmed_as == "note":
             reason = Reason("unbidden.note", f"{self._agent.name} keeps it for our own people")
-            return Decision(JoinTicket(ticket.id, EntryKind.NOTE, agent=self._agent.id), reasons=(reason,))
+            home = self._at.context.lives_in(ticket)
+            return Decision(JoinTicket(home.id, EntryKind.NOTE, agent=self._agent.id), reasons=(reason,))
         doubt = "it answers no customer's message, though it names her ticket"
         words = (("note", "nobody but your own people gets it"), ("ticket", "it is about something else"))
         return judged(self._at, self._agent, ticket, doubt, words)

@@ -123,7 +123,7 @@ def queue(
     entry: int,
     now: datetime,
 ) -> None:
-    """Put the mails into the outbox; the recipient's next mail finds the ticket by the id of this one."""
+    """Put the mails into the outbox; the recipient's next mail finds that ticket by the id of this one."""
     for mail in mails:
         row = outbox.queue(conn, desk.partner, replace(mail, entry_id=entry), now)
         if row is not None:

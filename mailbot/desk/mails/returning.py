@@ -12,6 +12,7 @@ from mailbot.deciding.effects import MarkBounced
 from mailbot.deciding.returned import EXPIRED, UNCLEAR, Refusal, refusal_of
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
+from mailbot.desk.lookup import living
 from mailbot.desk.mails import unreached
 from mailbot.desk.mails.sharing import reader_of, subject_of
 from mailbot.desk.mails.teammail import TeamMail, team_mail
@@ -56,7 +57,8 @@ def _tell(conn: Connection, desk: Desk, outbox: int, refusal: Refusal, said: str
     ticket, address = answer.given.ticket, agent.addresses[0]
     if refusal is not UNCLEAR:
         reason = f"the answer did not arrive at {answer.recipient}"
-        changes.waits_again(conn, ticket, author="mailbot", reason=reason, now=now)
+        home = living(conn, desk, ticket)
+        changes.waits_again(conn, home, author="mailbot", reason=reason, now=now)
     token = desk.token(Purpose.NOTICE, ticket, address, now)
     mail = TeamMail(
         key=f"returned:{outbox}",

@@ -29,20 +29,27 @@ KIND = "told"
 _PRIORITY = 45
 
 
-def answered(conn: Connection, desk: Desk, ticket: int, entry: int, agent: str, now: datetime) -> None:
-    """Write down that an agent (his id, "" for one who is not named) answered by that entry: his, and told."""
+def answered(
+    conn: Connection, desk: Desk, ticket: int, entry: int, agent: str, now: datetime, within: int | None = None
+) -> None:
+    """Write down that an agent (his id, "" for one who is not named) answered by that entry: his, and told.
+
+    The question may have come `within` a ticket that was merged into it.
+    """
     if agent:
         changes.take(conn, ticket, agent, reason=FIRST_ANSWER, now=now)
-    share(conn, desk, ticket, entry, agent, now)
+    share(conn, desk, ticket, entry, agent, now, within)
 
 
-def share(conn: Connection, desk: Desk, ticket: int, entry: int, agent: str, now: datetime) -> None:
+def share(
+    conn: Connection, desk: Desk, ticket: int, entry: int, agent: str, now: datetime, within: int | None = None
+) -> None:
     """Note that the others who were handed the question are to be told of that answer, each in his hours.
 
     Where nobody knows who of us answered, all of them are, unless there is only one.
     """
     [facts] = tickets.facts(conn, desk.partner, [ticket])
-    handed = given.handed_to(conn, ticket)
+    handed = given.handed_to(conn, ticket) | (given.handed_to(conn, within) if within else frozenset())
     for other in desk.rules.agent:
         is_himself = other.id == agent or len(desk.rules.agent) == 1
         if other.id not in handed or is_silent(conn, desk, other, ticket, now):
