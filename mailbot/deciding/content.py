@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from mailbot.deciding.effects import Reason
-from mailbot.reading.model import Message, Role
+from mailbot.reading.model import File, Message, Role
 
 _REMARK = re.compile(
     r"\[(?:This mail is (?:encrypted|wrapped)|\d+ files?:|packed by Outlook into|invitation(?: withdrawn)?:) .*\]"
@@ -18,6 +18,7 @@ _FILES = re.compile(r"\[\d+ files?: .*\]")
 _MOST_FORWARDED = 20_000
 _MOST_NAMED = 8
 _LONGEST_NAME = 60
+_MEGA = 1_000_000
 
 
 def reasons(message: Message) -> tuple[Reason, ...]:
@@ -74,6 +75,23 @@ def brings_files(message: Message) -> bool:
 def counted_pictures(number: int) -> str:
     """Return how many pictures stand in the text, "" for none."""
     return f"{number} {'picture' if number == 1 else 'pictures'} in the text" if number else ""
+
+
+def brought_along(files: tuple[File, ...], pictures: int) -> str:
+    """Return what goes along with words, as ", with plan.pdf (12 kB) and 1 picture in the text", "" for nothing."""
+    named = [f"{_short(one.name)} ({_size(len(one.octets))})" for one in files]
+    listed = [*named, *filter(None, [counted_pictures(pictures)])]
+    return f", with {' and '.join(filter(None, (', '.join(listed[:-1]), listed[-1])))}" if listed else ""
+
+
+def with_files(text: str, files: tuple[File, ...]) -> str:
+    """Return the text of an entry whose words went out with these files, which a remark names."""
+    remark = f"{len(files)} {'file' if len(files) == 1 else 'files'}: {_listed([one.name for one in files])}"
+    return f"{text}\n\n[{remark}]" if files else text
+
+
+def _size(octets: int) -> str:
+    return f"{octets / 1e6:.1f} MB" if octets >= _MEGA else f"{max(1, round(octets / 1e3))} kB"
 
 
 def _counted(message: Message) -> str:

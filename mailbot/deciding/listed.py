@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from mailbot.reading.model import File, Picture
+
 
 class ListKind(StrEnum):
     """What a list of tickets that an agent gets is for: what waits when he begins or in a burst, all open ones, his."""
@@ -38,13 +40,16 @@ class Show:
 
 @dataclass(frozen=True, slots=True)
 class AnswerOne:
-    """Send what an agent (his id) wrote in reply to a list to the customers of one of its tickets."""
+    """Send what an agent (his id) wrote and attached in reply to a list to the customers of one of its tickets."""
 
     agent: str
     written: str
     ticket: int
     text: str
     recipients: tuple[str, ...]
+    html: str
+    pictures: tuple[Picture, ...] = ()
+    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

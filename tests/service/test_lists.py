@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from email import message_from_bytes, policy
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -332,6 +333,28 @@ class TestAReply:
         assert waiting.rows(answered) == [(1002, "dana"), (1004, "dana")]
         assert waiting.one("SELECT count(*) FROM ticket WHERE first_response_at IS NOT NULL") == 2
         assert self.states(waiting)[0] == ("open", "dana")
+
+    def test_the_files_of_an_answer_to_many_are_named_first_and_go_to_each(self, waiting: Office) -> None:
+        plan, photo = b"%PDF-1.4 the plan of the outage" * 400, b"\x00\x00\x00\x18ftypheic" + b"\x07" * 300
+        [one] = lists(waiting)
+        whole = message_from_bytes(reply(one, "2 4 answer\nThe plan is attached."), policy=policy.default)
+        whole.set_content(whole.get_content())
+        whole.add_attachment(plan, maintype="application", subtype="pdf", filename="plan.pdf")
+        whole.add_attachment(photo, maintype="image", subtype="heic", filename="home.heic")
+        waiting.receive(whole.as_bytes(policy=policy.SMTP))
+        [asked] = [sent for sent in of(waiting, DANA) if sent not in lists(waiting)]
+        seen = " ".join(asked.text.split())
+        assert "p1@acme-dental.example at Acme Dental (#1002), with plan.pdf (12 kB) and home.heic (1 kB)" in seen
+        assert "home.heic may tell where and with what it was made" in seen
+        waiting.receive(test_relays.TestNobodyElse.answer(asked, "yes"))
+        waiting.processor.step()
+        waiting.deliver()
+        for sent in (mails := self.to_customers(waiting)):
+            files = {part.get_filename(): part.get_payload(decode=True) for part in sent.mail.iter_attachments()}
+            assert files == {"plan.pdf": plan, "home.heic": photo}
+        assert {sent.recipient for sent in mails} == {"p1@acme-dental.example", "raj@bolt.example"}
+        texts = waiting.rows("SELECT text FROM entry WHERE kind = 'agent' AND ticket_id IS NOT NULL")
+        assert all("[2 files: plan.pdf, home.heic]" in text for (text,) in texts)
 
     def test_after_a_restore_it_waits_for_people(self, waiting: Office) -> None:
         """The log that was lost may have sent it already."""

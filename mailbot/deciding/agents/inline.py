@@ -3,13 +3,14 @@
 A quoted line goes along only if it says words of the message that was handed on, in its order. The relay's own lines,
 another person's, and those of other messages are left out. What an agent answers to one of these would be read
 as an answer to something else, so he is asked. He is asked as well when a whole line of his own words stands in the
-relay: some programs wrap what they quote and leave the rest of a line without a mark.
+relay: some programs wrap what they quote and leave the rest of a line without a mark. And he is asked where he wrote
+within a quotation in which his program marks no line: nothing tells his words from hers there.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 
 from mailbot.deciding.words import clean, comparable_words
@@ -17,6 +18,8 @@ from mailbot.reading.quotation.quotemarks import is_quoted
 
 _MARKS = re.compile(r"^(?:[ \t]*>)+[ \t]?")
 _REFERENCE = re.compile(r"Ref: [a-z2-7]{39}", re.IGNORECASE)
+# What stands in the text for a picture or behind the words of a link.
+_BESIDE = re.compile(r"\[[^\[\]\n]{0,300}\]|<[^<>\s]{0,2000}>")
 _MOST_KEPT = 6
 _FEWEST_WORDS = 3
 _FEWEST_COPIED = 5
@@ -25,10 +28,14 @@ _MOST_CHARACTERS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The words with the customer's own lines between them, and what is unsure, "" for nothing."""
+    """The words with the customer's own lines between them, and what is unsure, "" for nothing.
+
+    `pieces` are the words in their order: what stands between two quotations, and each quotation's lines that stay.
+    """
 
     text: str
     doubt: str = ""
+    pieces: tuple[str, ...] = field(default=(), compare=False)
 
 
 def between_lines(text: str, asked: str, relay: str) -> Answers:
@@ -38,21 +45,43 @@ def between_lines(text: str, asked: str, relay: str) -> Answers:
     """
     hers, ours = _Said.of(asked), _Said.of(relay)
     runs = [(quoted, list(lines)) for quoted, lines in groupby(text.split("\n"), key=is_quoted)]
-    out: list[str] = []
+    pieces: list[list[str]] = []
     doubt = ""
     for number, (quoted, lines) in enumerate(runs):
         if not quoted:
-            out += lines
+            pieces.append(lines)
             copied = _copied(lines, ours)
             doubt = doubt or (copied and f'it holds a line of my mail to you, "{copied.strip()[:60]}"')
         elif any(_has_words(below) for _, below in runs[number + 1 :]):
             kept = _above_the_answer(lines, hers)
-            out += [f"> {line}".rstrip() for line in kept]
+            pieces.append([f"> {line}".rstrip() for line in kept])
             if not kept and not _is_end(lines):
                 doubt = (
                     doubt or "it answers a line of my mail to you that the customer does not have, and would lack it"
                 )
-    return Answers("\n".join(out).strip(), doubt)
+    whole = "\n".join(line for piece in pieces for line in piece).strip()
+    return Answers(whole, doubt, tuple(filter(None, ("\n".join(piece).strip() for piece in pieces))))
+
+
+def own_words(text: str) -> tuple[str, ...]:
+    """Return what stands between the quotations of a text, which are lines that are marked; nothing without any."""
+    runs = [(quoted, "\n".join(lines).strip()) for quoted, lines in groupby(text.split("\n"), key=is_quoted)]
+    return tuple(words for quoted, words in runs if words and not quoted) if any(quoted for quoted, _ in runs) else ()
+
+
+def unmarked_answer(quoted: str, asked: str, relay: str) -> str:
+    """Return the first line within a quotation that none of us sent, right below one of the customer's; "" for none.
+
+    Outlook marks no quoted line, so that what is written below one looks quoted as well.
+    """
+    hers, ours = _Said.of(asked), _Said.of(relay)
+    is_below = False
+    for line in _BESIDE.sub(" ", quoted[:_MOST_CHARACTERS]).split("\n"):
+        words = _worded(_MARKS.sub("", line))
+        if is_below and words.strip() and words not in ours.words and words not in hers.words:
+            return line.strip(" \t>")
+        is_below = words in hers.words if words.strip() else is_below
+    return ""
 
 
 def copied_line(text: str, ours: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mailbot.deciding.agents.closing import Known, without_signature
-from mailbot.deciding.agents.inline import between_lines
+from mailbot.deciding.agents.inline import between_lines, unmarked_answer
 from mailbot.deciding.agents.newwords import private_addresses
 from mailbot.deciding.agents.team import is_ours
 from mailbot.deciding.agents.written import Brought, Form
@@ -48,7 +48,7 @@ def leaving(at: Situation, agent: Agent, tenant: str | None, words: str) -> Leav
     answers = between_lines(ending.text, relayed.asked, relayed.text)
     # Lines of the relay that were left out before are missed here only: what answers them would be read alone.
     whole = between_lines(quoting.split(at.message.text, strict=True).reply, relayed.asked, relayed.text)
-    form = at.written.form(answers.text)
+    form = at.written.form(answers.text) or at.written.between(answers.pieces)
     pictures = at.written.pictures_of(form) if form else ()
     brought = tuple(one for one in at.written.brought if one.sha256 not in relayed.files)
     files = tuple(one.file for one in brought if one.file is not None)
@@ -57,6 +57,11 @@ def leaving(at: Situation, agent: Agent, tenant: str | None, words: str) -> Leav
         form, pictures, files = None, (), ()
     text = without_places(answers.text)
     doubts = tuple(_doubts(at, text, brought, form))
+    if text and (lost := unmarked_answer(at.message.quoted_text, relayed.asked, relayed.text)):
+        doubts = (
+            *doubts,
+            f'your program does not mark what it quotes, and would leave out what you wrote there, "{lost[:60]}"',
+        )
     if text or files:
         doubts = (*filter(None, (answers.doubt or whole.doubt, ending.doubt and _ends_with(ending.doubt))), *doubts)
     if too_large:

@@ -4,8 +4,8 @@ Who may is the same as with a relay (`relayed`): From, evidence and the token of
 of that list, however old it is. Words below the orders never reach a customer: they are a note on the one ticket that
 is named. Only where a line says so ("3 5 answer") do they go to the customers of its numbers, each in a mail of their
 own, and then always after the agent was asked, with whom they reach and what they say. They leave as a reply to a
-relay does (`leaving`), without any quoted line: a list tells of many customers, and none may read of another. All of a
-mail is done, or none of it; the agent is told line by line what was.
+relay does (`leaving`), with the files that he attached, and without any quoted line: a list tells of many customers,
+and none may read of another. All of a mail is done, or none of it; the agent is told line by line what was.
 """
 
 from __future__ import annotations
@@ -24,13 +24,14 @@ from mailbot.deciding.agents.leaving import Leaving, leaving
 from mailbot.deciding.agents.newwords import are_unclear, new_words
 from mailbot.deciding.agents.relayed import unproven
 from mailbot.deciding.agents.team import agent_of, may_act_for
+from mailbot.deciding.content import brought_along
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import Called, Consequence, Decision, Do, EventKind, FileEvent, Reason
 from mailbot.deciding.listed import AnswerOne, Listing, Show
 from mailbot.deciding.questions import Ask
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.tokens import Purpose
-from mailbot.reading.model import Role, Verdict
+from mailbot.reading.model import Verdict
 from mailbot.rules import Agent
 
 
@@ -157,14 +158,14 @@ class _Reply:
         """Yield why the agent is asked before customers get his words; answers to several always wait for a yes."""
         yield "answers from a list are sent only after you have seen whom they reach"
         yield from self._leaving().doubts
-        if any(one.role is Role.FILE for one in self.at.message.attachments):
-            yield "its files are not sent along"
 
     def _lines(self, words: str) -> Iterator[str]:
         """Yield what a yes does, a line for each order."""
+        leaves = self._leaving()
+        brought = brought_along(leaves.files, len(leaves.pictures))
         for step in self.orders.understood:
             if isinstance(step.command, kinds.Answer):
-                yield f"{_order(step)}: your words go to {self._readers(self._ticket(step))}"
+                yield f"{_order(step)}: your words go to {self._readers(self._ticket(step))}{brought}"
             else:
                 yield f"{_order(step)}: {step.command.does(self.at.rules.partner.zone)}"
         if words and not self._answered():
@@ -197,7 +198,10 @@ class _Reply:
         ticket = self._ticket(step)
         match command:
             case kinds.Answer():
-                yield AnswerOne(agent, _order(step), ticket.id, words, recipients_of(ticket, self.at.rules))
+                leaves, recipients = self._leaving(), recipients_of(ticket, self.at.rules)
+                yield AnswerOne(
+                    agent, _order(step), ticket.id, words, recipients, leaves.html, leaves.pictures, leaves.files
+                )
             case kinds.Note(text=text):
                 yield Do(agent, f"{number} note", "note", (("text", text),), ticket.id)
             case _:

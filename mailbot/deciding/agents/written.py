@@ -22,11 +22,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import islice
 
 from mailbot.deciding.agents.closing import shortened
 from mailbot.deciding.agents.commands.firstlines import begins_with_command, lines
+from mailbot.deciding.agents.inline import own_words
 from mailbot.deciding.agents.newwords import new_words, private_addresses
 from mailbot.deciding.agents.team import agent_of
+from mailbot.deciding.compose.markup import html_of
 from mailbot.deciding.threads import Clues
 from mailbot.deciding.tokens import Purpose, purpose_of
 from mailbot.reading.fields import headers
@@ -35,13 +38,15 @@ from mailbot.reading.parts import structure
 from mailbot.reading.parts.body import read_body
 from mailbot.reading.parts.filenames import plain_name
 from mailbot.reading.parts.metadata import is_picture, without_metadata
-from mailbot.reading.quotation.writtenhtml import written_html
+from mailbot.reading.quotation.quotemarks import is_quoted
+from mailbot.reading.quotation.writtenhtml import without_places, written_html
 from mailbot.rules import Rules
 
 _CARDS = {"text/vcard", "text/x-vcard", "text/directory", "application/vcard"}
 _CARD_NAME = re.compile(r"(?i)\.(?:vcf|vcard)$")
 _MAIL_NAME = re.compile(r"(?i)\.(?:eml|msg|emlx|mht|mhtml|oft)$")
 _CALENDAR_NAME = re.compile(r"(?i)\.(?:ics|vcs|ifb)$")
+_MOST_FORMS = 60
 _TIFF_HEADS = (b"II*\0", b"MM\0*")
 _TIFF = re.compile(r"(?i)\.tiff?$")
 _TELLING = ("image/", "video/", "audio/")
@@ -97,6 +102,19 @@ class Written:
         """Return the form that says exactly this text, None where none surely does."""
         return next((form for form in self.forms if form.text == text), None)
 
+    def between(self, pieces: tuple[str, ...]) -> Form | None:
+        """Return the form of answers that stand between quoted lines, these as they are in the text.
+
+        None where there are no quoted lines, where not each answer has a form of its own, and where one lacks a picture
+        that its text has a place for.
+        """
+        forms = [Form(one, html_of(one)) if is_quoted(one) else self.form(one) for one in pieces]
+        found = [one for one in forms if one is not None]
+        shown = tuple(dict.fromkeys(name for one in found for name in one.shown))
+        if len(found) < len(forms) or not any(map(is_quoted, pieces)) or _places(pieces) > len(shown):
+            return None
+        return Form("\n".join(pieces), "".join(one.html for one in found), shown)
+
     def pictures_of(self, form: Form) -> tuple[Picture, ...]:
         """Return the pictures that a form shows."""
         return tuple(picture for picture in self.pictures if picture.content_id in form.shown)
@@ -109,12 +127,12 @@ NOTHING = Written()
 def may_be_sent_on(message: Message, clues: Clues, rules: Rules) -> bool:
     """Return whether words of a mail may go to a customer: it is from an agent's address, or bears a token of ours.
 
-    The token says, unproven, that it is a relay's, or a question's.
+    The token says, unproven, that it is a relay's, a list's, or a question's.
     """
     if message.sender and agent_of(message.sender.address, rules):
         return True
     tokens = (*clues.recipient_tokens, *clues.id_tokens, *clues.text_tokens)
-    return any(purpose_of(token) in {Purpose.RELAY, Purpose.CONFIRMATION} for token in tokens)
+    return any(purpose_of(token) in {Purpose.RELAY, Purpose.LIST, Purpose.CONFIRMATION} for token in tokens)
 
 
 def relay_tokens(clues: Clues) -> tuple[str, ...]:
@@ -139,9 +157,14 @@ def written_in(raw: bytes, message: Message, rules: Rules) -> Written:
 
 
 def _forms(raw: bytes, whole: str, private: frozenset[str], pictures: dict[str, Picture]) -> Iterator[Form]:
-    """Yield the HTML of all new words, of those below the commands, and of these without what may be a signature."""
+    """Yield the HTML of all new words, of those below the commands, and of these without what may be a signature.
+
+    Where they stand between quoted lines, that of each answer, too.
+    """
     below = _below(whole)
-    for text in dict.fromkeys((whole, below, *shortened(below))):
+    wholes = (whole, below, *shortened(below))
+    answers = (one for text in wholes[1:] for one in own_words(text))
+    for text in islice(dict.fromkeys((*wholes, *answers)), _MOST_FORMS):
         found = written_html(raw, text, private) if text else None
         if found is not None:
             pictures.update((picture.content_id, picture) for picture in found.pictures)
@@ -205,6 +228,11 @@ class _Sorting:
     def _is_own_card(self, octets: bytes) -> bool:
         said = octets.lower().decode("utf-8", "replace")
         return any(one in said for one in (*self.private, *self.names))
+
+
+def _places(pieces: tuple[str, ...]) -> int:
+    """Return how many pictures the texts have a place for."""
+    return sum(without_places(one).count("[picture]") for one in pieces)
 
 
 def _is_tiff(one: Attachment) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from mailbot.deciding.agents.team import agent_by_id
 from mailbot.deciding.compose import UnwritableMail
-from mailbot.deciding.compose.markup import html_of
+from mailbot.deciding.content import with_files
 from mailbot.deciding.context import Arrival
 from mailbot.deciding.effects import AnswerKind, EntryKind, Send
 from mailbot.deciding.listed import AnswerOne, SendList, Show
@@ -44,12 +44,12 @@ def send(conn: Connection, desk: Desk, effect: SendList, now: datetime) -> None:
 
 
 def answer(conn: Connection, desk: Desk, effect: AnswerOne, arrival: Arrival, message: Message, now: datetime) -> str:
-    """Send an agent's words to the customers of one ticket, and log them as his answer; return to whom they go.
+    """Send an agent's words and files to the customers of one ticket, and log them as his answer; return to whom.
 
     Raise RefusedError for what cannot be written.
     """
     held = outgoing.may_have_answered(conn, desk, arrival, AnswerKind.ACKNOWLEDGEMENT)
-    words = Send(effect.agent, effect.text, effect.recipients, html_of(effect.text))
+    words = Send(effect.agent, effect.text, effect.recipients, effect.html, effect.pictures, effect.files)
     try:
         mails = relaying.reply_mails(conn, desk, words, effect.ticket, arrival.id, message, now, held=held)
     except UnwritableMail as error:
@@ -64,7 +64,7 @@ def answer(conn: Connection, desk: Desk, effect: AnswerOne, arrival: Arrival, me
             ticket_id=effect.ticket,
             arrival_id=arrival.id,
             from_address=message.sender.address if message.sender else "",
-            text=effect.text,
+            text=with_files(effect.text, effect.files),
             reply_text=effect.text,
             author=effect.agent,
         ),

@@ -56,7 +56,7 @@ _PLACE = re.compile(
 _DATA = re.compile(rb"(?i)\bdata:(image/[a-z]{3,4});base64,([a-z0-9+/=%\s]*)")
 _WITHIN = ".within@picture"
 _AROUND = "<>()[]{},.;:!?\"'*_"
-_SIGNATURE = re.compile(r"(?i)signature|moz-cite-prefix|gmail_(?:quote|attr)|divRplyFwdMsg|appendonsend")
+_SIGNATURE = re.compile(r"(?i)signature|moz-cite-prefix|gmail_attr|divRplyFwdMsg|appendonsend")
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,15 +207,17 @@ def _pictures(parser: LexborHTMLParser) -> frozenset[int]:
     found = set()
     for image in parser.css("img")[:_MOST_PICTURES]:
         node: LexborNode | None = image
-        while node is not None and not _is_apart(node.attributes):
+        while node is not None and not _is_apart(node):
             node = node.parent
         if node is None and not is_emoji(image.attributes):
             found.add(image.mem_id)
     return frozenset(found)
 
 
-def _is_apart(attributes: dict[str, str | None]) -> bool:
-    return any(_SIGNATURE.search((attributes.get(name) or "")[:500]) for name in ("class", "id", "data-smartmail"))
+def _is_apart(node: LexborNode) -> bool:
+    marks = [(node.attributes.get(name) or "")[:500] for name in ("class", "id", "data-smartmail")]
+    # Gmail's own quotation is a <blockquote>; its <div> of that name holds what is typed between two of them as well.
+    return any(map(_SIGNATURE.search, marks)) or (node.tag == "blockquote" and "gmail_quote" in marks[0])
 
 
 @dataclass(slots=True)

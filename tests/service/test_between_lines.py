@@ -1,0 +1,128 @@
+"""Answers between the lines of a relay, in HTML: the customer gets them as they were formatted, with her lines quoted.
+
+A change that is meant is written with `GOLDEN=write pytest tests/service/test_between_lines.py`; read what git shows.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+
+from tests.clients import between, outlook
+from tests.clients.between import Answer
+from tests.clients.composing import Paragraph, Person, Program, Received, Words, Written
+from tests.clients.programs import AT, SCREEN, STEPS
+from tests.service.office import RULES, Office, Sent, mail, office, passed
+from tests.service.test_relays import DANA, JANE, TEAM, questions, relays, to_customer
+
+FOLDER = Path(__file__).parent.parent / "clients" / "between_lines"
+QUESTION = (
+    "Hello,\n\nhow do I change the music that callers hear while they wait?\n\n"
+    "And can the phone in the lobby ring longer?\n\nThank you\nJane Roe"
+)
+PAGE = "https://help.harborvoice.example/ring"
+ANSWERS = (
+    Answer("change the music", (Paragraph((Words("Under "), Words("Settings", bold=True), Words(", so:"))), STEPS)),
+    Answer("ring longer", (Paragraph((Words("Yes, see "), Words("our page", url=PAGE), Words(" for it."))), SCREEN)),
+)
+PLAIN = (ANSWERS[0], Answer("ring longer", ANSWERS[1].blocks[:1]))
+PERSON = Person("Dana Ortiz", DANA, "+1 212 555 0190", AT)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Office]:
+    with office(tmp_path, rules=RULES + TEAM) as opened:
+        opened.receive(mail(JANE, QUESTION, subject="Hold music", message_id="q1@acme-dental.example"))
+        opened.let_pass(timedelta(0))
+        yield opened
+
+
+def answered(desk: Office, raw: bytes) -> None:
+    desk.receive(f"{passed(DANA)}\r\n".encode() + raw)
+
+
+def relay(desk: Office) -> Received:
+    [sent] = relays(desk)
+    return Received(sent.raw)
+
+
+def html(sent: Sent) -> str:
+    page = sent.mail.get_body(("html",))
+    assert page is not None
+    return str(page.get_content())
+
+
+def changed(raw: bytes, kind: str, change: Callable[[str], str]) -> bytes:
+    """Return a mail with its text of that kind changed."""
+    whole = message_from_bytes(raw, policy=policy.default)
+    [part] = [part for part in whole.walk() if part.get_content_type() == f"text/{kind}"]
+    before = part.get_content()
+    assert change(before) != before
+    part.set_content(change(before), subtype=kind)
+    return whole.as_bytes(policy=policy.SMTP)
+
+
+@pytest.mark.parametrize("program", between.DIALECTS)
+def test_the_customer_gets_the_answers_as_they_were_formatted(desk: Office, program: str) -> None:
+    answered(desk, between.between(program, relay(desk), ANSWERS, PERSON))
+    [got] = to_customer(desk)
+    shown, path = f"{got.text}\n{html(got)}".replace("\r\n", "\n"), FOLDER / f"{program}.txt"
+    if os.environ.get("GOLDEN") == "write":
+        path.write_text(shown)
+    assert shown == path.read_text()
+    assert [part.get_content_type() for part in got.mail.walk()][-1] == "image/png"
+    whole = got.raw.decode() + shown
+    for secret in (DANA, "0190", "Ref:", "A reply to", "wrote:", "From", "gmail_"):
+        assert secret not in whole.replace("From: =?", "").replace("From: Dana", "").replace("\nFrom:", "\n")
+
+
+@pytest.mark.parametrize("program", between.DIALECTS)
+def test_what_is_not_seen_between_the_lines_stays_behind(desk: Office, program: str) -> None:
+    raw = between.between(program, relay(desk), PLAIN, PERSON)
+    secret = '<div style="display:none">Raj of Bolt pays late</div><span style="font-size:0">4711</span>'
+    raw = changed(raw, "html", lambda page: page.replace("Yes, see ", f"{secret}Yes, see "))
+    answered(desk, raw.replace(PAGE.encode() + b'"', b'https://evil.example/"'))
+    [got] = to_customer(desk)
+    assert html(got).count("<blockquote") == 2
+    assert "Yes, see" in html(got)
+    assert not any(word in html(got) + got.text for word in ("Raj", "4711", "evil"))
+
+
+def test_html_that_does_not_say_what_the_text_says_is_written_from_the_text(desk: Office) -> None:
+    short = Answer("ring longer", (Paragraph((Words("Yes."),)),))
+    raw = between.between("thunderbird", relay(desk), (ANSWERS[0], short), PERSON)
+    answered(desk, changed(raw, "html", lambda page: page.replace("Yes.", "No.")))
+    [got] = to_customer(desk)
+    assert "<p>Yes.</p>" in html(got)
+    assert "No." not in html(got)
+    assert html(got).count("<blockquote") == 2
+
+
+def test_a_picture_that_cannot_be_placed_is_asked_about(desk: Office) -> None:
+    raw = between.between("gmail", relay(desk), ANSWERS, PERSON)
+    answered(desk, changed(raw, "html", lambda page: page.replace("<img ", '<img class="gmail_signature" ')))
+    assert to_customer(desk) == []
+    assert "pictures cannot be told from those of a signature" in " ".join(questions(desk)[0].text.split())
+
+
+@pytest.mark.parametrize("program", [outlook.windows, outlook.web, outlook.telephone], ids=lambda one: one.__name__)
+@pytest.mark.parametrize("answers", [True, False])
+def test_an_answer_within_a_quotation_without_marks_is_asked_about(
+    desk: Office,
+    program: Program,
+    answers: bool,  # noqa: FBT001 - a case
+) -> None:
+    raw = program(relay(desk), Written((Paragraph((Words("Hello Jane, my answers are below."),)),)), PERSON)
+    line = "callers hear while they wait?"
+    if answers:
+        raw = changed(raw, "plain", lambda text: text.replace(line, f"{line}\nUnder Settings, Sounds."))
+        raw = changed(raw, "html", lambda page: page.replace(line, f"{line}<br>Under Settings, Sounds."))
+    answered(desk, raw)
+    assert len(to_customer(desk)) == (not answers)
+    asked = " ".join(" ".join(one.text.split()) for one in questions(desk))
+    assert ("would leave out what you wrote there" in asked) == answers
