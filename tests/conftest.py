@@ -5,6 +5,9 @@ HYPOTHESIS_PROFILE (`fast`, or `long` in make test-long); with CI=true the fast 
 server or a browser bears its marker (dovecot, postfix, chromium) and skips itself where that is not
 installed; with CI=true everything is installed first, so there such a skip is a failure.
 
+Folders of tests are in memory where the machine has room for them, because most tests wait for the disk longer than
+for anything else; a test about a real disk says so itself. TMPDIR, set to anything, is kept.
+
 `make test` runs several files at a time, each in one process (pytest-xdist). So a test holds the ports that it needs
 (`tests.servers.ports`), writes to folders of its own only, leaves its process as it was, and says how long
 something takes only where users are promised that.
@@ -12,8 +15,11 @@ something takes only where users are promised that.
 
 import ipaddress
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -26,6 +32,9 @@ pytest_plugins = ["tests.servers.dovecot", "tests.servers.scripted_imap"]
 IN_CI = os.environ.get("CI") == "true"
 LONGEST = ("service", "intake", "prove", "hostile")
 SERVERS = ("dovecot", "postfix", "chromium", "strace", "faketime")
+
+IN_MEMORY = Path("/dev/shm")
+ROOM_IN_MEMORY = 4 << 30
 
 # No deadline: the machine is shared, and time limits of mailbot's own are asserted where they are promised.
 hypothesis.settings.register_profile(
@@ -46,6 +55,16 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 
 # Each of several processes of tests is told how wide the terminal is; programs that are tested write for none.
 os.environ.pop("COLUMNS", None)
+
+
+def _have_folders_in_memory() -> None:
+    """Let every folder that is made from here on, in this process and in those that it starts, be in memory."""
+    if "TMPDIR" not in os.environ and IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free >= ROOM_IN_MEMORY:
+        os.environ["TMPDIR"] = str(IN_MEMORY)
+        tempfile.tempdir = None
+
+
+_have_folders_in_memory()
 
 
 def _is_loopback(host: object) -> bool:
