@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, Self
 
 from tests.secrecy import WATCH
@@ -20,6 +21,7 @@ from tests.servers.commands import run
 from tests.servers.dovecot import Dovecot
 from tests.servers.nameserver import NameServer
 from tests.servers.smtp import Relay
+from tests.servers.warm import Program
 
 ALWAYS_OPEN = (
     "week = { " + ", ".join(f'{day} = ["00:00-24:00"]' for day in "mon tue wed thu fri sat sun".split()) + " }"
@@ -38,7 +40,7 @@ class Desk:
     rules: str
     environment: dict[str, str] = field(default_factory=dict)
     prefix: tuple[str, ...] = ()
-    process: subprocess.Popen[bytes] | None = None
+    process: subprocess.Popen[bytes] | Program | None = None
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -60,13 +62,13 @@ class Desk:
 
     def start(self) -> None:
         """Start `mailbot run`; return at once."""
-        with (self.folder / "stderr.log").open("ab") as errors:
-            self.process = subprocess.Popen(
-                [*self.prefix, sys.executable, "-m", "mailbot", "-C", str(self.folder), "run"],
-                env={**os.environ, **self.environment},
-                stdout=errors,
-                stderr=errors,
-            )
+        words, environment = ("-C", str(self.folder), "run"), {**os.environ, **self.environment}
+        with (self.folder / "stderr.log").open("ab") as errors, Path(os.devnull).open("rb") as nothing:
+            if self.prefix:
+                command = [*self.prefix, sys.executable, "-m", "mailbot", *words]
+                self.process = subprocess.Popen(command, env=environment, stdout=errors, stderr=errors)
+            else:
+                self.process = Program(words, environment, nothing.fileno(), errors.fileno(), errors.fileno())
 
     def wait_until_started(self, times: int = 1) -> None:
         """Wait until the log says so, for the n-th time; fail as soon as the daemon has ended instead."""
@@ -109,14 +111,14 @@ class Desk:
         return subprocess.CompletedProcess(words, done.code, done.stdout, done.err.encode())
 
     def program(self, *words: str) -> subprocess.CompletedProcess[bytes]:
-        """Run a command as a program of its own, as a shell does."""
-        return subprocess.run(
-            [sys.executable, "-m", "mailbot", "-C", str(self.folder), *words],
-            env={**os.environ, **self.environment},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-        )
+        """Run a command in a process of its own, as a shell does."""
+        environment = {**os.environ, **self.environment}
+        with TemporaryFile() as out, TemporaryFile() as err, Path(os.devnull).open("rb") as nothing:
+            files = nothing.fileno(), out.fileno(), err.fileno()
+            code = Program(("-C", str(self.folder), *words), environment, *files).wait()
+            out.seek(0)
+            err.seek(0)
+            return subprocess.CompletedProcess(words, code, out.read(), err.read())
 
     def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """Return the rows of a statement, by a reader that shares no code with mailbot."""

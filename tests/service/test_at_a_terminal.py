@@ -18,6 +18,7 @@ import pytest
 from rich.cells import cell_len
 
 from tests.servers.daemon import Desk, rules_for
+from tests.servers.warm import Program
 
 COLUMNS = 80
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
@@ -67,12 +68,8 @@ def at_terminal(desk: Desk, *words: str) -> list[str]:
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, COLUMNS, 0, 0))
     environment = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES", "NO_COLOR"}}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "mailbot", "-C", str(desk.folder), *words],
-        env={**environment, "TERM": "xterm-256color"},
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
+    process = Program(
+        ("-C", str(desk.folder), *words), {**environment, "TERM": "xterm-256color"}, theirs, theirs, theirs
     )
     os.close(theirs)
     octets = b""
