@@ -16,7 +16,6 @@ from tests.bench.processes import family, used
 from tests.hostile.cases import VICTIM, Case, cases
 from tests.prove.journal import Door
 from tests.prove.scene import TEAM, Scene, scene
-from tests.prove.workshop import Workshop
 
 _SMALL = 300_000
 _EACH = 30
@@ -26,12 +25,6 @@ _FIELDS = {
     *("from", "to", "reply-to", "subject", "date", "message-id", "in-reply-to", "references", "auto-submitted"),
     *("mime-version", "content-type", "content-language", "content-transfer-encoding", "x-auto-response-suppress"),
 }
-
-
-@pytest.fixture(scope="module")
-def workshop() -> Iterator[Workshop]:
-    with Workshop() as made:
-        yield made
 
 
 class _Session:
@@ -99,9 +92,9 @@ def _canary(number: int) -> bytes:
         *(pytest.param(door, "large", marks=pytest.mark.slow) for door in Door),
     ],
 )
-def test_hostile_mail_harms_nobody(tmp_path: Path, workshop: Workshop, door: Door, size: str) -> None:
+def test_hostile_mail_harms_nobody(tmp_path: Path, door: Door, size: str) -> None:
     wanted = [case for case in cases() if (len(case.raw) < _SMALL) == (size == "small")]
-    with scene(tmp_path / "desk", workshop, with_imap=door is Door.IMAP) as here:
+    with scene(tmp_path / "desk", with_imap=door is Door.IMAP) as here:
         here.desk.start()
         here.desk.wait_until_started()
         if door is Door.IMAP:
@@ -175,6 +168,9 @@ def _check_traces(here: Scene) -> None:
         "token.key",
         "lock",
     } | {path.name for path in (here.desk.folder / "data").iterdir() if path.is_socket()}, written
-    for line in here.desk.said().splitlines():
+    warning, mending, *lines = here.desk.said().splitlines()
+    assert "partner.hours.week: support never opens" in warning
+    assert mending == '    → give a day hours, like mon = ["09:00-17:30"]'
+    for line in lines:
         assert "\x1b" not in line
         assert "event" in json.loads(line)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.prove.scene import Scene, scene
-from tests.prove.workshop import Workshop
 
 _MESSAGES_A_KILL = 12
 _KILLS_A_LOG = 50
@@ -29,16 +28,13 @@ def run(folder: Path, kills: int, seed: int, progress: Callable[[], None] = lamb
     """Kill so often, in logs of fifty kills each; the same seed brings the same mail and the same pauses."""
     done = messages = mails = 0
     broken: list[str] = []
-    with Workshop() as workshop:
-        while done < kills:
-            some = min(_KILLS_A_LOG, kills - done)
-            with scene(folder / f"log-{done}", workshop, with_imap=True) as here:
-                broken += [
-                    f"seed {seed}, from kill {done}: {one}" for one in _killed(here, some, seed + done, progress)
-                ]
-                messages += len(here.journal.posted)
-                mails += len(here.relay.mails)
-            done += some
+    while done < kills:
+        some = min(_KILLS_A_LOG, kills - done)
+        with scene(folder / f"log-{done}", with_imap=True) as here:
+            broken += [f"seed {seed}, from kill {done}: {one}" for one in _killed(here, some, seed + done, progress)]
+            messages += len(here.journal.posted)
+            mails += len(here.relay.mails)
+        done += some
     return Outcome(kills, messages, mails, tuple(broken))
 
 

@@ -22,7 +22,6 @@ from pathlib import Path
 from tests.prove.journal import Door, Kind
 from tests.prove.scene import Scene, scene
 from tests.prove.traffic import Traffic, messages
-from tests.prove.workshop import Workshop
 
 DISK = ("pwrite64", "write", "fdatasync", "fsync", "ftruncate", "rename", "unlink")
 NETWORK = ("sendto",)
@@ -204,7 +203,7 @@ def run(
     progress: Callable[[], None] = lambda: None,
 ) -> Outcome:
     """Try one fault at the points of one flow; `most_each` bounds those of each call of each thread."""
-    with Workshop() as workshop, scene(folder, workshop, with_imap=door is Door.IMAP) as here:
+    with scene(folder, with_imap=door is Door.IMAP) as here:
         points = Points(here, flow, door, seed, progress)
         broken = tuple(points.tried(fault, most_each))
         return Outcome(fault.name, flow, door, points.at, points.struck, broken)

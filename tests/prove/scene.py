@@ -9,8 +9,8 @@ from pathlib import Path
 
 from tests.prove.checker import verdict
 from tests.prove.journal import Door, Journal
+from tests.prove.killable import KillableDesk
 from tests.prove.traffic import Traffic
-from tests.prove.workshop import QuickDesk, Workshop
 from tests.servers.daemon import NEVER_OPEN, rules_for
 from tests.servers.dovecot import Dovecot, free_port
 from tests.servers.dovecot import running as imap_server
@@ -25,7 +25,7 @@ _UNTOLD = "SELECT count(*) FROM notice WHERE outbox_key IS NULL"
 class Scene:
     """The desk, what is around it, and the journal of what was told."""
 
-    desk: QuickDesk
+    desk: KillableDesk
     relay: Relay
     dovecot: Dovecot | None
     ports: dict[Door, int]
@@ -74,7 +74,7 @@ class Scene:
 
 
 @contextmanager
-def scene(folder: Path, workshop: Workshop, *, with_imap: bool) -> Iterator[Scene]:
+def scene(folder: Path, *, with_imap: bool) -> Iterator[Scene]:
     """Set everything up; no daemon runs yet."""
     with ExitStack() as stack:
         dovecot = stack.enter_context(imap_server()) if with_imap else None
@@ -84,5 +84,5 @@ def scene(folder: Path, workshop: Workshop, *, with_imap: bool) -> Iterator[Scen
         more += f'[notify]\naddresses = ["{TEAM}"]\ngroup_for = "0s"\n'
         rules = rules_for(dovecot=dovecot, relay=relay, hours=NEVER_OPEN, more=more)
         environment = {"IMAP_PASSWORD": dovecot.password} if dovecot else {}
-        desk = stack.enter_context(QuickDesk(folder, rules, environment, workshop=workshop))
+        desk = stack.enter_context(KillableDesk(folder, rules, environment))
         yield Scene(desk, relay, dovecot, ports)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.prove.workshop import QuickDesk, Workshop
+from tests.prove.killable import KillableDesk
 from tests.servers.daemon import numbered, rules_for
 from tests.servers.dovecot import Dovecot
 
@@ -32,7 +32,7 @@ def test_moving_survives_being_killed(tmp_path: Path, dovecot: Dovecot, messages
     # Another folder that is read: a message in it is known by its content.
     rules = rules.replace("[[mailbox]]", '[[mailbox]]\nfolders = ["INBOX", "Later"]', 1)
     secret = {"IMAP_PASSWORD": dovecot.password}
-    with Workshop() as workshop, QuickDesk(tmp_path / "desk", rules, secret, workshop=workshop) as desk:
+    with KillableDesk(tmp_path / "desk", rules, secret) as desk:
         desk.start()
         desk.wait_for(lambda: desk.count("SELECT count(*) FROM cursor") == 2, "the first contact")
         mails = numbered(range(messages))
