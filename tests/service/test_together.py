@@ -257,6 +257,7 @@ class TestTheOthersAreTold:
             assert len(handed(desk, BOB)) == 1
             desk.do(verb="set", ticket=1001, tenant="bolt", confirmed=True)
             desk.receive(reply(relays(desk)[0]))
+            assert desk.rows("SELECT ticket_id FROM relay WHERE agent = 'bob' AND outbox_key IS NULL") == []
             desk.let_pass(timedelta(minutes=1))
             assert (len(to_customer(desk)), told(desk, BOB)) == (1, [])
 
