@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from mailbot.deciding.early import Early
 from mailbot.deciding.effects import ONCE, AnswerKind, Repetition, TicketState
 from mailbot.deciding.given import Given
 from mailbot.deciding.listed import Listing
@@ -175,7 +176,8 @@ class Context:
     the mail of our outbox that it is, and `open_of` are the newest open tickets of those it went to. `asked` are the
     arrivals about which an agent was asked, and which the message's tokens may name. `given` are the latest answers of
     ours, the newest first, that the writer of a reply to a relay did not see in what he replied to; `relayed` is what
-    it answers. `listings` are the lists of ours that its tokens name, unproven.
+    it answers. `listings` are the lists of ours that its tokens name, unproven. `early` are answers of ours to the
+    sender's address that refer to this message, and were here before it.
     """
 
     duplicate_of: int | None = None
@@ -194,6 +196,7 @@ class Context:
     given: tuple[Given, ...] = ()
     relayed: Relayed = Relayed()
     listings: tuple[Listing, ...] = ()
+    early: tuple[Early, ...] = ()
 
     def ticket(self, ticket_id: int) -> TicketFacts | None:
         """Return the facts of that ticket, None when it does not exist."""

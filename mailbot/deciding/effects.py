@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from mailbot.deciding.early import TakeIn
 from mailbot.deciding.listed import AnswerOne, SendList, Show
 from mailbot.deciding.questions import Ask, Confirm, Disown, Learn
 from mailbot.reading.model import File, Picture
@@ -361,6 +362,7 @@ Consequence = (
     | Notify
     | MarkBounced
     | MarkSent
+    | TakeIn
     | PassOn
     | Send
     | Ask

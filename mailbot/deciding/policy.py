@@ -38,6 +38,7 @@ from mailbot.deciding.agents.direct import from_the_mailbox, in_copy
 from mailbot.deciding.agents.listing import reply_to_list
 from mailbot.deciding.agents.machines import from_a_machine
 from mailbot.deciding.agents.noting import reply_to_notice
+from mailbot.deciding.agents.outpaced import answered_before
 from mailbot.deciding.agents.relayed import correction, reply_to_relay
 from mailbot.deciding.agents.team import by_relay, may_act_for
 from mailbot.deciding.agents.unbidden import unbidden
@@ -127,6 +128,7 @@ def _conversation(at: Situation) -> Decision:
         or _thanked(at, found)
         or (_opened(at, found) if found.ticket is None else _joined(at, found, found.ticket))
     )
+    decided = answered_before(at, decided)
     return replace(
         decided,
         reasons=(*_authentication_reasons(at), *content.reasons(at.message), *reasons, *decided.reasons),

@@ -20,8 +20,10 @@ from mailbot.deciding.understanding import Understood, with_subject, without_sai
 from mailbot.desk import Desk
 from mailbot.reading.fields.address import canonical, domain_of
 from mailbot.reading.model import Message
-from mailbot.store import answers, given, listings, quarantine, relays, said, team, tickets
+from mailbot.store import answers, awaited, given, listings, quarantine, relays, said, team, tickets
 
+SENT_COPY = "sent:"
+"""What the fingerprint begins with of the copy that its author kept: it is another than one that came in."""
 _FEWEST_LINES = 3
 
 
@@ -46,6 +48,7 @@ def look_up(conn: Connection, desk: Desk, understood: Understood, fingerprint: s
         bounced_mail=bounced,
         asked=asked,
         listings=lists,
+        early=awaited.of(conn, partner, message.message_id, address) if message.message_id and address else (),
     )
     # What follows bounds strangers only; a listed sender's mail needs none of it.
     if not address or is_listed(address, desk.rules):
@@ -77,12 +80,18 @@ def living(conn: Connection, desk: Desk, ticket: int) -> int:
     return context.lives_in(facts).id if facts else ticket
 
 
-def look_up_written(conn: Connection, desk: Desk, message: Message, context: Context) -> Context:
-    """Return the context with what the decision on mail of one of us depends on besides."""
+def look_up_written(conn: Connection, desk: Desk, message: Message, fingerprint: str, context: Context) -> Context:
+    """Return the context with what the decision on mail of one of us depends on besides.
+
+    What lies among what was sent may have come in as well: the one copy that was taken for his answer counts.
+    """
     sent_id = message.message_id
     ours = None if sent_id is None else answers.sent_mail_by_message_id(conn, desk.partner, sent_id)
     open_of = team.open_of(conn, desk.partner, customers(message, desk.rules))
-    return replace(context, ours=ours, open_of=open_of)
+    is_sent = fingerprint.startswith(SENT_COPY)
+    other = fingerprint.removeprefix(SENT_COPY) if is_sent else f"{SENT_COPY}{fingerprint}"
+    same = context.duplicate_of or tickets.answer_by_fingerprint(conn, desk.partner, other)
+    return replace(context, ours=ours, open_of=open_of, duplicate_of=same)
 
 
 def look_up_given(

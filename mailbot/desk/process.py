@@ -19,6 +19,7 @@ from mailbot.deciding.agents.team import agent_of
 from mailbot.deciding.agents.written import relay_tokens
 from mailbot.deciding.content import told_text
 from mailbot.deciding.context import Arrival
+from mailbot.deciding.early import TakeIn
 from mailbot.deciding.effects import (
     Answer,
     Answered,
@@ -51,9 +52,10 @@ from mailbot.deciding.policy import decide
 from mailbot.deciding.questions import Ask, Confirm, Disown, Learn
 from mailbot.deciding.understanding import Understood
 from mailbot.desk import Desk
-from mailbot.desk.acts import commanding, waiting
+from mailbot.desk.acts import commanding, early, waiting
 from mailbot.desk.acts.whose import of_another
 from mailbot.desk.lookup import (
+    SENT_COPY,
     look_up,
     look_up_given,
     look_up_relayed,
@@ -85,7 +87,7 @@ class ReadArrival:
     @property
     def fingerprint(self) -> str:
         """Return what tells it from other messages; the copy that its author kept is another than one that came in."""
-        return ("sent:" if self.arrival.sent else "") + self.understood.fingerprint
+        return (SENT_COPY if self.arrival.sent else "") + self.understood.fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def process(conn: Connection, desk: Desk, item: ReadArrival, now: datetime) -> P
         context = look_up(conn, desk, item.understood, item.fingerprint, now)
         context = look_up_given(conn, desk, item.understood, item.arrival, context, now)
         if item.arrival.sent or agent_of(_author(item), desk.rules):
-            context = look_up_written(conn, desk, item.message, context)
+            context = look_up_written(conn, desk, item.message, item.fingerprint, context)
         if relay_tokens(item.understood.clues):
             context = look_up_relayed(conn, desk, item.understood, context)
         for seen in (newly_written, newly_titled):
@@ -165,6 +167,7 @@ def _apply(conn: Connection, desk: Desk, item: ReadArrival, decision: Decision, 
             entry = tickets.append_entry(conn, _entry(conn, desk, item, ticket, decision, now))
             _finish(conn, item, entry, decision)
             _remember(conn, desk, item, decision, ticket, entry)
+            early.await_questions(conn, desk, item.message, place, entry, now)
             if ticket is not None:
                 queue(conn, desk, mails, _within(place) or ticket, entry, now)
         case _:
@@ -207,7 +210,7 @@ def _follow(
             desk.tell(conn, kind, urgent=urgent, text=text, ticket_id=ticket, entry_id=entry, now=now)
         case MarkBounced():
             returning.note_bounce(conn, desk, consequence, item.arrival, now)
-        case PassOn() | Ask() | Confirm() | Disown() | Learn():
+        case PassOn() | Ask() | Confirm() | Disown() | Learn() | TakeIn():
             _agents(conn, desk, item, consequence, ticket, entry, now)
         case MarkSent(outbox=number):
             answers.mark_found_sent(conn, number, now)
@@ -221,7 +224,7 @@ def _agents(
     conn: Connection,
     desk: Desk,
     item: ReadArrival,
-    consequence: PassOn | Ask | Confirm | Disown | Learn,
+    consequence: PassOn | Ask | Confirm | Disown | Learn | TakeIn,
     ticket: int | None,
     entry: int,
     now: datetime,
@@ -230,6 +233,8 @@ def _agents(
     match consequence:
         case PassOn():
             relaying.pass_on(conn, desk, consequence, item.message, _some(ticket), entry, now)
+        case TakeIn():
+            early.take_in(conn, desk, consequence, _some(ticket), now)
         case Ask():
             asking.ask(conn, desk, consequence, item.arrival.id, now)
         case Confirm(arrival=arrival, agent=agent, word=word):

@@ -88,6 +88,13 @@ def waits_again(conn: Connection, ticket_id: int, *, author: str, reason: str, n
     return _change(conn, ticket_id, {"waiting_since": asked_at}, author, reason, now) if asked_at else None
 
 
+def not_answered(conn: Connection, ticket_id: int, at: datetime, *, author: str, reason: str, now: datetime) -> None:
+    """Say that what counts as an answer of that time is none: the customer waits as before it."""
+    waits_again(conn, ticket_id, author=author, reason=reason, now=now)
+    if _row(conn, ticket_id).first_response_at == at:
+        _change(conn, ticket_id, {"first_response_at": None}, author, reason, now)
+
+
 def set_tenant(conn: Connection, ticket_id: int, tenant: str | None, *, author: str, reason: str, now: datetime) -> int:
     """Say whose ticket it is; None is nobody's."""
     return _change(conn, ticket_id, {"tenant": tenant}, author, reason, now)

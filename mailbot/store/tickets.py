@@ -327,6 +327,13 @@ def entry_by_fingerprint(conn: Connection, partner: str, fingerprint: str) -> in
     return number
 
 
+def answer_by_fingerprint(conn: Connection, partner: str, fingerprint: str) -> int | None:
+    """The entry of the same message if it counts as an answer of one of us, None when there is none."""
+    of_us = (ENTRY.c.partner == partner, ENTRY.c.fingerprint == fingerprint, ENTRY.c.kind == EntryKind.AGENT)
+    number: int | None = conn.execute(select(ENTRY.c.id).where(*of_us)).scalar()
+    return number
+
+
 def known_ids(conn: Connection, partner: str, message_ids: Iterable[str]) -> tuple[KnownId, ...]:
     """Those of the ids that are in tickets, once per ticket, address and direction."""
     wanted = list(dict.fromkeys(message_ids))

@@ -338,3 +338,18 @@ def test_a_mail_program_on_the_same_mailbox(tmp_path: Path, start_dovecot: Calla
             shown = desk.command("show", "1001").stdout.decode()
             assert "Settings, Sounds" in shown
             assert "sent mail" in desk.command("status").stdout.decode()
+            early = written(
+                to="sam@acme-dental.example",
+                sender="Harbor Voice <support@example.com>",
+                fields=("In-Reply-To: <q2@acme-dental.example>",),
+                message_id="early@mail-program.example",
+            )
+            server.append(early, folder="Gesendet")
+            desk.wait_for(
+                lambda: desk.count("SELECT count(*) FROM entry WHERE event = 'agent'") == 1, "the answer to be seen"
+            )
+            sam = "Sam <sam@acme-dental.example>"
+            server.append(mail(sam, QUESTION, message_id="q2@acme-dental.example", verdict=""))
+            desk.wait_for(lambda: desk.count(answered) == 2, "the question of the answer that was there before")
+            desk.command("status")
+            assert [one.recipients for one in relay.mails] == [("jane@acme-dental.example",)], "nobody greets Sam"

@@ -153,6 +153,18 @@ class KnownIdRow(Row, table=True):
     outbox_id: int | None = Field(sa_type=Whole, foreign_key="outbox.id")
 
 
+class AwaitedRow(Row, table=True):
+    """A Message-ID, of a mail that had not come, to which an answer of ours to `address` refers."""
+
+    __tablename__ = "awaited"
+    __table_args__ = (Index("ix_awaited_entry_id", "entry_id"), Index("ix_awaited_at", "partner", "at"), STRICT)
+    partner: str = Field(primary_key=True, sa_type=Text)
+    message_id: str = Field(primary_key=True, sa_type=Words)
+    address: str = Field(primary_key=True, sa_type=Words)
+    entry_id: int = Field(primary_key=True, sa_type=Whole, foreign_key="entry.id")
+    at: datetime = Field(sa_type=Instant)
+
+
 class CursorRow(Row, table=True):
     """How far a folder was read; UIDs up to `baseline_uid` were there before us."""
 

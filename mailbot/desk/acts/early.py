@@ -1,0 +1,44 @@
+"""Answers that one of us wrote past mailbot, and that were here before the customer's message which they answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import Connection
+
+from mailbot.deciding.agents.direct import customers
+from mailbot.deciding.early import TakeIn
+from mailbot.deciding.effects import EntryKind, EventKind, FileEvent, JoinTicket, Place
+from mailbot.desk import Desk
+from mailbot.desk.mails import sharing
+from mailbot.reading.model import Message
+from mailbot.store import awaited, changes, tickets
+
+_MOST_IDS = 20
+_MOST_PEOPLE = 10
+
+
+def await_questions(conn: Connection, desk: Desk, message: Message, place: Place, entry: int, now: datetime) -> None:
+    """Note what an answer of ours, which became that entry, refers to and what has not come."""
+    filed = isinstance(place, FileEvent) and place.kind is EventKind.AGENT
+    if not filed and not (isinstance(place, JoinTicket) and place.kind is EntryKind.AGENT):
+        return
+    people = sorted(customers(message, desk.rules))[:_MOST_PEOPLE]
+    ids = tuple(dict.fromkeys(filter(None, (message.in_reply_to, *reversed(message.references)))))[:_MOST_IDS]
+    if people and ids:
+        known = {one.message_id for one in tickets.known_ids(conn, desk.partner, ids)}
+        awaited.add(conn, desk.partner, entry, (one for one in ids if one not in known), people, now)
+
+
+def take_in(conn: Connection, desk: Desk, effect: TakeIn, ticket: int, now: datetime) -> None:
+    """Log the answers in the ticket of what they answer; one that was guessed to be about another is none there."""
+    for one in effect.answers:
+        entry, message_id = awaited.take_in(conn, one.entry, ticket, now)
+        remember = partial(tickets.remember_id, conn, desk.partner, ticket_id=ticket, outgoing=True, entry_id=entry)
+        for address in sorted(awaited.addresses_of(conn, one.entry)) if message_id else ():
+            remember(message_id or "", address=address)
+        sharing.answered(conn, desk, ticket, entry, one.agent, now)
+        if one.ticket is not None and one.guessed:
+            reason = f"the answer was about #{ticket}"
+            changes.not_answered(conn, one.ticket, one.at, author="mailbot", reason=reason, now=now)
