@@ -252,13 +252,22 @@ def last_relay(conn: Connection, partner: str, ticket_id: int, address: str) -> 
 def handed_on(
     conn: Connection, partner: str, ticket_id: int, message_ids: Iterable[str], writers: Iterable[str]
 ) -> Relayed:
-    """Return what a reply answers that refers to these mails of ours; `writers` are the addresses of who replies."""
-    entry = relayed_entry(conn, partner, ticket_id, list(message_ids))
+    """Return what a reply answers that refers to these mails of ours; `writers` are the addresses of who replies.
+
+    Each agent got a mail of his own: it is the one that he refers to, else one that went to him.
+    """
+    ids, own = list(message_ids)[:_MOST_IDS], list(writers)
+    entry = relayed_entry(conn, partner, ticket_id, ids)
     asked = conn.execute(select(_WORDS).where(ENTRY.c.id == entry)).scalar() or ""
     packed = conn.execute(
         select(OUTBOX.c.packed)
         .where(OUTBOX.c.partner == partner, OUTBOX.c.ticket_id == ticket_id, OUTBOX.c.kind == KIND)
-        .order_by((OUTBOX.c.entry_id == entry).desc(), OUTBOX.c.id.desc())
+        .order_by(
+            OUTBOX.c.message_id.in_(ids).desc(),
+            (OUTBOX.c.entry_id == entry).desc(),
+            OUTBOX.c.recipient.in_(own).desc(),
+            OUTBOX.c.id.desc(),
+        )
         .limit(1)
     ).scalar()
     said = conn.execute(
@@ -273,7 +282,7 @@ def handed_on(
         .where(
             ENTRY.c.partner == partner,
             ENTRY.c.kind == EntryKind.AGENT,
-            ENTRY.c.from_address.in_(list(writers)),
+            ENTRY.c.from_address.in_(own),
             ENTRY.c.id > newest - _LOOKED_AT,
         )
         .order_by(ENTRY.c.id.desc())

@@ -78,10 +78,14 @@ def unmarked_answer(quoted: str, asked: str, relay: str) -> str:
     is_below = False
     for line in _BESIDE.sub(" ", quoted[:_MOST_CHARACTERS]).split("\n"):
         words = _worded(_MARKS.sub("", line))
-        if is_below and words.strip() and words not in ours.words and words not in hers.words:
+        if is_below and words.strip() and not _is_known(line, words, ours, hers):
             return line.strip(" \t>")
         is_below = words in hers.words if words.strip() else is_below
     return ""
+
+
+def _is_known(line: str, words: str, ours: _Said, hers: _Said) -> bool:
+    return words in ours.words or words in hers.words or bool(_REFERENCE.search(line))
 
 
 def copied_line(text: str, ours: str) -> str:
