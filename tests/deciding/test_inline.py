@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.deciding.agents.inline import Answers, between_lines
+from mailbot.deciding.agents.inline import Answers, between_lines, unmarked_answer
 
 ASKED = "Hello,\n\nCan we keep our numbers?\nAnd when does the technician come?\n\nThanks!\nJane"
 RELAY = f"""A reply to this mail goes to Jane Roe (jane@acme.example) at Acme Dental.
@@ -90,3 +90,20 @@ def test_no_quoted_line_but_hers_ever_leaves(lines: list[str]) -> None:
     assert {line for line in found.text.split("\n") if not line.startswith(">")} <= own | {""} | {
         line.strip() for line in own
     }
+
+
+QUOTED = RELAY.replace("Can we keep our numbers?", "Can we keep our numbers?\nYes, all of them.")
+
+
+@pytest.mark.parametrize(
+    ("quoted", "relay", "found"),
+    [
+        (QUOTED, RELAY, "Yes, all of them."),
+        (QUOTED.replace("\nYes", "\n\n> Yes"), RELAY, "Yes, all of them."),
+        (RELAY, RELAY, ""),
+        (RELAY.replace("Thanks!", "Thanks!<https://x.example>\n[cid:image001.png@01DC]"), RELAY, ""),
+        (QUOTED, "", ""),
+    ],
+)
+def test_what_is_written_below_her_line_without_a_mark_is_noticed(quoted: str, relay: str, found: str) -> None:
+    assert unmarked_answer(quoted, ASKED, relay) == found

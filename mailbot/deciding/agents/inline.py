@@ -72,8 +72,11 @@ def own_words(text: str) -> tuple[str, ...]:
 def unmarked_answer(quoted: str, asked: str, relay: str) -> str:
     """Return the first line within a quotation that none of us sent, right below one of the customer's; "" for none.
 
-    Outlook marks no quoted line, so that what is written below one looks quoted as well.
+    Outlook marks no quoted line, so that what is written below one looks quoted as well. Where the text of our mail is
+    kept no more, nothing tells.
     """
+    if not relay:
+        return ""
     hers, ours = _Said.of(asked), _Said.of(relay)
     is_below = False
     for line in _BESIDE.sub(" ", quoted[:_MOST_CHARACTERS]).split("\n"):
