@@ -63,6 +63,8 @@ class _Mailbot(Group):
             "called",
             "wait",
             "merge",
+            "for",
+            "new",
             "allow",
             "mute",
             "away",

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from base64 import b64encode
+from mimetypes import guess_type
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,6 +26,13 @@ def register(app: typer.Typer) -> None:
     add(app, called, 'mailbot called 1042 "02:25 the router is back" --as dana')
     add(app, wait, "mailbot wait 1042 carrier until 12 dec")
     add(app, merge, "mailbot merge 1042 1041", "mailbot merge 1042 1041 --yes")
+    add(app, for_, "mailbot for 1042 jane@acme.example", "mailbot for 1042 jane@acme.example --yes", name="for")
+    add(
+        app,
+        new,
+        'mailbot new for jane@acme.example --subject "Your number moves on Friday" --as dana < words.txt',
+        'mailbot new for jane@acme.example --subject "The plan" --text "It is attached." --attach plan.pdf --yes',
+    )
     add(app, allow, "mailbot allow 1042 sam@acme.example")
     add(app, mute, "mailbot mute 1042 1d --as dana")
     add(app, away, "mailbot away until mon --as dana")
@@ -91,6 +102,48 @@ def merge(
 ) -> None:
     """Make a ticket one with another. Across customers nobody gets anything of the other."""
     _order(context, number, f"#merge {into}", agent, reason, confirmed=confirmed)
+
+
+def for_(
+    context: typer.Context,
+    number: Annotated[
+        int, typer.Argument(metavar="N", parser=common.number, help="The ticket, or the message that was passed on.")
+    ],
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="The customer's.")],
+    agent: As = "",
+    *,
+    confirmed: Yes = False,
+    reason: Reason = "",
+) -> None:
+    """Say whose it is: a ticket that an agent opened, or a mail that he passed on and that waits for his word."""
+    request = {"verb": "whose", "ticket": number, "line": f"#for {address}", "agent": agent, "reason": reason}
+    hand_over(context, {**request, "confirmed": confirmed})
+
+
+def new(
+    context: typer.Context,
+    words: Annotated[list[str], typer.Argument(metavar="for ADDRESS", help="Whom you write to.")],
+    subject: Annotated[str, typer.Option("--subject", metavar="TEXT", help="The subject.")] = "",
+    text: Annotated[str, typer.Option("--text", metavar="TEXT", help="The words (default: from standard input).")] = "",
+    attached: Annotated[
+        list[Path] | None, typer.Option("--attach", metavar="FILE", help="A file that goes along; several are fine.")
+    ] = None,
+    agent: As = "",
+    *,
+    confirmed: Annotated[bool, typer.Option("--yes", help="Send it.")] = False,
+) -> None:
+    """Open a ticket for a customer and write to them. Without --yes you are shown whom it would reach."""
+    files = [
+        {
+            "name": path.name,
+            "type": guess_type(path.name)[0] or "application/octet-stream",
+            "octets": b64encode(path.read_bytes()).decode(),
+        }
+        for path in attached or ()
+    ]
+    said = text or ("" if sys.stdin.isatty() else sys.stdin.read())
+    request = {"verb": "new", "line": f"#new {' '.join(words)}", "subject": subject, "text": said, "files": files}
+    hand_over(context, {**request, "agent": agent, "confirmed": confirmed})
 
 
 def allow(

@@ -16,9 +16,9 @@ from sqlalchemy import Connection
 from mailbot.deciding.agents.team import is_ours
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.context import Source
-from mailbot.desk import Desk, senders
+from mailbot.desk import Desk, opening, senders
 from mailbot.desk.acts import releasing
-from mailbot.desk.acts.requests import NUMBERS, Request, Work
+from mailbot.desk.acts.requests import NUMBERS, Done, Request, Work
 from mailbot.desk.acts.typed import typed
 from mailbot.desk.acts.verbs import STEERING
 from mailbot.desk.mails import digest
@@ -40,7 +40,7 @@ def perform(conn: Connection, desk: Desk, request: Request, now: datetime) -> st
     Raise RefusedError for a request that makes no sense, NotFound for what is not there.
     """
     verb = str(request.get("verb", ""))
-    if verb in STEERING or verb == "order":
+    if verb in _STEPS:
         return _steer(conn, desk, verb, request, now)
     if verb not in _VERBS:
         raise RefusedError(f"unknown request {quoted(verb)}")
@@ -49,8 +49,7 @@ def perform(conn: Connection, desk: Desk, request: Request, now: datetime) -> st
 
 def _steer(conn: Connection, desk: Desk, verb: str, request: Request, now: datetime) -> str:
     try:
-        step = typed if verb == "order" else STEERING[verb]
-        return step(Work(conn, desk, request, now, acts.next_act(conn))).text
+        return _STEPS[verb](Work(conn, desk, request, now, acts.next_act(conn))).text
     except UnconfirmedError as error:
         raise RefusedError(f"{error}; to have it so, add --yes") from error
 
@@ -212,6 +211,12 @@ def _author(request: Request) -> str:
     return str(request.get("author") or "operator")
 
 
+_STEPS: Mapping[str, Callable[[Work], Done]] = {
+    **STEERING,
+    "order": typed,
+    "new": opening.new,
+    "whose": opening.whose,
+}
 _VERBS: Mapping[str, Callable[[Connection, Desk, Request, datetime], str]] = {
     "release": _release,
     "drop": _drop,

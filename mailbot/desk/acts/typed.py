@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from mailbot.deciding.agents.commands import Moment, kinds, parse
+from mailbot.deciding.agents.commands import Moment, Orders, kinds, parse
 from mailbot.deciding.agents.doing import consequences
 from mailbot.deciding.effects import Called, Do
 from mailbot.desk.acts.requests import Done, Work
@@ -18,12 +18,7 @@ _OPERATOR = Agent(id="operator", name="operator")
 
 def typed(work: Work) -> Done:
     """Do what the `line` of the request says, "#wait carrier until 12 dec"; raise RefusedError, with a hint."""
-    agent, rules = work.agent(), work.desk.rules
-    orders = parse(" ".join(work.word("line").split()), Moment.of(agent, rules, work.now))
-    for problem in orders.problems:
-        near = problem.nearest.removeprefix("#")
-        hint = f"; did you mean {near}?" if near else ""
-        raise RefusedError(f"{problem.written.removeprefix('#')}: {problem.text}{hint}")
+    agent, orders = work.agent(), orders_of(work)
     done = [_do(work, "note", {"text": one.text}) for one in orders.commands if isinstance(one, kinds.Note)]
     for effect in consequences(orders, agent or _OPERATOR):
         if isinstance(effect, Do):
@@ -33,6 +28,16 @@ def typed(work: Work) -> Done:
     if not done:
         raise RefusedError(f"{work.word('line')} is done by mail only")
     return Done("; ".join(one.text for one in done))
+
+
+def orders_of(work: Work) -> Orders:
+    """Return what the `line` of the request says; raise RefusedError, with a hint, where it cannot be read."""
+    orders = parse(" ".join(work.word("line").split()), Moment.of(work.agent(), work.desk.rules, work.now))
+    for problem in orders.problems:
+        near = problem.nearest.removeprefix("#")
+        hint = f"; did you mean {near}?" if near else ""
+        raise RefusedError(f"{problem.written.removeprefix('#')}: {problem.text}{hint}")
+    return orders
 
 
 def _do(work: Work, verb: str, values: Mapping[str, str]) -> Done:
