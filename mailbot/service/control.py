@@ -12,7 +12,6 @@ import json
 import os
 import socket
 import socketserver
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ import structlog
 from mailbot.desk.operations import RefusedError
 from mailbot.errors import MailbotError, NotFound
 from mailbot.health import Part
+from mailbot.service.serving import Serving
 
 NAME = "control.sock"
 _ANSWER_WITHIN_SECONDS = 60
@@ -59,22 +59,15 @@ class ControlServer:
         class Server(socketserver.ThreadingUnixStreamServer):
             daemon_threads = True
 
-            def service_actions(self) -> None:
-                part.beat()
-
         with _address(data) as address:
-            self._server = Server(address, Handler)
+            server = Server(address, Handler)
         (data / NAME).chmod(0o600)
         self._path = data / NAME
-        self._part = part
-        self._thread = threading.Thread(target=self._server.serve_forever, name="control", daemon=True)
-        self._thread.start()
+        self._serving = Serving(server, "control", part)
 
     def stop(self) -> None:
         """Stop listening and remove the socket."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._part.rest()
+        self._serving.stop()
         self._path.unlink(missing_ok=True)
 
 

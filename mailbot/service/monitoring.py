@@ -7,7 +7,6 @@ browser here must not read it under a name of its own (DNS rebinding).
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -21,6 +20,7 @@ from mailbot import __version__
 from mailbot.errors import MailbotError
 from mailbot.health import Part
 from mailbot.service.metrics import Metrics
+from mailbot.service.serving import Serving
 from mailbot.service.status import Light, Seen, judge
 
 _SLOWEST_CLIENT_SECONDS = 10
@@ -56,25 +56,19 @@ class MonitoringServer:
             daemon_threads = True
             address_family = AF_INET6 if ":" in host else ThreadingHTTPServer.address_family
 
-            def service_actions(self) -> None:
-                part.beat()
-
             def handle_error(self, request: object, client_address: object) -> None:
                 """Say nothing of a client that went away; what fails in an answer is told to the client."""
 
         try:
-            self._server = Server((host, port), Handler)
+            server = Server((host, port), Handler)
         except OSError as error:
             raise MailbotError(f"cannot listen on {host} port {port} for operate.http: {error}") from error
-        self.port: int = self._server.server_address[1]
-        self._part = part
-        threading.Thread(target=self._server.serve_forever, name="http", daemon=True).start()
+        self.port: int = server.server_address[1]
+        self._serving = Serving(server, "http", part)
 
     def stop(self) -> None:
         """Stop listening."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._part.rest()
+        self._serving.stop()
 
 
 def _response(path: str, host: str, look: Callable[[], Seen], metrics: Metrics) -> tuple[HTTPStatus, str, bytes]:
