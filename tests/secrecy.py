@@ -20,7 +20,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
-from email.message import EmailMessage, Message
+from email.message import Message
+from email.parser import BytesHeaderParser
 from urllib.parse import unquote
 
 from mailbot.reading.fields.address import canonical
@@ -93,7 +94,11 @@ def found_in(raw: bytes, addresses: Iterable[str], reverse_path: str = "") -> li
     """Return which of the addresses stand in a mail, each with the first place."""
     wanted = {form: address for address in addresses for form in _forms(address)}
     found: dict[str, str] = {}
+    # Octets of ASCII are the same text in nearly every charset.
+    first_places: dict[str, str] = {}
     for where, text in texts(raw, reverse_path):
+        first_places.setdefault(text, where)
+    for text, where in first_places.items():
         for seen in _as_seen(text):
             for form, address in wanted.items():
                 if form in seen:
@@ -123,9 +128,7 @@ def texts(raw: bytes, reverse_path: str = "") -> Iterator[tuple[str, str]]:
     yield "reverse-path", reverse_path
     yield "octets", raw.decode("utf-8", "replace")
     yield from _of_message(message_from_bytes(raw, policy=policy.compat32))
-    modern = message_from_bytes(raw, policy=policy.default)
-    assert isinstance(modern, EmailMessage)
-    for name, value in modern.items():
+    for name, value in BytesHeaderParser(policy=policy.default).parsebytes(raw).items():
         yield name, str(value)
 
 
