@@ -13,7 +13,8 @@ from tests.servers.daemon import Desk as Daemon
 from tests.servers.daemon import rules_for
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Relay
-from tests.service.office import RULES, SUPPORT, Office, mail, office
+from tests.service.office import RULES, SUPPORT, Office, Sent, mail, office
+from tests.service.test_relays import in_copy
 
 JANE = "Jane Roe <jane@acme-dental.example>"
 TEAM = """
@@ -317,6 +318,114 @@ class TestInCopy:
         raw = self.copy()
         desk.receive(b"X-Spam-Flag: YES\r\n" + raw)
         assert responded(desk, ticket)
+
+
+class TestCommandsInThem:
+    """The customer has read them: her copy went past us."""
+
+    SEEN = "The customer has read your command"
+
+    def told(self, desk: Office, agent: str = "dana@harborvoice.example") -> list[Sent]:
+        return [sent for sent in desk.sent if sent.recipient == agent and self.SEEN in str(sent.mail["Subject"])]
+
+    def open(self, desk: Office) -> bool:
+        return desk.one("SELECT state FROM ticket") == "open"
+
+    @pytest.mark.parametrize("sent", [True, False])
+    @pytest.mark.parametrize("name", ["Harbor Voice", "Dana"])
+    def test_they_are_not_done_and_the_writer_is_told(self, desk: Office, name: str, *, sent: bool) -> None:
+        """With one agent, a shared mailbox's mail is that one's."""
+        ticket = asked(desk)
+        sender = f"{name} <{SUPPORT if sent else 'dana@harborvoice.example'}>"
+        fields = (*REPLIES, *(() if sent else (f"Cc: {SUPPORT}",)))
+        verdict = "" if sent else "pass"
+        desk.receive(written(sender=sender, fields=fields, verdict=verdict, text=f"#close\n{ANSWER}"), sent=sent)
+        assert (responded(desk, ticket), self.open(desk)) == (True, True)
+        [told] = self.told(desk)
+        assert "jane@acme-dental.example has read “#close”" in " ".join(told.text.split())
+        answer = mail(
+            "Dana <dana@harborvoice.example>",
+            "#close",
+            fields=(f"In-Reply-To: <{told.message_id}>",),
+            message_id="then@phone.example",
+        )
+        assert desk.receive(answer).ticket == ticket
+        assert not self.open(desk), "a reply to what she is told does them"
+
+    def test_where_nothing_proves_the_reply_either_it_is_asked_about(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(written(fields=REPLIES, text=f"#close\n{ANSWER}"), sent=True)
+        [told] = self.told(desk)
+        refers = (f"In-Reply-To: <{told.message_id}>",)
+        desk.receive(
+            mail("dana@harborvoice.example", "#close", verdict="", fields=refers, message_id="t@phone.example")
+        )
+        assert self.open(desk)
+        assert any("Did you write this?" in str(sent.mail["Subject"]) for sent in desk.sent)
+
+    def test_one_that_nothing_proves_does_nothing_and_is_told_so(self, desk: Office) -> None:
+        asked(desk)
+        raw = TestInCopy().copy(verdict="", text=f"#close\n{ANSWER}")
+        desk.receive(raw)
+        assert self.open(desk)
+        assert "nothing proves that it was yours" in " ".join(self.told(desk)[0].text.split())
+
+    @pytest.mark.parametrize("text", [ANSWER, "#1 priority for us: your music.", f"{ANSWER}\n\n> #close"])
+    def test_without_a_command_nobody_is_told(self, desk: Office, text: str) -> None:
+        asked(desk)
+        desk.receive(written(fields=REPLIES, text=text), sent=True)
+        assert self.told(desk) == []
+
+    def test_a_slip_is_told_as_well(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(written(fields=REPLIES, text=f"#colse\n{ANSWER}"), sent=True)
+        assert len(self.told(desk)) == 1
+
+    def test_an_answer_that_is_filed_is_told_of_once_for_both_its_copies(self, desk: Office) -> None:
+        raw = written(sender="dana@harborvoice.example", fields=REPLIES, verdict="pass", text=f"#close\n{ANSWER}")
+        desk.receive(raw, sent=True)
+        desk.receive(raw)
+        assert len(self.told(desk)) == 1
+
+    def test_who_may_not_see_the_ticket_hears_nothing_of_it(self, tmp_path: Path) -> None:
+        with office(tmp_path, rules=RULES + TEAM + 'tenants = ["bolt"]\n') as desk:
+            asked(desk, subject="Secret of Acme")
+            desk.receive(TestInCopy().copy(text=f"#close\n{ANSWER}", subject="Hello"))
+            [told] = self.told(desk)
+            assert "Secret" not in told.raw.decode()
+            assert "reply to this mail" not in told.text
+
+
+class TestCommandsInAReplyToAll:
+    """A reply to a relay that went to the customer herself and to us: his own token is the proof, as in any reply."""
+
+    def reply(self, desk: Office, text: str, *, verdict: str = "pass") -> None:
+        relay = next(sent for sent in desk.sent if "A reply to this mail goes to" in sent.text)
+        desk.receive(in_copy(relay, text, verdict=verdict))
+
+    def test_they_are_done_and_the_writer_is_told(self, desk: Office) -> None:
+        ticket = relayed(desk)
+        self.reply(desk, f"#close\n#severity high\n{ANSWER}")
+        assert responded(desk, ticket)
+        assert desk.rows("SELECT state, severity FROM ticket") == [("closed", "high")]
+        [told] = TestCommandsInThem().told(desk)
+        assert "It was done all the same" in " ".join(told.text.split())
+
+    @pytest.mark.parametrize("text", ["#close", "#note She is on holiday.", "#colse", "#allow kim@elsewhere.example"])
+    def test_what_cannot_be_done_leaves_it_an_answer(self, desk: Office, text: str) -> None:
+        ticket = relayed(desk)
+        self.reply(desk, f"{text}\n{ANSWER}", verdict="" if text == "#close" else "pass")
+        assert responded(desk, ticket) is (text != "#close"), "what nothing proves stops no clock"
+        assert desk.one("SELECT state FROM ticket") == "open"
+        assert desk.rows("SELECT * FROM participant") == []
+        [told] = [sent for sent in desk.sent if "ot done" in sent.text or "othing of these" in sent.text]
+        assert told.recipient == "dana@harborvoice.example"
+
+
+def relayed(desk: Office) -> int:
+    ticket = asked(desk)
+    desk.let_pass(timedelta(0))
+    return ticket
 
 
 @pytest.mark.dovecot

@@ -16,7 +16,7 @@ its clock. Mail of ours in that folder (providers put there what leaves through 
 relay took it, where that was in doubt. Nor is what a machine sends from there (receipts, notes of absence, answers to
 invitations), or what somebody else wrote and a hand moved there. An agent's mail that names no ticket and is addressed
 to us, or reads critical, is a customer's like any other.
-Nothing here sends anything or changes a ticket's state, and no command counts.
+Nothing here sends anything to a customer or changes a ticket's state, but for the commands that `seen` has done.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from mailbot.deciding.agents.seen import with_seen
 from mailbot.deciding.agents.team import agent_by_name, agent_of, is_desk, is_ours, writes_as_us
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import (
@@ -78,7 +79,7 @@ def in_copy(at: Situation) -> Decision | None:
 def reached(at: Situation, agent: Agent, ticket: TicketFacts) -> Decision:
     """Return the decision on an agent's reply to a relay that he sent to all who would get it."""
     reason = Reason("thread.relay", f"it bears the token of {agent.name}'s relay of #{ticket.id}")
-    return _copied(at, agent, _Answered(ticket, reason), customers(at.message, at.rules))
+    return _copied(at, agent, _Answered(ticket, reason, by_token=True), customers(at.message, at.rules))
 
 
 def _copied(at: Situation, agent: Agent, answered: _Answered, recipients: frozenset[str]) -> Decision:
@@ -114,29 +115,34 @@ def _own(at: Situation) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Answered:
-    """The ticket that a mail is about, None where nothing tells, what tells so, and whether it is an answer there."""
+    """The ticket that a mail is about, None where nothing tells, what tells so, and whether it is an answer there.
+
+    `by_token` says that the token of its writer's relay does.
+    """
 
     ticket: TicketFacts | None
     reason: Reason
     kind: EntryKind = EntryKind.AGENT
+    by_token: bool = False
 
 
 def _written_down(
     answered: _Answered, at: Situation, recipients: frozenset[str], reasons: tuple[Reason, ...]
 ) -> Decision:
-    ticket, reason, kind = answered.ticket, answered.reason, answered.kind
+    ticket, reason, kind, writer = answered.ticket, answered.reason, answered.kind, _writer(at)
     if ticket is None:
-        return Decision(FileEvent(EventKind.AGENT), reasons=(*reasons, reason))
+        filed = Decision(FileEvent(EventKind.AGENT), reasons=(*reasons, reason))
+        return with_seen(filed, at, None, recipients, writer, by_token=False)
     if not _concerns(ticket, recipients, at):
         reason = Reason("answer.elsewhere", f"it refers to #{ticket.id} and went to somebody else: a note there")
         kind = EntryKind.NOTE
     flags = (Flag.UNVERIFIED,) if at.sender.verdict is not Verdict.PASS and not at.arrival.sent else ()
-    writer = _writer(at)
     agent = writer.id if writer else ""
     home = at.context.lives_in(ticket)
     within = None if home is ticket else ticket.id
     place = JoinTicket(home.id, kind, flags=flags, agent=agent, within=within)
-    return Decision(place, (Answered(agent, within),) if kind is EntryKind.AGENT else (), (*reasons, reason))
+    decided = Decision(place, (Answered(agent, within),) if kind is EntryKind.AGENT else (), (*reasons, reason))
+    return with_seen(decided, at, home, recipients, writer, by_token=answered.by_token)
 
 
 def _writer(at: Situation) -> Agent | None:

@@ -16,6 +16,7 @@ from mailbot.deciding.agents.team import agent_by_id
 from mailbot.deciding.context import Arrival
 from mailbot.deciding.effects import (
     UNCONFIRMED,
+    Answered,
     Called,
     Decision,
     Do,
@@ -101,6 +102,8 @@ def stopped(decision: Decision, refused: RefusedError, text: str) -> Decision:
     No ticket is opened: that is what it asked for.
     """
     agent = next(effect.agent for effect in decision.consequences if isinstance(effect, _ORDERS))
+    if _went_past_us(decision):
+        return _not_done(decision, agent, refused)
     if isinstance(refused, UnconfirmedError):
         why = str(refused)
         number = decision.place.ticket if isinstance(decision.place, JoinTicket) else None
@@ -115,6 +118,24 @@ def stopped(decision: Decision, refused: RefusedError, text: str) -> Decision:
     elif isinstance(place, OpenTicket):
         place = FileEvent(EventKind.OWN)
     return Decision(place, (asked,), reasons)
+
+
+def _went_past_us(decision: Decision) -> bool:
+    """Return whether the customer has the mail already: it stays an answer, whatever becomes of its commands."""
+    kinds = {type(effect) for effect in decision.consequences}
+    return Answered in kinds and Send not in kinds and isinstance(decision.place, JoinTicket)
+
+
+def _not_done(decision: Decision, agent: str, refused: RefusedError) -> Decision:
+    number = decision.place.ticket if isinstance(decision.place, JoinTicket) else None
+    line = f"The customer has your answer with the commands in it; nothing of these was done: {refused}."
+    told = Ask(agent, str(refused), confirmable=False, told=(line,), title="Not done", ticket=number)
+    kept = tuple(one for one in decision.consequences if not isinstance(one, (*_ORDERS, Ask)))
+    return replace(
+        decision,
+        consequences=(*kept, told),
+        reasons=(*decision.reasons, Reason("command.refused", str(refused))),
+    )
 
 
 def _follows(decision: Decision) -> Iterator[str]:

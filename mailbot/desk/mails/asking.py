@@ -125,7 +125,7 @@ def tell(conn: Connection, desk: Desk, agent: Agent, news: News, key: str, mark:
         template="team-ask",
         facts=facts,
         to=Mailbox(agent.name, address),
-        token=desk.token(Purpose.NOTICE, 0, address, now),
+        token=desk.token(Purpose.NOTICE, news.ticket or 0, address, now),
         mark=mark,
         ticket=news.ticket,
         thread=news.ticket or 0,
