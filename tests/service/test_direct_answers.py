@@ -329,7 +329,7 @@ class TestCommandsInThem:
         return [sent for sent in desk.sent if sent.recipient == agent and self.SEEN in str(sent.mail["Subject"])]
 
     def open(self, desk: Office) -> bool:
-        return desk.one("SELECT state FROM ticket") == "open"
+        return bool(desk.one("SELECT state FROM ticket") == "open")
 
     @pytest.mark.parametrize("sent", [True, False])
     @pytest.mark.parametrize("name", ["Harbor Voice", "Dana"])
