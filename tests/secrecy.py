@@ -62,7 +62,7 @@ class Watch:
         listed = [one for one in said.get("agent", ()) if isinstance(one, dict)]
         self.keep_inside(
             [address for one in listed for address in one.get("addresses", ())],
-            said.get("notify", {}).get("addresses", ()),
+            [one for table in ("notify", "digest") for one in said.get(table, {}).get("addresses", ())],
         )
 
     def left(self, recipients: Iterable[str], reverse_path: str, raw: bytes) -> None:

@@ -115,6 +115,7 @@ def digest(
 
 
 def _rendered(context: typer.Context, week: Week, tenant: str, log: Path | None) -> Rendered:
+    from mailbot.desk.learned import rules_with_learned
     from mailbot.desk.mails import customerweek
     from mailbot.desk.mails import digest as mails
     from mailbot.render import Templates, render
@@ -129,7 +130,8 @@ def _rendered(context: typer.Context, week: Week, tenant: str, log: Path | None)
             return customerweek.rendered_for(templates, rules, listed, week_facts)
         if tenant:
             opening.no_tenant(tenant, rules)
-        facts, _ = mails.contents(view.conn, view.partner, rules, week, common.now())
+        learned = rules_with_learned(view.conn, view.partner, rules)
+        facts = mails.contents(view.conn, view.partner, learned, week, common.now()).facts
     return render(templates, "team-digest", facts, "en", rules.partner.zone)
 
 

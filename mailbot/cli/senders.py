@@ -53,12 +53,14 @@ def list_(
     """List who writes without being listed."""
     if context.invoked_subcommand is not None:
         return
+    from mailbot.desk.learned import rules_with_learned
     from mailbot.desk.senders import unlisted
     from mailbot.service.folder import looking
 
     place = common.place(context)
     rules = place.rules()
     with looking(place.folder) as conn:
+        rules = rules_with_learned(conn, rules.partner.id, rules)
         found = list(islice(unlisted(conn, rules.partner.id, rules), limit))
     if as_json:
         for one in found:
@@ -122,7 +124,7 @@ def forget(context: typer.Context, who: Who) -> None:
     """Take back that somebody was accepted. Their tickets keep their tenant."""
     from mailbot.service.accepting import forget as forget_sender
 
-    done = forget_sender(common.place(context).folder, who)
+    done = forget_sender(common.place(context).folder, who, now=common.now())
     tenants = " and ".join(done.tenants)
     common.say(
         f"{common.escape(done.sender)} writes no longer for {common.escape(tenants)}; tickets keep their tenant."

@@ -7,6 +7,7 @@ another, or a domain that says nothing about who writes is passed over with a wa
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from mailbot.config.check import own_domains, public_domains
@@ -15,6 +16,7 @@ from mailbot.config.merging import Merged, read_source
 from mailbot.errors import ConfigError, Problem
 from mailbot.reading.fields.address import a_label, canonical
 from mailbot.rules import Rules, Table
+from mailbot.rules.same import Same
 from mailbot.rules.values import Id
 
 LEARNED_FILE = "learned.toml"
@@ -56,13 +58,22 @@ def learn(rules: Rules | None, path: Path) -> tuple[Rules | None, list[Problem]]
             for number, value in enumerate(values):
                 for text in add(value, row.id):
                     problems.append(merged.problem(("tenant", index, key, number), text, warning=True))
-    tenants = tuple(
-        tenant.model_copy(
-            update={"addresses": tuple(known.addresses[tenant.id]), "domains": tuple(known.domains[tenant.id])}
-        )
-        for tenant in rules.tenant
-    )
-    return rules.model_copy(update={"tenant": tenants}), problems
+    return known.rules(), problems
+
+
+def with_senders(rules: Rules, added: tuple[tuple[str, str], ...]) -> Rules:
+    """Return the rules with these addresses and domains at their tenants (their ids), as far as they can be theirs."""
+    return _with_senders(Same(rules), added) if added else rules
+
+
+@lru_cache(maxsize=4)
+def _with_senders(same: Same[Rules], added: tuple[tuple[str, str], ...]) -> Rules:
+    known = _Known(same.object)
+    for sender, tenant in added:
+        if tenant in known.addresses:
+            # What cannot be counted is passed over, as a row of the file is.
+            tuple(known.address(sender, tenant) if "@" in sender else known.domain(sender, tenant))
+    return known.rules()
 
 
 class _Known:
@@ -74,6 +85,17 @@ class _Known:
         self._owners = {canonical(address): tenant.id for tenant in rules.tenant for address in tenant.addresses}
         self._owners |= {a_label(domain): tenant.id for tenant in rules.tenant for domain in tenant.domains}
         self._public, self._own = public_domains(rules), own_domains(rules)
+        self._rules = rules
+
+    def rules(self) -> Rules:
+        """Return the rules with all that was added."""
+        tenants = tuple(
+            tenant.model_copy(
+                update={"addresses": tuple(self.addresses[tenant.id]), "domains": tuple(self.domains[tenant.id])}
+            )
+            for tenant in self._rules.tenant
+        )
+        return self._rules.model_copy(update={"tenant": tenants})
 
     def address(self, address: str, tenant: str) -> Iterator[str]:
         yield from self._add(address, canonical(address), tenant, self.addresses)

@@ -10,23 +10,36 @@ from mailbot.reading.model import File, Picture
 
 
 class ListKind(StrEnum):
-    """What a list of tickets that an agent gets is for: what waits when he begins or in a burst, all open ones, his."""
+    """What a list of tickets that one of us gets is for: what waits when he begins or in a burst, all open ones, his.
+
+    The last is that of the tickets which stand in a weekly mail.
+    """
 
     OPENING = "opening"
     BURST = "burst"
     OPEN = "open"
     MINE = "mine"
+    DIGEST = "digest"
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A list that was mailed to an agent (his id), the ticket of each number, and the `text` of that mail."""
+    """A list that was mailed to an agent (his id), the ticket of each number, and the `text` of that mail.
+
+    That of a weekly mail is of the address that it went to, and has no text.
+    """
 
     id: int
     agent: str
     at: datetime
     tickets: dict[int, int] = field(default_factory=dict)
     text: str = ""
+    kind: ListKind = ListKind.OPEN
+
+    @property
+    def is_of_the_week(self) -> bool:
+        """Whether it is that of a weekly mail."""
+        return self.kind is ListKind.DIGEST
 
 
 @dataclass(frozen=True, slots=True)

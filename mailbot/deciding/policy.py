@@ -12,10 +12,10 @@
    DMARC), else quarantine. It never joins and is never answered.
 8. What the provider calls spam is filed unless a tenant lists the sender or it reads critical.
 9. What an agent replies to a message that we handed on to him goes to the customer (`agents.relayed`); what he replies
-   to a list is done to its numbers (`agents.listing`). What he answers to any other mail of ours is a note on its
-   ticket, and its commands are done (`agents.noting`); so is what others of us answer to a notice, without commands.
-   What he writes to a customer with us in copy is his answer (`agents.direct`). What answers nothing of ours waits for
-   his yes (`agents.unbidden`).
+   to a list, and who gets the weekly mail to that, is done to its numbers (`agents.listing`). What he answers to any
+   other mail of ours is a note on its ticket, and its commands are done (`agents.noting`); so is what others of us
+   answer to a notice, without commands. What he writes to a customer with us in copy is his answer (`agents.direct`).
+   What answers nothing of ours waits for his yes (`agents.unbidden`).
 10. What a machine repeats joins the ticket that it opened (`repeats`). Thanks without more join theirs, reopen
    nothing, and close one that one of us answered (`thanks`). A mail to a closed ticket with a subject of its own
    that quotes nothing is about something else.
@@ -35,7 +35,7 @@ from mailbot.clocks.hours import OpeningHours, opening_hours
 from mailbot.deciding import content, repeats
 from mailbot.deciding.agents.confirming import confirmation
 from mailbot.deciding.agents.direct import from_the_mailbox, in_copy
-from mailbot.deciding.agents.listing import reply_to_list
+from mailbot.deciding.agents.listing import reply_to_digest, reply_to_list
 from mailbot.deciding.agents.machines import from_a_machine
 from mailbot.deciding.agents.noting import reply_to_notice
 from mailbot.deciding.agents.outpaced import answered_before
@@ -98,6 +98,7 @@ def decide(
         or confirmation(at)
         or correction(at)
         or reply_to_list(at)
+        or reply_to_digest(at)
         or reply_to_relay(at)
         or reply_to_notice(at)
         or note_of_ours(at)

@@ -79,7 +79,8 @@ class Clues:
     def listings(self) -> tuple[int, ...]:
         """Return the lists of ours that tokens name, unproven."""
         tokens = dict.fromkeys((*self.recipient_tokens, *self.id_tokens, *self.text_tokens))
-        return tuple(filter(None, (peek_for(Purpose.LIST, token) for token in tokens)))
+        lists = (peek_for(purpose, token) for purpose in (Purpose.LIST, Purpose.DIGEST) for token in tokens)
+        return tuple(filter(None, lists))
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ class Purpose(IntEnum):
     RELAY = 3
     CONFIRMATION = 4
     LIST = 5
+    DIGEST = 6
 
 
 OF_TICKETS = frozenset({Purpose.CUSTOMER, Purpose.NOTICE, Purpose.RELAY})
@@ -56,7 +57,7 @@ class Keyring:
 class Claim:
     """What a valid token says; `ticket` 0 stands for none.
 
-    In a confirmation it is the number of the arrival, in a list that of the list.
+    In a confirmation it is the number of the arrival, in a list and a weekly mail that of the list.
     """
 
     purpose: Purpose

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from mailbot.deciding.agents.readers import readers
 from mailbot.deciding.agents.team import is_ours
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.context import Source
@@ -28,6 +29,7 @@ from mailbot.figures.weeks import Week
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Envelope
 from mailbot.store import acts, cursors, handling, outbox, quarantine, queries, spool, team
+from mailbot.store import senders as store_senders
 
 __all__ = ["RefusedError", "perform"]
 
@@ -186,7 +188,7 @@ def _reassign(conn: Connection, desk: Desk, request: Request, now: datetime) -> 
 def _digest(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
     """Send the weekly mail of a week to one of us, now."""
     reader = str(request.get("reader", ""))
-    if not is_ours(reader, desk.rules) and canonical(reader) not in map(canonical, digest.readers(desk.rules)):
+    if not is_ours(reader, desk.rules) and canonical(reader) not in map(canonical, readers(desk.rules)):
         raise RefusedError(f"{quoted(reader)} is none of yours; list it under [digest], [notify] or [[agent]] first")
     try:
         digest.send_one(conn, desk, Week.parse(str(request.get("week", ""))), reader, now)
@@ -201,6 +203,17 @@ def _forget_address(conn: Connection, desk: Desk, request: Request, _now: dateti
     if not team.forget(conn, desk.partner, address):
         raise RefusedError(f"{quoted(address)} was not added by mail; `mailbot agents` lists those that were")
     return f"{address} is no agent's any more"
+
+
+def _forget_sender(conn: Connection, desk: Desk, request: Request, _now: datetime) -> str:
+    """Count an address or a domain as nobody's any more that was added by mail."""
+    sender = senders.normal(str(request.get("sender") or ""))
+    added = dict(store_senders.added(conn, desk.partner))
+    if not store_senders.forget(conn, desk.partner, sender):
+        raise RefusedError(
+            f"{quoted(sender)} was not accepted; what is listed in rules.toml or tenants.csv is taken out there"
+        )
+    return added[sender]
 
 
 def _ping(_conn: Connection, desk: Desk, _request: Request, _now: datetime) -> str:
@@ -227,6 +240,7 @@ _VERBS: Mapping[str, Callable[[Connection, Desk, Request, datetime], str]] = {
     "reassign": _reassign,
     "digest": _digest,
     "forget-address": _forget_address,
+    "forget-sender": _forget_sender,
     "ping": _ping,
     "facts": _facts,
 }

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from mailbot.clocks.hours import opening_hours
 from mailbot.clocks.targets import promised
 from mailbot.config.check import is_address, own_addresses, own_domains, public_domains
-from mailbot.deciding.agents.team import is_told
+from mailbot.deciding.agents.team import is_ours, is_told
 from mailbot.deciding.effects import Assign
 from mailbot.deciding.suggesting import Suggestion, suggestion
 from mailbot.deciding.systems import is_system
@@ -80,8 +80,11 @@ def normal(who: str) -> str:
     return domain if "." in domain else ""
 
 
-def refusal(who: str, tenant: str, rules: Rules) -> str:
-    """Return why this address or domain cannot be the tenant's, with what would do; "" when it can."""
+def refusal(who: str, tenant: str, rules: Rules, instead: str = "mailbot senders accept {who} {tenant}") -> str:
+    """Return why this address or domain cannot be the tenant's, with what would do; "" when it can.
+
+    `instead` is how it is said of another.
+    """
     sender = normal(who)
     known = [row.id for row in rules.tenant]
     if not sender:
@@ -95,9 +98,9 @@ def refusal(who: str, tenant: str, rules: Rules) -> str:
             f"{sender} belongs to {others[0].name} ({others[0].id}); take it out there first: in rules.toml or "
             f"tenants.csv, or, if it was accepted, by `mailbot senders forget {sender}`"
         )
-    if sender in own_addresses(rules):
+    if sender in own_addresses(rules) or ("@" in sender and is_ours(sender, rules)):
         return f"{sender} is an address of ours; mail from it is never a customer's"
-    return _of_domain(sender, tenant, rules)
+    return _of_domain(sender, tenant, rules, instead)
 
 
 def owners(sender: str, rules: Rules) -> tuple[Tenant, ...]:
@@ -105,15 +108,22 @@ def owners(sender: str, rules: Rules) -> tuple[Tenant, ...]:
     return listed_tenants(sender if "@" in sender else f"x@{sender}", rules)
 
 
-def _of_domain(domain: str, tenant: str, rules: Rules) -> str:
+def _of_domain(domain: str, tenant: str, rules: Rules, instead: str) -> str:
     """Return why a domain cannot be any tenant's, "" where it can, and for an address."""
     if domain in public_domains(rules):
         return (
-            f"anybody can have an address at {domain}, so it says nothing about who writes; accept the people's "
-            f"addresses instead, such as `mailbot senders accept jane@{domain} {tenant}`"
+            f"anybody can have an address at {domain}, so it says nothing about who writes; name the people's "
+            f"addresses instead, such as `{instead.format(who=f'jane@{domain}', tenant=tenant)}`"
         )
     if domain in own_domains(rules):
         return f"{domain} is the domain of our own support address; accept single addresses instead"
+    ours = (
+        *rules.notify.addresses,
+        *rules.digest.addresses,
+        *(one for agent in rules.agent for one in agent.addresses),
+    )
+    if here := next((one for one in ours if domain_of(canonical(one)) == domain), ""):
+        return f"{domain} is the domain of one of us ({here}); accept single addresses instead"
     return ""
 
 
@@ -123,11 +133,8 @@ def reassign(conn: Connection, desk: Desk, sender: str, tenant: Tenant, *, autho
     The answer is JSON: `assigned` and `kept`, the latter those that somebody has given to another tenant.
     """
     told: dict[str, list[int]] = {"assigned": [], "kept": []}
-    for ticket in senders.open_tickets(conn, desk.partner, sender):
-        others = [row for row in listed_tenants(ticket.requester, desk.rules) if row.id != tenant.id]
-        if others:
-            continue
-        if ticket.tenant is None or (not ticket.decided and is_guess(ticket.codes)):
+    for ticket in theirs(conn, desk, sender, tenant):
+        if is_undecided(ticket):
             reason = f"{sender} was accepted as writing for {tenant.name}"
             promise, opening = desk.rules.severity[ticket.severity], opening_hours(desk.rules, tenant)
             effect = Assign(tenant.id, *promised(promise, ticket.opened_at, opening))
@@ -136,3 +143,15 @@ def reassign(conn: Connection, desk: Desk, sender: str, tenant: Tenant, *, autho
         elif ticket.tenant != tenant.id:
             told["kept"].append(ticket.id)
     return json.dumps(told)
+
+
+def theirs(conn: Connection, desk: Desk, sender: str, tenant: Tenant) -> Iterator[senders.OpenTicket]:
+    """Yield the open tickets of an address or a domain, without those of people whom another tenant lists."""
+    for ticket in senders.open_tickets(conn, desk.partner, sender):
+        if all(row.id == tenant.id for row in listed_tenants(ticket.requester, desk.rules)):
+            yield ticket
+
+
+def is_undecided(ticket: senders.OpenTicket) -> bool:
+    """Return whether a ticket is nobody's, or only guessed to be somebody's."""
+    return ticket.tenant is None or (not ticket.decided and is_guess(ticket.codes))

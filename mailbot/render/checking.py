@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, TemplateSyntaxError
 
-from mailbot.deciding.agents.taps import taps
+from mailbot.deciding.agents.taps import Tap, taps
 from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.deciding.listed import ListKind
 from mailbot.errors import Problem
@@ -201,11 +201,10 @@ def _digests() -> tuple[DigestFacts, ...]:
     """Return a full weekly mail, one of few tickets, and one of an empty week."""
     empty = DigestFacts(now=_NOW, brand="Sample", subject="Week 46: no tickets", title="Week 46", headline="No tickets")
     few = replace(empty, tickets=(Line(0, 1042, "Sample Ltd", "Sample subject", "answered after 12 min"),))
-    line = Line(
-        1, 1042, "Sample Ltd", "Sample subject", "open for 3 days", grave=True, label="Close", href="mailto:a@b"
-    )
+    offered = (Tap("Close", "1 close", "mailto:a@b.example"),)
+    line = Line(1, 1042, "Sample Ltd", "Sample subject", "open for 3 days", grave=True, taps=offered)
     needs = (
-        Need("Something waits.", label="Look", href="mailto:a@b.example", grave=True),
+        Need("Something waits.", grave=True, place=1, taps=offered),
         Need("A sender is nobody's.", command="mailbot senders"),
     )
     bars = (Bar("45", 7, 50, "86% in time"), Bar("46", 14, 100))
@@ -216,6 +215,7 @@ def _digests() -> tuple[DigestFacts, ...]:
         trend=bars,
         customers=bars,
         severities=bars,
+        waiting=(line,),
         late=(line,),
         oldest=(line,),
         senders=needs,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mailbot.deciding.agents.taps import Tap
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -27,10 +29,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A ticket in a list: its place there (0 for none), its number, whose it is, its subject, and what is to be said.
-
-    `href` is what to tap on it, "" for nothing, under that `label`.
-    """
+    """A ticket in a list: its place there (0: none), its number, whose it is, on what, and what is to be said."""
 
     place: int
     ticket: int
@@ -38,16 +37,15 @@ class Line:
     subject: str
     aside: str
     grave: bool = False
-    label: str = ""
-    href: str = ""
+    taps: tuple[Tap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One thing that needs the partner: in a sentence, with what to tap or to type, "" for nothing."""
+    """One thing that needs the partner: in a sentence, its number (0 for none), what to tap, and what to type."""
 
     text: str
-    label: str = ""
-    href: str = ""
     command: str = ""
     grave: bool = False
+    place: int = 0
+    taps: tuple[Tap, ...] = ()

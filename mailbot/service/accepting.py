@@ -61,7 +61,7 @@ def accept(folder: Path, who: str, tenant: str, *, author: str, now: datetime) -
     return Accepted(sender, tenant, learned, tuple(told["assigned"]), tuple(told["kept"]), not_in_force)
 
 
-def forget(folder: Path, who: str) -> Forgotten:
+def forget(folder: Path, who: str, *, now: datetime) -> Forgotten:
     """Take back that an address or a domain was accepted; its tickets stay whose they are.
 
     Raise RefusedError for one that was not.
@@ -71,7 +71,10 @@ def forget(folder: Path, who: str) -> Forgotten:
         raise RefusedError(f"{quoted(who)} is neither a mail address nor a mail domain")
     tenants = learning.forget(folder, _key(sender), sender)
     if not tenants:
-        raise RefusedError(f"{sender} was not accepted; what is listed in rules.toml or tenants.csv is taken out there")
+        if not (folder / LOG_MEMBER).exists():
+            raise RefusedError(f"{sender} was not accepted")
+        # What was added by mail is in the log.
+        return Forgotten(sender, (do(folder, {"verb": "forget-sender", "sender": sender}, now),))
     return Forgotten(sender, tenants, _reload(folder))
 
 

@@ -190,13 +190,15 @@ def keep(conn: Connection, partner: str, agent: str, kind: ListKind, tickets: It
     if numbered:
         rows = [{"listing_id": number, "number": place, "ticket_id": one} for place, one in numbered.items()]
         conn.execute(insert(LISTING_ITEM), rows)
-    return Listing(number, agent, now, numbered)
+    return Listing(number, agent, now, numbered, kind=kind)
 
 
 def listing(conn: Connection, partner: str, listing_id: int) -> Listing | None:
     """Return the list of that number, None where there is none."""
     row = conn.execute(
-        select(LISTING.c.agent, LISTING.c.at).where(LISTING.c.partner == partner, LISTING.c.id == listing_id)
+        select(LISTING.c.agent, LISTING.c.at, LISTING.c.kind).where(
+            LISTING.c.partner == partner, LISTING.c.id == listing_id
+        )
     ).first()
     if row is None:
         return None
@@ -205,7 +207,7 @@ def listing(conn: Connection, partner: str, listing_id: int) -> Listing | None:
         select(OUTBOX.c.packed).where(OUTBOX.c.partner == partner, OUTBOX.c.key == f"list:{listing_id}")
     ).scalar()
     numbered = {row.number: row.ticket_id for row in conn.execute(items)}
-    return Listing(listing_id, row.agent, row.at, numbered, read_back(packed).text)
+    return Listing(listing_id, row.agent, row.at, numbered, read_back(packed).text, ListKind(row.kind))
 
 
 def last_at(conn: Connection, partner: str, agent: str) -> datetime | None:

@@ -1,4 +1,4 @@
-"""Who opened tickets, and which of them are whose: for listing senders that are nobody's yet."""
+"""Who opened tickets, and which are whose: senders that are nobody's yet, and those that were added by mail."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, case, func, select, text
+from sqlalchemy import Connection, case, delete, func, select, text
 
 from mailbot.deciding.effects import EntryKind, TicketState
 from mailbot.rules import Severity
-from mailbot.store.tables import ENTRY, TICKET
+from mailbot.store.cursors import set_fact
+from mailbot.store.tables import ENTRY, FACT, TICKET
 
 _LATEST, _READ = 20, 50
+_ADDED = "sender:"
 # A machine's, spam, and what names no sender beyond doubt tell nothing of who somebody is.
 _BY_A_PERSON = text(
     "ticket.requester <> '' AND ticket.flags NOT LIKE '%\"machine\"%' AND ticket.flags NOT LIKE '%\"spam\"%' "
@@ -134,3 +136,24 @@ def _how(conn: Connection, ticket: int) -> tuple[frozenset[str], bool]:
         elif codes is None:
             codes = frozenset(reason["code"] for reason in entry.reasons)
     return codes or frozenset(), decided
+
+
+def add(conn: Connection, partner: str, sender: str, tenant: str, now: datetime) -> None:
+    """Note that an address or a domain writes for that tenant (its id)."""
+    set_fact(conn, partner, f"{_ADDED}{sender}", tenant, now)
+
+
+def added(conn: Connection, partner: str) -> tuple[tuple[str, str], ...]:
+    """Return the addresses and domains that were added, each with the id of its tenant, in their order."""
+    rows = conn.execute(
+        select(FACT.c.name, FACT.c.value)
+        .where(FACT.c.partner == partner, FACT.c.name.between(_ADDED, f"{_ADDED[:-1]};"))
+        .order_by(FACT.c.name)
+    )
+    return tuple((name.removeprefix(_ADDED), tenant) for name, tenant in rows)
+
+
+def forget(conn: Connection, partner: str, sender: str) -> bool:
+    """Forget that an address or a domain was added; return whether it was."""
+    gone = conn.execute(delete(FACT).where(FACT.c.partner == partner, FACT.c.name == f"{_ADDED}{sender}"))
+    return gone.rowcount > 0

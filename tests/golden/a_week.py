@@ -2,23 +2,47 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from mailbot.clocks.hours import OpeningHours
+from mailbot.deciding.agents.taps import Tap
 from mailbot.deciding.effects import TicketState
+from mailbot.desk.mails.needing import Numbers, Offered
 from mailbot.figures import figures, summary
 from mailbot.figures.cases import Case
 from mailbot.figures.weeks import Week
+from mailbot.reading.model import Mailbox
 from mailbot.render import DigestFacts, digests
 from mailbot.render.rows import Need
-from mailbot.rules import Hours, Playbook, Severity
+from mailbot.render.tapping import tappable
+from mailbot.rules import Agent, Hours, Partner, Playbook, Rules, Severity
 
 _WEEK = Week.parse("2026-W47")
 _ZONE = ZoneInfo("America/New_York")
 _BEGAN = _WEEK.begins(_ZONE)
 _NOW = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
-_ACCEPT = "mailbot senders accept kim@new-customer.example TENANT"
+_TOKEN = "t7f3k9" + "a" * 33
+_HELD = Need(
+    "1 mail waits for you to release, to jane@contoso.example",
+    command="mailbot outbox list --state held",
+    taps=(Tap("Why", "why jane@contoso.example"),),
+)
+_NOBODYS = Need(
+    "kim@new-customer.example (#1055)",
+    taps=(
+        Tap("Add to A. Datum Dental", "add new-customer.example to adatum"),
+        Tap("Why", "why kim@new-customer.example"),
+    ),
+)
+_RULES = Rules(
+    partner=Partner(brand="Northwind Voice", address="support@northwind.example"),
+    agent=(
+        Agent(id="dana", name="Dana Ortiz", addresses=("dana@northwind.example",)),
+        Agent(id="bob", name="Bob Lind", addresses=("bob@northwind.example",)),
+    ),
+)
 _NAMES = {"contoso": "Contoso Ltd", "fabrikam": "Fabrikam Freight", "adatum": "A. Datum Dental"}
 # Hours from the week's beginning to the opening, to the first answer and to the end, whose, how grave, on what.
 _Ticket = tuple[float, float | None, float | None, str | None, str, Playbook | None, str]
@@ -61,33 +85,36 @@ def week(tickets: int = len(_TICKETS)) -> DigestFacts:
     opening = OpeningHours(Hours(region="US"), _ZONE)
     report = figures.report(cases, _WEEK, figures.Setting(lambda _tenant: opening, _ZONE, _NOW))
     few = tickets < summary.FEW
-    overdue = [digests.line_of_overdue(one, 0, _NAMES) for one in summary.overdue(cases, _NOW)]
-    return DigestFacts(
+    offered = Offered(_RULES, Numbers())
+    by_number = {case.ticket: case for case in cases}
+    needs = tuple(
+        Need(
+            f"{line.who}: {line.subject} (#{line.ticket}, {line.aside})",
+            grave=True,
+            place=line.place,
+            taps=offered.of_waiting(one.case),
+        )
+        for one in summary.overdue(cases, _NOW)
+        for line in [digests.line_of_overdue(one, offered.numbers.of(one.case.ticket), _NAMES)]
+    )
+    late = offered.numbered((digests.line_of_late(case, _NAMES) for case in summary.late(cases, report)), by_number)
+    open_ = (digests.line_of_open(case, 0, _NAMES, _NOW) for case in summary.oldest_open(cases, _NOW, 5))
+    facts = DigestFacts(
         now=_NOW,
         brand="Northwind Voice",
         subject=digests.subject(report),
         title=digests.title(_WEEK),
         headline=digests.headline(report),
         rows=digests.rows(report),
-        needs=(
-            *(Need(f"{one.who}: {one.subject} (#{one.ticket}, {one.aside})", grave=True) for one in overdue),
-            *(() if few else (Need("1 mail waits for you to release", command="mailbot outbox list --state held"),)),
-        ),
-        tickets=digests.each(cases, _NAMES, report.total) if few else (),
+        needs=needs if few else (*needs, _HELD, replace(_NOBODYS, text=f"{_NOBODYS.text} is nobody's customer yet")),
+        tickets=offered.numbered(digests.each(cases, _NAMES, report.total), by_number) if few else (),
         trend=digests.trend(report),
         customers=() if few else digests.customers(report, _NAMES),
         severities=() if few else digests.severities(report),
-        late=tuple(digests.line_of_late(case, _NAMES) for case in summary.late(cases, report)) if not few else (),
-        oldest=tuple(
-            digests.line_of_open(case, place, _NAMES, _NOW)
-            for place, case in enumerate(summary.oldest_open(cases, _NOW, 5), 1)
-        ),
+        late=() if few else late,
+        oldest=offered.numbered(open_, by_number, closing=True),
         issues=tuple(map(digests.same_issue, summary.same_issues(cases, report))),
-        senders=()
-        if few
-        else (
-            Need("kim@new-customer.example (#1055)", command="mailbot senders accept kim@new-customer.example TENANT"),
-        ),
         trouble=() if few else ("1 mail to a customer could not be delivered: mailbot outbox list --state failed",),
         place="/srv/desk on desk1.northwind.example",
     )
+    return tappable(facts, Mailbox("", f"support+{_TOKEN}@northwind.example"), "support@northwind.example", _TOKEN)

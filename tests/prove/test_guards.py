@@ -15,6 +15,7 @@ ROWS = frozenset(
     {
         "4.3 from the shared mailbox",
         "4.3 in copy",
+        "4.3 from the partner's digest addresses",
         "4.3 (1) one From",
         "4.3 (2) evidence",
         "4.3 (3) token",

@@ -142,7 +142,8 @@ class Office:
             raise self.refusing[recipient]
         self.sent.append(Sent(self.now, reverse_path, recipient, raw))
         rules = self.here.desk.rules
-        WATCH.keep_inside((one for agent in rules.agent for one in agent.addresses), rules.notify.addresses)
+        told = (*rules.notify.addresses, *rules.digest.addresses)
+        WATCH.keep_inside((one for agent in rules.agent for one in agent.addresses), told)
         WATCH.left([recipient], reverse_path, raw)
         return Accepted(250, "taken")
 

@@ -1,4 +1,4 @@
-"""Tokens that a mail of an agent bears, in whichever of their carriers, and for which agent each was sealed."""
+"""Tokens that a mail of one of us bears, in whichever of their carriers, and for whom each was sealed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from mailbot.deciding.agents.readers import owners
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.tokens import Claim, Purpose, purpose_of, verify
 from mailbot.rules import Agent
@@ -20,11 +21,11 @@ class Borne:
 
 
 def tokens_borne(at: Situation, purpose: Purpose) -> Iterator[Borne]:
-    """Yield the valid tokens for that purpose that the message bears, with the agents for whom they were sealed."""
+    """Yield the valid tokens for that purpose that the message bears, with those of us for whom they were sealed."""
     clues = at.clues
     tokens = dict.fromkeys((*clues.recipient_tokens, *clues.id_tokens, *clues.text_tokens))
     for token in (one for one in tokens if purpose_of(one) is purpose):
-        for agent in at.rules.agent:
+        for agent in owners(purpose, at.rules):
             claims = (verify(at.keyring, token, address, at.now.date()) for address in agent.addresses)
             claim = next((one for one in claims if one is not None), None)
             if claim is not None:

@@ -24,7 +24,8 @@ from enum import StrEnum
 from mailbot.deciding.agents.asking import OFFERED, UNREAD, WHOSE_OFFERED, refused, unsent, who
 from mailbot.deciding.agents.bearing import Borne, tokens_borne
 from mailbot.deciding.agents.commands import Moment, kinds, parse_message
-from mailbot.deciding.agents.team import agent_of, why_never_his
+from mailbot.deciding.agents.readers import one_of_us
+from mailbot.deciding.agents.team import why_never_his
 from mailbot.deciding.context import Waiting
 from mailbot.deciding.effects import Decision, EventKind, FileEvent, Reason
 from mailbot.deciding.questions import Ask, Confirm, Disown, Learn
@@ -107,7 +108,7 @@ def confirmation(at: Situation) -> Decision | None:
     borne = tuple(tokens_borne(at, Purpose.CONFIRMATION))
     if not borne or at.sender.verdict is Verdict.FAIL:
         return None
-    writer = agent_of(at.sender.address, at.rules)
+    writer = one_of_us(at.sender.address, at.rules)
     own = next((one for one in borne if one.agent == writer), None)
     if own is None:
         return refused("foreign-token", f"it answers a question put to {borne[0].agent.name}, and is from {who(at)}")

@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 
 from mailbot.deciding import effects
 from mailbot.deciding.agents.commands import COMMANDS, Orders, Problem, Step, command_below, kinds
+from mailbot.deciding.agents.commands.adding import Add
 from mailbot.deciding.agents.commands.command import written
 from mailbot.deciding.agents.commands.kinds import Command
 from mailbot.deciding.effects import Do
@@ -31,6 +32,7 @@ _VERBS: Mapping[type[Command], str] = {
     kinds.Away: "away",
     kinds.For: "for",
     kinds.Why: "why",
+    Add: "add",
     kinds.Undo: "undo",
 }
 # In a request these words say who asks, about which ticket, and why.
@@ -68,9 +70,12 @@ def _possible(step: Step, *, in_list: bool) -> Step:
 
 
 def consequences(
-    orders: Orders, agent: Agent, *, confirmed: bool = False
+    orders: Orders, agent: Agent, *, confirmed: bool = False, words: Mapping[str, type[Command]] = COMMANDS
 ) -> Iterator[Do | effects.Called | Show | SendList | Ask]:
-    """Yield what the commands do, in their order; `confirmed` says that the agent was asked back about the mail."""
+    """Yield what the commands do, in their order; `confirmed` says that the agent was asked back about the mail.
+
+    `words` are the commands that he may write there, for whom asks for help.
+    """
     yield from _kept(orders, agent)
     for command in orders.commands:
         if isinstance(command, kinds.Called):
@@ -78,7 +83,7 @@ def consequences(
             yield effects.Called(agent.id, command.at, text)
         elif isinstance(command, kinds.Help):
             told = tuple(
-                f"{kind.example}: {kind.summary}" for kind in COMMANDS.values() if kind in (*_DONE_BY_MAIL, kinds.New)
+                f"{kind.example}: {kind.summary}" for kind in words.values() if kind in (*_DONE_BY_MAIL, kinds.New)
             )
             yield Ask(agent.id, "you asked for it", confirmable=False, told=told, title="What you can write")
         elif isinstance(command, kinds.Show):

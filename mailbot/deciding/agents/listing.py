@@ -15,13 +15,25 @@ from dataclasses import dataclass, replace
 
 from mailbot.deciding.agents.asking import asked, refused, unsent, who
 from mailbot.deciding.agents.bearing import tokens_borne
-from mailbot.deciding.agents.commands import Moment, Orders, Problem, Step, Understood, kinds, parse_message, transcript
+from mailbot.deciding.agents.commands import (
+    COMMANDS,
+    OF_THE_WEEK,
+    Moment,
+    Orders,
+    Problem,
+    Step,
+    Understood,
+    kinds,
+    parse_message,
+    transcript,
+)
 from mailbot.deciding.agents.copied import recipients_of
 from mailbot.deciding.agents.crossing import crossing
 from mailbot.deciding.agents.doing import consequences, possible
 from mailbot.deciding.agents.inline import copied_line
 from mailbot.deciding.agents.leaving import Leaving, leaving
 from mailbot.deciding.agents.newwords import are_unclear, new_words
+from mailbot.deciding.agents.readers import one_of_us
 from mailbot.deciding.agents.relayed import unproven
 from mailbot.deciding.agents.team import agent_of, may_act_for
 from mailbot.deciding.content import brought_along
@@ -31,43 +43,72 @@ from mailbot.deciding.listed import AnswerOne, Listing, Show
 from mailbot.deciding.questions import Ask
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.tokens import Purpose
+from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Verdict
 from mailbot.rules import Agent
+
+_OF_OTHERS = frozenset({Purpose.LIST, Purpose.DIGEST, Purpose.RELAY})
+# What is asked for beside other things is told with these.
+_HERE = ("here", "yes")
+_NOT_DONE = "Nothing was done, and no customer got your words: a reply to"
+_HOW = (
+    f"{_NOT_DONE} a list says what to do with which number.",
+    "",
+    '"3 show" sends you the message of number 3, which you answer by replying to it.',
+    '"3 answer" with your words below it sends them to that customer, "3 note" with words keeps them here.',
+)
+_HOW_OF_THE_WEEK = (
+    f"{_NOT_DONE} the weekly mail says what to do with which number.",
+    "",
+    *(f"{kind.example.lstrip('#')}: {kind.summary}" for kind in OF_THE_WEEK.values()),
+)
 
 
 def reply_to_list(at: Situation) -> Decision | None:
     """Return the decision on an agent's reply to a list, None for what bears no such token."""
-    borne = tuple(tokens_borne(at, Purpose.LIST))
+    return _reply(at, Purpose.LIST, agent_of(at.sender.address, at.rules))
+
+
+def reply_to_digest(at: Situation) -> Decision | None:
+    """Return the decision on a reply to the weekly mail, None for what bears no such token."""
+    return _reply(at, Purpose.DIGEST, one_of_us(at.sender.address, at.rules))
+
+
+def _reply(at: Situation, purpose: Purpose, writer: Agent | None) -> Decision | None:
+    borne = tuple(tokens_borne(at, purpose))
     if not borne or at.sender.verdict is Verdict.FAIL:
         return None
-    writer = agent_of(at.sender.address, at.rules)
     if writer is None and at.sender.listed:
         # Somebody passed the list on to a customer: she writes for herself.
         return None
     own = [one for one in borne if writer is None or one.agent == writer]
     if not own:
         told = writer if at.sender.verdict is Verdict.PASS else None
-        text = f"it bears the token of a list of {borne[0].agent.name}'s, and is from {who(at)}"
+        what = "weekly mail" if purpose is Purpose.DIGEST else "list"
+        text = f"it bears the token of a {what} of {borne[0].agent.name}'s, and is from {who(at)}"
         return refused("foreign-token", text, told)
-    if len({(one.agent.id, one.claim.ticket) for one in own}) > 1 or any(tokens_borne(at, Purpose.RELAY)):
+    if len({(one.agent.id, one.claim.ticket) for one in own}) > 1 or any(
+        any(tokens_borne(at, other)) for other in _OF_OTHERS - {purpose}
+    ):
         return refused("tokens-disagree", "its tokens name different lists, or a message beside one")
     agent = own[0].agent
     listing = next((one for one in at.context.listings if one.id == own[0].claim.ticket), None)
-    if listing is None or listing.agent != agent.id:
+    if listing is None or listing.agent not in {agent.id, *map(canonical, agent.addresses)}:
         return refused("no-list", "the list that it answers is not known here", agent)
-    return _judged(at, agent, listing)
+    return _judged(at, writer, agent, listing)
 
 
-def _judged(at: Situation, agent: Agent, listing: Listing) -> Decision:
+def _judged(at: Situation, writer: Agent | None, agent: Agent, listing: Listing) -> Decision:
     text = new_words(at.message, at.rules)
     if are_unclear(text, at.message):
         return refused("words-unclear", "your new words cannot be told from what you quote", agent)
     moment = Moment.of(agent, at.rules, at.now)
-    read = possible(parse_message(replace(at.message, reply_text=text), moment, listing.tickets), in_list=True)
+    words = OF_THE_WEEK if listing.is_of_the_week else COMMANDS
+    read = possible(parse_message(replace(at.message, reply_text=text), moment, listing.tickets, words), in_list=True)
     if not read.steps:
-        return _nothing(agent, text)
+        return _nothing(agent, text, listing)
     tickets = {number: at.context.ticket(ticket) for number, ticket in listing.tickets.items()}
-    reply = _Reply(at, agent, read, tickets, listing.text)
+    reply = _Reply(at, writer, agent, read, tickets, listing)
     orders = reply.checked()
     if orders.problems:
         lines = transcript(orders, at.rules.partner.zone)
@@ -76,30 +117,29 @@ def _judged(at: Situation, agent: Agent, listing: Listing) -> Decision:
     return reply.decided()
 
 
-def _nothing(agent: Agent, text: str) -> Decision:
+def _nothing(agent: Agent, text: str, listing: Listing) -> Decision:
     """Return that the agent is told that words alone go nowhere."""
     if not text:
         reason = Reason("list.empty", "it says nothing new")
         return Decision(FileEvent(EventKind.OWN), (unsent(agent, "it says nothing new"),), (reason,))
-    lines = (
-        "Nothing was done, and no customer got your words: a reply to a list says what to do with which number.",
-        "",
-        '"3 show" sends you the message of number 3, which you answer by replying to it.',
-        '"3 answer" with your words below it sends them to that customer, "3 note" with words keeps them here.',
-    )
+    lines = _HOW_OF_THE_WEEK if listing.is_of_the_week else _HOW
     told = Ask(agent.id, "it names no number", text, confirmable=False, told=lines, title="Nothing was done")
     return Decision(FileEvent(EventKind.OWN), (told,), (Reason("list.words", "words alone: its writer is told"),))
 
 
 @dataclass(frozen=True, slots=True)
 class _Reply:
-    """One reply: what was read, the ticket of each number, None for one that is there no more, and the list's text."""
+    """One reply: who wrote it (None: not known), as whom, what was read, and the ticket of each number of the list.
+
+    None is a ticket that is there no more.
+    """
 
     at: Situation
+    writer: Agent | None
     agent: Agent
     orders: Orders
     tickets: Mapping[int, TicketFacts | None]
-    listed: str = ""
+    listing: Listing
 
     def checked(self) -> Orders:
         """Return the orders, with a problem for each that cannot be meant or is not the agent's to give."""
@@ -109,7 +149,7 @@ class _Reply:
         named = {step.number for step in self.orders.understood if step.number is not None}
         if answered and not self._leaving().text:
             more.append(Problem(answered[0].written, "it needs the words that are to be sent, on the lines below"))
-        elif answered and (line := copied_line(self._leaving().text, self.listed)):
+        elif answered and (line := copied_line(self._leaving().text, self.listing.text)):
             more.append(Problem(_shown(line), "it is a line of my list, which no customer may read"))
         elif words and not answered and len(named) != 1:
             text = "it is not clear which number these words are for; on a line of its own each"
@@ -142,7 +182,7 @@ class _Reply:
         if at.arrival.confirmed_by == self.agent.id:
             why: tuple[str, ...] = ()
         else:
-            why = (*unproven(at), *self._doubts()) if answered else unproven(at)
+            why = (*unproven(at, self.writer), *self._doubts()) if answered else unproven(at, self.writer)
         crossings = [given for one in answered if (given := crossing(at, self.agent, one)) is not None]
         crossed = min(crossings, key=lambda given: given.entry, default=None)
         if crossed:
@@ -193,7 +233,12 @@ class _Reply:
         """Yield what one order does, to the ticket of its number."""
         agent, command, number = self.agent.id, step.command, step.number
         if number is None:
-            yield from consequences(Orders((step,)), self.agent)
+            known = OF_THE_WEEK if self.listing.is_of_the_week else COMMANDS
+            for effect in consequences(Orders((step,)), self.agent, words=known):
+                if isinstance(effect, Do) and self.listing.is_of_the_week:
+                    yield replace(effect, written=step.written, values=(*effect.values, _HERE))
+                else:
+                    yield effect
             return
         ticket = self._ticket(step)
         match command:
@@ -207,7 +252,9 @@ class _Reply:
             case _:
                 confirmed = self.at.arrival.confirmed_by == agent
                 for effect in consequences(Orders((step,)), self.agent, confirmed=confirmed):
-                    if isinstance(effect, Do | Show):
+                    if isinstance(effect, Do):
+                        yield replace(effect, ticket=ticket.id, written=_order(step), values=(*effect.values, _HERE))
+                    elif isinstance(effect, Show):
                         yield replace(effect, ticket=ticket.id, written=_order(step))
                     elif isinstance(effect, Called):
                         yield replace(effect, ticket=ticket.id)
@@ -217,7 +264,7 @@ class _Reply:
 
 def _order(step: Understood) -> str:
     """Return "3 close"."""
-    return f"{step.number} {str(step.command).lstrip('#')}" if step.number is not None else str(step.command)
+    return f"{step.number} {str(step.command).lstrip('#')}" if step.number is not None else step.written
 
 
 def _shown(words: str) -> str:

@@ -39,6 +39,7 @@ from mailbot.deciding.agents.doing import consequences, possible, with_let_in
 from mailbot.deciding.agents.leaving import Leaving, leaving
 from mailbot.deciding.agents.machines import may_be_typed
 from mailbot.deciding.agents.newwords import are_unclear, new_words
+from mailbot.deciding.agents.readers import one_of_us
 from mailbot.deciding.agents.team import agent_of, may_act_for, why_never_his
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import (
@@ -126,7 +127,8 @@ def judged(
         orders = Orders(below=orders.as_text)
     leaves = leaving(at, agent, home.tenant, orders.text)
     is_private = bool(orders.steps) and not leaves.text
-    why = "" if confirmed else doubt or "; ".join(unproven(at) or (() if is_private else leaves.doubts))
+    doubts = unproven(at, agent_of(at.sender.address, at.rules)) or (() if is_private else leaves.doubts)
+    why = "" if confirmed else doubt or "; ".join(doubts)
     crossed = None if is_private else crossing(at, agent, ticket)
     if not why and crossed is None:
         proof = "the agent confirmed it" if confirmed else "From is proven, and the token is this agent's"
@@ -146,9 +148,9 @@ def _addable(at: Situation, agent: Agent) -> tuple[tuple[str, str], ...]:
     return (("add", f"yes, and {at.sender.address} counts as yours from now on"),)
 
 
-def unproven(at: Situation) -> tuple[str, ...]:
-    """Return what keeps the mail from being the agent's beyond doubt, nothing where it is."""
-    if agent_of(at.sender.address, at.rules) is None:
+def unproven(at: Situation, writer: Agent | None) -> tuple[str, ...]:
+    """Return what keeps the mail from being that writer's beyond doubt, nothing where it is; None is not known."""
+    if writer is None:
         return (f"it came from {who(at)}, which is not known as yours",)
     if at.sender.verdict is not Verdict.PASS:
         return ("nothing proves that it comes from your address",)
@@ -183,8 +185,8 @@ def correction(at: Situation) -> Decision | None:
 
 
 def _writer(at: Situation) -> str:
-    """Return the id of the agent from whose address it is, "" for nobody's."""
-    agent = agent_of(at.sender.address, at.rules)
+    """Return the id of the one of us from whose address it is, "" for nobody's."""
+    agent = one_of_us(at.sender.address, at.rules)
     return agent.id if agent else ""
 
 

@@ -23,11 +23,14 @@ _LF, _CRLF = "\n", "\r\n"
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """A link: the word on it, what it begins the mail with ("#note "), and its `mailto:` address."""
+    """A link: the word on it, what it begins the mail with ("#note "), and its `mailto:` address.
+
+    That is "" as long as nobody is known to whom it goes.
+    """
 
     label: str
     begins: str
-    href: str
+    href: str = ""
 
 
 def taps(to: Mailbox | None, us: str, token: str, subject: str) -> tuple[Tap, ...]:

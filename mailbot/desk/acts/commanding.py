@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mailbot.deciding.agents.team import agent_by_id
+from mailbot.deciding.agents.readers import by_id
 from mailbot.deciding.context import Arrival
 from mailbot.deciding.effects import (
     UNCONFIRMED,
@@ -78,7 +78,7 @@ def do(
                 done = asked(STEERING[effect.verb], request, effect)
                 # Of a list's the number as well: "1 take".
                 words = effect.written.split(" ")[: 1 if effect.ticket is None else 2]
-                news += [f"{' '.join(words)}: {done.text}."] if done.told or effect.ticket is not None else []
+                news += [f"{' '.join(words)}: {done.text}.", *done.lines] if done.told or effect.ticket else []
             case Called():
                 done = asked(called, {"at": effect.at.isoformat(), "text": effect.text}, effect)
                 news += [f"{done.text}."] if effect.ticket is not None else []
@@ -149,7 +149,7 @@ def _follows(decision: Decision) -> Iterator[str]:
 
 def _tell(conn: Connection, desk: Desk, agent_id: str, news: tuple[str, ...], arrival: int, now: datetime) -> None:
     """Tell an agent what became of his commands."""
-    agent = agent_by_id(agent_id, desk.rules)
+    agent = by_id(agent_id, desk.rules)
     if agent is None:
         return
     tell(conn, desk, agent, News(news[0], news, "What was done"), f"done:{arrival}", f"{arrival:x}d", now)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from mailbot.deciding.agents.readers import by_id
 from mailbot.deciding.agents.team import agent_by_id, may_act_for
 from mailbot.deciding.effects import EntryKind
 from mailbot.desk import Desk
@@ -26,10 +27,11 @@ NUMBERS = range(1, 2**63)
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was done, in one line. One that is to be `told` is news to whoever asked for it by mail."""
+    """What was done, in one line, and further `lines`. One to be `told` is news to whoever asked for it by mail."""
 
     text: str
     told: bool = False
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,12 @@ class Work:
         return str(self.request.get(name) or "")
 
     def agent(self) -> Agent | None:
-        """Return the agent who asks, None for an operator; raise RefusedError for one who is not listed."""
+        """Return the agent, or the reader of the weekly mail, who asks, None for an operator.
+
+        Raise RefusedError for one who is not listed.
+        """
         asking = self.word("agent")
-        return self.listed(asking) if asking else None
+        return (by_id(asking, self.desk.rules) or self.listed(asking)) if asking else None
 
     def listed(self, agent: str) -> Agent:
         """Return the agent of that id; raise RefusedError, with the nearest ids."""

@@ -22,7 +22,10 @@ _MOST_LINES = 60
 
 
 def why(work: Work) -> Done:
-    """Mail the agent the reasons: of the ticket at hand, or of what came from an address, on one day if it is named."""
+    """Mail the agent the reasons: of the ticket at hand, or of what came from an address, on one day if it is named.
+
+    Who asks for them `here`, beside other things, gets them with what is told of these.
+    """
     agent, address = work.agent(), canonical(work.word("address"))
     if agent is None:
         raise RefusedError("on the server it is `mailbot why`")
@@ -41,6 +44,8 @@ def why(work: Work) -> Done:
     lines = tuple(_lines(work, agent, found))
     told = lines[-_MOST_LINES:] or ("Nothing came, and nothing left.",)
     more = (f"{len(lines) - _MOST_LINES} more lines stand above these.",) if len(lines) > _MOST_LINES else ()
+    if work.word("here"):
+        return Done(title, told=True, lines=(*more, *told))
     news = News(title, (*more, *told), title)
     tell(work.conn, work.desk, agent, news, f"why:{work.act}:{title}", f"{work.act:x}w", work.now)
     return Done("the reasons are on their way to you")

@@ -16,7 +16,7 @@ from mailbot.deciding.effects import EntryKind, Flag, TicketState
 from mailbot.desk.acts.requests import Done, Work
 from mailbot.desk.refusing import RefusedError
 from mailbot.rules import Playbook
-from mailbot.store import absences, acts, handling, participants, tickets
+from mailbot.store import absences, acts, handling, participants, senders, tickets
 from mailbot.store.waits import waiting_mails
 
 _FOR = timedelta(days=1)
@@ -94,6 +94,8 @@ def _beside(work: Work, act: acts.Act) -> Iterator[str]:
             participants.put_out(work.conn, work.desk.partner, int(ticket), addresses)
             if addresses:
                 yield f"{', '.join(addresses)} takes no part in #{ticket}"
+        if "added" in step.beside and senders.forget(work.conn, work.desk.partner, step.beside["added"]):
+            yield f"{step.beside['added']} is nobody's customer"
         if "begun" in step.beside:
             absences.forget(work.conn, [int(step.beside["begun"])])
             for number, until in step.beside["ended"]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from mailbot.desk.acts import joining, leave, steering, tracing, waiting, whose
+from mailbot.desk.acts import adding, joining, leave, steering, tracing, waiting, whose
 from mailbot.desk.acts.requests import Done, Work
 from mailbot.desk.acts.undoing import undo
 
@@ -23,6 +23,7 @@ STEERING: Mapping[str, Callable[[Work], Done]] = {
     "away": leave.away,
     "for": whose.requester,
     "why": tracing.why,
+    "add": adding.add,
     "undo": undo,
 }
 """What does each of them."""

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
+from mailbot.deciding.agents.readers import by_id
 from mailbot.deciding.agents.taps import begun
-from mailbot.deciding.agents.team import agent_by_id
 from mailbot.deciding.effects import NoticeKind
 from mailbot.deciding.given import Given
 from mailbot.deciding.questions import Ask
@@ -42,7 +42,7 @@ _WITHIN = timedelta(hours=1)
 
 def ask(conn: Connection, desk: Desk, effect: Ask, arrival: int, now: datetime) -> None:
     """Ask the agent, at his registered address, about that mail, or tell him what became of it."""
-    agent = agent_by_id(effect.agent, desk.rules)
+    agent = by_id(effect.agent, desk.rules)
     if agent is None:
         return
     if not effect.confirmable:

@@ -14,7 +14,7 @@ from mailbot.reading.model import Border, Envelope
 from tests.deciding.agents.test_leaving import AGENT, KEYRING, NOW, rules
 
 
-@pytest.mark.parametrize("purpose", [one for one in Purpose if one is not Purpose.CUSTOMER])
+@pytest.mark.parametrize("purpose", [one for one in Purpose if one not in {Purpose.CUSTOMER, Purpose.DIGEST}])
 def test_it_is_filed_and_told_to_nobody(purpose: Purpose) -> None:
     token = issue(KEYRING, purpose, 1001, AGENT, NOW.date().replace(year=2027))
     raw = (

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date
 
 from mailbot.deciding.agents.commands import kinds
+from mailbot.deciding.agents.commands.adding import Add
 from mailbot.deciding.agents.commands.days import FORMS, Side, day
 from mailbot.deciding.agents.commands.kinds import Command
 from mailbot.deciding.agents.commands.moment import Moment, UnclearError, named
@@ -19,6 +20,9 @@ _LONGEST = 300
 _AROUND = " \t\r\"'.,;:!*_=\u201c\u201d\u201e\u00ab\u00bb"
 _LINKED = re.compile(r"[<\[(]+(?:mailto:)?([^<>\s\[\]()]+)[>\])]+", re.IGNORECASE)
 _UNTIL = re.compile(r"(?i)(?P<reason>.*)(?<!\S)(?:un)?till?[ :](?P<day>.*)")
+_TO = re.compile(r"(?i)(?P<sender>\S+(?: [<\[(]\S+[>\])])?) (?:to|for|as|=|->) (?P<tenant>.+)")
+_LINK = re.compile(r"(?i)^(?:mailto:|https?://)?(?:www\.)?@?")
+_SENDER = re.compile(r"(?:[^\s@<>,;:\"()\[\]]+@)?[^\s@<>,;:\"()\[\]/]+\.[^\s@<>,;:\"()\[\]/.]+")
 _MOST_WORDS_OF_A_DAY = 5
 _TICKETS = range(1, 2**63)
 _TICKET = re.compile(r"#?(\d{1,19})")
@@ -147,6 +151,26 @@ def _why(rest: str, moment: Moment) -> Command:
         raise UnclearError(str(unclear), unclear.near if address else kinds.Why.example) from None
 
 
+def _add(rest: str, moment: Moment) -> Command:
+    found = _TO.fullmatch(bare(rest))
+    if found is None:
+        raise UnclearError("it needs a domain or an address, and whose it is", Add.example)
+    sender = _sender(bare(found["sender"]))
+    if not _SENDER.fullmatch(sender):
+        raise UnclearError(f'"{sender}" is neither a domain nor an address', Add.example)
+    tenant = found["tenant"]
+    try:
+        return Add(sender, named(tenant, moment.tenants, "customer"))
+    except UnclearError as unclear:
+        raise UnclearError(str(unclear), f"add {sender} to {unclear.near}" if unclear.near else "") from None
+
+
+def _sender(text: str) -> str:
+    """Return the domain or the address that is written, also where a mail program has made a link of it."""
+    first = text.partition(" ")[0]
+    return _LINK.sub("", first.strip("<>[]()")).strip("/").casefold()
+
+
 def _mute(rest: str, moment: Moment) -> Command:
     return kinds.Mute(ahead(rest, moment))
 
@@ -177,6 +201,7 @@ _READERS: dict[type[Command], Callable[[str, Moment], Command]] = {
     kinds.For: _for,
     kinds.New: _new,
     kinds.Allow: _allow,
+    Add: _add,
     kinds.Why: _why,
     kinds.Mute: _mute,
     kinds.Away: _away,

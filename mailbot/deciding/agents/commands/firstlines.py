@@ -8,7 +8,7 @@ mark, so that it may be the customer's words.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import regex
@@ -35,7 +35,6 @@ _GLUE = regex.compile(r"\A[:=,.;!]+")
 _SEEN = regex.compile(rf"[^\s{_UNSEEN}]")
 _AND = regex.compile(r"(?:\A|[\s,;]++)(?:and|then|&|\+)[\s,;]*\Z", regex.IGNORECASE)
 BELOW_A_QUOTATION = "it stands below a quotation; commands stand above all else"
-_OTHERS_SAY = {word: kind for kind in COMMANDS.values() for word in kind.others_say.split()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +106,11 @@ def _unknown(piece: _Piece) -> Problem:
     return Problem(piece.written, "this is no command", near.example if near else "")
 
 
-def nearest_command(word: str) -> type[Command] | None:
+def nearest_command(word: str, among: Mapping[str, type[Command]] = COMMANDS) -> type[Command] | None:
     """Return the command that a word is nearest to, or that others call so."""
-    near = "" if word in _OTHERS_SAY else nearest(word, COMMANDS)
-    return COMMANDS[near] if near else _OTHERS_SAY.get(word)
+    said = next((kind for kind in among.values() if word in kind.others_say.split()), None)
+    near = "" if said else nearest(word, among)
+    return among[near] if near else said
 
 
 def _pieces(line: str, most: int) -> Iterator[_Piece]:

@@ -6,9 +6,10 @@ and leave the rest of one without a mark, so what touches a quotation may be the
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from mailbot.deciding.agents.commands.firstlines import BELOW_A_QUOTATION, lines, parse, says_send, shown
+from mailbot.deciding.agents.commands.kinds import COMMANDS, Command
 from mailbot.deciding.agents.commands.moment import Moment
 from mailbot.deciding.agents.commands.numbered import parse_numbered
 from mailbot.deciding.agents.commands.orders import Orders, Problem
@@ -16,13 +17,20 @@ from mailbot.reading.model import Message
 from mailbot.reading.quotation.quotemarks import is_quoted
 
 
-def parse_message(message: Message, moment: Moment, listed: Collection[int] | None = None) -> Orders:
+def parse_message(
+    message: Message,
+    moment: Moment,
+    listed: Collection[int] | None = None,
+    words: Mapping[str, type[Command]] = COMMANDS,
+) -> Orders:
     """Return the commands and the text of an agent's mail; of an answer to a list, if its numbers are given.
+
+    `words` are what can be said of these.
 
     A mail that could be read only in part is a problem.
     """
     own = message.reply_text
-    orders = parse(own, moment) if listed is None else parse_numbered(own, listed, moment)
+    orders = parse(own, moment) if listed is None else parse_numbered(own, listed, moment, words)
     if message.error:
         return Orders((Problem("your mail", "it could be read only in part"),), as_text=orders.as_text)
     if orders.steps and _touches_a_quotation(message):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from mailbot.deciding.agents.commands.adding import Add
 from mailbot.deciding.agents.commands.command import Care, Kind
 from mailbot.rules import Playbook, Severity
 
@@ -380,6 +381,7 @@ Command = (
     | Answer
     | Why
     | SetPlaybook
+    | Add
     | Help
     | Undo
 )
@@ -392,4 +394,4 @@ COMMANDS: dict[str, type[Command]] = {
         *(Mute, Away, ListOpen, ListMine, Show, Answer, Why, Help, Undo),
     )
 }
-"""Every command by its word, in the order of the help."""
+"""Every command of an agent by its word, in the order of the help."""

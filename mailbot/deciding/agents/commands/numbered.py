@@ -3,17 +3,22 @@
 Only an answer to a list is read so; elsewhere such a line is text. The lines stand above all other words, which are for
 our own people. A line that begins with a number, or with a command and a number, is an order or a problem. A number
 alone has its message sent.
+
+An answer to the weekly mail has fewer commands (`OF_THE_WEEK`), and those that are about no number stand there as they
+are: "add dental-example.com to acme". All lines of its first paragraph are orders or problems.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 
 from mailbot.deciding.agents.commands.arguments import read
 from mailbot.deciding.agents.commands.firstlines import begins_with_command, lines, nearest_command, parse, shown
-from mailbot.deciding.agents.commands.kinds import COMMANDS, Command, Merge, Show
+from mailbot.deciding.agents.commands.kinds import COMMANDS, Command, Merge, Show, Why
 from mailbot.deciding.agents.commands.moment import Moment, UnclearError
+from mailbot.deciding.agents.commands.oftheweek import OF_THE_WEEK
 from mailbot.deciding.agents.commands.orders import Orders, Problem, Step, Understood, settled
 from mailbot.deciding.words import clean
 from mailbot.reading.quotation.quotemarks import is_quoted
@@ -30,18 +35,39 @@ _WHOLESALE = frozenset("all both everything them these those it".split())
 EXAMPLE = "3 close"
 
 
-def parse_numbered(reply_text: str, listed: Collection[int], moment: Moment) -> Orders:
+@dataclass(frozen=True, slots=True)
+class _Of:
+    """The list that is answered: its numbers, what can be said of them, and when and by whom that is read."""
+
+    listed: Collection[int]
+    words: Mapping[str, type[Command]]
+    moment: Moment
+
+    @property
+    def is_of_the_week(self) -> bool:
+        return self.words is OF_THE_WEEK
+
+
+def parse_numbered(
+    reply_text: str, listed: Collection[int], moment: Moment, words: Mapping[str, type[Command]] = COMMANDS
+) -> Orders:
     """Return what an answer to a list of these numbers orders; commands about no ticket may stand there, too.
 
-    Never raises. `as_text` is empty: an answer to a list goes to no customer.
+    Never raises. `as_text` is empty: an answer to a list goes to no customer. `words` are what can be said.
     """
     steps: list[Step] = []
+    of, end = _Of(listed, words, moment), 0
     for start, line in lines(reply_text):
-        words = " ".join(clean(line[:_LONGEST_LINE]).split()).strip(_AROUND)
-        here = [] if is_quoted(line) else [step for order in _orders(words) for step in _line(order, listed, moment)]
-        if words and not here:
+        said = " ".join(clean(line[:_LONGEST_LINE]).split()).strip(_AROUND)
+        here = [] if is_quoted(line) else [step for order in _orders(said) for step in _line(order, of)]
+        if said and not here:
+            near = bool(steps) and "\n" not in reply_text[end + 1 : start]
+            if of.is_of_the_week and _is_meant(said, of, near=near):
+                steps.append(_unread(said, of))
+                continue
             return Orders(settled(steps), reply_text[start:])
         steps += here
+        end = start + len(line)
         if len(line) > _LONGEST_LINE or len(steps) > _MOST:
             return Orders((Problem(shown(line), "this is too long to be an order"),))
     return Orders(settled(steps))
@@ -59,27 +85,54 @@ def _orders(words: str) -> Iterator[str]:
         yield begun
 
 
-def _line(line: str, listed: Collection[int], moment: Moment) -> Iterator[Step]:
+def _is_meant(line: str, of: _Of, *, near: bool) -> bool:
+    """Return whether a line that was not read may be an order: by its words, or since it is `near` to orders above."""
+    word, _, after = line.partition(" ")
+    is_numbered = _NUMBERS.fullmatch(after.partition(" ")[0]) is not None
+    return near or is_numbered or nearest(_word(word), of.words) != ""
+
+
+def _unread(line: str, of: _Of) -> Problem:
+    word = _word(line.partition(" ")[0])
+    near = nearest_command(word, of.words)
+    return Problem(shown(line), "this is nothing that I can do", near.example.lstrip("#") if near else "")
+
+
+def _word(written: str) -> str:
+    return written.lstrip("#").rstrip(":.,;!").casefold()[:_LONGEST_WORD]
+
+
+def _line(line: str, of: _Of) -> Iterator[Step]:
     """Yield what one line orders; nothing for one that is text."""
     first, _, after = line.partition(" ")
-    word = first.lstrip("#").rstrip(":.,;!").casefold()[:_LONGEST_WORD]
+    word = _word(first)
     if _NUMBERS.fullmatch(first):
         numbers, rest = _leading_numbers(line)
         said, _, rest = rest.partition(" ")
-        word = said.lstrip("#").rstrip(":.,;!").casefold()[:_LONGEST_WORD]
-        yield from _order(line, numbers, word, rest, listed, moment)
-    elif _NUMBERS.fullmatch(after.partition(" ")[0]) and nearest(word, COMMANDS):
+        yield from _order(line, numbers, _word(said), rest, of)
+    elif _NUMBERS.fullmatch(after.partition(" ")[0]) and nearest(word, of.words):
         numbers, rest = _leading_numbers(after)
-        if len(numbers) > 1 and word in COMMANDS and (COMMANDS[word].free or COMMANDS[word] is Merge):
+        if len(numbers) > 1 and word in of.words and (of.words[word].free or of.words[word] is Merge):
             yield Problem(
                 line, "it is not clear which numbers are meant; begin with the number", f"{numbers[0]} {word}"
             )
             return
-        yield from _order(line, numbers, word, rest, listed, moment)
+        yield from _order(line, numbers, word, rest, of)
+    elif of.is_of_the_week and word in of.words:
+        yield _without_number(_understood(line, of.words[word], after, of.moment))
+    elif of.is_of_the_week:
+        return
     elif begins_with_command(line) or (word in COMMANDS and not after):
-        yield from map(_without_number, parse(f"#{line.lstrip('#')}", moment).steps)
+        yield from map(_without_number, parse(f"#{line.lstrip('#')}", of.moment).steps)
     elif word in COMMANDS and after.strip(".!").casefold() in _WHOLESALE:
         yield Problem(line, "it needs the numbers that are meant", f"{word} 1 2")
+
+
+def _understood(line: str, kind: type[Command], rest: str, moment: Moment) -> Step:
+    try:
+        return Understood(shown(line), read(kind, rest, moment))
+    except UnclearError as unclear:
+        return Problem(shown(line), str(unclear), unclear.near.lstrip("#"))
 
 
 def _without_number(step: Step) -> Step:
@@ -88,23 +141,23 @@ def _without_number(step: Step) -> Step:
     return step
 
 
-def _order(
-    line: str, numbers: list[str], word: str, rest: str, listed: Collection[int], moment: Moment
-) -> Iterator[Step]:
-    kind = COMMANDS.get(word) if word or rest else Show
+def _order(line: str, numbers: list[str], word: str, rest: str, of: _Of) -> Iterator[Step]:
+    kind = of.words.get(word) if word or rest or of.is_of_the_week else Show
     if kind is None:
-        near = nearest_command(word)
+        near = nearest_command(word, of.words)
         text = "this is no command" if word else "it needs to be said what to do with it"
         yield Problem(shown(line), text, f"{numbers[0]} {near.word}" if near else EXAMPLE)
         return
     try:
-        yield from [Understood(shown(line), _read(kind, rest, moment), number) for number in _wanted(numbers, listed)]
+        yield from [
+            Understood(shown(line), _read(kind, rest, of.moment), number) for number in _wanted(numbers, of.listed)
+        ]
     except UnclearError as unclear:
         yield Problem(shown(line), str(unclear), unclear.near.lstrip("#"))
 
 
 def _read(kind: type[Command], rest: str, moment: Moment) -> Command:
-    if not kind.of_ticket:
+    if not kind.of_ticket and (kind is not Why or rest.strip()):
         raise UnclearError("it is about no ticket; leave out the number", f"#{kind.word}")
     return read(kind, rest, moment)
 

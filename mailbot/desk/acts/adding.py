@@ -1,0 +1,44 @@
+"""Saying by mail whose customer a sender is: from then on, and of the open tickets that are nobody's."""
+
+from __future__ import annotations
+
+from mailbot.desk.acts.requests import Done, Work
+from mailbot.desk.acts.steering import promises
+from mailbot.desk.learned import rules_with_learned
+from mailbot.desk.refusing import RefusedError
+from mailbot.desk.senders import is_undecided, normal, owners, refusal, theirs
+from mailbot.rules import Severity
+from mailbot.store import senders
+
+_MOST_NAMED = 10
+
+
+def add(work: Work) -> Done:
+    """Count an address, or all at a domain, as the customer's, and give it the open tickets that are nobody's."""
+    # One mail may say it of several.
+    rules = rules_with_learned(work.conn, work.desk.partner, work.desk.rules)
+    who, wanted = work.word("sender"), work.word("tenant")
+    tenant = rules.tenant_by_id(wanted)
+    why_not = refusal(who, wanted, rules, "add {who} to {tenant}")
+    if why_not or tenant is None:
+        raise RefusedError(why_not)
+    sender = normal(who)
+    already = bool(owners(sender, rules))
+    if not already:
+        senders.add(work.conn, work.desk.partner, sender, tenant.id, work.now)
+        work.change(None, {}, reason=f"{sender} writes for {tenant.name}", added=sender)
+    tickets = [one.id for one in theirs(work.conn, work.desk, sender, tenant) if is_undecided(one)]
+    for number in tickets:
+        row = work.ticket(number)
+        columns = promises(work, row, Severity(row.severity), tenant.id)
+        work.change(number, {"tenant": tenant.id, **columns}, reason=f"{sender} writes for {tenant.name}")
+    how = "writes" if "@" in sender else "is a domain that writes"
+    said = f"{sender} {how} for {tenant.name} {'already' if already else 'from now on'}"
+    return Done(f"{said}; {_named(tickets)} of theirs" if tickets else said, told=True)
+
+
+def _named(tickets: list[int]) -> str:
+    """Return "#1041 and 2 more are tickets"."""
+    named = ", ".join(f"#{number}" for number in tickets[:_MOST_NAMED])
+    more = f" and {len(tickets) - _MOST_NAMED} more" if len(tickets) > _MOST_NAMED else ""
+    return f"{named}{more} {'is a ticket' if len(tickets) == 1 else 'are tickets'}"

@@ -1,0 +1,345 @@
+"""What a reply to the weekly mail does, and what it never does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from pathlib import Path
+from shutil import copytree
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mailbot.deciding.effects import FileEvent, OpenTicket, Quarantine
+from mailbot.service.accepting import forget
+from tests.service.office import RULES, SUPPORT, Office, Sent, mail, office
+from tests.service.test_relays import DANA, TEAM
+
+MONDAY = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)
+WEEK = timedelta(days=7)
+PAT, SAM = "pat@harborvoice.example", "sam@harborvoice.example"
+OF_THE_WEEK = (
+    RULES + TEAM + f'[relay]\nhost = "smtp.harborvoice.example"\nplus_addressing = "yes"\n'
+    f'[digest]\naddresses = ["{PAT}", "{SAM}"]\n'
+)
+
+
+def work(desk: Office) -> None:
+    """Let a week pass in which customers wrote and nobody answered."""
+    desk.let_pass(timedelta(hours=1))
+    desk.receive(mail("Jane <jane@acme-dental.example>", "All our phones are down!", subject="Phones down"))
+    desk.receive(mail("Ann <ann@elsewhere.example>", "What does a line cost?", subject="A price", verdict="none"))
+    desk.receive(mail("Joe <joe@gmail.com>", "Do you sell phones?", subject="Phones", verdict="none"))
+    desk.receive(mail("Bo <bo@bolt.example>", "How do I record a greeting?", subject="Greeting"))
+    desk.let_pass(WEEK)
+
+
+@pytest.fixture(scope="module")
+def worked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, datetime, list[Sent]]:
+    folder = tmp_path_factory.mktemp("worked")
+    with office(folder, rules=OF_THE_WEEK, at=MONDAY) as opened:
+        work(opened)
+        return folder, opened.now, opened.sent
+
+
+@pytest.fixture
+def desk(tmp_path: Path, worked: tuple[Path, datetime, list[Sent]]) -> Iterator[Office]:
+    folder, now, sent = worked
+    copytree(folder / "data", tmp_path / "data")
+    with office(tmp_path, rules=OF_THE_WEEK, at=now) as opened:
+        opened.sent += sent
+        yield opened
+
+
+def digest_of(desk: Office, reader: str = PAT, place: int = 0) -> Sent:
+    found = [one for one in desk.sent if one.recipient == reader and str(one.mail["Subject"]).startswith("Week ")]
+    return found[place]
+
+
+def replied(digest: Sent, text: str, *, sender: str = f"Pat <{PAT}>", verdict: str = "pass") -> bytes:
+    """Return a reply as a telephone writes it, above the quoted mail."""
+    quoted = "\n".join(f"> {line}" for line in digest.text.splitlines())
+    return mail(
+        sender,
+        f"{text}\n\nOn Mon, Nov 23, 2026 at 8:00 AM Harbor Voice <{SUPPORT}> wrote:\n\n{quoted}\n",
+        subject=f"Re: {digest.mail['Subject']}",
+        verdict=verdict,
+        fields=(f"In-Reply-To: <{digest.message_id}>", f"References: <{digest.message_id}>"),
+        message_id=f"r{abs(hash((text, sender, verdict))):x}@phone.example",
+    )
+
+
+def told(desk: Office, to: str = PAT) -> Sent:
+    """Return the last mail to one of us."""
+    return [one for one in desk.sent if one.recipient == to][-1]
+
+
+def state(desk: Office) -> list[tuple[object, ...]]:
+    return desk.rows("SELECT id, state, assignee, tenant, severity FROM ticket ORDER BY id")
+
+
+def numbers(digest: Sent) -> dict[int, int]:
+    """Return the ticket of each number that stands in a mail."""
+    return {int(number): int(ticket) for number, ticket in re.findall(r"(?m)^(\d+)\. [^\n]*?#(\d+)", digest.text)}
+
+
+def of(digest: Sent, ticket: int) -> int:
+    return next(number for number, one in numbers(digest).items() if one == ticket)
+
+
+class TestWhatItDoes:
+    def test_lines_are_done_and_told_line_by_line_in_one_mail(self, desk: Office) -> None:
+        digest, before = digest_of(desk), len(desk.sent)
+        bolt = of(digest, 1004)
+        desk.receive(replied(digest, f"{of(digest, 1001)} close\n{bolt} assign bob\nwhy {bolt}"))
+        assert {row[0]: row[1:3] for row in state(desk)}[1001] == ("closed", "")
+        assert {row[0]: row[1:3] for row in state(desk)}[1004] == ("open", "bob")
+        [transcript] = desk.sent[before:]
+        assert transcript.recipient == PAT
+        lines = transcript.text.splitlines()
+        assert f"{of(digest, 1001)} close: #1001 is closed." in lines
+        assert any(line.startswith(f"{bolt} assign: Bob Lind has #1004") for line in lines)
+        assert f"{bolt} why: Why #1004 is as it is." in lines
+        assert "How do I record a greeting" not in desk.sent[-1].raw.decode("latin-1"), "the reasons hold no words"
+
+    def test_its_numbers_are_its_own_also_weeks_later(self, desk: Office) -> None:
+        desk.do(verb="close", ticket=1001, author="test")
+        desk.let_pass(2 * WEEK)
+        first, last = digest_of(desk), digest_of(desk, place=2)
+        assert numbers(first)[2] != numbers(last)[2]
+        desk.receive(replied(first, "2 close"))
+        assert desk.one("SELECT state FROM ticket WHERE id = ?", numbers(first)[2]) == "closed"
+        assert desk.one("SELECT state FROM ticket WHERE id = ?", numbers(last)[2]) == "open"
+
+    def test_each_link_begins_a_reply_that_acts(self, desk: Office) -> None:
+        digest = digest_of(desk)
+        body = digest.mail.get_body(("html",))
+        assert body is not None
+        links = {unescape(one) for one in re.findall(r'href="(mailto:[^"]+)"', str(body.get_content()))}
+        assert len(links) > 10
+        for link in sorted(one for one in links if "to%20bolt" not in one):
+            words = parse_qs(urlsplit(link).query)
+            raw = mail(
+                f"Pat <{PAT}>", words["body"][0], subject=words["subject"][0], message_id=f"{len(desk.sent)}@x.y"
+            )
+            raw = raw.replace(f"To: {SUPPORT}".encode(), f"To: {unquote(urlsplit(link).path)}".encode())
+            decided = desk.receive(raw).decision
+            assert decided.reasons[0].code == "list.reply", words["body"]
+
+    def test_without_sub_addresses_the_links_bring_the_token_along(self, tmp_path: Path) -> None:
+        rules = OF_THE_WEEK.replace('plus_addressing = "yes"', 'plus_addressing = "no"')
+        with office(tmp_path, rules=rules, at=MONDAY) as desk:
+            work(desk)
+            body = digest_of(desk).mail.get_body(("html",))
+            assert body is not None
+            [link] = [
+                unescape(one) for one in re.findall(r'href="(mailto:[^"]+)"[^>]*>Close<', str(body.get_content()))
+            ][:1]
+            words = parse_qs(urlsplit(link).query)
+            assert unquote(urlsplit(link).path) == SUPPORT
+            desk.receive(mail(f"Pat <{PAT}>", words["body"][0], subject=words["subject"][0]))
+            assert ("closed",) in desk.rows("SELECT state FROM ticket")
+
+    def test_a_line_that_cannot_be_read_stops_all_with_the_nearest_word(self, desk: Office) -> None:
+        digest, before = digest_of(desk), state(desk)
+        for text, near in (
+            ("1 close\n2 asign bob", "2 assign"),
+            ("1 close\nclsoe 2", "2 close"),
+            ("1 close\nad elsewhere.example to acme", "add dental-example.com to acme"),
+            ("1 close\nadd elsewhere.example to acmee", "add elsewhere.example to acme"),
+            ("1 close\n2 assign bobb", "2 assign bob"),
+            ("1 close\n99 close", "99 is not in the list"),
+            ("1 close\ntell them that all is well", "tell them"),
+            ("1 take", "1 take"),
+            ("1 answer\nHello", "1 answer"),
+            ("Thanks, well done everybody!", "what to do with which number"),
+        ):
+            desk.receive(replied(digest, text))
+            assert near in " ".join(told(desk).text.split()), text
+            assert state(desk) == before, text
+
+
+class TestAdding:
+    def test_a_domain_is_a_customers_from_then_on_with_its_open_tickets(self, desk: Office) -> None:
+        desk.receive(replied(digest_of(desk), "add elsewhere.example to Acme Dental"))
+        assert "add: elsewhere.example is a domain that writes for Acme Dental from now on; #1002" in " ".join(
+            told(desk).text.split()
+        )
+        assert desk.one("SELECT tenant FROM ticket WHERE id = 1002") == "acme"
+        ticket = desk.receive(mail("Lee <lee@elsewhere.example>", "And a phone?", subject="A phone")).ticket
+        assert desk.one("SELECT tenant FROM ticket WHERE id = ?", ticket) == "acme"
+        desk.let_pass(WEEK)
+        assert "elsewhere.example is nobody's" not in " ".join(digest_of(desk, place=1).text.split())
+
+    def test_it_can_be_undone_by_mail_and_on_the_server(self, desk: Office) -> None:
+        digest = digest_of(desk)
+        desk.receive(replied(digest, "add elsewhere.example to acme"))
+        desk.receive(replied(digest, "undo"))
+        assert "elsewhere.example is nobody's customer" in " ".join(told(desk).text.split())
+        assert desk.one("SELECT tenant FROM ticket WHERE id = 1002") is None
+        ticket = desk.receive(mail("Lee <lee@elsewhere.example>", "And a phone?", subject="A phone")).ticket
+        assert desk.one("SELECT tenant FROM ticket WHERE id = ?", ticket) is None
+        desk.receive(replied(digest, "add elsewhere.example to bolt"))
+        assert desk.do(verb="forget-sender", sender="elsewhere.example") == "bolt"
+        ticket = desk.receive(mail("Kay <kay@elsewhere.example>", "And a phone?", subject="Phone")).ticket
+        assert desk.one("SELECT tenant FROM ticket WHERE id = ?", ticket) is None
+
+    @pytest.mark.parametrize(
+        ("who", "why"),
+        [
+            ("gmail.com", "anybody can have an address at gmail.com"),
+            ("harborvoice.example", "the domain of our own support address"),
+            (SUPPORT, "an address of ours"),
+            (DANA, "an address of ours"),
+            ("dana.ortiz@mailbox.example", "an address of ours"),
+            ("mailbox.example", "the domain of one of us"),
+            (PAT, "an address of ours"),
+            ("bolt.example", "belongs to Bolt Logistics"),
+            ("bo@bolt.example", "belongs to Bolt Logistics"),
+        ],
+    )
+    def test_what_is_no_customers_of_ours_is_refused_and_nothing_done(self, desk: Office, who: str, why: str) -> None:
+        before = state(desk)
+        desk.receive(replied(digest_of(desk), f"1 close\nadd {who} to acme"))
+        assert why in " ".join(told(desk).text.split())
+        assert state(desk) == before
+
+    def test_one_address_at_such_a_domain_can_be_added(self, desk: Office) -> None:
+        desk.receive(replied(digest_of(desk), "add joe@gmail.com to acme"))
+        assert desk.one("SELECT tenant FROM ticket WHERE requester = 'joe@gmail.com'") == "acme"
+
+    def test_what_nobody_added_cannot_be_forgotten(self, tmp_path: Path) -> None:
+        from mailbot.desk.operations import RefusedError  # noqa: PLC0415
+
+        (tmp_path / "rules.toml").write_text(RULES)
+        with pytest.raises(RefusedError, match="was not accepted"):
+            forget(tmp_path, "elsewhere.example", now=MONDAY)
+
+
+class TestWhoMay:
+    def test_without_proof_the_reader_is_asked_at_the_address_that_the_mail_went_to(self, desk: Office) -> None:
+        digest, before = digest_of(desk), state(desk)
+        desk.receive(replied(digest, "1 close", verdict="none"))
+        assert state(desk) == before
+        question = told(desk)
+        assert "1 close: close the ticket" in question.text
+        assert "nothing proves that it comes from your address" in " ".join(question.text.split())
+        desk.receive(replied(question, "yes"))
+        desk.processor.step()
+        assert desk.one("SELECT state FROM ticket WHERE id = ?", numbers(digest)[1]) == "closed"
+
+    def test_from_another_address_of_the_readers_it_is_asked_about_too(self, desk: Office) -> None:
+        digest, before = digest_of(desk), state(desk)
+        desk.receive(replied(digest, "1 close", sender="Pat <pat@private.example>"))
+        assert state(desk) == before
+        assert "it came from pat@private.example" in " ".join(told(desk).text.split())
+        desk.receive(replied(told(desk), "no"))
+        desk.processor.step()
+        assert state(desk) == before
+
+    def test_words_in_answer_to_the_question_go_nowhere(self, desk: Office) -> None:
+        digest, before = digest_of(desk), state(desk)
+        desk.receive(replied(digest, "1 close", verdict="none"))
+        count = len(desk.answers)
+        desk.receive(replied(told(desk), "Well, I would rather have it stay open."))
+        assert state(desk) == before
+        assert {one.recipient for one in desk.answers[count:]} == {PAT}
+
+    @pytest.mark.parametrize(
+        ("sender", "verdict", "place"),
+        [
+            (f"Dana <{DANA}>", "pass", Quarantine),
+            (f"Sam <{SAM}>", "pass", Quarantine),
+            (f"Pat <{PAT}>", "fail", Quarantine),
+            ("Mal <mal@evil.example>", "pass", Quarantine),
+            ("Mal <mal@evil.example>", "fail", Quarantine),
+            ("Jane <jane@acme-dental.example>", "pass", OpenTicket),
+        ],
+    )
+    def test_it_acts_for_nobody_else(self, desk: Office, sender: str, verdict: str, place: type) -> None:
+        before = state(desk)
+        decided = desk.receive(replied(digest_of(desk), "1 close", sender=sender, verdict=verdict)).decision
+        assert isinstance(decided.place, place)
+        assert state(desk)[: len(before)] == before
+
+    def test_a_forged_token_or_one_of_another_purpose_is_worth_nothing(self, desk: Office) -> None:
+        digest, before = digest_of(desk), state(desk)
+        token = digest.message_id.partition(".")[0]
+        other = digest_of(desk, SAM).message_id.partition(".")[0]
+        for forged in (token[:-1] + ("a" if token[-1] != "a" else "b"), other, "a" * 39):
+            raw = replied(digest, "1 close").replace(token.encode(), forged.encode())
+            desk.receive(raw.replace(b"@phone.example", f"{forged}@phone.example".encode()))
+            assert state(desk)[: len(before)] == before
+
+    def test_who_gets_it_no_more_acts_no_more(self, tmp_path: Path) -> None:
+        with office(tmp_path, rules=OF_THE_WEEK, at=MONDAY) as desk:
+            work(desk)
+            digest, before, now = digest_of(desk), state(desk), desk.now
+        with office(tmp_path, rules=OF_THE_WEEK.replace(f'"{PAT}", ', ""), at=now) as desk:
+            desk.receive(replied(digest, "1 close"))
+            assert state(desk)[: len(before)] == before
+
+    def test_a_ticket_that_is_no_more_cannot_be_meant(self, desk: Office) -> None:
+        digest = digest_of(desk)
+        desk.do(verb="close", ticket=numbers(digest)[1], author="test")
+        desk.receive(replied(digest, "1 close"))
+        assert "was closed already" in told(desk).text
+
+    def test_a_program_that_answers_it_is_filed_and_told_to_nobody(self, desk: Office) -> None:
+        before, sent = state(desk), len(desk.sent)
+        raw = replied(digest_of(desk), "1 close").replace(b"Subject:", b"Auto-Submitted: auto-replied\r\nSubject:")
+        assert isinstance(desk.receive(raw).decision.place, FileEvent)
+        assert (state(desk), len(desk.sent)) == (before, sent)
+
+    def test_nobody_is_told_to_take_what_the_mail_does_not_offer(self, desk: Office) -> None:
+        desk.receive(replied(digest_of(desk), "help"))
+        offered = [line.partition(":")[0] for line in told(desk).text.splitlines() if ": " in line]
+        assert [one.lstrip("#").split(" ")[0] for one in offered if one.startswith(("#", "add"))] == (
+            "close reopen assign note why add undo help".split()
+        )
+
+
+SENDERS = (
+    f"Pat <{PAT}>",
+    f"Sam <{SAM}>",
+    f"Dana <{DANA}>",
+    "Jane <jane@acme-dental.example>",
+    "Ann <ann@elsewhere.example>",
+    "Mal <mal@evil.example>",
+)
+WORDS = st.one_of(
+    st.sampled_from(
+        "close reopen assign note why add undo help take spam mute wait tenant merge answer show send yes no".split()
+    ),
+    st.sampled_from(
+        "bob dana acme bolt 1 2 3 4 99 1-3 #1 gmail.com elsewhere.example to jane@acme-dental.example".split()
+    ),
+    st.text(max_size=12),
+)
+LINES = st.lists(st.lists(WORDS, max_size=5).map(" ".join), min_size=1, max_size=4).map("\n".join)
+DONE_BY_A_READER = ("state", "closed_at", "assignee", "tenant", "response_due_at", "resolution_due_at", "severity")
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_whatever_is_replied_by_whomever_only_a_reader_changes_and_nothing_reaches_a_customer(
+    desk: Office, data: st.DataObject
+) -> None:
+    sender = data.draw(st.sampled_from(SENDERS))
+    verdict = data.draw(st.sampled_from(("pass", "none", "fail")))
+    digest = digest_of(desk, data.draw(st.sampled_from((PAT, SAM))))
+    before, sent = state(desk), len(desk.sent)
+    raw = replied(digest, data.draw(LINES), sender=sender, verdict=verdict)
+    decided = desk.receive(raw.replace(b"Message-ID: <r", f"Message-ID: <{sent}.{desk.now:%s}r".encode())).decision
+    is_the_readers = digest.recipient in sender and verdict == "pass"
+    if not is_the_readers:
+        assert state(desk)[: len(before)] == before, decided.reasons
+    if digest.recipient in sender:
+        assert {one.recipient for one in desk.sent[sent:]} <= {PAT, SAM, "team@harborvoice.example"}
+    if decided.reasons and decided.reasons[0].code == "list.unread":
+        assert state(desk) == before
+    desk.now += timedelta(minutes=1)
