@@ -1,20 +1,29 @@
-"""A command as an operator types it, in the process of the test: only the loading of Python and of modules is saved."""
+"""A command as an operator types it, in the process of the test: only the loading of Python and of modules is saved.
+
+So it is for the process that reads mail, which is one of its own here, too.
+"""
 
 from __future__ import annotations
 
 import io
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
 from mailbot.cli import main
+from mailbot.worker import parent
 from tests.servers.process_log import log_as_it_was
+from tests.servers.warm import Reading
+
+_READING = SimpleNamespace(**{**vars(subprocess), "Popen": Reading})
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,7 @@ def run(folder: Path, *words: str, stdin: bytes = b"", environment: Mapping[str,
         mock.patch.object(sys, "argv", ["mailbot", "-C", str(folder), *words]),
         mock.patch.object(sys, "stdin", given),
         mock.patch.dict(os.environ, environment or {}),
+        mock.patch.object(parent, "subprocess", _READING),
         redirect_stdout(out),
         redirect_stderr(err),
         log_as_it_was(),

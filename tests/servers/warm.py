@@ -1,8 +1,9 @@
 """mailbot as a program of its own that need not load its modules: the process forks from one that has loaded them.
 
-`Program` starts `mailbot WORDS` so. Its process has nothing of the test's: not its descriptors, its threads, or
-anything that a test has set in it; only the environment that it is given, and files for its input and output. What
-depends on how a program is loaded or traced is started as usual.
+`Program` starts `mailbot WORDS` so; `Reading` is the process that reads mail for a command that a test runs in its own.
+Such a process has nothing of the test's: not its descriptors, its threads, or anything that a test has set in it; only
+the environment that it is given, and files for its input and output. What depends on how a program is loaded or traced
+is started as usual.
 
 Run as a program (`python -m tests.servers.warm DESCRIPTOR`) this is the process that is forked from. It ends with the
 process of tests that started it.
@@ -11,10 +12,12 @@ process of tests that started it.
 from __future__ import annotations
 
 import atexit
+import encodings
 import gc
 import importlib
 import json
 import os
+import pkgutil
 import runpy
 import selectors
 import signal
@@ -25,14 +28,18 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import astuple, dataclass
 from functools import cache
 from pathlib import Path
 
 _HERE = Path(__file__).parents[2]
 _MOST_OCTETS = 1 << 20
 _STATUS_OCTETS = 4
+_STANDARD = 3
+# Standard descriptors, and the one by which the end is told.
+_ENDS = 4
 # Of these some run by being loaded, and the commands look at the terminal and the environment when they are.
-_NOT_YET = ("mailbot.__main__", "mailbot.cli", "mailbot.store.migrations")
+_NOT_YET = ("mailbot.__main__", "mailbot.cli", "mailbot.store.migrations", "mailbot.worker.child")
 # What only those load, or what is loaded only at work.
 _LOADED_TOO = (
     "typer",
@@ -46,6 +53,16 @@ _LOADED_TOO = (
 )
 
 
+@dataclass(frozen=True)
+class _Request:
+    """Which module is to be the program, with which words, environment and folder."""
+
+    module: str
+    words: tuple[str, ...]
+    environment: dict[str, str]
+    folder: str
+
+
 class Program:
     """One run of `mailbot WORDS`, with what tests use of subprocess.Popen."""
 
@@ -53,12 +70,7 @@ class Program:
         self, words: tuple[str, ...], environment: Mapping[str, str], stdin: int, stdout: int, stderr: int
     ) -> None:
         """Start it with that environment alone, in the folder that is current; the descriptors stay the caller's."""
-        self.returncode: int | None = None
-        self._end, theirs = socket.socketpair()
-        request = json.dumps([words, dict(environment), str(Path.cwd())]).encode()
-        with theirs:
-            socket.send_fds(_warm(), [request], [stdin, stdout, stderr, theirs.fileno()])
-        self.pid = int.from_bytes(self._told())
+        self._start(_Request("mailbot", words, dict(environment), str(Path.cwd())), [stdin, stdout, stderr])
 
     def poll(self) -> int | None:
         """Return its exit code once it has ended, the negative number of a signal that ended it."""
@@ -86,6 +98,17 @@ class Program:
         if self.poll() is None:
             os.kill(self.pid, number)
 
+    def kill(self) -> None:
+        """End it at once, if it has not ended."""
+        self.send_signal(signal.SIGKILL)
+
+    def _start(self, request: _Request, files: list[int]) -> None:
+        self.returncode: int | None = None
+        self._end, theirs = socket.socketpair()
+        with theirs:
+            socket.send_fds(_warm(), [json.dumps(astuple(request)).encode()], [theirs.fileno(), *files])
+        self.pid = int.from_bytes(self._told())
+
     def _ended(self) -> None:
         self.returncode = os.waitstatus_to_exitcode(int.from_bytes(self._told()))
         self._end.close()
@@ -94,6 +117,20 @@ class Program:
         told = self._end.recv(_STATUS_OCTETS)
         assert told, "the process that mailbot is forked from has gone"
         return told
+
+
+class Reading(Program):
+    """What `mailbot.worker.parent` takes for subprocess.Popen: the process that reads, and nothing else."""
+
+    def __init__(
+        self, command: list[str], *, pass_fds: tuple[int], env: dict[str, str], cwd: str, **_usual: object
+    ) -> None:
+        """Start it; what it says at its end is read from `stderr`."""
+        *_, module, _door = command
+        said, saying = os.pipe()
+        self.stderr = os.fdopen(said, "rb")
+        with Path(os.devnull).open("r+b") as null, os.fdopen(saying, "wb"):
+            self._start(_Request(module, (), env, cwd), [null.fileno(), null.fileno(), saying, *pass_fds])
 
 
 @cache
@@ -120,6 +157,10 @@ def _load() -> None:
             importlib.import_module(name)
     for name in _LOADED_TOO:
         importlib.import_module(name)
+    for module in pkgutil.iter_modules(encodings.__path__):
+        # Those of other systems cannot be loaded.
+        with suppress(ImportError):
+            importlib.import_module(f"encodings.{module.name}")
     assert threading.active_count() == 1, "no thread lives on in a process that is forked"
     gc.collect()
     gc.freeze()
@@ -134,30 +175,25 @@ class _Server:
         self._selector.register(door, selectors.EVENT_READ)
         self._running: dict[int, tuple[int, socket.socket]] = {}
 
-    def serve(self) -> list[str] | None:
-        """Return the words of the command, in the process that is to be it; None in this one when nobody asks more."""
+    def serve(self) -> str | None:
+        """Return the module to run, in the process that is to do so; None in this one when nobody asks any more."""
         while True:
             for key, _ in self._selector.select():
                 if key.fileobj is not self._door:
                     self._tell_of_end(key.fd)
                     continue
-                request, files, *_ = socket.recv_fds(self._door, _MOST_OCTETS, 4)
+                request, files, *_ = socket.recv_fds(self._door, _MOST_OCTETS, 5)
                 if not request:
                     return None
-                words, environment, folder = json.loads(request)
                 if self._fork(files):
-                    os.chdir(folder)
-                    os.environ.clear()
-                    os.environ.update(environment)
-                    time.tzset()
-                    return list(words)
+                    return _become(_Request(*json.loads(request)), files[_ENDS:])
 
     def _fork(self, files: list[int]) -> bool:
         """Return whether this is the process that came of it."""
-        *standard, end = files
+        end, *passed = files
         pid = os.fork()
         if pid:
-            for file in standard:
+            for file in passed:
                 os.close(file)
             watched = os.pidfd_open(pid)
             told = socket.socket(fileno=end)
@@ -165,9 +201,9 @@ class _Server:
             self._running[watched] = pid, told
             self._selector.register(watched, selectors.EVENT_READ)
             return False
-        for number, file in enumerate(standard):
+        for number, file in enumerate(passed[:_STANDARD]):
             os.dup2(file, number)
-        for file in files:
+        for file in files[:_ENDS]:
             os.close(file)
         for watched, (_, told) in self._running.items():
             os.close(watched)
@@ -185,15 +221,26 @@ class _Server:
             told.sendall(status.to_bytes(_STATUS_OCTETS))
 
 
+def _become(request: _Request, doors: list[int]) -> str:
+    """Take on what the program is given, with further descriptors as words; return its module."""
+    os.chdir(request.folder)
+    os.environ.clear()
+    os.environ.update(request.environment)
+    time.tzset()
+    if doors:
+        os.setsid()
+    sys.argv = [request.module, *request.words, *map(str, doors)]
+    return request.module
+
+
 def main() -> None:
     """Serve on the socket whose descriptor the command line names."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _load()
-    words = _Server(socket.socket(fileno=int(sys.argv[1]))).serve()
-    if words is not None:
+    module = _Server(socket.socket(fileno=int(sys.argv[1]))).serve()
+    if module is not None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        sys.argv = ["mailbot", *words]
-        runpy.run_module("mailbot", run_name="__main__", alter_sys=True)
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":
