@@ -29,11 +29,15 @@ class Ask:
     beside: Given | None = None
 
 
+ASK = "ask"
+"""The word by which an agent has himself asked about a mail that waits."""
+
+
 @dataclass(frozen=True, slots=True)
 class Confirm:
     """Decide anew on the arrival that waits for the word of an agent (his id), who has given it now.
 
-    `word` is "" for yes; it may be a command, as it is written above a mail.
+    `word` is "" for yes; it may be a command, as it is written above a mail. `ASK` confirms nothing.
     """
 
     arrival: int

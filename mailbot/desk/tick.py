@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from mailbot.desk import Desk
 from mailbot.desk.acts import waiting
-from mailbot.desk.mails import digest, handing, reminding, telling
+from mailbot.desk.mails import digest, handing, postponed, reminding, telling
 
 
 def next_due_at(conn: Connection, desk: Desk, now: datetime) -> datetime | None:
@@ -19,6 +19,7 @@ def next_due_at(conn: Connection, desk: Desk, now: datetime) -> datetime | None:
         digest.next_due_at(conn, desk, now),
         waiting.next_due_at(conn, desk),
         reminding.next_due_at(conn, desk),
+        postponed.next_due_at(conn, desk, now),
     )
     return min((at for at in due if at is not None), default=None)
 
@@ -30,3 +31,4 @@ def tick(conn: Connection, desk: Desk, now: datetime) -> None:
     handing.hand_on(conn, desk, now)
     digest.send(conn, desk, now)
     reminding.remind(conn, desk, now)
+    postponed.ask(conn, desk, now)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select, text, update
 
 from mailbot.deciding.context import Waiting
 from mailbot.deciding.effects import UNCONFIRMED, EntryKind, Flag, Reason
+from mailbot.deciding.questions import ASK
 from mailbot.errors import NotFound
 from mailbot.store.spool import NOT_DONE, ArrivalState, settle
 from mailbot.store.statements import Prepared
@@ -100,9 +102,61 @@ def confirm(conn: Connection, arrival_id: int, agent: str, *, word: str = "", no
     """Let an arrival that waits for an agent's word wait for a decision again; return whether it did so until now."""
     if not _waits_for_a_word(conn, arrival_id):
         return False
+    if word == ASK:
+        ask_anew(conn, arrival_id, author=agent, now=now)
+        return True
     _leaves(conn, arrival_id, "released", agent, "confirmed by mail", now)
     _decide_anew(conn, arrival_id, confirmed_by=f"{agent}:{word}" if word else agent)
     return True
+
+
+def put_off(conn: Connection, arrival_id: int, agent: str, ticket: int | None) -> None:
+    """Note that an agent is to be asked later about an arrival that waits for his word, which may be about a ticket."""
+    about = f" about #{ticket}" if ticket else ""
+    conn.execute(update(ARRIVAL).where(ARRIVAL.c.id == arrival_id).values(detail=f"{_PUT_OFF}{agent}{about}"))
+
+
+def note_listed(conn: Connection, arrival_id: int, agent: str) -> None:
+    """Note that an agent was told in a list of an arrival that waits for his word."""
+    conn.execute(update(ARRIVAL).where(ARRIVAL.c.id == arrival_id).values(detail=f"listed to {agent}"))
+
+
+def ask_anew(conn: Connection, arrival_id: int, *, author: str, now: datetime) -> None:
+    """Let an arrival that waits for an agent's word be decided anew, so that he is asked; nothing is confirmed."""
+    _leaves(conn, arrival_id, "released", author, "to ask its agent", now)
+    _decide_anew(conn, arrival_id)
+
+
+@dataclass(frozen=True, slots=True)
+class PutOff:
+    """An arrival about which an agent (his id) is to be asked later, and the ticket it is about, None for none."""
+
+    arrival: int
+    agent: str
+    received_at: datetime
+    from_address: str
+    ticket: int | None
+
+
+def put_off_mails(conn: Connection, partner: str) -> list[PutOff]:
+    """Return what agents are to be asked about later, by agent, the oldest first."""
+    rows = conn.execute(
+        select(ARRIVAL.c.id, ARRIVAL.c.detail, ARRIVAL.c.received_at, ARRIVAL.c.from_address).where(
+            NOT_DONE,
+            ARRIVAL.c.partner == partner,
+            ARRIVAL.c.state == ArrivalState.QUARANTINED,
+            ARRIVAL.c.cause == UNCONFIRMED,
+            ARRIVAL.c.detail.startswith(_PUT_OFF),
+        )
+    )
+    found = []
+    for row in rows:
+        agent, _, ticket = row.detail.removeprefix(_PUT_OFF).partition(" about #")
+        found.append(PutOff(row.id, agent, row.received_at, row.from_address, int(ticket) if ticket else None))
+    return sorted(found, key=lambda one: (one.agent, one.arrival))
+
+
+_PUT_OFF = "to be asked about later: "
 
 
 def disown(conn: Connection, arrival_id: int, agent: str, *, reason: str, now: datetime) -> bool:

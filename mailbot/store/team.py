@@ -103,6 +103,35 @@ def asked_since(conn: Connection, partner: str, address: str, since: datetime) -
     ).scalar_one()
 
 
+LATER = "later:"
+"""The outbox key of a mail that lists what an agent was not asked about begins so."""
+
+
+def question_at(conn: Connection, partner: str, address: str, number: int) -> datetime | None:
+    """Return when the last question but so many less one went to that address; None where there were fewer."""
+    return _written_at(conn, partner, address, "ask:", number)
+
+
+def listed_at(conn: Connection, partner: str, address: str) -> datetime | None:
+    """Return when the last list of what waits for his word went to that address, None for never."""
+    return _written_at(conn, partner, address, LATER, 1)
+
+
+def _written_at(conn: Connection, partner: str, address: str, key: str, number: int) -> datetime | None:
+    at: datetime | None = conn.execute(
+        select(OUTBOX.c.created_at)
+        .where(
+            OUTBOX.c.partner == partner,
+            OUTBOX.c.recipient == address,
+            OUTBOX.c.key.between(key, f"{key[:-1]};"),
+        )
+        .order_by(OUTBOX.c.created_at.desc())
+        .offset(number - 1)
+        .limit(1)
+    ).scalar()
+    return at
+
+
 def asked_about(conn: Connection, partner: str, arrival: int) -> tuple[str, datetime] | None:
     """Return who was asked about that arrival, by the address, and when; None for nobody."""
     row = conn.execute(

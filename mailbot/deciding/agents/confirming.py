@@ -7,6 +7,7 @@
 | no, drop … | it is dropped |
 | a further word that the question offers: note, ticket, add | as it says (`unbidden`, `relayed`) |
 | a command that says for whom it is, where the question offers that | decided anew, with that command above it |
+| ask, in answer to a list of what waits | it is decided anew, and he is asked |
 | other words | they are shown back, under a token of their own; his yes to that sends them and drops what waited |
 | nothing | it waits on, and he is told so |
 | anything, and it waits no longer | he is told so |
@@ -28,7 +29,7 @@ from mailbot.deciding.agents.readers import one_of_us
 from mailbot.deciding.agents.team import why_never_his
 from mailbot.deciding.context import Waiting
 from mailbot.deciding.effects import Decision, EventKind, FileEvent, Reason
-from mailbot.deciding.questions import Ask, Confirm, Disown, Learn
+from mailbot.deciding.questions import ASK, Ask, Confirm, Disown, Learn
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.tokens import Purpose
 from mailbot.deciding.words import clean, comparable_words
@@ -45,6 +46,7 @@ class Word(StrEnum):
     NOTE = "note"
     TICKET = "ticket"
     ADD = "add"
+    ASK = ASK
 
 
 _SAID = {
@@ -53,6 +55,7 @@ _SAID = {
     Word.NOTE: frozenset(["note"]),
     Word.TICKET: frozenset(["ticket"]),
     Word.ADD: frozenset(["add"]),
+    Word.ASK: frozenset([ASK]),
 }
 _BESIDE = frozenset(
     """
@@ -114,7 +117,7 @@ def confirmation(at: Situation) -> Decision | None:
         return refused("foreign-token", f"it answers a question put to {borne[0].agent.name}, and is from {who(at)}")
     word = said(at.message.reply_text, own.agent)
     waiting = at.context.asked_about(own.claim.ticket)
-    if word in {Word.YES, Word.NO} or (word and waiting and f"{OFFERED}{word}" in waiting.codes):
+    if word in {Word.YES, Word.NO, Word.ASK} or (word and waiting and f"{OFFERED}{word}" in waiting.codes):
         return _answered(at, own, word)
     offered = waiting is not None and any(code.startswith(WHOSE_OFFERED) for code in waiting.codes)
     if waiting and waiting.waits and offered and (command := _whose(at, own.agent)):
@@ -145,6 +148,9 @@ def _answered(at: Situation, own: Borne, word: Word) -> Decision:
         reason = Reason("confirmation.unread", "a yes does not say what of it is meant: it waits on")
         told = Ask(agent.id, "a yes is not enough", confirmable=False, told=(_SEND,), title="A yes is not enough")
         return Decision(FileEvent(EventKind.OWN), (told,), (reason,))
+    if word is Word.ASK:
+        reason = Reason("confirmation.ask", f"{agent.name} wants to be asked about it")
+        return Decision(FileEvent(EventKind.OWN), (Confirm(arrival, agent.id, ASK),), (reason,))
     reason = Reason("confirmation", f"{agent.name} says that the mail is theirs")
     if word is Word.ADD:
         return _added(at, waiting, agent, reason)

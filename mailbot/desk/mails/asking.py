@@ -26,7 +26,7 @@ from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Mailbox
 from mailbot.render import AskedTicket, AskFacts
 from mailbot.rules import Agent
-from mailbot.store import team
+from mailbot.store import quarantine, team
 from mailbot.store.outbox import queue
 
 _log = structlog.get_logger(__name__)
@@ -37,7 +37,8 @@ MOST_AN_HOUR = 30
 """How many questions an agent is asked within an hour."""
 _LAST = {"no": "No, drop it"}
 _MOST_TOLD = 20
-_WITHIN = timedelta(hours=1)
+WITHIN = timedelta(hours=1)
+"""The span for which mails to an agent about his own are counted."""
 
 
 def ask(conn: Connection, desk: Desk, effect: Ask, arrival: int, now: datetime) -> None:
@@ -49,6 +50,8 @@ def ask(conn: Connection, desk: Desk, effect: Ask, arrival: int, now: datetime) 
         _tell(conn, desk, effect, agent, arrival, now)
     elif _may_ask(conn, desk, agent, now):
         _ask(conn, desk, effect, agent, arrival, now)
+    else:
+        quarantine.put_off(conn, arrival, agent.id, effect.ticket)
 
 
 def _ask(conn: Connection, desk: Desk, effect: Ask, agent: Agent, arrival: int, now: datetime) -> None:
@@ -86,7 +89,7 @@ def _ask(conn: Connection, desk: Desk, effect: Ask, agent: Agent, arrival: int, 
 
 def _tell(conn: Connection, desk: Desk, effect: Ask, agent: Agent, arrival: int, now: datetime) -> None:
     address = agent.addresses[0]
-    if team.told_since(conn, desk.partner, address, now - _WITHIN) >= _MOST_TOLD:
+    if team.told_since(conn, desk.partner, address, now - WITHIN) >= _MOST_TOLD:
         # A program that answers each mail without saying so would be answered for ever.
         _log.warning("agent-told-often", agent=agent.id, why=effect.why)
         return
@@ -139,18 +142,18 @@ def _may_ask(conn: Connection, desk: Desk, agent: Agent, now: datetime) -> bool:
     Beyond so many in an hour he is told once that more waits, and so are those who are told of what is kept apart.
     """
     address = agent.addresses[0]
-    asked = team.asked_since(conn, desk.partner, address, now - _WITHIN)
+    asked = team.asked_since(conn, desk.partner, address, now - WITHIN)
     if asked == MOST_AN_HOUR:
         many = (
             f"{MOST_AN_HOUR} mails in your name wait for your yes since an hour ago, and more have come.",
-            "You are not asked about those; they are kept, and `mailbot quarantine list` on the server shows them.",
+            "You are asked about those later; `mailbot quarantine list` on the server shows them meanwhile.",
             "If they are not yours, somebody writes in your name: tell whoever runs the desk.",
         )
         # It counts among what he was asked, so that it is told once.
         key, mark = f"ask:many:{canonical(address)}:{now:%Y%m%d%H}", f"{now:%Y%m%d%H}m"
         tell(conn, desk, agent, News(many[0], many, "More mail in your name waits"), key, mark, now)
         text = (
-            f"more than {MOST_AN_HOUR} mails in {agent.name}'s name wait for a yes; no more is asked about this hour: "
+            f"more than {MOST_AN_HOUR} mails in {agent.name}'s name wait for a yes; more is asked about later: "
             "`mailbot quarantine list` shows them."
         )
         desk.tell(conn, NoticeKind.QUARANTINED, urgent=True, text=text, now=now)
