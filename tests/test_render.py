@@ -34,8 +34,10 @@ from mailbot.render import (
     Templates,
     render,
 )
+from mailbot.render.rows import Need
 from mailbot.render.wording import Wording, services_number, tel
 from mailbot.rules import Hours, Severity
+from tests.golden import a_week
 from tests.servers import browser
 
 TEMPLATES = Templates(None)
@@ -783,7 +785,7 @@ def test_midnight_has_a_time() -> None:
 @pytest.mark.slow
 @pytest.mark.chromium
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 375, 1280])
+@pytest.mark.parametrize("width", [320, 360, 720, 1280])
 def test_every_mail_can_be_read_on_every_screen(width: int, scheme: Literal["light", "dark"]) -> None:
     browser.needed()
     mails = [
@@ -806,6 +808,10 @@ def test_every_mail_can_be_read_on_every_screen(width: int, scheme: Literal["lig
         received_at=MONDAY,
     )
     mails.append(render(TEMPLATES, "team-notice", NoticeFacts(SATURDAY, "N", (notice, notice)), "en", BERLIN))
+    week = a_week.week()
+    long = Need(f"{notice.sender} is nobody's customer yet", command=f"mailbot senders accept {notice.sender} contoso")
+    crowded = replace(week, needs=(*week.needs, replace(long, taps=week.needs[0].taps)), senders=(long,))
+    mails += [render(TEMPLATES, "team-digest", one, "en", BERLIN) for one in (week, crowded, a_week.week(3))]
     relay = relay_of("word " * 30)
     mails.append(render(TEMPLATES, "team-relay", relay, "en", BERLIN))
     overdue = replace(relay.item, sender=notice.sender, verified=True, call=(CallBack("+49 30 555 0143", "listed"),))

@@ -220,7 +220,7 @@ def _digests() -> tuple[DigestFacts, ...]:
         oldest=(line,),
         senders=needs,
         issues=("2 customers wrote about porting in (#1042)",),
-        trouble=("1 mail could not be delivered",),
+        trouble=needs,
         monthly=60,
         token="t" * 39,
         place="/srv/desk on sample",

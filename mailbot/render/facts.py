@@ -266,7 +266,7 @@ class DigestFacts:
     oldest: tuple[Line, ...] = ()
     senders: tuple[Need, ...] = ()
     issues: tuple[str, ...] = ()
-    trouble: tuple[str, ...] = ()
+    trouble: tuple[Need, ...] = ()
     monthly: int = 0
     token: str = ""
     country: str = "US"

@@ -114,7 +114,9 @@ def week(tickets: int = len(_TICKETS)) -> DigestFacts:
         late=() if few else late,
         oldest=offered.numbered(open_, by_number, closing=True),
         issues=tuple(map(digests.same_issue, summary.same_issues(cases, report))),
-        trouble=() if few else ("1 mail to a customer could not be delivered: mailbot outbox list --state failed",),
+        trouble=()
+        if few
+        else (Need("1 mail to a customer could not be delivered", command="mailbot outbox list --state failed"),),
         place="/srv/desk on desk1.northwind.example",
     )
     return tappable(facts, Mailbox("", f"support+{_TOKEN}@northwind.example"), "support@northwind.example", _TOKEN)

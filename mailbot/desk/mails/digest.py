@@ -32,6 +32,7 @@ from mailbot.figures.weeks import Week
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Mailbox
 from mailbot.render import DigestFacts, digests
+from mailbot.render.rows import Need
 from mailbot.render.tapping import tappable
 from mailbot.rules import Rules
 from mailbot.store import casebook, cursors, listings, outbox, standing
@@ -191,15 +192,15 @@ def contents(conn: Connection, partner: str, rules: Rules, week: Week, now: date
     return Contents(facts, plain.as_csv(report), offered.numbers.tickets)
 
 
-def _trouble(conn: Connection, partner: str, week: Week, zone: ZoneInfo, now: datetime) -> Iterator[str]:
+def _trouble(conn: Connection, partner: str, week: Week, zone: ZoneInfo, now: datetime) -> Iterator[Need]:
     """Yield what mailbot could not do in that week: mail that did not leave, and when it did not look."""
     since, until = week.begins(zone), min(week.ends(zone), now)
     for state, happened in _UNSENT.items():
         if number := standing.unsent(conn, partner, state, since, until):
             which = "1 mail to a customer" if number == 1 else f"{number} mails to customers"
-            yield f"{which} {happened}: mailbot outbox list --state {state}"
+            yield Need(f"{which} {happened}", command=f"mailbot outbox list --state {state}")
     for mailbox in cursors.watched_mailboxes(conn, partner):
         for gap in cursors.watch_gaps(conn, partner, mailbox, since, until):
             if gap.end_at - gap.start_at >= _SHORT_GAP:
                 first, last = (format(at.astimezone(zone), _INSTANT) for at in (gap.start_at, gap.end_at))
-                yield f"nobody looked after {mailbox or 'the door for mail'} from {first} to {last}"
+                yield Need(f"nobody looked after {mailbox or 'the door for mail'} from {first} to {last}")

@@ -1,0 +1,94 @@
+"""Two years of the weekly mail in thirty zones: through restarts, jumps of the clock, and a relay that fails."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from mailbot.delivery.transport import Accepted
+from mailbot.desk.mails import digest
+from mailbot.errors import TransientFailure, UnclearResult
+from mailbot.figures.weeks import Week
+from tests.clocks.test_weekly import ZONES
+from tests.service.office import RULES, Office, office
+
+BEGINS = datetime(2026, 1, 1, tzinfo=UTC)
+ENDS = BEGINS + timedelta(days=731)
+READERS = ("pat@harborvoice.example", "sam@harborvoice.example")
+# By less than the days between two mails, so that each week has a time at which the desk is up after it is due.
+JUMPS = tuple(timedelta(hours=hours) for hours in (0, 0, 0, 1, 30, 100, -1, -30, -100))
+
+
+class Relay:
+    """A relay that takes most mail, puts some off, and of some does not say whether it took it."""
+
+    def __init__(self, desk: Office, rng: random.Random, taken: list[tuple[str, str, str]]) -> None:
+        self.desk, self.rng, self.taken = desk, rng, taken
+        self.unclear = 0
+
+    def submit(self, reverse_path: str, recipient: str, raw: bytes) -> Accepted:
+        fate = self.rng.random()
+        if fate < 0.1:
+            raise TransientFailure("451 later")
+        sent = len(self.desk.sent)
+        accepted = Office.submit(self.desk, reverse_path, recipient, raw)
+        [one] = self.desk.sent[sent:]
+        subject = str(one.mail["Subject"])
+        if subject.startswith("Week "):
+            self.taken.append((recipient, f"{one.at:%G}-{subject}", one.message_id))
+            if fate < 0.2:
+                self.unclear += 1
+                raise UnclearResult("no final reply")
+        return accepted
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("zone", ZONES)
+def test_none_is_missed_and_one_goes_twice_only_after_an_unclear_result(tmp_path: Path, zone: str) -> None:
+    rules = RULES.replace("America/New_York", zone) + f"[digest]\naddresses = {list(READERS)!r}\n".replace("'", '"')
+    rng, now, unclear = random.Random(zone), BEGINS, 0
+    taken: list[tuple[str, str, str]] = []
+    mailed: list[tuple[str, ...]] = []
+    with office(tmp_path, rules=rules, at=now) as desk:
+        desk.let_pass(timedelta(hours=1))
+    while now < ENDS:
+        with office(tmp_path, rules=rules, at=now) as desk:
+            relay = Relay(desk, rng, taken)
+            desk.submit = relay.submit  # type: ignore[method-assign]
+            desk.let_pass(timedelta(hours=rng.randrange(24, 24 * 40)))
+            now, unclear = desk.now + rng.choice(JUMPS), unclear + relay.unclear
+            mailed = desk.rows("SELECT recipient, key, message_id, state FROM outbox WHERE kind = ?", digest.KIND)
+    weeks = {(recipient, key.split(":")[1]) for recipient, key, _, _ in mailed}
+    first, last = min(week for _, week in weeks), max(week for _, week in weeks)
+    assert len(mailed) == len(weeks), "one mail for each week and reader"
+    assert weeks == {(reader, week) for reader in READERS for week in between(first, last)}, "none is missing"
+    assert len(weeks) >= 2 * 100
+    ids = Counter(message_id for _, _, message_id in taken)
+    assert set(ids) >= {message_id for _, _, message_id, state in mailed if state == "sent"}
+    assert max(ids.values()) == 2, "some did go twice, none more often"
+    assert sum(number - 1 for number in ids.values()) <= unclear
+    assert len({(recipient, subject) for recipient, subject, _ in taken}) == len(ids), "a repeat has the same id"
+    assert Counter(state for *_, state in mailed)["sent"] >= len(weeks) - 4, "all but the last ones have left"
+
+
+def between(first: str, last: str) -> list[str]:
+    week, found = Week.parse(last), [last]
+    while str(week) != first:
+        week = week.back(1)
+        found.append(str(week))
+    return found
+
+
+def test_the_zones_are_thirty_and_have_both_changes_of_the_clock() -> None:
+    assert len(set(ZONES)) == 30
+    changing = {zone for zone in ZONES if len({offset(zone, month) for month in range(1, 13)}) > 1}
+    assert len(changing) >= 15
+
+
+def offset(zone: str, month: int) -> timedelta | None:
+    return datetime(2026, month, 1, tzinfo=ZoneInfo(zone)).utcoffset()
