@@ -30,7 +30,7 @@ from tests.servers.process_log import log_as_it_was
 pytest_plugins = ["tests.servers.dovecot", "tests.servers.scripted_imap"]
 
 IN_CI = os.environ.get("CI") == "true"
-LONGEST = ("service", "intake", "prove", "hostile")
+LONGEST = {"service", "intake", "prove", "hostile", "desk", "worker", "test_demo.py", "test_render.py"}
 SERVERS = ("dovecot", "postfix", "chromium", "strace", "faketime")
 
 IN_MEMORY = Path("/dev/shm")
@@ -86,17 +86,21 @@ def _refuse_other_machines(event: str, args: tuple[object, ...]) -> None:
 sys.addaudithook(_refuse_other_machines)
 
 
+def _takes_long(file: Path) -> bool:
+    return not LONGEST.isdisjoint((file.parent.name, file.name))
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Return how many processes `-n auto` starts: two where two long files are to run, else none beside this one."""
     places = [config.invocation_params.dir / arg.partition("::")[0] for arg in config.args]
     files = {file for place in places for file in ([place] if place.is_file() else place.rglob("test_*.py"))}
-    return 2 if sum(file.parent.name in LONGEST for file in files) > 1 else 0
+    return 2 if sum(map(_takes_long, files)) > 1 else 0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest, so that no process is left with one of them at the end."""
-    items.sort(key=lambda item: item.path.parent.name not in LONGEST)
+    items.sort(key=lambda item: not _takes_long(item.path))
 
 
 @pytest.fixture(autouse=True)

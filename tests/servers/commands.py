@@ -13,16 +13,21 @@ import sys
 from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
+
+from typer.main import get_command
 
 from mailbot.cli import main
 from mailbot.worker import parent
 from tests.servers.process_log import log_as_it_was
 from tests.servers.warm import Reading
 
+# The program's commands and their parameters are the same each time.
+_COMMAND = cache(get_command)
 _READING = SimpleNamespace(**{**vars(subprocess), "Popen": Reading})
 
 
@@ -54,6 +59,7 @@ def run(folder: Path, *words: str, stdin: bytes = b"", environment: Mapping[str,
         mock.patch.object(sys, "argv", ["mailbot", "-C", str(folder), *words]),
         mock.patch.object(sys, "stdin", given),
         mock.patch.dict(os.environ, environment or {}),
+        mock.patch("typer.main.get_command", _COMMAND),
         mock.patch.object(parent, "subprocess", _READING),
         redirect_stdout(out),
         redirect_stderr(err),
