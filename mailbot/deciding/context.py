@@ -205,9 +205,12 @@ class Context:
     def lives_in(self, ticket: TicketFacts) -> TicketFacts:
         """Return the ticket as which that one goes on: itself, unless it was merged into another of its customer's.
 
-        One that was merged across customers stays on its own: nothing of its customer's belongs into the other.
+        One that was merged across customers stays on its own, and so does one whose other became another customer's
+        since: nothing of its customer's belongs there.
         """
         while ticket.merged_into is not None and (into := self.ticket(ticket.merged_into)) is not None:
+            if ticket.tenant and into.tenant and ticket.tenant != into.tenant:
+                break
             if not ticket.requester or ticket.requester not in {into.requester, *into.writers}:
                 break
             ticket = into

@@ -237,6 +237,14 @@ class TestMailOfTheMergedOne:
         parted(desk)
         assert answers(desk, SAM, "past@phone.example", number=2) == other
 
+    def test_once_the_other_is_another_customers_it_is_on_its_own(self, desk: Office, merged: tuple[int, int]) -> None:
+        one, other = merged
+        desk.do(verb="set", ticket=one, tenant="bolt", confirmed=True)
+        write(desk, "As loud as you like.")
+        assert self.entries(desk, one) == []
+        assert len(self.entries(desk, other)) == 1
+        assert len(to_customer(desk, "sam@acme-dental.example")) == 1
+
     def test_a_reply_to_a_notice_about_it_is_a_note_there(self, desk: Office) -> None:
         bob = "bob@harborvoice.example"
         one, _ = two_of_acme(desk)
