@@ -112,6 +112,7 @@ class NoticeKind(StrEnum):
     RULES_IN_FORCE = "rules-in-force"
     PATTERN_SLOW = "pattern-slow"
     UNREACHABLE_AGENT = "unreachable-agent"
+    DAMAGED = "damaged"
 
 
 @dataclass(frozen=True, slots=True)

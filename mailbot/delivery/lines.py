@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
 from mailbot.delivery.transport import Accepted, Transport
-from mailbot.errors import DeliveryFailure
+from mailbot.errors import DeliveryFailure, PermanentFailure, StoreDamaged
 from mailbot.store.outbox import ClaimedMail
 
 _REST_SECONDS = 60.0
@@ -33,13 +33,15 @@ class Outcome:
 
 
 def submitted(transport: Transport, mail: ClaimedMail) -> Outcome:
-    """Submit the mail and return what became of it; what is no DeliveryFailure is raised."""
+    """Submit the mail and return what became of it; what is no DeliveryFailure is raised, but for a damaged mail."""
     began_s = time.monotonic()
     result: Accepted | DeliveryFailure
     try:
         result = transport.submit(mail.reverse_path, mail.recipient, mail.raw)
     except DeliveryFailure as failure:
         result = failure
+    except StoreDamaged as damage:
+        result = PermanentFailure(str(damage))
     return Outcome(mail, result, began_s)
 
 

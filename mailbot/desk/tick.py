@@ -1,34 +1,100 @@
-"""What is due by the clock: telling our people, handing mail on, bringing back what waited, reminders, and the week."""
+"""What is due by the clock: what our people are told, handed and asked, what comes back, reminders, and the week.
+
+Each step stands for itself: one that fails is undone, and the others go on. Where one fails, or leaves due what is
+due, rows of the log may be damaged; they are looked for then and taken out of the way (`damage`).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from sqlalchemy import Connection
 
-from mailbot.desk import Desk
+from mailbot.deciding.effects import NoticeKind
+from mailbot.desk import Desk, damage
 from mailbot.desk.acts import waiting
 from mailbot.desk.mails import digest, handing, postponed, reminding, telling
+from mailbot.store import conditions, soundness
+
+_log = structlog.get_logger(__name__)
+
+_NEXT = "the log of the service says why; please report it"
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    due_at: Callable[[Connection, Desk, datetime], datetime | None]
+    do: Callable[[Connection, Desk, datetime], None]
+
+
+_STEPS: Mapping[str, _Step] = {
+    "waits": _Step(lambda conn, desk, _: waiting.next_due_at(conn, desk), waiting.come_back),
+    "telling": _Step(telling.next_due_at, telling.tell),
+    "handing on": _Step(lambda conn, desk, _: handing.next_due_at(conn, desk), handing.hand_on),
+    "weekly mail": _Step(digest.next_due_at, digest.send),
+    "reminders": _Step(lambda conn, desk, _: reminding.next_due_at(conn, desk), reminding.remind),
+    "questions": _Step(postponed.next_due_at, postponed.ask),
+}
 
 
 def next_due_at(conn: Connection, desk: Desk, now: datetime) -> datetime | None:
     """Return when `tick` has something to do: at the latest `now` if it is due; None for nothing."""
-    due = (
-        telling.next_due_at(conn, desk, now),
-        handing.next_due_at(conn, desk),
-        digest.next_due_at(conn, desk, now),
-        waiting.next_due_at(conn, desk),
-        reminding.next_due_at(conn, desk),
-        postponed.next_due_at(conn, desk, now),
-    )
+    due = (_due_at(step, conn, desk, now) for step in _STEPS.values())
     return min((at for at in due if at is not None), default=None)
 
 
-def tick(conn: Connection, desk: Desk, now: datetime) -> None:
-    """Do all that is due at `now`; part of the caller's transaction."""
-    waiting.come_back(conn, desk, now)
-    telling.tell(conn, desk, now)
-    handing.hand_on(conn, desk, now)
-    digest.send(conn, desk, now)
-    reminding.remind(conn, desk, now)
-    postponed.ask(conn, desk, now)
+def _due_at(step: _Step, conn: Connection, desk: Desk, now: datetime) -> datetime | None:
+    """Return when a step has something to do; at once where that cannot be read."""
+    try:
+        return step.due_at(conn, desk, now)
+    except Exception as error:
+        if not soundness.is_of_rows(error):
+            raise
+        return now
+
+
+def tick(conn: Connection, desk: Desk, now: datetime) -> bool:
+    """Do all that is due at `now`; part of the caller's transaction. Return whether it is done, as far as can be."""
+    failed = _do(conn, desk, now)
+    if failed and damage.look_through(conn, desk, now):
+        failed = _do(conn, desk, now)
+    _note(conn, desk, failed, now)
+    return not failed
+
+
+def _do(conn: Connection, desk: Desk, now: datetime) -> dict[str, str]:
+    """Do each step; return why which of them could not be done."""
+    failed: dict[str, str] = {}
+    for name, step in _STEPS.items():
+        before = soundness.changes(conn)
+        try:
+            with conn.begin_nested():
+                step.do(conn, desk, now)
+        except Exception as error:
+            if not soundness.is_of_rows(error):
+                raise
+            _log.warning("step-failed", step=name, error=f"{type(error).__name__}: {error}")
+            failed[name] = f"{type(error).__name__}: {error}"[:200]
+        else:
+            due_at = _due_at(step, conn, desk, now)
+            if due_at is not None and due_at <= now and soundness.changes(conn) == before:
+                failed[name] = "what is due stays due"
+    return failed
+
+
+def _note(conn: Connection, desk: Desk, failed: Mapping[str, str], now: datetime) -> None:
+    """Keep which steps cannot be done, and tell each once."""
+    known = {one.part: one for one in conditions.current(conn, desk.partner) if one.part.startswith(conditions.STEP)}
+    for part in known.keys() - {conditions.STEP + name for name in failed}:
+        conditions.end(conn, desk.partner, part)
+    for name, reason in failed.items():
+        part = conditions.STEP + name
+        if part not in known:
+            condition = conditions.Condition(part, now, f"cannot be done: {reason}", _NEXT, told=True)
+            conditions.put(conn, desk.partner, condition)
+            desk.tell(
+                conn, NoticeKind.DAMAGED, urgent=True, text=f"{name}: {condition.reason}. Next: {_NEXT}.", now=now
+            )

@@ -47,6 +47,7 @@ _HAPPENED = {
     NoticeKind.RULES_IN_FORCE: "your changed rules and templates are in force",
     NoticeKind.PATTERN_SLOW: "a regular expression of your rules takes too long",
     NoticeKind.UNREACHABLE_AGENT: "an agent did not get the message of {who}",
+    NoticeKind.DAMAGED: "a row of the log was damaged",
 }
 
 # A rise names the severity itself, and what works again is no trouble any more.
@@ -75,6 +76,7 @@ _COUNTED = {
     NoticeKind.RULES_IN_FORCE: ("change of rules in force", "changes of rules in force"),
     NoticeKind.PATTERN_SLOW: ("slow regular expression", "slow regular expressions"),
     NoticeKind.UNREACHABLE_AGENT: ("message that an agent did not get", "messages that an agent did not get"),
+    NoticeKind.DAMAGED: ("damaged row of the log", "damaged rows of the log"),
 }
 
 _BEWARE = {

@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 
 from mailbot import config
 from mailbot.desk import Desk, Provider
+from mailbot.desk.damage import look_through
 from mailbot.desk.mails.telling import tell_of_failed_mail
 from mailbot.desk.operations import perform
 from mailbot.errors import ConfigError, MailbotError, StoreDamaged
@@ -146,9 +147,13 @@ def do(folder: Path, request: Mapping[str, Any], now: datetime) -> str:
 
 
 def recover(here: OpenFolder, now: datetime) -> list[tuple[int, outbox.OutboxState]]:
-    """Sort out mails that were being submitted when the last process died; return them. Those in doubt are told."""
+    """Sort out mails that were being submitted when the last process died; return them. Those in doubt are told.
+
+    Damaged rows, which may have ended it, are put aside first.
+    """
 
     def work(conn: Connection) -> list[tuple[int, outbox.OutboxState]]:
+        look_through(conn, here.desk, now)
         found = mending.recover(conn, here.desk.partner, now)
         for number, state in found:
             if state is outbox.OutboxState.UNCLEAR:

@@ -1,4 +1,4 @@
-"""What the desk does by the clock: tell our people, note that the doors are open, forget what is kept no longer.
+"""What the desk does by the clock: tell our people, note that the doors are open, look for damage, forget what is old.
 
 Both rounds wait a full disk out, and both say on the board that they live.
 """
@@ -14,18 +14,20 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
+from mailbot.desk.damage import look_through
 from mailbot.desk.retaining import forget_old
 from mailbot.desk.tick import next_due_at, tick
 from mailbot.errors import StoreUnavailable
 from mailbot.health import BEAT_WITHIN_SECONDS, Board
 from mailbot.service.folder import OpenFolder
-from mailbot.store import cursors, mending
+from mailbot.store import conditions, cursors, mending, soundness
 
 _log = structlog.get_logger(__name__)
 
 _CLOCK_SECONDS = 1.0
 _CLOCK_PAUSE_SECONDS = 0.2
 _FULL_SECONDS = 5.0
+_FAILED_SECONDS = 60.0
 _HEARTBEAT = timedelta(minutes=1)
 _CLOCK_SLIP = timedelta(seconds=30)
 _RETENTION_SECONDS = 3_600.0
@@ -81,12 +83,22 @@ class Rounds:
         while not stop.is_set():
             part.beat()
             with suppress(StoreUnavailable):
+                self._look_through()
                 forgotten = forget_old(self.here.database, self.here.desk.rules, self.now(), pause)
                 if any(forgotten.values()):
                     _log.info("forgotten", **{str(kind): number for kind, number in forgotten.items()})
             part.beat(_RETENTION_SECONDS + BEAT_WITHIN_SECONDS)
             stop.wait(_RETENTION_SECONDS)
         part.rest()
+
+    def _look_through(self) -> None:
+        """Look for damaged rows; to find none holds no mail up."""
+        database, desk = self.here.database, self.here.desk
+        with database.read() as conn:
+            known = conditions.of(conn, desk.partner, conditions.DAMAGE)
+            look = known is not None or soundness.are_damaged(conn, desk.partner)
+        if look:
+            database.writer.write(lambda conn: look_through(conn, desk, self.now()))
 
     def _heed_clock(self) -> None:
         """Set right what was put off by a clock that was ahead; called at the start and when it is set back."""
@@ -97,9 +109,12 @@ class Rounds:
 
     def _tick(self, stop: threading.Event) -> None:
         try:
-            self.here.database.writer.write(lambda conn: tick(conn, self.here.desk, self.now()))
+            done = self.here.database.writer.write(lambda conn: tick(conn, self.here.desk, self.now()))
         except StoreUnavailable:
             stop.wait(_FULL_SECONDS)
+        else:
+            # What cannot be done stays due.
+            stop.wait(0 if done else _FAILED_SECONDS)
 
     def _note_watch(self, conn: Connection) -> None:
         """Note that our doors are open now, for `mailbot why`; a pause of two heartbeats is a gap."""

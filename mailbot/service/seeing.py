@@ -31,6 +31,8 @@ def look_at(folder: Path, now: datetime) -> Seen:
         known = _standing(folder, rules, live)
     except (StoreDamaged, StoreBroken) as error:
         damage = str(error)
+    except (ValueError, TypeError, AttributeError) as error:
+        damage = f"a row cannot be read ({error}); a running desk puts it aside within the hour"
     return Seen(
         now=now,
         disk=Disk.of(folder / LOG_MEMBER),

@@ -364,8 +364,9 @@ def _other_conditions(seen: Seen, named: Iterable[str]) -> Iterator[PartStatus]:
     """Yield what is known to be wrong with parts that have no line of their own."""
     for one in seen.standing.conditions if seen.standing else ():
         if one.part not in named:
-            # The second relay carries no customer's mail, and what one agent lacks others have, and those who are told.
-            mild = one.part == conditions.FALLBACK or one.part.startswith(conditions.AGENT)
+            # The second relay carries no customer's mail; what one agent lacks others have, and those who are told; and
+            # what is damaged is out of the way.
+            mild = one.part in {conditions.FALLBACK, conditions.DAMAGE} or one.part.startswith(conditions.AGENT)
             lit = _yellow if mild else _red
             yield lit(one.part, f"since {_at(one.since, seen)}: {one.reason}", one.next_step, one.since)
 

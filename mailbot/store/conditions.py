@@ -22,6 +22,10 @@ FALLBACK = "fallback"
 """The second relay, which takes mail to our own people while the first takes none."""
 PATTERNS = "patterns"
 """Regular expressions of the rules that took too long on a message."""
+STEP = "clock: "
+"""How the part of a step begins that is due by the clock and cannot be done; behind it stands its name."""
+DAMAGE = "damage"
+"""Rows of the log that were not what was stored."""
 AGENT = "agent "
 """How the part of an agent begins to whom no mail can be written; behind it stands his id."""
 _PREFIX = "condition."
@@ -60,7 +64,14 @@ def current(conn: Connection, partner: str) -> tuple[Condition, ...]:
         .where(FACT.c.partner == partner, FACT.c.name.startswith(_PREFIX))
         .order_by(FACT.c.at, FACT.c.name)
     )
-    return tuple(Condition(part=row.name.removeprefix(_PREFIX), since=row.at, **json.loads(row.value)) for row in rows)
+    return tuple(_condition(row.name.removeprefix(_PREFIX), row.at, row.value) for row in rows)
+
+
+def _condition(part: str, since: datetime, value: str) -> Condition:
+    try:
+        return Condition(part, since, **json.loads(value))
+    except (ValueError, TypeError):
+        return Condition(part, since, "what was wrong cannot be read any more")
 
 
 def of(conn: Connection, partner: str, part: str) -> Condition | None:

@@ -118,7 +118,10 @@ def due(conn: Connection, partner: str, now: datetime) -> list[Due]:
         .group_by(RELAY.c.agent, RELAY.c.urgent)
         .order_by(RELAY.c.urgent.desc(), func.min(RELAY.c.id))
     )
-    return [Due(*row) for row in rows]
+    found = [Due(*row) for row in rows]
+    if not all(isinstance(one.agent, str) for one in found):
+        raise StoreDamaged("a message that is to be handed on names no agent")
+    return found
 
 
 def _these(partner: str, due: Due, now: datetime) -> tuple[ColumnElement[bool] | TextClause, ...]:

@@ -271,6 +271,11 @@ def _is_fatal(error: BaseException) -> bool:
     return _code(error) in _FATAL
 
 
+def is_of_the_store(error: BaseException) -> bool:
+    """Whether an error of the database is none of the statement that met it: the disk, a lock, the file as a whole."""
+    return _code(error) not in {None, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH}
+
+
 def speaks_of_damage(error: BaseException, *, by_the_disk: bool = True) -> bool:
     """Whether after this error the file may not hold what was written to it; without `by_the_disk`: it does not."""
     return _code(error) in (_DAMAGE if by_the_disk else _DAMAGE - {sqlite3.SQLITE_IOERR})

@@ -47,6 +47,7 @@ _NEXT = {
     NoticeKind.RELAY_DOWN: "mailbot check --connect",
     NoticeKind.RELAY_BACK: "mailbot outbox list",
     NoticeKind.RULES_REFUSED: "mailbot check",
+    NoticeKind.DAMAGED: "mailbot status",
 }
 _OF_A_MESSAGE = frozenset(
     {NoticeKind.NEW_TICKET, NoticeKind.REPLY, NoticeKind.RISE, NoticeKind.REOPENED, NoticeKind.PARTICIPANT}
