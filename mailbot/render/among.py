@@ -33,6 +33,7 @@ class ReturnedFacts:
 
     `subject` is that of the conversation, `reader` the customer. `advice` is what to do, `said` what a server said in
     its own words, "" for nothing, and `words` are his. It is `unclear` where the answer may have arrived.
+    The ticket was `reopened`, which the same mail of his closed.
     """
 
     now: datetime
@@ -46,4 +47,5 @@ class ReturnedFacts:
     said: str
     words: str
     unclear: bool = False
+    reopened: bool = False
     country: str = "US"

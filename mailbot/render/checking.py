@@ -146,7 +146,7 @@ def samples(name: str) -> tuple[Facts, ...]:
         back = ReturnedFacts(
             _NOW, "Sample", "t" * 39, "[1042] Music", "Kim at Sample Ltd", address, why, "Call.", "550 5.1.1", "Well."
         )
-        return (back, replace(back, said="", unclear=True))
+        return (back, replace(back, said="", unclear=True), replace(back, reopened=True))
     if name == "team-told":
         told = ToldFacts(_NOW, "Sample", "t" * 39, "[1042] Hold music", "Jo", "Kim at Sample Ltd", "It works.", _NOW)
         return (told, replace(told, by_phone=True, closed=True))

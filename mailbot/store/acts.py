@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, text
 
-from mailbot.deciding.effects import EntryKind
+from mailbot.deciding.effects import EntryKind, TicketState
+from mailbot.store import relays
 from mailbot.store.columns import AnyRow
 from mailbot.store.projection import folded
 from mailbot.store.tables import ENTRY, TICKET
@@ -136,6 +137,19 @@ def _taken_back(conn: Connection, ticket: int) -> set[int]:
     said = {number: decision for number, decision in conn.execute(entries) if decision}
     undone = {decision["undoes"] for decision in said.values() if "undoes" in decision}
     return {number for number, one in said.items() if "undoes" in one or one.get("act") in undone}
+
+
+def closed_with(conn: Connection, answer: int, ticket: int) -> bool:
+    """Return whether the ticket is closed, and was by the mail that said the words of that entry."""
+    states = select(ENTRY.c.change, ENTRY.c.decision).where(
+        ENTRY.c.ticket_id == ticket, ENTRY.c.kind == EntryKind.CHANGE, text("entry.change LIKE '%\"state\"%'")
+    )
+    last = conn.execute(states.order_by(ENTRY.c.id.desc()).limit(1)).first()
+    if last is None or last.change.get("state") != TicketState.CLOSED:
+        return False
+    act = (last.decision or {}).get("act")
+    arrivals = {number: relays.arrival_of(conn, number) for number in (act, answer) if number is not None}
+    return act in arrivals and arrivals[act] is not None and arrivals[act] == arrivals[answer]
 
 
 def changed_by(conn: Connection, ticket: int, columns: frozenset[str], after: int) -> AnyRow | None:

@@ -482,6 +482,31 @@ class TestAnAnswerThatComesBack:
         desk.receive(bounce(to_customer(desk)[0]), reverse_path="")
         assert desk.one("SELECT waiting_since FROM ticket").startswith("2026-11-23T15:00")
 
+    @pytest.mark.parametrize("way", ["refused", "returned"])
+    def test_the_ticket_that_the_same_mail_closed_is_open_again(self, desk: Office, way: str) -> None:
+        ticket = asked(desk)
+        if way == "refused":
+            desk.refusing["jane@acme-dental.example"] = PermanentFailure("550 5.1.1 no such user", 550)
+        desk.receive(by_bob(desk, "#close\n\nThe music is new now."))
+        if way == "returned":
+            assert desk.one("SELECT state FROM ticket") == "closed"
+            desk.receive(bounce(to_customer(desk)[0]), reverse_path="")
+        [back] = self.back(desk)
+        assert "It is open again." in " ".join(back.text.split())
+        assert desk.one("SELECT state FROM ticket") == "open"
+        assert desk.one("SELECT waiting_since FROM ticket") is not None
+        reasons = [text for (text,) in desk.rows("SELECT text FROM entry WHERE ticket_id = ?", ticket)]
+        assert "the answer did not arrive at jane@acme-dental.example" in reasons
+
+    def test_one_that_was_closed_anew_stays_closed(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(by_bob(desk, "#close\n\nThe music is new now."))
+        desk.do(verb="reopen", ticket=1001)
+        desk.do(verb="close", ticket=1001)
+        desk.receive(bounce(to_customer(desk)[0]), reverse_path="")
+        assert desk.one("SELECT state FROM ticket") == "closed"
+        assert "open again" not in self.back(desk)[0].text
+
     def test_one_that_is_only_late_is_not_told(self, desk: Office) -> None:
         asked(desk)
         desk.receive(by_bob(desk))

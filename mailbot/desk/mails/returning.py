@@ -18,7 +18,7 @@ from mailbot.desk.mails.sharing import reader_of, subject_of
 from mailbot.desk.mails.teammail import TeamMail, team_mail
 from mailbot.reading.model import BounceAction, Mailbox
 from mailbot.render.among import ReturnedFacts
-from mailbot.store import answers, changes, given
+from mailbot.store import acts, answers, changes, given
 from mailbot.store.outbox import OutboxState, UnsentMail, queue
 
 
@@ -55,10 +55,7 @@ def _tell(conn: Connection, desk: Desk, outbox: int, refusal: Refusal, said: str
     if answer is None or agent is None:
         return
     ticket, address = answer.given.ticket, agent.addresses[0]
-    if refusal is not UNCLEAR:
-        reason = f"the answer did not arrive at {answer.recipient}"
-        home = living(conn, desk, ticket)
-        changes.waits_again(conn, home, author="mailbot", reason=reason, now=now)
+    reopened = refusal is not UNCLEAR and _unanswered(conn, desk, answer, now)
     token = desk.token(Purpose.NOTICE, ticket, address, now)
     mail = TeamMail(
         key=f"returned:{outbox}",
@@ -76,6 +73,7 @@ def _tell(conn: Connection, desk: Desk, outbox: int, refusal: Refusal, said: str
             said=said,
             words=answer.given.words,
             unclear=refusal is UNCLEAR,
+            reopened=reopened,
             country=desk.rules.partner.country,
         ),
         to=Mailbox(agent.name, address),
@@ -87,3 +85,13 @@ def _tell(conn: Connection, desk: Desk, outbox: int, refusal: Refusal, said: str
         thread=ticket,
     )
     queue(conn, desk.partner, team_mail(desk, mail, now), now)
+
+
+def _unanswered(conn: Connection, desk: Desk, answer: given.Outgoing, now: datetime) -> bool:
+    """Note that the customer waits as before; return whether the ticket, which the same mail closed, is open again."""
+    reason, home = f"the answer did not arrive at {answer.recipient}", living(conn, desk, answer.given.ticket)
+    reopened = acts.closed_with(conn, answer.given.entry, home)
+    if reopened:
+        changes.reopen(conn, home, author="mailbot", reason=reason, now=now)
+    changes.waits_again(conn, home, author="mailbot", reason=reason, now=now)
+    return reopened
