@@ -75,7 +75,9 @@ GROUPS: dict[str, tuple[str, Callable[[Case], bool]]] = {
 }
 
 
-COUNTED = " AND ".join(f"t.flags NOT LIKE '%\"{flag}\"%'" for flag in ("spam", "machine", "history"))
+COUNTED = " AND ".join(
+    ("t.merged_into IS NULL", *(f"t.flags NOT LIKE '%\"{flag}\"%'" for flag in ("spam", "machine", "history")))
+)
 IN_ORDER = "ORDER BY t.opened_at, t.id"
 
 
@@ -169,7 +171,9 @@ def test_reopened_backlog_and_after_hours_are_what_sql_gives(
         since, until = of_week(week)
         assert list(found.reopened) == [row[0] for row in reckoned.select("t.id", REOPENED, since, until)]
         end = min(until, text(NOW))
-        assert list(found.backlog) == [row[0] for row in reckoned.select("t.id", f"{STATE} = 'open'", end)]
+        rows = reckoned.select("t.id, t.opened_at", f"{STATE} = 'open'", end)
+        assert list(found.backlog) == [row[0] for row in rows]
+        assert found.ages.of == tuple((number, instant(end) - instant(at)) for number, at in rows)
         rows = reckoned.select("t.id, t.opened_at", "t.opened_at >= ? AND t.opened_at < ?", since, until)
         shut = [number for number, at in rows if open_between(at, text(instant(at) + timedelta(minutes=1))) == 0]
         assert list(found.after_hours.did) == shut
@@ -204,6 +208,10 @@ def test_on_request_spans_are_the_calendars(log: Path) -> None:
     found = figures.report(cases, week, setting(by_calendar=True)).total
     times = {case.ticket: (case.opened_at, case.answered_at) for case in cases}
     assert found.first_response.of
+    assert found.resolution.of
+    resolved = f"t.tenant = 'acme' AND t.state = 'closed' AND t.closed_at >= ? AND t.closed_at < ? AND {RESOLVED} <> ''"
+    rows = Reckoned(log).select(f"t.id, t.opened_at, {RESOLVED}", resolved, *of_week(week))
+    assert found.resolution.of == tuple((number, instant(answered) - instant(at)) for number, at, answered in rows)
     for ticket, span in found.first_response.of:
         opened_at, answered_at = times[ticket]
         assert answered_at is not None

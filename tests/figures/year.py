@@ -1,4 +1,4 @@
-"""A year of an invented desk, written into a real log: tickets of two companies and of strangers, answered or not."""
+"""A year of an invented desk, in a real log: tickets of two companies and of strangers, answered, merged, or not."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 
-from mailbot.deciding.effects import EntryKind, Flag, OpenTicket
+from mailbot.deciding.effects import EntryKind, Flag, OpenTicket, TicketState
 from mailbot.rules import Severity
 from mailbot.store import changes, tickets
 
@@ -61,6 +61,9 @@ def _write(conn: Connection, rng: random.Random, opened_at: datetime) -> None:
                 _append(conn, ticket, EntryKind.CUSTOMER, at)
             case _:
                 _append(conn, ticket, EntryKind.NOTE, at)
+    if rng.random() < 0.03 and not closed:
+        merged = {"merged_into": ticket - 1, "state": TicketState.CLOSED, "closed_at": at}
+        tickets.append_entry(conn, tickets.NewEntry(PARTNER, EntryKind.CHANGE, at, at, ticket, change=merged))
 
 
 def _append(conn: Connection, ticket: int, kind: EntryKind, at: datetime) -> None:
