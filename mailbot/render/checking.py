@@ -217,6 +217,7 @@ def _digests() -> tuple[DigestFacts, ...]:
         severities=bars,
         waiting=(line,),
         late=(line,),
+        more_late=3,
         oldest=(line,),
         senders=needs,
         issues=("2 customers wrote about porting in (#1042)",),

@@ -244,10 +244,10 @@ class DigestFacts:
     """The facts of the weekly mail; what is empty is not told.
 
     `needs` are the few things that need the reader, `waiting` tickets that do beside these. `tickets` are the week's
-    where they are few. `late`, `oldest` are lists of tickets, `senders` people who are nobody's yet, `issues` what
-    several customers wrote about, `trouble` what mailbot could not do. `monthly` is how many tickets a month there are,
-    0 where that is no reason to say it. `token` lets a reply act on the numbers of the lists, "" for none. `place` is
-    where commands are typed, "" for anywhere.
+    where they are few. `late`, `oldest` are lists of tickets (`more_late` are left out), `senders` people who are
+    nobody's yet, `issues` what several customers wrote about, `trouble` what mailbot could not do. `monthly` is how
+    many tickets a month there are, 0 where that is no reason to say it. `token` lets a reply act on the numbers of the
+    lists, "" for none. `place` is where commands are typed, "" for anywhere.
     """
 
     now: datetime
@@ -263,6 +263,7 @@ class DigestFacts:
     severities: tuple[Bar, ...] = ()
     waiting: tuple[Line, ...] = ()
     late: tuple[Line, ...] = ()
+    more_late: int = 0
     oldest: tuple[Line, ...] = ()
     senders: tuple[Need, ...] = ()
     issues: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import random
+import re
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,10 @@ import pytest
 
 from mailbot.desk.mails import digest
 from mailbot.desk.operations import RefusedError
+from mailbot.errors import PermanentFailure
+from mailbot.store import cursors
 from tests.service.office import RULES, Office, Sent, mail, office
+from tests.service.test_relays import TEAM
 
 MONDAY = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -135,6 +139,78 @@ def test_what_cannot_be_is_told_with_its_line(tmp_path: Path, more: str, said: s
     (tmp_path / "rules.toml").write_text(f"{RULES}[digest]\n{more}\n")
     checked = run(tmp_path, "check")
     assert said in checked.out + checked.err
+
+
+SECTIONS = (
+    "What needs you",
+    "Also waiting for an answer",
+    "The tickets of the week",
+    "Tickets a week, and answered in time",
+    "How grave, and how soon answered",
+    "Who wrote",
+    "Late",
+    "Open for longest",
+    "The same from several customers",
+    "Who is nobody's customer yet",
+    "What did not work",
+)
+
+
+def sections(sent: Sent) -> list[str]:
+    return [line for line in sent.text.splitlines() if line in SECTIONS]
+
+
+def watched(desk: Office, at: datetime) -> None:
+    tolerance = timedelta(hours=1)
+    writer = desk.here.database.writer
+    writer.write(lambda conn: cursors.watched(conn, "partner", "support", at, tolerance=tolerance))
+
+
+def test_a_quiet_week_has_no_empty_sections(tmp_path: Path) -> None:
+    with office(tmp_path, rules=TWO + TEAM, at=MONDAY) as desk:
+        desk.let_pass(WEEK)
+        [sent, _] = digests(desk)
+        assert sections(sent) == []
+        assert "may pay off" not in sent.text
+
+
+def test_a_busy_week_says_all_that_there_is_to_do_and_what_went_wrong(tmp_path: Path) -> None:
+    with office(tmp_path, rules=TWO + TEAM, at=MONDAY) as desk:
+        desk.let_pass(timedelta(hours=1))
+        desk.refusing["p1@acme-dental.example"] = PermanentFailure("550 no such mailbox", 550)
+        for number in range(52):
+            tenant = "acme-dental" if number % 2 else "bolt"
+            words = "All phones are down!" if number < 2 else f"How do I set up extension {number}?"
+            desk.receive(mail(f"P <p{number}@{tenant}.example>", words, subject=f"Question {number}"))
+        for name in ("ann", "bea"):
+            desk.receive(mail(f"{name} <{name}@{name}.example>", "A price?", subject=name, verdict="none"))
+        desk.receive(mail("Mal <mal@evil.example>", "Hello", verdict="fail"))
+        for hours in (1, 3, 4):
+            watched(desk, desk.now + timedelta(hours=hours))
+        desk.here.desk = replace(desk.here.desk, restored_at=desk.now)
+        desk.receive(mail("Zoe <zoe@bolt.example>", "Hello?"), received_at=desk.now - timedelta(hours=1))
+        desk.here.desk = replace(desk.here.desk, restored_at=None)
+        desk.let_pass(WEEK)
+        sent = digests(desk)[0]
+        text = " ".join(sent.text.split())
+        needs = sent.text.partition("What needs you")[2].partition("Also waiting")[0]
+        assert str(sent.mail["Subject"]) == "Week 47: 55 tickets, 55 late"
+        assert len(re.findall(r"(?m)^(?:\d+\.|-) ", needs)) == 5, "a screen has no more"
+        assert len(re.findall(r"(?m)^ +Reply: ", needs)) == 5, "and each can be tapped"
+        assert re.search(r"54 more wait beyond what was promised: 2-8 below and 47 without a number", text)
+        assert "2-8 assign dana" in needs
+        assert "1 mail waits for you to release, to zoe@bolt.example" in text
+        assert "1 message is kept apart, from mal@evil.example" in text
+        assert "2 senders are nobody's customers yet" in text
+        assert "And 48 more: mailbot metrics" in text
+        assert "1 mail to a customer could not be delivered mailbot outbox list --state failed" in text
+        assert re.search(r"nobody looked after support from Mon 16 Nov \d\d:\d\d to Mon 16 Nov", text)
+        assert "About 55 tickets in four weeks: from some fifty a month on, a helpdesk may pay off." in text
+        assert set(SECTIONS) - set(sections(sent)) == {
+            "The tickets of the week",
+            "Tickets a week, and answered in time",
+            "The same from several customers",
+        }
 
 
 ACME = RULES.replace(

@@ -73,7 +73,9 @@ def test_none_is_missed_and_one_goes_twice_only_after_an_unclear_result(tmp_path
     assert max(ids.values()) == 2, "some did go twice, none more often"
     assert sum(number - 1 for number in ids.values()) <= unclear
     assert len({(recipient, subject) for recipient, subject, _ in taken}) == len(ids), "a repeat has the same id"
-    assert Counter(state for *_, state in mailed)["sent"] >= len(weeks) - 4, "all but the last ones have left"
+    for _, key, message_id, state in mailed:
+        taken_twice = state == "unclear" and ids[message_id] == 2
+        assert state == "sent" or taken_twice or key.split(":")[1] == last, "all have left but the last ones"
 
 
 def between(first: str, last: str) -> list[str]:

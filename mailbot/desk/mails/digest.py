@@ -163,7 +163,7 @@ def contents(conn: Connection, partner: str, rules: Rules, week: Week, now: date
     offered = Offered(rules, Numbers())
     found = needing(conn, partner, offered, cases, names, now)
     few = len(report.total.opened) < summary.FEW
-    late = () if few else summary.late(cases, report)[:_MOST_LINES]
+    late = () if few else summary.late(cases, report)
     oldest = summary.oldest_open(cases, now, _MOST_LINES)
     facts = DigestFacts(
         now=now,
@@ -178,7 +178,8 @@ def contents(conn: Connection, partner: str, rules: Rules, week: Week, now: date
         trend=digests.trend(report),
         customers=() if few else digests.customers(report, names),
         severities=() if few else digests.severities(report),
-        late=offered.numbered((digests.line_of_late(case, names) for case in late), by_number),
+        late=offered.numbered((digests.line_of_late(case, names) for case in late[:_MOST_LINES]), by_number),
+        more_late=max(len(late) - _MOST_LINES, 0),
         oldest=offered.numbered(
             (digests.line_of_open(case, 0, names, now) for case in oldest), by_number, closing=True
         ),
