@@ -77,6 +77,7 @@ _NOTICE = NoticeItem(
     received_at=_NOW,
     flags=(Flag.UNVERIFIED,),
 )
+_TAKEOVER = replace(_NOTICE, call=(), asks_for="PIN", call_back=CallBack("+1 202 555 0123", "listed"))
 _RELAYS = (
     RelayFacts(now=_NOW, brand="Sample", item=NoticeItem(kind=NoticeKind.REPLY, ticket=1042), token="t" * 39),
     RelayFacts(
@@ -160,6 +161,7 @@ def samples(name: str) -> tuple[Facts, ...]:
         kinds = tuple(NoticeItem(kind=kind, text="Something happened.") for kind in NoticeKind)
         return (
             NoticeFacts(now=_NOW, brand="Sample", items=(_NOTICE,)),
+            NoticeFacts(now=_NOW, brand="Sample", items=(_TAKEOVER, replace(_TAKEOVER, call_back=None))),
             NoticeFacts(now=_NOW, brand="Sample", items=(_NOTICE, *kinds), more=2, place="/srv/desk on sample"),
             *(NoticeFacts(now=_NOW, brand="Sample", items=(item,)) for item in kinds),
         )
@@ -242,8 +244,11 @@ def _lists() -> tuple[Facts, ...]:
         due_at=_NOW - timedelta(minutes=45),
         holder="Bo Sample",
         flags=(Flag.UNVERIFIED,),
+        asks_for="PIN",
+        call_back="+1 202 555 0123",
+        call_source="listed",
     )
-    bare = ListLine(2, 1043, Severity.NORMAL)
+    bare = ListLine(2, 1043, Severity.NORMAL, asks_for="PIN")
     given = (GivenLine(1041, "you", _NOW, "Jo", "Sample Ltd", "Sample", closed=True), GivenLine(1040, "Bo", _NOW))
     empty = ListFacts(now=_NOW, brand="Sample", kind=ListKind.OPEN, lines=(), token="t" * 39, since=_NOW)
     full = replace(empty, lines=(line, bare), given=given, more=2, more_given=3)

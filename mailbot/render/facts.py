@@ -71,7 +71,9 @@ class NoticeItem:
     `text` adds in one sentence what the kind alone does not say. `ticket` is None
     where there is none. `verified` None means that this was not asked. `excerpt` holds the
     customer's words, shown as a quotation. `call` are the numbers to call the customer on, best
-    first. `held` is the number of the customer's answer where it waits to be released, else None.
+    first; where nothing proves who wrote and an account or a number is asked for, `asks_for` are the words that do,
+    `call` is empty, and `call_back` is the number on file, None for none. `held` is the number of the customer's answer
+    where it waits to be released, else None.
     `command` is what to type next, "" for showing the ticket. `assignee` is the name of the agent who has it.
     """
 
@@ -88,6 +90,8 @@ class NoticeItem:
     verified: bool | None = None
     excerpt: str = ""
     call: tuple[CallBack, ...] = ()
+    asks_for: str = ""
+    call_back: CallBack | None = None
     held: int | None = None
     reasons: tuple[str, ...] = ()
     promised_at: datetime | None = None

@@ -17,6 +17,8 @@ class ListLine:
 
     `waiting_since` is None where nobody waits for an answer, `due_at` where none is promised any more. `words` are the
     newest of the customer's, `holder` who has it: "you", a name, "" for nobody. `taps` are links that act on it.
+    Where nothing proves who wrote and an account or a number is asked for, `asks_for` are the words that do, and
+    `call_back` is the number on file, "" for none, `call_source` whose it is.
     """
 
     number: int
@@ -30,6 +32,9 @@ class ListLine:
     due_at: datetime | None = None
     holder: str = ""
     flags: tuple[Flag, ...] = ()
+    asks_for: str = ""
+    call_back: str = ""
+    call_source: str = ""
     taps: tuple[Tap, ...] = ()
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, or
 
 from mailbot.deciding.effects import EntryKind, Flag, TicketState
 from mailbot.deciding.listed import Listing, ListKind
-from mailbot.rules import Severity
+from mailbot.rules import Playbook, Severity
 from mailbot.store.columns import AnyRow
 from mailbot.store.queries import urgency
 from mailbot.store.rereading import read_back
@@ -30,6 +30,7 @@ class Standing:
     ticket: int
     tenant: str | None
     severity: Severity
+    playbook: Playbook | None
     subject: str
     assignee: str
     waiting_since: datetime | None
@@ -126,6 +127,7 @@ def _standing(ticket: AnyRow, entry: AnyRow | None) -> Standing:
         ticket=ticket.id,
         tenant=ticket.tenant,
         severity=Severity(ticket.severity),
+        playbook=Playbook(ticket.playbook) if ticket.playbook else None,
         subject=ticket.subject,
         assignee=ticket.assignee,
         waiting_since=ticket.waiting_since,

@@ -176,6 +176,36 @@ class TestTakeovers:
         assert "(in the message)" not in told
         assert links(last(desk))["+1 212 555 0170"] == "tel:+12125550170"
 
+    @pytest.mark.parametrize(
+        ("sender", "said"),
+        [
+            ("Kim <kim@cove.example>", "number on file: +1 212 555 0170 (listed for Kim)"),
+            ("Zoe <zoe@elsewhere.example>", "No number is on file"),
+        ],
+    )
+    def test_notices_warn_as_relays_do(self, desk: Office, sender: str, said: str) -> None:
+        asked(desk, sender, "Please set our PIN to 2580.\nCall me at +1 646 555 0177.", verdict="")
+        [notice] = desk.notices
+        assert '! This is about "PIN", and nothing proves who wrote it.' in plain(notice)
+        assert said in plain(notice)
+        assert "(in the message)" not in plain(notice)
+        assert "tel:+16465550177" not in links(notice).values()
+
+    @pytest.mark.parametrize(
+        ("sender", "said"),
+        [
+            ("Kim <kim@cove.example>", "call back first on +1 212 555 0170 (listed for Kim), the number on file."),
+            ("Zoe <zoe@elsewhere.example>", "no number on file."),
+        ],
+    )
+    def test_lists_warn_too(self, desk: Office, sender: str, said: str) -> None:
+        asked(desk, sender, "Please set our PIN to 2580.\nCall me at +1 646 555 0177.", verdict="")
+        desk.receive(mail(f"Dana <{DANA}>", "#open", message_id="open1@harborvoice.example"))
+        desk.let_pass(timedelta(0))
+        listed = last(desk)
+        assert f'! About "PIN", and nothing proves who wrote it: {said}' in plain(listed)
+        assert "tel:+16465550177" not in links(listed).values()
+
     def test_who_is_verified_needs_none(self, desk: Office) -> None:
         asked(desk, "Kim <kim@cove.example>", "Please set our PIN to 2580.")
         assert "nothing proves" not in plain(last(desk))

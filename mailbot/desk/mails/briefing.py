@@ -11,18 +11,17 @@ from sqlalchemy import Connection
 from mailbot.deciding.agents.copied import recipients_of
 from mailbot.deciding.agents.taps import taps
 from mailbot.deciding.agents.team import agent_by_id, agent_of
-from mailbot.deciding.cautions import takeover_words
 from mailbot.deciding.content import without_names_of_files
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import NoticeKind, TicketState
 from mailbot.desk import Desk
-from mailbot.desk.mails.telling import first_line, item_of, listed_number
+from mailbot.desk.mails.telling import item_of
 from mailbot.reading.fields.address import canonical, domain_of
 from mailbot.reading.model import File
-from mailbot.render import Attached, Former, NoticeItem, Person, Piece, RelayFacts
+from mailbot.render import Attached, Former, Person, Piece, RelayFacts
 from mailbot.render.notices import relay_subject
 from mailbot.render.wording import tel
-from mailbot.rules import Playbook, Rules, Tenant
+from mailbot.rules import Rules, Tenant
 from mailbot.rules.links import filled, pieces
 from mailbot.store import former, notices, relays, tickets
 
@@ -40,12 +39,6 @@ def relay_facts(
     about = notices.subject_of(conn, notice)
     item = item_of(desk, notice, about, whole=True)
     tenant = rules.tenant_by_id(about.tenant)
-    asks_for = _asks_for(about, item, rules)
-    on_file = (*listed_number(tenant), *first_line(tenant))
-    call_back = on_file[0] if asks_for and on_file else None
-    if asks_for:
-        # A number that stands in the message is the writer's, whoever that is.
-        item = replace(item, call=())
     left = _left(relay, files)
     if files or left:
         item = replace(item, excerpt=without_names_of_files(item.excerpt))
@@ -59,8 +52,8 @@ def relay_facts(
         token=token,
         country=rules.partner.country,
         readers=_readers(ticket, relay, about, rules),
-        asks_for=asks_for,
-        call_back=call_back,
+        asks_for=item.asks_for,
+        call_back=item.call_back,
         dashboard=filled((tenant.dashboard if tenant else "") or rules.partner.dashboard, values),
         steps=tuple(_step(step, values) for step in item.steps),
         files=tuple(Attached(file.name, len(file.octets)) for file in files),
@@ -75,14 +68,6 @@ def _left(relay: relays.Relay, files: tuple[File, ...]) -> tuple[Attached, ...]:
     """Return the files of the message that do not come along."""
     brought = {file.name for file in files}
     return tuple(Attached(one.name, one.size) for one in relay.besides.files if one.name not in brought)
-
-
-def _asks_for(about: notices.Subject, item: NoticeItem, rules: Rules) -> str:
-    """Return by which words a message that nothing proves asks for what hands over an account or a number."""
-    if item.verified is not False:
-        return ""
-    words = takeover_words((about.subject, item.excerpt), rules)
-    return words or (item.playbook if about.playbook is Playbook.PORT_OUT else "")
 
 
 def _readers(ticket: TicketFacts, relay: relays.Relay, about: notices.Subject, rules: Rules) -> tuple[Person, ...]:

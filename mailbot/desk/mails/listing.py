@@ -18,6 +18,7 @@ from mailbot.deciding.effects import TicketState
 from mailbot.deciding.listed import ListKind
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
+from mailbot.desk.mails.callbacks import asked_for, number_on_file
 from mailbot.desk.mails.teammail import URGENT_PRIORITY, TeamMail, team_mail
 from mailbot.reading.model import Mailbox
 from mailbot.render.lists import summary
@@ -84,6 +85,8 @@ def _since(last_at: datetime | None, now: datetime) -> datetime:
 
 def _line(desk: Desk, reader: Agent, number: int, one: listings.Standing) -> ListLine:
     words, _ = without_remarks(one.words)
+    asks_for = asked_for((one.subject, words), one.flags, one.playbook, desk.rules)
+    call = number_on_file(desk.rules.tenant_by_id(one.tenant)) if asks_for else None
     return ListLine(
         number=number,
         ticket=one.ticket,
@@ -96,6 +99,9 @@ def _line(desk: Desk, reader: Agent, number: int, one: listings.Standing) -> Lis
         due_at=one.due_at,
         holder=_name(desk, reader, one.assignee),
         flags=one.flags,
+        asks_for=asks_for,
+        call_back=call.number if call else "",
+        call_source=call.source if call else "",
     )
 
 

@@ -26,6 +26,7 @@ from mailbot.deciding.effects import AnswerKind, Flag, NoticeKind
 from mailbot.deciding.passedon import own_and_forwarded, points
 from mailbot.desk import Desk
 from mailbot.desk.mails import returning, teammail, unreached
+from mailbot.desk.mails.callbacks import DOUBTS, asked_for, first_line, listed_number, number_on_file
 from mailbot.desk.mails.duty import are_all_away
 from mailbot.reading.quotation.quoting import split
 from mailbot.reading.text.telephone import compared_digits, to_call_back
@@ -201,7 +202,10 @@ def item_of(desk: Desk, notice: notices.Notice, about: notices.Subject, *, whole
     """Return what is told of a notice; the words of its message are cut short unless they are wanted `whole`."""
     tenant = desk.rules.tenant_by_id(about.tenant)
     playbook = desk.rules.playbook.get(about.playbook) if about.playbook else None
-    doubts = {Flag.UNVERIFIED, Flag.UNCLEAR_SENDER, Flag.AUTHENTICATION_FAILED}
+    words = _excerpt(about, _READ_CHARACTERS)
+    asks_for = ""
+    if about.from_address:
+        asks_for = asked_for((about.subject, words), about.flags, about.playbook, desk.rules)
     return NoticeItem(
         kind=notice.kind,
         text=notice.text,
@@ -213,9 +217,12 @@ def item_of(desk: Desk, notice: notices.Notice, about: notices.Subject, *, whole
         subject=about.subject or about.ticket_subject,
         sender=about.from_address,
         sender_name=about.from_name,
-        verified=None if not about.from_address else not doubts.intersection(about.flags),
-        excerpt=_excerpt(about, _READ_CHARACTERS if whole else _EXCERPT_CHARACTERS),
-        call=_call_backs(desk, tenant, about),
+        verified=None if not about.from_address else DOUBTS.isdisjoint(about.flags),
+        excerpt=words if whole else _excerpt(about, _EXCERPT_CHARACTERS),
+        # A number that stands in such a message is the writer's, whoever that is.
+        call=() if asks_for else _call_backs(desk, tenant, about),
+        asks_for=asks_for,
+        call_back=number_on_file(tenant) if asks_for else None,
         held=about.held_mail,
         reasons=about.reasons,
         promised_at=None if notice.kind in _DONE_WITH else about.response_due_at,
@@ -265,18 +272,6 @@ def _call_backs(desk: Desk, tenant: Tenant | None, about: notices.Subject) -> tu
         if digits not in known:
             numbers.setdefault(digits, call)
     return tuple(numbers.values())[:_MOST_NUMBERS]
-
-
-def listed_number(tenant: Tenant | None) -> tuple[CallBack, ...]:
-    """Return where the tenant is to be called back, nothing where the rules do not say."""
-    if tenant is None or not tenant.callback_number:
-        return ()
-    return (CallBack(tenant.callback_number, f"listed for {tenant.contact or tenant.name}"),)
-
-
-def first_line(tenant: Tenant | None) -> tuple[CallBack, ...]:
-    """Return the first line of the tenant's own, nothing where none is listed."""
-    return tuple(CallBack(line, f"a line of {tenant.name}") for line in tenant.phone_numbers[:1]) if tenant else ()
 
 
 def _command(notice: notices.Notice, about: notices.Subject) -> str:
