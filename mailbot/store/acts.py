@@ -6,7 +6,7 @@ what it did.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -129,6 +129,12 @@ def touched(conn: Connection, act: Act, ticket: int) -> Touched:
         anew = folded(conn, ticket, without={*entries, *_taken_back(conn, ticket)})
         before |= {name: anew[name] for name in _BY_MESSAGES}
     return Touched({name: before.get(name) for name in names}, {name: after[name] for name in names}, now)
+
+
+def first_response(conn: Connection, ticket: int, without: Collection[int]) -> datetime | None:
+    """Return when the ticket was answered first, by none of these entries and nothing that was taken back."""
+    at: datetime | None = folded(conn, ticket, without={*without, *_taken_back(conn, ticket)})["first_response_at"]
+    return at
 
 
 def _taken_back(conn: Connection, ticket: int) -> set[int]:

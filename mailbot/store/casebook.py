@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, select, text
 from mailbot.deciding.effects import EntryKind, Flag, TicketState
 from mailbot.figures.cases import Case
 from mailbot.rules import Severity
+from mailbot.store import given
 from mailbot.store.columns import AnyRow
 from mailbot.store.tables import ENTRY, TICKET
 
@@ -24,7 +25,8 @@ _TELLING = text("entry.kind IN ('agent', 'change') AND (entry.change IS NULL OR 
 def cases(conn: Connection, partner: str, since: datetime, *, tenant: str | None = None) -> tuple[Case, ...]:
     """Return the tickets that are open, or to which anything happened since then, by number; of one tenant or of all.
 
-    What systems opened, spam, past mail that was read in, and what was merged into another ticket are no cases.
+    What systems opened, spam, past mail that was read in, and what was merged into another ticket are no cases, and an
+    answer that reached nobody is none.
     """
     # Each by an index of its own; asked for together, all tickets would be gone through.
     rows = {
@@ -42,13 +44,16 @@ def _rows(conn: Connection, partner: str, which: ColumnElement[bool], tenant: st
 
 def _told(conn: Connection, rows: Sequence[AnyRow]) -> Iterator[Case]:
     entries = conn.execute(
-        select(ENTRY.c.ticket_id, ENTRY.c.kind, ENTRY.c.at, ENTRY.c.change)
+        select(ENTRY.c.id, ENTRY.c.ticket_id, ENTRY.c.kind, ENTRY.c.at, ENTRY.c.change)
         .where(ENTRY.c.ticket_id.in_([row.id for row in rows]), _TELLING)
         .order_by(ENTRY.c.ticket_id, ENTRY.c.id)
     )
+    unreached = given.unreached(conn, [row.id for row in rows])
     answers: dict[int, list[datetime]] = {}
     states: dict[int, list[tuple[datetime, TicketState]]] = {}
     for entry in entries:
+        if entry.id in unreached:
+            continue
         if entry.kind == EntryKind.AGENT:
             answers.setdefault(entry.ticket_id, []).append(entry.at)
         elif became := _state(entry.change):

@@ -95,6 +95,15 @@ def not_answered(conn: Connection, ticket_id: int, at: datetime, *, author: str,
         _change(conn, ticket_id, {"first_response_at": None}, author, reason, now)
 
 
+def responded(
+    conn: Connection, ticket_id: int, at: datetime | None, *, author: str, reason: str, now: datetime
+) -> int | None:
+    """Say when the ticket was answered first, None for not yet; None where it says so already."""
+    if _row(conn, ticket_id).first_response_at == at:
+        return None
+    return _change(conn, ticket_id, {"first_response_at": at}, author, reason, now)
+
+
 def set_tenant(conn: Connection, ticket_id: int, tenant: str | None, *, author: str, reason: str, now: datetime) -> int:
     """Say whose ticket it is; None is nobody's."""
     return _change(conn, ticket_id, {"tenant": tenant}, author, reason, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +10,8 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from mailbot.deciding.effects import EntryKind
 from mailbot.deciding.given import Given
+from mailbot.reading.model import BounceAction
+from mailbot.store.outbox import OutboxState
 from mailbot.store.rereading import read_back
 from mailbot.store.tables import ENTRY, OUTBOX, RELAY
 
@@ -59,6 +62,17 @@ def answer_in(conn: Connection, outbox_id: int) -> Outgoing | None:
     return Outgoing(answer, row.recipient) if row is not None and answer is not None else None
 
 
+def unreached(conn: Connection, tickets: Collection[int]) -> frozenset[int]:
+    """Return the answers of ours in these tickets, as entries, that reach nobody: every mail failed or came back."""
+    columns = (OUTBOX.c.entry_id, OUTBOX.c.state, OUTBOX.c.bounced)
+    mails = select(*columns).where(OUTBOX.c.ticket_id.in_(list(tickets)), OUTBOX.c.kind == REPLY)
+    lost: dict[int, bool] = {}
+    for entry, state, bounced in conn.execute(mails):
+        came_back = (bounced or {}).get("action") == BounceAction.FAILED
+        lost[entry] = lost.get(entry, True) and (state in _NEVER or came_back)
+    return frozenset(entry for entry, is_lost in lost.items() if is_lost)
+
+
 def said_of(conn: Connection, outbox_id: int) -> str:
     """Return what the relay last said about an outgoing mail, "" for nothing."""
     said: str | None = conn.execute(select(OUTBOX.c.reply_text).where(OUTBOX.c.id == outbox_id)).scalar()
@@ -95,6 +109,7 @@ def _given(conn: Connection, *where: ColumnElement[bool]) -> tuple[Given, ...]:
 
 
 _MOST = 20
+_NEVER = frozenset({OutboxState.FAILED, OutboxState.EXPIRED, OutboxState.DROPPED})
 
 
 def _sent_words(conn: Connection, ticket_id: int, entry_id: int) -> str:

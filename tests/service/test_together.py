@@ -10,11 +10,12 @@ import pytest
 
 from mailbot.delivery.submission import Submission
 from mailbot.errors import PermanentFailure, UnclearResult
+from mailbot.store import casebook
 from mailbot.store.projection import rebuild_projection
 from tests.servers.commands import run
 from tests.servers.smtp import Relay
 from tests.service import test_relays
-from tests.service.office import CLOSED_AT, RULES, SUPPORT, Office, Sent, mail, office
+from tests.service.office import CLOSED_AT, OPEN_AT, RULES, SUPPORT, Office, Sent, mail, office
 from tests.service.test_relays import (
     ANSWER,
     DANA,
@@ -425,6 +426,12 @@ Message-ID: <{of.message_id}>
     return mail(sender, body, subject="Undelivered", verdict="", content_type=kind)
 
 
+def answers_counted(desk: Office) -> list[datetime]:
+    """Return the instants of the answers that the figures count."""
+    with desk.here.database.read() as conn:
+        return [at for case in casebook.cases(conn, desk.here.desk.partner, OPEN_AT) for at in case.answers]
+
+
 class TestAnAnswerThatComesBack:
     @staticmethod
     def back(desk: Office) -> list[Sent]:
@@ -497,6 +504,39 @@ class TestAnAnswerThatComesBack:
         assert desk.one("SELECT waiting_since FROM ticket") is not None
         reasons = [text for (text,) in desk.rows("SELECT text FROM entry WHERE ticket_id = ?", ticket)]
         assert "the answer did not arrive at jane@acme-dental.example" in reasons
+
+    @pytest.mark.parametrize("way", ["refused", "returned"])
+    def test_it_is_no_first_response(self, desk: Office, way: str) -> None:
+        ticket = asked(desk)
+        if way == "refused":
+            desk.refusing["jane@acme-dental.example"] = PermanentFailure("550 5.1.1 no such user", 550)
+        desk.receive(by_bob(desk))
+        if way == "returned":
+            assert answers_counted(desk) == [desk.now]
+            desk.receive(bounce(to_customer(desk)[0]), reverse_path="")
+        assert desk.one("SELECT first_response_at FROM ticket") is None
+        assert answers_counted(desk) == []
+        desk.now += timedelta(hours=1)
+        desk.do(verb="called", ticket=ticket, agent="bob")
+        assert datetime.fromisoformat(desk.one("SELECT first_response_at FROM ticket")) == desk.now
+        assert answers_counted(desk) == [desk.now]
+
+    def test_one_of_two_that_arrived_is_the_response(self, desk: Office) -> None:
+        ticket = asked(desk)
+        desk.do(verb="allow", ticket=ticket, address="kim@acme-dental.example", confirmed=True)
+        desk.refusing["kim@acme-dental.example"] = PermanentFailure("550 5.1.1 no such user", 550)
+        desk.receive(by_bob(desk))
+        assert len(to_customer(desk)) == 1
+        assert "at kim@acme-dental.example" in " ".join(self.back(desk)[0].text.split())
+        assert answers_counted(desk) == [desk.now]
+
+    def test_who_called_before_it_came_back_answered_first(self, desk: Office) -> None:
+        ticket = asked(desk)
+        desk.receive(by_bob(desk))
+        desk.now += timedelta(minutes=5)
+        desk.do(verb="called", ticket=ticket, agent="bob")
+        desk.receive(bounce(to_customer(desk)[0]), reverse_path="")
+        assert datetime.fromisoformat(desk.one("SELECT first_response_at FROM ticket")) == desk.now
 
     def test_one_that_was_closed_anew_stays_closed(self, desk: Office) -> None:
         asked(desk)

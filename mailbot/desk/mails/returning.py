@@ -94,4 +94,7 @@ def _unanswered(conn: Connection, desk: Desk, answer: given.Outgoing, now: datet
     if reopened:
         changes.reopen(conn, home, author="mailbot", reason=reason, now=now)
     changes.waits_again(conn, home, author="mailbot", reason=reason, now=now)
+    if (lost := given.unreached(conn, [home])) and answer.given.entry in lost:
+        first = acts.first_response(conn, home, lost)
+        changes.responded(conn, home, first, author="mailbot", reason=reason, now=now)
     return reopened
