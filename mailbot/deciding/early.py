@@ -8,15 +8,16 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Early:
-    """The entry of an answer that refers to a mail which came after it.
+    """The entry of an answer to a mail which came after it.
 
-    `agent` is the id of who wrote it, "" where nobody is named. `ticket` is the one that it was logged in, None for
-    none; `guessed` says that only its recipient tied it to that.
+    `agent` is the id of who wrote it, "" where nobody is named; `addresses` are those whom it went to. `ticket` is the
+    one that it was logged in, None for none; `guessed` says that only its recipient tied it to that.
     """
 
     entry: int
     agent: str
     at: datetime
+    addresses: frozenset[str]
     ticket: int | None = None
     guessed: bool = False
 

@@ -1,4 +1,4 @@
-"""Message-IDs that our answers refer to, of mails that have not come: by them a late question finds its answer."""
+"""Message-IDs that our answers reply to, of mails that have not come: by them a late question finds its answer."""
 
 from __future__ import annotations
 
@@ -39,24 +39,30 @@ _OF = Prepared(
 
 
 def add(
-    conn: Connection, partner: str, entry_id: int, message_ids: Iterable[str], addresses: Iterable[str], now: datetime
+    conn: Connection, partner: str, entry_id: int, message_id: str, addresses: Iterable[str], now: datetime
 ) -> None:
-    """Note that this answer, which went to these addresses, refers to mails that have not come."""
+    """Note that this answer, which went to these addresses, replies to a mail that has not come."""
     conn.execute(delete(AWAITED).where(AWAITED.c.partner == partner, AWAITED.c.at < now - KEPT))
-    people = sorted(addresses)
     rows = [
-        {"partner": partner, "message_id": one, "address": address, "entry_id": entry_id, "at": now}
-        for one in message_ids
-        for address in people
+        {"partner": partner, "message_id": message_id, "address": address, "entry_id": entry_id, "at": now}
+        for address in sorted(addresses)
     ]
     if rows:
         conn.execute(insert(AWAITED), rows)
 
 
 def of(conn: Connection, partner: str, message_id: str, address: str) -> tuple[Early, ...]:
-    """Return the answers to that address that refer to this mail and were here before it, the oldest first."""
+    """Return the answers to that address that reply to this mail and were here before it, the oldest first."""
     rows = _OF.rows(conn, {"of": partner, "message_id": message_id, "address": address})
-    return tuple(Early(row.id, row.author, row.at, row.ticket_id, _is_guessed(row.reasons)) for row in rows)
+    return tuple(
+        Early(row.id, row.author, row.at, _addresses(conn, row.id), row.ticket_id, _is_guessed(row.reasons))
+        for row in rows
+    )
+
+
+def _addresses(conn: Connection, entry_id: int) -> frozenset[str]:
+    """Return to whom the answer of that entry went."""
+    return frozenset(conn.execute(select(AWAITED.c.address).where(AWAITED.c.entry_id == entry_id)).scalars())
 
 
 def _is_guessed(reasons: list[dict[str, str]]) -> bool:
@@ -89,8 +95,3 @@ def take_in(conn: Connection, entry_id: int, ticket: int, now: datetime) -> tupl
     number = append_entry(conn, entry)
     conn.execute(update(ARRIVAL).where(ARRIVAL.c.id == row.arrival_id).values(entry_id=number))
     return number, row.message_id
-
-
-def addresses_of(conn: Connection, entry_id: int) -> frozenset[str]:
-    """Return to whom the answer of that entry went."""
-    return frozenset(conn.execute(select(AWAITED.c.address).where(AWAITED.c.entry_id == entry_id)).scalars())

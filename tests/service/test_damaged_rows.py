@@ -68,7 +68,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
         writer.write(lambda conn: absences.begin(conn, partner, "bob", 1001, desk.now, away))
         writer.write(lambda conn: team.learn(conn, partner, "dana@home.example", "dana", desk.now))
         writer.write(lambda conn: cursors.watched(conn, partner, "imap/INBOX", desk.now, tolerance=timedelta(0)))
-        writer.write(lambda conn: awaited.add(conn, partner, 2, ["late@acme-dental.example"], [ANN], desk.now))
+        writer.write(lambda conn: awaited.add(conn, partner, 2, "late@acme-dental.example", [ANN], desk.now))
         first = cursors.Cursor("imap", "INBOX", 1, 0, desk.now, checked_at=desk.now)
         writer.write(lambda conn: cursors.put_cursor(conn, partner, first))
         writer.write(lambda conn: participants.let_in(conn, partner, 1001, ANN, "dana", desk.now))

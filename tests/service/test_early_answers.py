@@ -110,10 +110,13 @@ class TestBeforeItsQuestion:
         answered(desk, way, message_id="later@phone.example", fields=("In-Reply-To: <q7@acme-dental.example>",))
         assert desk.rows("SELECT DISTINCT message_id FROM awaited") == [("q7@acme-dental.example",)]
 
-    def test_a_question_of_somebody_to_whom_it_did_not_go_is_not_answered_by_it(self, desk: Office, way: str) -> None:
+    @pytest.mark.parametrize("sender", [RAJ, "Sam <sam@acme-dental.example>"])
+    def test_a_question_of_somebody_to_whom_it_did_not_go_is_not_answered_by_it(
+        self, desk: Office, way: str, sender: str
+    ) -> None:
         """Whoever knows an id can write a mail with it."""
         answered(desk, way)
-        ticket = question(desk, sender=RAJ)
+        ticket = question(desk, sender=sender)
         assert answers_in(desk, ticket) == 0
         assert len(to_customers(desk)) == 1
 
@@ -121,7 +124,8 @@ class TestBeforeItsQuestion:
     def test_nor_is_one_that_a_stranger_may_have_written(self, desk: Office, way: str, verdict: str) -> None:
         kim = "kim@new-customer.example"
         answered(desk, way, to=kim)
-        ticket = desk.receive(mail(kim, QUESTION, message_id="q1@acme-dental.example", verdict=verdict)).ticket
+        raw = mail(kim, QUESTION, message_id="q1@acme-dental.example", verdict=verdict)
+        ticket = desk.receive(raw, received_at=OPEN_AT - timedelta(minutes=30)).ticket
         assert desk.one("SELECT count(*) FROM entry WHERE kind = 'agent' AND ticket_id IS NOT NULL") == 0, ticket
 
     def test_what_she_wrote_again_in_an_answered_ticket_waits_for_nobody(self, desk: Office, way: str) -> None:
@@ -154,12 +158,63 @@ class TestBeforeItsQuestion:
         assert column(desk, "first_response_at IS NOT NULL", ticket) == 1
         assert column(desk, "first_response_at IS NULL AND waiting_since IS NOT NULL", other) == 1
 
-    def test_an_outage_that_one_of_us_answered_is_still_told_of(self, desk: Office, way: str) -> None:
+    def test_an_outage_that_one_of_us_answered_is_handed_on_and_answered_all_the_same(
+        self, desk: Office, way: str
+    ) -> None:
+        """A second mail costs little, silence much."""
         answered(desk, way)
         ticket = question(desk, "All phones are down in the whole office.")
         assert column(desk, "severity", ticket) == "critical"
-        assert len(desk.notices) == 1
-        assert desk.answers == []
+        assert (len(desk.notices), len(handed_on(desk))) == (1, 1)
+        assert to_customers(desk) == ["jane@acme-dental.example"]
+        assert answers_in(desk, ticket) == 1
+
+    def test_what_it_names_besides_was_not_answered_by_it(self, desk: Office, way: str) -> None:
+        """Her first mail is late; "did you get it?" was answered, and mail programs name both in References."""
+        question(desk, "Did you get my mail?", message_id="q2@acme-dental.example", fields=REFERS)
+        both = (
+            "In-Reply-To: <q2@acme-dental.example>",
+            "References: <q1@acme-dental.example> <q2@acme-dental.example>",
+        )
+        answered(desk, way, fields=both)
+        late = question(desk, subject="Music")
+        assert (answers_in(desk, late), column(desk, "first_response_at", late)) == (0, None)
+        assert column(desk, "waiting_since IS NOT NULL", late) == 1
+
+    def test_a_mail_that_was_written_after_it_is_not_its_question(self, desk: Office, way: str) -> None:
+        answered(desk, way)
+        late = desk.receive(mail(JANE, QUESTION, message_id="q1@acme-dental.example"), received_at=OPEN_AT).ticket
+        assert late is not None
+        assert (answers_in(desk, late), to_customers(desk)) == (0, ["jane@acme-dental.example"])
+
+
+class TestSomebodyElse:
+    """An id is a word of whoever writes it."""
+
+    def test_an_answer_to_two_customers_is_taken_into_no_ticket_of_one(self, desk: Office) -> None:
+        answered(desk, "cc", to="jane@acme-dental.example, raj@bolt.example")
+        his = question(desk, "A question about our bill.", sender=RAJ, subject="Bill")
+        assert answers_in(desk, his) == 0
+        reply = mail(JANE, "Here is the code of our alarm.", fields=("In-Reply-To: <early@phone.example>",))
+        assert desk.receive(reply).ticket != his
+
+    def test_an_answer_to_her_colleague_as_well_is(self, desk: Office) -> None:
+        answered(desk, "cc", to="jane@acme-dental.example, sam@acme-dental.example")
+        assert answers_in(desk, question(desk)) == 1
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_the_true_answers_of_a_ticket_stay_when_a_guessed_one_moves(desk: Office, *, closed: bool) -> None:
+    other = question(desk, message_id="q0@acme-dental.example", subject="Fax to mail")
+    answered(desk)
+    true = ("In-Reply-To: <q0@acme-dental.example>",)
+    at = ANSWERED_AT + timedelta(minutes=5)
+    desk.receive(written("sent", fields=true, message_id="true@phone.example"), received_at=at, sent=True)
+    if closed:
+        desk.do(verb="close", ticket=other)
+    question(desk)
+    told = datetime.fromisoformat(column(desk, "first_response_at", other)).replace(tzinfo=UTC)
+    assert (told, column(desk, "waiting_since", other)) == (at, None)
 
 
 def test_an_unproven_answer_of_an_agents_answers_nothing(desk: Office) -> None:

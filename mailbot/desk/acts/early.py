@@ -15,20 +15,21 @@ from mailbot.desk.mails import sharing
 from mailbot.reading.model import Message
 from mailbot.store import awaited, changes, tickets
 
-_MOST_IDS = 20
 _MOST_PEOPLE = 10
 
 
 def await_questions(conn: Connection, desk: Desk, message: Message, place: Place, entry: int, now: datetime) -> None:
-    """Note what an answer of ours, which became that entry, refers to and what has not come."""
+    """Note which mail an answer of ours, which became that entry, is the answer to, if that has not come.
+
+    That is the one in In-Reply-To: References name all that came before it, and what of these is late was not answered.
+    """
     filed = isinstance(place, FileEvent) and place.kind is EventKind.AGENT
     if not filed and not (isinstance(place, JoinTicket) and place.kind is EntryKind.AGENT):
         return
     people = sorted(customers(message, desk.rules))[:_MOST_PEOPLE]
-    ids = tuple(dict.fromkeys(filter(None, (message.in_reply_to, *reversed(message.references)))))[:_MOST_IDS]
-    if people and ids:
-        known = {one.message_id for one in tickets.known_ids(conn, desk.partner, ids)}
-        awaited.add(conn, desk.partner, entry, (one for one in ids if one not in known), people, now)
+    question = message.in_reply_to
+    if people and question and not tickets.known_ids(conn, desk.partner, (question,)):
+        awaited.add(conn, desk.partner, entry, question, people, now)
 
 
 def take_in(conn: Connection, desk: Desk, effect: TakeIn, ticket: int, now: datetime) -> None:
@@ -36,9 +37,9 @@ def take_in(conn: Connection, desk: Desk, effect: TakeIn, ticket: int, now: date
     for one in effect.answers:
         entry, message_id = awaited.take_in(conn, one.entry, ticket, now)
         remember = partial(tickets.remember_id, conn, desk.partner, ticket_id=ticket, outgoing=True, entry_id=entry)
-        for address in sorted(awaited.addresses_of(conn, one.entry)) if message_id else ():
+        for address in sorted(one.addresses) if message_id else ():
             remember(message_id or "", address=address)
         sharing.answered(conn, desk, ticket, entry, one.agent, now)
         if one.ticket is not None and one.guessed:
             reason = f"the answer was about #{ticket}"
-            changes.not_answered(conn, one.ticket, one.at, author="mailbot", reason=reason, now=now)
+            changes.not_answered(conn, one.ticket, one.entry, author="mailbot", reason=reason, now=now)
