@@ -80,14 +80,29 @@ def again(conn: Connection, partner: str, agent: str, ticket_id: int, now: datet
     entry: int | None = conn.execute(newest).scalar()
     if entry is None:
         return None
-    rows = select(RELAY.c.files, RELAY.c.copied).where(RELAY.c.entry_id == entry)
-    known = conn.execute(rows.order_by(RELAY.c.files.is_(None), RELAY.c.id).limit(1)).first()
-    files, others = (known.files, known.copied) if known else (None, None)
+    files, others = _known_besides(conn, entry)
     values = {"partner": partner, "agent": agent, "ticket_id": ticket_id, "entry_id": entry, "urgent": True}
     number: int = conn.execute(
         insert(RELAY).values(**values, due_at=now, files=files, copied=others).returning(RELAY.c.id)
     ).scalar_one()
     return Relay(number, agent, ticket_id, entry, urgent=True, besides=_besides(files, others), asked=True)
+
+
+def besides_of(conn: Connection, entry_id: int) -> Besides:
+    """Return what the message of that entry has besides its words; its files unless a mail has brought them."""
+    return _besides(*_known_besides(conn, entry_id))
+
+
+def _known_besides(conn: Connection, entry_id: int) -> tuple[list[dict[str, Any]] | None, list[str] | None]:
+    rows = select(RELAY.c.files, RELAY.c.copied).where(RELAY.c.entry_id == entry_id)
+    known = conn.execute(rows.order_by(RELAY.c.files.is_(None), RELAY.c.id).limit(1)).first()
+    return (known.files, known.copied) if known else (None, None)
+
+
+def is_under_way(conn: Connection, agent: str, entry_id: int) -> bool:
+    """Return whether this agent is still to get the message of that entry."""
+    waits = select(RELAY.c.id).where(_PENDING, RELAY.c.agent == agent, RELAY.c.entry_id == entry_id)
+    return conn.execute(waits.limit(1)).first() is not None
 
 
 def next_due_at(conn: Connection, partner: str) -> datetime | None:

@@ -69,13 +69,47 @@ def column(desk: Office, name: str, ticket: int) -> Any:
 
 
 class TestWhose:
-    def test_take_and_assign_say_whose_it_is_without_a_word_to_anybody(self, desk: Office) -> None:
+    @pytest.mark.parametrize("command", ["#take", "#assign dana"])
+    def test_who_takes_it_himself_hears_nothing(self, desk: Office, command: str) -> None:
         ticket = asked(desk)
         before = len(desk.sent)
-        write(desk, "#take")
+        write(desk, command)
+        desk.let_pass(timedelta(minutes=5))
         assert column(desk, "assignee", ticket) == "dana"
-        write(desk, "#assign bob")
+        assert len(desk.sent) == before
+
+    @pytest.mark.parametrize("by_mail", [True, False])
+    def test_to_whom_it_is_given_gets_the_message_anew_as_his(self, desk: Office, *, by_mail: bool) -> None:
+        ticket = asked(desk)
+        before = len(desk.sent)
+        if by_mail:
+            write(desk, "#assign bob")
+        else:
+            desk.do(verb="order", ticket=ticket, line="#assign bob", author="root")
+        desk.let_pass(timedelta(minutes=5))
         assert column(desk, "assignee", ticket) == "bob"
+        [sent] = desk.sent[before:]
+        assert sent.recipient == BOB
+        assert "A reply to this mail goes to Jane Roe" in words(sent)
+        assert "Taken by: Bob Lind" in words(sent)
+
+    def test_who_is_still_to_get_it_gets_it_once_in_his_hours(self, tmp_path: Path) -> None:
+        rules = RULES + TEAM.replace(f'"{BOB}"]', f'"{BOB}"]\nhours = {{ week = {{ tue = ["09:00-17:00"] }} }}')
+        with office(tmp_path, rules=rules) as desk:
+            ticket = asked(desk)
+            desk.do(verb="order", ticket=ticket, line="#assign bob", author="root")
+            desk.let_pass(timedelta(hours=12))
+            assert relays(desk, BOB) == []
+            desk.let_pass(timedelta(days=2))
+            [sent] = relays(desk, BOB)
+            assert (sent.at.weekday(), sent.at.hour) == (1, 14)
+
+    def test_a_closed_one_brings_nothing(self, desk: Office) -> None:
+        ticket = asked(desk)
+        desk.do(verb="close", ticket=ticket)
+        before = len(desk.sent)
+        desk.do(verb="order", ticket=ticket, line="#assign bob", author="root")
+        desk.let_pass(timedelta(minutes=5))
         assert len(desk.sent) == before
 
     def test_nobody_gets_what_he_may_not_see(self, desk: Office) -> None:

@@ -9,16 +9,17 @@ from typing import Any
 from mailbot.clocks.hours import opening_hours
 from mailbot.clocks.targets import moved, promised
 from mailbot.deciding.agents.commands.command import spoken
-from mailbot.deciding.agents.team import may_act_for, name_of
+from mailbot.deciding.agents.team import by_relay, may_act_for, name_of
 from mailbot.deciding.effects import EntryKind, Flag, TicketState
 from mailbot.desk.acts.requests import Done, Work
 from mailbot.desk.acts.waiting import ended
+from mailbot.desk.mails.duty import Handing, hand_to
 from mailbot.desk.mails.sharing import FIRST_ANSWER, share
 from mailbot.desk.refusing import RefusedError, UnconfirmedError
 from mailbot.errors import quoted
-from mailbot.rules import Playbook, Severity
+from mailbot.rules import Agent, Playbook, Severity
 from mailbot.rules.nearest import did_you_mean
-from mailbot.store import absences, tickets
+from mailbot.store import absences, relays, tickets
 from mailbot.store.columns import AnyRow
 from mailbot.store.waits import pauses
 
@@ -108,11 +109,22 @@ def _give(work: Work, to: str) -> Done:
         return Done(f"{agent.name} has #{row.id} already")
     work.change(row.id, {"assignee": agent.id})
     former = f"; {name_of(row.assignee, work.desk.rules)} had it" if row.assignee else ""
+    if work.request.get("agent") != agent.id:
+        _hand_on(work, row, agent)
     until = absences.silent_until(work.conn, work.desk.partner, agent.id, row.id, work.now)
     if until is None or work.request.get("agent") == agent.id:
         return Done(f"{agent.name} has #{row.id}{former}")
     back = spoken(until, work.desk.rules.partner.zone)
     return Done(f"{agent.name} has #{row.id}, and gets no mail of it until {back}{former}", told=True)
+
+
+def _hand_on(work: Work, row: AnyRow, agent: Agent) -> None:
+    """Note that the agent whose ticket it is gets the customer's last message, as a mail to answer, in his hours."""
+    desk = work.desk
+    last = relays.relayed_entry(work.conn, desk.partner, row.id, ()) if by_relay(desk.rules) else None
+    if last is not None and row.state == TicketState.OPEN and not relays.is_under_way(work.conn, agent.id, last):
+        besides = relays.besides_of(work.conn, last)
+        hand_to(work.conn, desk, [agent], Handing(row.id, last, urgent=False, besides=besides), work.now)
 
 
 def set_(work: Work) -> Done:
