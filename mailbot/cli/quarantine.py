@@ -100,7 +100,8 @@ def show(
     if arrival.cause not in _UNREADABLE:
         message = read(original, border=border_of(rules, arrival.mailbox))
         common.say(common.escape(message.subject or "(no subject)"), "  ")
-        common.print_quoted("\n".join(message.reply_text.strip().splitlines()[:12]))
+        for words in filter(None, (message.reply_text.strip(), message.forwarded_text.strip())):
+            common.print_quoted("\n".join(words.splitlines()[:_FIRST_LINES]))
     common.out.print()
     if asked is not None:
         drop = common.command(f"quarantine drop {number}")
@@ -113,6 +114,7 @@ def show(
     common.say(f"Next: {common.command(f'quarantine retry {number}')} decides anew, say after you listed the sender.")
 
 
+_FIRST_LINES = 12
 _UNREADABLE = frozenset({"unreadable", "empty", "failed", "crashed"})
 
 

@@ -100,6 +100,7 @@ class NoticeKind(StrEnum):
     WAITED = "waited"
     HELD = "held"
     QUARANTINED = "quarantined"
+    PASSED_ON = "passed-on"
     FAILED_MAIL = "failed-mail"
     EXPIRED_MAIL = "expired-mail"
     UNCLEAR_MAIL = "unclear-mail"

@@ -284,6 +284,26 @@ class TestFor:
         [answer] = to_customer(desk)
         assert answer.mail["In-Reply-To"] is None
 
+    def test_an_outage_that_he_passes_on_is_told_at_once_and_one_ticket_after_the_yes(self, desk: Office) -> None:
+        outage = FORWARDED.replace("Jane Roe <jane@acme-dental", "Raj Rao <raj@bolt").replace("Handsets", "Dead")
+        outage = outage.replace("Voicemail emails do not arrive since Friday", "All our phones are down since nine")
+        wrote(desk, f"#for raj@bolt.example{outage}", subject="Fwd: Dead")
+        [notice] = desk.notices
+        assert str(notice.mail["Subject"]).startswith("Critical: ")
+        assert "All our phones are down since nine" in words(notice)
+        assert "raj@bolt.example (Bolt Logistics)" in words(notice)
+        [his] = relays(desk, BOB)
+        assert "Critical" in str(his.mail["Subject"])
+        assert "All our phones are down since nine" in words(his)
+        assert (tickets(desk), [sent for sent in desk.sent if sent.recipient == "raj@bolt.example"]) == ([], [])
+        say(desk, asks(desk)[0], "yes")
+        desk.let_pass(timedelta(0))
+        assert [row[1:] for row in tickets(desk)] == [("bolt", "raj@bolt.example", "critical")]
+
+    def test_what_is_not_critical_alarms_nobody(self, desk: Office) -> None:
+        wrote(desk, f"#for jane@acme-dental.example{FORWARDED}", subject="Fwd: Handsets")
+        assert (desk.notices, relays(desk, BOB)) == ([], [])
+
     def test_the_files_of_what_he_passes_on_are_named_as_hers(self, desk: Office) -> None:
         lines = (
             *("--b", "Content-Type: text/plain", "", f"#for jane@acme-dental.example{FORWARDED}"),
@@ -547,12 +567,17 @@ def test_the_server_tells_who_was_asked_and_which_addresses_were_added(tmp_path:
         say(desk, asks(desk)[0], "add")
         desk.receive(reply(relays(desk)[0], "And again.", verdict=""))
         number = str(desk.one("SELECT id FROM arrival WHERE state = 'quarantined'"))
+        wrote(desk, f"#for jane@acme-dental.example{FORWARDED}", subject="Fwd: Handsets")
+        passed_on = str(desk.one("SELECT max(id) FROM arrival WHERE state = 'quarantined'"))
     shell = Desk(tmp_path, RULES + TEAM)
     shown = " ".join(shell.command("quarantine", "show", number).stdout.decode().split())
     assert f"{DANA} was asked at" in shown
     assert "a yes lets it go" in shown
     status = shell.command("status", check=False).stdout.decode()
-    assert "1 kept apart, 1 of them until an agent says yes" in " ".join(status.split())
+    shown = " ".join(shell.command("quarantine", "show", passed_on).stdout.decode().split())
+    assert "#for jane@acme-dental.example" in shown
+    assert "Voicemail emails do not arrive since Friday" in shown
+    assert "2 kept apart, 2 of them until an agent says yes" in " ".join(status.split())
     rows = [json.loads(line) for line in shell.command("agents", "--json").stdout.splitlines()]
     assert [(row["agent"], row["address"]) for row in rows if row["source"] == "mail"] == [
         ("dana", "dana.o@private.example")

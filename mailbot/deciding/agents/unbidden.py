@@ -12,6 +12,7 @@ what would be done, command by command, and to whom words would go.
 | `#for ADDRESS` above a mail that he passes on | asked; yes makes that mail the customer's ticket |
 | a mail that he passes on, whose author is told | the same is proposed; "ticket" makes it his own |
 | about a ticket that its subject names, or an expired token | asked; yes does the commands and sends the words |
+| what is passed on and reads critical | asked as well, and the others of us are told of it at once |
 | anything else | asked; "ticket" makes it a ticket of his own, and a command says for whom it is |
 
 Where nothing proves From it is an unknown person's mail, commands and all: a ticket, and nothing is done. What one who
@@ -43,10 +44,13 @@ from mailbot.deciding.effects import (
     EventKind,
     FileEvent,
     JoinTicket,
+    NoticeKind,
+    Notify,
     OpenTicket,
     PassedOn,
     Reason,
 )
+from mailbot.deciding.questions import Ask
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.tenants import listed_tenants
 from mailbot.deciding.threads import Join, clues, numbers_in
@@ -61,6 +65,7 @@ Open = Callable[[Situation, Join], Decision]
 
 _ASKING_ONLY = (kinds.Help, kinds.ListOpen, kinds.ListMine, kinds.Why)
 _LONGEST_SHOWN = 2_000
+_LONGEST_TOLD = 400
 _WHOSE = Reason(f"{WHOSE_OFFERED}for", f'he can answer "{kinds.For.example}" as well: it is that customer\'s')
 _NEW = (kinds.New.example, "opens a ticket for that customer, and sends these words")
 
@@ -242,7 +247,10 @@ class _Mail:
             words = (("ticket", "it becomes a ticket of your own instead"),)
             why = "it passes on somebody else's mail"
             title = "Whose ticket is this?"
-            return asked(agent, why, text=passed_on.words, title=title, doing=follows, words=words, reasons=(_WHOSE,))
+            question = asked(
+                agent, why, text=passed_on.words, title=title, doing=follows, words=words, reasons=(_WHOSE,)
+            )
+            return replace(question, consequences=(*question.consequences, *self._alarm(place, whom, passed_on.words)))
         # Whom it says it is from stands above it only where that is somebody else.
         is_hers = canonical(passed_on.address) == canonical(address)
         told = passed_on.words if is_hers else at.message.forwarded_text
@@ -257,6 +265,23 @@ class _Mail:
         place = replace(place, passed_on=what, agent=agent.id)
         reasons = tuple(one for one in decided.reasons if not one.code.startswith("answer."))
         return replace(decided, place=place, consequences=(*kept, *note, *done), reasons=(reason, *reasons))
+
+    def _alarm(self, place: OpenTicket, whom: str, words: str) -> tuple[Notify | Ask, ...]:
+        """Return that all others of us are told at once of what is passed on, where it reads critical."""
+        if place.severity is not Severity.CRITICAL:
+            return ()
+        name, rules = self._agent.name, self._at.rules
+        of_whom = f"{name} passes on what reads critical, from {whom}"
+        waits = f"It becomes a ticket once {name} says yes"
+        first = words[:_LONGEST_TOLD] + ("…" if len(words) > _LONGEST_TOLD else "")
+        says = f"“{place.subject}”: {first}"
+        told = Notify(NoticeKind.PASSED_ON, urgent=True, text=f"{of_whom}. {waits}. {says}")
+        notified = [agent_of(address, rules) for address in rules.notify.addresses]
+        # What comes from somebody who is told of things is told to none of those.
+        known = [self._agent, *([] if self._agent in notified else notified)]
+        others = (one for one in rules.agent if one not in known and may_act_for(one, place.tenant))
+        lines, title = (f"{of_whom}.", f"{waits}.", says), f"Critical: passed on by {name}"
+        return (told, *(Ask(one.id, of_whom, confirmable=False, told=lines, title=title) for one in others))
 
     def _theirs(self, address: str, passed_on: Original) -> Situation:
         """Return the situation as if what is passed on had come from that address; nothing proves that it did."""

@@ -276,7 +276,7 @@ def _call_backs(desk: Desk, tenant: Tenant | None, about: notices.Subject) -> tu
 
 def _command(notice: notices.Notice, about: notices.Subject) -> str:
     """Return what to type next; "" is to show the ticket, where there is one."""
-    if notice.kind is NoticeKind.QUARANTINED:
+    if notice.kind in {NoticeKind.QUARANTINED, NoticeKind.PASSED_ON}:
         return f"mailbot quarantine show {about.arrival_id}" if about.arrival_id else "mailbot quarantine list"
     if notice.kind is NoticeKind.FAILED_MAIL and notice.entry_id is not None:
         return ""  # one that could not even be written is in no outbox
