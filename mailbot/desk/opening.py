@@ -30,19 +30,21 @@ from mailbot.store import acts, quarantine, spool, team
 from mailbot.worker import HERE, Died, Task
 
 T = TypeVar("T", kinds.New, kinds.For)
+_MOST_SHOWN = 600
 
 
 def new(work: Work) -> Done:
     """Open a ticket for a customer and send the `text` and `files` of the request under its `subject`.
 
     It is sent in the name of the agent who asks, or of the only one. Raise RefusedError for what cannot be,
-    UnconfirmedError, with whom it would reach, where nobody has said yes.
+    UnconfirmedError, with whom it would reach, what it would say, and what is doubtful, where nobody has said yes.
     """
     agent, command = _writer(work), _only(work, kinds.New)
     number = spool.accept(
         work.conn, work.desk.partner, spool.NewArrival(Source.FILE, work.now, _mail(work, agent, command)), work.now
     )
-    decision, ticket = _decided(work, agent, number or 0)
+    doubts = "" if work.confirmed else _doubts(work, agent, number or 0)
+    decision, ticket = _decided(work, agent, number or 0, confirmed=True)
     sent = next((one for one in decision.consequences if isinstance(one, Send)), None)
     if ticket is None or sent is None or not isinstance(decision.place, OpenTicket):
         why = next((one.why for one in decision.consequences if isinstance(one, Ask)), "it opens no ticket")
@@ -52,8 +54,28 @@ def new(work: Work) -> Done:
     if not work.confirmed:
         whose = work.customer(decision.place.tenant)
         under = f"under “{decision.place.subject}”, in the name of {agent.name}"
-        raise UnconfirmedError(f"it would send your words to {people}, at {whose}, {under}{brought}")
+        raise UnconfirmedError(
+            f"it would send to {people}, at {whose}, {under}{brought}: {_shown(sent.text, work.word('text'))}{doubts}"
+        )
     return Done(f"#{ticket} is opened for {people}; your words go there{brought}")
+
+
+def _doubts(work: Work, agent: Agent, number: int) -> str:
+    """Return what the agent would be asked about if it came by mail, as it follows other words; "" for nothing."""
+    with work.conn.begin_nested() as draft:
+        decision, _ = _decided(work, agent, number, confirmed=False)
+        draft.rollback()
+    _, *doubts = next((one.why for one in decision.consequences if isinstance(one, Ask)), "").split("; ")
+    return "".join(f"; {doubt}" for doubt in doubts)
+
+
+def _shown(words: str, written: str) -> str:
+    """Return the words that would leave, and that they are not all that were written if so."""
+    said, whole = " ".join(words.split()), " ".join(written.split())
+    shown = said if len(said) <= _MOST_SHOWN else f"{said[:_MOST_SHOWN].rstrip()} …"
+    return f"“{shown}”" + (
+        "" if said == whole else " (not all that you wrote: the rest reads as a quotation or signature)"
+    )
 
 
 def whose(work: Work) -> Done:
@@ -104,8 +126,8 @@ def _writer(work: Work) -> Agent:
 
 def _only(work: Work, kind: type[T]) -> T:
     """Return the one command of the request's line, which is of that kind."""
-    [command] = orders_of(work).commands
-    if not isinstance(command, kind):
+    command, *more = orders_of(work).commands
+    if more or not isinstance(command, kind):
         raise RefusedError(f"{work.word('line').removeprefix('#')} says something else")
     return command
 
@@ -129,10 +151,10 @@ def _mail(work: Work, agent: Agent, command: kinds.New) -> bytes:
     return octets
 
 
-def _decided(work: Work, agent: Agent, number: int) -> tuple[Decision, int | None]:
-    """Decide on that arrival as on the agent's mail to which he has said yes."""
+def _decided(work: Work, agent: Agent, number: int, *, confirmed: bool) -> tuple[Decision, int | None]:
+    """Decide on that arrival as on a mail of the agent's, to which he has said yes if it is `confirmed`."""
     desk = work.desk
-    arrival = replace(spool.arrival(work.conn, number), confirmed_by=agent.id)
+    arrival = replace(spool.arrival(work.conn, number), confirmed_by=agent.id if confirmed else "")
     task = Task(number, spool.raw_of(work.conn, number), arrival.envelope, desk.border(arrival.mailbox), None)
     [(_, outcome)] = HERE.read([task], desk.rules)
     if isinstance(outcome, Died):

@@ -25,6 +25,11 @@ def desk(tmp_path: Path) -> Iterator[Office]:
         yield opened
 
 
+def file(name: str, type_: str, octets: bytes) -> dict[str, str]:
+    """Return a file of the request."""
+    return {"name": name, "type": type_, "octets": b64encode(octets).decode()}
+
+
 def begun(desk: Office, **more: Any) -> str:
     request = {"line": "#new for jane@acme-dental.example", "subject": "Your number", "text": "It moves on Friday."}
     said = desk.do(**{"verb": "new", "agent": "dana", "confirmed": True, **request, **more})
@@ -34,8 +39,7 @@ def begun(desk: Office, **more: Any) -> str:
 
 class TestNew:
     def test_it_opens_a_ticket_and_writes_to_the_customer_as_the_agent(self, desk: Office) -> None:
-        files = [{"name": "plan.pdf", "type": "application/pdf", "octets": b64encode(PLAN).decode()}]
-        said = begun(desk, files=files)
+        said = begun(desk, files=[file("plan.pdf", "application/pdf", PLAN)])
         assert said == "#1001 is opened for jane@acme-dental.example; your words go there, with plan.pdf (1 kB)"
         [got] = to_customer(desk)
         assert (str(got.mail["From"]), str(got.mail["Subject"])) == (
@@ -64,8 +68,24 @@ class TestNew:
         assert [desk.one(f"SELECT count(*) FROM {table}") for table in tables] == [0] * 4  # noqa: S608
 
     @pytest.mark.parametrize(
+        ("changed", "shown"),
+        [
+            ({"text": "It moves on Friday."}, "“It moves on Friday.”; to have it so"),
+            ({"text": "As you wrote:\n\nOn Monday Jane wrote:\n> hello\n"}, "“As you wrote:” (not all that you wrote"),
+            ({"files": [file("old.eml", "message/rfc822", b"From: a@b.example\r\n\r\nHi\r\n")]}, "a whole mail"),
+        ],
+    )
+    def test_without_a_yes_it_shows_what_would_leave_and_what_is_doubtful(
+        self, desk: Office, changed: dict[str, Any], shown: str
+    ) -> None:
+        with pytest.raises(RefusedError) as refused:
+            begun(desk, confirmed=False, **changed)
+        assert shown in str(refused.value)
+
+    @pytest.mark.parametrize(
         ("changed", "why"),
         [
+            ({"line": "#new for jane@acme-dental.example #close"}, "says something else"),
             ({"text": " "}, "there are no words below it to send"),
             ({"line": f"#new for {DANA}"}, "that is one of us"),
             ({"line": "#new for nobody"}, "nobody"),
