@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mailbot.desk.refusing import RefusedError
-from tests.service.office import RULES, Office, Sent, mail, office
+from tests.service.office import OPEN_AT, RULES, Office, Sent, mail, office
 from tests.service.test_relays import DANA, asked, relays, reply, to_customer
 
 BOB = "bob@harborvoice.example"
@@ -135,6 +135,33 @@ class TestWhose:
         write(desk, "#severity high\n#close\n#assign cleo\nBye!")
         assert column(desk, "severity || state || assignee", ticket) == "normalopen"
         assert to_customer(desk) == []
+
+
+class TestACall:
+    """The ticket was opened on Monday at 10:00 on the agent's clock."""
+
+    @pytest.mark.parametrize(("time", "read"), [("02:25", "Monday, 23 November 2026, 02:25"), ("02:25pm", "Sunday")])
+    @pytest.mark.parametrize("by_mail", [True, False])
+    def test_one_from_before_the_customer_wrote_is_refused(
+        self, desk: Office, time: str, read: str, *, by_mail: bool
+    ) -> None:
+        ticket = asked(desk)
+        said = f"#{ticket} was opened on Monday, 23 November 2026, 10:00; the call must be later"
+        if by_mail:
+            write(desk, f"#called {time} we spoke")
+            [refused] = told(desk, "Not done")
+            assert said in words(refused)
+            assert read in words(refused)
+        else:
+            with pytest.raises(RefusedError, match=said):
+                desk.do(verb="order", ticket=ticket, line=f"#called {time} we spoke", agent="dana")
+        assert column(desk, "first_response_at", ticket) is None
+
+    def test_one_in_the_minute_in_which_it_was_opened_is_an_answer(self, tmp_path: Path) -> None:
+        with office(tmp_path, rules=RULES + TEAM, at=OPEN_AT + timedelta(seconds=40)) as desk:
+            ticket = asked(desk)
+            write(desk, "#called 10:00 we spoke")
+            assert datetime.fromisoformat(column(desk, "first_response_at", ticket)) == OPEN_AT + timedelta(seconds=40)
 
 
 class TestAnotherCustomer:

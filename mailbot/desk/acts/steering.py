@@ -66,9 +66,12 @@ def note(work: Work) -> Done:
 
 
 def called(work: Work) -> Done:
-    """Count a call with the customer as an answer, at its instant; it takes a ticket that is nobody's."""
+    """Count a call with the customer as an answer, at its instant; it takes a ticket that is nobody's.
+
+    Raise RefusedError for one before the customer's message that opened the ticket.
+    """
     row, agent = work.ticket(), work.agent()
-    at = datetime.fromisoformat(work.word("at")) if work.word("at") else work.now
+    at = _called_at(work, row)
     text = work.word("text") or "answered by telephone"
     entry = tickets.NewEntry(
         partner=work.desk.partner,
@@ -86,6 +89,20 @@ def called(work: Work) -> Done:
     if agent is not None and not row.assignee:
         work.change(row.id, {"assignee": agent.id}, reason=FIRST_ANSWER)
     return Done(f"your call counts as an answer to #{row.id}")
+
+
+def _called_at(work: Work, row: AnyRow) -> datetime:
+    """Return the instant of the call; people write it without seconds, so one in the minute of opening is after it."""
+    at = datetime.fromisoformat(work.word("at")) if work.word("at") else work.now
+    if at >= row.opened_at or relays.relayed_entry(work.conn, work.desk.partner, row.id, ()) is None:
+        return at
+    if at < row.opened_at.replace(second=0, microsecond=0):
+        agent, ours = work.agent(), work.desk.rules.partner.zone
+        zone = agent.zone or ours if agent else ours
+        opened, call = spoken(row.opened_at, zone), spoken(at, zone)
+        raise RefusedError(f"#{row.id} was opened on {opened}; the call must be later, but its time means {call}")
+    opened_at: datetime = row.opened_at
+    return opened_at
 
 
 def take(work: Work) -> Done:
