@@ -16,6 +16,7 @@ from typing import TypeVar
 from mailbot.deciding.agents.asking import WHOSE_OFFERED
 from mailbot.deciding.agents.commands import kinds
 from mailbot.deciding.agents.team import agent_of, is_ours, may_act_for
+from mailbot.deciding.agents.unbidden import DOUBT
 from mailbot.deciding.content import brought_along
 from mailbot.deciding.context import Source
 from mailbot.deciding.effects import Decision, OpenTicket, Send
@@ -43,8 +44,7 @@ def new(work: Work) -> Done:
     number = spool.accept(
         work.conn, work.desk.partner, spool.NewArrival(Source.FILE, work.now, _mail(work, agent, command)), work.now
     )
-    doubts = "" if work.confirmed else _doubts(work, agent, number or 0)
-    decision, ticket = _decided(work, agent, number or 0, confirmed=True)
+    decision, ticket = _decided(work, agent, number or 0)
     sent = next((one for one in decision.consequences if isinstance(one, Send)), None)
     if ticket is None or sent is None or not isinstance(decision.place, OpenTicket):
         why = next((one.why for one in decision.consequences if isinstance(one, Ask)), "it opens no ticket")
@@ -54,19 +54,11 @@ def new(work: Work) -> Done:
     if not work.confirmed:
         whose = work.customer(decision.place.tenant)
         under = f"under “{decision.place.subject}”, in the name of {agent.name}"
+        doubts = "".join(f"; {reason.text}" for reason in decision.reasons if reason.code == DOUBT)
         raise UnconfirmedError(
             f"it would send to {people}, at {whose}, {under}{brought}: {_shown(sent.text, work.word('text'))}{doubts}"
         )
     return Done(f"#{ticket} is opened for {people}; your words go there{brought}")
-
-
-def _doubts(work: Work, agent: Agent, number: int) -> str:
-    """Return what the agent would be asked about if it came by mail, as it follows other words; "" for nothing."""
-    with work.conn.begin_nested() as draft:
-        decision, _ = _decided(work, agent, number, confirmed=False)
-        draft.rollback()
-    _, *doubts = next((one.why for one in decision.consequences if isinstance(one, Ask)), "").split("; ")
-    return "".join(f"; {doubt}" for doubt in doubts)
 
 
 def _shown(words: str, written: str) -> str:
@@ -151,10 +143,10 @@ def _mail(work: Work, agent: Agent, command: kinds.New) -> bytes:
     return octets
 
 
-def _decided(work: Work, agent: Agent, number: int, *, confirmed: bool) -> tuple[Decision, int | None]:
-    """Decide on that arrival as on a mail of the agent's, to which he has said yes if it is `confirmed`."""
+def _decided(work: Work, agent: Agent, number: int) -> tuple[Decision, int | None]:
+    """Decide on that arrival as on the agent's mail to which he has said yes."""
     desk = work.desk
-    arrival = replace(spool.arrival(work.conn, number), confirmed_by=agent.id if confirmed else "")
+    arrival = replace(spool.arrival(work.conn, number), confirmed_by=agent.id)
     task = Task(number, spool.raw_of(work.conn, number), arrival.envelope, desk.border(arrival.mailbox), None)
     [(_, outcome)] = HERE.read([task], desk.rules)
     if isinstance(outcome, Died):

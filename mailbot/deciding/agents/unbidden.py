@@ -66,6 +66,8 @@ Open = Callable[[Situation, Join], Decision]
 _ASKING_ONLY = (kinds.Help, kinds.ListOpen, kinds.ListMine, kinds.Why)
 _LONGEST_SHOWN = 2_000
 _LONGEST_TOLD = 400
+DOUBT = "unbidden.doubt"
+"""The code of a reason that says what was doubtful of words or files which he has sent all the same."""
 _WHOSE = Reason(f"{WHOSE_OFFERED}for", f'he can answer "{kinds.For.example}" as well: it is that customer\'s')
 _NEW = (kinds.New.example, "opens a ticket for that customer, and sends these words")
 
@@ -217,7 +219,8 @@ class _Mail:
         sent = replace(leaves.to(agent, (canonical(address),)), subject=subject)
         done = consequences(rest, agent, confirmed=True)
         reason = Reason("unbidden.new", f"{agent.name} opens a ticket for {address}, and confirmed it")
-        return Decision(place, (sent, Answered(agent.id), *done), (reason,))
+        doubts = (Reason(DOUBT, doubt) for doubt in leaves.doubts)
+        return Decision(place, (sent, Answered(agent.id), *done), (reason, *doubts))
 
     def _for(self, address: str) -> Decision:
         at, agent = self._at, self._agent
