@@ -330,6 +330,34 @@ class TestCommands:
         [answer] = to_customer(desk)
         assert answer.text.strip() == "#1 priority for us, Jane!"
 
+    def test_send_lets_only_the_words_below_commands_go(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], "#colse\nBye, and thank you."))
+        [told] = [sent for sent in desk.sent if "could not be read" in str(sent.mail["Subject"])]
+        desk.receive(TestNobodyElse.answer(told, "send"))
+        desk.processor.step()
+        desk.deliver()
+        [answer] = to_customer(desk)
+        assert (answer.text.strip(), b"colse" in answer.raw) == ("Bye, and thank you.", False)
+
+    @pytest.mark.parametrize("written", ["#wait until tomorrow", "# reopen", "#noet she is furious\nBob, call her."])
+    def test_commands_alone_are_never_sent(self, desk: Office, written: str) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], written))
+        [told] = [sent for sent in desk.sent if "could not be read" in str(sent.mail["Subject"])]
+        assert ("nothing to send" in " ".join(told.text.split()), b"Send it as text" in told.raw) == (True, False)
+        desk.receive(TestNobodyElse.answer(told, "send"))
+        desk.processor.step()
+        desk.deliver()
+        assert to_customer(desk) == []
+
+    def test_a_mistyped_command_alone_is_done_once_it_is_written_well(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], "# colse"))
+        [told] = [sent for sent in desk.sent if "could not be read" in str(sent.mail["Subject"])]
+        desk.receive(TestNobodyElse.answer(told, "#close", verdict="pass"))
+        assert self.state(desk)[0] == "closed"
+
     def test_what_is_no_command_of_a_reply_is_told(self, desk: Office) -> None:
         asked(desk)
         desk.receive(reply(relays(desk)[0], "#new for sam@acme-dental.example\nBye."))

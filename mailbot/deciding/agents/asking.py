@@ -10,7 +10,16 @@ from collections.abc import Iterator
 
 from mailbot.deciding.agents.commands import Orders
 from mailbot.deciding.context import TicketFacts
-from mailbot.deciding.effects import UNCONFIRMED, Decision, NoticeKind, Notify, Quarantine, Reason
+from mailbot.deciding.effects import (
+    UNCONFIRMED,
+    Decision,
+    EventKind,
+    FileEvent,
+    NoticeKind,
+    Notify,
+    Quarantine,
+    Reason,
+)
 from mailbot.deciding.given import Given
 from mailbot.deciding.questions import Ask
 from mailbot.deciding.situation import Situation
@@ -19,7 +28,7 @@ from mailbot.rules import Agent, Rules
 OFFERED = "relay.offered."
 """The code of a reason begins so that says which further word a question offers."""
 UNREAD = "relay.unread"
-"""The code of a reason that says that commands could not be read: only "send" has the mail taken as text."""
+"""The code of a reason that says that commands could not be read: only "send" has the words below them sent."""
 WHOSE_OFFERED = f"{OFFERED}#"
 """The code of a reason begins so that says that a command in the answer can name whose the mail is."""
 
@@ -47,6 +56,14 @@ def asked(  # noqa: PLR0913 - all that a question says
     number = ticket.id if ticket else None
     question = Ask(agent.id, why, text, title=title, told=told, ticket=number, doing=doing, words=words, beside=beside)
     return Decision(Quarantine(UNCONFIRMED), (question,), (*waits, *unread, *offered, *reasons))
+
+
+def unread(agent: Agent, text: str, ticket: TicketFacts, told: tuple[str, ...]) -> Decision:
+    """Return that nothing is done with a mail of commands alone that could not all be read, and that he is told."""
+    why = "not all of it could be read, and nothing in it is for the customer"
+    lines = (*told, "Nothing in it is for the customer, so there is nothing to send. A reply to this mail does it.")
+    to_him = Ask(agent.id, why, text, confirmable=False, told=lines, ticket=ticket.id)
+    return Decision(FileEvent(EventKind.OWN), (to_him,), (Reason("relay.unread-commands", why),))
 
 
 def refused(cause: str, text: str, agent: Agent | None = None, ticket: TicketFacts | None = None) -> Decision:

@@ -64,7 +64,7 @@ _BESIDE = frozenset(
     """.split()
 )
 _SEND = (
-    'Your mail waits on: not all of it could be read. Answer my question with "send" to have all of it taken as text, '
+    'Your mail waits on: not all of it could be read. Answer my question with "send" to have its words sent, '
     'with "no" to drop it, or write it anew.'
 )
 _OUR_REFERENCE = re.compile(r"\b[a-z2-7]{39}\b", re.IGNORECASE)

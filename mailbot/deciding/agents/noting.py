@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mailbot.deciding.agents.asking import asked, doing, refused
+from mailbot.deciding.agents.asking import asked, doing, refused, unread
 from mailbot.deciding.agents.bearing import tokens_borne
 from mailbot.deciding.agents.commands import Moment, Orders, parse_message, transcript
 from mailbot.deciding.agents.doing import consequences, possible
@@ -74,8 +74,10 @@ def _of_no_ticket(at: Situation, agent: Agent, orders: Orders) -> Decision:
 def _judged(at: Situation, agent: Agent, ticket: TicketFacts) -> Decision:
     text, orders = new_words(at.message, at.rules), _orders(at, agent)
     confirmed = at.arrival.confirmed_by == agent.id
-    if orders.problems and not confirmed:
+    if orders.problems and not (confirmed and orders.as_text):
         lines = transcript(orders, at.rules.partner.zone)
+        if not orders.as_text:
+            return unread(agent, text, ticket, lines)
         return asked(agent, "not all of it could be read", text=text, ticket=ticket, told=lines)
     if orders.problems:
         orders = Orders(below=orders.as_text)

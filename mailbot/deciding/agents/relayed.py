@@ -1,7 +1,7 @@
 """Replies of agents to what we handed on to them: the only mail of theirs that reaches a customer.
 
 Commands on the first lines are done, and the words below them are sent. What cannot be read stops all of the mail: the
-agent is told line by line, and his "send" lets it go as text.
+agent is told line by line, and his "send" lets the words below them go.
 
 A reply speaks as us to a customer, so three things must fit: From is a registered address of an agent, something proves
 that From, and it bears the token of a relay that was sealed for that very agent, in the address it goes to, in the ids
@@ -29,7 +29,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mailbot.deciding.agents.asking import asked, doing, refused, unsent, who
+from mailbot.deciding.agents.asking import asked, doing, refused, unread, unsent, who
 from mailbot.deciding.agents.bearing import Borne, tokens_borne
 from mailbot.deciding.agents.commands import Moment, Orders, parse_message, transcript
 from mailbot.deciding.agents.copied import recipients_of
@@ -120,8 +120,10 @@ def judged(
         return refused("words-unclear", "your new words cannot be told from what you quote", agent, ticket)
     orders = possible(parse_message(replace(at.message, reply_text=text), Moment.of(agent, at.rules, at.now)))
     confirmed = at.arrival.confirmed_by == agent.id
-    if orders.problems and not confirmed:
+    if orders.problems and not (confirmed and orders.as_text):
         lines = transcript(orders, at.rules.partner.zone)
+        if not orders.as_text:
+            return unread(agent, text, ticket, lines)
         return asked(agent, "not all of it could be read", text=text, ticket=ticket, told=lines)
     if orders.problems:
         orders = Orders(below=orders.as_text)

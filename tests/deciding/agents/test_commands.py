@@ -20,7 +20,7 @@ JANE = "jane@acme.example"
 def problem(text: str) -> tuple[str, str]:
     """Return why nothing of the mail is done, and the nearest right words; there is one problem."""
     orders = parse(text, DANA)
-    assert (orders.commands, orders.text, orders.as_text) == ((), "", text)
+    assert (orders.commands, orders.text) == ((), "")
     [found] = orders.problems
     return found.text, found.nearest
 
@@ -303,13 +303,33 @@ def test_the_transcript_says_line_by_line_what_was_read_and_what_to_do() -> None
         "✓ #wait carrier until fri: understood, wait for carrier until Friday, 27 November 2026.",
         "",
         "Please write it again with the right words; #help sends you all of them.",
-        'Or was it meant as text? Answer "send", and all of it goes to the customer just as you wrote it.',
+        'Is it text? Answer "send": the words from "Hi Jane" on go to the customer, and no command is done or sent.',
     )
 
 
-def test_the_transcript_warns_that_private_words_would_go_along() -> None:
-    told = transcript(parse("#note she is furious\n#colse", DANA), NEW_YORK)
-    assert told[-1].endswith("just as you wrote it (also what you meant for your own people).")
+@pytest.mark.parametrize(
+    ("written", "left"),
+    [
+        ("#1 priority is the phones", "#1 priority is the phones"),
+        ("#wait until tomorrow", ""),
+        ("# reopen", ""),
+        ("#colse\n#snooze 1d", ""),
+        ("#colse\n\n> does it ring?\n", ""),
+        ("#colse\nHi Jane,\n\n#1 is done.", "Hi Jane,\n\n#1 is done."),
+        ("#1 is done.\n#colse\nBye", "#1 is done.\n#colse\nBye"),
+        ("Hi Jane\n#close\nBye", "Hi Jane\nBye"),
+        ("#noet she is furious\nHi Bob", ""),
+        ("#close #memo she is furious\nHi Bob", ""),
+        ("She is furious\n#note", ""),
+        ("#called 25:99 she is furious\nHi Bob", ""),
+    ],
+)
+def test_as_text_goes_what_nobody_meant_as_a_command_or_for_his_own_people(written: str, left: str) -> None:
+    assert parse(written, DANA).as_text == left
+
+
+def test_the_transcript_offers_to_send_nothing_of_commands_alone() -> None:
+    assert "send" not in transcript(parse("#note she is furious\n#colse", DANA), NEW_YORK)[-1].split('"')
 
 
 def test_there_is_no_transcript_where_all_was_read() -> None:

@@ -61,7 +61,7 @@ def parse(reply_text: str, moment: Moment) -> Orders:
         pieces += _pieces(line, _MOST + 1 - len(pieces))
         if len(pieces) > _MOST:
             many = Problem(shown(line), f"these are more than {_MOST} commands in one mail")
-            return Orders((many,), as_text=reply_text)
+            return Orders((many,))
     return _orders(pieces, reply_text, end, moment)
 
 
@@ -74,7 +74,7 @@ def _orders(pieces: list[_Piece], whole: str, end: int, moment: Moment) -> Order
     if not pieces:
         below_quote = _below_a_quotation(whole)
         problem = Problem(shown(below_quote), BELOW_A_QUOTATION)
-        return Orders((problem,) if below_quote else (), whole, whole)
+        return Orders((problem,) if below_quote else (), whole, _as_text(whole))
     below = next((whole[start:] for start, _ in lines(whole, end)), "")
     if not has_own_words(below):
         below = ""
@@ -87,7 +87,37 @@ def _orders(pieces: list[_Piece], whole: str, end: int, moment: Moment) -> Order
     spam = next((piece for piece in pieces if piece.kind is MarkSpam), None)
     if spam and below:
         steps.append(Problem(spam.written, "spam gets no answer; leave out either #spam or the text below"))
-    return Orders(settled(steps), below, whole)
+    return Orders(settled(steps), below, _as_text(whole))
+
+
+def _as_text(whole: str) -> str:
+    """Return a text without the lines that are meant as commands, "" where nothing of his own is left.
+
+    Above all text what is nearest to a command is meant as one. Where one keeps words among our own people, all of them
+    are theirs; of more commands than anybody writes nothing is left either.
+    """
+    kept: list[str] = []
+    place, own, commands = 0, False, 0
+    for start, line in lines(whole):
+        kind = None if is_quoted(line) else _meant(line, nearly=not own)
+        commands += kind is not None
+        if commands > _MOST or (kind and kind.private):
+            return ""
+        if kind:
+            if own:
+                kept.append(whole[place:start])
+            place = start + len(line) + 1
+        else:
+            own = own or not is_quoted(line)
+    return "".join((*kept, whole[place:])) if own else ""
+
+
+def _meant(line: str, *, nearly: bool) -> type[Command] | None:
+    """Return the command that a line begins with, or nearly does; one that keeps words first; None for text."""
+    if not begins_with_command(line):
+        return None
+    kinds = [piece.kind or (_near(piece) if nearly else None) for piece in _pieces(line, _MOST)]
+    return next((kind for kind in kinds if kind and kind.private), kinds[0])
 
 
 def _step(piece: _Piece, moment: Moment) -> Step:
@@ -100,10 +130,16 @@ def _step(piece: _Piece, moment: Moment) -> Step:
 
 
 def _unknown(piece: _Piece) -> Problem:
-    near = nearest_command(piece.word) if piece.word else None
-    if near is None and (first := bare(piece.rest).split(" ")[0].casefold()) and not piece.word:
-        near = COMMANDS.get(first) or nearest_command(first)
+    near = _near(piece)
     return Problem(piece.written, "this is no command", near.example if near else "")
+
+
+def _near(piece: _Piece) -> type[Command] | None:
+    """Return the command that what is none comes nearest to; a space may stand behind its "#"."""
+    if piece.word:
+        return nearest_command(piece.word)
+    first = bare(piece.rest).split(" ")[0].casefold()
+    return (COMMANDS.get(first) or nearest_command(first)) if first else None
 
 
 def nearest_command(word: str, among: Mapping[str, type[Command]] = COMMANDS) -> type[Command] | None:

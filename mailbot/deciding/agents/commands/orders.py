@@ -50,8 +50,8 @@ Step = Understood | Problem
 class Orders:
     """The steps as they were written, and the words below them.
 
-    While there is a problem, `commands` and `text` are empty: nobody may act on any of it. `as_text` is the whole mail
-    as it was written, for the agent who answers that all of it was text.
+    While there is a problem, `commands` and `text` are empty: nobody may act on any of it. `as_text` is what may go
+    to a customer all the same, once the agent says so: his words without all commands, "" where none are left.
     """
 
     steps: tuple[Step, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from mailbot.deciding.agents.commands.firstlines import lines, shown
 from mailbot.deciding.agents.commands.kinds import COMMANDS
 from mailbot.deciding.agents.commands.orders import Orders, Problem, Step, Understood
 
@@ -39,11 +40,10 @@ def _way_on(orders: Orders) -> tuple[str, ...]:
     again = "Please write it again with the right words; #help sends you all of them."
     if not orders.as_text:
         return (again,)
-    private = any(not isinstance(step, Problem) and step.command.private for step in orders.steps)
-    also = " (also what you meant for your own people)" if private else ""
+    begins = next(shown(line) for _, line in lines(orders.as_text))
     return (
         again,
-        f'Or was it meant as text? Answer "send", and all of it goes to the customer just as you wrote it{also}.',
+        f'Is it text? Answer "send": the words from "{begins}" on go to the customer, and no command is done or sent.',
     )
 
 
