@@ -68,12 +68,22 @@ class TestTheCustomer:
         assert "until Wednesday, December 2" in html.get_content()
         assert days(desk) == []
 
+    @pytest.mark.parametrize("answer", ["", "\nThe carrier is looking into it."])
+    def test_a_day_on_which_nobody_is_here_becomes_the_next_on_which_somebody_is(
+        self, desk: Office, answer: str
+    ) -> None:
+        asked(desk)
+        write(desk, f"#wait carrier until 12 dec{answer}")
+        [sent] = to_customer(desk) if answer else days(desk)
+        assert "until Monday, December 14" in words(sent)
+        assert "December 12" not in words(sent) + str(sent.mail["Subject"])
+
     def test_the_agent_is_told_what_was_understood(self, desk: Office) -> None:
         ticket = asked(desk)
         write(desk, "#wait carrier until 12 dec")
         [done] = told(desk, "What was done")
         assert f"#{ticket} waits for carrier until Saturday, 12 December 2026" in words(done)
-        assert "comes back on Monday, 14 December 2026, 09:00" in words(done)
+        assert "comes back on Monday, 14 December 2026, 09:00, the day that the customer is told" in words(done)
 
 
 class TestTheClock:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -21,7 +21,7 @@ from mailbot.desk import Desk
 from mailbot.desk.acts.requests import Done, Work
 from mailbot.desk.mails.customermail import CustomerMail, customer_mail, worded
 from mailbot.desk.mails.outgoing import queue
-from mailbot.desk.mails.waitwords import wait_facts
+from mailbot.desk.mails.waitwords import comes_back_at, day_of_return, wait_facts
 from mailbot.desk.refusing import RefusedError
 from mailbot.rules import Severity
 from mailbot.store import relays, tickets, waits
@@ -32,22 +32,27 @@ _PRIORITY = 50
 
 
 def wait(work: Work) -> Done:
-    """Have the ticket wait until a day, and tell the customer, unless the agent's own words tell him."""
+    """Have the ticket wait until a day, and tell the customer, unless the agent's own words tell him.
+
+    The day is the next open one: on it the ticket comes back, and the customer hears from us.
+    """
     row, rules = work.ticket(), work.desk.rules
     reason, until = work.word("waits_for"), date.fromisoformat(work.word("until"))
     if row.state == TicketState.CLOSED:
         raise RefusedError(f"#{row.id} is closed; #reopen opens it again")
     if until < work.now.astimezone(rules.partner.zone).date():
         raise RefusedError("it can wait for a day to come only")
-    morning = datetime.combine(until, time(), rules.partner.zone)
-    back_at = opening_hours(rules, None).next_opening(max(morning, work.now)) or morning
+    back_at = comes_back_at(work.desk, until, work.now)
     if (row.waits_for, row.waits_until) == (reason, back_at):
         return Done(f"#{row.id} waits for {reason} until {spoken_day(until)} already", told=True)
     paused = _moved(work.desk, row, row.waits_until or work.now, back_at)
     entry = work.change(row.id, {"waits_for": reason, "waits_until": back_at, **paused})
-    told = "" if work.request.get("written") else _tell_customer(work, row, entry, reason, until)
-    local = back_at.astimezone(rules.partner.zone)
-    back = f"; it comes back on {spoken(back_at, rules.partner.zone)}" if local.date() != until else ""
+    day = day_of_return(work.desk, until, work.now)
+    told = "" if work.request.get("written") else _tell_customer(work, row, entry, reason, day)
+    back = ""
+    if day != until:
+        opens = spoken(back_at, rules.partner.zone)
+        back = f"; nobody is here then: it comes back on {opens}, the day that the customer is told"
     return Done(f"#{row.id} waits for {reason} until {spoken_day(until)}{back}{told}", told=True)
 
 

@@ -44,7 +44,7 @@ def mails_of(
                     in_doubt |= held
                     mails.append(answer_mail(desk, consequence, ticket, arrival, message, now, held=held))
                 case Send():
-                    said = with_day(conn, desk, consequence, decision, ticket)
+                    said = with_day(conn, desk, consequence, decision, ticket, now)
                     # May wait, where an emergency answer may not: an agent who reads it can tell.
                     held = may_have_answered(conn, desk, arrival, AnswerKind.ACKNOWLEDGEMENT)
                     in_doubt |= held

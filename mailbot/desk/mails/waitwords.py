@@ -7,6 +7,7 @@ from datetime import date, datetime, time
 
 from sqlalchemy import Connection
 
+from mailbot.clocks.hours import opening_hours
 from mailbot.deciding.answers import emergency_number
 from mailbot.deciding.compose.markup import html_of
 from mailbot.deciding.effects import Decision, Do, Send
@@ -18,10 +19,21 @@ from mailbot.rules import Tenant
 from mailbot.store import acts
 
 
+def comes_back_at(desk: Desk, until: date, now: datetime) -> datetime:
+    """Return when a ticket that waits until that day comes back: as the desk opens, then or on the next open day."""
+    morning = datetime.combine(until, time(), desk.rules.partner.zone)
+    return opening_hours(desk.rules, None).next_opening(max(morning, now)) or morning
+
+
+def day_of_return(desk: Desk, until: date, now: datetime) -> date:
+    """Return the day on which it comes back, by the desk's calendar: the customer hears from us on it."""
+    return comes_back_at(desk, until, now).astimezone(desk.rules.partner.zone).date()
+
+
 def wait_facts(
     desk: Desk, tenant: Tenant | None, reference: int, reason: str, until: date, now: datetime
 ) -> AnswerFacts:
-    """Return the facts of the mail that tells a customer of it."""
+    """Return the facts of the mail that tells a customer that day, and the reason."""
     return replace(
         ticket_facts(desk, tenant, reference, emergency_number(tenant, desk.rules), now),
         waits_for=waited_for(reason),
@@ -29,8 +41,8 @@ def wait_facts(
     )
 
 
-def with_day(conn: Connection, desk: Desk, send: Send, decision: Decision, ticket: int) -> Send:
-    """Return what an agent sends, with the day below it where his mail has the ticket wait as well."""
+def with_day(conn: Connection, desk: Desk, send: Send, decision: Decision, ticket: int, now: datetime) -> Send:
+    """Return what an agent sends, with the day of its return below it where his mail has the ticket wait as well."""
     waits = next((one for one in decision.consequences if isinstance(one, Do) and one.verb == "wait"), None)
     row = acts.row(conn, desk.partner, ticket)
     if waits is None or row is None:
@@ -38,7 +50,8 @@ def with_day(conn: Connection, desk: Desk, send: Send, decision: Decision, ticke
     values = dict(waits.values)
     locale = desk.rules.locale(desk.rules.tenant_by_id(row.tenant))
     wording = desk.templates.wording(locale.language, locale.country, locale.zone)
-    noon = datetime.combine(date.fromisoformat(values["until"]), time(12), wording.zone)
+    until = day_of_return(desk, date.fromisoformat(values["until"]), now)
+    noon = datetime.combine(until, time(12), wording.zone)
     key = waited_for(values["waits_for"])
     said = [wording.phrase(f"waiting.{key}", {})] if key else []
     line = " ".join([*said, wording.phrase("waiting.until", {"day": wording.whole_day(noon)})])
