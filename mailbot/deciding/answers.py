@@ -22,7 +22,7 @@ from datetime import datetime, timedelta
 
 from mailbot.clocks.hours import OpeningHours
 from mailbot.clocks.periods import closed_period_key
-from mailbot.deciding.agents.team import is_told
+from mailbot.deciding.agents.team import agent_of, is_told
 from mailbot.deciding.context import Arrival, Context
 from mailbot.deciding.effects import Answer, AnswerKind, Reason
 from mailbot.deciding.threads import Sender
@@ -158,6 +158,7 @@ def _who_is_not_answered(message: Message, arrival: Arrival, sender: Sender, rul
         "no answer: From does not name one clear sender": not sender.address,
         "no answer: a machine sent it": message.automatic.kind is not None,
         "no answer: this is an address that we tell (notify, digest)": is_told(sender.address, rules),
+        "no answer: one of us wrote it": not sender.listed and agent_of(sender.address, rules) is not None,
         "no answer: the mail has no sender to answer (null reverse-path)": _null_path(message, arrival),
         "no answer: nobody reads mail to this address": local_part in _UNREAD_LOCAL_PARTS
         or local_part.startswith("owner-")

@@ -107,6 +107,7 @@ _RELAYS = (
         item=replace(_NOTICE, verified=True, flags=()),
         token="t" * 39,
         asks_for="PIN",
+        whose="#for jo@customer.example",
         former=(Former(1041, "Sample subject", is_open=True, at=_NOW),),
         former_of_tenant=True,
     ),

@@ -159,6 +159,7 @@ class RelayFacts:
     an account or a number, `asks_for` are the words that do, else "", and `call_back` is the number on file for the
     customer, None where there is none. `dashboard` is where to look at the customer, and `steps` are the playbook's,
     with their links. `former` are earlier tickets: of this sender, or else of the same tenant (`former_of_tenant`).
+    `whose` is the command that makes it a customer's, where one of us reported it and nobody gets a reply, else "".
     `files` come with the mail, those `left` do not. `taps` are links that write a command.
     """
 
@@ -170,6 +171,7 @@ class RelayFacts:
     readers: tuple[Person, ...] = ()
     asks_for: str = ""
     call_back: CallBack | None = None
+    whose: str = ""
     dashboard: str = ""
     steps: tuple[tuple[Piece, ...], ...] = ()
     former: tuple[Former, ...] = ()

@@ -405,6 +405,20 @@ class TestForInAReply:
         assert wrote(desk, "All phones are down at Acme, the whole office cannot call.", subject="Acme") == 1001
         return relays(desk)[-1]
 
+    def test_the_relay_says_how_to_make_it_hers_and_its_writer_gets_no_receipt(self, desk: Office) -> None:
+        relay = self.opened(desk)
+        assert "nobody: one of us reported this. Reply with #for jane@acme.example to make it that" in words(relay)
+        outage = FORWARDED.replace(
+            "Voicemail emails do not arrive since Friday", "All phones are down, nobody can call"
+        )
+        wrote(desk, f"fyi{outage}", subject="Fwd: Dead")
+        relay = relays(desk)[-1]
+        assert "Reply with #for jane@acme-dental.example to make it that customer's." in words(relay)
+        assert [sent for sent in relays(desk) if "have your message" in str(sent.mail["Subject"])] == []
+        desk.receive(reply(relay, "#for jane@acme-dental.example"))
+        say(desk, asks(desk)[-1], "yes")
+        assert tickets(desk)[-1][1:3] == ("acme", "jane@acme-dental.example")
+
     def test_it_says_whose_the_ticket_is_and_answers_go_to_her(self, desk: Office) -> None:
         desk.receive(reply(self.opened(desk), "#for jane@acme-dental.example"))
         [question] = asks(desk)

@@ -8,16 +8,18 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from mailbot.deciding.agents.commands import kinds
 from mailbot.deciding.agents.copied import recipients_of
 from mailbot.deciding.agents.taps import taps
-from mailbot.deciding.agents.team import agent_by_id, agent_of
+from mailbot.deciding.agents.team import agent_by_id, agent_of, is_ours
 from mailbot.deciding.content import without_names_of_files
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import NoticeKind, TicketState
 from mailbot.desk import Desk
-from mailbot.desk.mails.telling import item_of
+from mailbot.desk.mails.telling import item_of, written
 from mailbot.reading.fields.address import canonical, domain_of
 from mailbot.reading.model import File
+from mailbot.reading.quotation.forwarding import original
 from mailbot.render import Attached, Former, Person, Piece, RelayFacts
 from mailbot.render.notices import relay_subject
 from mailbot.render.wording import tel
@@ -45,13 +47,15 @@ def relay_facts(
     values = _values(relay.ticket_id, about, tenant, rules)
     earlier, of_tenant = former.former_tickets(conn, desk.partner, relay.ticket_id, _MOST_FORMER)
     [ticket] = tickets.facts(conn, desk.partner, [relay.ticket_id])
+    readers = _readers(ticket, relay, about, rules)
     return RelayFacts(
         now=now,
         brand=rules.partner.brand,
         item=item,
         token=token,
         country=rules.partner.country,
-        readers=_readers(ticket, relay, about, rules),
+        readers=readers,
+        whose="" if readers else _whose(about, rules),
         asks_for=item.asks_for,
         call_back=item.call_back,
         dashboard=filled((tenant.dashboard if tenant else "") or rules.partner.dashboard, values),
@@ -74,6 +78,15 @@ def _readers(ticket: TicketFacts, relay: relays.Relay, about: notices.Subject, r
     names = {canonical(about.requester): about.requester_name, canonical(about.from_address): about.from_name}
     readers = recipients_of(ticket, rules, relay.besides.copied)
     return tuple(Person(names.get(canonical(address), ""), address) for address in readers)
+
+
+def _whose(about: notices.Subject, rules: Rules) -> str:
+    """Return the command that makes what one of us reported a customer's: hers from whom he passes it on."""
+    if agent_of(about.from_address, rules) is None:
+        return ""
+    _, forwarded = written(about)
+    address = original(forwarded).address if forwarded else ""
+    return f"#for {address}" if address and not is_ours(address, rules) else kinds.For.example
 
 
 def _values(ticket: int, about: notices.Subject, tenant: Tenant | None, rules: Rules) -> Mapping[str, str]:

@@ -235,14 +235,14 @@ def item_of(desk: Desk, notice: notices.Notice, about: notices.Subject, *, whole
 
 def _excerpt(about: notices.Subject, most: int) -> str:
     """Return the beginning of the sender's words, or of what is passed on without, and all that is remarked on it."""
-    words, forwarded = _written(about)
+    words, forwarded = written(about)
     _, remarks = without_remarks(about.text)
     if forwarded and points(words, about.from_name):
         words = "\n\n".join(filter(None, (words.strip(), f"Forwarded:\n{forwarded}")))
     return "\n\n".join(filter(None, (words.strip()[:most], remarks)))
 
 
-def _written(about: notices.Subject) -> tuple[str, str]:
+def written(about: notices.Subject) -> tuple[str, str]:
     """Return the sender's own words, and what was forwarded."""
     text, _ = without_remarks(about.text)
     reply, _ = without_remarks(about.reply_text)
@@ -257,7 +257,7 @@ def _call_backs(desk: Desk, tenant: Tenant | None, about: notices.Subject) -> tu
     """
     found = [*listed_number(tenant)]
     if Flag.AUTHENTICATION_FAILED not in about.flags:
-        own, forwarded = _written(about)
+        own, forwarded = written(about)
         signature = split(about.text[:_READ_CHARACTERS], forwarded=bool(forwarded)).signature
         found += [CallBack(number, "in the message") for number in to_call_back(own, signature)]
         if points(own, about.from_name):
