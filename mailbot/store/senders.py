@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, case, delete, func, select, text
+from sqlalchemy import ColumnElement, Connection, case, delete, func, select, text
 
 from mailbot.deciding.effects import EntryKind, TicketState
 from mailbot.rules import Severity
@@ -108,14 +108,23 @@ def written(conn: Connection, partner: str, address: str) -> Written:
     return Written(last.id, last.subject, tuple(last.flags), tenants, texts)
 
 
+def has_written(conn: Connection, partner: str, sender: str) -> bool:
+    """Return whether an address, or any address at a domain, opened a ticket."""
+    theirs = select(TICKET.c.id).where(TICKET.c.partner == partner, _BY_A_PERSON, _is_of(sender))
+    return conn.execute(theirs.limit(1)).first() is not None
+
+
+def _is_of(sender: str) -> ColumnElement[bool]:
+    if "@" in sender:
+        return TICKET.c.requester == sender
+    return TICKET.c.requester.endswith(f"@{sender}", autoescape=True)
+
+
 def open_tickets(conn: Connection, partner: str, sender: str) -> list[OpenTicket]:
     """Return the open tickets of an address, or of all addresses at a domain."""
-    theirs = (
-        TICKET.c.requester == sender if "@" in sender else TICKET.c.requester.endswith(f"@{sender}", autoescape=True)
-    )
     rows = conn.execute(
         select(TICKET.c.id, TICKET.c.requester, TICKET.c.tenant, TICKET.c.severity, TICKET.c.opened_at)
-        .where(TICKET.c.partner == partner, TICKET.c.state == TicketState.OPEN, _BY_A_PERSON, theirs)
+        .where(TICKET.c.partner == partner, TICKET.c.state == TicketState.OPEN, _BY_A_PERSON, _is_of(sender))
         .order_by(TICKET.c.id)
     ).all()
     return [

@@ -200,6 +200,7 @@ class TestAdding:
             (PAT, "an address of ours"),
             ("bolt.example", "belongs to Bolt Logistics"),
             ("bo@bolt.example", "belongs to Bolt Logistics"),
+            ("never-wrote.example", "nobody has written from never-wrote.example yet"),
         ],
     )
     def test_what_is_no_customers_of_ours_is_refused_and_nothing_done(self, desk: Office, who: str, why: str) -> None:

@@ -24,6 +24,11 @@ def add(work: Work) -> Done:
         raise RefusedError(why_not)
     sender = normal(who)
     already = bool(owners(sender, rules))
+    # The weekly mail names who wrote; whom a reply makes a customer is one of these, and not anybody in the world.
+    if not already and not senders.has_written(work.conn, work.desk.partner, sender):
+        raise RefusedError(
+            f"nobody has written from {sender} yet; `mailbot senders accept {sender} {tenant.id}` adds it all the same"
+        )
     if not already:
         senders.add(work.conn, work.desk.partner, sender, tenant.id, work.now)
         work.change(None, {}, reason=f"{sender} writes for {tenant.name}", added=sender)
