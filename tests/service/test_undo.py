@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mailbot.desk.refusing import RefusedError
-from mailbot.store import absences
+from mailbot.store import absences, casebook
 from mailbot.store.projection import rebuild_projection
 from tests.service.office import RULES, Office, mail, office
 from tests.service.test_orders import BOB, RAJ, TEAM, column, told, words, write
@@ -48,6 +48,17 @@ class TestUndo:
         assert column(desk, "severity || state", ticket) == "normalopen"
         write(desk, "#undo")
         assert "nothing that you did within a day" in words(told(desk, "Not done")[-1])
+
+    def test_a_reopened_ticket_is_no_spam_until_that_is_taken_back(self, desk: Office) -> None:
+        ticket = asked(desk)
+        write(desk, "#spam")
+        write(desk, "#reopen")
+        assert column(desk, "state || flags", ticket) == "open[]"
+        with desk.here.database.read() as conn:
+            assert [case.ticket for case in casebook.cases(conn, desk.here.desk.partner, desk.now)] == [ticket]
+        write(desk, "#undo")
+        assert column(desk, "state || flags", ticket) == 'closed["spam"]'
+        assert "spam again" in news(desk)
 
     def test_after_a_day_it_stays(self, desk: Office) -> None:
         ticket = asked(desk)

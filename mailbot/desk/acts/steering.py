@@ -34,16 +34,18 @@ def close(work: Work) -> Done:
 
 
 def reopen(work: Work) -> Done:
-    """Open the ticket again."""
+    """Open the ticket again; it is no spam then."""
     row = work.ticket()
+    spam = Flag.SPAM in row.flags
+    unmarked = {"flags": [flag for flag in row.flags if flag != Flag.SPAM]} if spam else {}
     if row.waits_until is not None:
-        work.change(row.id, ended(work.desk, row, work.now))
+        work.change(row.id, {**ended(work.desk, row, work.now), **unmarked})
         return Done(f"#{row.id} waits no longer")
-    if row.state == TicketState.OPEN:
+    if row.state == TicketState.OPEN and not spam:
         return Done(f"#{row.id} was open already")
     alone = {} if row.merged_into is None else {"merged_into": None}
-    work.change(row.id, {"state": TicketState.OPEN, "closed_at": None, **alone})
-    return Done(f"#{row.id} is open again")
+    work.change(row.id, {"state": TicketState.OPEN, "closed_at": None, **alone, **unmarked})
+    return Done(f"#{row.id} is open again{', and no spam' if spam else ''}")
 
 
 def note(work: Work) -> Done:

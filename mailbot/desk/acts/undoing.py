@@ -128,6 +128,6 @@ def _changed_back(work: Work, ticket: int, columns: Mapping[str, Any]) -> str:
         said.append(f"waiting again until {spoken(waits, zone)}" if waits else "not waiting")
     if "first_response_at" in columns:
         said.append("not counted as answered")
-    if Flag.SPAM.value not in columns.get("flags", [Flag.SPAM.value]):
-        said.append("no spam")
+    if "flags" in columns:
+        said.append("spam again" if Flag.SPAM.value in columns["flags"] else "no spam")
     return f"#{ticket} is {', '.join(said)}" if said else ""
