@@ -18,13 +18,18 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mailbot.reading.message import read
-from mailbot.reading.quotation.writtenhtml import WrittenHtml, without_places, written_html
+from mailbot.reading.quotation import writtenhtml
+from mailbot.reading.quotation.writtenhtml import WrittenHtml, without_places
 from mailbot.reading.text.htmltext import render
 
 FOLDER = Path(__file__).parent / "written"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.eml"))
 SCREEN = (FOLDER / "screen.png").read_bytes()
 LOGO = (FOLDER / "logo.png").read_bytes()
+
+
+def written_html(raw: bytes, text: str, own: tuple[str, ...] = ()) -> WrittenHtml | None:
+    return writtenhtml.written_html(raw, [text], own=own).get(text)
 
 
 def of_client(name: str) -> tuple[bytes, str]:

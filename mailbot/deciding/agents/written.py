@@ -22,7 +22,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
-from itertools import islice
 
 from mailbot.deciding.agents.closing import shortened
 from mailbot.deciding.agents.commands.firstlines import begins_with_command, lines
@@ -46,7 +45,7 @@ _CARDS = {"text/vcard", "text/x-vcard", "text/directory", "application/vcard"}
 _CARD_NAME = re.compile(r"(?i)\.(?:vcf|vcard)$")
 _MAIL_NAME = re.compile(r"(?i)\.(?:eml|msg|emlx|mht|mhtml|oft)$")
 _CALENDAR_NAME = re.compile(r"(?i)\.(?:ics|vcs|ifb)$")
-_MOST_FORMS = 60
+_MOST_ANSWERS = 60
 _TIFF_HEADS = (b"II*\0", b"MM\0*")
 _TIFF = re.compile(r"(?i)\.tiff?$")
 _TELLING = ("image/", "video/", "audio/")
@@ -162,13 +161,12 @@ def _forms(raw: bytes, whole: str, private: frozenset[str], pictures: dict[str, 
     Where they stand between quoted lines, that of each answer, too.
     """
     below = _below(whole)
-    wholes = (whole, below, *shortened(below))
-    answers = (one for text in wholes[1:] for one in own_words(text))
-    for text in islice(dict.fromkeys((*wholes, *answers)), _MOST_FORMS):
-        found = written_html(raw, text, private) if text else None
-        if found is not None:
-            pictures.update((picture.content_id, picture) for picture in found.pictures)
-            yield Form(text, found.html, tuple(picture.content_id for picture in found.pictures))
+    ends = (below, *shortened(below))
+    wholes = dict.fromkeys(text for text in (whole, *ends) if text)
+    replies = [own_words(text)[:_MOST_ANSWERS] for text in ends]
+    for text, found in written_html(raw, wholes, replies, private).items():
+        pictures.update((picture.content_id, picture) for picture in found.pictures)
+        yield Form(text, found.html, tuple(picture.content_id for picture in found.pictures))
 
 
 def _below(text: str) -> str:

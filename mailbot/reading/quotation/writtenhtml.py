@@ -17,12 +17,9 @@ without what they tell of where and with what they were made.
 from __future__ import annotations
 
 import re
-from base64 import b64decode
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from hashlib import sha256
-from urllib.parse import unquote_to_bytes
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -31,18 +28,14 @@ from mailbot.reading.fields.address import canonical, mailboxes
 from mailbot.reading.model import Picture
 from mailbot.reading.parts import structure
 from mailbot.reading.parts.body import Body, decoded
-from mailbot.reading.parts.metadata import without_metadata
-from mailbot.reading.parts.raster import raster
 from mailbot.reading.parts.structure import Part
+from mailbot.reading.quotation.album import MOST_PICTURES, Album, unpacked
 from mailbot.reading.quotation.quotemarks import is_quoted
 from mailbot.reading.quotation.signature import is_delimiter
 from mailbot.reading.text import htmltext
-from mailbot.reading.text.cleanhtml import Shown, rewritten
+from mailbot.reading.text.cleanhtml import rewritten
 from mailbot.reading.text.htmltext import Line, bare_address, is_emoji, same_address
 
-_MOST_PICTURES = 50
-_SMALLEST_PICTURE = 3
-_HASH = 24
 # Letters and digits, and what says something without any: currencies, the sign of a command, emoji.
 _SAYS = re.compile(r"[^\W_]+|[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff#$€£¥%]")
 _QUOTED = "\0"
@@ -53,8 +46,6 @@ _PLACE = re.compile(
     r"\[(?:image: [^\[\]\n]{0,300}|cid:[^\[\]\s]{1,300}"
     r"|[^\[\]\n]{0,300}\b(?:AI-generated content may be incorrect|KI-generierte Inhalte können fehlerhaft sein)\.?)\]"
 )
-_DATA = re.compile(rb"(?i)\bdata:(image/[a-z]{3,4});base64,([a-z0-9+/=%\s]*)")
-_WITHIN = ".within@picture"
 _AROUND = "<>()[]{},.;:!?\"'*_"
 _SIGNATURE = re.compile(r"(?i)signature|moz-cite-prefix|gmail_attr|divRplyFwdMsg|appendonsend")
 
@@ -67,44 +58,141 @@ class WrittenHtml:
     pictures: tuple[Picture, ...] = ()
 
 
-def written_html(raw: bytes, reply_text: str, own: Collection[str] = ()) -> WrittenHtml | None:
-    """Return the HTML of the message that says `reply_text`; None where there is none that says exactly that.
+def written_html(
+    raw: bytes, texts: Iterable[str], replies: Sequence[Sequence[str]] = (), own: Collection[str] = ()
+) -> dict[str, WrittenHtml]:
+    """Return the HTML of the message by the text that it says; nothing for a text that none says exactly.
 
-    `reply_text` is the message's, or what is left of it, such as without the commands of its first lines. Links to
-    write to the message's own From, or to an address in `own`, are only words. Never raises (but MemoryError), and
-    takes time linear in the length.
+    Each of `texts` is the message's reply_text, or what is left of it, such as without the commands of its first lines.
+    Each of `replies` is what stands between its quoted lines, in their order; below a piece without HTML none has any.
+    Links to write to the message's own From, or to an address in `own`, are only words. Never raises (but
+    MemoryError), and takes time linear in the length for each text and each reply, however many pieces that has.
     """
+    found: dict[str, WrittenHtml] = {}
+    with _defects_as_none():
+        page = _Page.of(raw, own)
+        if page is None:
+            return found
+        for text in texts:
+            with _defects_as_none():
+                found |= page.saying(text)
+        with _defects_as_none():
+            found = {**page.between(replies), **found}
+    return found
+
+
+@contextmanager
+def _defects_as_none() -> Iterator[None]:
+    """Whatever defect of ours there is: the text says the same."""
     try:
-        return _written(raw, reply_text, own)
+        yield
     except MemoryError:
         raise
-    except Exception:  # noqa: BLE001 - any defect of ours: the text says the same
-        return None
+    except Exception:  # noqa: BLE001, S110 - see the contract
+        pass
 
 
-def _written(raw: bytes, reply_text: str, own: Collection[str]) -> WrittenHtml | None:
-    section = headers.split(raw)
-    root, _ = structure.read_tree(raw, section)
-    parts = list(_shown(root))
-    within: dict[str, tuple[str, bytes]] = {}
-    html = [decoded(part, _unpacked(part.octets(), within), Body()) for part in parts if part.type == "text/html"]
-    parser = htmltext.parsed("\n".join(html)) if html else None
-    if parser is None or parser.body is None:
-        return None
-    wanted_text = _without_described(reply_text, parser)
-    wanted = _said(wanted_text)
-    froms = {canonical(box.address) for box in mailboxes(section.first("from"))}
-    _unlink(parser, wanted_text, froms | {canonical(address) for address in own})
-    places = _may_stand_alone(root, reply_text)
-    choice = _Choice(wanted, _pictures(parser) if places else frozenset())
-    choice.choose(htmltext.lines(parser.body))
-    if choice.said < len(wanted):
-        return None
-    album = _Album(root, within)
-    clean = rewritten(parser.body, choice.leaves({node.mem_id for node in parser.css("br")}), album.show)
-    if _said(htmltext.render(clean)) != wanted or not (wanted or album.shown):
-        return None
-    return WrittenHtml(clean, tuple(album.shown.values()))
+@dataclass(slots=True)
+class _Page:
+    """The HTML of a message, which is parsed once, and laid out anew only where other links of it are kept."""
+
+    parser: LexborHTMLParser
+    body: LexborNode
+    album: Album
+    own: frozenset[str]
+    links: list[tuple[LexborNode, str]]
+    breaks: frozenset[int]
+    described: tuple[str, ...]
+    pictures: frozenset[int]
+    has_places: bool
+    laid_out: tuple[frozenset[int], list[tuple[Line, str]]] | None = None
+
+    @classmethod
+    def of(cls, raw: bytes, own: Collection[str]) -> _Page | None:
+        """Return the page, None where there is no HTML that can be read."""
+        section = headers.split(raw)
+        root, _ = structure.read_tree(raw, section)
+        within: dict[str, tuple[str, bytes]] = {}
+        parts = [part for part in _shown(root) if part.type == "text/html"]
+        html = [decoded(part, unpacked(part.octets(), within), Body()) for part in parts]
+        parser = htmltext.parsed("\n".join(html)) if html else None
+        if parser is None or parser.body is None:
+            return None
+        private = {canonical(box.address) for box in mailboxes(section.first("from"))} | set(map(canonical, own))
+        links = [(link, link.attributes["href"] or "") for link in parser.css("a") if "href" in link.attributes]
+        return cls(
+            parser,
+            parser.body,
+            Album(root, within),
+            frozenset(private),
+            links,
+            frozenset(node.mem_id for node in parser.css("br")),
+            tuple(_described(parser)),
+            _pictures(parser),
+            _has_places(root),
+        )
+
+    def saying(self, text: str) -> dict[str, WrittenHtml]:
+        """Return the HTML that says this text, wherever it stands."""
+        choice, lines = self._choice(text), self._lines(text)
+        return self._written({text: choice}) if choice.choose(lines) else {}
+
+    def between(self, replies: Sequence[Sequence[str]]) -> dict[str, WrittenHtml]:
+        """Return the HTML of what stands between quoted lines, each piece below the one before it."""
+        lines = self._lines("\n".join(piece for reply in replies[:1] for piece in reply))
+        chosen: dict[tuple[int, str], _Choice] = {}
+        found: dict[str, WrittenHtml] = {}
+        for reply in replies:
+            start = 0
+            new: dict[str, _Choice] = {}
+            for piece in reply:
+                choice = chosen.get((start, piece))
+                if choice is None:
+                    choice = chosen[start, piece] = self._choice(piece)
+                    choice.choose(lines, start)
+                    if choice.is_whole:
+                        new.setdefault(piece, choice)
+                if not choice.is_whole:
+                    break
+                start = choice.end
+            found = {**self._written(new), **found} if new else found
+        return found
+
+    def _choice(self, text: str) -> _Choice:
+        """Return what is to be chosen for a text.
+
+        Gmail and Outlook write into the plain text where each picture is: then the text has places for its own.
+        """
+        may_stand_alone = bool(_PLACE.search(text)) or not self.has_places
+        wanted = _said(_without_described(text, self.described))
+        return _Choice(wanted, self.pictures if may_stand_alone else frozenset())
+
+    def _written(self, chosen: Mapping[str, _Choice]) -> dict[str, WrittenHtml]:
+        """Return the HTML of choices that lie behind one another, without those that do not say what they should."""
+        pages = rewritten(self.body, [one.leaves(self.breaks) for one in chosen.values()], self.album.show)
+        found = {}
+        for (text, choice), clean in zip(chosen.items(), pages, strict=True):
+            pictures = self.album.shown_in(clean)
+            if _said(htmltext.render(clean)) != choice.wanted or not (choice.wanted or pictures):
+                continue
+            found[text] = WrittenHtml(clean, pictures)
+        return found
+
+    def _lines(self, text: str) -> list[tuple[Line, str]]:
+        """Return the lines and the letters that they say, with the addresses of those links that stand in the text."""
+        text = _without_described(text, self.described)
+        said = {bare_address(piece.strip(_AROUND)) for piece in re.split(r"[\s<>]+", text)}
+        kept = frozenset(n for n, (link, href) in enumerate(self.links) if _is_kept(link, href.strip(), said, self.own))
+        if self.laid_out is None or self.laid_out[0] != kept:
+            for number, (link, href) in enumerate(self.links):
+                if number in kept:
+                    link.attrs["href"] = href
+                elif "href" in link.attributes:
+                    del link.attrs["href"]
+            lines = htmltext.lines(self.body)
+            said_by = (_said(f"> {line.text}" if line.quotes else line.text) for line in lines)
+            self.laid_out = kept, list(zip(lines, said_by, strict=True))
+        return self.laid_out[1]
 
 
 def _shown(root: Part) -> Iterator[Part]:
@@ -119,20 +207,6 @@ def _shown(root: Part) -> Iterator[Part]:
             waiting += reversed(part.children)
         elif part.disposition != "attachment" and not (part.filename and part.disposition != "inline"):
             yield part
-
-
-def _unpacked(html: bytes, within: dict[str, tuple[str, bytes]]) -> bytes:
-    """Return the HTML without pictures that stand in it (RFC 2397): it names them, and they come into `within`."""
-    if b"data:" not in html:
-        return html
-
-    def take(found: re.Match[bytes]) -> bytes:
-        name = f"{len(within)}{_WITHIN}"
-        with suppress(ValueError):
-            within[name] = (found[1].decode("ascii").lower(), b64decode(unquote_to_bytes(found[2])))
-        return b"cid:" + name.encode("ascii")
-
-    return _DATA.sub(take, html)
 
 
 def _said(text: str) -> str:
@@ -166,46 +240,45 @@ def without_places(text: str) -> str:
     return _PLACE.sub("[picture]", text)
 
 
-def _without_described(text: str, parser: LexborHTMLParser) -> str:
-    """Leave out what stands in a text in the place of pictures, also what they are said to show."""
-    text = _PLACE.sub(" ", text)
-    for image in parser.css("img")[:_MOST_PICTURES]:
+def _described(parser: LexborHTMLParser) -> Iterator[str]:
+    """Yield what pictures are said to show."""
+    for image in parser.css("img")[:MOST_PICTURES]:
         alt = (image.attributes.get("alt") or "").strip()
         if alt and not is_emoji(image.attributes):
-            text = text.replace(f"[{alt}]", " ")
+            yield alt
+
+
+def _without_described(text: str, described: Iterable[str]) -> str:
+    """Leave out what stands in a text in the place of pictures, also what they are said to show."""
+    text = _PLACE.sub(" ", text)
+    for alt in described:
+        text = text.replace(f"[{alt}]", " ")
     return text
 
 
-def _may_stand_alone(root: Part, reply_text: str) -> bool:
-    """Whether pictures may belong to the text that have none of its lines above or below.
-
-    Gmail and Outlook write into the plain text where each picture is: then the text has places for its own.
-    """
+def _has_places(root: Part) -> bool:
+    """Whether the plain text has places for pictures."""
     plain = (part.octets() for part in root.leaves() if part.type == "text/plain")
-    return bool(_PLACE.search(reply_text)) or not any(b"[image: " in octets or b"[cid:" in octets for octets in plain)
+    return any(b"[image: " in octets or b"[cid:" in octets for octets in plain)
 
 
-def _unlink(parser: LexborHTMLParser, text: str, own: Collection[str]) -> None:
-    """Take away the address of each link that does not stand in the text, or is one of our own people's."""
-    said = {bare_address(piece.strip(_AROUND)) for piece in re.split(r"[\s<>]+", text)}
-    for link in parser.css("a"):
-        href = (link.attributes.get("href") or "").strip()
-        scheme, _, address = href.partition(":")
-        if scheme.lower() == "mailto":
-            kept = canonical(address.partition("?")[0]) not in own and bare_address(address) in said
-        elif scheme.lower() == "tel":
-            digits = "".join(filter(str.isdigit, address))
-            kept = bool(digits) and digits[-6:] in "".join(filter(str.isdigit, link.text()))
-        else:
-            kept = bare_address(href.rstrip(_AROUND)) in said and len(href) <= htmltext.MAX_LINK
-        if not kept and "href" in link.attributes:
-            del link.attrs["href"]
+def _is_kept(link: LexborNode, href: str, said: Collection[str], own: Collection[str]) -> bool:
+    """Whether the address of a link stands in the text, and is none of our own people's."""
+    scheme, _, address = href.partition(":")
+    if scheme.lower() == "mailto":
+        kept = canonical(address.partition("?")[0]) not in own and bare_address(address) in said
+    elif scheme.lower() == "tel":
+        digits = "".join(filter(str.isdigit, address))
+        kept = bool(digits) and digits[-6:] in "".join(filter(str.isdigit, link.text()))
+    else:
+        kept = bare_address(href.rstrip(_AROUND)) in said and len(href) <= htmltext.MAX_LINK
+    return kept
 
 
 def _pictures(parser: LexborHTMLParser) -> frozenset[int]:
     """Return the pictures that stand neither in a signature nor in a quotation, as far as mail programs mark these."""
     found = set()
-    for image in parser.css("img")[:_MOST_PICTURES]:
+    for image in parser.css("img")[:MOST_PICTURES]:
         node: LexborNode | None = image
         while node is not None and not _is_apart(node):
             node = node.parent
@@ -230,19 +303,27 @@ class _Choice:
     between: list[Line] = field(default_factory=list)
     said: int = 0
     goes_on: bool = False
+    end: int = 0
 
-    def choose(self, lines: Iterable[Line]) -> None:
-        """Take the lines that say the wanted words, and what stands between them."""
-        for line in lines:
-            letters = _said(f"> {line.text}" if line.quotes else line.text)
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the wanted words are taken."""
+        return self.said == len(self.wanted)
+
+    def choose(self, lines: Sequence[tuple[Line, str]], start: int = 0) -> bool:
+        """Take the lines from `start` on that say the wanted words, and what stands between; return whether all do."""
+        for number in range(start, len(lines)):
+            line, letters = lines[number]
             if not letters:
                 self.between.append(line)
-            elif self.said == len(self.wanted):
+            elif self.is_whole:
                 break
             else:
                 self._look_at(line, letters)
+                self.end = number + 1
         if self.goes_on or not self.wanted:
             self.taken += self._below()
+        return self.is_whole
 
     def leaves(self, breaks: Collection[int]) -> frozenset[tuple[int, int]]:
         """Return the leaves of the lines taken, without a break at the end."""
@@ -275,33 +356,3 @@ class _Choice:
 
     def _has_picture(self, line: Line) -> bool:
         return any(node in self.pictures for node, _ in line.leaves)
-
-
-class _Album:
-    """The pictures of a message by the Content-IDs of their parts, and those of them that are shown."""
-
-    def __init__(self, root: Part, within: Mapping[str, tuple[str, bytes]]) -> None:
-        self._within = within
-        self._parts: dict[str, Part] = {}
-        for part in root.leaves():
-            if part.type.startswith("image/") and part.content_id:
-                self._parts.setdefault(part.content_id, part)
-        self._known: dict[str, Shown | None] = {}
-        self.shown: dict[str, Picture] = {}
-
-    def show(self, named: str) -> Shown | None:
-        """Return how to show the picture with this Content-ID; None for what is none, or too small to be seen."""
-        if named not in self._known and len(self._known) < _MOST_PICTURES:
-            self._known[named] = self._look_up(named)
-        return self._known.get(named)
-
-    def _look_up(self, named: str) -> Shown | None:
-        part = self._parts.get(named)
-        kind, octets = (part.type, part.octets()) if part else self._within.get(named, ("", b""))
-        found, bare = raster(kind, octets), without_metadata(octets)
-        if found is None or bare is None or max(found.width, found.height) <= _SMALLEST_PICTURE:
-            return None
-        octets = bare
-        own = f"{sha256(octets).hexdigest()[:_HASH]}@picture"
-        self.shown[own] = Picture(own, found.type, octets)
-        return Shown(own, found.width)

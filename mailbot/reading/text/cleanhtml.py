@@ -11,7 +11,7 @@ Classes, ids, comments, scripts, forms, remote pictures and what mail programs n
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from urllib.parse import unquote
@@ -102,14 +102,17 @@ class TooDeepError(ValueError):
     """Elements lie in each other beyond what anybody writes."""
 
 
-def rewritten(root: LexborNode, leaves: frozenset[tuple[int, int]], picture: Callable[[str], Shown | None]) -> str:
-    """Return these leaves of the tree, as `htmltext.lines` names them, as clean HTML.
+def rewritten(
+    root: LexborNode, parts: Sequence[Collection[tuple[int, int]]], picture: Callable[[str], Shown | None]
+) -> list[str]:
+    """Return each of these parts, leaves of the tree as `htmltext.lines` names them, as clean HTML of its own.
 
-    `picture` says how to show the picture with that Content-ID, None for not at all. Raise TooDeepError.
+    The parts lie behind one another in the tree. `picture` says how to show the picture with that Content-ID, None for
+    not at all. Raise TooDeepError. Takes time linear in the tree, however many parts there are.
     """
-    writer = _Writer(leaves, picture)
+    writer = _Writer({leaf: number for number, part in enumerate(parts) for leaf in part}, len(parts), picture)
     visit(root, writer)
-    return _GATE.clean("".join(writer.out))
+    return [_GATE.clean("".join(out)) for out in writer.parts]
 
 
 def content_id(attributes: dict[str, str | None]) -> str:
@@ -130,10 +133,13 @@ class _Frame:
 
 
 class _Writer:
-    """Writes leaves, and an element only once there is a leaf in it."""
+    """Writes leaves into their parts, and an element only once there is a leaf of the part in it."""
 
-    def __init__(self, leaves: frozenset[tuple[int, int]], picture: Callable[[str], Shown | None]) -> None:
-        self.out: list[str] = []
+    def __init__(
+        self, leaves: Mapping[tuple[int, int], int], parts: int, picture: Callable[[str], Shown | None]
+    ) -> None:
+        self.parts: list[list[str]] = [[] for _ in range(parts)]
+        self._part = 0
         self._leaves = leaves
         self._picture = picture
         self._frames: list[_Frame] = []
@@ -151,7 +157,7 @@ class _Writer:
             return False
         if tag in ("br", "hr", "img"):
             if (node.mem_id, 0) in self._leaves:
-                self._mark(tag, node.attributes)
+                self._mark(tag, node.attributes, self._leaves[node.mem_id, 0])
             return False
         if tag.startswith(("-", "!")):
             return False
@@ -179,38 +185,50 @@ class _Writer:
         self._bullets -= frame.bullet
         if self._opened > len(self._frames):
             self._opened = len(self._frames)
-            self.out.append(frame.closing)
+            self.parts[self._part].append(frame.closing)
         elif frame.cell and self._frames:
             if self._opened == len(self._frames):
-                self.out.append(frame.opening + frame.closing)
+                self.parts[self._part].append(frame.opening + frame.closing)
             else:
                 self._frames[-1].held += frame.opening + frame.closing
 
-    def _write(self, markup: str) -> None:
+    def _write(self, markup: str, part: int) -> None:
+        if part != self._part:
+            self._turn_to(part)
+        out = self.parts[part]
         for frame in self._frames[self._opened :]:
-            self.out += (frame.opening, frame.held)
+            out += (frame.opening, frame.held)
         self._opened = len(self._frames)
-        self.out.append(markup)
+        out.append(markup)
+
+    def _turn_to(self, part: int) -> None:
+        """Close in this part what is open, to be opened anew in the other."""
+        self.parts[self._part] += [frame.closing for frame in reversed(self._frames[: self._opened])]
+        for frame in self._frames[: self._opened]:
+            frame.held = ""
+        self._opened, self._part = 0, part
 
     def _text(self, node: LexborNode) -> None:
         if not self._preformatted:
-            if (node.mem_id, 0) in self._leaves:
+            if (part := self._leaves.get((node.mem_id, 0))) is not None:
                 text = _SPACES.sub(" ", node.text_content or "")
-                self._write(escape(_bullet(text) if self._bullets else text, quote=False))
+                self._write(escape(_bullet(text) if self._bullets else text, quote=False), part)
             return
-        pieces = (node.text_content or "").split("\n")
-        chosen = [piece for number, piece in enumerate(pieces) if (node.mem_id, number) in self._leaves]
-        if chosen:
-            self._write(escape("\n".join(chosen), quote=False))
+        chosen: dict[int, list[str]] = {}
+        for number, piece in enumerate((node.text_content or "").split("\n")):
+            if (part := self._leaves.get((node.mem_id, number))) is not None:
+                chosen.setdefault(part, []).append(piece)
+        for part, pieces in chosen.items():
+            self._write(escape("\n".join(pieces), quote=False), part)
 
-    def _mark(self, tag: str, attributes: dict[str, str | None]) -> None:
+    def _mark(self, tag: str, attributes: dict[str, str | None], part: int) -> None:
         if tag != "img":
-            self._write(f"<{tag}>")
+            self._write(f"<{tag}>", part)
         elif is_emoji(attributes):
-            self._write(escape((attributes.get("alt") or "").strip(), quote=False))
+            self._write(escape((attributes.get("alt") or "").strip(), quote=False), part)
         elif (named := content_id(attributes)) and (shown := self._picture(named)):
             width = min(shown.width, _width(attributes) or shown.width, _WIDEST)
-            self._write(f'<img src="cid:{escape(shown.content_id)}" alt="" width="{width}" style="{_PICTURE}">')
+            self._write(f'<img src="cid:{escape(shown.content_id)}" alt="" width="{width}" style="{_PICTURE}">', part)
 
     def _frame(self, tag: str, attributes: dict[str, str | None]) -> _Frame:
         if tag == "a":
