@@ -202,7 +202,7 @@ class Context:
         """Return the facts of that ticket, None when it does not exist."""
         return next((facts for facts in self.tickets if facts.id == ticket_id), None)
 
-    def lives_in(self, ticket: TicketFacts) -> TicketFacts:
+    def home(self, ticket: TicketFacts) -> TicketFacts:
         """Return the ticket as which that one goes on: itself, unless it was merged into another of its customer's.
 
         One that was merged across customers stays on its own, and so does one whose other became another customer's
@@ -215,6 +215,11 @@ class Context:
                 break
             ticket = into
         return ticket
+
+    def home_and_within(self, ticket: TicketFacts) -> tuple[TicketFacts, int | None]:
+        """Return the home of a ticket, and its number where that is another, within which its conversation stands."""
+        home = self.home(ticket)
+        return home, None if home is ticket else ticket.id
 
     def asked_about(self, arrival: int) -> Waiting | None:
         """Return what is known of that arrival, about which an agent was asked; None for nothing."""

@@ -110,7 +110,7 @@ def _bounce(at: Situation, told: tuple[Reason, ...]) -> Decision:
     if mail.ticket is None:
         return Decision(FileEvent(EventKind.BOUNCE), marked, (*told, tied))
     known = at.context.ticket(mail.ticket)
-    number = at.context.lives_in(known).id if known else mail.ticket
+    number = at.context.home(known).id if known else mail.ticket
     return Decision(JoinTicket(number, EntryKind.BOUNCE), marked, (*told, tied))
 
 
@@ -138,7 +138,7 @@ def note_of_ours(at: Situation) -> Decision | None:
     if named is None:
         text = "answers a notice of ours that is not about one ticket alone: filed, the customers do not see it"
         return Decision(FileEvent(EventKind.OWN), reasons=(Reason("note.filed", text),))
-    ticket = at.context.lives_in(named)
+    ticket = at.context.home(named)
     text = f"answers our notice about #{ticket.id}: a note there, the customer does not see it"
     flags = () if at.sender.verdict is Verdict.PASS else (Flag.UNVERIFIED,)
     return Decision(JoinTicket(ticket.id, EntryKind.NOTE, flags=flags), reasons=(Reason("note", text),))

@@ -73,11 +73,11 @@ def _facts(conn: Connection, partner: str, named: set[int]) -> tuple[TicketFacts
     return tuple(found)
 
 
-def living(conn: Connection, desk: Desk, ticket: int) -> int:
+def home_of(conn: Connection, desk: Desk, ticket: int) -> int:
     """Return the number of the ticket as which that one goes on."""
     context = Context(tickets=_facts(conn, desk.partner, {ticket}))
     facts = context.ticket(ticket)
-    return context.lives_in(facts).id if facts else ticket
+    return context.home(facts).id if facts else ticket
 
 
 def look_up_written(conn: Connection, desk: Desk, message: Message, fingerprint: str, context: Context) -> Context:
@@ -118,7 +118,7 @@ def look_up_given(
     for ticket in filter(None, named):
         known = max(shown, relays.relayed_entry(conn, desk.partner, ticket, ids) or 0)
         facts = context.ticket(ticket)
-        for number in {ticket, context.lives_in(facts).id if facts else ticket}:
+        for number in {ticket, context.home(facts).id if facts else ticket}:
             unseen += given.given_since(conn, number, max(since, listed_at.get(ticket, since)), after=known)
     return replace(context, given=tuple(unseen))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mailbot.desk.refusing import RefusedError
-from tests.service.office import RULES, SUPPORT, Office, mail, office
+from tests.service.office import RULES, SUPPORT, Office, Sent, mail, office
 from tests.service.test_orders import RAJ, TEAM, column, confirm, told, words, write
 from tests.service.test_peer_cases import bounce
 from tests.service.test_relays import DANA, JANE, asked, relays, reply, to_customer
@@ -255,6 +255,50 @@ class TestMailOfTheMergedOne:
         refers = (f"In-Reply-To: <{line.message_id}>",)
         desk.receive(mail(bob, "He is hard of hearing.", fields=refers, message_id="n1@phone.example"))
         assert any("hard of hearing" in text for text in self.entries(desk, one, "note"))
+
+
+class TestRightToTheMergedOne:
+    """An agent acts for a merged ticket only if the one as which it goes on is his customers', too."""
+
+    CLEO = "cleo@harborvoice.example"
+
+    @pytest.fixture
+    def merged(self, desk: Office) -> tuple[int, int, Sent]:
+        """Two of a stranger's, the one Acme's since the other was merged into it; Cleo of Bolt was asked about that."""
+        one = asked(desk, KIM, message_id="k1@consultants.example", subject="Cost")
+        other = asked(desk, KIM, "How loud can it be?", message_id="k2@consultants.example", subject="Loud")
+        write(desk, "As loud as you like.", agent=self.CLEO, verdict="")
+        [question] = told(desk, "Did you write", self.CLEO)
+        desk.do(verb="merge", ticket=other, into=one)
+        desk.do(verb="set", ticket=one, tenant="acme", confirmed=True)
+        return one, other, question
+
+    def yes(self, desk: Office) -> None:
+        confirm(desk, told(desk, "Did you write", self.CLEO)[-1], self.CLEO)
+
+    def nothing_happened(self, desk: Office, one: int) -> None:
+        assert column(desk, "first_response_at IS NULL AND assignee = '' AND severity = 'normal'", one) == 1
+        assert desk.rows("SELECT text FROM entry WHERE ticket_id = ? AND author = 'cleo'", one) == []
+        assert to_customer(desk, "kim@consultants.example") == []
+
+    def test_not_by_a_reply_to_a_relay(self, desk: Office, merged: tuple[int, int, Sent]) -> None:
+        write(desk, "#severity high\nNot louder than a train.", agent=self.CLEO)
+        self.nothing_happened(desk, merged[0])
+
+    @pytest.mark.parametrize("text", ["Not louder than a train.", "#severity high", "#note He is hard of hearing."])
+    def test_not_by_an_answer_to_a_question(self, desk: Office, merged: tuple[int, int, Sent], text: str) -> None:
+        one, _, question = merged
+        fields = (f"In-Reply-To: <{question.message_id}>",)
+        desk.receive(mail(self.CLEO, text, subject=f"Re: {question.mail['Subject']}", fields=fields))
+        self.yes(desk)
+        self.nothing_happened(desk, one)
+
+    @pytest.mark.parametrize("text", ["Not louder than a train.", "#severity high", "#note He is hard of hearing."])
+    def test_not_by_a_number_in_the_subject(self, desk: Office, merged: tuple[int, int, Sent], text: str) -> None:
+        one, other, _ = merged
+        desk.receive(mail(self.CLEO, text, subject=f"[{other}] Loud"))
+        self.yes(desk)
+        self.nothing_happened(desk, one)
 
 
 class TestMergeAcrossCustomers:

@@ -138,8 +138,7 @@ def _written_down(
         kind = EntryKind.NOTE
     flags = (Flag.UNVERIFIED,) if at.sender.verdict is not Verdict.PASS and not at.arrival.sent else ()
     agent = writer.id if writer else ""
-    home = at.context.lives_in(ticket)
-    within = None if home is ticket else ticket.id
+    home, within = at.context.home_and_within(ticket)
     place = JoinTicket(home.id, kind, flags=flags, agent=agent, within=within)
     decided = Decision(place, (Answered(agent, within),) if kind is EntryKind.AGENT else (), (*reasons, reason))
     return with_seen(decided, at, home, recipients, writer, by_token=answered.by_token)

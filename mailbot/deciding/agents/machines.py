@@ -29,7 +29,7 @@ def from_a_machine(at: Situation) -> Decision | None:
     ticket = at.context.ticket(borne.claim.ticket) if borne.claim.purpose in OF_TICKETS else None
     if ticket is None:
         return Decision(FileEvent(EventKind.AUTOMATIC), reasons=reasons)
-    return Decision(JoinTicket(at.context.lives_in(ticket).id, EntryKind.AUTOMATIC), reasons=reasons)
+    return Decision(JoinTicket(at.context.home(ticket).id, EntryKind.AUTOMATIC), reasons=reasons)
 
 
 def may_be_typed(at: Situation) -> bool:

@@ -18,7 +18,7 @@ from mailbot.deciding.agents.commands import Moment, Orders, parse_message, tran
 from mailbot.deciding.agents.doing import consequences, possible
 from mailbot.deciding.agents.machines import may_be_typed
 from mailbot.deciding.agents.newwords import new_words
-from mailbot.deciding.agents.team import agent_of, may_act_for
+from mailbot.deciding.agents.team import agent_of, may_act_in
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import (
     Consequence,
@@ -50,8 +50,8 @@ def reply_to_notice(at: Situation) -> Decision | None:
             return _of_no_ticket(at, writer, orders)
         text = "it answers a mail of ours that is not about one ticket alone: filed, and its writer is told"
         return Decision(FileEvent(EventKind.OWN), (_kept(writer, None),), (Reason("note.filed", text),))
-    ticket = at.context.lives_in(named)
-    if not may_act_for(writer, ticket.tenant):
+    ticket = at.context.home(named)
+    if not may_act_in(writer, named, at.context):
         return refused("no-right", f"#{ticket.id} is not {writer.name}'s to see", writer)
     return _judged(at, writer, ticket)
 

@@ -40,7 +40,7 @@ from mailbot.deciding.agents.leaving import Leaving, leaving
 from mailbot.deciding.agents.machines import may_be_typed
 from mailbot.deciding.agents.newwords import are_unclear, new_words
 from mailbot.deciding.agents.readers import one_of_us
-from mailbot.deciding.agents.team import agent_of, may_act_for, why_never_his
+from mailbot.deciding.agents.team import agent_of, may_act_in, why_never_his
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import (
     Answered,
@@ -75,7 +75,7 @@ def reply_to_relay(at: Situation) -> Decision | None:
     if len(numbers) > 1 or (writer is None and len({one.agent.id for one in own}) > 1):
         return refused("tokens-disagree", "its tokens name different tickets, or different agents")
     agent, ticket = own[0].agent, at.context.ticket(numbers[0])
-    if ticket is None or not all(may_act_for(agent, one.tenant) for one in (ticket, at.context.lives_in(ticket))):
+    if ticket is None or not may_act_in(agent, ticket, at.context):
         return refused("no-right", f"#{numbers[0]} is not {agent.name}'s to answer", agent)
     recipients = recipients_of(ticket, at.rules, at.context.relayed.copied)
     if writer is not None and recipients and customers(at.message, at.rules).issuperset(recipients):
@@ -110,7 +110,7 @@ def judged(
     A `doubt` has him asked whatever else there is, and the question offers these further `words`. One that was merged
     into another keeps its readers: they alone were named to him. All else is of the ticket as which it goes on.
     """
-    home = at.context.lives_in(ticket)
+    home = at.context.home(ticket)
     text = new_words(at.message, at.rules)
     if not text and not at.written.brought:
         told = Reason("relay.empty", "it says nothing new: nothing is sent to the customer")
@@ -171,7 +171,7 @@ def correction(at: Situation) -> Decision | None:
         return None
     before = at.context.asked_about(own.claim.ticket)
     ticket = at.context.ticket(before.ticket) if before and before.ticket else None
-    if before is None or ticket is None or not may_act_for(own.agent, ticket.tenant):
+    if before is None or ticket is None or not may_act_in(own.agent, ticket, at.context):
         said = Reason("confirmation.none", "it says neither yes nor no: what was asked about waits on")
         told = unsent(own.agent, "it answers a question of mine, and says neither yes nor no")
         return Decision(FileEvent(EventKind.OWN), (told,), (said,))
@@ -197,8 +197,7 @@ def _done(at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders, leav
     reasons = [Reason("relay.reply", f"{agent.name} answers #{ticket.id}: {why}")]
     reasons += [Reason("relay.command", f"{step.written} is done") for step in orders.understood]
     done: tuple[Consequence, ...] = tuple(consequences(orders, agent, confirmed=at.arrival.confirmed_by == agent.id))
-    home = at.context.lives_in(ticket)
-    within = None if home is ticket else ticket.id
+    home, within = at.context.home_and_within(ticket)
     if within and orders.steps:
         line = f"#{ticket.id} is merged into #{home.id}, so your commands were done there."
         told = Ask(agent.id, line, confirmable=False, told=(line,), title="Done in another ticket", ticket=home.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from mailbot.deciding.context import Context, TicketFacts
 from mailbot.deciding.tenants import is_listed
 from mailbot.reading.fields.address import a_label, canonical, domain_of
 from mailbot.rules import Agent, Rules
@@ -43,6 +44,11 @@ def agent_by_name(shown: str, rules: Rules) -> Agent | None:
 def may_act_for(agent: Agent, tenant: str | None) -> bool:
     """Return whether mail of this tenant is the agent's to see and answer; mail of nobody's is everybody's."""
     return not agent.tenants or tenant is None or tenant in agent.tenants
+
+
+def may_act_in(agent: Agent, ticket: TicketFacts, context: Context) -> bool:
+    """Return whether a ticket is the agent's to see and answer, and the one as which it goes on as well."""
+    return all(may_act_for(agent, one.tenant) for one in (ticket, context.home(ticket)))
 
 
 def by_relay(rules: Rules) -> bool:

@@ -32,7 +32,7 @@ from mailbot.deciding.agents.doing import consequences, possible
 from mailbot.deciding.agents.leaving import leaving
 from mailbot.deciding.agents.newwords import are_unclear, new_words
 from mailbot.deciding.agents.relayed import judged
-from mailbot.deciding.agents.team import agent_of, is_ours, may_act_for
+from mailbot.deciding.agents.team import agent_of, is_ours, may_act_for, may_act_in
 from mailbot.deciding.classify import bare_subject
 from mailbot.deciding.context import Context, TicketFacts
 from mailbot.deciding.effects import (
@@ -167,12 +167,12 @@ class _Mail:
         """Return the ticket that it is about, if it is the agent's to answer: by its subject, or an expired token."""
         numbers = (*numbers_in(self._at.message.subject), *tokens_expired(self._at, self._agent))
         found = (self._at.context.ticket(number) for number in numbers)
-        return next((one for one in found if one and may_act_for(self._agent, one.tenant)), None)
+        return next((one for one in found if one and may_act_in(self._agent, one, self._at.context)), None)
 
     def _about(self, ticket: TicketFacts) -> Decision:
         if self._confirmed and self._at.arrival.confirmed_as == "note":
             reason = Reason("unbidden.note", f"{self._agent.name} keeps it for our own people")
-            home = self._at.context.lives_in(ticket)
+            home = self._at.context.home(ticket)
             return Decision(JoinTicket(home.id, EntryKind.NOTE, agent=self._agent.id), reasons=(reason,))
         doubt = "it answers no customer's message, though it names her ticket"
         words = (("note", "nobody but your own people gets it"), ("ticket", "it is about something else"))

@@ -12,7 +12,7 @@ from mailbot.deciding.effects import MarkBounced
 from mailbot.deciding.returned import EXPIRED, UNCLEAR, Refusal, refusal_of
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
-from mailbot.desk.lookup import living
+from mailbot.desk.lookup import home_of
 from mailbot.desk.mails import unreached
 from mailbot.desk.mails.sharing import reader_of, subject_of
 from mailbot.desk.mails.teammail import TeamMail, team_mail
@@ -89,7 +89,7 @@ def _tell(conn: Connection, desk: Desk, outbox: int, refusal: Refusal, said: str
 
 def _unanswered(conn: Connection, desk: Desk, answer: given.Outgoing, now: datetime) -> bool:
     """Note that the customer waits as before; return whether the ticket, which the same mail closed, is open again."""
-    reason, home = f"the answer did not arrive at {answer.recipient}", living(conn, desk, answer.given.ticket)
+    reason, home = f"the answer did not arrive at {answer.recipient}", home_of(conn, desk, answer.given.ticket)
     reopened = acts.closed_with(conn, answer.given.entry, home)
     if reopened:
         changes.reopen(conn, home, author="mailbot", reason=reason, now=now)
