@@ -17,8 +17,8 @@ tickets prove nothing either.
 | anything else that names a ticket | | | new ticket, linked for agents |
 
 Nothing joins with verdict fail or without one clear sender. A closed ticket takes a message
-within the reopening window; after it, a new ticket with a link. One that is merged into another stands for that one to
-those who take part in it, and for nobody else. The order of looking is the
+within the reopening window; after it, a new ticket with a link. One that is merged into another of the same customer
+(`Context.home`) stands for that one to those who take part in it, and for nobody else. The order of looking is the
 recipient address, In-Reply-To, then References from the newest to the oldest.
 """
 
@@ -175,22 +175,29 @@ def join(
             reasons=(*reasons, *_link_reason(named)),
         )
     flags = () if sender.verdict is Verdict.PASS else (Flag.UNVERIFIED,)
-    into = _merged_into(proven, context)
-    if into is None:
-        return _within_window(proven, flags, reasons, rules, now)
-    if sender.address not in {into.requester, *into.writers}:
+    home = context.home(proven)
+    into = _of_another(home, context)
+    if into is None and home is not proven and not _takes_part(sender.address, home):
+        into = home
+    if into is not None:
         other = Reason("thread.merged", f"#{proven.id} is merged into #{into.id}, which is somebody else's: linked")
         return Join(linked_to=into.id, reasons=(*reasons, other))
-    merged = Reason("thread.merged", f"#{proven.id} is merged into #{into.id}")
-    return _within_window(into, flags, (*reasons, merged), rules, now)
+    if home is not proven:
+        reasons = (*reasons, Reason("thread.merged", f"#{proven.id} is merged into #{home.id}"))
+    return _within_window(home, flags, reasons, rules, now)
 
 
-def _merged_into(facts: TicketFacts, context: Context) -> TicketFacts | None:
-    """Return the ticket that this one is merged into, at the end of the chain; None for one that is its own."""
-    into: TicketFacts | None = None
-    while facts.merged_into is not None and (found := context.ticket(facts.merged_into)) is not None:
-        facts = into = found
-    return into
+def _of_another(home: TicketFacts, context: Context) -> TicketFacts | None:
+    """Return the ticket of another customer with which one was merged, None for none.
+
+    Whoever was let into one that became another customer's since is at home in his own.
+    """
+    into = context.ticket(home.merged_into) if home.merged_into is not None else None
+    return None if into is None or _takes_part(home.requester, into) else into
+
+
+def _takes_part(address: str, ticket: TicketFacts) -> bool:
+    return address == ticket.requester or address in ticket.writers
 
 
 def _proven(
@@ -258,7 +265,9 @@ def _beside(
     ]
     for ticket in (*by_token, *by_reference):
         facts = context.ticket(ticket)
-        facts = facts and (_merged_into(facts, context) or facts)
+        facts = facts and context.home(facts)
+        if facts and _of_another(facts, context):
+            continue
         if facts and sender.address in facts.writers:
             let_in = Reason("thread.participant", f"answers #{facts.id}, into which one of us let this address")
             return _within_window(facts, (), (let_in,), rules, now)

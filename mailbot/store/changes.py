@@ -47,9 +47,13 @@ def set_severity(
 
 
 def reopen(conn: Connection, ticket_id: int, *, author: str, reason: str, now: datetime, waits: bool = True) -> int:
-    """Open a closed ticket again; whoever waited for an answer when it was closed does so again if he `waits`."""
-    opened = {"state": TicketState.OPEN, "closed_at": None}
-    return _change(conn, ticket_id, opened if waits else {**opened, "waiting_since": None}, author, reason, now)
+    """Open a closed ticket again, on its own; whoever waited when it was closed does so again if he `waits`."""
+    opened: dict[str, Any] = {"state": TicketState.OPEN, "closed_at": None}
+    if not waits:
+        opened["waiting_since"] = None
+    if _row(conn, ticket_id).merged_into is not None:
+        opened["merged_into"] = None
+    return _change(conn, ticket_id, opened, author, reason, now)
 
 
 def close(conn: Connection, ticket_id: int, *, author: str, reason: str, now: datetime) -> int:

@@ -12,7 +12,7 @@ from mailbot.desk.refusing import RefusedError
 from tests.service.office import RULES, SUPPORT, Office, Sent, mail, office
 from tests.service.test_orders import RAJ, TEAM, column, confirm, told, words, write
 from tests.service.test_peer_cases import bounce
-from tests.service.test_relays import DANA, JANE, asked, relays, reply, to_customer
+from tests.service.test_relays import DANA, JANE, QUESTION, asked, relays, reply, to_customer
 
 SAM = "Sam <sam@acme-dental.example>"
 KIM = "Kim <kim@consultants.example>"
@@ -244,6 +244,30 @@ class TestMailOfTheMergedOne:
         assert self.entries(desk, one) == []
         assert len(self.entries(desk, other)) == 1
         assert len(to_customer(desk, "sam@acme-dental.example")) == 1
+
+    @pytest.mark.parametrize("sender", [SAM, JANE])
+    def test_once_the_other_is_another_customers_mail_of_its_customer_is_its_own(
+        self, desk: Office, merged: tuple[int, int], sender: str
+    ) -> None:
+        """By the token of its own acknowledgement, and of a colleague who answers it."""
+        one, other = merged
+        desk.do(verb="set", ticket=one, tenant="bolt", confirmed=True)
+        [token] = [one for one in desk.answers if one.recipient == "sam@acme-dental.example"]
+        assert answers(desk, sender, token.message_id, "Acme moves.") == other
+        assert column(desk, "state", other) == "open"
+        assert column(desk, "merged_into IS NULL", other) == 1
+        assert self.entries(desk, one, "customer") == [QUESTION]
+
+    def test_whoever_took_part_in_it_alone_writes_into_a_ticket_of_his_own(self, desk: Office) -> None:
+        """A merge lets in whom the customer lists, and no outsider."""
+        one, other = two_of_acme(desk)
+        desk.do(verb="allow", ticket=other, address="kim@consultants.example", confirmed=True)
+        write(desk, "As loud as you like.")
+        write(desk, f"#merge {one}")
+        [sent] = to_customer(desk, "kim@consultants.example")
+        fresh = answers(desk, KIM, sent.message_id)
+        assert fresh not in {None, one, other}
+        assert column(desk, "linked_to", fresh or 0) == one
 
     def test_a_reply_to_a_notice_about_it_is_a_note_there(self, desk: Office) -> None:
         bob = "bob@harborvoice.example"
