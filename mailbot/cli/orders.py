@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
     add(app, take, "mailbot take 1042 --as dana", "mailbot take 1042 1043 --as dana")
     add(app, assign, "mailbot assign 1042 bob")
     add(app, tenant, "mailbot tenant 1042 acme", "mailbot tenant 1042 acme --yes")
+    add(app, severity, "mailbot severity 1042 high", 'mailbot severity 1042 low --reason "only the hold music"')
     add(app, playbook, "mailbot playbook 1042 register")
     add(app, called, 'mailbot called 1042 "02:25 the router is back" --as dana')
     add(app, wait, "mailbot wait 1042 carrier until 12 dec")
@@ -34,6 +35,7 @@ def register(app: typer.Typer) -> None:
         'mailbot new for jane@acme.example --subject "The plan" --text "It is attached." --attach plan.pdf --yes',
     )
     add(app, allow, "mailbot allow 1042 sam@acme.example")
+    add(app, spam, "mailbot spam 1042 1043")
     add(app, mute, "mailbot mute 1042 1d --as dana")
     add(app, away, "mailbot away until mon --as dana")
     add(app, undo, "mailbot undo", "mailbot undo --as dana")
@@ -68,6 +70,17 @@ def tenant(
 ) -> None:
     """Say whose ticket it is; promised times follow."""
     _order(context, number, f"#tenant {whose}", agent, reason, confirmed=confirmed)
+
+
+def severity(
+    context: typer.Context,
+    number: Number,
+    level: Annotated[str, typer.Argument(metavar="LEVEL", help="critical, high, normal or low.")],
+    agent: As = "",
+    reason: Reason = "",
+) -> None:
+    """Say how bad it is; promised times follow."""
+    _order(context, number, f"#severity {level}", agent, reason)
 
 
 def playbook(
@@ -157,6 +170,12 @@ def allow(
 ) -> None:
     """Let an address into a ticket: it gets the answers from then on."""
     _order(context, number, f"#allow {address}", agent, reason, confirmed=confirmed)
+
+
+def spam(context: typer.Context, numbers: Numbers, agent: As = "", reason: Reason = "") -> None:
+    """Say that tickets are spam, and close them."""
+    requests = [{"verb": "order", "ticket": one, "line": "#spam", "agent": agent, "reason": reason} for one in numbers]
+    hand_over_each(context, requests)
 
 
 def mute(context: typer.Context, number: Number, words: _Words, agent: As = "") -> None:

@@ -80,13 +80,15 @@ class TestWorkingOnTickets:
             (("reopen",), f"#{ticket} is open again"),
             (("reopen",), f"#{ticket} was open already"),
             (("set", "--severity", "high", "--tenant", "acme"), f"#{ticket} belongs to acme and is high"),
+            (("severity", "critical"), f"#{ticket} is critical"),
+            (("severity", "high"), f"#{ticket} is high"),
             (("playbook", "register"), f"#{ticket} is taken for"),
             (("set", "--spam"), f"#{ticket} is spam and closed"),
         ]:
             done = run(desk.folder, words[0], str(ticket), *words[1:])
             assert (done.code, said in done.out) == (0, True), done
         assert "is open again, no spam" in " ".join(run(desk.folder, "undo").out.split())
-        run(desk.folder, "set", str(ticket), "--spam")
+        assert run(desk.folder, "spam", str(ticket)).code == 0
         shown = run(desk.folder, "show", str(ticket)).out
         for words_shown in ("Called her, 17:00", "closed: solved by phone", "open again", "severity is now high"):
             assert words_shown in shown
@@ -94,7 +96,7 @@ class TestWorkingOnTickets:
         assert (row["state"], row["severity"], row["tenant"]) == ("closed", "high", "acme")
         assert "spam" in row["flags"]
         kinds = [entry["kind"] for entry in row["entries"]]
-        assert kinds == ["change", "customer", "note", *["change"] * 7]
+        assert kinds == ["change", "customer", "note", *["change"] * 9]
 
     def test_many_tickets_are_closed_at_once_and_a_wrong_number_keeps_none_open(self, desk: Desk) -> None:
         (_, first), (_, second) = new_ticket(desk), new_ticket(desk)
