@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from mailbot.desk.refusing import RefusedError
+from tests.servers.commands import run
 from tests.service.office import OPEN_AT, RULES, Office, Sent, mail, office
 from tests.service.test_relays import DANA, asked, relays, reply, to_customer
 
@@ -162,6 +163,16 @@ class TestACall:
             ticket = asked(desk)
             write(desk, "#called 10:00 we spoke")
             assert datetime.fromisoformat(column(desk, "first_response_at", ticket)) == OPEN_AT + timedelta(seconds=40)
+
+
+def test_instants_of_commands_are_told_as_others_are(desk: Office) -> None:
+    ticket = asked(desk)
+    write(desk, "#mute 3d")
+    shown = run(desk.log.parents[1], "show", str(ticket)).out
+    assert "#mute until Thu 26 Nov 10:00" in " ".join(shown.split())
+    write(desk, "#why")
+    [done] = told(desk, "Why")
+    assert "#mute until Thursday, 26 November 2026, 10:00" in words(done)
 
 
 class TestAnotherCustomer:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
+from mailbot.deciding.agents.commands.command import spoken, with_instants
 from mailbot.deciding.agents.team import may_act_for
 from mailbot.deciding.effects import EntryKind
 from mailbot.deciding.tenants import listed_tenants
@@ -75,7 +77,7 @@ def _lines(work: Work, agent: Agent, found: Why) -> Iterator[str]:
         if is_his(entry.ticket_id):
             arrival = arrived.get(entry.id)
             reasons = "; ".join(reason["text"] for reason in (arrival.reasons if arrival else entry.reasons))
-            happened.append((entry.at, ": ".join(filter(None, (_said(entry), reasons)))))
+            happened.append((entry.at, ": ".join(filter(None, (_said(entry, zone), reasons)))))
     for mail in found.mails:
         if is_his(mail.ticket_id):
             relay = f" (the relay said: {mail.reply_text})" if mail.reply_text else ""
@@ -91,9 +93,10 @@ def _of_his_tickets(work: Work, agent: Agent, found: Why) -> Callable[[int | Non
     return lambda number: number in his or (number is None and not agent.tenants)
 
 
-def _said(entry: EntryView) -> str:
+def _said(entry: EntryView, zone: ZoneInfo) -> str:
     """Return what an entry is, in a few words."""
     who = entry.from_address or entry.author
     if entry.kind == EntryKind.CHANGE:
-        return f"{entry.text or 'changed'} ({who})" if who else entry.text
+        text = with_instants(entry.text, lambda at: spoken(at, zone))
+        return f"{text or 'changed'} ({who})" if who else text
     return f"{entry.kind} {who}, {entry.subject}".rstrip(", ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 MONTHS = "January February March April May June July August September October November December".split()
+_INSTANT = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z")
 
 
 class Care(StrEnum):
@@ -64,6 +66,11 @@ def written(value: object) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return "" if value is None else str(value)
+
+
+def with_instants(text: str, said: Callable[[datetime], str]) -> str:
+    """Return written commands with their instants as `said` has them."""
+    return _INSTANT.sub(lambda found: said(datetime.fromisoformat(found[0])), text)
 
 
 def spoken(value: object, zone: ZoneInfo) -> str:
