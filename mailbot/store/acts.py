@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, func, select, text
@@ -53,32 +54,41 @@ class Act:
     steps: tuple[Step, ...]
     mailed: int | None = None
 
+    @property
+    def tickets(self) -> frozenset[int]:
+        """Return the tickets that it changed, or whose customer it answered; none for what belongs to no ticket."""
+        return frozenset(one for one in (*(step.ticket for step in self.steps), self.mailed) if one is not None)
 
-def last_act(conn: Connection, partner: str, author: str, since: datetime) -> Act | None:
-    """Return what that author did last since then and has not taken back, None for nothing."""
+
+def last_act(conn: Connection, partner: str, author: str, since: datetime, ticket: int | None = None) -> Act | None:
+    """Return what that author did last since then and has not taken back, None for nothing.
+
+    Where a ticket is given, nothing counts that was done to others alone.
+    """
     undone: set[int] = set()
-    found: list[AnyRow] = []
-    act: int | None = None
-    for entry in _by(conn, partner, author, since):
-        said = entry.decision or {}
-        number = said.get("act")
-        if "undoes" in said:
-            undone.add(said["undoes"])
-            continue
-        if number is None and entry.kind == EntryKind.AGENT and entry.arrival_id is not None:
-            number = entry.id
-        if number is None or number in undone or act not in {None, number}:
-            if act is not None:
-                break
-            continue
-        act = number
-        found.append(entry)
-    if act is None:
-        return None
-    found.reverse()
-    steps = tuple(Step(one.id, one.ticket_id, one.decision) for one in found if (one.decision or {}).get("act") == act)
-    mailed = next((one.ticket_id for one in found if one.id == act and one.kind == EntryKind.AGENT), None)
-    return Act(act, found[0].recorded_at, steps, mailed)
+    for number, entries in groupby(_by(conn, partner, author, since), key=_number):
+        found = list(entries)[::-1]
+        if number is None:
+            undone |= {one.decision["undoes"] for one in found if "undoes" in (one.decision or {})}
+        elif number not in undone:
+            act = _act(number, found)
+            if ticket is None or ticket in act.tickets or not act.tickets:
+                return act
+    return None
+
+
+def _number(entry: AnyRow) -> int | None:
+    """Return the number of the act that an entry is of, None for none."""
+    said = entry.decision or {}
+    if "undoes" in said or "act" in said:
+        return said.get("act") if "undoes" not in said else None
+    return int(entry.id) if entry.kind == EntryKind.AGENT and entry.arrival_id is not None else None
+
+
+def _act(number: int, entries: list[AnyRow]) -> Act:
+    steps = tuple(Step(one.id, one.ticket_id, one.decision) for one in entries if "act" in (one.decision or {}))
+    mailed = next((one.ticket_id for one in entries if one.id == number and one.kind == EntryKind.AGENT), None)
+    return Act(number, entries[0].recorded_at, steps, mailed)
 
 
 def _by(conn: Connection, partner: str, author: str, since: datetime) -> Iterator[AnyRow]:

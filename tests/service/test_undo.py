@@ -17,7 +17,7 @@ from mailbot.store import absences, casebook
 from mailbot.store.projection import rebuild_projection
 from tests.service.office import RULES, Office, mail, office
 from tests.service.test_orders import BOB, RAJ, TEAM, column, told, words, write
-from tests.service.test_relays import DANA, JANE, asked, to_customer
+from tests.service.test_relays import DANA, JANE, asked, relays, reply, to_customer
 
 DAY = timedelta(days=1)
 
@@ -47,7 +47,7 @@ class TestUndo:
             write(desk, text)
         assert column(desk, "severity || state", ticket) == "normalopen"
         write(desk, "#undo")
-        assert "nothing that you did within a day" in words(told(desk, "Not done")[-1])
+        assert f"nothing that you did to #{ticket} within a day" in words(told(desk, "Not done")[-1])
 
     def test_a_reopened_ticket_is_no_spam_until_that_is_taken_back(self, desk: Office) -> None:
         ticket = asked(desk)
@@ -133,6 +133,28 @@ class TestUndo:
         write(desk, "#undo", agent=BOB)
         assert column(desk, "state", ticket) == "closed"
         assert "nothing that you did" in words(told(desk, "Not done", BOB)[-1])
+
+    def test_in_a_reply_about_a_ticket_nothing_of_another_is_taken_back(self, desk: Office) -> None:
+        first = asked(desk)
+        of_first = [one for one in relays(desk, DANA) if "A reply to this mail goes to" in one.text][-1]
+        second = asked(desk, RAJ, message_id="q7@bolt.example")
+        write(desk, "#severity high")
+        assert column(desk, "severity", second) == "high"
+        desk.receive(reply(of_first, "#undo"))
+        assert column(desk, "severity", second) == "high"
+        [refused] = told(desk, "Not done")
+        assert f"[{first}]" in str(refused.mail["Subject"])
+        assert f"what you did last was to #{second}" in words(refused)
+
+    def test_in_a_reply_about_a_ticket_what_was_done_to_it_is_taken_back(self, desk: Office) -> None:
+        first = asked(desk)
+        of_first = [one for one in relays(desk, DANA) if "A reply to this mail goes to" in one.text][-1]
+        write(desk, "#severity low")
+        second = asked(desk, RAJ, message_id="q7@bolt.example")
+        write(desk, "#severity high")
+        desk.receive(reply(of_first, "#undo"))
+        assert (column(desk, "severity", first), column(desk, "severity", second)) == ("normal", "high")
+        assert f"[{first}] What was done" in str(told(desk, "What was done")[-1].mail["Subject"])
 
     def test_on_the_command_line_it_is_for_whoever_types(self, desk: Office) -> None:
         ticket = asked(desk)

@@ -70,12 +70,13 @@ def do(
         return step(Work(conn, desk, {**request, **of_list}, now, entry))
 
     news: list[str] = []
-    agent = ""
+    agent, about = "", ticket
     for effect in decision.consequences:
         match effect:
             case Do():
                 request = {"reason": effect.written, **dict(effect.values)}
                 done = asked(STEERING[effect.verb], request, effect)
+                about = about or done.ticket
                 # Of a list's the number as well: "1 take".
                 words = effect.written.split(" ")[: 1 if effect.ticket is None else 2]
                 news += [f"{' '.join(words)}: {done.text}.", *done.lines] if done.told or effect.ticket else []
@@ -93,7 +94,7 @@ def do(
                 continue
         agent = effect.agent
     if news:
-        _tell(conn, desk, agent, tuple(news), arrival.id, now)
+        _tell(conn, desk, agent, tuple(news), arrival.id, about, now)
 
 
 def stopped(decision: Decision, refused: RefusedError, text: str) -> Decision:
@@ -110,7 +111,8 @@ def stopped(decision: Decision, refused: RefusedError, text: str) -> Decision:
         asked = Ask(agent, why, text, title="Please confirm", ticket=number, doing=tuple(_follows(decision)))
         return Decision(Quarantine(UNCONFIRMED), (asked,), (Reason("command.unconfirmed", why),))
     unsent = (f"Nothing of your mail was done, and the customer got nothing: {refused}.",)
-    asked = Ask(agent, str(refused), text, confirmable=False, told=unsent, title="Not done")
+    number = decision.place.ticket if isinstance(decision.place, JoinTicket) else None
+    asked = Ask(agent, str(refused), text, confirmable=False, told=unsent, title="Not done", ticket=number)
     reasons = (Reason("command.refused", str(refused)),)
     place = decision.place
     if isinstance(place, JoinTicket):
@@ -147,9 +149,12 @@ def _follows(decision: Decision) -> Iterator[str]:
             yield f"your words go to {' and '.join(effect.recipients)}"
 
 
-def _tell(conn: Connection, desk: Desk, agent_id: str, news: tuple[str, ...], arrival: int, now: datetime) -> None:
-    """Tell an agent what became of his commands."""
+def _tell(
+    conn: Connection, desk: Desk, agent_id: str, news: tuple[str, ...], arrival: int, ticket: int | None, now: datetime
+) -> None:
+    """Tell an agent what became of his commands, in the thread of the ticket that they were about."""
     agent = by_id(agent_id, desk.rules)
     if agent is None:
         return
-    tell(conn, desk, agent, News(news[0], news, "What was done"), f"done:{arrival}", f"{arrival:x}d", now)
+    told = News(news[0], news, "What was done", ticket=ticket)
+    tell(conn, desk, agent, told, f"done:{arrival}", f"{arrival:x}d", now)

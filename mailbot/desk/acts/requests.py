@@ -27,11 +27,15 @@ NUMBERS = range(1, 2**63)
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was done, in one line, and further `lines`. One to be `told` is news to whoever asked for it by mail."""
+    """What was done, in one line, and further `lines`. One to be `told` is news to whoever asked for it by mail.
+
+    `ticket` is the one that it was done to, where that need not be the ticket at hand.
+    """
 
     text: str
     told: bool = False
     lines: tuple[str, ...] = ()
+    ticket: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Taking back what somebody did last, for a day: as a further change, for the log only grows.
 
 What somebody else has changed since stays as it is, and so does a mail that has left; whoever asks is told so, and may
-take back what he did before that. Each act is taken back once.
+take back what he did before that. Each act is taken back once. Who asks in a reply about one ticket takes back nothing
+that he did to others alone.
 """
 
 from __future__ import annotations
@@ -24,9 +25,10 @@ _FOR = timedelta(days=1)
 
 def undo(work: Work) -> Done:
     """Take back what whoever asks did last."""
-    act = acts.last_act(work.conn, work.desk.partner, work.author, work.now - _FOR)
+    about = int(work.word("ticket") or 0) or None
+    act = acts.last_act(work.conn, work.desk.partner, work.author, work.now - _FOR, about)
     if act is None:
-        raise RefusedError("there is nothing that you did within a day and could take back")
+        raise RefusedError(_nothing(work, about))
     changed = {ticket: acts.touched(work.conn, act, ticket) for ticket in _tickets(act)}
     for ticket, touched in changed.items():
         work.ticket(ticket)
@@ -34,13 +36,33 @@ def undo(work: Work) -> Done:
             last = max(step.entry for step in act.steps if step.ticket == ticket)
             return _kept(work, act, f"{_whoever(work, ticket, names, last)} has changed #{ticket} since")
     if not act.steps:
-        return _kept(work, act, f"your answer to #{act.mailed} has left")
+        at = act.at.astimezone(work.desk.rules.partner.zone)
+        return _kept(work, act, f"your answer to #{act.mailed} has left (you wrote it at {at:%H:%M})")
     said = [_changed_back(work, ticket, touched.before) for ticket, touched in changed.items()]
     said += list(_beside(work, act))
     what = "; ".join(filter(None, said))
     _write(work, act, f"took back: {what}", {ticket: touched.before for ticket, touched in changed.items()})
     left = f"; your words to the customer of #{act.mailed} have left and stay" if act.mailed else ""
-    return Done(f"taken back: {what}{left}", told=True)
+    return Done(f"taken back: {what}{left}", told=True, ticket=_only(act))
+
+
+def _nothing(work: Work, about: int | None) -> str:
+    """Return that there is nothing to take back, and on which tickets there is."""
+    if about is None:
+        return "there is nothing that you did within a day and could take back"
+    nothing = f"there is nothing that you did to #{about} within a day and could take back"
+    last = acts.last_act(work.conn, work.desk.partner, work.author, work.now - _FOR)
+    if last is None:
+        return nothing
+    named = " and ".join(f"#{number}" for number in sorted(last.tickets))
+    return (
+        f"{nothing}; what you did last was to {named}: reply #undo to a mail of that, or write it in a mail of its own"
+    )
+
+
+def _only(act: acts.Act) -> int | None:
+    """Return the one ticket that an act was about, None where there are several or none."""
+    return next(iter(act.tickets)) if len(act.tickets) == 1 else None
 
 
 def _tickets(act: acts.Act) -> list[int]:
@@ -50,7 +72,9 @@ def _tickets(act: acts.Act) -> list[int]:
 def _kept(work: Work, act: acts.Act, why: str) -> Done:
     """Pass over an act that cannot be taken back, so that the next undo goes one further back."""
     _write(work, act, f"not taken back: {why}", {ticket: {} for ticket in _tickets(act)} or {act.mailed: {}})
-    return Done(f"not taken back: {why}. One more #undo takes back what you did before that", told=True)
+    return Done(
+        f"not taken back: {why}. One more #undo takes back what you did before that", told=True, ticket=_only(act)
+    )
 
 
 def _write(work: Work, act: acts.Act, text: str, changes: Mapping[int | None, Mapping[str, Any]]) -> None:
