@@ -32,6 +32,7 @@ from mailbot.render import (
     RelayFacts,
     Rendered,
     Templates,
+    notices,
     render,
 )
 from mailbot.render.rows import Need
@@ -829,3 +830,23 @@ def test_no_class_is_written_by_an_expression() -> None:
     # Styles are put in place of classes when a template is loaded: nobody would see that one is missing.
     folder = Path(__file__).parent.parent / "templates"
     assert not [path.name for path in folder.glob("*.html.j2") if re.search(r'class="[^"]*\{[{%]', path.read_text())]
+
+
+@pytest.mark.parametrize(
+    ("severities", "said"),
+    [
+        ((Severity.CRITICAL, *[Severity.NORMAL] * 7), "1 critical of 8 new tickets"),
+        ((Severity.CRITICAL, Severity.CRITICAL), "Critical: 2 new tickets"),
+        ((Severity.NORMAL, Severity.HIGH), "2 new tickets"),
+    ],
+)
+def test_the_subject_of_a_notice_counts_what_is_critical(severities: tuple[Severity, ...], said: str) -> None:
+    items = tuple(NoticeItem(NoticeKind.NEW_TICKET, ticket=7, severity=one) for one in severities)
+    assert notices.subject(items) == said
+
+
+def test_the_subject_of_a_notice_counts_what_is_critical_among_other_things() -> None:
+    critical = NoticeItem(NoticeKind.NEW_TICKET, ticket=7, severity=Severity.CRITICAL)
+    items = (critical, NoticeItem(NoticeKind.QUARANTINED), NoticeItem(NoticeKind.BOUNCED, severity=Severity.LOW))
+    said = "1 critical of 3: 1 new ticket, 1 message in quarantine, 1 returned mail"
+    assert notices.subject(items) == said

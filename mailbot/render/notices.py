@@ -151,8 +151,7 @@ def summary(items: Sequence[NoticeItem]) -> str:
 def subject(items: Sequence[NoticeItem]) -> str:
     """Return the subject of a notice: the ticket, what to beware of, what happened, the sender's subject."""
     if len(items) > 1:
-        grave = any(item.severity is Severity.CRITICAL for item in items)
-        return f"Critical: {summary(items)}" if grave else summary(items)
+        return _subject_of_many(items)
     item = items[0]
     words = one_line(item.subject)
     if len(words) > _SUBJECT:
@@ -160,6 +159,15 @@ def subject(items: Sequence[NoticeItem]) -> str:
     tag = f"[{item.ticket}] " if item.ticket is not None else ""
     caution = "(unverified) " if item.verified is False or Flag.UNVERIFIED in item.flags else ""
     return f"{tag}{caution}{headline(item)}" + (f": {words}" if words else "")
+
+
+def _subject_of_many(items: Sequence[NoticeItem]) -> str:
+    """Return "Critical: 2 new tickets" where all are, else "1 critical of 8 new tickets"."""
+    critical = sum(item.severity is Severity.CRITICAL or item.kind is NoticeKind.PASSED_ON for item in items)
+    what = summary(items)
+    if critical in {0, len(items)}:
+        return f"Critical: {what}" if critical else what
+    return f"{critical} critical of {len(items)}: {what}" if ", " in what else f"{critical} critical of {what}"
 
 
 def relay_subject(item: NoticeItem) -> str:
