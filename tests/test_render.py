@@ -850,3 +850,24 @@ def test_the_subject_of_a_notice_counts_what_is_critical_among_other_things() ->
     items = (critical, NoticeItem(NoticeKind.QUARANTINED), NoticeItem(NoticeKind.BOUNCED, severity=Severity.LOW))
     said = "1 critical of 3: 1 new ticket, 1 message in quarantine, 1 returned mail"
     assert notices.subject(items) == said
+
+
+@pytest.mark.parametrize(
+    ("subject", "said"),
+    [
+        ("Re: [1004] We have your message", "[1004] We have your message"),
+        ("AW: Re: [1004] We have your message", "[1004] We have your message"),
+        ("Re: [1003] We have your message", "[1004] Re: [1003] We have your message"),
+        ("Re: Bill [1004]", "[1004] Re: Bill [1004]"),
+        ("Re: [1004]", "[1004] (no subject)"),
+    ],
+)
+def test_the_subject_of_a_relay_says_the_number_once(subject: str, said: str) -> None:
+    assert notices.relay_subject(NoticeItem(NoticeKind.REPLY, ticket=1004, subject=subject)) == said
+
+
+def test_lines_that_end_a_sentence_stay_apart_and_those_cut_at_the_edge_go_on() -> None:
+    own = "Our front desk phone shows the wrong caller's name. Can you fix it by Friday?\nAlso, can we get a line?"
+    assert notices.flowing(own) == own
+    cut = "Our front desk phone shows the wrong caller's name whenever we call somebody\nelse, so nobody picks up."
+    assert notices.flowing(cut) == cut.replace("\n", " ")

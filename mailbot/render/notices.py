@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
+from mailbot.deciding.classify import bare_subject
 from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.render.facts import NoticeItem, Person
 from mailbot.rules import Severity
@@ -23,6 +24,7 @@ _SUBJECT = 70
 _FIRST_LINES = 12
 # Where mail programs end the lines of plain text (RFC 5322 section 2.1.1, RFC 3676 section 4.2).
 _EDGES = range(60, 79)
+_ENDS = (".", "?", "!", ":", ";")
 
 _HAPPENED = {
     NoticeKind.NEW_TICKET: "new ticket from {who}",
@@ -114,13 +116,17 @@ def beginning(text: str) -> str:
 
 
 def flowing(text: str) -> str:
-    """Return the passage with those lines put together again that the sender's mail program ended at its edge."""
+    """Return the passage with those lines put together again that the sender's mail program ended at its edge.
+
+    A line that ends a sentence is left alone: its writer may have ended it.
+    """
     lines = text.split("\n")
     edge = max((len(line) for line in lines if len(line) < _EDGES.stop), default=0)
     whole = lines[0]
     for former, line in pairwise(lines):
         word = line.partition(" ")[0]
-        goes_on = edge in _EDGES and word[:1].isalpha() and edge - len(word) <= len(former) <= edge
+        at_edge = edge in _EDGES and edge - len(word) <= len(former) <= edge
+        goes_on = at_edge and word[:1].isalpha() and not former.endswith(_ENDS)
         whole += (" " if goes_on else "\n") + line
     return whole
 
@@ -153,9 +159,7 @@ def subject(items: Sequence[NoticeItem]) -> str:
     if len(items) > 1:
         return _subject_of_many(items)
     item = items[0]
-    words = one_line(item.subject)
-    if len(words) > _SUBJECT:
-        words = words[: _SUBJECT - 1].rstrip() + "…"
+    words = _own_subject(item)
     tag = f"[{item.ticket}] " if item.ticket is not None else ""
     caution = "(unverified) " if item.verified is False or Flag.UNVERIFIED in item.flags else ""
     return f"{tag}{caution}{headline(item)}" + (f": {words}" if words else "")
@@ -170,11 +174,17 @@ def _subject_of_many(items: Sequence[NoticeItem]) -> str:
     return f"{critical} critical of {len(items)}: {what}" if ", " in what else f"{critical} critical of {what}"
 
 
+def _own_subject(item: NoticeItem) -> str:
+    """Return the sender's subject, cut short; without the ticket's number where it answers a mail of ours."""
+    words = one_line(item.subject)
+    if bare_subject(words).startswith(f"[{item.ticket}]"):
+        words = words.partition("]")[2].strip()
+    return words if len(words) <= _SUBJECT else words[: _SUBJECT - 1].rstrip() + "…"
+
+
 def relay_subject(item: NoticeItem) -> str:
     """Return the subject under which an agent gets a customer's message: the ticket, what to beware of, her subject."""
-    words = one_line(item.subject) or "(no subject)"
-    if len(words) > _SUBJECT:
-        words = words[: _SUBJECT - 1].rstrip() + "…"
+    words = _own_subject(item) or "(no subject)"
     caution = "(unverified) " if item.verified is False or Flag.UNVERIFIED in item.flags else ""
     grave = f"{item.severity.value.capitalize()}: " if item.severity in {Severity.CRITICAL, Severity.HIGH} else ""
     return f"[{item.ticket}] {caution}{grave}{words}"
