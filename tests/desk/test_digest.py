@@ -146,7 +146,7 @@ SECTIONS = (
     "Also waiting for an answer",
     "The tickets of the week",
     "Tickets a week, and answered in time",
-    "How grave, and how soon answered",
+    "By severity, with the average time to a first answer",
     "Who wrote",
     "Late",
     "Open for longest",
