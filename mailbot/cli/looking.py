@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SEVERITY_COLOURS = {"critical": "bold red", "high": "yellow", "normal": "default", "low": "dim"}
 _QUOTED_LINES = 12
+_Happened = tuple[datetime, int, int, Callable[[], None]]
 _SIGN_OF_LIFE = timedelta(minutes=7)
 
 
@@ -62,7 +63,7 @@ def show(
         elif as_json:
             common.print_json(ticket_object(detail))
         else:
-            _print_ticket(detail, view.rules)
+            _print_ticket(detail, queries.merged(view.conn, view.partner, number), view.rules)
 
 
 def _no_ticket(number: int) -> NoReturn:
@@ -82,7 +83,8 @@ def _print_raw(originals: list[bytes]) -> None:
         sys.stdout.buffer.write(b"\n" if original.endswith(b"\n") else b"\n\n")
 
 
-def _print_ticket(detail: TicketDetail, rules: Rules) -> None:
+def _print_ticket(detail: TicketDetail, merged: tuple[TicketDetail, ...], rules: Rules) -> None:
+    """Print a ticket; what was said in those that are merged into it stands in its place among the rest."""
     ticket = detail.ticket
     colour = SEVERITY_COLOURS.get(str(ticket.severity), "default")
     name = rules.tenant_by_id(ticket.tenant)
@@ -109,7 +111,11 @@ def _print_ticket(detail: TicketDetail, rules: Rules) -> None:
         common.out.print(f"  waits again since [bold]{common.local(ticket.waiting_since, rules)}[/]")
     if ticket.waits_until and ticket.state == "open":
         common.say(f"paused until {common.local(ticket.waits_until, rules)}: {common.escape(ticket.waits_for)}", "  ")
-    happened = [
+    for one in merged:
+        subject = common.escape(one.ticket.subject or "(no subject)")
+        common.say(f"with #{one.ticket.id}, {subject}: {common.command(f'show {one.ticket.id}')}", "  ")
+    happened: list[_Happened] = [
+        *_said_in(merged, rules),
         *((entry.recorded_at, 0, entry.id, partial(_print_entry, entry, rules)) for entry in detail.entries),
         *((mail.created_at, 1, mail.id, partial(_print_mail, mail, rules)) for mail in detail.mails),
     ]
@@ -117,7 +123,16 @@ def _print_ticket(detail: TicketDetail, rules: Rules) -> None:
         print_it()
 
 
-def _print_entry(entry: EntryView, rules: Rules, *, reasons: bool = True) -> None:
+def _said_in(merged: tuple[TicketDetail, ...], rules: Rules) -> Iterator[_Happened]:
+    """Yield what people said in these tickets, with what puts it in order, and what prints it."""
+    for one in merged:
+        for entry in one.entries:
+            if entry.kind != "change":
+                print_it = partial(_print_entry, entry, rules, reasons=False, of=f"  of #{one.ticket.id}")
+                yield entry.recorded_at, 0, entry.id, print_it
+
+
+def _print_entry(entry: EntryView, rules: Rules, *, reasons: bool = True, of: str = "") -> None:
     from mailbot.deciding.content import without_remarks
     from mailbot.deciding.effects import EntryKind
     from mailbot.deciding.passedon import own_and_forwarded
@@ -129,7 +144,7 @@ def _print_entry(entry: EntryView, rules: Rules, *, reasons: bool = True) -> Non
         common.say(f"[dim]{at}  {common.escape(_changed(entry, rules))} ({common.escape(who)})[/]")
         return
     common.out.print()
-    head = f"[bold]{common.local(entry.at, rules)}[/]  {entry.kind}  {common.escape(who)}"
+    head = f"[bold]{common.local(entry.at, rules)}[/]  {entry.kind}  {common.escape(who)}{of}"
     common.say(head)
     text, remarks = without_remarks(entry.text)
     words, forwarded = own_and_forwarded(text, without_remarks(entry.reply_text)[0], entry.subject)

@@ -174,6 +174,13 @@ def ticket(conn: Connection, partner: str, ticket_id: int) -> TicketDetail | Non
     )
 
 
+def merged(conn: Connection, partner: str, ticket_id: int) -> tuple[TicketDetail, ...]:
+    """The tickets that are merged into this one, by number."""
+    chosen = select(TICKET.c.id).where(TICKET.c.partner == partner, TICKET.c.merged_into == ticket_id)
+    numbers = conn.execute(chosen.order_by(TICKET.c.id)).scalars().all()
+    return tuple(filter(None, (ticket(conn, partner, number) for number in numbers)))
+
+
 def why_message(conn: Connection, partner: str, message_id: str) -> Why:
     """What came in, was decided and went out under a Message-ID (without angle brackets)."""
     return _why(

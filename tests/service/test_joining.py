@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mailbot.desk.refusing import RefusedError
+from tests.servers.commands import run
 from tests.service.office import RULES, SUPPORT, Office, Sent, mail, office
 from tests.service.test_orders import RAJ, TEAM, column, confirm, told, words, write
 from tests.service.test_peer_cases import bounce
@@ -102,6 +103,14 @@ class TestMergeOfOneCustomers:
         answers(desk, JANE, "q1@acme-dental.example")
         write(desk, "#undo")
         assert column(desk, "merged_into IS NULL", other) == 1, "a message that came since is in nobody's way"
+
+    def test_what_was_asked_in_the_one_is_shown_with_the_other(self, desk: Office) -> None:
+        ticket, other = two_of_acme(desk)
+        write(desk, f"#merge {ticket}")
+        shown = " ".join(run(desk.log.parents[1], "show", str(ticket)).out.split())
+        assert f"with #{other}, Loud: mailbot" in shown
+        assert f"sam@acme-dental.example of #{other}" in shown
+        assert shown.index("How do I change") < shown.index("How loud can it be?")
 
     def test_taken_back_they_are_two_and_nobody_is_in_the_others(self, desk: Office) -> None:
         one, other = two_of_acme(desk)
