@@ -463,3 +463,77 @@ class TestAReply:
         waiting.do(verb="set", ticket=1004, tenant="acme", confirmed="yes")
         waiting.receive(reply(bobs, f"{number} close", sender=f"Bob <{BOB}>"))
         assert self.states(waiting)[3] == ("open", "")
+
+
+class TestNumbersOfMergedTickets:
+    """A number whose ticket was merged means the one as which that goes on."""
+
+    ONE, OTHER = 1001, 1002
+
+    @pytest.fixture
+    def one(self, night: Office) -> Sent:
+        """The list of a morning, of which the second ticket was merged into the first since."""
+        for number in range(5):
+            written(night, number)
+        night.let_pass(NIGHT)
+        [found] = lists(night)
+        night.do(verb="merge", ticket=self.OTHER, into=self.ONE)
+        return found
+
+    def row(self, night: Office, ticket: int, columns: str) -> Any:
+        return night.one(f"SELECT {columns} FROM ticket WHERE id = ?", ticket)  # noqa: S608 - of the tests' own
+
+    def answered(self, night: Office, one: Sent, orders: str) -> list[str]:
+        """Answer the list, say yes to the question, and return the customers who got the words."""
+        night.receive(reply(one, f"{orders} answer\nWe are at it."))
+        question = night.sent[-1]
+        night.receive(test_relays.TestNobodyElse.answer(question, "yes"))
+        night.processor.step()
+        night.deliver()
+        return sorted(sent.recipient.partition("@")[0] for sent in self.got(night))
+
+    def got(self, night: Office) -> list[Sent]:
+        """Return what customers got of those words."""
+        return [one for one in night.sent if "acme-dental" in one.recipient and "We are at it." in one.text]
+
+    def test_an_answer_goes_to_its_own_customer_and_is_logged_in_the_other(self, night: Office, one: Sent) -> None:
+        assert self.answered(night, one, "2") == ["p1"]
+        assert night.rows("SELECT ticket_id FROM entry WHERE kind = 'agent'") == [(self.ONE,)]
+        assert self.row(night, self.ONE, "assignee") == "dana"
+        [sent] = self.got(night)
+        assert (str(sent.mail["Subject"]), str(sent.mail["In-Reply-To"])) == (
+            "Re: Extension 1",
+            "<q1@acme-dental.example>",
+        )
+
+    @pytest.mark.parametrize("orders", ["1 2", "2 1"])
+    def test_an_answer_to_both_reaches_each_once(self, night: Office, one: Sent, orders: str) -> None:
+        assert self.answered(night, one, orders) == ["p0", "p1"]
+        assert self.row(night, self.ONE, "waiting_since IS NULL") == 1
+
+    @pytest.mark.parametrize(
+        ("order", "columns", "value"),
+        [
+            ("close", "state", "closed"),
+            ("take", "assignee", "dana"),
+            ("severity low", "severity", "low"),
+            ("called", "first_response_at IS NOT NULL", 1),
+        ],
+    )
+    def test_a_command_is_done_to_the_other(
+        self, night: Office, one: Sent, order: str, columns: str, value: object
+    ) -> None:
+        before = self.row(night, self.OTHER, "state || assignee || severity")
+        night.receive(reply(one, f"2 {order}"))
+        assert self.row(night, self.ONE, columns) == value
+        assert self.row(night, self.OTHER, "state || assignee || severity") == before
+
+    @pytest.mark.parametrize("order", ["2 note He is hard of hearing.", "2 take\nHe is hard of hearing."])
+    def test_a_note_is_one_of_the_other(self, night: Office, one: Sent, order: str) -> None:
+        night.receive(reply(one, order))
+        assert night.one("SELECT ticket_id FROM entry WHERE kind = 'note' AND text LIKE '%hard of%'") == self.ONE
+
+    def test_once_the_other_is_another_customers_it_is_on_its_own(self, night: Office, one: Sent) -> None:
+        night.do(verb="set", ticket=self.ONE, tenant="bolt", confirmed=True)
+        night.receive(reply(one, "2 severity low"))
+        assert (self.row(night, self.ONE, "severity"), self.row(night, self.OTHER, "severity")) == ("normal", "low")

@@ -69,6 +69,7 @@ _LONGEST_TOLD = 400
 DOUBT = "unbidden.doubt"
 """The code of a reason that says what was doubtful of words or files which he has sent all the same."""
 _WHOSE = Reason(f"{WHOSE_OFFERED}for", f'he can answer "{kinds.For.example}" as well: it is that customer\'s')
+_OWN = ("ticket", "the same as yes")
 _NEW = (kinds.New.example, "opens a ticket for that customer, and sends these words")
 
 
@@ -142,7 +143,7 @@ class _Mail:
             text=text,
             title="Shall this be a ticket?",
             doing=follows,
-            words=(_NEW,),
+            words=(_OWN, _NEW),
             reasons=(_WHOSE,),
         )
 
@@ -249,7 +250,8 @@ class _Mail:
             )
             words = (("ticket", "it becomes a ticket of your own instead"),)
             why = "it passes on somebody else's mail"
-            title = "Whose ticket is this?"
+            said = any(isinstance(one, kinds.For) for one in self._orders.commands)
+            title = f"Shall this be a ticket of {address}?" if said else "Whose ticket is this?"
             question = asked(
                 agent, why, text=passed_on.words, title=title, doing=follows, words=words, reasons=(_WHOSE,)
             )
