@@ -53,7 +53,10 @@ class Show:
 
 @dataclass(frozen=True, slots=True)
 class AnswerOne:
-    """Send what an agent (his id) wrote and attached in reply to a list to the customers of one of its tickets."""
+    """Send what an agent (his id) wrote and attached in reply to a list to the customers of one of its tickets.
+
+    Their conversation may stand `within` one that was merged into that ticket.
+    """
 
     agent: str
     written: str
@@ -63,6 +66,7 @@ class AnswerOne:
     html: str
     pictures: tuple[Picture, ...] = ()
     files: tuple[File, ...] = ()
+    within: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

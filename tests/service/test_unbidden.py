@@ -185,10 +185,12 @@ class TestWhatNeedsNoTicket:
 
 
 class TestHisOwn:
-    def test_a_plain_mail_waits_and_ticket_opens_one(self, desk: Office) -> None:
+    @pytest.mark.parametrize("word", ["yes", "ticket"])
+    def test_a_plain_mail_waits_and_ticket_opens_one(self, desk: Office, word: str) -> None:
         assert wrote(desk, "Could somebody look at my own headset?") is None
         [question] = asks(desk)
-        say(desk, question, "yes")
+        assert f"{word}: " in question.text
+        say(desk, question, word)
         assert tickets(desk) == [(1001, None, DANA, "normal")]
 
     def test_an_outage_waits_for_nobody(self, desk: Office) -> None:
@@ -265,6 +267,8 @@ class TestFor:
         wrote(desk, command + FORWARDED, subject="Fwd: Handsets")
         [question] = asks(desk)
         assert "jane@acme-dental.example (Acme Dental)" in words(question)
+        title = "Shall this be a ticket of jane@acme-dental.example?" if command else "Whose ticket is this?"
+        assert str(question.mail["Subject"]) == title
         assert tickets(desk) == []
         say(desk, question, "yes")
         desk.let_pass(timedelta(0))

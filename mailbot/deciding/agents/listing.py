@@ -5,13 +5,16 @@ of that list, however old it is. Words below the orders never reach a customer: 
 is named. Only where a line says so ("3 5 answer") do they go to the customers of its numbers, each in a mail of their
 own, and then always after the agent was asked, with whom they reach and what they say. They leave as a reply to a
 relay does (`leaving`), with the files that he attached, and without any quoted line: a list tells of many customers,
-and none may read of another. All of a mail is done, or none of it; the agent is told line by line what was.
+and none may read of another. A number whose ticket was merged means the one as which that goes on; answers to it go to
+its own customers, as those to its relay do, and "show" sends its own message. All of a mail is done, or none of it; the
+agent is told line by line what was.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from mailbot.deciding.agents.asking import asked, refused, unsent, who
 from mailbot.deciding.agents.bearing import tokens_borne
@@ -35,7 +38,7 @@ from mailbot.deciding.agents.leaving import Leaving, leaving
 from mailbot.deciding.agents.newwords import are_unclear, new_words
 from mailbot.deciding.agents.readers import one_of_us
 from mailbot.deciding.agents.relayed import unproven
-from mailbot.deciding.agents.team import agent_of, may_act_for
+from mailbot.deciding.agents.team import agent_of, may_act_in
 from mailbot.deciding.content import brought_along
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import Called, Consequence, Decision, Do, EventKind, FileEvent, Reason
@@ -160,7 +163,7 @@ class _Reply:
         if isinstance(step, Problem) or step.number is None:
             return step
         ticket = self.tickets[step.number]
-        if ticket is None or not may_act_for(self.agent, ticket.tenant):
+        if ticket is None or not may_act_in(self.agent, ticket, self.at.context):
             return Problem(step.written, f"number {step.number} is not yours to act for any more")
         if isinstance(step.command, kinds.Answer) and not recipients_of(ticket, self.at.rules):
             return Problem(step.written, f"nobody but ourselves has written to #{ticket.id}")
@@ -171,7 +174,8 @@ class _Reply:
 
     def _leaving(self) -> Leaving:
         """Return what of the words all whom they reach may read."""
-        tenants = {ticket.tenant for step in self._answered() if (ticket := self.tickets[step.number or 0])}
+        named = filter(None, (self.tickets[step.number or 0] for step in self._answered()))
+        tenants = {self.at.context.home(ticket).tenant for ticket in named}
         return leaving(self.at, self.agent, tenants.pop() if len(tenants) == 1 else None, self.orders.text)
 
     def decided(self) -> Decision:
@@ -205,16 +209,27 @@ class _Reply:
         brought = brought_along(leaves.files, len(leaves.pictures))
         for step in self.orders.understood:
             if isinstance(step.command, kinds.Answer):
-                yield f"{_order(step)}: your words go to {self._readers(self._ticket(step))}{brought}"
+                yield f"{_order(step)}: your words go to {self._readers(step)}{brought}"
             else:
                 yield f"{_order(step)}: {step.command.does(self.at.rules.partner.zone)}"
         if words and not self._answered():
             yield "your words stay among us, as a note"
 
-    def _readers(self, ticket: TicketFacts) -> str:
-        tenant = self.at.rules.tenant_by_id(ticket.tenant)
-        people = " and ".join(recipients_of(ticket, self.at.rules))
-        return f"{people} at {tenant.name} (#{ticket.id})" if tenant else f"{people} (#{ticket.id})"
+    def _readers(self, step: Understood) -> str:
+        ticket = self._ticket(step)
+        home, within = self.at.context.home_and_within(ticket)
+        tenant = self.at.rules.tenant_by_id(home.tenant)
+        people = " and ".join(self._recipients(step)) or "nobody else"
+        number = f"#{ticket.id}, merged into #{home.id}" if within else f"#{ticket.id}"
+        return f"{people} at {tenant.name} ({number})" if tenant else f"{people} ({number})"
+
+    def _recipients(self, step: Understood) -> tuple[str, ...]:
+        """Return whom the words reach by that order: in tickets that became one nobody gets them twice."""
+        context, ticket = self.at.context, self._ticket(step)
+        before = (self._ticket(one) for one in takewhile(lambda one: one is not step, self._answered()))
+        same = (one for one in before if context.home(one) is context.home(ticket))
+        have_it = {address for one in same for address in recipients_of(one, self.at.rules)}
+        return tuple(one for one in recipients_of(ticket, self.at.rules) if one not in have_it)
 
     def _ticket(self, step: Understood) -> TicketFacts:
         ticket = self.tickets[step.number or 0]
@@ -222,12 +237,15 @@ class _Reply:
             raise AssertionError("a number without a ticket is a problem")
         return ticket
 
+    def _home(self, step: Understood) -> TicketFacts:
+        return self.at.context.home(self._ticket(step))
+
     def _effects(self, words: str) -> Iterator[Consequence]:
         for step in self.orders.understood:
             yield from self._effect(step, words)
         if words and not self._answered():
             first = next(step for step in self.orders.understood if step.number is not None)
-            yield Do(self.agent.id, f"{first.number} note", "note", (("text", words),), self._ticket(first).id)
+            yield Do(self.agent.id, f"{first.number} note", "note", (("text", words),), self._home(first).id)
 
     def _effect(self, step: Understood, words: str) -> Iterator[Consequence]:
         """Yield what one order does, to the ticket of its number."""
@@ -240,24 +258,25 @@ class _Reply:
                 else:
                     yield effect
             return
-        ticket = self._ticket(step)
+        home, within = self.at.context.home_and_within(self._ticket(step))
         match command:
             case kinds.Answer():
-                leaves, recipients = self._leaving(), recipients_of(ticket, self.at.rules)
-                yield AnswerOne(
-                    agent, _order(step), ticket.id, words, recipients, leaves.html, leaves.pictures, leaves.files
+                leaves, recipients = self._leaving(), self._recipients(step)
+                answer = AnswerOne(
+                    agent, _order(step), home.id, words, recipients, leaves.html, leaves.pictures, leaves.files, within
                 )
+                yield from (answer,) if recipients else ()
             case kinds.Note(text=text):
-                yield Do(agent, f"{number} note", "note", (("text", text),), ticket.id)
+                yield Do(agent, f"{number} note", "note", (("text", text),), home.id)
             case _:
                 confirmed = self.at.arrival.confirmed_by == agent
                 for effect in consequences(Orders((step,)), self.agent, confirmed=confirmed):
                     if isinstance(effect, Do):
-                        yield replace(effect, ticket=ticket.id, written=_order(step), values=(*effect.values, _HERE))
+                        yield replace(effect, ticket=home.id, written=_order(step), values=(*effect.values, _HERE))
                     elif isinstance(effect, Show):
-                        yield replace(effect, ticket=ticket.id, written=_order(step))
+                        yield replace(effect, ticket=within or home.id, written=_order(step))
                     elif isinstance(effect, Called):
-                        yield replace(effect, ticket=ticket.id)
+                        yield replace(effect, ticket=home.id)
                     else:
                         yield effect
 

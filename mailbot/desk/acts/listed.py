@@ -49,7 +49,16 @@ def answer(conn: Connection, desk: Desk, effect: AnswerOne, arrival: Arrival, me
     Raise RefusedError for what cannot be written.
     """
     held = outgoing.may_have_answered(conn, desk, arrival, AnswerKind.ACKNOWLEDGEMENT)
-    words = Send(effect.agent, effect.text, effect.recipients, effect.html, effect.pictures, effect.files)
+    thread = effect.within or effect.ticket
+    words = Send(
+        effect.agent,
+        effect.text,
+        effect.recipients,
+        effect.html,
+        effect.pictures,
+        effect.files,
+        within=effect.within,
+    )
     try:
         mails = relaying.reply_mails(conn, desk, words, effect.ticket, arrival.id, message, now, held=held)
     except UnwritableMail as error:
@@ -69,9 +78,9 @@ def answer(conn: Connection, desk: Desk, effect: AnswerOne, arrival: Arrival, me
             author=effect.agent,
         ),
     )
-    own = tuple(replace(mail, key=f"{mail.key}:{effect.ticket}") for mail in mails)
-    outgoing.queue(conn, desk, own, effect.ticket, entry, now)
-    sharing.answered(conn, desk, effect.ticket, entry, effect.agent, now)
+    own = tuple(replace(mail, key=f"{mail.key}:{thread}") for mail in mails)
+    outgoing.queue(conn, desk, own, thread, entry, now)
+    sharing.answered(conn, desk, effect.ticket, entry, effect.agent, now, effect.within)
     told = " and ".join(mail.recipient for mail in mails)
     unwritable = relaying.unwritable_of(effect.recipients)
     if unwritable:
