@@ -332,6 +332,11 @@ def test_the_transcript_offers_to_send_nothing_of_commands_alone() -> None:
     assert "send" not in transcript(parse("#note she is furious\n#colse", DANA), NEW_YORK)[-1].split('"')
 
 
+@pytest.mark.parametrize("text", ["#mute 1x", "#away 1x"])
+def test_a_length_that_cannot_be_read_is_told_how_lengths_are_written(text: str) -> None:
+    assert problem(text)[0].endswith('or how long: "1d" or "2 hours"')
+
+
 def test_there_is_no_transcript_where_all_was_read() -> None:
     assert transcript(parse("#close\nHi", DANA), NEW_YORK) == ()
 

@@ -82,7 +82,10 @@ def ahead(text: str, moment: Moment) -> datetime:
     elif length := _length(bare):
         at = moment.now.astimezone(UTC) + length
     else:
-        at = _begin(day(bare, moment), moment.zone)
+        try:
+            at = _begin(day(bare, moment), moment.zone)
+        except UnclearError as unclear:
+            raise UnclearError(f'{unclear}; or how long: "1d" or "2 hours"', unclear.near) from None
     if not moment.now < at <= moment.now + 367 * _DAY:
         raise UnclearError(f"{text.strip()} is not within the year to come")
     return at
