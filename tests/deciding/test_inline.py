@@ -92,6 +92,11 @@ def test_no_quoted_line_but_hers_ever_leaves(lines: list[str]) -> None:
     }
 
 
+# Answers whose words are hers or ours, too.
+SHORT = [
+    ("And when does the technician come?", answer)
+    for answer in ("Numbers.", "the technician", "We keep our numbers", "Normal", "Can we keep our numbers?", "Thanks!")
+]
 QUOTED = RELAY.replace("Can we keep our numbers?", "Can we keep our numbers?\nYes, all of them.")
 
 
@@ -103,6 +108,15 @@ QUOTED = RELAY.replace("Can we keep our numbers?", "Can we keep our numbers?\nYe
         (RELAY, RELAY, ""),
         (RELAY.replace("Thanks!", "Thanks!<https://x.example>\n[cid:image001.png@01DC]"), RELAY, ""),
         (QUOTED, "", ""),
+        *((RELAY.replace(line, f"{line}\n{answer}"), RELAY, answer) for line, answer in SHORT),
+        (RELAY.replace("Jane\n", "Jane\nwhich of the numbers are to be kept\n"), RELAY, ""),
+        (RELAY.replace("Jane\n", "Jane\nthe numbers\n"), RELAY, "the numbers"),
+        (RELAY[: RELAY.index("Thanks!")] + "Thanks!\nJane\nNormal", RELAY, "Normal"),
+        (RELAY.replace("Jane\n", "Jane\nOnly\nyour\nown\nnew\nwords\n"), RELAY, ""),
+        (f"Hello, can we keep our numbers?\nAnd when does the technician\n\n{RELAY}", RELAY, ""),
+        (RELAY.replace(SHORT[0][0], "And when does the\ntechnician come?"), RELAY, ""),
+        (RELAY.replace(SHORT[0][0], "And when does the\nCarrier\ntechnician come?"), RELAY, "And when does the"),
+        (f"From: Harbor Voice\nSubject: Re: Lines\n\n{RELAY.partition('Acme Dental.')[2]}\nDana", RELAY, ""),
     ],
 )
 def test_what_is_written_below_her_line_without_a_mark_is_noticed(quoted: str, relay: str, found: str) -> None:

@@ -126,3 +126,13 @@ def test_an_answer_within_a_quotation_without_marks_is_asked_about(
     assert len(to_customer(desk)) == (not answers)
     asked = " ".join(" ".join(one.text.split()) for one in questions(desk))
     assert ("would leave out what you wrote there" in asked) == answers
+
+
+@pytest.mark.parametrize("program", [outlook.windows, outlook.telephone], ids=lambda one: one.__name__)
+def test_a_choice_among_her_words_is_no_line_of_hers(desk: Office, program: Program) -> None:
+    raw = program(relay(desk), Written((Paragraph((Words("Hello Jane, my answer is below."),)),)), PERSON)
+    line = "And can the phone in the lobby ring longer?"
+    raw = changed(raw, "plain", lambda text: text.replace(line, f"{line}\nLonger."))
+    answered(desk, changed(raw, "html", lambda page: page.replace(line, f"{line}<br>Longer.")))
+    assert to_customer(desk) == []
+    assert 'would leave out what you wrote there, "Longer."' in " ".join(questions(desk)[0].text.split())

@@ -10,6 +10,8 @@ within a quotation in which his program marks no line: nothing tells his words f
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -23,6 +25,7 @@ _BESIDE = re.compile(r"\[[^\[\]\n]{0,300}\]|<[^<>\s]{0,2000}>")
 _MOST_KEPT = 6
 _FEWEST_WORDS = 3
 _FEWEST_COPIED = 5
+_MOST_TRIED = 50
 _MOST_CHARACTERS = 100_000
 
 
@@ -72,23 +75,39 @@ def own_words(text: str) -> tuple[str, ...]:
 def unmarked_answer(quoted: str, asked: str, relay: str) -> str:
     """Return the first line within a quotation that none of us sent, right below one of the customer's; "" for none.
 
-    Outlook marks no quoted line, so that what is written below one looks quoted as well. Where the text of our mail is
-    kept no more, nothing tells.
+    Outlook marks no quoted line, so that what is written below one looks quoted as well. A line is ours only where it
+    stands in our mail: as a whole one or as part of one that goes on in the next, in the order of our mail, once for
+    each time that it stands there. Of what is not hers, many words are ours wherever they stand: the HTML of our mail
+    parts its lines elsewhere. Where the text of our mail is kept no more, nothing tells.
     """
     if not relay:
         return ""
-    hers, ours = _Said.of(asked), _Said.of(relay)
-    is_below = False
-    for line in _BESIDE.sub(" ", quoted[:_MOST_CHARACTERS]).split("\n"):
-        words = _worded(_MARKS.sub("", line))
-        if is_below and words.strip() and not _is_known(line, words, ours, hers):
-            return line.strip(" \t>")
-        is_below = words in hers.words if words.strip() else is_below
-    return ""
+    asked, relay = _BESIDE.sub(" ", asked), _BESIDE.sub(" ", relay)
+    hers, ours = _Said.of(asked), _Followed.of(relay)
+    beside = _Said.of(relay).words.replace(hers.words or " ", " \0 ")
+    lines = [_MARKS.sub("", line) for line in _BESIDE.sub(" ", quoted[:_MOST_CHARACTERS]).split("\n")]
+    said = [(line.strip(" \t>"), words) for line in lines if (words := _worded(line).split())]
+    # Programs write what is hidden at the top of a mail, hers again, above its first line.
+    first = next((at for at, (_, words) in enumerate(said) if ours.begins_with(words)), 0)
+    is_below, begun = False, ""
+    for at, (line, words) in enumerate(said[first:], first):
+        goes_on = ours.goes_on(words)
+        if begun and not goes_on:
+            return begun
+        is_known = goes_on or ours.begins(words) or bool(_REFERENCE.search(line))
+        if is_below and not is_known and not _stands_in(beside, said[at : at + _FEWEST_COPIED]):
+            return line
+        begun = line if is_below and is_known and not ours.is_between_lines else ""
+        is_below = _spaced(words) in hers.words
+    return begun
 
 
-def _is_known(line: str, words: str, ours: _Said, hers: _Said) -> bool:
-    return words in ours.words or words in hers.words or bool(_REFERENCE.search(line))
+def _stands_in(text: str, said: list[tuple[str, list[str]]]) -> bool:
+    """Whether the words of the first of these lines stand in the text, with those below that many words need."""
+    words: list[str] = []
+    for _, more in said:
+        words += more if len(words) < _FEWEST_COPIED else []
+    return len(words) >= _FEWEST_COPIED and _spaced(words) in text
 
 
 def copied_line(text: str, ours: str) -> str:
@@ -122,6 +141,55 @@ def _above_the_answer(lines: list[str], hers: _Said) -> list[str]:
     return []
 
 
+@dataclass(slots=True)
+class _Followed:
+    """A mail of ours as it is found again in what quotes it, line by line: its words, and as far as they were found."""
+
+    words: list[str]
+    bounds: frozenset[int]
+    starts: dict[str, list[int]]
+    found: int = 0
+
+    @classmethod
+    def of(cls, text: str) -> _Followed:
+        """Return it with nothing found yet."""
+        words: list[str] = []
+        starts: dict[str, list[int]] = {}
+        for line in text[:_MOST_CHARACTERS].split("\n"):
+            if said := _worded(_MARKS.sub("", line)).split():
+                starts.setdefault(said[0], []).append(len(words))
+                words += said
+        return cls(words, frozenset([*(at for found in starts.values() for at in found), len(words)]), starts)
+
+    @property
+    def is_between_lines(self) -> bool:
+        """Whether the last line that was found goes on no further."""
+        return self.found in self.bounds
+
+    def begins_with(self, words: list[str]) -> bool:
+        """Whether the mail begins with these words, the whole line or most of it."""
+        return len(words) >= _FEWEST_WORDS and self.words[: len(words)] == words
+
+    def goes_on(self, words: list[str]) -> bool:
+        """Whether these words are the next, which are found then."""
+        return self._is_at(self.found, words)
+
+    def begins(self, words: list[str]) -> bool:
+        """Whether a line further below begins with these words, best one that ends with them; it is found then."""
+        starts = self.starts.get(words[0], [])
+        first = bisect_left(starts, self.found)
+        near = [at for at in starts[first : first + _MOST_TRIED] if self.words[at : at + len(words)] == words]
+        near.sort(key=lambda at: at + len(words) not in self.bounds)
+        return bool(near) and self._is_at(near[0], words)
+
+    def _is_at(self, start: int, words: list[str]) -> bool:
+        end = start + len(words)
+        if self.words[start:end] != words:
+            return False
+        self.found = end
+        return True
+
+
 @dataclass(frozen=True, slots=True)
 class _Said:
     """A text as words with spaces around each, and its lines and sentences so, for the short ones."""
@@ -153,5 +221,8 @@ def _unmarked(text: str) -> str:
 
 def _worded(text: str) -> str:
     """Return the words as they are compared, a space around each, "" for none."""
-    words = comparable_words(clean(text))
+    return _spaced(comparable_words(clean(text)))
+
+
+def _spaced(words: Sequence[str]) -> str:
     return f" {' '.join(words)} " if words else ""
