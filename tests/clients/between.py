@@ -126,7 +126,8 @@ def between(program: str, received: Received, answers: tuple[Answer, ...], by: P
     if program == "gmail":
         html = ['<div dir="ltr"><div dir="ltr"><br></div><br>', _CONTAINER, *html, "</div></div>"]
     page = f"<html><body>{''.join(html)}</body></html>"
-    page = re.sub(r"cid:(?:PICTURE|CID|ii_mb1x2y3z0)", "cid:shot@agents", page)
+    count = iter(range(len(pictures)))
+    page = re.sub(r"cid:(?:PICTURE|CID|ii_mb1x2y3z0)", lambda _: f"cid:shot{next(count)}@agents", page)
     bodies = multipart(
         "alternative",
         "between1",
@@ -138,9 +139,9 @@ def between(program: str, received: Received, answers: tuple[Answer, ...], by: P
             picture.octets,
             f'Content-Type: image/png; name="{picture.name}"',
             f'Content-Disposition: inline; filename="{picture.name}"',
-            "Content-ID: <shot@agents>",
+            f"Content-ID: <shot{number}@agents>",
         )
-        for picture in pictures[:1]
+        for number, picture in enumerate(pictures)
     ]
     fields = [
         f"From: {by.mailbox}",

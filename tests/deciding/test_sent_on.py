@@ -24,7 +24,7 @@ AT = datetime(2026, 11, 26, 8, 45, tzinfo=UTC)
 
 def sent_on(raw: bytes, text: str, *, formatted: bool) -> bytes:
     """The customer's mail, with the agent's HTML or with HTML made from the text."""
-    found = written_html(raw, [text]).get(text) if formatted else None
+    found = written_html(raw, [text]).by_text.get(text) if formatted else None
     html, pictures = (found.html, found.pictures) if found else (html_of(without_places(text)), ())
     content = content_of(
         "Re: [1042] No tone on two phones",

@@ -29,7 +29,7 @@ LOGO = (FOLDER / "logo.png").read_bytes()
 
 
 def written_html(raw: bytes, text: str, own: tuple[str, ...] = ()) -> WrittenHtml | None:
-    return writtenhtml.written_html(raw, [text], own=own).get(text)
+    return writtenhtml.written_html(raw, [text], own=own).by_text.get(text)
 
 
 def of_client(name: str) -> tuple[bytes, str]:

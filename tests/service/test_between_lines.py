@@ -6,6 +6,7 @@ A change that is meant is written with `GOLDEN=write pytest tests/service/test_b
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -15,7 +16,7 @@ import pytest
 
 from tests.clients import between, outlook
 from tests.clients.between import Answer
-from tests.clients.composing import Paragraph, Person, Program, Received, Words, Written
+from tests.clients.composing import Block, Paragraph, Pasted, Person, Program, Received, Words, Written
 from tests.clients.programs import AT, SCREEN, STEPS
 from tests.service.office import RULES, Office, Sent, mail, office, passed
 from tests.service.test_relays import DANA, JANE, TEAM, questions, relays, to_customer
@@ -30,6 +31,7 @@ ANSWERS = (
     Answer("change the music", (Paragraph((Words("Under "), Words("Settings", bold=True), Words(", so:"))), STEPS)),
     Answer("ring longer", (Paragraph((Words("Yes, see "), Words("our page", url=PAGE), Words(" for it."))), SCREEN)),
 )
+LOGO = Pasted("logo.png", (FOLDER.parent.parent / "reading" / "written" / "logo.png").read_bytes(), 120, 40)
 PLAIN = (ANSWERS[0], Answer("ring longer", ANSWERS[1].blocks[:1]))
 PERSON = Person("Dana Ortiz", DANA, "+1 212 555 0190", AT)
 
@@ -136,3 +138,42 @@ def test_a_choice_among_her_words_is_no_line_of_hers(desk: Office, program: Prog
     answered(desk, changed(raw, "html", lambda page: page.replace(line, f"{line}<br>Longer.")))
     assert to_customer(desk) == []
     assert 'would leave out what you wrote there, "Longer."' in " ".join(questions(desk)[0].text.split())
+
+
+def said(words: str) -> Paragraph:
+    return Paragraph((Words(words),))
+
+
+@pytest.mark.parametrize("program", between.DIALECTS)
+def test_each_picture_stands_in_its_own_answer(desk: Office, program: str) -> None:
+    answers = (Answer("change the music", (said("So:"), SCREEN)), Answer("ring longer", (said("And so:"), LOGO)))
+    answered(desk, between.between(program, relay(desk), answers, PERSON))
+    [got] = to_customer(desk)
+    first, second = html(got).split("And so:")
+    assert [part.count("<img ") for part in (first, second)] == [1, 1]
+    shown = re.findall(r'src="cid:([^"]+)"', html(got))
+    octets = {part["Content-ID"].strip("<>"): part.get_content() for part in got.mail.walk() if part["Content-ID"]}
+    assert [octets[one] for one in shown] == [SCREEN.octets, LOGO.octets]
+
+
+@pytest.mark.parametrize("program", ["apple", "thunderbird"])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ((said("Under Settings."),), (SCREEN,)),
+        ((said("See:"), SCREEN), (said("See:"), LOGO)),
+        ((said("See:"),), (said("See:"), SCREEN)),
+        ((said("See:"), SCREEN), (said("See:"),)),
+        ((said("See:"), SCREEN), (said("See:"), SCREEN)),
+        ((said("So:"), SCREEN), (SCREEN,)),
+    ],
+    ids=["alone", "two below the same words", "below the second", "below the first", "twice", "again, alone"],
+)
+def test_a_picture_that_may_be_another_answers_is_asked_about(
+    desk: Office, program: str, first: tuple[Block, ...], second: tuple[Block, ...]
+) -> None:
+    last = Answer("Thank you", (said("You are welcome."),))
+    answers = (Answer("change the music", first), Answer("ring longer", second), last)
+    answered(desk, between.between(program, relay(desk), answers, PERSON))
+    assert to_customer(desk) == []
+    assert "pictures cannot be told from those of a signature" in " ".join(questions(desk)[0].text.split())

@@ -48,7 +48,7 @@ def leaving(at: Situation, agent: Agent, tenant: str | None, words: str) -> Leav
     answers = between_lines(ending.text, relayed.asked, relayed.text)
     # Lines of the relay that were left out before are missed here only: what answers them would be read alone.
     whole = between_lines(quoting.split(at.message.text, strict=True).reply, relayed.asked, relayed.text)
-    form = at.written.form(answers.text) or at.written.between(answers.pieces)
+    form = at.written.answering(answers.text, answers.pieces, relayed.files)
     pictures = at.written.pictures_of(form) if form else ()
     brought = tuple(one for one in at.written.brought if one.sha256 not in relayed.files)
     files = tuple(one.file for one in brought if one.file is not None)

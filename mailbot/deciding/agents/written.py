@@ -19,7 +19,7 @@ Addresses of our agents stand neither in links nor in the names of files.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -38,7 +38,7 @@ from mailbot.reading.parts.body import read_body
 from mailbot.reading.parts.filenames import plain_name
 from mailbot.reading.parts.metadata import is_picture, without_metadata
 from mailbot.reading.quotation.quotemarks import is_quoted
-from mailbot.reading.quotation.writtenhtml import without_places, written_html
+from mailbot.reading.quotation.writtenhtml import WrittenPage, without_places, written_html
 from mailbot.rules import Rules
 
 _CARDS = {"text/vcard", "text/x-vcard", "text/directory", "application/vcard"}
@@ -66,11 +66,15 @@ _TELLS = {
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A text, and HTML that says its words and no others, with the Content-IDs of the pictures that it shows."""
+    """A text, and HTML that says its words and no others, with the Content-IDs of the pictures that it shows.
+
+    `places` are the places of these pictures in the HTML of the mail.
+    """
 
     text: str
     html: str
     shown: tuple[str, ...] = ()
+    places: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,30 +93,48 @@ class Brought:
 class Written:
     """What a reply brings: forms of its words, their pictures, and files.
 
-    `pictured` are the digests of all pictures that its HTML shows, also in quotations and signatures.
+    `pictured` are the digests of all pictures that its HTML shows, also in quotations and signatures; `placed` are
+    those of the pictures by their places.
     """
 
     forms: tuple[Form, ...] = ()
     pictures: tuple[Picture, ...] = ()
     brought: tuple[Brought, ...] = ()
     pictured: tuple[str, ...] = ()
+    placed: tuple[str, ...] = ()
 
     def form(self, text: str) -> Form | None:
         """Return the form that says exactly this text, None where none surely does."""
         return next((form for form in self.forms if form.text == text), None)
 
-    def between(self, pieces: tuple[str, ...]) -> Form | None:
+    def answering(self, text: str, pieces: tuple[str, ...], relayed: Collection[str]) -> Form | None:
+        """Return the form of a text with these pieces, quoted lines and the answers between them.
+
+        Where there are quoted lines, each picture stands in it just once, but those of which `relayed` has the digest:
+        one of which nothing tells which answer it belongs to would stand with another, or with none.
+        """
+        whole = self.form(text)
+        if not any(map(is_quoted, pieces)):
+            return whole
+        found = (one for one in (whole, self._between(pieces)) if one is not None)
+        return next((one for one in found if self._shows_each_once(one, relayed)), None)
+
+    def _between(self, pieces: tuple[str, ...]) -> Form | None:
         """Return the form of answers that stand between quoted lines, these as they are in the text.
 
-        None where there are no quoted lines, where not each answer has a form of its own, and where one lacks a picture
-        that its text has a place for.
+        None where not each answer has a form of its own, and where one lacks a picture that its text has a place for.
         """
         forms = [Form(one, html_of(one)) if is_quoted(one) else self.form(one) for one in pieces]
         found = [one for one in forms if one is not None]
         shown = tuple(dict.fromkeys(name for one in found for name in one.shown))
-        if len(found) < len(forms) or not any(map(is_quoted, pieces)) or _places(pieces) > len(shown):
+        if len(found) < len(forms) or _places(pieces) > len(shown):
             return None
-        return Form("\n".join(pieces), "".join(one.html for one in found), shown)
+        places = tuple(place for one in found for place in one.places)
+        return Form("\n".join(pieces), "".join(one.html for one in found), shown, places)
+
+    def _shows_each_once(self, form: Form, relayed: Collection[str]) -> bool:
+        missing = (number for number, digest in enumerate(self.placed) if digest not in relayed)
+        return len(set(form.places)) == len(form.places) and set(missing) <= set(form.places)
 
     def pictures_of(self, form: Form) -> tuple[Picture, ...]:
         """Return the pictures that a form shows."""
@@ -146,27 +168,32 @@ def written_in(raw: bytes, message: Message, rules: Rules) -> Written:
     root, _ = structure.read_tree(raw, headers.split(raw))
     body = read_body(root)
     pictures: dict[str, Picture] = {}
-    forms = tuple(_forms(raw, new_words(message, rules), private, pictures))
+    page = _page(raw, new_words(message, rules), private)
+    forms = tuple(_forms(page, pictures))
     sorting = _Sorting(private, tuple(agent.name.lower() for agent in rules.agent if agent.name))
     found = {sha256(octets).hexdigest(): (part, octets) for part in root.leaves() for octets in [part.octets()]}
     for one in body.attachments:
         part, octets = found.get(one.sha256, (None, None))
         sorting.take(one, octets, in_html=part is not None and part.content_id in body.pictures)
-    return Written(forms, tuple(pictures.values()), tuple(sorting.brought), tuple(sorting.pictured))
+    pictured = tuple(dict.fromkeys((*sorting.pictured, *page.placed)))
+    return Written(forms, tuple(pictures.values()), tuple(sorting.brought), pictured, page.placed)
 
 
-def _forms(raw: bytes, whole: str, private: frozenset[str], pictures: dict[str, Picture]) -> Iterator[Form]:
-    """Yield the HTML of all new words, of those below the commands, and of these without what may be a signature.
+def _page(raw: bytes, whole: str, private: frozenset[str]) -> WrittenPage:
+    """Return the HTML of all new words, of those below the commands, and of these without what may be a signature.
 
     Where they stand between quoted lines, that of each answer, too.
     """
     below = _below(whole)
     ends = (below, *shortened(below))
     wholes = dict.fromkeys(text for text in (whole, *ends) if text)
-    replies = [own_words(text)[:_MOST_ANSWERS] for text in ends]
-    for text, found in written_html(raw, wholes, replies, private).items():
+    return written_html(raw, wholes, [own_words(text)[:_MOST_ANSWERS] for text in ends], private)
+
+
+def _forms(page: WrittenPage, pictures: dict[str, Picture]) -> Iterator[Form]:
+    for text, found in page.by_text.items():
         pictures.update((picture.content_id, picture) for picture in found.pictures)
-        yield Form(text, found.html, tuple(picture.content_id for picture in found.pictures))
+        yield Form(text, found.html, tuple(picture.content_id for picture in found.pictures), found.places)
 
 
 def _below(text: str) -> str:

@@ -49,6 +49,7 @@ class Album:
             if part.type.startswith("image/") and part.content_id:
                 self._parts.setdefault(part.content_id, part)
         self._known: dict[str, Shown | None] = {}
+        self._digests: dict[str, str] = {}
         self.shown: dict[str, Picture] = {}
 
     def show(self, named: str) -> Shown | None:
@@ -57,13 +58,25 @@ class Album:
             self._known[named] = self._look_up(named)
         return self._known.get(named)
 
+    def digest(self, named: str) -> str:
+        """Return the digest of a picture's octets as the mail brought them, "" for none that anybody sees."""
+        if named not in self._digests:
+            kind, octets = self._octets(named)
+            found = raster(kind, octets)
+            is_seen = bool(octets) and (found is None or max(found.width, found.height) > _SMALLEST_PICTURE)
+            self._digests[named] = sha256(octets).hexdigest() if is_seen else ""
+        return self._digests[named]
+
     def shown_in(self, clean: str) -> tuple[Picture, ...]:
         """Return the pictures that clean HTML shows."""
         return tuple(picture for named, picture in self.shown.items() if f'src="cid:{named}"' in clean)
 
-    def _look_up(self, named: str) -> Shown | None:
+    def _octets(self, named: str) -> tuple[str, bytes]:
         part = self._parts.get(named)
-        kind, octets = (part.type, part.octets()) if part else self._within.get(named, ("", b""))
+        return (part.type, part.octets()) if part else self._within.get(named, ("", b""))
+
+    def _look_up(self, named: str) -> Shown | None:
+        kind, octets = self._octets(named)
         found, bare = raster(kind, octets), without_metadata(octets)
         if found is None or bare is None or max(found.width, found.height) <= _SMALLEST_PICTURE:
             return None

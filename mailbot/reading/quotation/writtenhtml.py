@@ -33,7 +33,7 @@ from mailbot.reading.quotation.album import MOST_PICTURES, Album, unpacked
 from mailbot.reading.quotation.quotemarks import is_quoted
 from mailbot.reading.quotation.signature import is_delimiter
 from mailbot.reading.text import htmltext
-from mailbot.reading.text.cleanhtml import rewritten
+from mailbot.reading.text.cleanhtml import content_id, rewritten
 from mailbot.reading.text.htmltext import Line, bare_address, is_emoji, same_address
 
 # Letters and digits, and what says something without any: currencies, the sign of a command, emoji.
@@ -52,15 +52,27 @@ _SIGNATURE = re.compile(r"(?i)signature|moz-cite-prefix|gmail_attr|divRplyFwdMsg
 
 @dataclass(frozen=True, slots=True)
 class WrittenHtml:
-    """Clean HTML, and the pictures that it shows under their own Content-IDs."""
+    """Clean HTML, the pictures that it shows under their own Content-IDs, and which of the page's places these are."""
 
     html: str
     pictures: tuple[Picture, ...] = ()
+    places: tuple[int, ...] = field(default=(), compare=False)
+
+
+@dataclass(slots=True)
+class WrittenPage:
+    """The HTML by the text that it says; for each place of a picture in the HTML of the mail the picture's digest.
+
+    The digest is that of the octets that the mail brought. Places are numbered from 0, also those in quotations.
+    """
+
+    by_text: dict[str, WrittenHtml] = field(default_factory=dict)
+    placed: tuple[str, ...] = ()
 
 
 def written_html(
     raw: bytes, texts: Iterable[str], replies: Sequence[Sequence[str]] = (), own: Collection[str] = ()
-) -> dict[str, WrittenHtml]:
+) -> WrittenPage:
     """Return the HTML of the message by the text that it says; nothing for a text that none says exactly.
 
     Each of `texts` is the message's reply_text, or what is left of it, such as without the commands of its first lines.
@@ -68,16 +80,17 @@ def written_html(
     Links to write to the message's own From, or to an address in `own`, are only words. Never raises (but
     MemoryError), and takes time linear in the length for each text and each reply, however many pieces that has.
     """
-    found: dict[str, WrittenHtml] = {}
+    found = WrittenPage()
     with _defects_as_none():
         page = _Page.of(raw, own)
         if page is None:
             return found
+        found.placed = tuple(digest for _, digest in page.places)
         for text in texts:
             with _defects_as_none():
-                found |= page.saying(text)
+                found.by_text |= page.saying(text)
         with _defects_as_none():
-            found = {**page.between(replies), **found}
+            found.by_text = {**page.between(replies), **found.by_text}
     return found
 
 
@@ -104,6 +117,7 @@ class _Page:
     breaks: frozenset[int]
     described: tuple[str, ...]
     pictures: frozenset[int]
+    places: list[tuple[int, str]]
     has_places: bool
     laid_out: tuple[frozenset[int], list[tuple[Line, str]]] | None = None
 
@@ -120,15 +134,17 @@ class _Page:
             return None
         private = {canonical(box.address) for box in mailboxes(section.first("from"))} | set(map(canonical, own))
         links = [(link, link.attributes["href"] or "") for link in parser.css("a") if "href" in link.attributes]
+        album = Album(root, within)
         return cls(
             parser,
             parser.body,
-            Album(root, within),
+            album,
             frozenset(private),
             links,
             frozenset(node.mem_id for node in parser.css("br")),
             tuple(_described(parser)),
             _pictures(parser),
+            _places(parser, album),
             _has_places(root),
         )
 
@@ -175,7 +191,9 @@ class _Page:
             pictures = self.album.shown_in(clean)
             if _said(htmltext.render(clean)) != choice.wanted or not (choice.wanted or pictures):
                 continue
-            found[text] = WrittenHtml(clean, pictures)
+            leaves = choice.leaves(self.breaks) if pictures else frozenset()
+            places = (number for number, (node, _) in enumerate(self.places) if (node, 0) in leaves)
+            found[text] = WrittenHtml(clean, pictures, tuple(places))
         return found
 
     def _lines(self, text: str) -> list[tuple[Line, str]]:
@@ -285,6 +303,13 @@ def _pictures(parser: LexborHTMLParser) -> frozenset[int]:
         if node is None and not is_emoji(image.attributes):
             found.add(image.mem_id)
     return frozenset(found)
+
+
+def _places(parser: LexborHTMLParser, album: Album) -> list[tuple[int, str]]:
+    """Return where pictures of the message are shown, with the digest of each."""
+    images = ((image.mem_id, image.attributes) for image in parser.css("img"))
+    found = ((node, album.digest(content_id(given))) for node, given in images if not is_emoji(given))
+    return [(node, digest) for node, digest in found if digest]
 
 
 def _is_apart(node: LexborNode) -> bool:
