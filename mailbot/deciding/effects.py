@@ -237,11 +237,12 @@ class Answered:
     """Tell the others who were handed the question at hand that an agent answered it; it is his if it was nobody's.
 
     His id is "" where the shared mailbox does not tell who it was. The question may have come `within` a ticket that
-    was merged into it.
+    was merged into it. `readers` are the customers who get it.
     """
 
     agent: str
     within: int | None = None
+    readers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

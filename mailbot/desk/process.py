@@ -69,7 +69,7 @@ from mailbot.desk.refusing import RefusedError
 from mailbot.desk.slowpatterns import note_slow_patterns
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Message
-from mailbot.store import answers, changes, outbox, quarantine, spool, team, tickets
+from mailbot.store import answers, changes, clocks, outbox, quarantine, spool, team, tickets
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +202,8 @@ def _follow(
         case Assign():
             reason = "the customer said whom it is for"
             changes.assign(conn, _some(ticket), consequence, author=_author(item), reason=reason, now=now)
-        case Answered(agent=agent, within=within):
-            sharing.answered(conn, desk, _some(ticket), entry, agent, now, within)
+        case Answered():
+            sharing.answered(conn, desk, _some(ticket), entry, consequence, now)
         case Close(reason=reason):
             changes.close(conn, _some(ticket), author="mailbot", reason=reason, now=now)
         case Notify(kind=kind, urgent=urgent, text=text):
@@ -312,15 +312,18 @@ def _entry(
         flags=flags,
         reasons=decision.reasons,
         evidence=decision.evidence,
-        change=_change(conn, item.arrival, place, ticket),
+        change=_change(conn, item.arrival, decision, ticket),
     )
     passed_on = place.passed_on if isinstance(place, OpenTicket) else None
     return entry if passed_on is None else of_another(entry, passed_on, message, ticket)
 
 
-def _change(conn: Connection, arrival: Arrival, place: Place, ticket: int | None) -> dict[str, Any] | None:
+def _change(conn: Connection, arrival: Arrival, decision: Decision, ticket: int | None) -> dict[str, Any] | None:
     """Return what the message itself changes of its ticket's row, but for what every entry of its kind does."""
     changed: dict[str, Any] = {}
+    place, answered = decision.place, next((one for one in decision.consequences if isinstance(one, Answered)), None)
+    if ticket is not None and answered is not None:
+        changed |= clocks.left_running(conn, ticket, answered)
     if isinstance(place, JoinTicket) and place.repetition is not None:
         changed |= tickets.repetition_columns(place.repetition)
     if ticket is not None and (arrival.history or (isinstance(place, JoinTicket) and not place.asks)):

@@ -137,6 +137,9 @@ def parted(desk: Office) -> None:
 class TestMailOfTheMergedOne:
     """What still answers the ticket that was merged away belongs to the one as which it goes on."""
 
+    ANSWERED = "first_response_at IS NOT NULL AND waiting_since IS NULL"
+    WAITS = "first_response_at IS NULL AND waiting_since IS NOT NULL"
+
     @pytest.fixture
     def merged(self, desk: Office) -> tuple[int, int]:
         """Jane's ticket, and Sam's, which was merged into it; the newest relay is Sam's."""
@@ -155,10 +158,43 @@ class TestMailOfTheMergedOne:
         write(desk, "As loud as you like.")
         assert any("As loud as" in text for text in self.entries(desk, one))
         assert not any("As loud as" in text for text in self.entries(desk, other))
-        assert column(desk, "first_response_at IS NOT NULL AND waiting_since IS NULL", one) == 1
+        assert column(desk, self.ANSWERED, other) == 1
         [sent] = to_customer(desk, "sam@acme-dental.example")
         assert (str(sent.mail["Subject"]), str(sent.mail["In-Reply-To"])) == ("Re: Loud", "<s1@acme-dental.example>")
         assert to_customer(desk) == [], "the relay named Sam alone"
+
+    def test_who_got_nothing_of_the_answer_waits_on(self, desk: Office, merged: tuple[int, int]) -> None:
+        one, other = merged
+        write(desk, "As loud as you like.")
+        assert (column(desk, self.WAITS, one), column(desk, self.ANSWERED, other)) == (1, 1)
+        parted(desk)
+        assert (column(desk, self.WAITS, one), column(desk, self.ANSWERED, other)) == (1, 1)
+        desk.answer(one)
+        assert column(desk, self.ANSWERED, one) == 1
+
+    def test_an_answer_to_all_of_them_is_one_to_both(self, desk: Office, merged: tuple[int, int]) -> None:
+        one, other = merged
+        desk.receive(reply(next(sent for sent in relays(desk) if f"[{one}]" in str(sent.mail["Subject"])), "Yes."))
+        assert (column(desk, self.ANSWERED, one), column(desk, self.ANSWERED, other)) == (1, 1)
+        parted(desk)
+        assert (column(desk, self.ANSWERED, one), column(desk, self.ANSWERED, other)) == (1, 1)
+
+    def test_who_alone_waits_is_answered_in_his_own_conversation(self, desk: Office) -> None:
+        one = asked(desk)
+        write(desk, "It is on its way.")
+        other = asked(desk, SAM, "How loud can it be?", message_id="s1@acme-dental.example", subject="Loud")
+        write(desk, f"#merge {one}")
+        assert column(desk, "waiting_since IS NOT NULL", one) == 1
+        write(desk, "As loud as you like.")
+        assert (column(desk, self.ANSWERED, one), column(desk, self.ANSWERED, other)) == (1, 1)
+
+    def test_an_answer_that_comes_back_has_its_own_customer_wait_once_parted(
+        self, desk: Office, merged: tuple[int, int]
+    ) -> None:
+        write(desk, "As loud as you like.")
+        [sent] = to_customer(desk, "sam@acme-dental.example")
+        desk.receive(bounce(sent.message_id, sent.recipient), reverse_path="")
+        assert column(desk, "waiting_since IS NOT NULL", merged[1]) == 1
 
     def test_its_customers_answer_to_that_joins_the_other(self, desk: Office, merged: tuple[int, int]) -> None:
         write(desk, "As loud as you like.")
@@ -240,7 +276,7 @@ class TestMailOfTheMergedOne:
         )
         desk.receive(raw, sent=sent)
         assert (len(self.entries(desk, one)), self.entries(desk, other)) == (1, [])
-        assert column(desk, "first_response_at IS NOT NULL", one) == 1
+        assert column(desk, "first_response_at IS NOT NULL", other) == 1
         assert len(desk.sent) == left
         assert answers(desk, SAM, "past@phone.example") == one
         parted(desk)
@@ -383,6 +419,18 @@ class TestMergeAcrossCustomers:
         )
         assert (in_one, in_other) == (0, 1)
         assert column(desk, "first_response_at IS NULL", one) == 1
+
+    def test_who_waits_in_it_keeps_no_clock_of_the_other(self, desk: Office) -> None:
+        one = asked(desk)
+        write(desk, "It is on its way.")
+        other = asked(desk, SAM, "How loud can it be?", message_id="s1@acme-dental.example", subject="Loud")
+        bolts = asked(desk, RAJ, message_id="r1@bolt.example", subject="Secret of Bolt")
+        for merged in (other, bolts):
+            desk.do(verb="merge", ticket=merged, into=one, confirmed=True)
+        assert column(desk, "waiting_since IS NOT NULL", one) == 1
+        desk.receive(reply(next(sent for sent in relays(desk) if f"[{other}]" in str(sent.mail["Subject"]))))
+        assert column(desk, "waiting_since IS NULL", one) == 1
+        assert column(desk, "waiting_since IS NOT NULL", bolts) == 1
 
     def test_an_agent_who_may_not_see_the_other_merges_nothing(self, desk: Office) -> None:
         one, other = asked(desk), asked(desk, RAJ, message_id="r1@bolt.example")

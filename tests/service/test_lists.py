@@ -500,6 +500,8 @@ class TestNumbersOfMergedTickets:
         assert self.answered(night, one, "2") == ["p1"]
         assert night.rows("SELECT ticket_id FROM entry WHERE kind = 'agent'") == [(self.ONE,)]
         assert self.row(night, self.ONE, "assignee") == "dana"
+        assert self.row(night, self.ONE, "waiting_since IS NOT NULL AND first_response_at IS NULL") == 1
+        assert self.row(night, self.OTHER, "waiting_since IS NULL AND first_response_at IS NOT NULL") == 1
         [sent] = self.got(night)
         assert (str(sent.mail["Subject"]), str(sent.mail["In-Reply-To"])) == (
             "Re: Extension 1",

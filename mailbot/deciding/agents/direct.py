@@ -140,7 +140,11 @@ def _written_down(
     agent = writer.id if writer else ""
     home, within = at.context.home_and_within(ticket)
     place = JoinTicket(home.id, kind, flags=flags, agent=agent, within=within)
-    decided = Decision(place, (Answered(agent, within),) if kind is EntryKind.AGENT else (), (*reasons, reason))
+    decided = Decision(
+        place,
+        (Answered(agent, within, tuple(sorted(recipients))),) if kind is EntryKind.AGENT else (),
+        (*reasons, reason),
+    )
     return with_seen(decided, at, home, recipients, writer, by_token=answered.by_token)
 
 

@@ -215,4 +215,4 @@ def _done(at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders, leav
     reasons.append(Reason("relay.sent", f"the words{brought} are sent to the customer, and nothing else of the mail"))
     place = JoinTicket(home.id, EntryKind.AGENT, agent=agent.id, within=within)
     sent = replace(leaves.to(agent, recipients), within=within)
-    return Decision(place, (sent, Answered(agent.id, within), *done), tuple(reasons))
+    return Decision(place, (sent, Answered(agent.id, within, recipients), *done), tuple(reasons))

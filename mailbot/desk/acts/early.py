@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from mailbot.deciding.agents.direct import customers
 from mailbot.deciding.early import TakeIn
-from mailbot.deciding.effects import EntryKind, EventKind, FileEvent, JoinTicket, Place
+from mailbot.deciding.effects import Answered, EntryKind, EventKind, FileEvent, JoinTicket, Place
 from mailbot.desk import Desk
 from mailbot.desk.mails import sharing
 from mailbot.reading.model import Message
@@ -39,7 +39,7 @@ def take_in(conn: Connection, desk: Desk, effect: TakeIn, ticket: int, now: date
         remember = partial(tickets.remember_id, conn, desk.partner, ticket_id=ticket, outgoing=True, entry_id=entry)
         for address in sorted(one.addresses) if message_id else ():
             remember(message_id or "", address=address)
-        sharing.answered(conn, desk, ticket, entry, one.agent, now)
+        sharing.answered(conn, desk, ticket, entry, Answered(one.agent), now)
         if one.ticket is not None and one.guessed:
             reason = f"the answer was about #{ticket}"
             changes.not_answered(conn, one.ticket, one.entry, author="mailbot", reason=reason, now=now)

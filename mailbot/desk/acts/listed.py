@@ -11,14 +11,14 @@ from mailbot.deciding.agents.team import agent_by_id
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.content import with_files
 from mailbot.deciding.context import Arrival
-from mailbot.deciding.effects import AnswerKind, EntryKind, Send
+from mailbot.deciding.effects import Answered, AnswerKind, EntryKind, Send
 from mailbot.deciding.listed import AnswerOne, SendList, Show
 from mailbot.desk import Desk
 from mailbot.desk.acts.requests import Done
 from mailbot.desk.mails import listing, outgoing, relaying, sharing, unreached
 from mailbot.desk.refusing import RefusedError
 from mailbot.reading.model import Message
-from mailbot.store import relays, tickets
+from mailbot.store import clocks, relays, tickets
 
 
 def show(conn: Connection, desk: Desk, effect: Show, now: datetime) -> Done:
@@ -63,6 +63,7 @@ def answer(conn: Connection, desk: Desk, effect: AnswerOne, arrival: Arrival, me
         mails = relaying.reply_mails(conn, desk, words, effect.ticket, arrival.id, message, now, held=held)
     except UnwritableMail as error:
         raise RefusedError(f"the answer to #{effect.ticket} could not be written: {error}") from error
+    answered = Answered(effect.agent, effect.within, effect.recipients)
     entry = tickets.append_entry(
         conn,
         tickets.NewEntry(
@@ -76,11 +77,12 @@ def answer(conn: Connection, desk: Desk, effect: AnswerOne, arrival: Arrival, me
             text=with_files(effect.text, effect.files),
             reply_text=effect.text,
             author=effect.agent,
+            change=clocks.left_running(conn, effect.ticket, answered) or None,
         ),
     )
     own = tuple(replace(mail, key=f"{mail.key}:{thread}") for mail in mails)
     outgoing.queue(conn, desk, own, thread, entry, now)
-    sharing.answered(conn, desk, effect.ticket, entry, effect.agent, now, effect.within)
+    sharing.answered(conn, desk, effect.ticket, entry, answered, now)
     told = " and ".join(mail.recipient for mail in mails)
     unwritable = relaying.unwritable_of(effect.recipients)
     if unwritable:

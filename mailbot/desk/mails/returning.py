@@ -18,7 +18,7 @@ from mailbot.desk.mails.sharing import reader_of, subject_of
 from mailbot.desk.mails.teammail import TeamMail, team_mail
 from mailbot.reading.model import BounceAction, Mailbox
 from mailbot.render.among import ReturnedFacts
-from mailbot.store import acts, answers, changes, given
+from mailbot.store import acts, answers, changes, clocks, given
 from mailbot.store.outbox import OutboxState, UnsentMail, queue
 
 
@@ -97,4 +97,6 @@ def _unanswered(conn: Connection, desk: Desk, answer: given.Outgoing, now: datet
     if (lost := given.unreached(conn, [home])) and answer.given.entry in lost:
         first = acts.first_response(conn, home, lost)
         changes.responded(conn, home, first, author="mailbot", reason=reason, now=now)
+    for merged in clocks.merged_of(conn, home, answer.given.entry):
+        changes.waits_again(conn, merged, author="mailbot", reason=reason, now=now)
     return reopened

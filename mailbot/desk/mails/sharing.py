@@ -12,6 +12,7 @@ from email import message_from_bytes, policy
 from sqlalchemy import Connection
 
 from mailbot.deciding.agents.team import may_act_for, name_of
+from mailbot.deciding.effects import Answered
 from mailbot.deciding.given import Given
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
@@ -20,7 +21,7 @@ from mailbot.desk.mails.teammail import TeamMail
 from mailbot.reading.model import Mailbox
 from mailbot.render import ToldFacts
 from mailbot.rules import Agent
-from mailbot.store import changes, given, relays, team, tickets
+from mailbot.store import changes, clocks, given, relays, team, tickets
 
 FIRST_ANSWER = "answered first"
 """The reason in the log for which a ticket that was nobody's is an agent's."""
@@ -29,16 +30,12 @@ KIND = "told"
 _PRIORITY = 45
 
 
-def answered(
-    conn: Connection, desk: Desk, ticket: int, entry: int, agent: str, now: datetime, within: int | None = None
-) -> None:
-    """Write down that an agent (his id, "" for one who is not named) answered by that entry: his, and told.
-
-    The question may have come `within` a ticket that was merged into it.
-    """
-    if agent:
-        changes.take(conn, ticket, agent, reason=FIRST_ANSWER, now=now)
-    share(conn, desk, ticket, entry, agent, now, within)
+def answered(conn: Connection, desk: Desk, ticket: int, entry: int, effect: Answered, now: datetime) -> None:
+    """Write down that an agent answered by that entry: the ticket is his, and the others are told."""
+    clocks.stop_merged(conn, ticket, entry, effect, now)
+    if effect.agent:
+        changes.take(conn, ticket, effect.agent, reason=FIRST_ANSWER, now=now)
+    share(conn, desk, ticket, entry, effect.agent, now, effect.within)
 
 
 def share(
