@@ -215,6 +215,13 @@ class TestMailOfTheMergedOne:
         [line] = told(desk, "another ticket")
         assert f"#{other} is merged into #{one}" in words(line)
 
+    def test_nothing_is_said_to_be_done_there_once_the_merge_is_taken_back(
+        self, desk: Office, merged: tuple[int, int]
+    ) -> None:
+        write(desk, "#undo")
+        assert column(desk, "merged_into IS NULL", merged[1]) == 1
+        assert told(desk, "another ticket") == []
+
     def test_a_note_in_it_is_a_note_there(self, desk: Office, merged: tuple[int, int]) -> None:
         write(desk, "#note He is hard of hearing.")
         assert any("hard of hearing" in text for text in self.entries(desk, merged[0], "note"))

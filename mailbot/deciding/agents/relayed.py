@@ -198,7 +198,7 @@ def _done(at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders, leav
     reasons += [Reason("relay.command", f"{step.written} is done") for step in orders.understood]
     done: tuple[Consequence, ...] = tuple(consequences(orders, agent, confirmed=at.arrival.confirmed_by == agent.id))
     home, within = at.context.home_and_within(ticket)
-    if within and orders.steps:
+    if within and any(command.of_ticket for command in orders.commands):
         line = f"#{ticket.id} is merged into #{home.id}, so your commands were done there."
         told = Ask(agent.id, line, confirmable=False, told=(line,), title="Done in another ticket", ticket=home.id)
         done = (*done, told)
