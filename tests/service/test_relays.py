@@ -55,7 +55,8 @@ def to_customer(desk: Office, address: str = "jane@acme-dental.example") -> list
 
 
 def questions(desk: Office) -> list[Sent]:
-    return [sent for sent in desk.sent if "Did you write" in str(sent.mail["Subject"])]
+    titles = ("Did you write this?", "Send yours, too?", "Shall this be sent?")
+    return [sent for sent in desk.sent if any(title in str(sent.mail["Subject"]) for title in titles)]
 
 
 def quoted(relay: Sent) -> str:

@@ -139,7 +139,8 @@ def judged(
     why = "; ".join(filter(None, (why, "another of you has answered meanwhile" if crossed else "")))
     shown = text if orders.steps else leaves.text
     words = words or _addable(at, agent)
-    return asked(agent, why, text=shown, ticket=ticket, doing=follows, words=words, beside=crossed)
+    title = "Shall this be sent?" if doubt and not crossed else ""
+    return asked(agent, why, text=shown, title=title, ticket=ticket, doing=follows, words=words, beside=crossed)
 
 
 def _addable(at: Situation, agent: Agent) -> tuple[tuple[str, str], ...]:
