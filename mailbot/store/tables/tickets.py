@@ -27,6 +27,7 @@ class TicketRow(Row, table=True):
         Index("ix_ticket_updated_at", "partner", "updated_at"),
         Index("ix_ticket_requester", "partner", "requester", "topic"),
         Index("ix_ticket_tenant", "partner", "tenant", "opened_at"),
+        Index("ix_ticket_merged_into", "merged_into", **where("merged_into IS NOT NULL")),
         Index("ix_ticket_waits_until", "partner", "waits_until", **where("waits_until IS NOT NULL")),
         STRICT,
     )
