@@ -37,7 +37,7 @@ def submitted(transport: Transport, mail: ClaimedMail) -> Outcome:
     began_s = time.monotonic()
     result: Accepted | DeliveryFailure
     try:
-        result = transport.submit(mail.reverse_path, mail.recipient, mail.raw)
+        result = transport.submit(*mail.envelope, mail.raw)
     except DeliveryFailure as failure:
         result = failure
     except StoreDamaged as damage:

@@ -15,11 +15,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, exists, func, select, text, update
 
 from mailbot.deciding.effects import AnswerKind
-from mailbot.errors import NotFound, StoreError
+from mailbot.errors import NotFound, StoreDamaged, StoreError
 from mailbot.store.columns import AnyRow
 from mailbot.store.packing import compress, decompress
 from mailbot.store.statements import AT_ONCE, Prepared, insert_unless_known, some, some_values
@@ -93,8 +94,16 @@ class ClaimedMail:
     priority: int
 
     @property
+    def envelope(self) -> tuple[str, str]:
+        """Its reverse-path and its recipient; raise StoreDamaged where the row holds no two texts any more."""
+        held: tuple[Any, Any] = (self.reverse_path, self.recipient)
+        if not all(isinstance(one, str) for one in held):
+            raise StoreDamaged("the envelope of a stored mail is damaged")
+        return held
+
+    @property
     def raw(self) -> bytes:
-        """The octets to send, unpacked anew each time."""
+        """The octets to send, unpacked anew each time; raise StoreDamaged where they cannot be."""
         return decompress(self.packed)
 
 

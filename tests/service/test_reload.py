@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shutil
 import signal
 import smtplib
 from collections.abc import Callable, Iterator
@@ -50,6 +51,7 @@ def started(relay: Relay, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def desk(started: Desk) -> Iterator[Desk]:
     """The daemon that the tests share, afterwards with its first rules again."""
     yield started
+    shutil.rmtree(started.folder / "templates", ignore_errors=True)
     change(started, started.rules)
     control.ask(started.folder / "data", {"verb": "reload"})
 
@@ -159,7 +161,7 @@ def test_a_mistake_leaves_the_former_rules_in_force_and_is_told_once(desk: Desk,
     [notice] = told(relay, "domans")
     assert "the former ones stay in force" in notice
     assert "mailbot check" in notice
-    assert f"Commands are typed in {desk.folder} on {gethostname()}." in notice
+    assert f"Commands are typed in {desk.folder} on {gethostname()}." in " ".join(notice.split())
     # The same state again says nothing more.
     os.utime(desk.folder / "rules.toml")
     refused = desk.command("reload", check=False)
