@@ -96,7 +96,9 @@ class Program:
     def send_signal(self, number: int) -> None:
         """Send it that signal, if it has not ended."""
         if self.poll() is None:
-            os.kill(self.pid, number)
+            # Unlike a child of ours it may be gone before we are told so.
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     def kill(self) -> None:
         """End it at once, if it has not ended."""
