@@ -300,6 +300,10 @@ def test_mail_that_came_after_the_backup_is_fetched_again_and_answered_once(tmp_
             desk.wait_for(lambda: desk.count("SELECT count(*) FROM cursor") == 1, "the first contact")
             dovecot.append_all(numbered(range(4)))
             relay.wait_for(4)
+            # A mail that is backed up before it is marked would be unclear afterwards, and rightly so.
+            desk.wait_for(
+                lambda: desk.count("SELECT count(*) FROM outbox WHERE state = 'sent'") == 4, "four to be sent"
+            )
             desk.command("backup", str(file))
             dovecot.append_all(numbered(range(4, 9), "All our phones are dead and nobody can call in or out."))
             relay.wait_for(9)
