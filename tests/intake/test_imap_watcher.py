@@ -143,7 +143,7 @@ def test_a_restart_of_the_server_is_noticed_and_survived(dovecot: Dovecot, spool
         dovecot.start()
         dovecot.append(mail(2))
         eventually(lambda: spool.count() == 2)
-        assert board.states()[0].is_well
+        eventually(lambda: board.states()[0].is_well)
     assert spool.numbers() == [1, 2]
     assert "mailbox-well" in [entry["event"] for entry in log]
 
