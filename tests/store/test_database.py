@@ -171,9 +171,8 @@ def test_a_damaged_file_is_found_out(store: Store) -> None:
         first = conn.exec_driver_sql("SELECT rootpage FROM sqlite_master WHERE name = 'raw'").scalar_one()
     store.database.close()
     with store.database.path.open("r+b") as file:
-        for page in (first - 1, *range(60, 80)):
-            file.seek(page * 4096)
-            file.write(b"\xff" * 200)
+        file.seek((first - 1) * 4096)
+        file.write(b"\xff" * 200)
     with open_database(store.database.path, readonly=True) as database:
         assert database.verify() != ()
 
