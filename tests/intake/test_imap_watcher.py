@@ -142,8 +142,8 @@ def test_a_restart_of_the_server_is_noticed_and_survived(dovecot: Dovecot, spool
         assert not board.overdue(), "who waits for a server lives"
         dovecot.start()
         dovecot.append(mail(2))
-        eventually(lambda: spool.count() == 2)
-        eventually(lambda: board.states()[0].is_well)
+        eventually(lambda: spool.count() == 2, 8)
+        eventually(lambda: board.states()[0].is_well, 1)
     assert spool.numbers() == [1, 2]
     assert "mailbox-well" in [entry["event"] for entry in log]
 

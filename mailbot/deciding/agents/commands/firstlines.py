@@ -22,6 +22,7 @@ from mailbot.reading.quotation.quotemarks import is_quoted
 from mailbot.rules.nearest import nearest
 
 _MOST = 40
+_MOST_MARKED = 200
 _LONGEST_SHOWN = 80
 _LONGEST_WORD = 40
 _UNSEEN = r"\p{Cf}\ufe00-\ufe0f\u20e3\u115f\u1160\u3164\uffa0"
@@ -94,14 +95,16 @@ def _as_text(whole: str) -> str:
     """Return a text without the lines that are meant as commands, "" where nothing of his own is left.
 
     Above all text what is nearest to a command is meant as one. Where one keeps words among our own people, all of them
-    are theirs; of more commands than anybody writes nothing is left either.
+    are theirs; of more commands, or lines that begin as one does, than anybody writes nothing is left either.
     """
     kept: list[str] = []
-    place, own, commands = 0, False, 0
+    place, own, commands, marked = 0, False, 0, 0
     for start, line in lines(whole):
-        kind = None if is_quoted(line) else _meant(line, nearly=not own)
+        is_marked = begins_with_command(line)
+        kind = _meant(line, nearly=not own) if is_marked else None
         commands += kind is not None
-        if commands > _MOST or (kind and kind.private):
+        marked += is_marked
+        if commands > _MOST or marked > _MOST_MARKED or (kind and kind.private):
             return ""
         if kind:
             if own:
@@ -113,9 +116,7 @@ def _as_text(whole: str) -> str:
 
 
 def _meant(line: str, *, nearly: bool) -> type[Command] | None:
-    """Return the command that a line begins with, or nearly does; one that keeps words first; None for text."""
-    if not begins_with_command(line):
-        return None
+    """Return the command that a line with the mark is, or nearly is; one that keeps words first; None for text."""
     kinds = [piece.kind or (_near(piece) if nearly else None) for piece in _pieces(line, _MOST)]
     return next((kind for kind in kinds if kind and kind.private), kinds[0])
 
