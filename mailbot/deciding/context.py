@@ -208,7 +208,12 @@ class Context:
         One that was merged across customers stays on its own, and so does one whose other became another customer's
         since: nothing of its customer's belongs there.
         """
+        gone: set[int] = set()
         while ticket.merged_into is not None and (into := self.ticket(ticket.merged_into)) is not None:
+            # Only a damaged log has a circle.
+            if into.id in gone:
+                break
+            gone.add(into.id)
             if ticket.tenant and into.tenant and ticket.tenant != into.tenant:
                 break
             if not ticket.requester or ticket.requester not in {into.requester, *into.writers}:

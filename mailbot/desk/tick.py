@@ -6,7 +6,7 @@ due, rows of the log may be damaged; they are looked for then and taken out of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,9 +59,11 @@ def _due_at(step: _Step, conn: Connection, desk: Desk, now: datetime) -> datetim
 def tick(conn: Connection, desk: Desk, now: datetime) -> bool:
     """Do all that is due at `now`; part of the caller's transaction. Return whether it is done, as far as can be."""
     failed = _do(conn, desk, now)
-    if failed and damage.look_through(conn, desk, now):
+    known = _known(conn, desk)
+    # What failed before was looked into then; from then on the look of each hour does.
+    if failed.keys() - known and damage.look_through(conn, desk, now):
         failed = _do(conn, desk, now)
-    _note(conn, desk, failed, now)
+    _note(conn, desk, failed, known, now)
     return not failed
 
 
@@ -85,16 +87,17 @@ def _do(conn: Connection, desk: Desk, now: datetime) -> dict[str, str]:
     return failed
 
 
-def _note(conn: Connection, desk: Desk, failed: Mapping[str, str], now: datetime) -> None:
+def _known(conn: Connection, desk: Desk) -> set[str]:
+    """Return the steps that could not be done before."""
+    parts = (one.part for one in conditions.current(conn, desk.partner))
+    return {part.removeprefix(conditions.STEP) for part in parts if part.startswith(conditions.STEP)}
+
+
+def _note(conn: Connection, desk: Desk, failed: Mapping[str, str], known: Collection[str], now: datetime) -> None:
     """Keep which steps cannot be done, and tell each once."""
-    known = {one.part: one for one in conditions.current(conn, desk.partner) if one.part.startswith(conditions.STEP)}
-    for part in known.keys() - {conditions.STEP + name for name in failed}:
-        conditions.end(conn, desk.partner, part)
-    for name, reason in failed.items():
-        part = conditions.STEP + name
-        if part not in known:
-            condition = conditions.Condition(part, now, f"cannot be done: {reason}", _NEXT, told=True)
-            conditions.put(conn, desk.partner, condition)
-            desk.tell(
-                conn, NoticeKind.DAMAGED, urgent=True, text=f"{name}: {condition.reason}. Next: {_NEXT}.", now=now
-            )
+    for name in set(known) - failed.keys():
+        conditions.end(conn, desk.partner, conditions.STEP + name)
+    for name in failed.keys() - known:
+        reason = f"cannot be done: {failed[name]}"
+        conditions.put(conn, desk.partner, conditions.Condition(conditions.STEP + name, now, reason, _NEXT, told=True))
+        desk.tell(conn, NoticeKind.DAMAGED, urgent=True, text=f"{name}: {reason}. Next: {_NEXT}.", now=now)

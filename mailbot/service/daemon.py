@@ -58,7 +58,7 @@ from mailbot.service.backup import last_backup
 from mailbot.service.claims import Claims
 from mailbot.service.control import ControlServer
 from mailbot.service.doors import OwnDoors, WatchedMailboxes, WaysOut
-from mailbot.service.folder import OpenFolder, opened, recover
+from mailbot.service.folder import OpenFolder, opened, putting_aside, recover
 from mailbot.service.metrics import Metrics
 from mailbot.service.monitoring import MonitoringServer
 from mailbot.service.reload import Reload
@@ -127,6 +127,7 @@ class Daemon:
         with ExitStack() as stack:
             with self._supervisor.waiting_for("opening the log"):
                 here = stack.enter_context(opened(self._folder, self._rules))
+            stack.enter_context(putting_aside(here, utc_now))
             for outbox_id, state in recover(here, utc_now()):
                 _log.warning("recovered", outbox=outbox_id, state=str(state))
             self._start(here, stack)

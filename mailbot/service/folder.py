@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,7 +29,7 @@ from mailbot.rules import Rules
 from mailbot.service.backup import DISTRUSTED, KEY_NAME, LOG_NAME, make_before_migrating
 from mailbot.service.control import ask
 from mailbot.service.restore import require_whole
-from mailbot.store import copying, cursors, mending, outbox, restoring
+from mailbot.store import copying, cursors, mending, outbox, restoring, soundness
 from mailbot.store.database import Database, bring_back, open_database
 from mailbot.store.keys import load_keyring
 from mailbot.store.lock import FolderLock
@@ -147,13 +147,9 @@ def do(folder: Path, request: Mapping[str, Any], now: datetime) -> str:
 
 
 def recover(here: OpenFolder, now: datetime) -> list[tuple[int, outbox.OutboxState]]:
-    """Sort out mails that were being submitted when the last process died; return them. Those in doubt are told.
-
-    Damaged rows, which may have ended it, are put aside first.
-    """
+    """Sort out mails that were being submitted when the last process died; return them. Those in doubt are told."""
 
     def work(conn: Connection) -> list[tuple[int, outbox.OutboxState]]:
-        look_through(conn, here.desk, now)
         found = mending.recover(conn, here.desk.partner, now)
         for number, state in found:
             if state is outbox.OutboxState.UNCLEAR:
@@ -161,3 +157,18 @@ def recover(here: OpenFolder, now: datetime) -> list[tuple[int, outbox.OutboxSta
         return found
 
     return here.database.writer.write(work)
+
+
+@contextlib.contextmanager
+def putting_aside(here: OpenFolder, now: Callable[[], datetime]) -> Iterator[None]:
+    """Put damaged rows aside where what is done within fails as one of them makes it: the next start meets none.
+
+    A start looks through nothing by itself, as that takes the longer the more the log holds.
+    """
+    try:
+        yield
+    except Exception as error:
+        if soundness.may_have_ended(error):
+            with contextlib.suppress(MailbotError):
+                here.database.writer.write(lambda conn: look_through(conn, here.desk, now()))
+        raise

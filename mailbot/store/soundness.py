@@ -21,7 +21,7 @@ from sqlalchemy import Column, Connection, LargeBinary, Table, delete, text, upd
 from sqlalchemy.exc import IntegrityError
 
 from mailbot.deciding.effects import EntryKind, EventKind, Flag, NoticeKind, TicketState
-from mailbot.errors import StoreBroken, StoreUnavailable
+from mailbot.errors import MailbotError, StoreBroken, StoreDamaged, StoreUnavailable
 from mailbot.rules import Playbook, Severity
 from mailbot.store.columns import Instant, Json, Switch, Whole
 from mailbot.store.cursors import set_fact
@@ -68,6 +68,11 @@ class Damaged:
 def is_of_rows(error: Exception) -> bool:
     """Return whether single rows may be to blame for an error, and not the store as a whole."""
     return not isinstance(error, (StoreUnavailable, StoreBroken)) and not is_of_the_store(error)
+
+
+def may_have_ended(error: Exception) -> bool:
+    """Return whether a damaged row may have ended what no error of mailbot's own does."""
+    return isinstance(error, StoreDamaged) or (is_of_rows(error) and not isinstance(error, (MailbotError, OSError)))
 
 
 def changes(conn: Connection) -> int:
