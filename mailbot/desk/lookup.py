@@ -80,16 +80,18 @@ def home_of(conn: Connection, desk: Desk, ticket: int) -> int:
     return context.home(facts).id if facts else ticket
 
 
-def look_up_written(conn: Connection, desk: Desk, message: Message, fingerprint: str, context: Context) -> Context:
+def look_up_written(
+    conn: Connection, desk: Desk, understood: Understood, arrival: Arrival, context: Context
+) -> Context:
     """Return the context with what the decision on mail of one of us depends on besides.
 
     What lies among what was sent may have come in as well: the one copy that was taken for his answer counts.
     """
+    message = understood.message
     sent_id = message.message_id
     ours = None if sent_id is None else answers.sent_mail_by_message_id(conn, desk.partner, sent_id)
     open_of = team.open_of(conn, desk.partner, customers(message, desk.rules))
-    is_sent = fingerprint.startswith(SENT_COPY)
-    other = fingerprint.removeprefix(SENT_COPY) if is_sent else f"{SENT_COPY}{fingerprint}"
+    other = ("" if arrival.sent else SENT_COPY) + understood.fingerprint
     same = context.duplicate_of or tickets.answer_by_fingerprint(conn, desk.partner, other)
     return replace(context, ours=ours, open_of=open_of, duplicate_of=same)
 

@@ -109,7 +109,7 @@ def process(conn: Connection, desk: Desk, item: ReadArrival, now: datetime) -> P
         context = look_up(conn, desk, item.understood, item.fingerprint, now)
         context = look_up_given(conn, desk, item.understood, item.arrival, context, now)
         if item.arrival.sent or agent_of(_author(item), desk.rules):
-            context = look_up_written(conn, desk, item.message, item.fingerprint, context)
+            context = look_up_written(conn, desk, item.understood, item.arrival, context)
         if relay_tokens(item.understood.clues):
             context = look_up_relayed(conn, desk, item.understood, context)
         for seen in (newly_written, newly_titled):

@@ -8,8 +8,9 @@ country and zone, which the template has as `wording` and must not set.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError, pass_context
 from jinja2.runtime import Context
@@ -21,7 +22,9 @@ from mailbot.render.facts import Former
 from mailbot.render.inlining import inlined
 from mailbot.render.waiting import ListLine
 from mailbot.render.wording import Wording, services_number, tel
-from mailbot.rules import Hours
+
+T = TypeVar("T")
+S = TypeVar("S")
 
 _STYLES = "mail.css"
 
@@ -53,18 +56,18 @@ def environment(folders: tuple[Path, ...], *, inline: bool) -> ImmutableSandboxe
     made.filters |= {
         "by": _moment("by"),
         "at": _moment("at"),
-        "whole_day": _whole_day,
-        "date": _date,
-        "stamp": _stamp,
-        "opening": _opening,
+        "whole_day": _worded(Wording.whole_day),
+        "date": _worded(Wording.date),
+        "stamp": _worded(Wording.stamp),
+        "opening": _worded(Wording.hours),
         "tel": _tel,
         "services": services_number,
-        "due": _due,
-        "day": _day,
-        "clock": _clock,
-        "size": _size,
-        "file_size": _file_size,
-        "duration": _duration,
+        "due": _worded_now(Wording.due),
+        "day": _worded_now(Wording.day),
+        "clock": _worded(Wording.time),
+        "size": _worded(Wording.size),
+        "file_size": _worded(Wording.file_size),
+        "duration": _worded(Wording.duration),
         "quoted": _quoted,
         "unbroken": _unbroken,
         "breakable": _breakable,
@@ -116,6 +119,26 @@ def _escaped(text: str) -> str:
     return str(escape(text))
 
 
+def _worded(say: Callable[[Wording, T], S]) -> Callable[[Context, T], S]:
+    """Return the filter that says a value as the reader's wording does."""
+
+    @pass_context
+    def said(context: Context, value: T) -> S:
+        return say(_wording_of(context), value)
+
+    return said
+
+
+def _worded_now(say: Callable[[Wording, datetime, datetime], str]) -> Callable[[Context, datetime], str]:
+    """Return the filter that says an instant as the reader's wording does at the instant of the mail."""
+
+    @pass_context
+    def said(context: Context, at: datetime) -> str:
+        return say(_wording_of(context), at, context["now"])
+
+    return said
+
+
 def _moment(manner: str) -> Callable[..., str]:
     @pass_context
     def moment(context: Context, at: datetime) -> str:
@@ -126,58 +149,8 @@ def _moment(manner: str) -> Callable[..., str]:
 
 
 @pass_context
-def _date(context: Context, at: datetime) -> str:
-    return _wording_of(context).date(at)
-
-
-@pass_context
-def _whole_day(context: Context, at: datetime) -> str:
-    return _wording_of(context).whole_day(at)
-
-
-@pass_context
-def _stamp(context: Context, at: datetime) -> str:
-    return _wording_of(context).stamp(at)
-
-
-@pass_context
-def _opening(context: Context, hours: Hours) -> tuple[str, ...]:
-    return _wording_of(context).hours(hours)
-
-
-@pass_context
 def _tel(context: Context, number: str) -> str:
     return tel(number, context["country"])
-
-
-@pass_context
-def _due(context: Context, at: datetime) -> str:
-    return _wording_of(context).due(at, context["now"])
-
-
-@pass_context
-def _day(context: Context, at: datetime) -> str:
-    return _wording_of(context).day(at, context["now"])
-
-
-@pass_context
-def _clock(context: Context, at: datetime) -> str:
-    return _wording_of(context).time(at)
-
-
-@pass_context
-def _file_size(context: Context, octets: int) -> str:
-    return _wording_of(context).file_size(octets)
-
-
-@pass_context
-def _size(context: Context, octets: int) -> str:
-    return _wording_of(context).size(octets)
-
-
-@pass_context
-def _duration(context: Context, length: timedelta) -> str:
-    return _wording_of(context).duration(length)
 
 
 @pass_context

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import takewhile
 
 from mailbot.deciding.agents.asking import asked, refused, unsent, who
@@ -130,7 +131,8 @@ def _nothing(agent: Agent, text: str, listing: Listing) -> Decision:
     return Decision(FileEvent(EventKind.OWN), (told,), (Reason("list.words", "words alone: its writer is told"),))
 
 
-@dataclass(frozen=True, slots=True)
+# Without slots, for what is found out once.
+@dataclass(frozen=True)
 class _Reply:
     """One reply: who wrote it (None: not known), as whom, what was read, and the ticket of each number of the list.
 
@@ -150,9 +152,9 @@ class _Reply:
         more: list[Step] = []
         words, answered = self.orders.text, self._answered()
         named = {step.number for step in self.orders.understood if step.number is not None}
-        if answered and not self._leaving().text:
+        if answered and not self._leaves.text:
             more.append(Problem(answered[0].written, "it needs the words that are to be sent, on the lines below"))
-        elif answered and (line := copied_line(self._leaving().text, self.listing.text)):
+        elif answered and (line := copied_line(self._leaves.text, self.listing.text)):
             more.append(Problem(_shown(line), "it is a line of my list, which no customer may read"))
         elif words and not answered and len(named) != 1:
             text = "it is not clear which number these words are for; on a line of its own each"
@@ -172,7 +174,8 @@ class _Reply:
     def _answered(self) -> list[Understood]:
         return [step for step in self.orders.understood if isinstance(step.command, kinds.Answer)]
 
-    def _leaving(self) -> Leaving:
+    @cached_property
+    def _leaves(self) -> Leaving:
         """Return what of the words all whom they reach may read."""
         named = filter(None, (self.tickets[step.number or 0] for step in self._answered()))
         tenants = {self.at.context.home(ticket).tenant for ticket in named}
@@ -182,7 +185,7 @@ class _Reply:
         """Return that all of it is done, or what the agent is asked first."""
         at = self.at
         answered = [self._ticket(step) for step in self._answered()]
-        words = self._leaving().text if answered else self.orders.text.strip()
+        words = self._leaves.text if answered else self.orders.text.strip()
         if at.arrival.confirmed_by == self.agent.id:
             why: tuple[str, ...] = ()
         else:
@@ -201,12 +204,11 @@ class _Reply:
     def _doubts(self) -> Iterator[str]:
         """Yield why the agent is asked before customers get his words; answers to several always wait for a yes."""
         yield "answers from a list are sent only after you have seen whom they reach"
-        yield from self._leaving().doubts
+        yield from self._leaves.doubts
 
     def _lines(self, words: str) -> Iterator[str]:
         """Yield what a yes does, a line for each order."""
-        leaves = self._leaving()
-        brought = brought_along(leaves.files, len(leaves.pictures))
+        brought = brought_along(self._leaves.files, len(self._leaves.pictures))
         for step in self.orders.understood:
             if isinstance(step.command, kinds.Answer):
                 yield f"{_order(step)}: your words go to {self._readers(step)}{brought}"
@@ -261,7 +263,7 @@ class _Reply:
         home, within = self.at.context.home_and_within(self._ticket(step))
         match command:
             case kinds.Answer():
-                leaves, recipients = self._leaving(), self._recipients(step)
+                leaves, recipients = self._leaves, self._recipients(step)
                 answer = AnswerOne(
                     agent, _order(step), home.id, words, recipients, leaves.html, leaves.pictures, leaves.files, within
                 )
