@@ -64,6 +64,8 @@ def print_board(statuses: Sequence[PartStatus], to: Console = common.out) -> Non
         light = one.light.upper() if one.light == "red" else one.light
         lead = Text.assemble((f"{light:<6} ", one.light), (f"{one.part:<{wide}}", "bold"), "  ")
         common.say(common.escape(common.runnable(one.text)), lead, to=to)
+        for wait in one.waits:
+            common.say(common.escape(wait), f"{'':<{wide + 7}}· ", to=to)
         if one.next_step:
             common.say(common.escape(common.runnable(one.next_step)), f"{'':<{wide + 7}}→ ", to=to)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,7 +13,9 @@ from mailbot.cli.changes import Reason, hand_over_each
 from mailbot.cli.help import Group, add
 
 if TYPE_CHECKING:
+    from mailbot.deciding.given import Given
     from mailbot.rules import Rules
+    from mailbot.store.unconfirmed import Unconfirmed
     from mailbot.store.views import ArrivalView
 
 Number = Annotated[
@@ -39,31 +42,70 @@ def register(app: typer.Typer) -> None:
 
 
 def list_(context: typer.Context, *, as_json: common.JsonOption = False) -> None:
-    """List what is in quarantine, oldest first."""
+    """List what is in quarantine, oldest first; what waits for a word of one of you by itself, with that word."""
     from mailbot.service.folder import looking
     from mailbot.store import queries
+    from mailbot.store.unconfirmed import subjects, unconfirmed
 
     place = common.place(context)
     rules = place.rules()
     with looking(place.folder) as conn:
         kept = queries.quarantined(conn, rules.partner.id, limit=1_000)
+        own = subjects(conn, (arrival.entry_id for arrival in kept))
+        waiting = {one.arrival: one for one in unconfirmed(conn, rules.partner.id)}
     if as_json:
         for arrival in kept:
-            common.print_json(common.row(arrival))
+            common.print_json(_object(arrival, own, waiting.get(arrival.id)))
         return
     if not kept:
         common.out.print("Nothing is in quarantine.")
         return
-    common.print_table(("ID", "ARRIVED", "CAUSE", "FROM…"), [_row(arrival, rules) for arrival in kept])
+    others = [_row(arrival, own, rules) for arrival in kept if arrival.id not in waiting]
+    if others:
+        common.print_table(("ID", "ARRIVED", "CAUSE", "FROM…", "SUBJECT…"), others)
+    if waiting:
+        common.out.print(("\n" if others else "") + "[bold]Waiting for a word of one of you[/]")
+        _print_waiting(tuple(waiting.values()), rules)
 
 
-def _row(arrival: ArrivalView, rules: Rules) -> tuple[str, ...]:
+def _object(arrival: ArrivalView, own: dict[int, str], waits: Unconfirmed | None) -> dict[str, Any]:
+    """Return one message with its subject, and what it waits for, ready for `print_json`."""
+    subject = own.get(arrival.entry_id or 0, "")
+    return {**common.row(arrival), "subject": subject, "waits": common.row(waits) if waits else None}
+
+
+def _row(arrival: ArrivalView, own: dict[int, str], rules: Rules) -> tuple[str, ...]:
     return (
         str(arrival.id),
-        common.local(arrival.received_at, rules),
+        common.soon(arrival.received_at, rules),
         f"[red]{common.escape(arrival.cause)}[/]",
         common.escape(arrival.from_address or "?"),
+        common.escape(own.get(arrival.entry_id or 0, "")),
     )
+
+
+def _print_waiting(waiting: Sequence[Unconfirmed], rules: Rules) -> None:
+    from mailbot.service import awaited
+
+    columns = ["ID", "TICKET", "SINCE", "NEEDS", "FROM", "SUBJECT…"]
+    rows = [
+        [
+            str(one.arrival),
+            f"#{one.ticket}" if one.ticket else "",
+            common.soon(one.since, rules),
+            one.needs,
+            common.escape(_short(awaited.writer(one, rules))),
+            common.escape(one.subject),
+            common.escape(_short(awaited.beside_whom(one, rules))),
+        ]
+        for one in waiting
+    ]
+    crossed = any(row[-1] for row in rows)
+    common.print_table([*columns, "BESIDE"] if crossed else columns, rows if crossed else [row[:-1] for row in rows])
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
 def show(
@@ -73,11 +115,12 @@ def show(
     raw: Annotated[bool, typer.Option("--raw", help="The original message, octet for octet.")] = False,
 ) -> None:
     """Show one message in quarantine: where it came from, its cause, and the beginning of its text."""
-    from mailbot.deciding.effects import UNCONFIRMED
     from mailbot.desk import border_of
     from mailbot.reading.message import read
     from mailbot.service.folder import looking
-    from mailbot.store import queries, spool, team
+    from mailbot.store import queries, spool
+    from mailbot.store.given import given
+    from mailbot.store.unconfirmed import unconfirmed
 
     place = common.place(context)
     rules = place.rules()
@@ -88,7 +131,8 @@ def show(
             common.error(f"no message {number} is in quarantine; see `mailbot quarantine list`")
             raise typer.Exit(common.EX_DATAERR)
         original = spool.raw_of(conn, number)
-        asked = team.asked_about(conn, rules.partner.id, number) if arrival.cause == UNCONFIRMED else None
+        waits = next(iter(unconfirmed(conn, rules.partner.id, arrival=number)), None)
+        other = given(conn, waits.beside.entry) if waits and waits.beside else None
     if raw:
         sys.stdout.buffer.write(original)
         return
@@ -102,19 +146,39 @@ def show(
         common.say(common.escape(message.subject or "(no subject)"), "  ")
         for words in filter(None, (message.reply_text.strip(), message.forwarded_text.strip())):
             common.print_quoted("\n".join(words.splitlines()[:_FIRST_LINES]))
+    if other is not None:
+        _print_beside(other, rules)
     common.out.print()
-    if asked is not None:
-        drop = common.command(f"quarantine drop {number}")
-        address, asked_at = asked
-        at = common.local(asked_at, rules)
-        common.say(
-            f"Next: {common.escape(address)} was asked at {at}, and a yes lets it go; {drop} if it is not theirs."
-        )
-        return
-    common.say(f"Next: {common.command(f'quarantine retry {number}')} decides anew, say after you listed the sender.")
+    if waits is not None:
+        _print_waits(waits, rules)
+    else:
+        retry = common.command(f"quarantine retry {number}")
+        common.say(f"Next: {retry} decides anew, say after you listed the sender.")
+
+
+def _print_beside(other: Given, rules: Rules) -> None:
+    """Print the answer of another of us beside which a mail waits."""
+    from mailbot.deciding.agents.team import name_of
+
+    who = name_of(other.agent, rules) or "the shared mailbox"
+    how = "called the customer" if other.by_phone else "answered"
+    common.say(common.escape(f"It waits beside this, by which {who} {how} on {common.local(other.at, rules)}:"), "  ")
+    common.print_quoted("\n".join(other.words.strip().splitlines()[:_FIRST_LINES]))
+
+
+def _print_waits(waits: Unconfirmed, rules: Rules) -> None:
+    """Print what a mail is about that waits for a word of one of us, and what lets it go."""
+    from mailbot.service import awaited
+
+    if waits.ticket:
+        common.say(common.escape(f"#{waits.ticket} {waits.subject}"), "Ticket: ")
+    drop = common.command(f"quarantine drop {waits.arrival}")
+    said = awaited.how_to_go_on(waits, rules, common.local(waits.asked_at, rules))
+    common.say(f"{common.escape(said)}; {drop} if it is not theirs.", "Next: ")
 
 
 _FIRST_LINES = 12
+_LONGEST_NAME = 20
 _UNREADABLE = frozenset({"unreadable", "empty", "failed", "crashed"})
 
 

@@ -142,11 +142,8 @@ def _unreadable(item: ReadArrival) -> Decision:
     cause = item.understood.cause
     text = f"it cannot be read: {item.understood.detail or cause}"
     told = Notify(NoticeKind.QUARANTINED, text=text)
-    return Decision(
-        Quarantine(cause),
-        () if item.arrival.history or item.arrival.silent else (told,),
-        (Reason(f"quarantine.{cause}", text),),
-    )
+    quiet = item.arrival.history or item.arrival.silent
+    return Decision(Quarantine(cause), () if quiet else (told,), (Reason(f"quarantine.{cause}", text),))
 
 
 def _apply(conn: Connection, desk: Desk, item: ReadArrival, decision: Decision, now: datetime) -> Processed:
@@ -362,6 +359,7 @@ def _quarantine(conn: Connection, item: ReadArrival, cause: str, decision: Decis
         fingerprint=item.fingerprint,
         message_id=item.message.message_id,
         from_address=_author(item),
+        subject=item.message.subject,
         reasons=decision.reasons,
     )
 

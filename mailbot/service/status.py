@@ -23,6 +23,7 @@ from typing import Any, Self
 from mailbot.deciding.agents.team import by_relay
 from mailbot.health import PartState
 from mailbot.rules import SENT_MAIL, Rules
+from mailbot.service import awaited
 from mailbot.service.answering import in_short
 from mailbot.store import conditions
 from mailbot.store.outbox import OutboxState
@@ -109,7 +110,10 @@ class Light(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PartStatus:
-    """One part: `text` says how it is, `next_step` what to do, `since` how long it has been in trouble."""
+    """One part: `text` says how it is, `next_step` what to do, `since` how long it has been in trouble.
+
+    `waits` are lines with words of subjects, for who may read tickets.
+    """
 
     part: str
     light: Light
@@ -117,13 +121,14 @@ class PartStatus:
     next_step: str = ""
     since: datetime | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    waits: tuple[str, ...] = ()
 
 
 def judge(seen: Seen) -> tuple[PartStatus, ...]:
     """Return every part's status, in the order in which mail goes through them."""
     told = [_daemon(seen), _log(seen), *_mailboxes(seen), *_listener(seen)]
     if seen.standing is not None:
-        told += [_processor(seen, seen.standing), _quarantine(seen.standing)]
+        told += [_processor(seen, seen.standing), _quarantine(seen, seen.standing)]
         told += [_relay(seen, seen.standing), _outbox(seen.standing)]
     told += [*_agents(seen), _rules(seen), _backup(seen), _clock(seen)]
     named = {status.part for status in told} | {conditions.PATTERNS}
@@ -258,16 +263,18 @@ def _processor(seen: Seen, standing: Standing) -> PartStatus:
     return _green("processor", text, facts=facts)
 
 
-def _quarantine(standing: Standing) -> PartStatus:
-    number = standing.counts.quarantined
-    facts = {"messages": number, "by_fault": standing.by_fault, "unconfirmed": standing.unconfirmed}
-    look = "`mailbot quarantine list`"
-    if standing.by_fault:
-        return _yellow("quarantine", f"{number:,} kept apart, {standing.by_fault:,} unread", look, facts=facts)
-    if number:
-        asked = f", {standing.unconfirmed:,} of them until an agent says yes" if standing.unconfirmed else ""
-        return _green("quarantine", f"{number:,} kept apart{asked}: `mailbot quarantine list`", facts=facts)
-    return _green("quarantine", "empty", facts=facts)
+def _quarantine(seen: Seen, standing: Standing) -> PartStatus:
+    number, waiting = standing.counts.quarantined, standing.unconfirmed
+    facts = {"messages": number, "by_fault": standing.by_fault, "unconfirmed": waiting}
+    if not number:
+        return _green("quarantine", "empty", facts=facts)
+    unread = f", {standing.by_fault:,} unread" if standing.by_fault else ""
+    asked = f", {waiting:,} of them until an agent says so" if waiting else ""
+    lit = Light.YELLOW if standing.by_fault else Light.GREEN
+    waits = [awaited.in_short(one, seen.rules, seen.now) for one in standing.awaited]
+    waits += [f"and {waiting - len(waits):,} more"] if waiting > len(waits) else []
+    text, look = f"{number:,} kept apart{unread}{asked}", "`mailbot quarantine list`"
+    return PartStatus("quarantine", lit, text, look, facts=facts, waits=tuple(waits))
 
 
 def _relay(seen: Seen, standing: Standing) -> PartStatus:

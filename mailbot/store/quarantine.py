@@ -38,6 +38,7 @@ def quarantine(  # noqa: PLR0913 - all that is known of the message
     fingerprint: str | None = None,
     message_id: str | None = None,
     from_address: str = "",
+    subject: str = "",
     reasons: Sequence[Reason] = (),
 ) -> int:
     """Keep the arrival apart for the operator; return the entry that says so.
@@ -57,6 +58,7 @@ def quarantine(  # noqa: PLR0913 - all that is known of the message
             arrival_id=arrival_id,
             message_id=message_id,
             from_address=from_address,
+            subject=subject,
             text=f"quarantined: {cause}" + (f" ({detail})" if detail else ""),
             author="mailbot",
             flags=(Flag.UNREADABLE,) if cause == "unreadable" else (),
@@ -118,7 +120,7 @@ def put_off(conn: Connection, arrival_id: int, agent: str, ticket: int | None) -
 
 def note_listed(conn: Connection, arrival_id: int, agent: str) -> None:
     """Note that an agent was told in a list of an arrival that waits for his word."""
-    conn.execute(update(ARRIVAL).where(ARRIVAL.c.id == arrival_id).values(detail=f"listed to {agent}"))
+    conn.execute(update(ARRIVAL).where(ARRIVAL.c.id == arrival_id).values(detail=f"{_LISTED}{agent}"))
 
 
 def ask_anew(conn: Connection, arrival_id: int, *, author: str, now: datetime) -> None:
@@ -151,12 +153,19 @@ def put_off_mails(conn: Connection, partner: str) -> list[PutOff]:
     )
     found = []
     for row in rows:
-        agent, _, ticket = row.detail.removeprefix(_PUT_OFF).partition(" about #")
-        found.append(PutOff(row.id, agent, row.received_at, row.from_address, int(ticket) if ticket else None))
+        agent, ticket = put_off_to(row.detail)
+        found.append(PutOff(row.id, agent, row.received_at, row.from_address, ticket))
     return sorted(found, key=lambda one: (one.agent, one.arrival))
 
 
 _PUT_OFF = "to be asked about later: "
+_LISTED = "listed to "
+
+
+def put_off_to(detail: str) -> tuple[str, int | None]:
+    """Return the agent who is to be asked about an arrival with that detail, and its ticket: "" and None for nobody."""
+    agent, _, ticket = detail.removeprefix(_PUT_OFF).removeprefix(_LISTED).partition(" about #")
+    return agent, int(ticket) if ticket else None
 
 
 def disown(conn: Connection, arrival_id: int, agent: str, *, reason: str, now: datetime) -> bool:
@@ -189,19 +198,19 @@ def asked_about(conn: Connection, partner: str, arrival_ids: Iterable[int]) -> t
 def shown_beside(conn: Connection, partner: str, arrival_id: int) -> int:
     """Return the last answer of another's (its entry) that a question about that arrival showed, 0 for none."""
     shown: int | None = conn.execute(
-        select(func.max(OUTBOX.c.entry_id)).where(*_questions(partner, arrival_id))
+        select(func.max(OUTBOX.c.entry_id)).where(*questions_about(partner, arrival_id))
     ).scalar()
     return shown or 0
 
 
 def _ticket_asked_about(conn: Connection, partner: str, arrival_id: int) -> int | None:
     ticket: int | None = conn.execute(
-        select(OUTBOX.c.ticket_id).where(*_questions(partner, arrival_id)).limit(1)
+        select(OUTBOX.c.ticket_id).where(*questions_about(partner, arrival_id)).limit(1)
     ).scalar()
     return ticket
 
 
-def _questions(partner: str, arrival_id: int) -> tuple[ColumnElement[bool], ...]:
+def questions_about(partner: str, arrival_id: int) -> tuple[ColumnElement[bool], ...]:
     """Choose the questions about that arrival, whose mails bear its number in the key."""
     return OUTBOX.c.partner == partner, OUTBOX.c.key.between(f"ask:{arrival_id}:", f"ask:{arrival_id};")
 

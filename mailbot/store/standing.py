@@ -18,6 +18,10 @@ from mailbot.store.outbox import Audience, OutboxState
 from mailbot.store.queries import Counts
 from mailbot.store.spool import ArrivalState
 from mailbot.store.tables import ARRIVAL, CURSOR, OUTBOX, WATCH
+from mailbot.store.unconfirmed import Unconfirmed, unconfirmed
+
+MOST_AWAITED = 3
+"""How many of the mails that wait for a word of an agent's are named."""
 
 FAULTS = ("failed", "crashed", "too-slow", "too-large", "unreadable")
 """Causes of quarantine that speak of mailbot rather than of the sender."""
@@ -38,7 +42,8 @@ class FolderStanding:
 class Standing:
     """How the partner's desk stands.
 
-    `by_fault` are those in quarantine by a fault of ours, `unconfirmed` those that wait for an agent's yes.
+    `by_fault` are those in quarantine by a fault of ours, `unconfirmed` those that wait for an agent's word, of which
+    `awaited` are the oldest.
     `oldest_queued_at` is when the mail was written that has waited longest to leave, `newest_at` the last instant that
     anything was recorded at. `first_arrival_at` is when the first message came, None before that.
     """
@@ -46,6 +51,7 @@ class Standing:
     counts: Counts
     by_fault: int
     unconfirmed: int
+    awaited: tuple[Unconfirmed, ...]
     oldest_queued_at: datetime | None
     last_sent_at: datetime | None
     folders: tuple[FolderStanding, ...]
@@ -73,6 +79,7 @@ def standing(conn: Connection, partner: str) -> Standing:
         counts=queries.counts(conn, partner),
         by_fault=_kept_apart(conn, partner, FAULTS),
         unconfirmed=_kept_apart(conn, partner, (UNCONFIRMED,)),
+        awaited=unconfirmed(conn, partner, limit=MOST_AWAITED),
         oldest_queued_at=_first(_instant(conn, _mails(partner, state, OUTBOX.c.created_at)) for state in waiting),
         last_sent_at=last_sent_at,
         folders=_folders(conn, partner),
