@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from mailbot.deciding.early import TakeIn
 from mailbot.deciding.listed import AnswerOne, SendList, Show
+from mailbot.deciding.ordered import Called, Do
 from mailbot.deciding.questions import Ask, Confirm, Disown, Learn
 from mailbot.reading.model import File, Picture
 from mailbot.rules import Playbook, Severity
@@ -321,31 +322,6 @@ class Send:
     files: tuple[File, ...] = ()
     subject: str = ""
     within: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Do:
-    """Do to the ticket at hand what an agent (his id) wrote: the command as it is written ("#severity high").
-
-    `verb` and `values` are the request as the command line makes it (`desk.operations`). `ticket` is the one that a
-    number of a list names, None for the one at hand.
-    """
-
-    agent: str
-    written: str
-    verb: str
-    values: tuple[tuple[str, str], ...] = ()
-    ticket: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Called:
-    """An agent (his id) answered the customer of the ticket at hand, or of that one, by telephone at that instant."""
-
-    agent: str
-    at: datetime
-    text: str
-    ticket: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

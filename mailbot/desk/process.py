@@ -24,11 +24,9 @@ from mailbot.deciding.effects import (
     Answer,
     Answered,
     Assign,
-    Called,
     Close,
     Consequence,
     Decision,
-    Do,
     Duplicate,
     EntryKind,
     EventKind,
@@ -48,6 +46,7 @@ from mailbot.deciding.effects import (
     Send,
 )
 from mailbot.deciding.listed import AnswerOne, SendList, Show
+from mailbot.deciding.ordered import Called, Do
 from mailbot.deciding.policy import decide
 from mailbot.deciding.questions import Ask, Confirm, Disown, Learn
 from mailbot.deciding.understanding import Understood
@@ -122,7 +121,7 @@ def process(conn: Connection, desk: Desk, item: ReadArrival, now: datetime) -> P
         with conn.begin_nested():
             return _apply(conn, desk, item, decision, now)
     except RefusedError as refused:
-        stopped = commanding.stopped(decision, refused, item.message.reply_text)
+        stopped = commanding.stopped(decision, refused, item.message.reply_text, desk.rules.partner.zone)
         return _apply(conn, desk, item, stopped, now)
 
 

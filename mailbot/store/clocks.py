@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -35,8 +36,18 @@ def left_running(conn: Connection, home: int, effect: Answered) -> dict[str, Any
     return {"waiting_since": min(waiting), "first_response_at": row.first_response_at}
 
 
-def stop_merged(conn: Connection, home: int, answer: int, effect: Answered, now: datetime) -> None:
-    """Stop the clocks of tickets that were merged into one, at that answer to their question, or to their requester."""
+def stop_merged(
+    conn: Connection,
+    home: int,
+    answer: int,
+    effect: Answered,
+    now: datetime,
+    decision: Mapping[str, Any] | None = None,
+) -> None:
+    """Stop the clocks of tickets that were merged into one, at that answer to their question, or to their requester.
+
+    Each entry that does so bears that `decision`.
+    """
     at = conn.execute(select(ENTRY.c.at).where(ENTRY.c.id == answer)).scalar_one()
     partner = _row(conn, home).partner
     for merged in _merged_into(conn, home):
@@ -51,6 +62,7 @@ def stop_merged(conn: Connection, home: int, answer: int, effect: Answered, now:
                 text=f"answered in #{home}",
                 author=effect.agent or "mailbot",
                 change={"waiting_since": None, **first},
+                decision=decision,
             )
             append_entry(conn, entry)
 

@@ -222,6 +222,29 @@ class TestMailOfTheMergedOne:
         assert column(desk, "merged_into IS NULL", merged[1]) == 1
         assert told(desk, "another ticket") == []
 
+    @pytest.mark.parametrize("typed", [False, True])
+    def test_a_call_answers_its_own_customer_alone(self, desk: Office, merged: tuple[int, int], *, typed: bool) -> None:
+        one, other = merged
+        if typed:
+            desk.do(verb="order", ticket=other, line="#called he knows", agent="dana")
+        else:
+            write(desk, "#called he knows")
+        assert (self.entries(desk, one), self.entries(desk, other)) == (["he knows"], [])
+        assert (column(desk, self.WAITS, one), column(desk, self.ANSWERED, other)) == (1, 1)
+        desk.do(verb="undo", agent="dana")
+        assert (column(desk, self.WAITS, one), column(desk, self.WAITS, other)) == (1, 1)
+
+    def test_a_call_answers_all_that_one_customer_asked(self, desk: Office) -> None:
+        one = asked(desk)
+        other = asked(desk, text="How loud can it be?", message_id="q2@acme-dental.example", subject="Loud")
+        write(desk, f"#merge {one}")
+        write(desk, "#called she knows")
+        parted(desk)
+        assert (column(desk, self.WAITS, one), column(desk, self.WAITS, other)) == (1, 1)
+        desk.do(verb="merge", ticket=other, into=one, agent="dana")
+        desk.do(verb="order", ticket=one, line="#called she knows", agent="dana")
+        assert (column(desk, self.ANSWERED, one), column(desk, self.ANSWERED, other)) == (1, 1)
+
     def test_a_note_in_it_is_a_note_there(self, desk: Office, merged: tuple[int, int]) -> None:
         write(desk, "#note He is hard of hearing.")
         assert any("hard of hearing" in text for text in self.entries(desk, merged[0], "note"))

@@ -519,7 +519,6 @@ class TestNumbersOfMergedTickets:
             ("close", "state", "closed"),
             ("take", "assignee", "dana"),
             ("severity low", "severity", "low"),
-            ("called", "first_response_at IS NOT NULL", 1),
         ],
     )
     def test_a_command_is_done_to_the_other(
@@ -529,6 +528,12 @@ class TestNumbersOfMergedTickets:
         night.receive(reply(one, f"2 {order}"))
         assert self.row(night, self.ONE, columns) == value
         assert self.row(night, self.OTHER, "state || assignee || severity") == before
+
+    def test_a_call_answers_whom_the_number_means(self, night: Office, one: Sent) -> None:
+        night.receive(reply(one, "2 called he knows"))
+        assert night.rows("SELECT ticket_id FROM entry WHERE kind = 'agent'") == [(self.ONE,)]
+        assert self.row(night, self.ONE, "waiting_since IS NOT NULL AND first_response_at IS NULL") == 1
+        assert self.row(night, self.OTHER, "waiting_since IS NULL AND first_response_at IS NOT NULL") == 1
 
     @pytest.mark.parametrize("order", ["2 note He is hard of hearing.", "2 take\nHe is hard of hearing."])
     def test_a_note_is_one_of_the_other(self, night: Office, one: Sent, order: str) -> None:

@@ -192,6 +192,12 @@ class TestAnotherCustomer:
         assert column(desk, "tenant || severity", ticket) == "bolthigh"
         assert "We look into it." in to_customer(desk)[0].text
 
+    def test_what_a_yes_does_beside_is_told_with_its_instant_in_words(self, desk: Office) -> None:
+        asked(desk)
+        write(desk, "#tenant bolt\n#mute 3d")
+        [question] = told(desk, "Please confirm")
+        assert "- #mute: send you nothing more of it until Thursday, 26 November 2026, 10:00" in words(question)
+
     def test_an_agent_makes_it_no_tenants_that_is_not_his(self, desk: Office) -> None:
         ticket = asked(desk, RAJ, message_id="q8@bolt.example")
         write(desk, "#tenant acme", agent="cleo@harborvoice.example")

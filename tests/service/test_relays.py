@@ -249,6 +249,13 @@ class TestTheReply:
         assert "nobody but ourselves" in " ".join(told.text.split())
         assert desk.one("SELECT count(*) FROM entry WHERE kind = 'note' AND reply_text LIKE '%Settings%'") == 1
 
+    def test_commands_above_words_for_nobody_are_told_as_done(self, desk: Office) -> None:
+        asked(desk, f"Dana <{DANA}>", "All phones are down at Acme.", message_id="d1@harborvoice.example")
+        relay = next(sent for sent in desk.sent if "A reply to this mail goes to" in sent.text)
+        desk.receive(reply(relay, "#take\nI am on it."))
+        [told] = [sent for sent in desk.sent if "Done, and a note" in str(sent.mail["Subject"])]
+        assert "yours). The customer got nothing: nobody but ourselves" in " ".join(told.text.split())
+
     def test_whom_one_of_us_wrote_to_beside_her_gets_no_answer(self, desk: Office) -> None:
         """A colleague of hers and a carrier were in copy once: they have not written, and nobody has allowed them."""
         asked(desk)

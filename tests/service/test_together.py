@@ -610,10 +610,32 @@ class TestRepliesToWhatIsNoRelay:
         assert desk.one("SELECT state FROM ticket") == "closed"
         assert (len(to_customer(desk)), self.kept(desk)) == (1, [])
 
-    def test_words_with_a_command_stay_here_as_well(self, desk: Office) -> None:
-        desk.receive(reply(self.told_dana(desk), "#severity high\nHello Jane, any format will do."))
-        assert desk.one("SELECT severity FROM ticket") == "high"
-        assert (len(to_customer(desk)), len(self.kept(desk))) == (1, 1)
+    def test_words_with_commands_stay_here_as_well_and_both_are_told(self, desk: Office) -> None:
+        desk.receive(reply(self.told_dana(desk), "#take\n#severity high\nHello Jane, any format will do."))
+        assert desk.one("SELECT assignee || severity FROM ticket") == "danahigh"
+        assert (len(to_customer(desk)), self.kept(desk)) == (1, [])
+        [line] = [s for s in desk.sent if s.recipient == DANA and "Done, and a note" in str(s.mail["Subject"])]
+        text = " ".join(line.text.split())
+        assert "✓ #take: done (make the ticket yours). ✓ #severity high: done (set the severity to high)." in text
+        assert "Your words are kept as a note in #1001; the customer got nothing." in text
+
+    def test_the_customers_message_comes_again_to_send_them(self, desk: Office) -> None:
+        desk.receive(reply(self.told_dana(desk), "#take\nAny format will do."))
+        [line] = [s for s in desk.sent if s.recipient == DANA and "Done, and a note" in str(s.mail["Subject"])]
+        assert "#show in reply to this mail sends it to you again" in " ".join(line.text.split())
+        desk.receive(reply(line, "#show"))
+        desk.let_pass(timedelta(minutes=11))
+        desk.receive(reply(handed(desk)[-1], "Any format will do."))
+        assert "Any format will do." in to_customer(desk)[-1].text
+
+    def test_words_to_what_is_of_no_ticket_are_told_of_as_well(self, desk: Office) -> None:
+        desk.receive(mail(f"Dana <{DANA}>", "#help"))
+        helped = desk.sent[-1]
+        desk.receive(reply(helped, "#away until fri\nI am at the sea."))
+        [line] = [s for s in desk.sent if s.recipient == DANA and "Done, and a note" in str(s.mail["Subject"])]
+        text = " ".join(line.text.split())
+        assert "✓ #away until fri: done (send you no customers' mail until Friday" in text
+        assert "Your words are filed; the customer got nothing." in text
 
     def test_unproven_commands_wait_for_his_word(self, desk: Office) -> None:
         desk.receive(reply(self.told_dana(desk), "#close", verdict=""))

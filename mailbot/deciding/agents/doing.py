@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
+from datetime import date
 
-from mailbot.deciding import effects
 from mailbot.deciding.agents.commands import COMMANDS, Orders, Problem, Step, command_below, kinds
 from mailbot.deciding.agents.commands.adding import Add
 from mailbot.deciding.agents.commands.command import written
 from mailbot.deciding.agents.commands.kinds import Command
-from mailbot.deciding.effects import Do
 from mailbot.deciding.listed import ListKind, SendList, Show
+from mailbot.deciding.ordered import Called, Do, Value
 from mailbot.deciding.questions import Ask
 from mailbot.reading.fields.address import canonical
 from mailbot.rules import Agent
@@ -70,17 +70,23 @@ def _possible(step: Step, *, in_list: bool) -> Step:
 
 
 def consequences(
-    orders: Orders, agent: Agent, *, confirmed: bool = False, words: Mapping[str, type[Command]] = COMMANDS
-) -> Iterator[Do | effects.Called | Show | SendList | Ask]:
+    orders: Orders,
+    agent: Agent,
+    *,
+    confirmed: bool = False,
+    words: Mapping[str, type[Command]] = COMMANDS,
+    within: int | None = None,
+) -> Iterator[Do | Called | Show | SendList | Ask]:
     """Yield what the commands do, in their order; `confirmed` says that the agent was asked back about the mail.
 
-    `words` are the commands that he may write there, for whom asks for help.
+    `words` are the commands that he may write there, for whom asks for help. He writes about the customer `within` the
+    ticket of that number, which was merged into the one at hand; None for that one's own.
     """
     yield from _kept(orders, agent)
     for command in orders.commands:
         if isinstance(command, kinds.Called):
             text = "\n".join(filter(None, (command.text, orders.text.strip())))
-            yield effects.Called(agent.id, command.at, text)
+            yield Called(agent.id, command.at, text, within=within)
         elif isinstance(command, kinds.Help):
             told = tuple(
                 f"{kind.example}: {kind.summary}" for kind in words.values() if kind in (*_DONE_BY_MAIL, kinds.New)
@@ -91,10 +97,10 @@ def consequences(
         elif isinstance(command, kinds.ListOpen | kinds.ListMine):
             yield SendList(agent.id, str(command), _LISTS[type(command)])
         elif not isinstance(command, kinds.Note):
-            values = dict(_values(command)) | ({"confirmed": "yes"} if confirmed else {})
+            values: dict[str, Value] = dict(_values(command)) | ({"confirmed": "yes"} if confirmed else {})
             if isinstance(command, kinds.Wait) and orders.text.strip():
                 values["written"] = "yes"
-            yield Do(agent.id, str(command), _VERBS[type(command)], tuple(values.items()))
+            yield Do(agent.id, str(command), _VERBS[type(command)], tuple(values.items()), command=command)
 
 
 def _kept(orders: Orders, agent: Agent) -> Iterator[Ask]:
@@ -105,12 +111,13 @@ def _kept(orders: Orders, agent: Agent) -> Iterator[Ask]:
         yield Ask(agent.id, "it is a note", confirmable=False, told=(line,), title="Kept as a note")
 
 
-def _values(command: Command) -> Iterator[tuple[str, str]]:
+def _values(command: Command) -> Iterator[tuple[str, Value]]:
     """Yield the values of the request that does it."""
     if isinstance(command, kinds.MarkSpam):
         yield "spam", "yes"
     for field in fields(command):
-        yield _NAMED_OTHERWISE.get(field.name, field.name), written(getattr(command, field.name))
+        value = getattr(command, field.name)
+        yield _NAMED_OTHERWISE.get(field.name, field.name), value if isinstance(value, date) else written(value)
 
 
 def with_let_in(recipients: tuple[str, ...], orders: Orders) -> tuple[str, ...]:

@@ -42,8 +42,9 @@ from mailbot.deciding.agents.relayed import unproven
 from mailbot.deciding.agents.team import agent_of, may_act_in
 from mailbot.deciding.content import brought_along
 from mailbot.deciding.context import TicketFacts
-from mailbot.deciding.effects import Called, Consequence, Decision, Do, EventKind, FileEvent, Reason
+from mailbot.deciding.effects import Consequence, Decision, EventKind, FileEvent, Reason
 from mailbot.deciding.listed import AnswerOne, Listing, Show
+from mailbot.deciding.ordered import Called, Do
 from mailbot.deciding.questions import Ask
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.tokens import Purpose
@@ -272,7 +273,7 @@ class _Reply:
                 yield Do(agent, f"{number} note", "note", (("text", text),), home.id)
             case _:
                 confirmed = self.at.arrival.confirmed_by == agent
-                for effect in consequences(Orders((step,)), self.agent, confirmed=confirmed):
+                for effect in consequences(Orders((step,)), self.agent, confirmed=confirmed, within=within):
                     if isinstance(effect, Do):
                         yield replace(effect, ticket=home.id, written=_order(step), values=(*effect.values, _HERE))
                     elif isinstance(effect, Show):

@@ -2,7 +2,7 @@
 
 | From | evidence | token of a notice | outcome |
 |---|---|---|---|
-| registered | pass | his own | commands are done; words are a note, and he is told that the customer got nothing |
+| registered | pass | his own | commands are done; words are a note; he is told both, and that no customer got them |
 | registered | none | his own | commands wait for his yes at his registered address; words are an unverified note |
 | registered | as above | his own, of no ticket | the same for commands that need none (#undo); words are filed |
 | anything else | | | none of this (`unusual.note_of_ours`, or an ordinary mail) |
@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from mailbot.deciding.agents.asking import asked, doing, refused, unread
 from mailbot.deciding.agents.bearing import tokens_borne
-from mailbot.deciding.agents.commands import Moment, Orders, parse_message, transcript
+from mailbot.deciding.agents.commands import Moment, Orders, done_lines, parse_message, transcript
 from mailbot.deciding.agents.doing import consequences, possible
 from mailbot.deciding.agents.machines import may_be_typed
 from mailbot.deciding.agents.newwords import new_words
@@ -49,11 +49,10 @@ def reply_to_notice(at: Situation) -> Decision | None:
         if orders.commands and not any(command.of_ticket for command in orders.commands):
             return _of_no_ticket(at, writer, orders)
         text = "it answers a mail of ours that is not about one ticket alone: filed, and its writer is told"
-        return Decision(FileEvent(EventKind.OWN), (_kept(writer, None),), (Reason("note.filed", text),))
-    ticket = at.context.home(named)
+        return Decision(FileEvent(EventKind.OWN), (_kept(writer, None, ()),), (Reason("note.filed", text),))
     if not may_act_in(writer, named, at.context):
-        return refused("no-right", f"#{ticket.id} is not {writer.name}'s to see", writer)
-    return _judged(at, writer, ticket)
+        return refused("no-right", f"#{at.context.home(named).id} is not {writer.name}'s to see", writer)
+    return _judged(at, writer, named)
 
 
 def _orders(at: Situation, agent: Agent) -> Orders:
@@ -68,11 +67,15 @@ def _of_no_ticket(at: Situation, agent: Agent, orders: Orders) -> Decision:
         text, follows = new_words(at.message, at.rules), doing(orders, at.rules, ())
         return asked(agent, "nothing proves that it comes from your address", text=text, doing=follows)
     reasons = tuple(Reason("relay.command", f"{step.written} is done") for step in orders.understood)
-    return Decision(FileEvent(EventKind.OWN), tuple(consequences(orders, agent, confirmed=confirmed)), reasons)
+    done: tuple[Consequence, ...] = tuple(consequences(orders, agent, confirmed=confirmed))
+    if orders.text.strip():
+        done = (*done, _kept(agent, None, done_lines(orders, at.rules.partner.zone)))
+    return Decision(FileEvent(EventKind.OWN), done, reasons)
 
 
-def _judged(at: Situation, agent: Agent, ticket: TicketFacts) -> Decision:
+def _judged(at: Situation, agent: Agent, named: TicketFacts) -> Decision:
     text, orders = new_words(at.message, at.rules), _orders(at, agent)
+    ticket, within = at.context.home_and_within(named)
     confirmed = at.arrival.confirmed_by == agent.id
     if orders.problems and not (confirmed and orders.as_text):
         lines = transcript(orders, at.rules.partner.zone)
@@ -87,18 +90,22 @@ def _judged(at: Situation, agent: Agent, ticket: TicketFacts) -> Decision:
         return asked(agent, "nothing proves that it comes from your address", text=text, ticket=ticket, doing=follows)
     reasons = [Reason("note", f"{agent.name} answers a mail of ours about #{ticket.id}: the customer does not see it")]
     reasons += [Reason("relay.command", f"{step.written} is done") for step in orders.understood]
-    done: tuple[Consequence, ...] = tuple(consequences(orders, agent, confirmed=confirmed))
+    done: tuple[Consequence, ...] = tuple(consequences(orders, agent, confirmed=confirmed, within=within))
     if orders.text.strip() or not orders.steps:
-        done = (*done, _kept(agent, ticket))
+        done = (*done, _kept(agent, ticket, done_lines(orders, at.rules.partner.zone)))
     flags = () if proven else (Flag.UNVERIFIED,)
     return Decision(JoinTicket(ticket.id, EntryKind.NOTE, flags=flags, agent=agent.id), done, tuple(reasons))
 
 
-def _kept(agent: Agent, ticket: TicketFacts | None) -> Ask:
-    """Return that the agent is told what became of his words."""
+def _kept(agent: Agent, ticket: TicketFacts | None, done: tuple[str, ...]) -> Ask:
+    """Return that the agent is told what was done, a line for each command, and what became of his words."""
     kept = f"Kept as a note in #{ticket.id}" if ticket else "Nothing was done with it"
-    line = f"{kept}; the customer got nothing. To answer a customer, reply to the customer's own message."
+    if done:
+        kept = f"Your words are kept as a note in #{ticket.id}" if ticket else "Your words are filed"
+    how = "To answer a customer, reply to the customer's own message"
+    again = "; #show in reply to this mail sends it to you again" if ticket else ""
+    line = f"{kept}; the customer got nothing. {how}{again}."
+    told = (*done, "", line) if done else (line,)
+    title = "Done, and a note" if done else "Only a note"
     number = ticket.id if ticket else None
-    return Ask(
-        agent.id, "it answers a mail of mine", confirmable=False, told=(line,), title="Only a note", ticket=number
-    )
+    return Ask(agent.id, "it answers a mail of mine", confirmable=False, told=told, title=title, ticket=number)

@@ -31,7 +31,7 @@ from dataclasses import replace
 
 from mailbot.deciding.agents.asking import asked, doing, refused, unread, unsent, who
 from mailbot.deciding.agents.bearing import Borne, tokens_borne
-from mailbot.deciding.agents.commands import Moment, Orders, parse_message, transcript
+from mailbot.deciding.agents.commands import Moment, Orders, done_lines, parse_message, transcript
 from mailbot.deciding.agents.copied import recipients_of
 from mailbot.deciding.agents.crossing import crossing
 from mailbot.deciding.agents.direct import customers, reached
@@ -197,8 +197,9 @@ def _done(at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders, leav
     """Return that the commands are done and the words are sent, unless all of them are for our own people."""
     reasons = [Reason("relay.reply", f"{agent.name} answers #{ticket.id}: {why}")]
     reasons += [Reason("relay.command", f"{step.written} is done") for step in orders.understood]
-    done: tuple[Consequence, ...] = tuple(consequences(orders, agent, confirmed=at.arrival.confirmed_by == agent.id))
     home, within = at.context.home_and_within(ticket)
+    confirmed = at.arrival.confirmed_by == agent.id
+    done: tuple[Consequence, ...] = tuple(consequences(orders, agent, confirmed=confirmed, within=within))
     if within and any(command.of_ticket for command in orders.commands):
         line = f"#{ticket.id} is merged into #{home.id}, so your commands were done there."
         told = Ask(agent.id, line, confirmable=False, told=(line,), title="Done in another ticket", ticket=home.id)
@@ -209,7 +210,10 @@ def _done(at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders, leav
     recipients = _recipients(at, ticket, orders)
     if not recipients:
         reasons.append(Reason("relay.nobody", "one of us opened the ticket, and no customer wrote to it: a note"))
-        told = unsent(agent, f"nobody but ourselves has written to #{ticket.id}; your words are a note there", ticket)
+        why = f"nobody but ourselves has written to #{ticket.id}; your words are a note there"
+        told = unsent(agent, why, ticket)
+        if lines := done_lines(orders, at.rules.partner.zone):
+            told = replace(told, told=(*lines, "", f"The customer got nothing: {why}."), title="Done, and a note")
         return Decision(JoinTicket(home.id, EntryKind.NOTE, agent=agent.id), (*done, told), tuple(reasons))
     number = len(leaves.files)
     brought = f" and {number} {'file' if number == 1 else 'files'}" if number else ""

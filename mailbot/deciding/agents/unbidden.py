@@ -39,7 +39,6 @@ from mailbot.deciding.effects import (
     Answer,
     Answered,
     Decision,
-    Do,
     EntryKind,
     EventKind,
     FileEvent,
@@ -50,6 +49,7 @@ from mailbot.deciding.effects import (
     PassedOn,
     Reason,
 )
+from mailbot.deciding.ordered import Do
 from mailbot.deciding.questions import Ask
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.tenants import listed_tenants

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -17,9 +18,7 @@ from mailbot.deciding.context import Arrival
 from mailbot.deciding.effects import (
     UNCONFIRMED,
     Answered,
-    Called,
     Decision,
-    Do,
     EntryKind,
     EventKind,
     FileEvent,
@@ -30,6 +29,7 @@ from mailbot.deciding.effects import (
     Send,
 )
 from mailbot.deciding.listed import AnswerOne, SendList, Show
+from mailbot.deciding.ordered import Called, Do
 from mailbot.deciding.questions import Ask
 from mailbot.desk import Desk
 from mailbot.desk.acts import listed
@@ -81,7 +81,7 @@ def do(
                 words = effect.written.split(" ")[: 1 if effect.ticket is None else 2]
                 news += [f"{' '.join(words)}: {done.text}.", *done.lines] if done.told or effect.ticket else []
             case Called():
-                done = asked(called, {"at": effect.at.isoformat(), "text": effect.text}, effect)
+                done = asked(called, {"at": effect.at, "text": effect.text, "within": effect.within}, effect)
                 news += [f"{done.text}."] if effect.ticket is not None else []
             case Show():
                 done = listed.show(conn, desk, replace(effect, ticket=effect.ticket or ticket), now)
@@ -97,10 +97,10 @@ def do(
         _tell(conn, desk, agent, tuple(news), arrival.id, about, now)
 
 
-def stopped(decision: Decision, refused: RefusedError, text: str) -> Decision:
+def stopped(decision: Decision, refused: RefusedError, text: str, zone: ZoneInfo) -> Decision:
     """Return what becomes of a mail that was refused, or waits for a yes: none of it is done or sent.
 
-    No ticket is opened: that is what it asked for.
+    No ticket is opened: that is what it asked for. Instants are told on the clock of `zone`.
     """
     agent = next(effect.agent for effect in decision.consequences if isinstance(effect, _ORDERS))
     if _went_past_us(decision):
@@ -108,7 +108,7 @@ def stopped(decision: Decision, refused: RefusedError, text: str) -> Decision:
     if isinstance(refused, UnconfirmedError):
         why = str(refused)
         number = decision.place.ticket if isinstance(decision.place, JoinTicket) else None
-        asked = Ask(agent, why, text, title="Please confirm", ticket=number, doing=tuple(_follows(decision)))
+        asked = Ask(agent, why, text, title="Please confirm", ticket=number, doing=tuple(_follows(decision, zone)))
         return Decision(Quarantine(UNCONFIRMED), (asked,), (Reason("command.unconfirmed", why),))
     unsent = (f"Nothing of your mail was done, and the customer got nothing: {refused}.",)
     number = decision.place.ticket if isinstance(decision.place, JoinTicket) else None
@@ -140,11 +140,12 @@ def _not_done(decision: Decision, agent: str, refused: RefusedError) -> Decision
     )
 
 
-def _follows(decision: Decision) -> Iterator[str]:
+def _follows(decision: Decision, zone: ZoneInfo) -> Iterator[str]:
     """Yield what a yes to what a decision does has done, and to whom it sends words."""
     for effect in decision.consequences:
         if isinstance(effect, Do):
-            yield f"{effect.written} is done"
+            command = effect.command
+            yield f"#{command.word}: {command.does(zone)}" if command else f"{effect.written} is done"
         elif isinstance(effect, Send):
             yield f"your words go to {' and '.join(effect.recipients)}"
 

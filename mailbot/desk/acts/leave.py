@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from mailbot.deciding.agents.commands.command import spoken
 from mailbot.desk.acts.requests import Done, Work
 from mailbot.desk.mails.duty import on_duty_at
@@ -25,10 +23,10 @@ def away(work: Work) -> Done:
 
 def _silence(work: Work, ticket: int | None) -> str:
     """Begin a span in the place of one that runs; return its end as people say it."""
-    agent, until = work.agent(), datetime.fromisoformat(work.word("until"))
+    agent, until = work.agent(), work.instant("until")
     if agent is None:
         raise RefusedError("say who it is: --as AGENT")
-    if until <= work.now:
+    if until is None or until <= work.now:
         raise RefusedError("it must end in the time to come")
     running = absences.present(work.conn, work.desk.partner, work.now, agent.id)
     replaced = [one for one in running if one.ticket == ticket]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -66,6 +66,16 @@ class Work:
     def word(self, name: str) -> str:
         """Return a value of the request, "" where it has none."""
         return str(self.request.get(name) or "")
+
+    def instant(self, name: str) -> datetime | None:
+        """Return an instant of the request, which ISO 8601 may say; None where it has none."""
+        value = self.request.get(name) or None
+        return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+    def day(self, name: str) -> date | None:
+        """Return a day of the request, which ISO 8601 may say; None where it has none."""
+        value = self.request.get(name) or None
+        return date.fromisoformat(value) if isinstance(value, str) else value
 
     def agent(self) -> Agent | None:
         """Return the agent, or the reader of the weekly mail, who asks, None for an operator.

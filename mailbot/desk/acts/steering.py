@@ -10,16 +10,18 @@ from mailbot.clocks.hours import opening_hours
 from mailbot.clocks.targets import moved, promised
 from mailbot.deciding.agents.commands.command import spoken
 from mailbot.deciding.agents.team import by_relay, may_act_for, name_of
-from mailbot.deciding.effects import EntryKind, Flag, TicketState
+from mailbot.deciding.effects import Answered, EntryKind, Flag, TicketState
 from mailbot.desk.acts.requests import Done, Work
 from mailbot.desk.acts.waiting import ended
+from mailbot.desk.lookup import home_of
 from mailbot.desk.mails.duty import Handing, hand_to
 from mailbot.desk.mails.sharing import FIRST_ANSWER, share
 from mailbot.desk.refusing import RefusedError, UnconfirmedError
 from mailbot.errors import quoted
+from mailbot.reading.fields.address import canonical
 from mailbot.rules import Agent, Playbook, Severity
 from mailbot.rules.nearest import did_you_mean
-from mailbot.store import absences, relays, tickets
+from mailbot.store import absences, clocks, relays, tickets
 from mailbot.store.columns import AnyRow
 from mailbot.store.waits import pauses
 
@@ -70,11 +72,15 @@ def note(work: Work) -> Done:
 def called(work: Work) -> Done:
     """Count a call with the customer as an answer, at its instant; it takes a ticket that is nobody's.
 
+    One about a ticket that was merged into another stands in that, and stops the clocks of those who were answered.
+
     Raise RefusedError for one before the customer's message that opened the ticket.
     """
-    row, agent = work.ticket(), work.agent()
-    at = _called_at(work, row)
+    agent, about = work.agent(), work.ticket(work.request.get("within"))
+    row, at = work.ticket(home_of(work.conn, work.desk, about.id)), _called_at(work, about)
     text = work.word("text") or "answered by telephone"
+    within = None if about.id == row.id else about.id
+    spoke = Answered(agent.id if agent else "", within, (canonical(about.requester),))
     entry = tickets.NewEntry(
         partner=work.desk.partner,
         kind=EntryKind.AGENT,
@@ -84,10 +90,12 @@ def called(work: Work) -> Done:
         text=text,
         reply_text=text,
         author=work.author,
+        change=clocks.left_running(work.conn, row.id, spoke) or None,
         decision={"act": work.act},
     )
     number = tickets.append_entry(work.conn, entry)
-    share(work.conn, work.desk, row.id, number, agent.id if agent else "", work.now)
+    clocks.stop_merged(work.conn, row.id, number, spoke, work.now, {"act": work.act})
+    share(work.conn, work.desk, row.id, number, spoke.agent, work.now, spoke.within)
     if agent is not None and not row.assignee:
         work.change(row.id, {"assignee": agent.id}, reason=FIRST_ANSWER)
     return Done(f"your call counts as an answer to #{row.id}")
@@ -95,7 +103,7 @@ def called(work: Work) -> Done:
 
 def _called_at(work: Work, row: AnyRow) -> datetime:
     """Return the instant of the call; people write it without seconds, so one in the minute of opening is after it."""
-    at = datetime.fromisoformat(work.word("at")) if work.word("at") else work.now
+    at = work.instant("at") or work.now
     if at >= row.opened_at or relays.relayed_entry(work.conn, work.desk.partner, row.id, ()) is None:
         return at
     if at < row.opened_at.replace(second=0, microsecond=0):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from mailbot.deciding.agents.commands.command import spoken, with_instants
@@ -61,9 +61,10 @@ def _require_his(work: Work, agent: Agent, address: str) -> None:
 
 def _span(work: Work) -> tuple[datetime, datetime]:
     """Return the day that is named, as two instants; the last seven days where none is."""
-    if not work.word("day"):
+    day = work.day("day")
+    if day is None:
         return work.now - _SPAN, work.now
-    start = datetime.combine(date.fromisoformat(work.word("day")), time.min, work.desk.rules.partner.zone)
+    start = datetime.combine(day, time.min, work.desk.rules.partner.zone)
     return start, start + timedelta(days=1)
 
 

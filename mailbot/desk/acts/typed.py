@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from mailbot.deciding.agents.commands import Moment, Orders, kinds, parse
 from mailbot.deciding.agents.doing import consequences
-from mailbot.deciding.effects import Called, Do
-from mailbot.desk.acts.requests import Done, Work
+from mailbot.deciding.ordered import Called, Do
+from mailbot.desk.acts.requests import Done, Request, Work
 from mailbot.desk.acts.verbs import STEERING
 from mailbot.desk.refusing import RefusedError
 from mailbot.rules import Agent
@@ -24,7 +23,7 @@ def typed(work: Work) -> Done:
         if isinstance(effect, Do):
             done.append(_do(work, effect.verb, {"reason": work.reason or effect.written, **dict(effect.values)}))
         elif isinstance(effect, Called):
-            done.append(_do(work, "called", {"at": effect.at.isoformat(), "text": effect.text}))
+            done.append(_do(work, "called", {"at": effect.at, "text": effect.text}))
     if not done:
         raise RefusedError(f"{work.word('line')} is done by mail only")
     return Done("; ".join(one.text for one in done))
@@ -40,5 +39,5 @@ def orders_of(work: Work) -> Orders:
     return orders
 
 
-def _do(work: Work, verb: str, values: Mapping[str, str]) -> Done:
+def _do(work: Work, verb: str, values: Request) -> Done:
     return STEERING[verb](replace(work, request={**work.request, **values}))

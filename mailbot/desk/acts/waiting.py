@@ -37,10 +37,10 @@ def wait(work: Work) -> Done:
     The day is the next open one: on it the ticket comes back, and the customer hears from us.
     """
     row, rules = work.ticket(), work.desk.rules
-    reason, until = work.word("waits_for"), date.fromisoformat(work.word("until"))
+    reason, until = work.word("waits_for"), work.day("until")
     if row.state == TicketState.CLOSED:
         raise RefusedError(f"#{row.id} is closed; #reopen opens it again")
-    if until < work.now.astimezone(rules.partner.zone).date():
+    if until is None or until < work.now.astimezone(rules.partner.zone).date():
         raise RefusedError("it can wait for a day to come only")
     back_at = comes_back_at(work.desk, until, work.now)
     if (row.waits_for, row.waits_until) == (reason, back_at):

@@ -8,9 +8,11 @@ from datetime import date, datetime, time
 from sqlalchemy import Connection
 
 from mailbot.clocks.hours import opening_hours
+from mailbot.deciding.agents.commands.kinds import Wait
 from mailbot.deciding.answers import emergency_number
 from mailbot.deciding.compose.markup import html_of
-from mailbot.deciding.effects import Decision, Do, Send
+from mailbot.deciding.effects import Decision, Send
+from mailbot.deciding.ordered import Do
 from mailbot.desk import Desk
 from mailbot.desk.mails.customermail import ticket_facts
 from mailbot.render import AnswerFacts
@@ -43,16 +45,16 @@ def wait_facts(
 
 def with_day(conn: Connection, desk: Desk, send: Send, decision: Decision, ticket: int, now: datetime) -> Send:
     """Return what an agent sends, with the day of its return below it where his mail has the ticket wait as well."""
-    waits = next((one for one in decision.consequences if isinstance(one, Do) and one.verb == "wait"), None)
+    done = (one.command for one in decision.consequences if isinstance(one, Do))
+    waits = next((command for command in done if isinstance(command, Wait)), None)
     row = acts.row(conn, desk.partner, ticket)
     if waits is None or row is None:
         return send
-    values = dict(waits.values)
     locale = desk.rules.locale(desk.rules.tenant_by_id(row.tenant))
     wording = desk.templates.wording(locale.language, locale.country, locale.zone)
-    until = day_of_return(desk, date.fromisoformat(values["until"]), now)
+    until = day_of_return(desk, waits.until, now)
     noon = datetime.combine(until, time(12), wording.zone)
-    key = waited_for(values["waits_for"])
+    key = waited_for(waits.reason)
     said = [wording.phrase(f"waiting.{key}", {})] if key else []
     line = " ".join([*said, wording.phrase("waiting.until", {"day": wording.whole_day(noon)})])
     return replace(send, text=f"{send.text}\n\n{line}", html=send.html and send.html + html_of(line))

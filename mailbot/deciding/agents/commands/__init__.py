@@ -12,7 +12,7 @@ from mailbot.deciding.agents.commands.moment import Moment, Named
 from mailbot.deciding.agents.commands.numbered import parse_numbered
 from mailbot.deciding.agents.commands.oftheweek import OF_THE_WEEK
 from mailbot.deciding.agents.commands.orders import Orders, Problem, Step, Understood
-from mailbot.deciding.agents.commands.transcript import help_lines, transcript
+from mailbot.deciding.agents.commands.transcript import done_lines, help_lines, transcript
 
 __all__ = [
     "COMMANDS",
@@ -26,6 +26,7 @@ __all__ = [
     "Step",
     "Understood",
     "command_below",
+    "done_lines",
     "has_own_words",
     "help_lines",
     "lets_go",

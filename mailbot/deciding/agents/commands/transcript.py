@@ -25,6 +25,11 @@ def transcript(orders: Orders, zone: ZoneInfo) -> tuple[str, ...]:
     )
 
 
+def done_lines(orders: Orders, zone: ZoneInfo) -> tuple[str, ...]:
+    """Return a line for each command that was done: as it was written, and what it does."""
+    return tuple(f"✓ {_numbered(step)}: done ({step.command.does(zone)})." for step in orders.understood)
+
+
 def _told(step: Step, zone: ZoneInfo) -> str:
     if isinstance(step, Problem):
         hint = f" Did you mean {step.nearest}?" if step.nearest else ""
