@@ -10,6 +10,7 @@ import pytest
 import typer.main
 
 from mailbot.cli import app
+from mailbot.cli.bymail import ON_THE_SERVER
 from mailbot.cli.contract import ENTRY_FIELDS, MAIL_FIELDS, TICKET_FIELDS
 from mailbot.deciding.agents.commands import COMMANDS
 from mailbot.deciding.effects import EntryKind, Flag
@@ -53,6 +54,29 @@ def test_every_command_of_agents_is_told_with_its_example() -> None:
     assert {one.partition(" ")[0].lstrip("#") for one in told} == set(COMMANDS)
     free = (kind.example.partition(" ")[0] if kind.free else kind.example for kind in COMMANDS.values())
     assert all(any(one.startswith(example) for one in told) for example in free)
+
+
+def test_commands_by_mail_and_on_the_server_stand_side_by_side() -> None:
+    table = AGENTS.partition("| by mail you write |")[2].partition("\n\n")[0]
+    rows = [line.split(" | ") for line in table.splitlines() if line.startswith("| `#")]
+    told = {}
+    for by_mail, _, on_the_server in rows:
+        [word] = set(re.findall(r"`#(\w+)", by_mail))
+        told[word] = re.findall(r"`mailbot ([^`]+)`", on_the_server)
+    assert list(told) == list(ON_THE_SERVER)
+    assert set(told) == set(COMMANDS)
+    for word, typed in ON_THE_SERVER.items():
+        command, _, option = typed.partition(" ")
+        first = told[word][0] if told[word] else ""
+        assert (first.split(" ")[0] if first else "") == command, word
+        assert option in first
+        if command != "--help" and command:
+            assert not option or any(option in one.opts for one in commands()[command].params), word
+
+
+def test_what_is_done_by_hand_on_the_server_can_be_written_by_mail() -> None:
+    by_hand = typer.main.get_command(app).sections["A ticket by hand"]  # type: ignore[attr-defined]
+    assert set(by_hand) - {"set"} <= {typed.partition(" ")[0] for typed in ON_THE_SERVER.values()}
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/operating.md", "docs/connecting.md"])

@@ -80,7 +80,9 @@ class _Mailbot(Group):
 app = typer.Typer(
     name="mailbot",
     cls=_Mailbot,
-    help="An email-first support desk: it reads the support mailbox, keeps the tickets, answers, and tells you.",
+    help="An email-first support desk: it reads the support mailbox, keeps the tickets, answers, and tells you.\n\n"
+    "What agents write into their mail (#take, #show) stands in docs/agents.md, beside what does the same here; a "
+    "command's own --help says how it is written there.",
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,

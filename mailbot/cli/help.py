@@ -20,6 +20,7 @@ from rich.text import Text
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from mailbot.cli import common
+from mailbot.cli.bymail import said_by_mail
 
 if TYPE_CHECKING:
     from typer._click import Context, HelpFormatter
@@ -87,6 +88,7 @@ def _print_page(
         parts += _section(title, [(name, _in_short(inner[name].help or "")) for name in names])
     options = [(_option(one), _explained(one)) for one in _options(command, ctx)]
     parts += _section("Options", options)
+    parts += [Text.assemble(("\nBy mail", "bold"), f"  {', '.join(said)}")] if (said := [*said_by_mail(words)]) else []
     parts += _examples(command.epilog or "")
     common.out.print(Renderables(*parts), width=min(common.out.width, _WIDEST))
 
