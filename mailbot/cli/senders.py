@@ -113,6 +113,8 @@ def accept(
     common.say(f"{common.escape(done.sender)} {how} for {done.tenant} {since}.")
     if done.assigned:
         common.say(f"{_tickets(done.assigned)} {'is' if len(done.assigned) == 1 else 'are'} {done.tenant}'s now.")
+    for gone in done.left:
+        common.say(f"{common.escape(gone)}.")
     if done.kept:
         stays = "stays another's" if len(done.kept) == 1 else "stay others'"
         more = common.command(f"set {done.kept[0]} --tenant {done.tenant}")

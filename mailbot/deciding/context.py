@@ -62,13 +62,25 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
+class Came:
+    """Somebody who came to a ticket last, by mail or let in, while it was that tenant's, None for nobody's.
+
+    `first` is the tenant whose it was first from then on, None for nobody's to this day.
+    """
+
+    address: str
+    tenant: str | None
+    first: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class TicketFacts:
     """The present state of a ticket. `parties` are the lower-case addresses that mail was exchanged with, `writers`
     those of them who wrote.
 
     `answered` says that one of us has answered it, `by_machine` that no person opened it; `topic` is the key of what
     its subject is about. `waiting_since` is when the customer wrote what nobody has answered yet, `assignee` the id of
-    the agent whose it is, "" for nobody's.
+    the agent whose it is, "" for nobody's. `came` is told of its people other than the requester.
     """
 
     id: int
@@ -90,6 +102,7 @@ class TicketFacts:
     assignee: str = ""
     waits_until: datetime | None = None
     merged_into: int | None = None
+    came: tuple[Came, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from itertools import islice
 
 from mailbot.deciding.context import Context, TicketFacts
 from mailbot.deciding.effects import Flag, Reason, TicketState
+from mailbot.deciding.partaking import has_left, takes_part
 from mailbot.deciding.systems import recovery_words
 from mailbot.deciding.tenants import listed_tenants
 from mailbot.deciding.tokens import TOKEN, Keyring, Purpose, peek, peek_for, verify
@@ -177,11 +178,14 @@ def join(
     flags = () if sender.verdict is Verdict.PASS else (Flag.UNVERIFIED,)
     home = context.home(proven)
     into = _of_another(home, context)
-    if into is None and home is not proven and not _takes_part(sender.address, home):
+    if into is None and home is not proven and not takes_part(sender.address, home, rules):
         into = home
     if into is not None:
         other = Reason("thread.merged", f"#{proven.id} is merged into #{into.id}, which is somebody else's: linked")
         return Join(linked_to=into.id, reasons=(*reasons, other))
+    if has_left(sender.address, home, rules):
+        gone = Reason("thread.left", f"#{home.id} has become another customer's since: linked")
+        return Join(linked_to=home.id, reasons=(*reasons, gone))
     if home is not proven:
         reasons = (*reasons, Reason("thread.merged", f"#{proven.id} is merged into #{home.id}"))
     return _within_window(home, flags, reasons, rules, now)
@@ -193,11 +197,7 @@ def _of_another(home: TicketFacts, context: Context) -> TicketFacts | None:
     Whoever was let into one that became another customer's since is at home in his own.
     """
     into = context.ticket(home.merged_into) if home.merged_into is not None else None
-    return None if into is None or _takes_part(home.requester, into) else into
-
-
-def _takes_part(address: str, ticket: TicketFacts) -> bool:
-    return address == ticket.requester or address in ticket.writers
+    return None if into is None or home.requester in {into.requester, *into.writers} else into
 
 
 def _proven(
@@ -268,7 +268,7 @@ def _beside(
         facts = facts and context.home(facts)
         if facts and _of_another(facts, context):
             continue
-        if facts and sender.address in facts.writers:
+        if facts and takes_part(sender.address, facts, rules):
             let_in = Reason("thread.participant", f"answers #{facts.id}, into which one of us let this address")
             return _within_window(facts, (), (let_in,), rules, now)
         if facts and sender.tenant and facts.tenant == sender.tenant and _opened_by(sender.tenant, facts, rules):

@@ -18,6 +18,7 @@ from mailbot.deciding.suggesting import Suggestion, suggestion
 from mailbot.deciding.systems import is_system
 from mailbot.deciding.tenants import is_guess, is_listed, listed_tenants
 from mailbot.desk import Desk
+from mailbot.desk.partaking import who_leaves
 from mailbot.errors import quoted
 from mailbot.reading.fields.address import a_label, canonical, domain_of
 from mailbot.rules import Rules, Tenant
@@ -130,19 +131,23 @@ def _of_domain(domain: str, tenant: str, rules: Rules, instead: str) -> str:
 def reassign(conn: Connection, desk: Desk, sender: str, tenant: Tenant, *, author: str, now: datetime) -> str:
     """Give the tenant the sender's open tickets that were nobody's or only guessed, with its promises; return which.
 
-    The answer is JSON: `assigned` and `kept`, the latter those that somebody has given to another tenant.
+    The answer is JSON: `assigned` and `kept`, the latter those that somebody has given to another tenant, and in words
+    who has `left`.
     """
     told: dict[str, list[int]] = {"assigned": [], "kept": []}
+    left: list[str] = []
     for ticket in theirs(conn, desk, sender, tenant):
         if is_undecided(ticket):
             reason = f"{sender} was accepted as writing for {tenant.name}"
             promise, opening = desk.rules.severity[ticket.severity], opening_hours(desk.rules, tenant)
+            if gone := who_leaves(conn, desk.partner, desk.rules, ticket.id, tenant.id):
+                left.append(f"#{ticket.id}: {gone}")
             effect = Assign(tenant.id, *promised(promise, ticket.opened_at, opening))
             changes.assign(conn, ticket.id, effect, author=author, reason=reason, now=now)
             told["assigned"].append(ticket.id)
         elif ticket.tenant != tenant.id:
             told["kept"].append(ticket.id)
-    return json.dumps(told)
+    return json.dumps({**told, "left": left})
 
 
 def theirs(conn: Connection, desk: Desk, sender: str, tenant: Tenant) -> Iterator[senders.OpenTicket]:

@@ -21,7 +21,8 @@ from mailbot.service.folder import do
 class Accepted:
     """What came of it: the sender as it is compared, and which open tickets are the tenant's now or stay another's.
 
-    `learned` says that it was not known before, `not_in_force` why a running desk does not follow.
+    `learned` says that it was not known before, `not_in_force` why a running desk does not follow; `left` are in words
+    those who take part in one of these tickets no longer.
     """
 
     sender: str
@@ -30,6 +31,7 @@ class Accepted:
     assigned: tuple[int, ...] = ()
     kept: tuple[int, ...] = ()
     not_in_force: str = ""
+    left: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,8 @@ def accept(folder: Path, who: str, tenant: str, *, author: str, now: datetime) -
         return Accepted(sender, tenant, learned)
     request = {"verb": "reassign", "sender": sender, "tenant": tenant, "author": author}
     told = json.loads(do(folder, request, now))
-    return Accepted(sender, tenant, learned, tuple(told["assigned"]), tuple(told["kept"]), not_in_force)
+    assigned, kept, left = (tuple(told[name]) for name in ("assigned", "kept", "left"))
+    return Accepted(sender, tenant, learned, assigned, kept, not_in_force, left)
 
 
 def forget(folder: Path, who: str, *, now: datetime) -> Forgotten:

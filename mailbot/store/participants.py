@@ -1,14 +1,17 @@
-"""Addresses that agents let into tickets."""
+"""Addresses that agents let into tickets, and whose a ticket was when its people came to it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, select, text
+from sqlalchemy.dialects.sqlite import insert
 
+from mailbot.deciding.context import Came, TicketFacts
 from mailbot.store.statements import Prepared, some, some_values
-from mailbot.store.tables import PARTICIPANT
+from mailbot.store.tables import ENTRY, KNOWN_ID, OUTBOX, PARTICIPANT
 
 _OF = Prepared(
     select(PARTICIPANT.c.ticket_id, PARTICIPANT.c.address).where(
@@ -16,6 +19,41 @@ _OF = Prepared(
         PARTICIPANT.c.ticket_id.in_(some("id", PARTICIPANT.c.ticket_id.type)),
     )
 )
+
+_LAST_MAIL = Prepared(
+    select(KNOWN_ID.c.address, func.max(func.coalesce(KNOWN_ID.c.entry_id, OUTBOX.c.entry_id)).label("entry"))
+    .select_from(KNOWN_ID.outerjoin(OUTBOX, OUTBOX.c.id == KNOWN_ID.c.outbox_id))
+    .where(KNOWN_ID.c.ticket_id == bindparam("ticket"))
+    .group_by(KNOWN_ID.c.address)
+)
+_CHANGES = Prepared(
+    select(ENTRY.c.id, ENTRY.c.change, ENTRY.c.decision)
+    .where(ENTRY.c.ticket_id == bindparam("ticket"), text("entry.kind = 'change'"))
+    .order_by(ENTRY.c.id)
+)
+
+
+def with_came(conn: Connection, ticket: TicketFacts) -> TicketFacts:
+    """Return a ticket with its people besides the requester, each with whose it was when he last came to it.
+
+    They come by mail that is exchanged with them, and by being let in.
+    """
+    others = sorted(ticket.parties - {ticket.requester})
+    changes = _CHANGES.rows(conn, {"ticket": ticket.id}) if others else []
+    whose = [(row.id, row.change["tenant"]) for row in changes if "tenant" in (row.change or {})]
+    if not whose:
+        return ticket
+    last = {address: entry or 0 for address, entry in _LAST_MAIL.rows(conn, {"ticket": ticket.id})}
+    for row in changes:
+        number, let_in = (row.decision or {}).get("let_in") or (0, ())
+        last |= {one: max(row.id, last.get(one, 0)) for one in let_in if number == ticket.id}
+    return replace(ticket, came=tuple(_came(one, whose, last.get(one, 0)) for one in others))
+
+
+def _came(address: str, whose: list[tuple[int, str | None]], entry: int) -> Came:
+    before = [tenant for number, tenant in whose if number < entry] or [whose[0][1]]
+    after = [tenant for number, tenant in whose if number > entry]
+    return Came(address, before[-1], next(filter(None, (before[-1], *after)), None))
 
 
 def of(conn: Connection, partner: str, tickets: Iterable[int]) -> Iterator[tuple[int, str]]:
@@ -25,8 +63,10 @@ def of(conn: Connection, partner: str, tickets: Iterable[int]) -> Iterator[tuple
 
 
 def let_in(conn: Connection, partner: str, ticket: int, address: str, author: str, now: datetime) -> None:
-    """Let an address into a ticket that has not been let in."""
-    conn.execute(insert(PARTICIPANT).values(partner=partner, ticket_id=ticket, address=address, author=author, at=now))
+    """Let an address into a ticket; one that had been let in before is let in anew."""
+    row = insert(PARTICIPANT).values(partner=partner, ticket_id=ticket, address=address, author=author, at=now)
+    anew = {"author": author, "at": now}
+    conn.execute(row.on_conflict_do_update(index_elements=["partner", "ticket_id", "address"], set_=anew))
 
 
 def put_out(conn: Connection, partner: str, ticket: int, addresses: Iterable[str]) -> None:

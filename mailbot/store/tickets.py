@@ -272,7 +272,8 @@ def facts(conn: Connection, partner: str, ids: Iterable[int]) -> tuple[TicketFac
     for ticket, address in participants.of(conn, partner, wanted):
         for people in (parties, writers):
             people.setdefault(ticket, set()).add(address)
-    return tuple(_ticket_facts(row, parties.get(row.id, set()), writers.get(row.id, set())) for row in rows)
+    found = (_ticket_facts(row, parties.get(row.id, set()), writers.get(row.id, set())) for row in rows)
+    return tuple(participants.with_came(conn, one) for one in found)
 
 
 def _ticket_facts(row: AnyRow, parties: set[str], writers: set[str]) -> TicketFacts:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import IntegrityError
 
-from mailbot.deciding.context import KnownId, TicketFacts
+from mailbot.deciding.context import Came, KnownId, TicketFacts
 from mailbot.deciding.effects import EntryKind, EventKind, Evidence, Flag, Reason, Rise, TicketState
 from mailbot.errors import NotFound
 from mailbot.rules import Severity
@@ -208,6 +208,7 @@ def test_facts_are_what_the_decision_needs(store: Store) -> None:
                 response_due_at=NOW + timedelta(hours=4),
                 parties=frozenset({"ann@acme.example", "bob@acme.example"}),
                 writers=frozenset({"ann@acme.example"}),
+                came=(Came("bob@acme.example", "acme", "acme"),),
                 history=True,
             ),
         )

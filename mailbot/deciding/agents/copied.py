@@ -1,4 +1,4 @@
-"""Who gets an agent's answer: the customers who wrote, and those of the same tenant whom the customer had in copy.
+"""Who gets an agent's answer: who takes part (`deciding.partaking`), and who of the tenant the customer had in copy.
 
 A message that nothing proves adds nobody, nor does one add anybody but those whom the rules list for the tenant whose
 ticket it is: an outsider in copy may be there by mistake, or by somebody's design. None of us is told to a customer.
@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from mailbot.deciding.agents.team import is_ours, writes_as_us
 from mailbot.deciding.context import TicketFacts
+from mailbot.deciding.partaking import takes_part
 from mailbot.deciding.tenants import listed_tenants
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Message, Verdict
@@ -28,10 +29,11 @@ def copied(message: Message, rules: Rules) -> tuple[str, ...]:
 
 
 def recipients_of(ticket: TicketFacts, rules: Rules, in_copy: Iterable[str] = ()) -> tuple[str, ...]:
-    """Return whom an answer goes to: who wrote to the ticket, and who of its tenant was `in_copy` of what is answered.
+    """Return whom an answer goes to: who takes part, and who of the ticket's tenant was `in_copy` of what is answered.
 
     An agent's address is told to nobody.
     """
     own = (one for one in in_copy if any(tenant.id == ticket.tenant for tenant in listed_tenants(one, rules)))
-    everybody = dict.fromkeys((ticket.requester, *sorted(ticket.writers), *own))
+    writers = (one for one in sorted(ticket.writers) if takes_part(one, ticket, rules))
+    everybody = dict.fromkeys((ticket.requester, *writers, *own))
     return tuple(address for address in everybody if address and not is_ours(address, rules))

@@ -10,6 +10,7 @@ from mailbot.deciding.agents.commands import COMMANDS, Orders, Problem, Step, co
 from mailbot.deciding.agents.commands.adding import Add
 from mailbot.deciding.agents.commands.command import written
 from mailbot.deciding.agents.commands.kinds import Command
+from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.listed import ListKind, SendList, Show
 from mailbot.deciding.ordered import Called, Do, Value
 from mailbot.deciding.questions import Ask
@@ -118,6 +119,12 @@ def _values(command: Command) -> Iterator[tuple[str, Value]]:
     for field in fields(command):
         value = getattr(command, field.name)
         yield _NAMED_OTHERWISE.get(field.name, field.name), value if isinstance(value, date) else written(value)
+
+
+def given_away(ticket: TicketFacts, orders: Orders) -> TicketFacts:
+    """Return the ticket as that of the customer to whom the same mail gives it."""
+    tenants = [command.tenant for command in orders.commands if isinstance(command, kinds.SetTenant)]
+    return replace(ticket, tenant=tenants[-1]) if tenants else ticket
 
 
 def with_let_in(recipients: tuple[str, ...], orders: Orders) -> tuple[str, ...]:

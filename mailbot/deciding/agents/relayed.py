@@ -35,7 +35,7 @@ from mailbot.deciding.agents.commands import Moment, Orders, done_lines, parse_m
 from mailbot.deciding.agents.copied import recipients_of
 from mailbot.deciding.agents.crossing import crossing
 from mailbot.deciding.agents.direct import customers, reached
-from mailbot.deciding.agents.doing import consequences, possible, with_let_in
+from mailbot.deciding.agents.doing import consequences, given_away, possible, with_let_in
 from mailbot.deciding.agents.leaving import Leaving, leaving
 from mailbot.deciding.agents.machines import may_be_typed
 from mailbot.deciding.agents.newwords import are_unclear, new_words
@@ -85,7 +85,7 @@ def reply_to_relay(at: Situation) -> Decision | None:
 
 def _recipients(at: Situation, ticket: TicketFacts, orders: Orders) -> tuple[str, ...]:
     """Return whom the words go to: not who has the agent's own mail already, unless all of them have."""
-    recipients = with_let_in(recipients_of(ticket, at.rules, at.context.relayed.copied), orders)
+    recipients = with_let_in(recipients_of(given_away(ticket, orders), at.rules, at.context.relayed.copied), orders)
     has_it = customers(at.message, at.rules)
     return tuple(one for one in recipients if one not in has_it) or recipients
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mailbot.desk.acts.requests import Done, Work
 from mailbot.desk.acts.steering import promises
 from mailbot.desk.learned import rules_with_learned
+from mailbot.desk.partaking import who_leaves
 from mailbot.desk.refusing import RefusedError
 from mailbot.desk.senders import is_undecided, normal, owners, refusal, theirs
 from mailbot.rules import Severity
@@ -32,14 +33,18 @@ def add(work: Work) -> Done:
     if not already:
         senders.add(work.conn, work.desk.partner, sender, tenant.id, work.now)
         work.change(None, {}, reason=f"{sender} writes for {tenant.name}", added=sender)
+        rules = rules_with_learned(work.conn, work.desk.partner, work.desk.rules)
+    gone: list[str] = []
     tickets = [one.id for one in theirs(work.conn, work.desk, sender, tenant) if is_undecided(one)]
     for number in tickets:
-        row = work.ticket(number)
+        row, left = work.ticket(number), who_leaves(work.conn, work.desk.partner, rules, number, tenant.id)
+        gone += [f"#{number}: {left}"] if left else []
         columns = promises(work, row, Severity(row.severity), tenant.id)
         work.change(number, {"tenant": tenant.id, **columns}, reason=f"{sender} writes for {tenant.name}")
     how = "writes" if "@" in sender else "is a domain that writes"
     said = f"{sender} {how} for {tenant.name} {'already' if already else 'from now on'}"
-    return Done(f"{said}; {_named(tickets)} of theirs" if tickets else said, told=True)
+    whole = f"{said}; {_named(tickets)} of theirs" if tickets else said
+    return Done("; ".join((whole, *gone)), told=True)
 
 
 def _named(tickets: list[int]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from mailbot.deciding.agents.team import is_ours
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import TicketState
+from mailbot.deciding.partaking import takes_part
 from mailbot.deciding.tenants import listed_tenants
 from mailbot.desk.acts.requests import Done, Work
 from mailbot.desk.acts.steering import promises
@@ -26,7 +27,7 @@ def allow(work: Work) -> Done:
     [facts] = tickets.facts(work.conn, work.desk.partner, [row.id])
     if not address or is_ours(address, rules):
         raise RefusedError(f"{address or 'this'} is no customer's address")
-    if address in facts.writers or address == facts.requester:
+    if takes_part(address, facts, rules):
         return Done(f"{address} takes part in #{row.id} already")
     if not _is_of(address, row.tenant, rules) and not work.confirmed:
         whose = " and ".join(one.name for one in listed_tenants(address, rules)) or "no customer of ours"
@@ -59,14 +60,13 @@ def merge(work: Work) -> Done:
     entering = _entering(source, target, work.desk.rules) if joined else []
     for address in entering:
         participants.let_in(work.conn, work.desk.partner, other.id, address, work.author, work.now)
-    columns = {"merged_into": other.id, **closing, **ended(work.desk, row, work.now)}
-    work.change(row.id, columns, let_in=[other.id, entering])
+    work.change(row.id, {"merged_into": other.id, **closing, **ended(work.desk, row, work.now)})
     worse = joined and row.state == TicketState.OPEN and Severity(row.severity).rank < Severity(other.severity).rank
     raised = dict(promises(work, other, Severity(row.severity), other.tenant)) if worse else {}
     if joined and row.waiting_since is not None:
         since = min(row.waiting_since, other.waiting_since or row.waiting_since)
         raised = {**raised, "waiting_since": since}
-    work.change(other.id, raised, reason=f"#{row.id} is merged into it")
+    work.change(other.id, raised, reason=f"#{row.id} is merged into it", let_in=[other.id, entering])
     comes = "joins it" if joined else "opens a ticket of its own"
     return Done(f"#{row.id} is merged into #{other.id}; what comes to #{row.id} {comes}", told=True)
 

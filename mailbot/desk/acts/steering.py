@@ -16,6 +16,7 @@ from mailbot.desk.acts.waiting import ended
 from mailbot.desk.lookup import home_of
 from mailbot.desk.mails.duty import Handing, hand_to
 from mailbot.desk.mails.sharing import FIRST_ANSWER, share
+from mailbot.desk.partaking import who_leaves
 from mailbot.desk.refusing import RefusedError, UnconfirmedError
 from mailbot.errors import quoted
 from mailbot.reading.fields.address import canonical
@@ -160,8 +161,10 @@ def set_(work: Work) -> Done:
     severity, playbook = _wanted(work)
     done: list[str] = []
     columns: dict[str, Any] = {}
+    gone = ""
     if tenant := work.word("tenant"):
-        _may_be_of(work, row, tenant)
+        gone = who_leaves(work.conn, work.desk.partner, work.desk.rules, row.id, tenant)
+        _may_be_of(work, row, tenant, gone)
         columns["tenant"] = tenant
         done.append(f"belongs to {tenant}")
     if severity:
@@ -180,7 +183,7 @@ def set_(work: Work) -> Done:
         raise RefusedError("say what to set: --tenant, --severity, --playbook or --spam")
     if news := {name: value for name, value in columns.items() if value != getattr(row, name)}:
         work.change(row.id, news)
-    return Done(f"#{row.id} {' and '.join(done)}")
+    return Done("; ".join(filter(None, (f"#{row.id} {' and '.join(done)}", gone))), told=bool(gone))
 
 
 def _wanted(work: Work) -> tuple[Severity | None, Playbook | None]:
@@ -193,8 +196,11 @@ def _wanted(work: Work) -> tuple[Severity | None, Playbook | None]:
     return (Severity(severity) if severity else None, Playbook(playbook) if playbook else None)
 
 
-def _may_be_of(work: Work, row: AnyRow, tenant: str) -> None:
-    """Raise RefusedError for no tenant of the agent's, UnconfirmedError for another customer than it was."""
+def _may_be_of(work: Work, row: AnyRow, tenant: str, gone: str) -> None:
+    """Raise RefusedError for no tenant of the agent's, UnconfirmedError for another customer than it was.
+
+    The latter says who would be `gone`.
+    """
     agent = work.agent()
     mine = [one.id for one in work.desk.rules.tenant if agent is None or may_act_for(agent, one.id)]
     if tenant not in mine:
@@ -202,7 +208,8 @@ def _may_be_of(work: Work, row: AnyRow, tenant: str) -> None:
         raise RefusedError(f"no tenant has the id {quoted(tenant)}; rules.toml lists: {known}")
     if row.tenant not in {None, tenant} and not work.confirmed:
         now = work.customer(row.tenant)
-        raise UnconfirmedError(f"it would make #{row.id} a ticket of {work.customer(tenant)} (now {now})")
+        would = f"it would make #{row.id} a ticket of {work.customer(tenant)} (now {now})"
+        raise UnconfirmedError("; ".join(filter(None, (would, gone))))
 
 
 def promises(work: Work, row: AnyRow, severity: Severity, tenant: str | None) -> Mapping[str, datetime | str | None]:

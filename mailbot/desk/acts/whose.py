@@ -40,7 +40,7 @@ def requester(work: Work) -> Done:
             f"#{row.id} is {was}'s, whose people have written in it; write to her with #new for {address}"
         )
     [facts] = tickets.facts(work.conn, work.desk.partner, [row.id])
-    others = [one for one in recipients_of(facts, rules) if one != address]
+    others = [one for one in recipients_of(replace(facts, tenant=tenant), rules) if one != address]
     strangers = [one for one in others if _is_of_another(one, tenant, rules)]
     if strangers:
         they = f"{' and '.join(strangers)}, at another customer,"
