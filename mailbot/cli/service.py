@@ -38,7 +38,7 @@ def register(app: typer.Typer) -> None:
     add(
         app,
         check,
-        "mailbot check  reads your files only",
+        "mailbot check  looks at your files and your disk only",
         "mailbot check --connect  signs in everywhere and mails itself",
     )
     add(app, holidays, "mailbot holidays", "mailbot holidays --year 2027")
@@ -62,11 +62,13 @@ def check(
     """Check everything that `run` would need; name all problems at once, each with its next step."""
     from mailbot.config import inspect
     from mailbot.render import Templates
+    from mailbot.service import footing
 
     folder = common.place(context).folder
     rules, problems = inspect(folder, running=True, thorough=True)
     found = list(problems)
     found += Templates(folder / "templates").check()
+    found += footing.findings(folder, rules) if folder.is_dir() else ()
     sound = rules is not None and not any(not problem.warning for problem in found)
     if sound and connect and rules is not None:
         found += _connected(folder, rules)

@@ -16,7 +16,7 @@ from pathlib import Path
 from mailbot.delivery.transport import Accepted, check_wire_form
 from mailbot.errors import RelayUnusable
 
-_FOLDERS = ("tmp", "new", "cur")
+FOLDERS = ("tmp", "new", "cur")
 
 
 class Maildir:
@@ -45,7 +45,7 @@ class Maildir:
         """Nothing is open."""
 
     def _write(self, octets: bytes) -> Path:
-        for name in _FOLDERS:
+        for name in FOLDERS:
             (self._folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
         now = self._now()
         name = f"{int(now.timestamp())}.M{now.microsecond:06}P{os.getpid()}Q{next(self._numbers)}.mail"

@@ -77,8 +77,12 @@ def quick_check(path: Path) -> tuple[str, ...]:
 
 
 def form_of(path: Path) -> str:
-    """The form of the tables of a log, "" of an empty one; raise StoreError when it cannot be read."""
-    with _plain_errors(path), closing(connect_readonly(path)) as log:
+    """The form of the tables of a log, "" of an empty one; raise StoreError when it cannot be read.
+
+    Where nobody has it open no file is made beside it.
+    """
+    at_rest = not path.with_name(f"{path.name}-wal").exists()
+    with _plain_errors(path), closing(connect_readonly(path, immutable=at_rest)) as log:
         return _form(log)
 
 

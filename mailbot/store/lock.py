@@ -16,14 +16,14 @@ from typing import Self
 
 from mailbot.errors import StoreBusy, StoreError
 
-_NAME = "lock"
+LOCK_NAME = "lock"
 
 
 class FolderLock:
     """The right to write into the data folder, held from `acquire` to `release`."""
 
     def __init__(self, data: Path) -> None:
-        self._path = data / _NAME
+        self._path = data / LOCK_NAME
         self._descriptor: int | None = None
         _LOCKS.add(self)
 

@@ -43,6 +43,15 @@ def is_older(form: str) -> bool:
     return form not in {"", HEAD} and form in _known()
 
 
+def require_known(form: str) -> None:
+    """Raise StoreError for the form of a newer mailbot; "" is none at all."""
+    if form not in {"", HEAD} and form not in _known():
+        raise StoreError(
+            f"the database was made by a newer mailbot (form {form}, this one knows {HEAD}); "
+            "install that version, or restore a backup from before"
+        )
+
+
 def upgrade(connection: Connection) -> None:
     """Bring the tables to the present form; raise StoreError for a store of a newer mailbot."""
     with connection.begin():
@@ -52,11 +61,7 @@ def upgrade(connection: Connection) -> None:
         # Alembic takes a fifth of a second to import, and is needed once per form.
         from alembic import command  # noqa: PLC0415
 
-        if found is not None and found not in _known():
-            raise StoreError(
-                f"the database was made by a newer mailbot (form {found}, this one knows {HEAD}); "
-                "install that version, or restore a backup from before"
-            )
+        require_known(found or "")
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, HEAD)
