@@ -60,7 +60,6 @@ def metrics(
     as_csv: Annotated[bool, typer.Option("--csv", help="A table for a spreadsheet; spans in seconds.")] = False,
 ) -> None:
     """Show a week's figures: tickets, first response, resolution, what is late, and how that compares."""
-    from mailbot.clocks.hours import opening_hours
     from mailbot.figures import figures, plain
     from mailbot.store import casebook
 
@@ -69,9 +68,7 @@ def metrics(
         if tenant and rules.tenant_by_id(tenant) is None:
             opening.no_tenant(tenant, rules)
         wanted = _week(week, rules)
-        setting = figures.Setting(
-            lambda one: opening_hours(rules, rules.tenant_by_id(one)), zone, common.now(), by_calendar=calendar
-        )
+        setting = figures.Setting.of(rules, common.now(), by_calendar=calendar)
         since = figures.first_week(wanted).begins(zone)
         report = figures.report(casebook.cases(view.conn, view.partner, since, tenant=tenant or None), wanted, setting)
     if as_json:
@@ -79,7 +76,8 @@ def metrics(
     elif as_csv:
         sys.stdout.write(plain.as_csv(report))
     else:
-        _print(report, rules, calendar=calendar)
+        clock = "" if calendar else f"of support's time{saying.day_and_night(setting.day_and_night)}"
+        _print(report, rules, clock or "day and night")
 
 
 def digest(
@@ -149,14 +147,13 @@ def _week(written: str, rules: Rules) -> Week:
         raise typer.Exit(common.EX_USAGE) from error
 
 
-def _print(report: Report, rules: Rules, *, calendar: bool) -> None:
+def _print(report: Report, rules: Rules, clock: str) -> None:
     week, total = report.week, report.total
     first, last = (f"{day:%a} {day.day} {day:%b}" for day in (week.monday, week.sunday))
     common.out.print(f"[bold]Week {week.number}[/], {first} to {last} {week.sunday.year}")
     common.out.print()
     columns = ("", "TICKETS", "FIRST RESPONSE", "IN TIME", "RESOLUTION", "OPEN")
     common.print_table(columns, _rows(report, rules))
-    clock = "day and night" if calendar else "of support's time"
     common.out.print(f"[dim]Spans are averages, {clock}.[/]")
     common.out.print()
     for what, tickets in _named(total):
@@ -192,7 +189,7 @@ def _cells(found: Figures) -> tuple[str, ...]:
 def _named(found: Figures) -> Iterator[tuple[str, tuple[int, ...]]]:
     for what, tickets in (
         ("Late", found.in_time.did_not),
-        ("Not answered yet", found.unanswered),
+        ("Without an answer", found.unanswered),
         ("Closed without an answer", found.closed_unanswered),
         ("Resolved late", found.resolved_in_time.did_not),
         ("Reopened", found.reopened),

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
+from typing import Self
 from zoneinfo import ZoneInfo
 
-from mailbot.clocks.hours import OpeningHours
+from mailbot.clocks.hours import OpeningHours, opening_hours
 from mailbot.figures.cases import Case
 from mailbot.figures.weeks import Week
-from mailbot.rules import SEVERITIES, Severity
+from mailbot.rules import SEVERITIES, Rules, Severity
 
 _TREND_WEEKS = 12
 
@@ -85,17 +86,29 @@ class Figures:
 class Setting:
     """What figures depend on besides the tickets: each tenant's hours (None: nobody's), the zone of weeks, the present.
 
-    With `by_calendar` spans run day and night.
+    Spans of `day_and_night` severities run so, as the promises to these do; with `by_calendar` all do.
     """
 
     hours_of: Callable[[str | None], OpeningHours]
     zone: ZoneInfo
     now: datetime
+    day_and_night: frozenset[Severity] = frozenset()
     by_calendar: bool = False
+
+    @classmethod
+    def of(cls, rules: Rules, now: datetime, *, by_calendar: bool = False) -> Self:
+        """Return the setting that the rules make."""
+        return cls(
+            lambda tenant: opening_hours(rules, rules.tenant_by_id(tenant)),
+            rules.partner.zone,
+            now,
+            frozenset(one for one, promise in rules.severity.items() if promise.clock == "always"),
+            by_calendar,
+        )
 
     def span(self, case: Case, until: datetime) -> timedelta:
         """Return how long it was from the opening of the ticket."""
-        if self.by_calendar:
+        if self.by_calendar or case.severity in self.day_and_night:
             return max(until - case.opened_at, timedelta())
         return self.hours_of(case.tenant).between(case.opened_at, until)
 
@@ -169,10 +182,19 @@ def figures(cases: Iterable[Case], week: Week, setting: Setting) -> Figures:
 
 
 def _in_time(opened: Sequence[Case], now: datetime) -> Share:
-    """Return which were answered by the promised instant, of those that were answered or whose instant is past."""
-    settled = [case for case in opened if case.response_due_at and (case.answered_at or case.response_due_at < now)]
+    """Return which were answered by the promised instant, of those that were answered or whose instant is past.
+
+    What was closed by then without an answer kept nobody waiting: nothing is settled of it.
+    """
+    settled = [case for case in opened if case.response_due_at and (case.answered_at or _is_late(case, now))]
     kept = (case for case in settled if case.answered_at and case.answered_at <= _due(case.response_due_at))
     return Share(_numbers(settled), _numbers(kept))
+
+
+def _is_late(case: Case, now: datetime) -> bool:
+    """Return whether a ticket without an answer waited beyond the promised instant."""
+    due, closed_at = _due(case.response_due_at), case.closed_at
+    return due < now and (closed_at is None or closed_at > due)
 
 
 def _resolved_in_time(closed: Sequence[Case]) -> Share:

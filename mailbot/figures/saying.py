@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mailbot.figures.figures import Share, Spans
+    from mailbot.rules import Severity
 
 NONE = "–"
 """What stands where there is nothing to tell."""
@@ -14,6 +16,12 @@ _MINUTE = timedelta(minutes=1)
 _DAY = timedelta(days=1)
 _MANY_HOURS = 100
 _WHOLE = 100
+
+
+def day_and_night(severities: Iterable[Severity]) -> str:
+    """Return that spans of these severities run day and night, as the end of a sentence; "" for none."""
+    ranked = sorted(severities, key=lambda one: one.rank)
+    return f", of {' and '.join(ranked)} tickets day and night" if ranked else ""
 
 
 def average(of: Spans) -> str:

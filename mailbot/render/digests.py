@@ -58,7 +58,7 @@ def rows(report: Report) -> tuple[Row, ...]:
     all_rows = (
         Row("Tickets", str(len(found.opened)), str(len(before.opened))),
         *(() if few else _averages(found, before)),
-        Row("Not answered yet", str(len(found.unanswered)), str(len(before.unanswered))),
+        Row("Without an answer", str(len(found.unanswered)), str(len(before.unanswered))),
         Row("Reopened", str(len(found.reopened)), str(len(before.reopened))),
         Row("Open when it ended", str(len(found.backlog)), str(len(before.backlog)), _oldest(found)),
         *(
@@ -94,7 +94,7 @@ def each(cases: Iterable[Case], names: Mapping[str, str], found: Figures) -> tup
     opened = set(found.opened)
 
     def said(case: Case) -> str:
-        answered = f"answered after {saying.span(took[case.ticket])}" if case.ticket in took else "not answered yet"
+        answered = f"answered after {saying.span(took[case.ticket])}" if case.ticket in took else _unanswered(case)
         return f"{answered}, late" if case.ticket in late else answered
 
     return tuple(
@@ -173,8 +173,12 @@ def line_of_late(case: Case, names: Mapping[str, str]) -> Line:
     if case.answered_at and case.response_due_at:
         aside = f"{case.severity}, answered {saying.calendar(case.answered_at - case.response_due_at)} late"
     else:
-        aside = f"{case.severity}, not answered yet"
+        aside = f"{case.severity}, {_unanswered(case)}"
     return Line(0, case.ticket, who(case, names), one_line(case.subject), aside)
+
+
+def _unanswered(case: Case) -> str:
+    return "closed without an answer" if case.closed_at else "not answered yet"
 
 
 def same_issue(issue: SameIssue) -> str:

@@ -252,7 +252,8 @@ class DigestFacts:
     `needs` are the few things that need the reader, `waiting` tickets that do beside these. `tickets` are the week's
     where they are few. `late`, `oldest` are lists of tickets (`more_late` are left out), `senders` people who are
     nobody's yet, `issues` what several customers wrote about, `trouble` what mailbot could not do. `monthly` is how
-    many tickets a month there are, 0 where that is no reason to say it. `token` lets a reply act on the numbers of the
+    many tickets a month there are, 0 where that is no reason to say it. `day_and_night` says of which tickets times run
+    so. `token` lets a reply act on the numbers of the
     lists, "" for none. `place` is where commands are typed, "" for anywhere.
     """
 
@@ -275,6 +276,7 @@ class DigestFacts:
     issues: tuple[str, ...] = ()
     trouble: tuple[Need, ...] = ()
     monthly: int = 0
+    day_and_night: str = ""
     token: str = ""
     country: str = "US"
     place: str = ""

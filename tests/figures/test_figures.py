@@ -20,7 +20,7 @@ from mailbot.clocks.hours import OpeningHours
 from mailbot.figures import figures, plain
 from mailbot.figures.cases import Case
 from mailbot.figures.weeks import Week
-from mailbot.rules import Hours, Severity
+from mailbot.rules import Hours, Partner, Rules, Severity
 from mailbot.store import casebook
 from mailbot.store.database import open_database
 from tests.figures.year import PARTNER, write_year
@@ -35,7 +35,8 @@ FIRST_MINUTE = datetime(2025, 12, 1, tzinfo=UTC)
 
 def setting(*, by_calendar: bool = False) -> figures.Setting:
     opening = OpeningHours(Hours(), ZONE)
-    return figures.Setting(lambda _tenant: opening, ZONE, NOW, by_calendar=by_calendar)
+    day_and_night = frozenset({Severity.CRITICAL})
+    return figures.Setting(lambda _tenant: opening, ZONE, NOW, day_and_night, by_calendar=by_calendar)
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +115,13 @@ def open_between(earlier: str, later: str) -> float:
     return 60 * (open_minutes()[last] - open_minutes()[first])
 
 
+def took(severity: str, earlier: str, later: str) -> float:
+    """Return the seconds that a ticket waited while its promise ran, which with critical ones is day and night."""
+    if severity == "critical":
+        return (instant(later) - instant(earlier)).total_seconds()
+    return open_between(earlier, later)
+
+
 def of_week(week: Week) -> tuple[str, str]:
     monday = datetime(week.monday.year, week.monday.month, week.monday.day, tzinfo=ZONE)
     after = week.monday + timedelta(days=7)
@@ -126,6 +134,7 @@ STATE = (
     f"(SELECT {BECAME} FROM entry e WHERE e.ticket_id = t.id AND {BECAME} IS NOT NULL AND e.at < ? "  # noqa: S608
     "ORDER BY e.id DESC LIMIT 1)"
 )
+ENDED = "CASE WHEN t.state = 'closed' THEN t.closed_at END"
 REOPENED = (
     f"EXISTS (SELECT 1 FROM entry e WHERE e.ticket_id = t.id AND {BECAME} = 'open' "  # noqa: S608
     "AND json_extract(e.change, '$.opened_at') IS NULL AND e.at >= ? AND e.at < ?)"
@@ -137,22 +146,25 @@ RESOLVED = "(SELECT max(e.at) FROM entry e WHERE e.ticket_id = t.id AND e.kind =
 def test_every_figure_of_every_week_is_what_sql_and_a_count_of_minutes_give(
     log: Path, weeks: dict[str, dict[Week, figures.Figures]], group: str
 ) -> None:
-    (only, _), reckoned, seen = GROUPS[group], Reckoned(log), 0
+    (only, _), reckoned, seen, spared = GROUPS[group], Reckoned(log), 0, 0
     for week, found in weeks[group].items():
         since, until = of_week(week)
         opened = f"{only} AND t.opened_at >= ? AND t.opened_at < ?"
         closed = f"{only} AND t.state = 'closed' AND t.closed_at >= ? AND t.closed_at < ?"
-        rows = reckoned.select(f"t.id, t.opened_at, {ANSWERED}, t.response_due_at", opened, since, until)
-        spans = [open_between(at, answered) for _, at, answered, _ in rows if answered]
+        what = f"t.id, t.opened_at, {ANSWERED}, t.response_due_at, {ENDED}, t.severity"
+        rows = reckoned.select(what, opened, since, until)
+        spans = [took(row[5], row[1], row[2]) for row in rows if row[2]]
         assert list(found.opened) == [row[0] for row in rows]
         assert seconds(found.first_response.average) == (pytest.approx(mean(spans)) if spans else None)
         assert seconds(found.first_response.middle) == (pytest.approx(median(spans)) if spans else None)
         assert list(found.unanswered) == [row[0] for row in rows if not row[2]]
-        due = [row for row in rows if row[3] and (row[2] or row[3] < text(NOW))]
+        late = [row for row in rows if not row[2] and row[3] and row[3] < min(text(NOW), row[4] or text(NOW))]
+        due = [row for row in rows if (row[2] and row[3]) or row in late]
+        spared += sum(1 for row in rows if row[3] and row not in due and row[3] < text(NOW))
         assert list(found.in_time.of) == [row[0] for row in due]
         assert list(found.in_time.did) == [row[0] for row in due if row[2] and row[2] <= row[3]]
-        rows = reckoned.select(f"t.id, t.opened_at, {RESOLVED}, t.resolution_due_at", closed, since, until)
-        spans = [open_between(at, resolved) for _, at, resolved, _ in rows if resolved]
+        rows = reckoned.select(f"t.id, t.opened_at, {RESOLVED}, t.resolution_due_at, t.severity", closed, since, until)
+        spans = [took(severity, at, resolved) for _, at, resolved, _, severity in rows if resolved]
         assert seconds(found.resolution.average) == (pytest.approx(mean(spans)) if spans else None)
         assert seconds(found.resolution.middle) == (pytest.approx(median(spans)) if spans else None)
         assert sorted(found.closed_unanswered) == sorted(row[0] for row in rows if not row[2])
@@ -161,6 +173,7 @@ def test_every_figure_of_every_week_is_what_sql_and_a_count_of_minutes_give(
         assert set(found.resolved_in_time.did) == {row[0] for row in kept if row[2] <= row[3]}
         seen += len(found.opened) + len(found.resolution.of)
     assert seen > 100, "the year has enough of that group"
+    assert spared, "some were closed in time without an answer"
 
 
 def test_reopened_backlog_and_after_hours_are_what_sql_gives(
@@ -257,3 +270,16 @@ def test_a_week_begins_at_the_partners_midnight_on_both_clock_changes() -> None:
 
 def seconds(span: timedelta | None) -> float | None:
     return None if span is None else span.total_seconds()
+
+
+def test_a_span_runs_while_the_promise_does() -> None:
+    rules = Rules(partner=Partner(brand="Harbor Voice", address="support@harborvoice.example", zone=ZONE))
+    opened_at = datetime(2026, 11, 21, 22, 15, tzinfo=ZONE).astimezone(UTC)
+    spans = {
+        severity: figures.Setting.of(rules, NOW).span(
+            Case(1, None, severity, "All phones are down", "jane@acme.example", opened_at, ()),
+            opened_at + timedelta(minutes=35),
+        )
+        for severity in (Severity.CRITICAL, Severity.HIGH)
+    }
+    assert spans == {Severity.CRITICAL: timedelta(minutes=35), Severity.HIGH: timedelta()}

@@ -10,7 +10,7 @@ from mailbot.clocks.hours import OpeningHours
 from mailbot.deciding.agents.taps import Tap
 from mailbot.deciding.effects import TicketState
 from mailbot.desk.mails.needing import Numbers, Offered
-from mailbot.figures import figures, summary
+from mailbot.figures import figures, saying, summary
 from mailbot.figures.cases import Case
 from mailbot.figures.weeks import Week
 from mailbot.reading.model import Mailbox
@@ -83,7 +83,9 @@ def week(tickets: int = len(_TICKETS)) -> DigestFacts:
     before = [_case(1040 + at, one, 1) for at, one in enumerate(_TICKETS[:3])]
     cases = [*before, *(_case(1050 + at, one) for at, one in enumerate(_TICKETS[:tickets]))]
     opening = OpeningHours(Hours(region="US"), _ZONE)
-    report = figures.report(cases, _WEEK, figures.Setting(lambda _tenant: opening, _ZONE, _NOW))
+    day_and_night = frozenset({Severity.CRITICAL})
+    setting = figures.Setting(lambda _tenant: opening, _ZONE, _NOW, day_and_night)
+    report = figures.report(cases, _WEEK, setting)
     few = tickets < summary.FEW
     offered = Offered(_RULES, Numbers())
     by_number = {case.ticket: case for case in cases}
@@ -117,6 +119,7 @@ def week(tickets: int = len(_TICKETS)) -> DigestFacts:
         trouble=()
         if few
         else (Need("1 mail to a customer could not be delivered", command="mailbot outbox list --state failed"),),
+        day_and_night=saying.day_and_night(day_and_night),
         place="/srv/desk on desk1.northwind.example",
     )
     return tappable(facts, Mailbox("", f"support+{_TOKEN}@northwind.example"), "support@northwind.example", _TOKEN)

@@ -9,7 +9,6 @@ from hashlib import sha256
 import structlog
 from sqlalchemy import Connection
 
-from mailbot.clocks.hours import opening_hours
 from mailbot.deciding.compose import UnwritableMail, content_of
 from mailbot.desk import Desk, log_problem
 from mailbot.desk.mails.customermail import CustomerMail, customer_mail
@@ -48,7 +47,7 @@ def week_facts(conn: Connection, partner: str, rules: Rules, tenant: Tenant, wee
     """Return what that tenant is told of the week, from its own tickets alone."""
     zone = rules.partner.zone
     cases = casebook.cases(conn, partner, figures.first_week(week).begins(zone), tenant=tenant.id)
-    found = figures.figures(cases, week, figures.Setting(lambda _: opening_hours(rules, tenant), zone, now))
+    found = figures.figures(cases, week, figures.Setting.of(rules, now))
     waiting = summary.oldest_open(cases, now, len(cases))
     shown = tuple(OpenRequest(str(case.ticket), case.opened_at) for case in waiting[:_MOST_OPEN])
     return WeekFacts(

@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy import Connection
 
-from mailbot.clocks.hours import opening_hours
 from mailbot.clocks.weekly import WEEKDAYS, Weekly
 from mailbot.deciding.agents.readers import reader_of, readers
 from mailbot.deciding.compose import File, UnwritableMail
@@ -27,7 +26,7 @@ from mailbot.desk.learned import with_learned
 from mailbot.desk.mails import customerweek
 from mailbot.desk.mails.needing import Numbers, Offered, needing
 from mailbot.desk.mails.teammail import TeamMail, team_mail
-from mailbot.figures import figures, plain, summary
+from mailbot.figures import figures, plain, saying, summary
 from mailbot.figures.weeks import Week
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Mailbox
@@ -156,7 +155,7 @@ def contents(conn: Connection, partner: str, rules: Rules, week: Week, now: date
     """
     zone = rules.partner.zone
     cases = casebook.cases(conn, partner, figures.first_week(week).begins(zone))
-    setting = figures.Setting(lambda tenant: opening_hours(rules, rules.tenant_by_id(tenant)), zone, now)
+    setting = figures.Setting.of(rules, now)
     report = figures.report(cases, week, setting)
     names = {tenant.id: tenant.name or tenant.id for tenant in rules.tenant}
     by_number = {case.ticket: case for case in cases}
@@ -189,6 +188,7 @@ def contents(conn: Connection, partner: str, rules: Rules, week: Week, now: date
         monthly=summary.tickets_a_month(report) if summary.wants_a_helpdesk(report) else 0,
         country=rules.partner.country,
         place=place,
+        day_and_night=saying.day_and_night(setting.day_and_night),
     )
     return Contents(facts, plain.as_csv(report), offered.numbers.tickets)
 
