@@ -341,6 +341,9 @@ def relay_of(words: str) -> RelayFacts:
         steps=((Piece(words), Piece(words, "https://pbx.example/acme/phones")),),
         former=(Former(6, words, is_open=False, at=SATURDAY, answered_by=(words,)),),
         files=(Attached(words, 1),),
+        merged=(
+            NoticeItem(NoticeKind.REPLY, ticket=8, subject=words, sender=words, excerpt=words, received_at=SATURDAY),
+        ),
         taps=taps(None, "support@example.com", "t" * 39, words),
     )
 

@@ -160,7 +160,8 @@ class RelayFacts:
     customer, None where there is none. `dashboard` is where to look at the customer, and `steps` are the playbook's,
     with their links. `former` are earlier tickets: of this sender, or else of the same tenant (`former_of_tenant`).
     `whose` is the command that makes it a customer's, where one of us reported it and nobody gets a reply, else "".
-    `files` come with the mail, those `left` do not. `taps` are links that write a command.
+    `files` come with the mail, those `left` do not. `merged` are the last questions of tickets that were merged into
+    its ticket. `taps` are links that write a command.
     """
 
     now: datetime
@@ -178,6 +179,7 @@ class RelayFacts:
     former_of_tenant: bool = False
     files: tuple[Attached, ...] = ()
     left: tuple[Attached, ...] = ()
+    merged: tuple[NoticeItem, ...] = ()
     taps: tuple[Tap, ...] = ()
 
 

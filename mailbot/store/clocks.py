@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from mailbot.deciding.context import Context, TicketFacts
+from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import Answered, EntryKind
 from mailbot.reading.fields.address import canonical
 from mailbot.store.columns import AnyRow
+from mailbot.store.merged import merged_tickets
 from mailbot.store.tables import ENTRY, KNOWN_ID, OUTBOX, TICKET
-from mailbot.store.tickets import NewEntry, append_entry, facts
+from mailbot.store.tickets import NewEntry, append_entry
 
 _FIELDS = (ENTRY.c.kind, ENTRY.c.at, ENTRY.c.from_address, ENTRY.c.change)
 
@@ -27,9 +28,7 @@ def left_running(conn: Connection, home: int, effect: Answered) -> dict[str, Any
         return {}
     row = _row(conn, home)
     waiting = [at for address, at in _waiting(conn, home).items() if address not in effect.readers]
-    beside = (
-        one for one in _merged_into(conn, home) if one.id != effect.within and one.requester not in effect.readers
-    )
+    beside = (one for one in _waiting_in(conn, home) if one.id != effect.within and one.requester not in effect.readers)
     waiting += [one.waiting_since for one in beside if one.waiting_since]
     if row.waiting_since is None or not waiting:
         return {}
@@ -50,7 +49,7 @@ def stop_merged(
     """
     at = conn.execute(select(ENTRY.c.at).where(ENTRY.c.id == answer)).scalar_one()
     partner = _row(conn, home).partner
-    for merged in _merged_into(conn, home):
+    for merged in _waiting_in(conn, home):
         if merged.id == effect.within or merged.requester in effect.readers:
             first = {} if merged.answered else {"first_response_at": at}
             entry = NewEntry(
@@ -78,15 +77,9 @@ def _row(conn: Connection, ticket: int) -> AnyRow:
     return conn.execute(select(TICKET).where(TICKET.c.id == ticket)).one()
 
 
-def _merged_into(conn: Connection, home: int) -> list[TicketFacts]:
+def _waiting_in(conn: Connection, home: int) -> list[TicketFacts]:
     """Return the tickets that go on as that one and whose clocks run."""
-    known = {home}
-    while more := set(conn.execute(select(TICKET.c.id).where(TICKET.c.merged_into.in_(known))).scalars()) - known:
-        known |= more
-    if known == {home}:
-        return []
-    context = Context(tickets=facts(conn, _row(conn, home).partner, known))
-    return [one for one in context.tickets if one.id != home and one.waiting_since and context.home(one).id == home]
+    return [one for one in merged_tickets(conn, _row(conn, home).partner, home) if one.waiting_since]
 
 
 def _waiting(conn: Connection, ticket: int) -> dict[str, datetime]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,17 +27,20 @@ class FormerTicket:
     answered: tuple[tuple[str, str], ...]
 
 
-def former_tickets(conn: Connection, partner: str, ticket_id: int, most: int) -> tuple[tuple[FormerTicket, ...], bool]:
+def former_tickets(
+    conn: Connection, partner: str, ticket_id: int, most: int, without: Collection[int] = ()
+) -> tuple[tuple[FormerTicket, ...], bool]:
     """Return the newest other tickets of that ticket's requester, else of its tenant, and whether it is the latter.
 
-    They are of the very tenant that the ticket is of, and of nobody's where it is of nobody. Spam is none.
+    They are of the very tenant that the ticket is of, and of nobody's where it is of nobody. Spam is none, nor are
+    those `without` which they are wanted.
     """
     asked = conn.execute(
         select(TICKET.c.tenant, TICKET.c.requester).where(TICKET.c.partner == partner, TICKET.c.id == ticket_id)
     ).first()
     if asked is None:
         return (), False
-    partners = (TICKET.c.partner == partner, TICKET.c.id != ticket_id)
+    partners = (TICKET.c.partner == partner, TICKET.c.id.not_in([ticket_id, *without]))
     if asked.requester:
         hers = _newest(conn, (*partners, TICKET.c.requester == asked.requester), _LOOKED_AT)
         if found := [row for row in hers if row.tenant == asked.tenant][:most]:

@@ -170,6 +170,22 @@ TAKEOVER_RELAY = replace(
     files=(),
     steps=(),
 )
+MERGED_RELAY = replace(
+    RELAY,
+    merged=(
+        NoticeItem(
+            NoticeKind.REPLY,
+            ticket=1044,
+            subject="The lines, too",
+            sender="sam@contoso.example",
+            sender_name="Sam",
+            verified=True,
+            excerpt="Hello,\n\nis it the same for the second floor?\n\nSam",
+            received_at=MONDAY_MORNING,
+        ),
+        replace(TAKEOVER_RELAY.item, ticket=1045, asks_for="PIN", call_back=TAKEOVER_RELAY.call_back),
+    ),
+)
 REPLY = "Hello Kim,\n\nplease upload it under Settings, Sounds.\n\nDana"
 
 LIST_TO = Mailbox("", f"support+{'t' * 39}@northwind.example")
@@ -333,6 +349,7 @@ CASES: dict[str, tuple[str, Facts, str, str]] = {
         "en",
         "Europe/Berlin",
     ),
+    "relay-merged": ("team-relay", MERGED_RELAY, "en", "America/New_York"),
     "list": ("team-list", WAITING, "en", "America/New_York"),
     "ask": (
         "team-ask",

@@ -112,6 +112,31 @@ class TestMergeOfOneCustomers:
         assert f"sam@acme-dental.example of #{other}" in shown
         assert shown.index("How do I change") < shown.index("How loud can it be?")
 
+    def test_whoever_is_handed_the_one_reads_what_was_asked_in_the_other(self, desk: Office) -> None:
+        one, other = two_of_acme(desk)
+        write(desk, f"#merge {one}")
+        answers(desk, JANE, "q1@acme-dental.example")
+        relay = relays(desk)[-1]
+        assert f"[{one}]" in str(relay.mail["Subject"])
+        merged = (
+            f'Merged in: {other} (Loud), received Mon, Nov 23, 10:00 AM From: "Sam" <sam@acme-dental.example>, verified'
+        )
+        assert merged in words(relay)
+        assert "> How loud can it be?" in relay.text
+        parted(desk)
+        answers(desk, JANE, "q1@acme-dental.example", number=2)
+        assert "How loud" not in relays(desk)[-1].text
+
+    def test_of_one_persons_it_is_shown_and_no_earlier_one(self, desk: Office) -> None:
+        one = asked(desk)
+        other = asked(desk, text="How loud can it be?", message_id="q2@acme-dental.example", subject="Loud")
+        write(desk, f"#merge {one}")
+        write(desk, "#show")
+        shown = words(relays(desk)[-1])
+        assert f"Merged in: {other} (Loud)" in shown
+        assert "> How loud can it be?" in shown
+        assert "Earlier tickets" not in shown
+
     def test_taken_back_they_are_two_and_nobody_is_in_the_others(self, desk: Office) -> None:
         one, other = two_of_acme(desk)
         write(desk, f"#merge {one}")

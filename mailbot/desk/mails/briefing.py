@@ -10,8 +10,9 @@ from sqlalchemy import Connection
 
 from mailbot.deciding.agents.commands import kinds
 from mailbot.deciding.agents.copied import recipients_of
+from mailbot.deciding.agents.readers import by_id
 from mailbot.deciding.agents.taps import taps
-from mailbot.deciding.agents.team import agent_by_id, agent_of, is_ours
+from mailbot.deciding.agents.team import agent_by_id, agent_of, is_ours, may_act_for
 from mailbot.deciding.content import without_names_of_files
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import NoticeKind, TicketState
@@ -20,12 +21,13 @@ from mailbot.desk.mails.telling import item_of, written
 from mailbot.reading.fields.address import canonical, domain_of
 from mailbot.reading.model import File
 from mailbot.reading.quotation.forwarding import original
-from mailbot.render import Attached, Former, Person, Piece, RelayFacts
+from mailbot.render import Attached, Former, NoticeItem, Person, Piece, RelayFacts
 from mailbot.render.notices import relay_subject
 from mailbot.render.wording import tel
 from mailbot.rules import Rules, Tenant
 from mailbot.rules.links import filled, pieces
 from mailbot.store import former, notices, relays, tickets
+from mailbot.store.merged import merged_tickets
 
 _MOST_FORMER = 5
 
@@ -45,7 +47,9 @@ def relay_facts(
     if files or left:
         item = replace(item, excerpt=without_names_of_files(item.excerpt))
     values = _values(relay.ticket_id, about, tenant, rules)
-    earlier, of_tenant = former.former_tickets(conn, desk.partner, relay.ticket_id, _MOST_FORMER)
+    merged = _merged(conn, desk, relay, now)
+    known = [one.ticket for one in merged if one.ticket]
+    earlier, of_tenant = former.former_tickets(conn, desk.partner, relay.ticket_id, _MOST_FORMER, known)
     [ticket] = tickets.facts(conn, desk.partner, [relay.ticket_id])
     readers = _readers(ticket, relay, about, rules)
     return RelayFacts(
@@ -62,10 +66,23 @@ def relay_facts(
         steps=tuple(_step(step, values) for step in item.steps),
         files=tuple(Attached(file.name, len(file.octets)) for file in files),
         left=left,
+        merged=merged,
         former=tuple(_former(one, rules) for one in earlier),
         former_of_tenant=of_tenant,
         taps=taps(desk.reply_to(token), rules.partner.address, token, relay_subject(item)),
     )
+
+
+def _merged(conn: Connection, desk: Desk, relay: relays.Relay, now: datetime) -> tuple[NoticeItem, ...]:
+    """Return the last questions of the tickets that were merged into it, as far as they are the agent's to see."""
+    agent = by_id(relay.agent, desk.rules)
+    items = []
+    for one in merged_tickets(conn, desk.partner, relay.ticket_id)[-_MOST_FORMER:]:
+        entry = relays.relayed_entry(conn, desk.partner, one.id, ())
+        if entry is not None and agent is not None and may_act_for(agent, one.tenant):
+            notice = notices.Notice(relay.id, one.id, entry, NoticeKind.REPLY, urgent=False, text="", created_at=now)
+            items.append(item_of(desk, notice, notices.subject_of(conn, notice)))
+    return tuple(items)
 
 
 def _left(relay: relays.Relay, files: tuple[File, ...]) -> tuple[Attached, ...]:
