@@ -40,7 +40,7 @@ from mailbot.deciding.agents.machines import from_a_machine
 from mailbot.deciding.agents.noting import reply_to_notice
 from mailbot.deciding.agents.outpaced import answered_before
 from mailbot.deciding.agents.relayed import correction, reply_to_relay
-from mailbot.deciding.agents.team import by_relay, may_act_for
+from mailbot.deciding.agents.team import agent_of, by_relay, may_act_for
 from mailbot.deciding.agents.unbidden import unbidden
 from mailbot.deciding.answers import Case, answer_for
 from mailbot.deciding.classify import Classification, is_reply_by_subject
@@ -107,8 +107,12 @@ def decide(
         or _conversation(at)
     )
     if at.sender.address in {canonical(address) for address in rules.notify.addresses}:
-        # A pager's gateway that acknowledges would be told of its own acknowledgement, for ever.
-        heard = tuple(effect for effect in decided.consequences if not isinstance(effect, Notify))
+        # A pager's gateway that acknowledges would be told of its own acknowledgement, for ever. An agent is a person,
+        # and the others are to hear of his alarms.
+        is_agent = agent_of(at.sender.address, rules) is not None
+        heard = tuple(
+            effect for effect in decided.consequences if not isinstance(effect, Notify) or (effect.urgent and is_agent)
+        )
         decided = replace(decided, consequences=heard)
     if arrival.history or arrival.silent:
         kept = tuple(effect for effect in decided.consequences if isinstance(effect, _KEPT_OF_HISTORY))

@@ -304,6 +304,26 @@ class TestFor:
         desk.let_pass(timedelta(0))
         assert [row[1:] for row in tickets(desk)] == [("bolt", "raj@bolt.example", "critical")]
 
+    def test_the_others_of_notify_hear_of_it_where_he_is_of_them_himself(self, tmp_path: Path) -> None:
+        told = f'["team@harborvoice.example", "{DANA}", "{BOB}"]'
+        with office(tmp_path, rules=RULES.replace('["team@harborvoice.example"]', told) + TEAM) as desk:
+            outage = FORWARDED.replace("Voicemail emails do not arrive since Friday", "All our phones are down")
+            wrote(desk, f"#for raj@bolt.example{outage}", subject="Fwd: Dead")
+            [notice] = desk.notices
+            [bobs] = relays(desk, BOB)
+            for sent in (notice, bobs):
+                assert str(sent.mail["Subject"]).startswith("Critical: ")
+                assert "Dana Ortiz passes on what reads critical" in words(sent)
+            assert [sent for sent in relays(desk) if sent not in asks(desk)] == []
+
+    def test_so_they_do_of_an_outage_in_his_own_words(self, tmp_path: Path) -> None:
+        told = f'["team@harborvoice.example", "{DANA}"]'
+        with office(tmp_path, rules=RULES.replace('["team@harborvoice.example"]', told) + TEAM) as desk:
+            assert wrote(desk, "All phones of Acme Dental are down, nobody can call them!") is not None
+            [notice] = desk.notices
+            assert "nobody can call them" in words(notice)
+            assert [sent for sent in relays(desk) if "Next: mailbot" in sent.text] == []
+
     def test_what_is_not_critical_alarms_nobody(self, desk: Office) -> None:
         wrote(desk, f"#for jane@acme-dental.example{FORWARDED}", subject="Fwd: Handsets")
         assert (desk.notices, relays(desk, BOB)) == ([], [])

@@ -281,9 +281,7 @@ class _Mail:
         first = words[:_LONGEST_TOLD] + ("…" if len(words) > _LONGEST_TOLD else "")
         says = f"“{place.subject}”: {first}"
         told = Notify(NoticeKind.PASSED_ON, urgent=True, text=f"{of_whom}. {waits}. {says}")
-        notified = [agent_of(address, rules) for address in rules.notify.addresses]
-        # What comes from somebody who is told of things is told to none of those.
-        known = [self._agent, *([] if self._agent in notified else notified)]
+        known = [self._agent, *(agent_of(address, rules) for address in rules.notify.addresses)]
         others = (one for one in rules.agent if one not in known and may_act_for(one, place.tenant))
         lines, title = (f"{of_whom}.", f"{waits}.", says), f"Critical: passed on by {name}"
         return (told, *(Ask(one.id, of_whom, confirmable=False, told=lines, title=title) for one in others))

@@ -40,13 +40,13 @@ def requester(work: Work) -> Done:
             f"#{row.id} is {was}'s, whose people have written in it; write to her with #new for {address}"
         )
     [facts] = tickets.facts(work.conn, work.desk.partner, [row.id])
-    others = [one for one in recipients_of(replace(facts, tenant=tenant), rules) if one != address]
-    strangers = [one for one in others if _is_of_another(one, tenant, rules)]
+    strangers = [one for one in recipients_of(facts, rules) if one != address and _is_of_another(one, tenant, rules)]
     if strangers:
         they = f"{' and '.join(strangers)}, at another customer,"
         raise RefusedError(f"{they} would get its answers as well; write to her with #new for {address}")
     if not work.confirmed:
         whose = f"a ticket of {address}, at {work.customer(tenant)}"
+        others = [one for one in recipients_of(replace(facts, tenant=tenant), rules) if one != address]
         get = f"answers go to {' and '.join((address, *others))}, under “{row.subject}”"
         raise UnconfirmedError(f"it would make #{row.id} {whose}; {get}")
     columns: dict[str, Any] = {"requester": address, "requester_name": ""}

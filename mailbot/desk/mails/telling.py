@@ -147,7 +147,7 @@ def _tell(conn: Connection, desk: Desk, pending: notices.Pending, now: datetime)
     """Put one mail about all that is pending into the outbox, for each address that is told; whether any was to be.
 
     An address that no mail can be written to is left out; what nobody can be told stays pending. Whoever is handed
-    a customer's message as a relay is not told of it besides.
+    a customer's message as a relay is not told of it besides, nor is an agent of his own.
     """
     about = ((notice, notices.subject_of(conn, notice)) for notice in pending.notices)
     items = tuple((notice, item_of(desk, notice, subject)) for notice, subject in about)
@@ -165,7 +165,11 @@ def _tell(conn: Connection, desk: Desk, pending: notices.Pending, now: datetime)
     is_told = is_tried = False
     for address in desk.rules.notify.addresses:
         agent = agent_of(address, desk.rules)
-        his = tuple(one for one in items if agent is None or not _is_handed(conn, desk, agent, one, now))
+        his = tuple(
+            one
+            for one in items
+            if agent is None or not (_is_by(desk, agent, one) or _is_handed(conn, desk, agent, one, now))
+        )
         if not (his or facts.more):
             is_told = True
             continue
@@ -180,6 +184,13 @@ def _tell(conn: Connection, desk: Desk, pending: notices.Pending, now: datetime)
     if is_told:
         notices.assign_notices(conn, desk.partner, pending.last_id, key)
     return is_tried
+
+
+def _is_by(desk: Desk, agent: Agent, told: tuple[notices.Notice, NoticeItem]) -> bool:
+    """Return whether the notice brings what the agent wrote himself."""
+    notice, item = told
+    brings = notice.entry_id is not None and notice.kind in {*_OF_A_MESSAGE, NoticeKind.PASSED_ON}
+    return brings and agent_of(item.sender, desk.rules) == agent
 
 
 def _is_handed(
