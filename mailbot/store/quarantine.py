@@ -28,6 +28,9 @@ _KEPT_APART = Prepared(
 )
 
 
+_NOT_ASKED = {"ask_later": "", "ask_about": None, "listed": False}
+
+
 def quarantine(  # noqa: PLR0913 - all that is known of the message
     conn: Connection,
     arrival_id: int,
@@ -115,12 +118,19 @@ def confirm(conn: Connection, arrival_id: int, agent: str, *, word: str = "", no
 def put_off(conn: Connection, arrival_id: int, agent: str, ticket: int | None) -> None:
     """Note that an agent is to be asked later about an arrival that waits for his word, which may be about a ticket."""
     about = f" about #{ticket}" if ticket else ""
-    conn.execute(update(ARRIVAL).where(ARRIVAL.c.id == arrival_id).values(detail=f"{_PUT_OFF}{agent}{about}"))
+    told = f"{agent} is to be asked later{about}"
+    conn.execute(
+        update(ARRIVAL)
+        .where(ARRIVAL.c.id == arrival_id)
+        .values(ask_later=agent, ask_about=ticket, listed=False, detail=told)
+    )
 
 
 def note_listed(conn: Connection, arrival_id: int, agent: str) -> None:
     """Note that an agent was told in a list of an arrival that waits for his word."""
-    conn.execute(update(ARRIVAL).where(ARRIVAL.c.id == arrival_id).values(detail=f"{_LISTED}{agent}"))
+    conn.execute(
+        update(ARRIVAL).where(ARRIVAL.c.id == arrival_id).values(listed=True, detail=f"a list told {agent} of it")
+    )
 
 
 def ask_anew(conn: Connection, arrival_id: int, *, author: str, now: datetime) -> None:
@@ -143,29 +153,18 @@ class PutOff:
 def put_off_mails(conn: Connection, partner: str) -> list[PutOff]:
     """Return what agents are to be asked about later, by agent, the oldest first."""
     rows = conn.execute(
-        select(ARRIVAL.c.id, ARRIVAL.c.detail, ARRIVAL.c.received_at, ARRIVAL.c.from_address).where(
+        select(
+            ARRIVAL.c.id, ARRIVAL.c.ask_later, ARRIVAL.c.received_at, ARRIVAL.c.from_address, ARRIVAL.c.ask_about
+        ).where(
             NOT_DONE,
             ARRIVAL.c.partner == partner,
             ARRIVAL.c.state == ArrivalState.QUARANTINED,
             ARRIVAL.c.cause == UNCONFIRMED,
-            ARRIVAL.c.detail.startswith(_PUT_OFF),
+            ARRIVAL.c.ask_later != "",
+            ARRIVAL.c.listed.is_(False),
         )
     )
-    found = []
-    for row in rows:
-        agent, ticket = put_off_to(row.detail)
-        found.append(PutOff(row.id, agent, row.received_at, row.from_address, ticket))
-    return sorted(found, key=lambda one: (one.agent, one.arrival))
-
-
-_PUT_OFF = "to be asked about later: "
-_LISTED = "listed to "
-
-
-def put_off_to(detail: str) -> tuple[str, int | None]:
-    """Return the agent who is to be asked about an arrival with that detail, and its ticket: "" and None for nobody."""
-    agent, _, ticket = detail.removeprefix(_PUT_OFF).removeprefix(_LISTED).partition(" about #")
-    return agent, int(ticket) if ticket else None
+    return sorted((PutOff(*row) for row in rows), key=lambda one: (one.agent, one.arrival))
 
 
 def disown(conn: Connection, arrival_id: int, agent: str, *, reason: str, now: datetime) -> bool:
@@ -229,7 +228,7 @@ def _decide_anew(conn: Connection, arrival_id: int, **more: str) -> None:
     conn.execute(
         update(ARRIVAL)
         .where(ARRIVAL.c.id == arrival_id)
-        .values(state=ArrivalState.WAITING, entry_id=None, cause="", detail="", reasons=None, **more)
+        .values(state=ArrivalState.WAITING, entry_id=None, cause="", detail="", reasons=None, **_NOT_ASKED, **more)
     )
 
 

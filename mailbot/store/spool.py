@@ -84,7 +84,10 @@ class NewArrival:
 _ADD = Prepared(
     insert_unless_known(
         ARRIVAL,
-        without=("id", "entry_id", "fingerprint", "message_id", "reasons", "moved_at"),
+        without=(
+            *("id", "entry_id", "fingerprint", "message_id", "reasons", "moved_at"),
+            *("ask_later", "ask_about", "listed"),
+        ),
         returning="id",
     )
 )

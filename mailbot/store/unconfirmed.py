@@ -58,7 +58,8 @@ def unconfirmed(
             ARRIVAL.c.from_address,
             ARRIVAL.c.received_at,
             ARRIVAL.c.entry_id,
-            ARRIVAL.c.detail,
+            ARRIVAL.c.ask_later,
+            ARRIVAL.c.ask_about,
             ARRIVAL.c.reasons,
         )
         .where(
@@ -74,8 +75,7 @@ def unconfirmed(
     own = subjects(conn, (row.entry_id for row in rows))
     found = []
     for row in rows:
-        agent, ticket = quarantine.put_off_to(row.detail)
-        asked, asked_at, beside = agent, None, None
+        asked, asked_at, ticket, beside = row.ask_later, None, row.ask_about, None
         if question := _question(conn, partner, row.id):
             asked, asked_at, ticket = question.recipient, question.created_at, question.ticket_id
             beside = _beside(conn, question.entry_id)

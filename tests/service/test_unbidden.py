@@ -595,7 +595,7 @@ class TestAskedLater:
         assert [words(one).partition(" mails")[0] for one in self.lists(desk)] == ["45", "25"]
         assert len(self.singly(desk)) == MOST_AN_HOUR + 5
         assert waiting(desk) == MOST_AN_HOUR + 45
-        assert desk.one("SELECT count(*) FROM arrival WHERE detail LIKE 'to be asked%'") == 0
+        assert desk.one("SELECT count(*) FROM arrival WHERE ask_later <> '' AND NOT listed") == 0
 
 
 def test_the_server_tells_who_was_asked_and_which_addresses_were_added(tmp_path: Path) -> None:

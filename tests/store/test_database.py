@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import stat
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from mailbot.deciding.effects import EntryKind, NoticeKind
 from mailbot.errors import StoreError
-from mailbot.store import changes, cursors, migrations, notices, outbox, spool
+from mailbot.store import changes, cursors, migrations, notices, outbox, quarantine, spool, unconfirmed
 from mailbot.store.columns import Instant, storable
 from mailbot.store.cursors import set_fact
 from mailbot.store.database import open_database
@@ -217,6 +218,35 @@ def test_a_migration_that_fails_leaves_the_form_before(tmp_path: Path, monkeypat
             open_database(path)
     with open_database(path, migrate=False) as database, database.read() as conn:
         assert "half" not in [row.name for row in conn.exec_driver_sql("PRAGMA table_info(fact)")]
+
+
+def test_who_is_to_be_asked_later_is_taken_out_of_the_words_of_an_older_form(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "mailbot.db"
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "HEAD", "0012")
+        open_database(path).close()
+    details = {
+        1: "to be asked about later: dana about #1042",
+        2: "to be asked about later: bob",
+        3: "listed to dana",
+        4: "damaged: subject",
+    }
+    with closing(sqlite3.connect(path)) as log, log:
+        log.execute("INSERT INTO raw (sha256, size, packed) VALUES ('ab', 0, x'')")
+        for number, detail in details.items():
+            log.execute(
+                "INSERT INTO arrival (id, partner, source, mailbox, folder, recipients, received_at, accepted_at, junk,"
+                " history, silent, oversize, raw_sha256, state, cause, detail, from_address)"
+                " VALUES (?, 'p', 'imap', '', '', '[]', ?, ?, 0, 0, 0, 0, 'ab', 'quarantined', 'unconfirmed', ?, '')",
+                (number, *["2026-11-23T15:00:00.000000+00:00"] * 2, detail),
+            )
+    with open_database(path) as database, database.read() as conn:
+        waiting = quarantine.put_off_mails(conn, "p")
+        assert [(one.arrival, one.agent, one.ticket) for one in waiting] == [(2, "bob", None), (1, "dana", 1042)]
+        known = unconfirmed.unconfirmed(conn, "p")
+        assert [(one.arrival, one.asked) for one in known] == [(1, "dana"), (2, "bob"), (3, "dana"), (4, "")]
 
 
 def test_naive_instants_are_refused(store: Store) -> None:

@@ -26,7 +26,9 @@ class RawRow(Row, table=True):
 class ArrivalRow(Row, table=True):
     """One delivery of one message; `state` is waiting, slow, done or quarantined.
 
-    `confirmed_by` is an agent's id, and behind a ":" the word by which he said more than yes.
+    `confirmed_by` is an agent's id, and behind a ":" the word by which he said more than yes. `ask_later` is the id of
+    the agent who is to be asked about it later, "" for nobody, and `ask_about` the ticket that it is about; it is
+    `listed` once a list has told him of it.
     """
 
     __tablename__ = "arrival"
@@ -76,6 +78,9 @@ class ArrivalRow(Row, table=True):
     moved_at: datetime | None = Field(sa_type=Instant)
     sent: bool = Field(sa_type=Switch, sa_column_kwargs={"server_default": "0"})
     confirmed_by: str = Field(sa_type=Text, sa_column_kwargs={"server_default": ""})
+    ask_later: str = Field(sa_type=Text, sa_column_kwargs={"server_default": ""})
+    ask_about: int | None = Field(sa_type=Whole)
+    listed: bool = Field(sa_type=Switch, sa_column_kwargs={"server_default": "0"})
 
 
 class OutboxRow(Row, table=True):
