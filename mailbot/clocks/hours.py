@@ -68,18 +68,6 @@ class OpeningHours:
         at = _utc(at)
         return next((max(at, start) for start, _ in self._intervals_after(at)), None)
 
-    def next_closing(self, at: datetime) -> datetime | None:
-        """Return the first closed instant not before `at`; None: open for 400 days and more."""
-        at = _utc(at)
-        closing = at
-        for start, end in self._intervals_after(at):
-            if start > closing:
-                return closing
-            closing = end
-            if closing - at > _SEARCH_DAYS * _DAY:
-                return None
-        return closing
-
     def closed_period(self, at: datetime) -> ClosedPeriod | None:
         """Return the closed period that `at` lies in, breaks included; None while open."""
         at = _utc(at)
@@ -125,7 +113,7 @@ class OpeningHours:
         day, intervals = next(open_days, (None, ()))
         if day is None:
             return None
-        wanted = _first_instant(day, local.time(), self.zone)
+        wanted = instant_of(day, local.time(), self.zone)
         for opens, closes in reversed(intervals):
             if opens <= wanted:
                 return min(wanted, closes)
@@ -166,7 +154,7 @@ class OpeningHours:
         if not spans or _is_closed_day(self.hours, day):
             return ()
         edges = (
-            (_first_instant(day, span.start, self.zone), _end_instant(day, span.end, self.zone))
+            (instant_of(day, span.start, self.zone), _end_instant(day, span.end, self.zone))
             for span in sorted(spans, key=lambda span: span.start)
         )
         return tuple((start, end) for start, end in edges if start < end)
@@ -306,19 +294,14 @@ def _public_holidays(region: str, year: int) -> dict[date, tuple[tuple[str, ...]
     return {day: tuple(zip(*(table.get_list(day) for table in tables), strict=False)) for day in sorted(tables[0])}
 
 
-def instant_of(day: date, wall: time, zone: ZoneInfo) -> datetime:
-    """Return the first instant, in UTC, when the clock of `zone` shows `wall` on that day, or has jumped past it."""
-    return _first_instant(day, wall, zone)
-
-
 def _utc(at: datetime) -> datetime:
     if at.tzinfo is None:
         raise ValueError("an instant must say its zone")
     return at.astimezone(UTC)
 
 
-def _first_instant(day: date, wall: time, zone: ZoneInfo) -> datetime:
-    """Return the first instant at which the day's clock shows `wall` or has jumped past it."""
+def instant_of(day: date, wall: time, zone: ZoneInfo) -> datetime:
+    """Return the first instant, in UTC, when the clock of `zone` shows `wall` on that day, or has jumped past it."""
     shown = _wall(day, wall)
     first, second = _both_readings(shown, zone)
     return _jump(second, first, zone) if first > second else first

@@ -58,8 +58,8 @@ class Minutes:
     def at(self, index: int) -> datetime:
         return self.start + index * MINUTE
 
-    def first(self, index: int, *, is_open: bool) -> int | None:
-        return next((one for one in range(index, len(self.is_open)) if self.is_open[one] is is_open), None)
+    def first_open(self, index: int) -> int | None:
+        return next((one for one in range(index, len(self.is_open)) if self.is_open[one]), None)
 
 
 def look_at_the_clock(hours: Hours, zone: ZoneInfo, first: date, days: int) -> Minutes:
@@ -117,11 +117,8 @@ def test_open_and_the_edges_around(case: tuple[OpeningHours, Minutes, int], seco
     if minutes.is_open[index]:
         assert opening.next_opening(at) == at
         assert opening.closed_period(at) is None
-        if (closing := minutes.first(index, is_open=False)) is not None:
-            assert opening.next_closing(at) == minutes.at(closing)
         return
-    assert opening.next_closing(at) == at
-    following = minutes.first(index, is_open=True)
+    following = minutes.first_open(index)
     before = next((one + 1 for one in range(index, -1, -1) if minutes.is_open[one]), None)
     if following is not None:
         assert opening.next_opening(at) == minutes.at(following)
@@ -147,7 +144,7 @@ def test_adding_open_time_and_counting_it(case: tuple[OpeningHours, Minutes, int
 @given(cases(), st.integers(0, 3))
 def test_adding_open_days(case: tuple[OpeningHours, Minutes, int], days: int) -> None:
     opening, minutes, index = case
-    start = minutes.first(index, is_open=True)
+    start = minutes.first_open(index)
     assume(start is not None)
     assert start is not None
     today, now = minutes.shown[start]
@@ -178,8 +175,8 @@ def test_two_whole_years(zone: str, everyday: tuple[Period, ...], sunday: tuple[
     minutes = look_at_the_clock(opening.hours, opening.zone, FIRST, (LAST - FIRST).days)
     edges = [one for one in range(1, len(minutes.is_open)) if minutes.is_open[one] is not minutes.is_open[one - 1]]
     for here, following in pairwise(edges):
-        ask = opening.next_closing if minutes.is_open[here] else opening.next_opening
-        assert ask(minutes.at(here)) == minutes.at(following)
+        closed = None if minutes.is_open[here] else ClosedPeriod(minutes.at(here), minutes.at(following))
+        assert opening.closed_period(minutes.at(here)) == closed
     if edges:
         total = sum(minutes.is_open[edges[0] : edges[-1]]) * MINUTE
         assert opening.between(minutes.at(edges[0]), minutes.at(edges[-1])) == total
