@@ -172,16 +172,6 @@ class Courier:
             self._turn((submitted(self._transports[0], mail),), 0)
         return bool(claimed)
 
-    def deliver_due(self) -> bool:
-        """Deliver one mail after the other until nothing is due or the queue waits; return False for none."""
-        if self._idle_for(1):
-            return False
-        claimed = self._turn((), 1)
-        found = bool(claimed)
-        while claimed:
-            claimed = self._turn((submitted(self._transports[0], claimed[0]),), 1)
-        return found
-
     def run(self, stop: threading.Event, wake: threading.Event) -> None:
         """Deliver until `stop`, sleeping until something is due or `wake` is set (after each commit, and to stop).
 

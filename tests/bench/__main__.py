@@ -96,7 +96,7 @@ def _measured(raws: Sequence[bytes]) -> dict[str, tuple[float, float]]:
             courier = Courier(here.database, [Nowhere()], here.desk.partner, _now, lambda: 0.5)
             _accept(here, first)
             _until_done(processor.step)
-            _until_done(courier.deliver_due)
+            _until_done(courier.deliver_once)
             rates["accept"] = _rate(len(raws), lambda: _accept(here, raws))
             rates["decide and write"] = _rate(len(raws), lambda: _until_done(processor.step))
             rates["deliver"] = _rate(len(raws), lambda: _delivered(here))
