@@ -112,9 +112,9 @@ def _try_all(
         return tuple(problems)
     fallback = rules.relay.fallback
     if fallback.host:
-        problems += _let_in("relay.fallback", fallback, Submission(fallback, secret, domain), rules, telling)
+        problems += _let_in("relay.fallback", fallback, Submission(fallback, secret, domain), telling)
     submission = Submission(rules.relay, secret, domain)
-    if refused := _let_in("relay", rules.relay, submission, rules, telling):
+    if refused := _let_in("relay", rules.relay, submission, telling):
         return (*problems, *refused)
     unreadable = {problem.key for problem in problems if not problem.warning}
     readable = [mailbox for mailbox in rules.mailbox if _key(mailbox) not in unreadable]
@@ -155,11 +155,11 @@ def _ours(rules: Rules) -> Callable[[str], bool]:
     return lambda address: canonical(address) in addresses or domain_of(address) in domains
 
 
-def _let_in(key: str, route: Route, submission: Submission, rules: Rules, telling: _Telling) -> list[Problem]:
+def _let_in(key: str, route: Route, submission: Submission, telling: _Telling) -> list[Problem]:
     """Sign in to a server that takes our mail; return what keeps it from letting us in."""
     telling.under_way(f"signing in to {route.host}")
     try:
-        submission.probe(rules.partner.address)
+        submission.probe()
     except DeliveryFailure as error:
         return [_problem(key, str(error), hint=_mend(key, route, error))]
     telling.say(f"{key}: {route.host} lets us in")

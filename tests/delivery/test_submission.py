@@ -501,15 +501,18 @@ def test_an_internationalised_address_needs_a_relay_that_knows_it() -> None:
     assert len(relay.mails) == 1
 
 
-def test_probing_tells_what_the_relay_offers_and_sends_nothing() -> None:
-    with Relay() as relay, submission(relay.rules()) as out:
-        offer = out.probe(FROM)
-        relay.replies["MAIL"] = ["", "550 5.1.8 empty sender refused"]
-        refusing = out.probe(FROM)
-    assert {"size", "smtputf8"} <= offer.extensions
-    assert offer.null_reverse_path
-    assert not refusing.null_reverse_path
-    assert relay.mails == []
+def test_probing_signs_in_and_sends_nothing() -> None:
+    sign_in = SignIn(user="support", password=Secret(env="PASSWORD"))
+    with Relay(users={"support": "pässword"}) as relay, submission(relay.rules(sign_in=sign_in)) as out:
+        out.probe()
+        out.submit(FROM, TO, MAIL)
+    assert len(relay.mails) == 1
+    with (
+        Relay(users={"support": "other"}) as relay,
+        submission(relay.rules(sign_in=sign_in)) as out,
+        pytest.raises(RelayUnusable),
+    ):
+        out.probe()
 
 
 # --- the table ------------------------------------------------------------------------------------------------------

@@ -29,7 +29,6 @@ import ssl
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
@@ -50,18 +49,10 @@ from mailbot.errors import (
 )
 from mailbot.rules import Route
 
-__all__ = ["Accepted", "Offer", "Secrets", "Submission"]
+__all__ = ["Accepted", "Secrets", "Submission"]
 
 _IDLE = timedelta(seconds=60)
 _GOODBYE = timedelta(seconds=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What the relay offers: its EHLO keywords in lower case, and whether it takes a null reverse-path."""
-
-    extensions: frozenset[str]
-    null_reverse_path: bool
 
 
 def _may_leave() -> None:
@@ -112,24 +103,10 @@ class Submission:
             self.close()
             return self._submit(reverse_path, recipient, raw)
 
-    def probe(self, reverse_path: str) -> Offer:
-        """Sign in and ask whether the relay takes a null reverse-path; no mail is sent. Raise RelayUnusable.
-
-        `reverse_path` is tried first, so that a relay that refuses everything now is not mistaken.
-        """
-        smtp = self._session()
-        extensions = frozenset(smtp.esmtp_features)
-        try:
-            usual, _ = smtp.docmd("MAIL", f"FROM:<{reverse_path}>")
-            smtp.docmd("RSET")
-            null, _ = smtp.docmd("MAIL", "FROM:<>")
-            smtp.docmd("RSET")
-        except (smtplib.SMTPException, OSError) as error:
-            raise failure_of(error, Stage.SESSION) from error
-        finally:
-            self.close()
-        refused = usual // 100 == 2 and null // 100 == 5  # noqa: PLR2004 - RFC 5321 section 4.2.1
-        return Offer(extensions, not refused)
+    def probe(self) -> None:
+        """Sign in, and end the connection; no mail is sent. Raise RelayUnusable."""
+        self._session()
+        self.close()
 
     def rest(self) -> None:
         """Close the connection if it has not been used for a while; call it when nothing is due."""
