@@ -16,9 +16,9 @@ from sqlalchemy import text
 from structlog.testing import LogCapture
 from structlog.typing import FilteringBoundLogger
 
-from mailbot.intake.imap import Surroundings, watchers
 from mailbot.intake.imap.connection import Connection
 from mailbot.intake.imap.folder import Folder, FolderReader
+from mailbot.intake.imap.watcher import Surroundings, watchers
 from mailbot.intake.room import Room
 from mailbot.intake.sink import StoreSink
 from mailbot.rules import Limits, Mailbox, Partner, Rules, Tenant

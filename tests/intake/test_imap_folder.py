@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from mailbot.intake.imap import ConnectionLost, ImapTrouble, watcher
+from mailbot.intake.imap import watcher
 from mailbot.intake.imap.connection import Connection, Found
+from mailbot.intake.imap.trouble import ConnectionLost, ImapTrouble
 from mailbot.store.cursors import Cursor
 from mailbot.store.spool import NewArrival
 from tests.intake.imap_support import RULES, Desk, Spool, mail, open_spool, utc_now

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.intake.imap import ConnectionLost, ImapTrouble
 from mailbot.intake.imap.moving import Mover
+from mailbot.intake.imap.trouble import ConnectionLost, ImapTrouble
 from tests.intake.imap_support import Desk, Spool, mail, open_spool, utc_now
 from tests.servers.dovecot import Dovecot
 from tests.servers.proxy import Proxy

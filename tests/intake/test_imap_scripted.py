@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from mailbot.intake.imap import ConnectionLost, ImapTrouble, SignInRefused, connection, watcher
+from mailbot.intake.imap import connection, watcher
 from mailbot.intake.imap.connection import Connection
 from mailbot.intake.imap.folder import FolderReader
+from mailbot.intake.imap.trouble import ConnectionLost, ImapTrouble, SignInRefused
 from mailbot.rules import Secret, SignIn
 from tests.intake.imap_support import Desk, Spool, eventually, mail, open_spool, utc_now, watching
 from tests.servers.scripted_imap import HANG_UP, ScriptedImap

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from mailbot.errors import ConfigError
-from mailbot.intake.imap import Connection, ConnectionLost, SignInRefused, probe
-from mailbot.intake.imap.trouble import explain_connecting, explain_sign_in
+from mailbot.intake.imap.connection import Connection
+from mailbot.intake.imap.probe import probe
+from mailbot.intake.imap.trouble import ConnectionLost, SignInRefused, explain_connecting, explain_sign_in
 from mailbot.rules import Mailbox, Rules, Secret, SignIn
 from tests.intake.imap_support import Spool, eventually, mail, open_spool, watching
 from tests.servers.dovecot import Dovecot, signed_token
@@ -188,14 +189,12 @@ def test_check_says_what_works(dovecot: Dovecot) -> None:
         client.create_folder("Done")
     before = dovecot.flags()
     result = probe(dovecot.rules(move_to="Done"), dovecot.secrets)
-    assert result.works
+    assert result.bad == ()
     assert result.good == (
         f"signed in to 127.0.0.1 as {dovecot.user}",
         "the folder INBOX is there and holds 1 messages",
         "the server announces new mail at once (IDLE)",
     )
-    assert result.folders == ("Done", "INBOX")
-    assert "MOVE" in result.capabilities
     assert dovecot.flags() == before
 
 
@@ -205,7 +204,6 @@ def test_check_says_what_is_missing_and_what_could_be_better(start_dovecot: Call
     with server.client() as client:
         client.create_folder("Voice")
     result = probe(server.rules(folders=("INBOX", "Calls"), move_to="Done"), server.secrets)
-    assert not result.works
     assert [text for text in result.bad if "Calls" in text and "INBOX, Voice" in text]
     assert [text for text in result.bad if "Done of move_to does not exist" in text]
     assert [text for text in result.bad if "neither by MOVE nor UIDPLUS" in text]
@@ -247,14 +245,12 @@ def test_check_looks_past_our_own_mail_for_who_vouches(dovecot: Dovecot) -> None
     for number in range(25):
         dovecot.append(mail(number, sender="Support@example.com"))
     result = probe(dovecot.rules(), dovecot.secrets, is_ours=lambda address: address.lower() == "support@example.com")
-    assert result.authserv_ids == (("mx.example.com", 3),)
     assert 'authserv_ids = ["mx.example.com"]' in "".join(result.hints)
 
 
 @dovecot_only
 def test_check_of_a_wrong_password_says_so(dovecot: Dovecot) -> None:
     result = probe(dovecot.rules(), lambda _: "wrong")
-    assert not result.works
     assert "refuses to sign in" in result.bad[0]
 
 
@@ -262,7 +258,6 @@ def test_check_of_a_wrong_password_says_so(dovecot: Dovecot) -> None:
 def test_check_points_out_the_junk_folder(start_dovecot: Callable[..., Dovecot]) -> None:
     server = start_dovecot(special="Spam")
     result = probe(server.rules(), server.secrets)
-    assert dict(result.special) == {r"\Junk": "Spam"}
     assert result.hints == ('mail from your customers may end up in Spam: junk = "Spam" lets mailbot look there',)
     assert probe(server.rules(junk="Spam"), server.secrets).hints == ()
 

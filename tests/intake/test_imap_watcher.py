@@ -13,16 +13,10 @@ import pytest
 from mailbot.errors import ConfigError, StoreFull
 from mailbot.health import Board
 from mailbot.intake import room
-from mailbot.intake.imap import (
-    ConnectionLost,
-    ImapWatcher,
-    SignInRefused,
-    Surroundings,
-    connection,
-    watcher,
-    watchers,
-)
+from mailbot.intake.imap import connection, watcher
 from mailbot.intake.imap.folder import Folder
+from mailbot.intake.imap.trouble import ConnectionLost, SignInRefused
+from mailbot.intake.imap.watcher import ImapWatcher, Surroundings, watchers
 from mailbot.rules import Limits, Mailbox, SignIn
 from mailbot.store import cursors
 from mailbot.store.cursors import Cursor

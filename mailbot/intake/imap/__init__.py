@@ -7,23 +7,3 @@ so that no announcement has to be trusted. Mail is handed on in batches, and the
 `connection` speaks to the server, `folder` decides what is fetched, `moving` tidies up afterwards if asked to,
 `watcher` is the thread that keeps at it, and `probe` tries everything once for `mailbot check --connect`.
 """
-
-from mailbot.intake.imap.connection import Connection
-from mailbot.intake.imap.folder import FolderReader
-from mailbot.intake.imap.probe import ProbeResult, probe
-from mailbot.intake.imap.trouble import CommandRefused, ConnectionLost, ImapTrouble, SignInRefused
-from mailbot.intake.imap.watcher import ImapWatcher, Surroundings, watchers
-
-__all__ = [
-    "CommandRefused",
-    "Connection",
-    "ConnectionLost",
-    "FolderReader",
-    "ImapTrouble",
-    "ImapWatcher",
-    "ProbeResult",
-    "SignInRefused",
-    "Surroundings",
-    "probe",
-    "watchers",
-]

@@ -11,17 +11,15 @@ import ssl
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from email import message_from_bytes
-from email.policy import compat32
 
 from mailbot.errors import MailbotError
 from mailbot.intake.imap.connection import Connection
 from mailbot.intake.imap.trouble import CommandRefused
+from mailbot.reading.fields import headers
 from mailbot.reading.fields.address import mailboxes
 from mailbot.reading.verdicts.authres import parse
 from mailbot.rules import Mailbox, Secret
 
-_SPECIAL = {r"\Junk": "junk", r"\Sent": "sent mail", r"\Archive": "archive", r"\Trash": "trash", r"\All": "all mail"}
 _NEWEST = 20
 _FURTHEST = 500
 _ENOUGH = 3
@@ -29,26 +27,11 @@ _ENOUGH = 3
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
-    r"""What was found; `good` are sentences on what works, `bad` on what keeps mail from us, `hints` on the rest.
+    """What was found, in sentences: `good` on what works, `bad` on what keeps mail from us, `hints` on the rest."""
 
-    `special` maps "\Junk" and its like (RFC 6154) to folder names. `folders` are the names as
-    the server writes them, the form that rules.toml needs. `authserv_ids` counts the names in
-    the topmost Authentication-Results (RFC 8601) of the newest messages.
-    """
-
-    mailbox: str
     good: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
     bad: tuple[str, ...] = ()
-    capabilities: frozenset[str] = frozenset()
-    folders: tuple[str, ...] = ()
-    special: tuple[tuple[str, str], ...] = ()
-    authserv_ids: tuple[tuple[str, int], ...] = ()
-
-    @property
-    def works(self) -> bool:
-        """Whether mail can be read as configured."""
-        return not self.bad
 
 
 def _nobody(_address: str) -> bool:
@@ -67,7 +50,7 @@ def probe(
         with Connection.open(mailbox, secrets, tls) as connection:
             return _look(connection, mailbox, is_ours)
     except MailbotError as error:
-        return ProbeResult(mailbox.id, bad=(str(error),))
+        return ProbeResult(bad=(str(error),))
 
 
 def _look(connection: Connection, mailbox: Mailbox, is_ours: Callable[[str], bool]) -> ProbeResult:
@@ -75,7 +58,6 @@ def _look(connection: Connection, mailbox: Mailbox, is_ours: Callable[[str], boo
     hints: list[str] = []
     bad: list[str] = []
     folders = connection.folders()
-    special = [(mark, name) for name, marks in folders.items() for mark in sorted(marks & _SPECIAL.keys())]
     junk = [mailbox.junk] if mailbox.junk else []
     for name in (*mailbox.folders, *junk):
         try:
@@ -95,23 +77,13 @@ def _look(connection: Connection, mailbox: Mailbox, is_ours: Callable[[str], boo
     hints += hint
     hints += [
         f'mail from your customers may end up in {name}: junk = "{name}" lets mailbot look there'
-        for mark, name in special
-        if mark == r"\Junk" and not mailbox.junk
+        for name, marks in folders.items()
+        if r"\Junk" in marks and not mailbox.junk
     ]
-    stamps: Counter[str] = Counter()
     if not bad:
         stamps, looked_at = _stamps(connection, mailbox.folders[0], is_ours)
         hints += _on_stamps(stamps, looked_at, mailbox)
-    return ProbeResult(
-        mailbox.id,
-        tuple(good),
-        tuple(hints),
-        tuple(bad),
-        connection.capabilities,
-        tuple(sorted(folders)),
-        tuple(special),
-        tuple(stamps.most_common()),
-    )
+    return ProbeResult(tuple(good), tuple(hints), tuple(bad))
 
 
 def _stamps(connection: Connection, folder: str, is_ours: Callable[[str], bool]) -> tuple[Counter[str], int]:
@@ -124,17 +96,13 @@ def _stamps(connection: Connection, folder: str, is_ours: Callable[[str], bool])
     sections = connection.header_fields(newest, "FROM AUTHENTICATION-RESULTS") if newest else {}
     tops: list[str] = []
     for _, octets in sorted(sections.items(), reverse=True):
-        fields = message_from_bytes(octets, policy=compat32)
-        senders = (box.address for value in fields.get_all("From", []) for box in mailboxes(_unfolded(value)))
+        fields = headers.split(octets)
+        senders = (box.address for value in fields.all("from") for box in mailboxes(value))
         if not any(map(is_ours, senders)):
-            tops.append(_unfolded(fields.get_all("Authentication-Results", [""])[0]))
+            tops.append(fields.first("authentication-results"))
         if len(tops) == _NEWEST:
             break
     return Counter(parse(value)[0] for value in tops if value), len(tops)
-
-
-def _unfolded(value: object) -> str:
-    return str(value).replace("\r", "").replace("\n", "")
 
 
 def _on_stamps(stamps: Counter[str], looked_at: int, mailbox: Mailbox) -> list[str]:

@@ -15,8 +15,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from email import message_from_bytes
-from email.policy import compat32
 
 from structlog.typing import FilteringBoundLogger
 
@@ -30,6 +28,7 @@ from mailbot.intake.imap.signin import check_protection
 from mailbot.intake.imap.trouble import ConnectionLost, ImapTrouble, SignInRefused
 from mailbot.intake.room import LOOK_AGAIN
 from mailbot.intake.sink import Sink
+from mailbot.reading.fields import headers
 from mailbot.reading.fields.address import mailboxes
 from mailbot.rules import SENT_MAIL, Mailbox, Rules, Secret
 from mailbot.store.cursors import Cursor
@@ -276,9 +275,5 @@ def watchers(
 
 def is_from_listed(fields: bytes, rules: Rules) -> bool:
     """Return whether any address in these From fields (a header section) belongs to a listed tenant."""
-    values = message_from_bytes(fields, policy=compat32).get_all("From", [])
-    return any(is_listed(box.address, rules) for value in values for box in mailboxes(_unfolded(value)))
-
-
-def _unfolded(value: object) -> str:
-    return str(value).replace("\r", "").replace("\n", "")
+    values = headers.split(fields).all("from")
+    return any(is_listed(box.address, rules) for value in values for box in mailboxes(value))
