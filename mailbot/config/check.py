@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mailbot.config.merging import Finding, Merged
 from mailbot.deciding.compose import UnwritableMail, addr_spec
-from mailbot.reading.fields.address import a_label, canonical, domain_of, originator
+from mailbot.reading.fields.address import a_label, domain_of, originator
 from mailbot.rules import Rules
 from mailbot.rules.lines import Place
 
@@ -34,21 +34,6 @@ class Check:
     def warning(self, *place: str | int, text: str, hint: str = "", given: tuple[Place, ...] = ()) -> Finding:
         """Return something that does not stop the start."""
         return Finding(place, text, hint, warning=True, given=given)
-
-    def own_addresses(self) -> frozenset[str]:
-        """Return the addresses that reach this mailbox, in canonical form."""
-        return own_addresses(self.rules)
-
-    def own_domains(self) -> frozenset[str]:
-        """Return the A-label domains of the partner's own addresses."""
-        return own_domains(self.rules)
-
-
-def own_addresses(rules: Rules) -> frozenset[str]:
-    """Return the addresses that reach the partner's mailbox, in canonical form."""
-    told_by = (address for tenant in rules.tenant for address in tenant.recipients)
-    own = (rules.partner.address, *rules.partner.aliases, *rules.listen.recipients, *told_by)
-    return frozenset(canonical(address) for address in own if address)
 
 
 def own_domains(rules: Rules) -> frozenset[str]:

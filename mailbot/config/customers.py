@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from mailbot.config.check import PHONE_HINT, Check, is_phone_number, not_addresses, public_domains
+from mailbot.config.check import PHONE_HINT, Check, is_phone_number, not_addresses, own_domains, public_domains
 from mailbot.config.merging import Finding
+from mailbot.deciding.agents.team import desk_addresses
 from mailbot.deciding.tenants import listed_tenants
 from mailbot.reading.fields.address import a_label, canonical
 from mailbot.rules import Tenant
@@ -24,7 +25,7 @@ def tenants(check: Check) -> Iterator[Finding]:
         yield from not_addresses(check, tenant.addresses, "tenant", index, "addresses")
         yield from not_addresses(check, tenant.recipients, "tenant", index, "recipients")
         for number, address in enumerate(tenant.addresses):
-            if canonical(address) in check.own_addresses():
+            if canonical(address) in desk_addresses(check.rules):
                 text = f"{address} is an address of ours; mail from it is never a customer's"
                 yield check.error("tenant", index, "addresses", number, text=text, hint="take it out here")
         for number, domain in enumerate(tenant.domains):
@@ -63,7 +64,7 @@ def _domain(check: Check, domain: str, public: frozenset[str], *place: str | int
         text = f"anybody can have an address at {domain}, so it says nothing about who writes"
         hint = "list the people's addresses under `addresses` instead"
         yield check.error(*place, text=text, hint=hint, given=(("public_domains",),))
-    elif label in check.own_domains():
+    elif label in own_domains(check.rules):
         text = f"{domain} is the domain of our own support address; our own people would count as they"
         yield check.error(*place, text=text, hint="list single addresses under `addresses` instead")
 
@@ -117,7 +118,7 @@ def systems(check: Check) -> Iterator[Finding]:
         for number, domain in enumerate(system.domains):
             yield from _domain(check, domain, public, "system", index, "domains", number)
         for number, address in enumerate(system.addresses):
-            if canonical(address) in check.own_addresses():
+            if canonical(address) in desk_addresses(check.rules):
                 text = f"{address} is an address of ours; its mail is never a system's"
                 yield check.error("system", index, "addresses", number, text=text, hint="take it out here")
         if system.tenant is not None and system.tenant not in tenants:

@@ -12,8 +12,18 @@ from datetime import timedelta
 from pathlib import Path
 
 from mailbot.config import connections, customers, team
-from mailbot.config.check import PHONE_HINT, PLAIN, Check, is_address, is_phone_number, not_addresses, not_writable
+from mailbot.config.check import (
+    PHONE_HINT,
+    PLAIN,
+    Check,
+    is_address,
+    is_phone_number,
+    not_addresses,
+    not_writable,
+    own_domains,
+)
 from mailbot.config.merging import OPERATOR_FILE, Finding, Merged
+from mailbot.deciding.agents.team import is_desk
 from mailbot.reading.fields.address import a_label, canonical
 from mailbot.reading.text.telephone import compared_digits
 from mailbot.rules import Hours, Rules
@@ -127,12 +137,12 @@ def _told(check: Check, addresses: Sequence[str], table: str) -> Iterator[Findin
     yield from not_addresses(check, addresses, table, "addresses")
     customers = {canonical(address): tenant for tenant in check.rules.tenant for address in tenant.addresses}
     domains = {a_label(domain): tenant for tenant in check.rules.tenant for domain in tenant.domains}
-    ours = check.own_domains()
+    ours = own_domains(check.rules)
     for index, address in enumerate(addresses):
         if is_address(address) and (reason := not_writable(address)):
             yield check.error(table, "addresses", index, text=reason, hint=PLAIN)
-        local, _, domain = canonical(address).rpartition("@")
-        if {f"{local}@{domain}", f"{local.partition('+')[0]}@{domain}"} & check.own_addresses():
+        domain = canonical(address).rpartition("@")[2]
+        if is_desk(address, check.rules):
             text = f"{address} comes back to this mailbox: every notice would go round in circles"
             yield check.error(table, "addresses", index, text=text, hint="name an address that people read")
         elif tenant := customers.get(canonical(address)):

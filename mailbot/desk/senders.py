@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 
 from mailbot.clocks.hours import opening_hours
 from mailbot.clocks.targets import promised
-from mailbot.config.check import is_address, own_addresses, own_domains, public_domains
-from mailbot.deciding.agents.team import is_ours, is_told
+from mailbot.config.check import is_address, own_domains, public_domains
+from mailbot.deciding.agents.team import desk_addresses, is_ours, is_told
 from mailbot.deciding.effects import Assign
 from mailbot.deciding.suggesting import Suggestion, suggestion
 from mailbot.deciding.systems import is_system
@@ -51,7 +51,7 @@ def unlisted_waiting(conn: Connection, partner: str, rules: Rules) -> Iterator[U
 
 
 def _unlisted(conn: Connection, partner: str, rules: Rules, found: Iterable[senders.Sender]) -> Iterator[Unlisted]:
-    ours = own_addresses(rules)
+    ours = desk_addresses(rules)
     our_domains = own_domains(rules) - public_domains(rules)
     for sender in found:
         address = sender.address
@@ -99,7 +99,7 @@ def refusal(who: str, tenant: str, rules: Rules, instead: str = "mailbot senders
             f"{sender} belongs to {others[0].name} ({others[0].id}); take it out there first: in rules.toml or "
             f"tenants.csv, or, if it was accepted, by `mailbot senders forget {sender}`"
         )
-    if sender in own_addresses(rules) or ("@" in sender and is_ours(sender, rules)):
+    if "@" in sender and is_ours(sender, rules):
         return f"{sender} is an address of ours; mail from it is never a customer's"
     return _of_domain(sender, tenant, rules, instead)
 

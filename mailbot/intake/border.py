@@ -1,4 +1,4 @@
-"""Whose mail is taken at our own doors, and whose word counts there."""
+"""Where our own doors are, who comes to them, and whose word counts there."""
 
 from __future__ import annotations
 
@@ -6,24 +6,6 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from mailbot.errors import quoted
-from mailbot.reading.fields.address import canonical
-from mailbot.rules import Rules
-
-
-def own_recipients(rules: Rules) -> frozenset[str]:
-    """Return the addresses that are served: the partner's, the listener's and those that tenants are told by."""
-    tenants = (address for tenant in rules.tenant for address in tenant.recipients)
-    own = (rules.partner.address, *rules.partner.aliases, *rules.listen.recipients, *tenants)
-    return frozenset(canonical(address) for address in own if address)
-
-
-def is_own(address: str, own: frozenset[str]) -> bool:
-    """Return whether the address, with or without its +tag, is one of ours; case does not matter."""
-    if "@" not in address:
-        return False
-    wanted = canonical(address)
-    local, _, domain = wanted.rpartition("@")
-    return wanted in own or f"{local.partition('+')[0]}@{domain}" in own
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from mailbot.deciding.agents.team import is_desk
 from mailbot.deciding.context import OUTSIDE, Source
 from mailbot.errors import MailbotError, StoreFull
-from mailbot.intake.border import endpoint, is_own, own_recipients, visitor
+from mailbot.intake.border import endpoint, visitor
 from mailbot.intake.smtp import Listener
 from mailbot.intake.smtp.replies import enhanced
 from mailbot.rules import Partner, Rules
@@ -550,9 +551,9 @@ def test_an_empty_door_stays_shut(accepting: Accepting) -> None:
 
 
 def test_recipients_compare_in_their_canonical_form() -> None:
-    own = own_recipients(Rules(partner=Partner(address="Hilfe@bücher.example")))
-    assert is_own("hilfe+1@xn--bcher-kva.example", own)
-    assert not is_own("hilfe", own)
+    ours = Rules(partner=Partner(address="Hilfe@bücher.example"))
+    assert is_desk("hilfe+1@xn--bcher-kva.example", ours)
+    assert not is_desk("hilfe", ours)
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def is_desk(address: str, rules: Rules) -> bool:
     """Return whether mail to this address reaches the desk, with a tag behind a "+" as well."""
     wanted = canonical(address)
     local, _, domain = wanted.rpartition("@")
-    return not _desk(Same(rules)).isdisjoint((wanted, f"{local.partition('+')[0]}@{domain}"))
+    return not desk_addresses(rules).isdisjoint((wanted, f"{local.partition('+')[0]}@{domain}"))
 
 
 def writes_as_us(address: str, rules: Rules) -> bool:
@@ -100,9 +100,13 @@ def writes_as_us(address: str, rules: Rules) -> bool:
     return domain in ours - {"", *map(a_label, rules.public_domains)}
 
 
+def desk_addresses(rules: Rules) -> frozenset[str]:
+    """Return the addresses that reach the desk, in canonical form."""
+    return _desk(Same(rules))
+
+
 @lru_cache(maxsize=4)
 def _desk(same: Same[Rules]) -> frozenset[str]:
-    """Return the addresses that reach the partner's mailbox, in the form that is compared."""
     rules = same.object
     of_tenants = (address for tenant in rules.tenant for address in tenant.recipients)
     own = (rules.partner.address, *rules.partner.aliases, *rules.listen.recipients, *of_tenants)

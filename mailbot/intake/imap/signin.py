@@ -6,10 +6,10 @@ OAUTHBEARER (RFC 7628) where that alone is offered; a password by PLAIN (RFC 461
 
 from __future__ import annotations
 
-import ipaddress
 import ssl
 from collections.abc import Callable
 
+from mailbot.config.check import is_this_machine
 from mailbot.errors import ConfigError, MailbotError, Problem
 from mailbot.intake.imap.client import CapabilityError, Client, IMAPClientAbortError, IMAPClientError
 from mailbot.intake.imap.trouble import ConnectionLost, SignInRefused, explain_connecting, explain_loss, explain_sign_in
@@ -18,7 +18,7 @@ from mailbot.rules import Mailbox, Secret
 
 def check_protection(mailbox: Mailbox) -> None:
     """Raise ConfigError if the password and the mail would cross a network without TLS."""
-    if mailbox.tls != "none" or _is_this_machine(mailbox.host):
+    if mailbox.tls != "none" or is_this_machine(mailbox.host):
         return
     text = f'tls = "none" would send the password to {mailbox.host} in the clear'
     raise ConfigError((_problem(mailbox, "tls", text, 'use "implicit" (port 993) or "starttls" (port 143)'),))
@@ -68,13 +68,6 @@ def _with_token(client: Client, user: str, token: str) -> None:
         client.oauthbearer_login(user, token)
     else:
         client.oauth2_login(user, token)
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def _problem(mailbox: Mailbox, key: str, text: str, hint: str = "") -> Problem:

@@ -9,8 +9,9 @@ from aiosmtpd.smtp import SMTP
 from aiosmtpd.smtp import Envelope as Transaction
 from aiosmtpd.smtp import Session as Dialogue
 
+from mailbot.deciding.agents.team import is_desk
 from mailbot.deciding.context import Source
-from mailbot.intake.border import Visitor, is_own, own_recipients
+from mailbot.intake.border import Visitor
 from mailbot.intake.octets import Allowance, Incoming
 from mailbot.intake.room import Shortage
 from mailbot.intake.smtp.doorkeeper import Doorkeeper, Guest
@@ -48,7 +49,6 @@ class Hooks:
         self.rules = rules
         self.domain = rules.partner.address.rpartition("@")[2] or "localhost"
         self.doorkeeper.listen = rules.listen
-        self._own = own_recipients(rules)
 
     def __dir__(self) -> list[str]:
         """Return what aiosmtpd looks for in us, which it does for each session anew."""
@@ -79,7 +79,7 @@ class Hooks:
         self, server: SMTP, session: Dialogue, transaction: Transaction, address: str, options: list[str]
     ) -> str:
         """Take a recipient that is ours, up to the limit."""
-        if not is_own(address, self._own):
+        if not is_desk(address, self.rules):
             return "550 5.1.1 There is no such mailbox here"
         if len(transaction.rcpt_tos) >= self.rules.listen.max_recipients:
             return "452 4.5.3 Too many recipients, please send the rest separately"
