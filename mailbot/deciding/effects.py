@@ -14,7 +14,7 @@ from enum import StrEnum
 from mailbot.deciding.early import TakeIn
 from mailbot.deciding.listed import AnswerOne, SendList, Show
 from mailbot.deciding.ordered import Called, Do
-from mailbot.deciding.questions import Ask, Confirm, Disown, Learn
+from mailbot.deciding.questions import Alarm, Ask, Confirm, Disown, Learn
 from mailbot.reading.model import File, Picture
 from mailbot.rules import Playbook, Severity
 
@@ -345,6 +345,7 @@ Consequence = (
     | PassOn
     | Send
     | Ask
+    | Alarm
     | Do
     | Called
     | Confirm

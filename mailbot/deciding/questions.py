@@ -29,6 +29,20 @@ class Ask:
     beside: Given | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Tell those `others` of us (their ids) of an outage in these lines, who are not away.
+
+    All of them are told where all `agents`, who may act for its customer, are.
+    """
+
+    agents: tuple[str, ...]
+    others: tuple[str, ...]
+    why: str
+    told: tuple[str, ...]
+    title: str
+
+
 ASK = "ask"
 """The word by which an agent has himself asked about a mail that waits."""
 

@@ -48,7 +48,7 @@ from mailbot.deciding.effects import (
 from mailbot.deciding.listed import AnswerOne, SendList, Show
 from mailbot.deciding.ordered import Called, Do
 from mailbot.deciding.policy import decide
-from mailbot.deciding.questions import Ask, Confirm, Disown, Learn
+from mailbot.deciding.questions import Alarm, Ask, Confirm, Disown, Learn
 from mailbot.deciding.understanding import Understood
 from mailbot.desk import Desk
 from mailbot.desk.acts import commanding, early, waiting
@@ -206,7 +206,7 @@ def _follow(
             desk.tell(conn, kind, urgent=urgent, text=text, ticket_id=ticket, entry_id=entry, now=now)
         case MarkBounced():
             returning.note_bounce(conn, desk, consequence, item.arrival, now)
-        case PassOn() | Ask() | Confirm() | Disown() | Learn() | TakeIn():
+        case PassOn() | Ask() | Alarm() | Confirm() | Disown() | Learn() | TakeIn():
             _agents(conn, desk, item, consequence, ticket, entry, now)
         case MarkSent(outbox=number):
             answers.mark_found_sent(conn, number, now)
@@ -220,7 +220,7 @@ def _agents(
     conn: Connection,
     desk: Desk,
     item: ReadArrival,
-    consequence: PassOn | Ask | Confirm | Disown | Learn | TakeIn,
+    consequence: PassOn | Ask | Alarm | Confirm | Disown | Learn | TakeIn,
     ticket: int | None,
     entry: int,
     now: datetime,
@@ -233,6 +233,8 @@ def _agents(
             early.take_in(conn, desk, consequence, _some(ticket), now)
         case Ask():
             asking.ask(conn, desk, consequence, item.arrival.id, now)
+        case Alarm():
+            asking.alarm(conn, desk, consequence, item.arrival.id, now)
         case Confirm(arrival=arrival, agent=agent, word=word):
             quarantine.confirm(conn, arrival, agent, word=word, now=now)
         case Learn(address=address, agent=agent):

@@ -746,6 +746,58 @@ class TestWhoIsNotThere:
         self.down(desk)
         assert [len(handed(desk)), len(handed(desk, BOB))] == [2, 2]
 
+    NOTIFIED = RULES.replace('["team@harborvoice.example"]', f'["{BOB}"]')
+
+    def passed_on(self, desk: Office) -> None:
+        """Have Dana forward an outage of Raj's."""
+        forwarded = "---------- Forwarded message ---------\nFrom: Raj <raj@bolt.example>\nSubject: Dead\n\n"
+        text = f"#for raj@bolt.example\n\n{forwarded}All our phones are down since nine, nobody can call us!"
+        desk.receive(mail(f"Dana <{DANA}>", text, subject="Fwd: Dead", message_id="f1@phone.example"))
+        desk.let_pass(timedelta(0))
+
+    def alarms(self, desk: Office, agent: str = BOB) -> list[Sent]:
+        return [sent for sent in relays(desk, agent) if "down since nine" in " ".join(sent.text.split())]
+
+    @pytest.mark.parametrize("rules", [RULES, NOTIFIED], ids=["mail", "notice"])
+    def test_an_outage_that_is_passed_on_reaches_nobody_who_is_away(self, tmp_path: Path, rules: str) -> None:
+        with office(tmp_path, rules=rules + TEAM) as desk:
+            asked(desk)
+            self.away(desk)
+            self.passed_on(desk)
+            assert self.alarms(desk) == []
+
+    @pytest.mark.parametrize("rules", [RULES, NOTIFIED], ids=["mail", "notice"])
+    def test_it_does_where_all_are(self, tmp_path: Path, rules: str) -> None:
+        with office(tmp_path, rules=rules + TEAM) as desk:
+            asked(desk)
+            self.away(desk)
+            desk.receive(reply(handed(desk)[0], "#away 2d"))
+            self.passed_on(desk)
+            assert len(self.alarms(desk)) == 1
+
+    @pytest.mark.parametrize("all_away", [False, True])
+    def test_a_notice_of_an_outage_goes_as_the_relays_go(self, tmp_path: Path, *, all_away: bool) -> None:
+        with office(tmp_path, rules=self.NOTIFIED + TEAM) as desk:
+            asked(desk)
+            self.away(desk)
+            if all_away:
+                desk.receive(reply(handed(desk)[0], "#away 2d"))
+            before = len(relays(desk, BOB))
+            self.down(desk)
+            assert len(relays(desk, BOB)) - before == (1 if all_away else 0)
+
+    def test_the_only_one_who_is_told_is_told_though_he_is_away(self, tmp_path: Path) -> None:
+        with office(tmp_path, rules=self.NOTIFIED + TEAM + '[team]\nanswer = "mailbox"\n') as desk:
+            desk.do(verb="away", agent="bob", until=(desk.now + timedelta(days=2)).isoformat())
+            self.down(desk)
+            assert "phones are down" in relays(desk, BOB)[-1].text
+
+    def test_so_he_is_where_an_answer_waits_for_his_word(self, tmp_path: Path) -> None:
+        with office(tmp_path, rules=self.NOTIFIED + TEAM + '[answers]\noutgoing = "hold"\n') as desk:
+            desk.do(verb="away", agent="bob", until=(desk.now + timedelta(days=2)).isoformat())
+            self.down(desk)
+            assert "outbox release" in relays(desk, BOB)[-1].text
+
     def test_a_muted_ticket_is_silent_but_for_what_is_critical(self, desk: Office) -> None:
         asked(desk)
         self.away(desk, "#mute 1d")

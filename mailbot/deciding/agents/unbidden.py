@@ -50,7 +50,7 @@ from mailbot.deciding.effects import (
     Reason,
 )
 from mailbot.deciding.ordered import Do
-from mailbot.deciding.questions import Ask
+from mailbot.deciding.questions import Alarm
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.tenants import listed_tenants
 from mailbot.deciding.threads import Join, clues, numbers_in
@@ -271,7 +271,7 @@ class _Mail:
         reasons = tuple(one for one in decided.reasons if not one.code.startswith("answer."))
         return replace(decided, place=place, consequences=(*kept, *note, *done), reasons=(reason, *reasons))
 
-    def _alarm(self, place: OpenTicket, whom: str, words: str) -> tuple[Notify | Ask, ...]:
+    def _alarm(self, place: OpenTicket, whom: str, words: str) -> tuple[Notify | Alarm, ...]:
         """Return that all others of us are told at once of what is passed on, where it reads critical."""
         if place.severity is not Severity.CRITICAL:
             return ()
@@ -282,9 +282,10 @@ class _Mail:
         says = f"“{place.subject}”: {first}"
         told = Notify(NoticeKind.PASSED_ON, urgent=True, text=f"{of_whom}. {waits}. {says}")
         known = [self._agent, *(agent_of(address, rules) for address in rules.notify.addresses)]
-        others = (one for one in rules.agent if one not in known and may_act_for(one, place.tenant))
+        agents = [one for one in rules.agent if may_act_for(one, place.tenant)]
+        others = tuple(one.id for one in agents if one not in known)
         lines, title = (f"{of_whom}.", f"{waits}.", says), f"Critical: passed on by {name}"
-        return (told, *(Ask(one.id, of_whom, confirmable=False, told=lines, title=title) for one in others))
+        return (told, Alarm(tuple(one.id for one in agents), others, of_whom, lines, title))
 
     def _theirs(self, address: str, passed_on: Original) -> Situation:
         """Return the situation as if what is passed on had come from that address; nothing proves that it did."""

@@ -17,9 +17,10 @@ from mailbot.deciding.agents.readers import by_id
 from mailbot.deciding.agents.taps import begun
 from mailbot.deciding.effects import NoticeKind
 from mailbot.deciding.given import Given
-from mailbot.deciding.questions import Ask
+from mailbot.deciding.questions import Alarm, Ask
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
+from mailbot.desk.mails.duty import on_watch
 from mailbot.desk.mails.sharing import writer_of
 from mailbot.desk.mails.teammail import TeamMail, team_mail
 from mailbot.reading.fields.address import canonical
@@ -52,6 +53,15 @@ def ask(conn: Connection, desk: Desk, effect: Ask, arrival: int, now: datetime) 
         _ask(conn, desk, effect, agent, arrival, now)
     else:
         quarantine.put_off(conn, arrival, agent.id, effect.ticket)
+
+
+def alarm(conn: Connection, desk: Desk, effect: Alarm, arrival: int, now: datetime) -> None:
+    """Tell others of us of an outage in that mail: those on watch."""
+    agents = [one for one in desk.rules.agent if one.id in effect.agents]
+    for agent in on_watch(conn, desk, agents, now):
+        if agent.id in effect.others:
+            told = Ask(agent.id, effect.why, confirmable=False, told=effect.told, title=effect.title)
+            _tell(conn, desk, told, agent, arrival, now)
 
 
 def _ask(conn: Connection, desk: Desk, effect: Ask, agent: Agent, arrival: int, now: datetime) -> None:

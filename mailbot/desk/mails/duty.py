@@ -49,6 +49,11 @@ def is_away(conn: Connection, desk: Desk, agent: Agent, now: datetime) -> bool:
     return any(one.ticket is None for one in absences.present(conn, desk.partner, now, agent.id))
 
 
+def on_watch(conn: Connection, desk: Desk, agents: Sequence[Agent], now: datetime) -> Sequence[Agent]:
+    """Return whom of these an outage reaches at any hour: who is not away, all of them where nobody is there."""
+    return [one for one in agents if not is_away(conn, desk, one, now)] or agents
+
+
 def hand_to(
     conn: Connection,
     desk: Desk,
@@ -58,12 +63,9 @@ def hand_to(
 ) -> None:
     """Note that these agents are to get a message; what can wait does so until each one's hours, and his return.
 
-    What is urgent goes at once to all who are not away, also where one wants to hear nothing of the ticket; to all of
-    them where nobody is there.
+    What is urgent goes at once to all who are on watch, also where one wants to hear nothing of the ticket.
     """
-    if message.urgent:
-        agents = [one for one in agents if not is_away(conn, desk, one, now)] or agents
-    for agent in agents:
+    for agent in on_watch(conn, desk, agents, now) if message.urgent else agents:
         relays.add(
             conn,
             desk.partner,

@@ -27,7 +27,7 @@ from mailbot.deciding.passedon import own_and_forwarded, points
 from mailbot.desk import Desk
 from mailbot.desk.mails import returning, teammail, unreached
 from mailbot.desk.mails.callbacks import DOUBTS, asked_for, first_line, listed_number, number_on_file
-from mailbot.desk.mails.duty import are_all_away
+from mailbot.desk.mails.duty import are_all_away, is_away
 from mailbot.reading.quotation.quoting import split
 from mailbot.reading.text.telephone import compared_digits, to_call_back
 from mailbot.render import CallBack, NoticeFacts, NoticeItem
@@ -147,7 +147,8 @@ def _tell(conn: Connection, desk: Desk, pending: notices.Pending, now: datetime)
     """Put one mail about all that is pending into the outbox, for each address that is told; whether any was to be.
 
     An address that no mail can be written to is left out; what nobody can be told stays pending. Whoever is handed
-    a customer's message as a relay is not told of it besides, nor is an agent of his own.
+    a customer's message as a relay is not told of it besides, nor is an agent of his own, nor one who is away of an
+    outage that others hear of.
     """
     about = ((notice, notices.subject_of(conn, notice)) for notice in pending.notices)
     items = tuple((notice, item_of(desk, notice, subject)) for notice, subject in about)
@@ -165,11 +166,7 @@ def _tell(conn: Connection, desk: Desk, pending: notices.Pending, now: datetime)
     is_told = is_tried = False
     for address in desk.rules.notify.addresses:
         agent = agent_of(address, desk.rules)
-        his = tuple(
-            one
-            for one in items
-            if agent is None or not (_is_by(desk, agent, one) or _is_handed(conn, desk, agent, one, now))
-        )
+        his = tuple(one for one in items if agent is None or not _is_spared(conn, desk, agent, one, now))
         if not (his or facts.more):
             is_told = True
             continue
@@ -186,11 +183,33 @@ def _tell(conn: Connection, desk: Desk, pending: notices.Pending, now: datetime)
     return is_tried
 
 
-def _is_by(desk: Desk, agent: Agent, told: tuple[notices.Notice, NoticeItem]) -> bool:
-    """Return whether the notice brings what the agent wrote himself."""
+def _is_spared(
+    conn: Connection, desk: Desk, agent: Agent, told: tuple[notices.Notice, NoticeItem], now: datetime
+) -> bool:
+    """Return whether the agent is not told: he gets the message otherwise, wrote it, or is away and others hear."""
     notice, item = told
-    brings = notice.entry_id is not None and notice.kind in {*_OF_A_MESSAGE, NoticeKind.PASSED_ON}
-    return brings and agent_of(item.sender, desk.rules) == agent
+    if notice.entry_id is None or notice.kind not in {*_OF_A_MESSAGE, NoticeKind.PASSED_ON}:
+        return False
+    if agent_of(item.sender, desk.rules) == agent or _is_handed(conn, desk, agent, told, now):
+        return True
+    return notice.urgent and is_away(conn, desk, agent, now) and _others_hear(conn, desk, told, now)
+
+
+def _others_hear(conn: Connection, desk: Desk, told: tuple[notices.Notice, NoticeItem], now: datetime) -> bool:
+    """Return whether an outage reaches somebody who is not away: as a relay or an alarm, else as a notice.
+
+    That its answer waits to be released is told by a notice alone.
+    """
+    notice, item = told
+    alarmed = notice.kind is NoticeKind.PASSED_ON or relays.agents_of(conn, notice.entry_id or 0)
+    if alarmed and item.held is None:
+        return not are_all_away(conn, desk, _tenant_of(conn, desk, notice), now)
+    readers = (agent_of(address, desk.rules) for address in desk.rules.notify.addresses)
+    return any(one is None or not is_away(conn, desk, one, now) for one in readers)
+
+
+def _tenant_of(conn: Connection, desk: Desk, notice: notices.Notice) -> str | None:
+    return next((one.tenant for one in tickets.facts(conn, desk.partner, [notice.ticket_id or 0])), None)
 
 
 def _is_handed(
@@ -205,7 +224,7 @@ def _is_handed(
         return False
     if not relays.is_handed(conn, agent.id, notice.entry_id):
         return False
-    tenant = next((one.tenant for one in tickets.facts(conn, desk.partner, [notice.ticket_id or 0])), None)
+    tenant = _tenant_of(conn, desk, notice)
     return not are_all_away(conn, desk, tenant, now) or relays.is_handed(conn, agent.id, notice.entry_id, by=now)
 
 
