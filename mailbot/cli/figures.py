@@ -93,6 +93,9 @@ def digest(
 ) -> None:
     """Preview the weekly mail, or send it to one of you. It goes by itself every week: see [digest] in rules.toml."""
     wanted = _week(week, common.place(context).rules())
+    if send_to and (tenant or log or in_browser):
+        common.error("--send-to mails what you get every week; leave out --tenant, --log and --open")
+        raise typer.Exit(common.EX_USAGE)
     if send_to:
         hand_over(context, {"verb": "digest", "week": str(wanted), "reader": send_to})
         return

@@ -17,7 +17,7 @@ class Do:
 
     `verb` and `values` are the request as the command line makes it (`desk.operations`), and `command` is what it
     comes from, None for words that are a note without one. `ticket` is the one that a number of a list names, None for
-    the one at hand.
+    the one at hand; where the number is that of one that was merged into it, it is `within` that.
     """
 
     agent: str
@@ -26,6 +26,7 @@ class Do:
     values: tuple[tuple[str, Value], ...] = ()
     ticket: int | None = None
     command: Command | None = None
+    within: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

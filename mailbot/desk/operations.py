@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from mailbot.deciding.agents.readers import readers
-from mailbot.deciding.agents.team import is_ours
+from mailbot.deciding.agents.team import is_desk, is_ours
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.context import Source
 from mailbot.desk import Desk, opening, senders
@@ -190,6 +190,8 @@ def _digest(conn: Connection, desk: Desk, request: Request, now: datetime) -> st
     reader = str(request.get("reader", ""))
     if not is_ours(reader, desk.rules) and canonical(reader) not in map(canonical, readers(desk.rules)):
         raise RefusedError(f"{quoted(reader)} is none of yours; list it under [digest], [notify] or [[agent]] first")
+    if is_desk(reader, desk.rules):
+        raise RefusedError(f"{quoted(reader)} is the desk itself: the mail would come back as a message")
     try:
         digest.send_one(conn, desk, Week.parse(str(request.get("week", ""))), reader, now)
     except (ValueError, UnwritableMail) as error:

@@ -240,15 +240,13 @@ class _Reply:
             raise AssertionError("a number without a ticket is a problem")
         return ticket
 
-    def _home(self, step: Understood) -> TicketFacts:
-        return self.at.context.home(self._ticket(step))
-
     def _effects(self, words: str) -> Iterator[Consequence]:
         for step in self.orders.understood:
             yield from self._effect(step, words)
         if words and not self._answered():
             first = next(step for step in self.orders.understood if step.number is not None)
-            yield Do(self.agent.id, f"{first.number} note", "note", (("text", words),), self._home(first).id)
+            home, within = self.at.context.home_and_within(self._ticket(first))
+            yield Do(self.agent.id, f"{first.number} note", "note", (("text", words),), home.id, within=within)
 
     def _effect(self, step: Understood, words: str) -> Iterator[Consequence]:
         """Yield what one order does, to the ticket of its number."""
@@ -270,12 +268,13 @@ class _Reply:
                 )
                 yield from (answer,) if recipients else ()
             case kinds.Note(text=text):
-                yield Do(agent, f"{number} note", "note", (("text", text),), home.id)
+                yield Do(agent, f"{number} note", "note", (("text", text),), home.id, within=within)
             case _:
                 confirmed = self.at.arrival.confirmed_by == agent
                 for effect in consequences(Orders((step,)), self.agent, confirmed=confirmed, within=within):
                     if isinstance(effect, Do):
-                        yield replace(effect, ticket=home.id, written=_order(step), values=(*effect.values, _HERE))
+                        done = replace(effect, ticket=home.id, within=within, written=_order(step))
+                        yield replace(done, values=(*effect.values, _HERE))
                     elif isinstance(effect, Show):
                         yield replace(effect, ticket=within or home.id, written=_order(step))
                     elif isinstance(effect, Called):

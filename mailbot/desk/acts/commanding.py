@@ -79,7 +79,9 @@ def do(
                 about = about or done.ticket
                 # Of a list's the number as well: "1 take".
                 words = effect.written.split(" ")[: 1 if effect.ticket is None else 2]
-                news += [f"{' '.join(words)}: {done.text}.", *done.lines] if done.told or effect.ticket else []
+                merged = f" (#{effect.within}, merged into #{effect.ticket})" if effect.within else ""
+                line = f"{' '.join(words)}{merged}: {done.text}."
+                news += [line, *done.lines] if done.told or effect.ticket else []
             case Called():
                 done = asked(called, {"at": effect.at, "text": effect.text, "within": effect.within}, effect)
                 news += [f"{done.text}."] if effect.ticket is not None else []
