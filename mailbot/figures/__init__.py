@@ -8,13 +8,15 @@ merged into another are left out of every figure.
 | tickets | opened in the week | their number |
 | first response | opened in the week and answered since | from opening to the first answer by one of us |
 | unanswered | opened in the week, not answered | listed, and part of no average |
-| in time | opened in the week, with a promise kept or past | the share that was answered by the promised instant |
+| in time | opened in the week, with a promise kept or past | the share that was answered by each promised instant |
 | resolution | closed in the week, and still closed | from opening to the last answer by one of us before closing |
 | reopened | opened again in the week | their number |
 | backlog | open when the week ended | their number, and how old they were then |
 | after hours | opened in the week while support was closed | their share |
 
-Automatic answers are no response. A promise to answer what was closed by then is neither kept nor past. Spans are of
+Automatic answers are no response. A promise is what held when it was answered. Who asks again, having been answered, is
+promised a further one where his words raise the ticket, and waits too long where he waits longer than who asks for the
+first time. A promise to answer what was closed by then is neither kept nor past. Spans are of
 support's time (`OpeningHours.between`), by the hours of each ticket's tenant, and the calendar's where the severity's
 promise runs day and night; on request all are the calendar's. A week is an ISO 8601 week on the clock of the partner's
 zone. Every figure names its tickets, so that it can be looked up and reckoned again.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,11 +11,37 @@ from mailbot.rules import Severity
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """By when an answer was promised from `made_at` on, None for by no time.
+
+    `asked` says that the customer's own words made it so: the mail that opened the ticket, or one that raised it.
+    """
+
+    made_at: datetime
+    due_at: datetime | None
+    asked: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a customer was promised an answer to: by when, by what held when he got it, and when he got it."""
+
+    due_at: datetime
+    answered_at: datetime | None
+
+    @property
+    def was_kept(self) -> bool:
+        """Whether the answer came in time."""
+        return self.answered_at is not None and self.answered_at <= self.due_at
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """A ticket that a person opened. All instants are aware.
 
-    `answers` are the instants of what one of us answered, and `states` what the ticket became when, both in their order
-    in time; the first state is that of its opening. None of the promises: none was made.
+    `answers` are the instants of what one of us answered, `states` what the ticket became when, and `promises` by when
+    an answer was promised, each in their order in time; the first state is that of its opening. `asked_again_at` is
+    since when somebody who was answered waits anew, None where nobody does.
     """
 
     ticket: int
@@ -25,7 +52,8 @@ class Case:
     opened_at: datetime
     states: tuple[tuple[datetime, TicketState], ...]
     answers: tuple[datetime, ...] = ()
-    response_due_at: datetime | None = None
+    promises: tuple[Promise, ...] = ()
+    asked_again_at: datetime | None = None
     resolution_due_at: datetime | None = None
     requester_name: str = ""
     assignee: str = ""
@@ -35,6 +63,24 @@ class Case:
     def answered_at(self) -> datetime | None:
         """When one of us answered first."""
         return self.answers[0] if self.answers else None
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """What answers were promised to: what opened it, and what raised it after an answer, in their order."""
+        return tuple(Question(due_at, answered_at) for due_at, answered_at in self._questions() if due_at)
+
+    def _questions(self) -> Iterator[tuple[datetime | None, datetime | None]]:
+        answered_at = self.answered_at
+        yield self._promised(self.opened_at, answered_at), answered_at
+        for promise in self.promises:
+            if promise.asked and answered_at is not None and promise.made_at > answered_at:
+                answered_at = next((at for at in self.answers if at > promise.made_at), None)
+                yield self._promised(promise.made_at, answered_at), answered_at
+
+    def _promised(self, since: datetime, until: datetime | None) -> datetime | None:
+        """Return by when an answer was promised at that end; nobody can promise one before he is asked."""
+        held = [one.due_at for one in self.promises if since <= one.made_at and (until is None or one.made_at <= until)]
+        return next((due_at for due_at in reversed(held) if due_at is None or due_at > since), None)
 
     @property
     def closed_at(self) -> datetime | None:

@@ -10,6 +10,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from mailbot.clocks.hours import OpeningHours, opening_hours
+from mailbot.clocks.targets import promised
 from mailbot.figures.cases import Case
 from mailbot.figures.weeks import Week
 from mailbot.rules import SEVERITIES, Rules, Severity
@@ -82,11 +83,16 @@ class Figures:
         return self.ages.tickets
 
 
+def _by_no_time(_case: Case, _since: datetime) -> datetime | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """What figures depend on besides the tickets: each tenant's hours (None: nobody's), the zone of weeks, the present.
 
-    Spans of `day_and_night` severities run so, as the promises to these do; with `by_calendar` all do.
+    Spans of `day_and_night` severities run so, as the promises to these do; with `by_calendar` all do. `answer_by` is
+    by when a ticket's severity promises an answer to what is asked at an instant, None for by no time.
     """
 
     hours_of: Callable[[str | None], OpeningHours]
@@ -94,23 +100,38 @@ class Setting:
     now: datetime
     day_and_night: frozenset[Severity] = frozenset()
     by_calendar: bool = False
+    answer_by: Callable[[Case, datetime], datetime | None] = _by_no_time
 
     @classmethod
     def of(cls, rules: Rules, now: datetime, *, by_calendar: bool = False) -> Self:
         """Return the setting that the rules make."""
-        return cls(
-            lambda tenant: opening_hours(rules, rules.tenant_by_id(tenant)),
-            rules.partner.zone,
-            now,
-            frozenset(one for one, promise in rules.severity.items() if promise.clock == "always"),
-            by_calendar,
-        )
+
+        def hours_of(tenant: str | None) -> OpeningHours:
+            return opening_hours(rules, rules.tenant_by_id(tenant))
+
+        def answer_by(case: Case, since: datetime) -> datetime | None:
+            return promised(rules.severity[case.severity], since, hours_of(case.tenant))[0]
+
+        day_and_night = frozenset(one for one, promise in rules.severity.items() if promise.clock == "always")
+        return cls(hours_of, rules.partner.zone, now, day_and_night, by_calendar, answer_by)
 
     def span(self, case: Case, until: datetime) -> timedelta:
         """Return how long it was from the opening of the ticket."""
         if self.by_calendar or case.severity in self.day_and_night:
             return max(until - case.opened_at, timedelta())
         return self.hours_of(case.tenant).between(case.opened_at, until)
+
+    def overdue_since(self, case: Case) -> datetime | None:
+        """Return when who waits in an open ticket was to have an answer, None where nobody waits longer than that.
+
+        Who asked again, and was promised no time for that, is to have one as soon as who asks for the first time.
+        """
+        if not case.is_open(self.now):
+            return None
+        due_at = next((one.due_at for one in case.questions if one.answered_at is None), None)
+        if due_at is None and case.answered_at and case.asked_again_at:
+            due_at = self.answer_by(case, case.asked_again_at)
+        return due_at if due_at is not None and due_at < self.now else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +187,7 @@ def figures(cases: Iterable[Case], week: Week, setting: Setting) -> Figures:
             tuple((case.ticket, setting.span(case, case.answered_at)) for case in opened if case.answered_at)
         ),
         unanswered=_numbers(case for case in opened if not case.answered_at),
-        in_time=_in_time(opened, setting.now),
+        in_time=_in_time(opened, setting),
         resolution=Spans(
             tuple((case.ticket, setting.span(case, case.resolved_at)) for case in closed if case.resolved_at)
         ),
@@ -181,33 +202,33 @@ def figures(cases: Iterable[Case], week: Week, setting: Setting) -> Figures:
     )
 
 
-def _in_time(opened: Sequence[Case], now: datetime) -> Share:
-    """Return which were answered by the promised instant, of those that were answered or whose instant is past.
+def _in_time(opened: Sequence[Case], setting: Setting) -> Share:
+    """Return which were answered by each promised instant, of those that were answered or whose instant is past.
 
-    What was closed by then without an answer kept nobody waiting: nothing is settled of it.
+    What was closed by then without an answer kept nobody waiting: nothing is settled of it. Where who asked again waits
+    too long, it is late, for as long as he does.
     """
-    settled = [case for case in opened if case.response_due_at and (case.answered_at or _is_late(case, now))]
-    kept = (case for case in settled if case.answered_at and case.answered_at <= _due(case.response_due_at))
-    return Share(_numbers(settled), _numbers(kept))
-
-
-def _is_late(case: Case, now: datetime) -> bool:
-    """Return whether a ticket without an answer waited beyond the promised instant."""
-    due, closed_at = _due(case.response_due_at), case.closed_at
-    return due < now and (closed_at is None or closed_at > due)
+    of, did = [], []
+    for case in opened:
+        end = min(setting.now, case.closed_at or setting.now)
+        settled = [asked for asked in case.questions if asked.answered_at or asked.due_at < end]
+        waits = setting.overdue_since(case) is not None
+        if settled or waits:
+            of.append(case)
+        if settled and not waits and all(asked.was_kept for asked in settled):
+            did.append(case)
+    return Share(_numbers(of), _numbers(did))
 
 
 def _resolved_in_time(closed: Sequence[Case]) -> Share:
     """Return which were resolved by the promised instant, of those that one of us answered."""
     settled = [case for case in closed if case.resolution_due_at and case.resolved_at]
-    kept = (case for case in settled if case.resolved_at and case.resolved_at <= _due(case.resolution_due_at))
+    kept = (
+        case
+        for case in settled
+        if case.resolution_due_at and case.resolved_at and case.resolved_at <= case.resolution_due_at
+    )
     return Share(_numbers(settled), _numbers(kept))
-
-
-def _due(at: datetime | None) -> datetime:
-    if at is None:
-        raise AssertionError("only what was promised is settled")
-    return at
 
 
 def _before(end: datetime) -> datetime:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mailbot.figures.cases import Case
-from mailbot.figures.figures import Figures, Report
+from mailbot.figures.figures import Figures, Report, Setting
 from mailbot.rules import Playbook
 
 FEW = 5
@@ -29,20 +29,19 @@ def verdict(found: Figures) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """A ticket that waits for a first answer, and for how long beyond the promised instant."""
+    """A ticket in which somebody waits for an answer, and for how long beyond when he was to have it."""
 
     case: Case
     by: timedelta
 
 
-def overdue(cases: Iterable[Case], now: datetime) -> tuple[Overdue, ...]:
-    """Return the open tickets that nobody has answered by the promised instant, the gravest and oldest first."""
-    late = (
-        Overdue(case, now - case.response_due_at)
-        for case in cases
-        if case.is_open(now) and not case.answered_at and case.response_due_at and case.response_due_at < now
-    )
-    return tuple(sorted(late, key=lambda one: (one.case.severity.rank, one.case.response_due_at, one.case.ticket)))
+def overdue(cases: Iterable[Case], setting: Setting) -> tuple[Overdue, ...]:
+    """Return the open tickets in which somebody waits too long, for the first or a further answer.
+
+    The gravest come first, and of these who waits the longest.
+    """
+    late = (Overdue(case, setting.now - due_at) for case in cases if (due_at := setting.overdue_since(case)))
+    return tuple(sorted(late, key=lambda one: (one.case.severity.rank, -one.by, one.case.ticket)))
 
 
 def late(cases: Iterable[Case], report: Report) -> tuple[Case, ...]:

@@ -95,7 +95,8 @@ def each(cases: Iterable[Case], names: Mapping[str, str], found: Figures) -> tup
 
     def said(case: Case) -> str:
         answered = f"answered after {saying.span(took[case.ticket])}" if case.ticket in took else _unanswered(case)
-        return f"{answered}, late" if case.ticket in late else answered
+        again = ", asked again" if case.answered_at and case.asked_again_at else ""
+        return f"{answered}{again}{', late' if case.ticket in late else ''}"
 
     return tuple(
         Line(0, case.ticket, who(case, names), one_line(case.subject), said(case), grave=case.ticket in late)
@@ -157,23 +158,27 @@ def _soon(found: Figures) -> str:
 
 def line_of_overdue(one: Overdue, place: int, names: Mapping[str, str]) -> Line:
     """Return a ticket that waits beyond what was promised."""
-    aside = f"{one.case.severity}, no answer, {saying.calendar(one.by)} over"
+    answered = "asked again" if one.case.answered_at else "no answer"
+    aside = f"{one.case.severity}, {answered}, {saying.calendar(one.by)} over"
     return Line(place, one.case.ticket, who(one.case, names), one_line(one.case.subject), aside, grave=True)
 
 
 def line_of_open(case: Case, place: int, names: Mapping[str, str], now: datetime) -> Line:
     """Return an open ticket with its age."""
-    answered = "answered" if case.answered_at else "not answered"
+    answered = "not answered" if not case.answered_at else "asked again" if case.asked_again_at else "answered"
     aside = f"{case.severity}, {answered}, open for {saying.days(now - case.opened_at)}"
     return Line(place, case.ticket, who(case, names), one_line(case.subject), aside)
 
 
 def line_of_late(case: Case, names: Mapping[str, str]) -> Line:
-    """Return a ticket that was answered after what was promised, or is not answered."""
-    if case.answered_at and case.response_due_at:
-        aside = f"{case.severity}, answered {saying.calendar(case.answered_at - case.response_due_at)} late"
-    else:
+    """Return a ticket that was answered after what was promised, or is not answered, at first or when asked again."""
+    late = [one.answered_at - one.due_at for one in case.questions if one.answered_at and not one.was_kept]
+    if not case.answered_at:
         aside = f"{case.severity}, {_unanswered(case)}"
+    elif late:
+        aside = f"{case.severity}, answered {saying.calendar(max(late))} late"
+    else:
+        aside = f"{case.severity}, asked again, not answered yet"
     return Line(0, case.ticket, who(case, names), one_line(case.subject), aside)
 
 

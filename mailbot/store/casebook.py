@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select, text
 
 from mailbot.deciding.effects import EntryKind, Flag, TicketState
-from mailbot.figures.cases import Case
+from mailbot.figures.cases import Case, Promise
 from mailbot.rules import Severity
 from mailbot.store import given
 from mailbot.store.columns import AnyRow
@@ -18,8 +18,13 @@ from mailbot.store.tables import ENTRY, TICKET
 _BATCH = 500
 _OPEN = TICKET.c.state == TicketState.OPEN
 _NOT_COUNTED = frozenset({Flag.SPAM.value, Flag.MACHINE.value, Flag.HISTORY.value})
+_CHANGED = ("state", "response_due_at", "waits_until")
 # Said otherwise, SQLite takes its index of all changes.
-_TELLING = text("entry.kind IN ('agent', 'change') AND (entry.change IS NULL OR entry.change LIKE '%\"state\"%')")
+_TELLING = text(
+    "entry.kind IN ('agent', 'change') AND (entry.change IS NULL OR "
+    + " OR ".join(f"entry.change LIKE '%\"{name}\"%'" for name in _CHANGED)
+    + ")"
+)
 
 
 def cases(conn: Connection, partner: str, since: datetime, *, tenant: str | None = None) -> tuple[Case, ...]:
@@ -44,29 +49,46 @@ def _rows(conn: Connection, partner: str, which: ColumnElement[bool], tenant: st
 
 def _told(conn: Connection, rows: Sequence[AnyRow]) -> Iterator[Case]:
     entries = conn.execute(
-        select(ENTRY.c.id, ENTRY.c.ticket_id, ENTRY.c.kind, ENTRY.c.at, ENTRY.c.change)
+        select(ENTRY.c.id, ENTRY.c.ticket_id, ENTRY.c.kind, ENTRY.c.at, ENTRY.c.change, ENTRY.c.from_address)
         .where(ENTRY.c.ticket_id.in_([row.id for row in rows]), _TELLING)
         .order_by(ENTRY.c.ticket_id, ENTRY.c.id)
     )
     unreached = given.unreached(conn, [row.id for row in rows])
-    answers: dict[int, list[datetime]] = {}
-    states: dict[int, list[tuple[datetime, TicketState]]] = {}
+    told: dict[int, _Told] = {row.id: _Told() for row in rows}
     for entry in entries:
-        if entry.id in unreached:
-            continue
-        if entry.kind == EntryKind.AGENT:
-            answers.setdefault(entry.ticket_id, []).append(entry.at)
-        elif became := _state(entry.change):
-            states.setdefault(entry.ticket_id, []).append((entry.at, became))
+        if entry.id not in unreached:
+            told[entry.ticket_id].add(entry)
     for row in rows:
-        yield _case(row, sorted(answers.get(row.id, ())), states.get(row.id, [(row.opened_at, TicketState.OPEN)]))
+        yield _case(row, told[row.id])
 
 
-def _state(change: dict[str, Any] | None) -> TicketState | None:
-    return TicketState(change["state"]) if change and "state" in change else None
+@dataclass(slots=True)
+class _Told:
+    """What the log tells of a ticket: its answers, what it became and what was promised when, and the end of a wait."""
+
+    answers: list[datetime] = field(default_factory=list)
+    states: list[tuple[datetime, TicketState]] = field(default_factory=list)
+    promises: list[Promise] = field(default_factory=list)
+    resumed_at: datetime | None = None
+
+    def add(self, entry: AnyRow) -> None:
+        """Take in an entry of its log."""
+        if entry.kind == EntryKind.AGENT:
+            self.answers.append(entry.at)
+            return
+        changed = entry.change or {}
+        if "state" in changed:
+            self.states.append((entry.at, TicketState(changed["state"])))
+        if "response_due_at" in changed:
+            due, asked = changed["response_due_at"], "opened_at" in changed or bool(entry.from_address)
+            self.promises.append(Promise(entry.at, datetime.fromisoformat(due) if due else None, asked))
+        if "waits_until" in changed:
+            self.resumed_at = entry.at
 
 
-def _case(row: AnyRow, answers: Sequence[datetime], states: Sequence[tuple[datetime, TicketState]]) -> Case:
+def _case(row: AnyRow, told: _Told) -> Case:
+    # The clock of who waits stands while the ticket does.
+    waits = [at for at in (row.waiting_since, told.resumed_at) if at] if row.waiting_since else []
     return Case(
         ticket=row.id,
         tenant=row.tenant,
@@ -74,9 +96,10 @@ def _case(row: AnyRow, answers: Sequence[datetime], states: Sequence[tuple[datet
         subject=row.subject,
         requester=row.requester,
         opened_at=row.opened_at,
-        states=tuple(states),
-        answers=tuple(answers),
-        response_due_at=row.response_due_at,
+        states=tuple(told.states) or ((row.opened_at, TicketState.OPEN),),
+        answers=tuple(sorted(told.answers)),
+        promises=tuple(told.promises),
+        asked_again_at=max(waits, default=None) if row.waits_until is None else None,
         resolution_due_at=row.resolution_due_at,
         requester_name=row.requester_name,
         assignee=row.assignee,

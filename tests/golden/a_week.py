@@ -11,7 +11,7 @@ from mailbot.deciding.agents.taps import Tap
 from mailbot.deciding.effects import TicketState
 from mailbot.desk.mails.needing import Numbers, Offered
 from mailbot.figures import figures, saying, summary
-from mailbot.figures.cases import Case
+from mailbot.figures.cases import Case, Promise
 from mailbot.figures.weeks import Week
 from mailbot.reading.model import Mailbox
 from mailbot.render import DigestFacts, digests
@@ -73,7 +73,7 @@ def _case(number: int, ticket: _Ticket, weeks_before: int = 0) -> Case:
         opened_at=opened_at,
         states=tuple(states),
         answers=() if answered is None else (opened_at + timedelta(hours=answered),),
-        response_due_at=opened_at + timedelta(hours=0.25 if severity == "critical" else 4),
+        promises=(Promise(opened_at, opened_at + timedelta(hours=0.25 if severity == "critical" else 4)),),
         playbook=playbook,
     )
 
@@ -96,7 +96,7 @@ def week(tickets: int = len(_TICKETS)) -> DigestFacts:
             place=line.place,
             taps=offered.of_waiting(one.case),
         )
-        for one in summary.overdue(cases, _NOW)
+        for one in summary.overdue(cases, setting)
         for line in [digests.line_of_overdue(one, offered.numbers.of(one.case.ticket), _NAMES)]
     )
     late = offered.numbered((digests.line_of_late(case, _NAMES) for case in summary.late(cases, report)), by_number)

@@ -160,7 +160,7 @@ def contents(conn: Connection, partner: str, rules: Rules, week: Week, now: date
     names = {tenant.id: tenant.name or tenant.id for tenant in rules.tenant}
     by_number = {case.ticket: case for case in cases}
     offered = Offered(rules, Numbers())
-    found = needing(conn, partner, offered, cases, names, now)
+    found = needing(conn, partner, offered, cases, names, setting)
     few = len(report.total.opened) < summary.FEW
     late = () if few else summary.late(cases, report)
     oldest = summary.oldest_open(cases, now, _MOST_LINES)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from itertools import islice
 
 from sqlalchemy import Connection
@@ -15,6 +14,7 @@ from mailbot.deciding.agents.team import may_act_for
 from mailbot.desk import senders
 from mailbot.figures import summary
 from mailbot.figures.cases import Case
+from mailbot.figures.figures import Setting
 from mailbot.reading.fields.address import domain_of
 from mailbot.render import digests
 from mailbot.render.rows import Line, Need
@@ -123,13 +123,13 @@ class Needing:
 
 
 def needing(
-    conn: Connection, partner: str, offered: Offered, cases: Sequence[Case], names: Mapping[str, str], now: datetime
+    conn: Connection, partner: str, offered: Offered, cases: Sequence[Case], names: Mapping[str, str], setting: Setting
 ) -> Needing:
     """Return what needs the reader: customers who wait first, then mail that waits for a word, then senders."""
     unlisted = tuple(islice(senders.unlisted_waiting(conn, partner, offered.rules), _MOST_SENDERS))
     people = tuple(_sender(one, offered) for one in unlisted)
     others = (*_held(conn, partner), *_kept_apart(conn, partner), *_nobodys(people))
-    overdue = summary.overdue(cases, now)
+    overdue = summary.overdue(cases, setting)
     room = _MOST_NEEDS - len(others)
     shown = overdue if len(overdue) <= room else overdue[: room - 1]
     first = tuple(_waiting(one, offered, names) for one in shown)
