@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mailbot.deciding.agents import commands
 from mailbot.deciding.effects import FileEvent, OpenTicket, Quarantine
 from mailbot.service.accepting import forget
 from tests.service.office import RULES, SUPPORT, Office, Sent, mail, office
@@ -100,10 +101,10 @@ class TestWhatItDoes:
         assert {row[0]: row[1:3] for row in state(desk)}[1004] == ("open", "bob")
         [transcript] = desk.sent[before:]
         assert transcript.recipient == PAT
-        lines = transcript.text.splitlines()
-        assert f"{of(digest, 1001)} close: #1001 is closed." in lines
-        assert any(line.startswith(f"{bolt} assign: Bob Lind has #1004") for line in lines)
-        assert f"{bolt} why: Why #1004 is as it is." in lines
+        lines = " ".join(transcript.text.split())
+        assert f"{of(digest, 1001)} close: #1001 is closed (Acme Dental, Phones down). {bolt} assign: " in lines
+        assert f"{bolt} assign: Bob Lind has #1004" in lines
+        assert f"(Bolt Logistics, Greeting). {bolt} why: Why #1004 is as it is." in lines
         assert "How do I record a greeting" not in desk.sent[-1].raw.decode("latin-1"), "the reasons hold no words"
 
     def test_its_numbers_are_its_own_also_weeks_later(self, desk: Office) -> None:
@@ -152,22 +153,52 @@ class TestWhatItDoes:
             ("1 close\nad elsewhere.example to acme", "add dental-example.com to acme"),
             ("1 close\nadd elsewhere.example to acmee", "add elsewhere.example to acme"),
             ("1 close\n2 assign bobb", "2 assign bob"),
-            ("1 close\n99 close", "99 is not in the list"),
+            ("1 close\n99 close", "99 is not in the mail"),
+            ("1004 close", f"#1004 has the number {of(digest, 1004)} there. Did you mean {of(digest, 1004)} close?"),
+            (
+                "Good morning,\n\n1 close\n\nThanks\nPat",
+                '"1 close" stands below other words. Begin your reply with it.',
+            ),
+            ("", "your reply to the weekly mail says nothing new"),
             ("1 close\ntell them that all is well", "tell them"),
             ("1 take", "1 take"),
             ("1 answer\nHello", "1 answer"),
             ("Thanks, well done everybody!", "what to do with which number"),
         ):
+            count = len(desk.sent)
             desk.receive(replied(digest, text))
-            assert near in " ".join(told(desk).text.split()), text
+            [answer] = desk.sent[count:]
+            said = " ".join(answer.text.split())
+            assert near in said, text
+            assert "the customer" not in said.partition("You wrote:")[0].partition(": closes")[0], text
             assert state(desk) == before, text
+
+    def test_what_is_answered_without_new_words_to_be_told_apart_is_told_how_and_kept_by_nobody(
+        self, desk: Office
+    ) -> None:
+        digest, count = digest_of(desk), len(desk.sent)
+        body = digest.mail.get_body(("html",))
+        assert body is not None
+        html = re.sub(r"(?s)^.*<body[^>]*>|</body>.*$", "", str(body.get_content()))
+        head = "<html xmlns:o='urn:schemas-microsoft-com:office:office'><body><div class='WordSection1'><p>&nbsp;</p>"
+        above = (
+            f"<div><b>From:</b> Harbor Voice &lt;{SUPPORT}&gt;<br><b>Sent:</b> Monday, November 23, 2026 8:00 AM<br>"
+        )
+        fields = (f"In-Reply-To: <{digest.message_id}>", "MIME-Version: 1.0")
+        whole = f"{head}{above}<b>To:</b> {PAT}<br><b>Subject:</b> Week 47</div>{html}</div></body></html>"
+        raw = mail(f"Pat <{PAT}>", whole, subject="RE: Week 47", fields=fields, content_type="text/html; charset=utf-8")
+        assert isinstance(desk.receive(raw).decision.place, FileEvent)
+        [answer] = desk.sent[count:]
+        assert str(answer.mail["Subject"]) == "Nothing was done"
+        assert "3 close: closes the ticket that is number 3" in " ".join(answer.text.split())
 
 
 class TestAdding:
     def test_a_domain_is_a_customers_from_then_on_with_its_open_tickets(self, desk: Office) -> None:
         desk.receive(replied(digest_of(desk), "add elsewhere.example to Acme Dental"))
-        assert "add: elsewhere.example is a domain that writes for Acme Dental from now on; #1002" in " ".join(
-            told(desk).text.split()
+        assert (
+            "add: all who write from elsewhere.example write for Acme Dental from now on; #1002 is theirs."
+            in " ".join(told(desk).text.split())
         )
         assert desk.one("SELECT tenant FROM ticket WHERE id = 1002") == "acme"
         ticket = desk.receive(mail("Lee <lee@elsewhere.example>", "And a phone?", subject="A phone")).ticket
@@ -227,7 +258,7 @@ class TestWhoMay:
         desk.receive(replied(digest, "1 close", verdict="none"))
         assert state(desk) == before
         question = told(desk)
-        assert "1 close: close the ticket" in question.text
+        assert f"1 close: close the ticket (#{numbers(digest)[1]}, " in question.text
         assert "nothing proves that it comes from your address" in " ".join(question.text.split())
         desk.receive(replied(question, "yes"))
         desk.processor.step()
@@ -296,12 +327,25 @@ class TestWhoMay:
         assert isinstance(desk.receive(raw).decision.place, FileEvent)
         assert (state(desk), len(desk.sent)) == (before, sent)
 
-    def test_nobody_is_told_to_take_what_the_mail_does_not_offer(self, desk: Office) -> None:
-        desk.receive(replied(digest_of(desk), "help"))
-        offered = [line.partition(":")[0] for line in told(desk).text.splitlines() if ": " in line]
-        assert [one.lstrip("#").split(" ")[0] for one in offered if one.startswith(("#", "add"))] == (
-            "close reopen assign note why add undo help".split()
+    def test_each_way_that_help_names_is_read_as_it_stands_there(self, desk: Office) -> None:
+        digest = digest_of(desk)
+        desk.receive(replied(digest, "help"))
+        ways = [line.partition(":")[0] for line in told(desk).text.splitlines() if ": " in line]
+        assert {word for way in ways for word in way.split() if word in commands.OF_THE_WEEK} == set(
+            commands.OF_THE_WEEK
         )
+        assert "customer as well" not in told(desk).text
+        moment = commands.Moment.of(desk.here.desk.rules.agent[0], desk.here.desk.rules, desk.now)
+        listed = {number: number for number in range(1, 7)}
+        for way in ways:
+            read = commands.parse_numbered(way.replace(" acme", " bolt"), listed, moment, commands.OF_THE_WEEK)
+            assert read.understood, way
+
+    def test_a_colleague_who_answers_it_is_told_whose_it_is(self, desk: Office) -> None:
+        desk.receive(replied(digest_of(desk), "1 close", sender=f"Dana <{DANA}>"))
+        said = " ".join(told(desk, DANA).text.split())
+        assert f"that weekly mail is {PAT}'s, and acts on their replies alone. Reply to the weekly mail" in said
+        assert str(told(desk, DANA).mail["Subject"]) == "Nothing was done"
 
 
 SENDERS = (

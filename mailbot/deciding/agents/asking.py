@@ -66,10 +66,25 @@ def unread(agent: Agent, text: str, ticket: TicketFacts, told: tuple[str, ...]) 
     return Decision(FileEvent(EventKind.OWN), (to_him,), (Reason("relay.unread-commands", why),))
 
 
-def refused(cause: str, text: str, agent: Agent | None = None, ticket: TicketFacts | None = None) -> Decision:
-    """Return that the mail is kept apart, that those are told who are told of that, and the agent if he wrote it."""
-    told = Notify(NoticeKind.QUARANTINED, urgent=True, text=f"{text}; nothing was sent to the customer.")
-    to_him = (unsent(agent, text, ticket),) if agent else ()
+def refused(
+    cause: str,
+    text: str,
+    agent: Agent | None = None,
+    ticket: TicketFacts | None = None,
+    *,
+    lines: tuple[str, ...] = (),
+) -> Decision:
+    """Return that the mail is kept apart, that those are told who are told of that, and the agent if he wrote it.
+
+    He is told these `lines` of a mail that was for no customer.
+    """
+    nothing = "nothing of it was done" if lines else "nothing was sent to the customer"
+    told = Notify(NoticeKind.QUARANTINED, urgent=True, text=f"{text}; {nothing}.")
+    to_him: tuple[Ask, ...] = ()
+    if agent and lines:
+        to_him = (Ask(agent.id, text, confirmable=False, told=lines, title="Nothing was done"),)
+    elif agent:
+        to_him = (unsent(agent, text, ticket),)
     return Decision(Quarantine(cause), (told, *to_him), (Reason(f"quarantine.{cause}", text),))
 
 

@@ -75,13 +75,12 @@ def consequences(
     agent: Agent,
     *,
     confirmed: bool = False,
-    words: Mapping[str, type[Command]] = COMMANDS,
     within: int | None = None,
 ) -> Iterator[Do | Called | Show | SendList | Ask]:
     """Yield what the commands do, in their order; `confirmed` says that the agent was asked back about the mail.
 
-    `words` are the commands that he may write there, for whom asks for help. He writes about the customer `within` the
-    ticket of that number, which was merged into the one at hand; None for that one's own.
+    He writes about the customer `within` the ticket of that number, which was merged into the one at hand; None for
+    that one's own.
     """
     yield from _kept(orders, agent)
     for command in orders.commands:
@@ -90,7 +89,7 @@ def consequences(
             yield Called(agent.id, command.at, text, within=within)
         elif isinstance(command, kinds.Help):
             told = tuple(
-                f"{kind.example}: {kind.summary}" for kind in words.values() if kind in (*_DONE_BY_MAIL, kinds.New)
+                f"{kind.example}: {kind.summary}" for kind in COMMANDS.values() if kind in (*_DONE_BY_MAIL, kinds.New)
             )
             yield Ask(agent.id, "you asked for it", confirmable=False, told=told, title="What you can write")
         elif isinstance(command, kinds.Show):

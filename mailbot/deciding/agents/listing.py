@@ -17,11 +17,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import takewhile
 
-from mailbot.deciding.agents.asking import asked, refused, unsent, who
+from mailbot.deciding.agents.asking import asked, who
 from mailbot.deciding.agents.bearing import tokens_borne
 from mailbot.deciding.agents.commands import (
     COMMANDS,
     OF_THE_WEEK,
+    WEEKLY_HELP,
+    Command,
     Moment,
     Orders,
     Problem,
@@ -29,7 +31,7 @@ from mailbot.deciding.agents.commands import (
     Understood,
     kinds,
     parse_message,
-    transcript,
+    parse_numbered,
 )
 from mailbot.deciding.agents.copied import recipients_of
 from mailbot.deciding.agents.crossing import crossing
@@ -39,6 +41,7 @@ from mailbot.deciding.agents.leaving import Leaving, leaving
 from mailbot.deciding.agents.newwords import are_unclear, new_words
 from mailbot.deciding.agents.readers import one_of_us
 from mailbot.deciding.agents.relayed import unproven
+from mailbot.deciding.agents.replying import not_for, unclear_words, unread, words_alone
 from mailbot.deciding.agents.team import agent_of, may_act_in
 from mailbot.deciding.content import brought_along
 from mailbot.deciding.context import TicketFacts
@@ -50,23 +53,14 @@ from mailbot.deciding.situation import Situation
 from mailbot.deciding.tokens import Purpose
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Verdict
+from mailbot.reading.quotation.quotemarks import is_quoted
 from mailbot.rules import Agent
 
 _OF_OTHERS = frozenset({Purpose.LIST, Purpose.DIGEST, Purpose.RELAY})
 # What is asked for beside other things is told with these.
 _HERE = ("here", "yes")
-_NOT_DONE = "Nothing was done, and no customer got your words: a reply to"
-_HOW = (
-    f"{_NOT_DONE} a list says what to do with which number.",
-    "",
-    '"3 show" sends you the message of number 3, which you answer by replying to it.',
-    '"3 answer" with your words below it sends them to that customer, "3 note" with words keeps them here.',
-)
-_HOW_OF_THE_WEEK = (
-    f"{_NOT_DONE} the weekly mail says what to do with which number.",
-    "",
-    *(f"{kind.example.lstrip('#')}: {kind.summary}" for kind in OF_THE_WEEK.values()),
-)
+# Of a text, so many lines are looked through for orders that stand too low.
+_MOST_LINES = 50
 
 
 def reply_to_list(at: Situation) -> Decision | None:
@@ -89,47 +83,43 @@ def _reply(at: Situation, purpose: Purpose, writer: Agent | None) -> Decision | 
     own = [one for one in borne if writer is None or one.agent == writer]
     if not own:
         told = writer if at.sender.verdict is Verdict.PASS else None
-        what = "weekly mail" if purpose is Purpose.DIGEST else "list"
-        text = f"it bears the token of a {what} of {borne[0].agent.name}'s, and is from {who(at)}"
-        return refused("foreign-token", text, told)
+        what, whose = "weekly mail" if purpose is Purpose.DIGEST else "list", borne[0].agent.name
+        text = f"it bears the token of a {what} of {whose}'s, and is from {who(at)}"
+        return not_for(
+            purpose, "foreign-token", text, told, f"that {what} is {whose}'s, and acts on their replies alone"
+        )
     if len({(one.agent.id, one.claim.ticket) for one in own}) > 1 or any(
         any(tokens_borne(at, other)) for other in _OF_OTHERS - {purpose}
     ):
-        return refused("tokens-disagree", "its tokens name different lists, or a message beside one")
+        return not_for(purpose, "tokens-disagree", "its tokens name different lists, or a message beside one")
     agent = own[0].agent
     listing = next((one for one in at.context.listings if one.id == own[0].claim.ticket), None)
     if listing is None or listing.agent not in {agent.id, *map(canonical, agent.addresses)}:
-        return refused("no-list", "the list that it answers is not known here", agent)
+        return not_for(purpose, "no-list", "the list that it answers is not known here", agent)
     return _judged(at, writer, agent, listing)
 
 
 def _judged(at: Situation, writer: Agent | None, agent: Agent, listing: Listing) -> Decision:
     text = new_words(at.message, at.rules)
     if are_unclear(text, at.message):
-        return refused("words-unclear", "your new words cannot be told from what you quote", agent)
+        return unclear_words(agent, listing)
     moment = Moment.of(agent, at.rules, at.now)
     words = OF_THE_WEEK if listing.is_of_the_week else COMMANDS
     read = possible(parse_message(replace(at.message, reply_text=text), moment, listing.tickets, words), in_list=True)
     if not read.steps:
-        return _nothing(agent, text, listing)
+        return words_alone(agent, text, listing, _order_in(text, listing, moment, words))
     tickets = {number: at.context.ticket(ticket) for number, ticket in listing.tickets.items()}
     reply = _Reply(at, writer, agent, read, tickets, listing)
     orders = reply.checked()
     if orders.problems:
-        lines = transcript(orders, at.rules.partner.zone)
-        told = Ask(agent.id, "not all of it could be read", text, confirmable=False, told=lines)
-        return Decision(FileEvent(EventKind.OWN), (told,), (Reason("list.unread", "nothing of it is done"),))
+        return unread(at, agent, orders, text, listing)
     return reply.decided()
 
 
-def _nothing(agent: Agent, text: str, listing: Listing) -> Decision:
-    """Return that the agent is told that words alone go nowhere."""
-    if not text:
-        reason = Reason("list.empty", "it says nothing new")
-        return Decision(FileEvent(EventKind.OWN), (unsent(agent, "it says nothing new"),), (reason,))
-    lines = _HOW_OF_THE_WEEK if listing.is_of_the_week else _HOW
-    told = Ask(agent.id, "it names no number", text, confirmable=False, told=lines, title="Nothing was done")
-    return Decision(FileEvent(EventKind.OWN), (told,), (Reason("list.words", "words alone: its writer is told"),))
+def _order_in(text: str, listing: Listing, moment: Moment, words: Mapping[str, type[Command]]) -> str:
+    """Return the first line that would be an order if no words stood above it, "" for none."""
+    found = (line for line in text.splitlines()[:_MOST_LINES] if not is_quoted(line))
+    return next((_shown(line) for line in found if parse_numbered(line, listing.tickets, moment, words).understood), "")
 
 
 # Without slots, for what is found out once.
@@ -214,7 +204,8 @@ class _Reply:
             if isinstance(step.command, kinds.Answer):
                 yield f"{_order(step)}: your words go to {self._readers(step)}{brought}"
             else:
-                yield f"{_order(step)}: {step.command.does(self.at.rules.partner.zone)}"
+                whose = f" ({self._whose(step)})" if step.number is not None else ""
+                yield f"{_order(step)}: {step.command.does(self.at.rules.partner.zone)}{whose}"
         if words and not self._answered():
             yield "your words stay among us, as a note"
 
@@ -225,6 +216,12 @@ class _Reply:
         people = " and ".join(self._recipients(step)) or "nobody else"
         number = f"#{ticket.id}, merged into #{home.id}" if within else f"#{ticket.id}"
         return f"{people} at {tenant.name} ({number})" if tenant else f"{people} ({number})"
+
+    def _whose(self, step: Understood) -> str:
+        home, within = self.at.context.home_and_within(self._ticket(step))
+        tenant = self.at.rules.tenant_by_id(home.tenant)
+        number = f"#{within}, merged into #{home.id}" if within else f"#{home.id}"
+        return f"{number}, {tenant.name if tenant else home.requester}"
 
     def _recipients(self, step: Understood) -> tuple[str, ...]:
         """Return whom the words reach by that order: in tickets that became one nobody gets them twice."""
@@ -251,14 +248,19 @@ class _Reply:
     def _effect(self, step: Understood, words: str) -> Iterator[Consequence]:
         """Yield what one order does, to the ticket of its number."""
         agent, command, number = self.agent.id, step.command, step.number
-        if number is None:
-            known = OF_THE_WEEK if self.listing.is_of_the_week else COMMANDS
-            for effect in consequences(Orders((step,)), self.agent, words=known):
+        if self.listing.is_of_the_week and isinstance(command, kinds.Help):
+            yield Ask(agent, "you asked for it", confirmable=False, told=WEEKLY_HELP, title="What you can write")
+        elif number is None:
+            for effect in consequences(Orders((step,)), self.agent):
                 if isinstance(effect, Do) and self.listing.is_of_the_week:
                     yield replace(effect, written=step.written, values=(*effect.values, _HERE))
                 else:
                     yield effect
-            return
+        else:
+            yield from self._effect_on(number, step, words)
+
+    def _effect_on(self, number: int, step: Understood, words: str) -> Iterator[Consequence]:
+        agent, command = self.agent.id, step.command
         home, within = self.at.context.home_and_within(self._ticket(step))
         match command:
             case kinds.Answer():

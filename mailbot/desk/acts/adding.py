@@ -41,14 +41,14 @@ def add(work: Work) -> Done:
         gone += [f"#{number}: {left}"] if left else []
         columns = promises(work, row, Severity(row.severity), tenant.id)
         work.change(number, {"tenant": tenant.id, **columns}, reason=f"{sender} writes for {tenant.name}")
-    how = "writes" if "@" in sender else "is a domain that writes"
-    said = f"{sender} {how} for {tenant.name} {'already' if already else 'from now on'}"
-    whole = f"{said}; {_named(tickets)} of theirs" if tickets else said
+    who_writes = f"{sender} writes" if "@" in sender else f"all who write from {sender} write"
+    said = f"{who_writes} for {tenant.name} {'already' if already else 'from now on'}"
+    whole = f"{said}; {_named(tickets)} theirs" if tickets else said
     return Done("; ".join((whole, *gone)), told=True)
 
 
 def _named(tickets: list[int]) -> str:
-    """Return "#1041 and 2 more are tickets"."""
+    """Return "#1041 and 2 more are"."""
     named = ", ".join(f"#{number}" for number in tickets[:_MOST_NAMED])
     more = f" and {len(tickets) - _MOST_NAMED} more" if len(tickets) > _MOST_NAMED else ""
-    return f"{named}{more} {'is a ticket' if len(tickets) == 1 else 'are tickets'}"
+    return f"{named}{more} {'is' if len(tickets) == 1 else 'are'}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from textwrap import shorten
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -39,7 +40,9 @@ from mailbot.desk.acts.verbs import STEERING
 from mailbot.desk.mails.asking import News, tell
 from mailbot.desk.refusing import RefusedError, UnconfirmedError
 from mailbot.reading.model import Message
+from mailbot.store import team
 
+_LONGEST_NAMED = 70
 _ORDERS = (Do, Called, AnswerOne, Show, SendList, Send)
 
 
@@ -80,7 +83,8 @@ def do(
                 # Of a list's the number as well: "1 take".
                 words = effect.written.split(" ")[: 1 if effect.ticket is None else 2]
                 merged = f" (#{effect.within}, merged into #{effect.ticket})" if effect.within else ""
-                line = f"{' '.join(words)}{merged}: {done.text}."
+                whose = "" if effect.ticket is None or done.lines else _whose(conn, desk, effect.ticket)
+                line = f"{' '.join(words)}{merged}: {done.text}{whose}."
                 news += [line, *done.lines] if done.told or effect.ticket else []
             case Called():
                 done = asked(called, {"at": effect.at, "text": effect.text, "within": effect.within}, effect)
@@ -99,12 +103,23 @@ def do(
         _tell(conn, desk, agent, tuple(news), arrival.id, about, now)
 
 
+def _whose(conn: Connection, desk: Desk, ticket: int) -> str:
+    """Return whose the ticket is and what it is about, in parentheses: a number of a list is easily mistaken."""
+    named = team.named(conn, desk.partner, ticket)
+    if named is None:
+        return ""
+    tenant = desk.rules.tenant_by_id(named.tenant)
+    whose = tenant.name if tenant else named.requester_name or named.requester
+    return f" ({shorten(', '.join(filter(None, (whose, named.subject))), _LONGEST_NAMED, placeholder='…')})"
+
+
 def stopped(decision: Decision, refused: RefusedError, text: str, zone: ZoneInfo) -> Decision:
     """Return what becomes of a mail that was refused, or waits for a yes: none of it is done or sent.
 
     No ticket is opened: that is what it asked for. Instants are told on the clock of `zone`.
     """
-    agent = next(effect.agent for effect in decision.consequences if isinstance(effect, _ORDERS))
+    effects = decision.consequences
+    agent = next(effect.agent for effect in effects if isinstance(effect, _ORDERS))
     if _went_past_us(decision):
         return _not_done(decision, agent, refused)
     if isinstance(refused, UnconfirmedError):
@@ -112,7 +127,8 @@ def stopped(decision: Decision, refused: RefusedError, text: str, zone: ZoneInfo
         number = decision.place.ticket if isinstance(decision.place, JoinTicket) else None
         asked = Ask(agent, why, text, title="Please confirm", ticket=number, doing=tuple(_follows(decision, zone)))
         return Decision(Quarantine(UNCONFIRMED), (asked,), (Reason("command.unconfirmed", why),))
-    unsent = (f"Nothing of your mail was done, and the customer got nothing: {refused}.",)
+    writes = isinstance(decision.place, JoinTicket) or any(isinstance(one, (Send, AnswerOne)) for one in effects)
+    unsent = (f"Nothing of your mail was done{', and the customer got nothing' if writes else ''}: {refused}.",)
     number = decision.place.ticket if isinstance(decision.place, JoinTicket) else None
     asked = Ask(agent, str(refused), text, confirmable=False, told=unsent, title="Not done", ticket=number)
     reasons = (Reason("command.refused", str(refused)),)

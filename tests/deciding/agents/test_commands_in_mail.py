@@ -135,9 +135,9 @@ def test_the_rest_of_a_wrapped_quoted_line_is_no_command() -> None:
 
 def test_nor_is_it_an_answer_to_a_list_or_the_word_that_lets_a_mail_go() -> None:
     wrapped = message(f"{WROTE}\n\n{WRAPPED}\n3 close\n\nThanks.\n")
-    assert parse_message(wrapped, DANA, range(1, 10)).commands == ()
+    assert parse_message(wrapped, DANA, {3: 1003}).commands == ()
     parted = message(f"{WROTE}\n\n{WRAPPED}\n\n3 close\n\nThanks.\n")
-    assert [step.number for step in parse_message(parted, DANA, range(1, 10)).understood] == [3]
+    assert [step.number for step in parse_message(parted, DANA, {3: 1003}).understood] == [3]
     assert lets_go(message(f"send\n\n{WROTE}\n\n{WRAPPED}\n"))
     assert not lets_go(message(f"{WROTE}\n\n{WRAPPED}\nsend\n"))
 

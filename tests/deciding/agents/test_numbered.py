@@ -13,7 +13,7 @@ from mailbot.deciding.agents.commands.kinds import Command
 from mailbot.rules import Severity
 from tests.deciding.agents.agent_mail import DANA, NEW_YORK
 
-LISTED = range(1, 10)
+LISTED = {number: 1000 + number for number in range(1, 10)}
 TAKE, CLOSE, BOB = kinds.Take(), kinds.Close(), kinds.Assign("bob")
 
 
@@ -61,8 +61,10 @@ def test_orders(text: str, expected: list[tuple[int | None, Command]]) -> None:
         ("tkae 3 5", "3 take"),
         ("3 colse", "3 close"),
         ("3 done", "3 close"),
-        ("5 phones are dead", "3 close"),
+        ("5 phones are dead", ""),
         ("77 close", ""),
+        ("1003 close", "3 close"),
+        ("take 1 1004", "4 take"),
         ("take 3 77", ""),
         ("take 7-3", ""),
         ("take 3-77777", ""),

@@ -10,13 +10,14 @@ from mailbot.deciding.agents.commands.inmail import lets_go, parse_message
 from mailbot.deciding.agents.commands.kinds import COMMANDS, Command
 from mailbot.deciding.agents.commands.moment import Moment, Named
 from mailbot.deciding.agents.commands.numbered import parse_numbered
-from mailbot.deciding.agents.commands.oftheweek import OF_THE_WEEK
+from mailbot.deciding.agents.commands.oftheweek import OF_THE_WEEK, WEEKLY_HELP
 from mailbot.deciding.agents.commands.orders import Orders, Problem, Step, Understood
 from mailbot.deciding.agents.commands.transcript import done_lines, help_lines, transcript
 
 __all__ = [
     "COMMANDS",
     "OF_THE_WEEK",
+    "WEEKLY_HELP",
     "Care",
     "Command",
     "Moment",

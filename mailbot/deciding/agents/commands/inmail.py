@@ -6,7 +6,7 @@ and leave the rest of one without a mark, so what touches a quotation may be the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from mailbot.deciding.agents.commands.firstlines import BELOW_A_QUOTATION, lines, parse, says_send, shown
 from mailbot.deciding.agents.commands.kinds import COMMANDS, Command
@@ -20,12 +20,12 @@ from mailbot.reading.quotation.quotemarks import is_quoted
 def parse_message(
     message: Message,
     moment: Moment,
-    listed: Collection[int] | None = None,
+    listed: Mapping[int, int] | None = None,
     words: Mapping[str, type[Command]] = COMMANDS,
 ) -> Orders:
-    """Return the commands and the text of an agent's mail; of an answer to a list, if its numbers are given.
+    """Return the commands and the text of an agent's mail; of an answer to a list, if that's tickets are given.
 
-    `words` are what can be said of these.
+    They are given by their numbers, and `words` are what can be said of these.
 
     A mail that could be read only in part is a problem.
     """

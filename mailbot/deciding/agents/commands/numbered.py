@@ -11,7 +11,7 @@ are: "add dental-example.com to acme". All lines of its first paragraph are orde
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from mailbot.deciding.agents.commands.arguments import read
@@ -32,14 +32,13 @@ _NUMBERS = re.compile(r"#?\d{1,6}(?:-\d{1,6})?(?:[,;&+]+#?\d{1,6}(?:-\d{1,6})?)*
 _SPAN = re.compile(r"(\d+)(?:-(\d+))?")
 _ALSO = re.compile(rf"[,;]\s*(?=#?\d{{1,6}}[.:)]? +#?(?:{'|'.join(COMMANDS)})\b)", re.IGNORECASE)
 _WHOLESALE = frozenset("all both everything them these those it".split())
-EXAMPLE = "3 close"
 
 
 @dataclass(frozen=True, slots=True)
 class _Of:
-    """The list that is answered: its numbers, what can be said of them, and when and by whom that is read."""
+    """The list that is answered: its tickets by number, what can be said of them, and when and by whom that is read."""
 
-    listed: Collection[int]
+    listed: Mapping[int, int]
     words: Mapping[str, type[Command]]
     moment: Moment
 
@@ -49,9 +48,9 @@ class _Of:
 
 
 def parse_numbered(
-    reply_text: str, listed: Collection[int], moment: Moment, words: Mapping[str, type[Command]] = COMMANDS
+    reply_text: str, listed: Mapping[int, int], moment: Moment, words: Mapping[str, type[Command]] = COMMANDS
 ) -> Orders:
-    """Return what an answer to a list of these numbers orders; commands about no ticket may stand there, too.
+    """Return what an answer to a list of these tickets by number orders; commands about no ticket may stand there, too.
 
     Never raises. `as_text` is empty: an answer to a list goes to no customer. `words` are what can be said.
     """
@@ -146,11 +145,11 @@ def _order(line: str, numbers: list[str], word: str, rest: str, of: _Of) -> Iter
     if kind is None:
         near = nearest_command(word, of.words)
         text = "this is no command" if word else "it needs to be said what to do with it"
-        yield Problem(shown(line), text, f"{numbers[0]} {near.word}" if near else EXAMPLE)
+        yield Problem(shown(line), text, f"{numbers[0]} {near.word}" if near else "")
         return
     try:
         yield from [
-            Understood(shown(line), _read(kind, rest, of.moment), number) for number in _wanted(numbers, of.listed)
+            Understood(shown(line), _read(kind, rest, of.moment), number) for number in _wanted(numbers, of, word)
         ]
     except UnclearError as unclear:
         yield Problem(shown(line), str(unclear), unclear.near.lstrip("#"))
@@ -175,12 +174,17 @@ def _leading_numbers(words: str) -> tuple[list[str], str]:
     return numbers, " ".join(pieces[place:])
 
 
-def _wanted(numbers: list[str], listed: Collection[int]) -> list[int]:
+def _wanted(numbers: list[str], of: _Of, word: str) -> list[int]:
+    """Return the numbers that are meant; raise UnclearError for one that the list has not."""
     wanted: dict[int, None] = {}
+    listed = of.listed
     for written in numbers:
         span = _SPAN.fullmatch(written)
         first, last = (int(span[1]), int(span[2] or span[1])) if span else (0, 0)
         if first not in listed or last not in listed or first > last:
-            raise UnclearError(f"{written} is not in the list")
+            meant = next((number for number, ticket in listed.items() if str(ticket) == written), None)
+            if meant is not None:
+                raise UnclearError(f"#{written} has the number {meant} there", f"{meant} {word}".rstrip())
+            raise UnclearError(f"{written} is not in the {'mail' if of.is_of_the_week else 'list'}")
         wanted |= dict.fromkeys(number for number in range(first, last + 1) if number in listed)
     return list(wanted)

@@ -9,19 +9,20 @@ from mailbot.deciding.agents.commands.kinds import COMMANDS
 from mailbot.deciding.agents.commands.orders import Orders, Problem, Step, Understood
 
 
-def transcript(orders: Orders, zone: ZoneInfo) -> tuple[str, ...]:
+def transcript(orders: Orders, zone: ZoneInfo, *, of_the_week: bool = False) -> tuple[str, ...]:
     """Return the lines that tell an agent why nothing was done: each command as it was read, and the way on.
 
-    Empty when all could be read.
+    Empty when all could be read. In a reply to the weekly mail nothing is for a customer, and commands have no "#".
     """
     if not orders.problems:
         return ()
+    nothing = "" if of_the_week else ", and the customer got nothing"
     return (
-        "I could not read all of your mail, so nothing of it was done, and the customer got nothing.",
+        f"I could not read all of your mail, so nothing of it was done{nothing}.",
         "",
         *(_told(step, zone) for step in orders.steps),
         "",
-        *_way_on(orders),
+        *_way_on(orders, "help" if of_the_week else "#help"),
     )
 
 
@@ -41,8 +42,8 @@ def _numbered(step: Understood) -> str:
     return step.written if step.number is None else f"{step.written} ({step.number})"
 
 
-def _way_on(orders: Orders) -> tuple[str, ...]:
-    again = "Please write it again with the right words; #help sends you all of them."
+def _way_on(orders: Orders, asking: str) -> tuple[str, ...]:
+    again = f"Please write it again with the right words; {asking} sends you all of them."
     if not orders.as_text:
         return (again,)
     begins = next(shown(line) for _, line in lines(orders.as_text))
