@@ -50,8 +50,8 @@ from mailbot.deciding.ordered import Called, Do
 from mailbot.deciding.policy import decide
 from mailbot.deciding.questions import Alarm, Ask, Confirm, Disown, Learn
 from mailbot.deciding.understanding import Understood
-from mailbot.desk import Desk
-from mailbot.desk.acts import commanding, early, waiting
+from mailbot.desk import Desk, pausing
+from mailbot.desk.acts import commanding, early
 from mailbot.desk.acts.whose import of_another
 from mailbot.desk.lookup import (
     SENT_COPY,
@@ -270,7 +270,7 @@ def _place(conn: Connection, desk: Desk, item: ReadArrival, place: Place, now: d
             if reopen:
                 changes.reopen(conn, ticket, author=_author(item), reason="a new message", now=now, waits=False)
             if place.kind is EntryKind.CUSTOMER and place.asks and not item.arrival.history:
-                waiting.end(conn, desk, ticket, now, author=_author(item), reason="a new message")
+                pausing.end(conn, desk, ticket, now, author=_author(item), reason="a new message")
             if Flag.ENCRYPTED in flags:
                 reason = "a message that cannot be read here"
                 changes.add_flags(conn, ticket, (Flag.ENCRYPTED,), author=_author(item), reason=reason, now=now)

@@ -11,7 +11,8 @@ class ToldFacts:
     """The facts of a mail that tells an agent what another (`by`) answered to the customer (`reader`), and when.
 
     `subject` is that of the conversation. The answer was given `by_phone`, or its `words` were sent; it `closed` the
-    ticket.
+    ticket. At the addresses in `lost` it did not arrive, each with why. Whoever was told of the answer before is told
+    that alone, `again`, and whether the customer `waits`.
     """
 
     now: datetime
@@ -24,6 +25,9 @@ class ToldFacts:
     at: datetime
     by_phone: bool = False
     closed: bool = False
+    lost: tuple[tuple[str, str], ...] = ()
+    again: bool = False
+    waits: bool = False
     country: str = "US"
 
 
@@ -33,7 +37,8 @@ class ReturnedFacts:
 
     `subject` is that of the conversation, `reader` the customer. `advice` is what to do, `said` what a server said in
     its own words, "" for nothing, and `words` are his. It is `unclear` where the answer may have arrived.
-    The ticket was `reopened`, which the same mail of his closed.
+    The ticket was `reopened`, which the same mail of his closed, or waits for a day no longer (`resumed`). What did not
+    arrive may be `of_wait`: the mail of ours that tells the customer the day.
     """
 
     now: datetime
@@ -48,4 +53,6 @@ class ReturnedFacts:
     words: str
     unclear: bool = False
     reopened: bool = False
+    resumed: bool = False
+    of_wait: bool = False
     country: str = "US"

@@ -148,10 +148,17 @@ def samples(name: str) -> tuple[Facts, ...]:
         back = ReturnedFacts(
             _NOW, "Sample", "t" * 39, "[1042] Music", "Kim at Sample Ltd", address, why, "Call.", "550 5.1.1", "Well."
         )
-        return (back, replace(back, said="", unclear=True), replace(back, reopened=True))
+        return (
+            back,
+            replace(back, said="", unclear=True),
+            replace(back, reopened=True),
+            replace(back, resumed=True, of_wait=True),
+        )
     if name == "team-told":
         told = ToldFacts(_NOW, "Sample", "t" * 39, "[1042] Hold music", "Jo", "Kim at Sample Ltd", "It works.", _NOW)
-        return (told, replace(told, by_phone=True, closed=True))
+        lost = replace(told, lost=(("kim@sample.example", "there is no such address"),))
+        again = replace(lost, again=True)
+        return (told, replace(told, by_phone=True, closed=True), lost, again, replace(again, waits=True))
     if name == "team-relay":
         return _RELAYS
     if name == "team-digest":

@@ -157,15 +157,28 @@ def _taken_back(conn: Connection, ticket: int) -> set[int]:
 
 def closed_with(conn: Connection, answer: int, ticket: int) -> bool:
     """Return whether the ticket is closed, and was by the mail that said the words of that entry."""
-    states = select(ENTRY.c.change, ENTRY.c.decision).where(
-        ENTRY.c.ticket_id == ticket, ENTRY.c.kind == EntryKind.CHANGE, text("entry.change LIKE '%\"state\"%'")
+    return _set_with(conn, answer, ticket, "state") == TicketState.CLOSED
+
+
+def waits_with(conn: Connection, answer: int, ticket: int) -> bool:
+    """Return whether the ticket waits for a day since the mail that said the words of that entry, or by that entry."""
+    return _set_with(conn, answer, ticket, "waits_until") is not None
+
+
+def _set_with(conn: Connection, answer: int, ticket: int, column: str) -> object:
+    """Return to what a column was set last, None where that was done by something else than the mail of that entry."""
+    changes = select(ENTRY.c.id, ENTRY.c.change, ENTRY.c.decision).where(
+        ENTRY.c.ticket_id == ticket,
+        ENTRY.c.kind == EntryKind.CHANGE,
+        text("entry.change LIKE :named").bindparams(named=f'%"{column}"%'),
     )
-    last = conn.execute(states.order_by(ENTRY.c.id.desc()).limit(1)).first()
-    if last is None or last.change.get("state") != TicketState.CLOSED:
-        return False
+    last = conn.execute(changes.order_by(ENTRY.c.id.desc()).limit(1)).first()
+    if last is None:
+        return None
     act = (last.decision or {}).get("act")
     arrivals = {number: relays.arrival_of(conn, number) for number in (act, answer) if number is not None}
-    return act in arrivals and arrivals[act] is not None and arrivals[act] == arrivals[answer]
+    is_its_own = act in arrivals and arrivals[act] is not None and arrivals[act] == arrivals[answer]
+    return last.change.get(column) if is_its_own or last.id == answer else None
 
 
 def changed_by(conn: Connection, ticket: int, columns: frozenset[str], after: int) -> AnyRow | None:

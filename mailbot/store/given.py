@@ -14,6 +14,7 @@ from mailbot.reading.model import BounceAction
 from mailbot.store.outbox import OutboxState
 from mailbot.store.rereading import read_back
 from mailbot.store.tables import ENTRY, OUTBOX, RELAY
+from mailbot.store.waits import TOLD
 
 REPLY = "reply"
 """The outbox kind of a mail in which an agent answers a customer."""
@@ -47,19 +48,29 @@ def handed_to(conn: Connection, ticket_id: int) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """An answer of ours as a mail to one recipient."""
+    """An answer of ours as a mail to one recipient, or one `of_wait`: ours that tells the day which an agent set."""
 
     given: Given
     recipient: str
+    of_wait: bool = False
 
 
 def answer_in(conn: Connection, outbox_id: int) -> Outgoing | None:
-    """Return the agent's answer that an outgoing mail brings, None for a mail that is none."""
+    """Return the agent's answer that an outgoing mail brings, or the day that he set, None for any other mail."""
     row = conn.execute(
-        select(OUTBOX.c.entry_id, OUTBOX.c.recipient).where(OUTBOX.c.id == outbox_id, OUTBOX.c.kind == REPLY)
+        select(OUTBOX.c.entry_id, OUTBOX.c.recipient, OUTBOX.c.kind, OUTBOX.c.packed).where(
+            OUTBOX.c.id == outbox_id, OUTBOX.c.kind.in_([REPLY, TOLD]), OUTBOX.c.entry_id.is_not(None)
+        )
     ).first()
-    answer = given(conn, row.entry_id) if row is not None and row.entry_id is not None else None
-    return Outgoing(answer, row.recipient) if row is not None and answer is not None else None
+    if row is None:
+        return None
+    if row.kind == REPLY:
+        answer = given(conn, row.entry_id)
+        return Outgoing(answer, row.recipient) if answer is not None else None
+    entry = conn.execute(select(ENTRY).where(ENTRY.c.id == row.entry_id)).one()
+    words = read_back(row.packed).text
+    day = Given(entry=entry.id, ticket=entry.ticket_id, agent=entry.author, at=entry.at, words=words)
+    return Outgoing(day, row.recipient, of_wait=True)
 
 
 def unreached(conn: Connection, tickets: Collection[int]) -> frozenset[int]:
@@ -71,6 +82,20 @@ def unreached(conn: Connection, tickets: Collection[int]) -> frozenset[int]:
         came_back = (bounced or {}).get("action") == BounceAction.FAILED
         lost[entry] = lost.get(entry, True) and (state in _NEVER or came_back)
     return frozenset(entry for entry, is_lost in lost.items() if is_lost)
+
+
+def lost_mails(conn: Connection, entry_id: int) -> tuple[tuple[str, str, str], ...]:
+    """Return the mails of an answer that did not arrive: the recipient, the status, and what a server said."""
+    columns = (OUTBOX.c.recipient, OUTBOX.c.state, OUTBOX.c.bounced, OUTBOX.c.reply_text)
+    mails = select(*columns).where(OUTBOX.c.entry_id == entry_id, OUTBOX.c.kind == REPLY).order_by(OUTBOX.c.id)
+    lost: list[tuple[str, str, str]] = []
+    for recipient, state, bounced, said in conn.execute(mails):
+        back = bounced or {}
+        if back.get("action") == BounceAction.FAILED:
+            lost.append((recipient, back.get("status", ""), back.get("diagnostic", "")))
+        elif state in {OutboxState.FAILED, OutboxState.EXPIRED}:
+            lost.append((recipient, "", said or ""))
+    return tuple(lost)
 
 
 def said_of(conn: Connection, outbox_id: int) -> str:

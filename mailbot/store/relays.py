@@ -227,6 +227,11 @@ def agents_of(conn: Connection, entry_id: int) -> frozenset[str]:
     return frozenset(conn.execute(select(RELAY.c.agent).where(RELAY.c.entry_id == entry_id)).scalars())
 
 
+def told_of(conn: Connection, entry_id: int) -> frozenset[str]:
+    """Return the agents (their ids) whom a mail of ours told of that entry."""
+    return frozenset(conn.execute(select(RELAY.c.agent).where(RELAY.c.entry_id == entry_id, _BROUGHT)).scalars())
+
+
 def relayed_entry(conn: Connection, partner: str, ticket_id: int, message_ids: Iterable[str]) -> int | None:
     """The entry that was handed on in one of these mails of ours, else the customer's last one; None for none."""
     answered: int | None = conn.execute(

@@ -415,6 +415,24 @@ CASES: dict[str, tuple[str, Facts, str, str]] = {
         "en",
         "America/New_York",
     ),
+    "told-returned": (
+        "team-told",
+        ToldFacts(
+            MONDAY_MORNING,
+            "Northwind Voice",
+            "t" * 39,
+            "[1042] Hold music",
+            "Bob Lind",
+            "Kim Osei at Contoso",
+            REPLY,
+            MONDAY_MORNING,
+            lost=(("kim@contoso.example", "there is no such address"),),
+            again=True,
+            waits=True,
+        ),
+        "en",
+        "America/New_York",
+    ),
     "unread": (
         "team-ask",
         AskFacts(

@@ -538,6 +538,70 @@ class TestAnAnswerThatComesBack:
         desk.receive(bounce(to_customer(desk)[0]), reverse_path="")
         assert datetime.fromisoformat(desk.one("SELECT first_response_at FROM ticket")) == desk.now
 
+    @pytest.mark.parametrize("way", ["refused", "returned"])
+    def test_the_ticket_that_the_same_mail_had_wait_waits_no_longer(self, desk: Office, way: str) -> None:
+        asked(desk)
+        due_at = desk.one("SELECT response_due_at FROM ticket")
+        if way == "refused":
+            desk.refusing["jane@acme-dental.example"] = PermanentFailure("550 5.1.1 no such user", 550)
+        desk.receive(by_bob(desk, "#wait carrier until 12 dec\n\nThe carrier looks into it until 12 December."))
+        if way == "returned":
+            assert desk.one("SELECT waits_until FROM ticket") is not None
+            desk.receive(bounce(to_customer(desk)[0]), reverse_path="")
+        [back] = self.back(desk)
+        assert "the ticket waits no longer" in " ".join(back.text.split())
+        assert desk.rows("SELECT waits_for, waits_until, response_due_at FROM ticket") == [("", None, due_at)]
+        assert desk.one("SELECT waiting_since FROM ticket") is not None
+
+    def test_so_it_is_where_our_own_mail_tells_the_day(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(by_bob(desk, "#wait carrier until 12 dec"))
+        [told_jane] = [one for one in desk.sent if one.recipient.startswith("jane@") and "12" in one.text][-1:]
+        desk.receive(bounce(told_jane), reverse_path="")
+        assert desk.one("SELECT waits_until FROM ticket") is None
+        [back] = self.back(desk)
+        text = " ".join(back.text.split())
+        assert back.recipient == BOB
+        assert text.startswith("The mail that tells the day to Jane Roe at Acme Dental did not arrive at jane@")
+        assert "the ticket waits no longer" in text
+
+    def test_a_wait_that_was_set_anew_goes_on(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(by_bob(desk, "#wait carrier until 12 dec\n\nThe carrier looks into it until 12 December."))
+        [answer] = to_customer(desk)
+        desk.do(verb="order", ticket=1001, line="#wait carrier until 16 dec", agent="dana")
+        desk.receive(bounce(answer), reverse_path="")
+        assert desk.one("SELECT waits_until FROM ticket").startswith("2026-12-16")
+        assert "waits no longer" not in self.back(desk)[0].text
+
+    def heard(self, desk: Office) -> list[str]:
+        """Return what Dana was told of answers, from the second mail on."""
+        desk.let_pass(timedelta(minutes=1))
+        return [" ".join(sent.text.split()) for sent in told(desk, DANA)]
+
+    def test_whoever_was_told_of_it_hears_in_a_line_that_it_did_not_arrive(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(by_bob(desk, f"#close\n{ANSWER}"))
+        assert ["The ticket is closed." in text for text in self.heard(desk)] == [True]
+        for said in ("550 5.1.1 no such user here", "550 5.1.1 really none"):
+            desk.receive(bounce(to_customer(desk)[0], said=said), reverse_path="")
+        [_, line] = self.heard(desk)
+        assert line.startswith(
+            "Bob Lind's answer to Jane Roe at Acme Dental did not arrive at jane@acme-dental.example: there is no such "
+            "address. The ticket is open, and the customer waits."
+        )
+        first, second = told(desk, DANA)
+        assert second.mail["References"] == first.mail["References"]
+        assert second.mail["Subject"] == first.mail["Subject"]
+
+    def test_whoever_was_not_told_yet_hears_both_at_once(self, desk: Office) -> None:
+        asked(desk)
+        desk.refusing["jane@acme-dental.example"] = PermanentFailure("550 5.1.1 no such user", 550)
+        desk.receive(by_bob(desk))
+        [text] = self.heard(desk)
+        assert text.startswith("Bob Lind answered Jane Roe at Acme Dental")
+        assert "It did not arrive at jane@acme-dental.example: there is no such address." in text
+
     def test_one_that_was_closed_anew_stays_closed(self, desk: Office) -> None:
         asked(desk)
         desk.receive(by_bob(desk, "#close\n\nThe music is new now."))

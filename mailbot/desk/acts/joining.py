@@ -14,7 +14,7 @@ from mailbot.deciding.partaking import takes_part
 from mailbot.deciding.tenants import listed_tenants
 from mailbot.desk.acts.requests import Done, Work
 from mailbot.desk.acts.steering import promises
-from mailbot.desk.acts.waiting import ended
+from mailbot.desk.pausing import ended
 from mailbot.desk.refusing import RefusedError, UnconfirmedError
 from mailbot.reading.fields.address import canonical
 from mailbot.rules import Rules, Severity

@@ -12,11 +12,11 @@ from mailbot.deciding.agents.commands.command import spoken
 from mailbot.deciding.agents.team import by_relay, may_act_for, name_of
 from mailbot.deciding.effects import Answered, EntryKind, Flag, TicketState
 from mailbot.desk.acts.requests import Done, Work
-from mailbot.desk.acts.waiting import ended
 from mailbot.desk.lookup import home_of
 from mailbot.desk.mails.duty import Handing, hand_to
 from mailbot.desk.mails.sharing import FIRST_ANSWER, share
 from mailbot.desk.partaking import who_leaves
+from mailbot.desk.pausing import ended
 from mailbot.desk.refusing import RefusedError, UnconfirmedError
 from mailbot.errors import quoted
 from mailbot.reading.fields.address import canonical

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, datetime
 from functools import partial
-from typing import Any
 
 from sqlalchemy import Connection
 
-from mailbot.clocks.hours import opening_hours
-from mailbot.clocks.targets import moved
 from mailbot.deciding.agents.commands.command import spoken, spoken_day
 from mailbot.deciding.agents.copied import recipients_of
 from mailbot.deciding.agents.team import agent_by_id, by_relay, is_ours
 from mailbot.deciding.compose import UnwritableMail
-from mailbot.deciding.effects import EntryKind, NoticeKind, TicketState
+from mailbot.deciding.effects import NoticeKind, TicketState
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
 from mailbot.desk.acts.requests import Done, Work
 from mailbot.desk.mails.customermail import CustomerMail, customer_mail, worded
 from mailbot.desk.mails.outgoing import queue
 from mailbot.desk.mails.waitwords import comes_back_at, day_of_return, wait_facts
+from mailbot.desk.pausing import end, paused
 from mailbot.desk.refusing import RefusedError
-from mailbot.rules import Severity
 from mailbot.store import relays, tickets, waits
 from mailbot.store.columns import AnyRow
 from mailbot.store.outbox import NewMail
@@ -45,8 +42,8 @@ def wait(work: Work) -> Done:
     back_at = comes_back_at(work.desk, until, work.now)
     if (row.waits_for, row.waits_until) == (reason, back_at):
         return Done(f"#{row.id} waits for {reason} until {spoken_day(until)} already", told=True)
-    paused = _moved(work.desk, row, row.waits_until or work.now, back_at)
-    entry = work.change(row.id, {"waits_for": reason, "waits_until": back_at, **paused})
+    clock = paused(work.desk, row, row.waits_until or work.now, back_at)
+    entry = work.change(row.id, {"waits_for": reason, "waits_until": back_at, **clock})
     day = day_of_return(work.desk, until, work.now)
     told = "" if work.request.get("written") else _tell_customer(work, row, entry, reason, day)
     back = ""
@@ -54,27 +51,6 @@ def wait(work: Work) -> Done:
         opens = spoken(back_at, rules.partner.zone)
         back = f"; nobody is here then: it comes back on {opens}, the day that the customer is told"
     return Done(f"#{row.id} waits for {reason} until {spoken_day(until)}{back}{told}", told=True)
-
-
-def ended(desk: Desk, row: AnyRow, now: datetime) -> Mapping[str, Any]:
-    """Return the columns of a ticket that waits no longer, and whose clock runs again; none for one that does not."""
-    if row.waits_until is None:
-        return {}
-    paused = _moved(desk, row, row.waits_until, now) if now < row.waits_until else {}
-    return {"waits_for": "", "waits_until": None, **paused}
-
-
-def end(conn: Connection, desk: Desk, ticket: int, now: datetime, *, author: str, reason: str) -> None:
-    """End the wait of a ticket that waits."""
-    row = waits.waiting(conn, ticket)
-    if row is not None:
-        change = ended(desk, row, now)
-        tickets.append_entry(
-            conn,
-            tickets.NewEntry(
-                desk.partner, EntryKind.CHANGE, now, now, ticket, text=reason, author=author, change=change
-            ),
-        )
 
 
 def next_due_at(conn: Connection, desk: Desk) -> datetime | None:
@@ -91,16 +67,6 @@ def come_back(conn: Connection, desk: Desk, now: datetime) -> None:
         desk.tell(conn, NoticeKind.WAITED, text=text, ticket_id=row.id, entry_id=last, now=now)
         if row.assignee and last is not None and by_relay(desk.rules) and agent_by_id(row.assignee, desk.rules):
             relays.add(conn, desk.partner, row.assignee, ticket_id=row.id, entry_id=last, urgent=False, due_at=now)
-
-
-def _moved(desk: Desk, row: AnyRow, paused_at: datetime, resumed_at: datetime) -> dict[str, datetime | None]:
-    """Return the promised instants of a ticket whose clock stands between these two."""
-    clock = desk.rules.severity[Severity(row.severity)].clock
-    opening = opening_hours(desk.rules, desk.rules.tenant_by_id(row.tenant))
-    return {
-        name: moved(getattr(row, name), clock, paused_at, resumed_at, opening)
-        for name in ("response_due_at", "resolution_due_at")
-    }
 
 
 def _tell_customer(work: Work, row: AnyRow, entry: int, reason: str, until: date) -> str:

@@ -11,10 +11,10 @@ from mailbot.deciding.context import Arrival
 from mailbot.deciding.effects import MarkBounced
 from mailbot.deciding.returned import EXPIRED, UNCLEAR, Refusal, refusal_of
 from mailbot.deciding.tokens import Purpose
-from mailbot.desk import Desk
+from mailbot.desk import Desk, pausing
 from mailbot.desk.lookup import home_of
 from mailbot.desk.mails import unreached
-from mailbot.desk.mails.sharing import reader_of, subject_of
+from mailbot.desk.mails.sharing import reader_of, share_return, subject_of
 from mailbot.desk.mails.teammail import TeamMail, team_mail
 from mailbot.reading.model import BounceAction, Mailbox
 from mailbot.render.among import ReturnedFacts
@@ -51,11 +51,16 @@ def tell_of_unsent(conn: Connection, desk: Desk, mail: UnsentMail, now: datetime
 
 def _tell(conn: Connection, desk: Desk, outbox: int, refusal: Refusal, said: str, now: datetime) -> None:
     answer = given.answer_in(conn, outbox)
-    agent = agent_by_id(answer.given.agent, desk.rules) if answer else None
-    if answer is None or agent is None:
+    if answer is None:
+        return
+    reopened = resumed = False
+    if refusal is not UNCLEAR:
+        resumed = _waits_no_longer(conn, desk, answer, now)
+        reopened = not answer.of_wait and _unanswered(conn, desk, answer, now)
+    agent = agent_by_id(answer.given.agent, desk.rules)
+    if agent is None:
         return
     ticket, address = answer.given.ticket, agent.addresses[0]
-    reopened = refusal is not UNCLEAR and _unanswered(conn, desk, answer, now)
     token = desk.token(Purpose.NOTICE, ticket, address, now)
     mail = TeamMail(
         key=f"returned:{outbox}",
@@ -74,6 +79,8 @@ def _tell(conn: Connection, desk: Desk, outbox: int, refusal: Refusal, said: str
             words=answer.given.words,
             unclear=refusal is UNCLEAR,
             reopened=reopened,
+            resumed=resumed,
+            of_wait=answer.of_wait,
             country=desk.rules.partner.country,
         ),
         to=Mailbox(agent.name, address),
@@ -84,7 +91,18 @@ def _tell(conn: Connection, desk: Desk, outbox: int, refusal: Refusal, said: str
         entry=answer.given.entry,
         thread=ticket,
     )
-    queue(conn, desk.partner, team_mail(desk, mail, now), now)
+    is_news = queue(conn, desk.partner, team_mail(desk, mail, now), now) is not None
+    if is_news and refusal is not UNCLEAR:
+        share_return(conn, desk, answer.given, now)
+
+
+def _waits_no_longer(conn: Connection, desk: Desk, answer: given.Outgoing, now: datetime) -> bool:
+    """End the wait of a ticket that the same mail began: nobody was told the day; return whether there was one."""
+    home = home_of(conn, desk, answer.given.ticket)
+    waited = acts.waits_with(conn, answer.given.entry, home)
+    if waited:
+        pausing.end(conn, desk, home, now, author="mailbot", reason=f"the day did not arrive at {answer.recipient}")
+    return waited
 
 
 def _unanswered(conn: Connection, desk: Desk, answer: given.Outgoing, now: datetime) -> bool:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from mailbot.deciding.agents.team import may_act_for, name_of
 from mailbot.deciding.effects import Answered
 from mailbot.deciding.given import Given
+from mailbot.deciding.returned import refusal_of
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
 from mailbot.desk.mails.duty import due_at, is_silent
@@ -56,13 +57,30 @@ def share(
             relays.add(conn, desk.partner, other.id, ticket_id=ticket, entry_id=entry, urgent=False, due_at=at)
 
 
+def share_return(conn: Connection, desk: Desk, answer: Given, now: datetime) -> None:
+    """Note that whoever was told of that answer is to be told that it did not arrive, each in his hours.
+
+    Whoever is still to be told of it hears both at once.
+    """
+    told = relays.told_of(conn, answer.entry)
+    for other in desk.rules.agent:
+        if other.id in told - {answer.agent} and not relays.is_under_way(conn, other.id, answer.entry):
+            at = due_at(conn, desk, other, answer.ticket, now)
+            relays.add(
+                conn, desk.partner, other.id, ticket_id=answer.ticket, entry_id=answer.entry, urgent=False, due_at=at
+            )
+
+
 def told_mail(
     conn: Connection, desk: Desk, relay: relays.Relay, answer: Given, agent: Agent, now: datetime
 ) -> TeamMail:
-    """Return the mail that tells an agent what another answered."""
+    """Return the mail that tells an agent what another answered, or that what he was told of did not arrive."""
     address = agent.addresses[0]
     token = desk.token(Purpose.NOTICE, answer.ticket, address, now)
     [facts] = tickets.facts(conn, desk.partner, [answer.ticket])
+    lost = tuple(
+        (address, refusal_of(status, said).why) for address, status, said in given.lost_mails(conn, answer.entry)
+    )
     return TeamMail(
         key=f"relay:{relay.id}",
         kind=KIND,
@@ -78,6 +96,9 @@ def told_mail(
             by_phone=answer.by_phone,
             at=answer.at,
             closed=facts.closed_at is not None,
+            lost=lost,
+            again=bool(lost) and agent.id in relays.told_of(conn, answer.entry),
+            waits=facts.waiting_since is not None,
             country=desk.rules.partner.country,
         ),
         to=Mailbox(agent.name, address),
