@@ -130,7 +130,6 @@ def _read(raw: bytes, section: HeaderSection, envelope: Envelope, border: Border
         bounce=bounced,
         spam=read_spam(section),
         authentication=_authentication(raw, section, sender, border, keys),
-        content_language=section.first("content-language")[:100],
         delivered_to=_delivered_to(section),
         reverse_path=reverse_path,
         received=header.received,

@@ -252,7 +252,6 @@ class Message:
     bounce: Bounce | None = None
     spam: Spam = field(default_factory=Spam)
     authentication: Authentication = field(default_factory=Authentication)
-    content_language: str = ""
     delivered_to: tuple[str, ...] = ()
     reverse_path: str | None = None
     received: tuple[datetime | None, ...] = ()

@@ -30,7 +30,6 @@ def test_the_header_section() -> None:
     assert message.date == datetime(2026, 1, 5, 8, tzinfo=UTC)
     assert message.received == (datetime(2026, 1, 5, 8, 0, 5, tzinfo=UTC), None)
     assert message.delivered_to == ("support@example.net",)
-    assert message.content_language == "de"
 
 
 def test_the_envelope_knows_better_than_return_path() -> None:

@@ -38,14 +38,13 @@ _ENRICHED_PARAMETER = re.compile(r"(?is)<param>.{0,200}?</param>")
 
 @dataclass(slots=True)
 class Body:
-    """`text` is shown; `html` says it was rendered from HTML; `machine` are parts for programs (RFC 6522).
+    """`text` is shown; `machine` are parts for programs (RFC 6522).
 
     `pictures` are the Content-IDs that its HTML shows; `packed` is the text in a winmail.dat. Up to `placed` the places
     of files in `raw`, the message's octets, are known.
     """
 
     text: str = ""
-    html: bool = False
     attachments: list[Attachment] = field(default_factory=list)
     machine: list[Part] = field(default_factory=list)
     calendar: list[Part] = field(default_factory=list)
@@ -171,7 +170,6 @@ def _shown(part: Part, body: Body) -> list[str]:
         _add(body, clean_name(name) or plain_name("application/octet-stream"), "application/octet-stream", file)
     text = decoded(part, octets, body)
     if part.type == "text/html":
-        body.html = True
         return [_bared(htmltext.render(text), body)]
     if part.type in ("text/enriched", "text/richtext"):
         return [_ENRICHED.sub("", _ENRICHED_PARAMETER.sub("", text))]

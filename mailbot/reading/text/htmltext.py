@@ -147,7 +147,6 @@ class _Writer:
         self.preformatted = 0
         self.lists: list[int] = []
         self.links: list[tuple[str, int, int]] = []
-        self.cells = 0
         self.unseen = False
         self.sizes: list[tuple[int, bool]] = []
         self.leaves: list[tuple[int, int]] = []
