@@ -2,7 +2,9 @@
 
 `message` is the door. What it opens stands in floors, imports go down only:
 
-    message     bytes to Message            contract   the same as JSON
+    arriving    when a stored message once arrived
+    message     bytes to Message
+    contract    the same as JSON            fingerprint   whether two are the same mail
     verdicts    a machine, a bounce, spam, a proven sender
     quotation   newly written, quoted, passed on, a signature
     parts       the MIME tree: what a person reads, what is a file, what is sealed

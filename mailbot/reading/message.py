@@ -1,8 +1,8 @@
 """Bytes to Message: the one door through which mail comes into the core.
 
 The MIME tree, the text and everything that is security (who the sender is, what the border
-attested) are read by our own modules; mail-parser reads the address fields, the date and the
-hops of the header section, where its recovery of damaged real-world fields is the best there is.
+attested) are read by our own modules; mail-parser reads the address fields and the
+date of the header section, where its recovery of damaged real-world fields is the best there is.
 It raises on some real mail, so every call is guarded and has our own reader behind it.
 """
 
