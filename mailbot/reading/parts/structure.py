@@ -131,13 +131,14 @@ def read_tree(raw: bytes, section: HeaderSection) -> tuple[Part, list[str]]:
             part.opaque = True
             _note(defects, "nested too deeply or too many parts: the rest stays uncut")
             continue
-        pieces, closed, preamble = _pieces(part, MAX_PARTS - parts)
+        pieces, closed, whole = _pieces(part, MAX_PARTS - parts)
         if not pieces:
-            defects += [] if part.wrapping or "multipart without parts" in defects else ["multipart without parts"]
+            if not part.wrapping:
+                _note(defects, "multipart without parts")
             continue
         if not closed:
             _note(defects, "multipart without its closing boundary")
-        if preamble is None:
+        if not whole:
             _note(defects, "nested too deeply or too many parts: the rest stays uncut")
         default = "message/rfc822" if part.type == "multipart/digest" else "text/plain"
         for piece in pieces:
@@ -161,13 +162,13 @@ def _holds_parts(part: Part) -> bool:
     return part.type.startswith("multipart/") or (part.type == "application/octet-stream" and name == _WRAPPED_NAME)
 
 
-def _pieces(part: Part, limit: int) -> tuple[list[bytes], bool, bytes | None]:
+def _pieces(part: Part, limit: int) -> tuple[list[bytes], bool, bool]:
     """Return what `_cut` does for a multipart; what is wrapped, noting by what, is one piece or none."""
     if part.type.startswith("multipart/"):
         boundary = _boundary(part)
-        return _cut(part.body, boundary, limit) if boundary else ([], True, b"")
+        return _cut(part.body, boundary, limit) if boundary else ([], True, True)
     part.wrapping, inner = opaque.unwrap(part.octets())
-    return [inner] if inner else [], True, b""
+    return [inner] if inner else [], True, True
 
 
 def _note(defects: list[str], text: str) -> None:
@@ -184,16 +185,15 @@ def _boundary(part: Part) -> bytes:
     return found[1] if found else b""
 
 
-def _cut(body: bytes, boundary: bytes, limit: int) -> tuple[list[bytes], bool, bytes | None]:
+def _cut(body: bytes, boundary: bytes, limit: int) -> tuple[list[bytes], bool, bool]:
     """Cut at the delimiter lines (RFC 2046 section 5.1.1).
 
-    Return the pieces, whether the closing delimiter was there, and the preamble, which is None
-    when `limit` pieces were reached and the last holds all the rest.
+    Return the pieces, whether the closing delimiter was there, and whether all is cut: when `limit` pieces are reached,
+    the last holds all the rest.
     """
     delimiter = b"--" + boundary
     pieces: list[bytes] = []
     start: int | None = None
-    preamble: bytes | None = b""
     position = body.find(delimiter)
     while position != -1:
         after = position + len(delimiter)
@@ -201,19 +201,17 @@ def _cut(body: bytes, boundary: bytes, limit: int) -> tuple[list[bytes], bool, b
         if (position and body[position - 1] not in b"\r\n") or edge is None:
             position = body.find(delimiter, after)
             continue
-        if start is None:
-            preamble = body[:position]
-        elif len(pieces) >= limit - 1:
-            return [*pieces, body[start:]], False, None
-        else:
+        if start is not None:
+            if len(pieces) >= limit - 1:
+                return [*pieces, body[start:]], False, False
             pieces.append(_without_last_line_end(body, start, position))
         start = _next_line(body, edge.end())
         if edge[1]:
-            return pieces, True, preamble
+            return pieces, True, True
         position = body.find(delimiter, start)
     if start is not None and start <= len(body):
         pieces.append(body[start:])
-    return pieces, False, preamble
+    return pieces, False, True
 
 
 def _without_last_line_end(body: bytes, start: int, end: int) -> bytes:

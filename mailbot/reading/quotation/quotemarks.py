@@ -30,8 +30,8 @@ _WROTE = re.compile(
 _WHEN = re.compile(r"\d{1,2}[:.h]\d{2}|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\b(?:19|20)\d\d\b|\d年|\d년")
 _WHO = re.compile(r"[^\s<>@]+@[^\s<>@]+|\[mailto:|<[^<>\s]+>", re.IGNORECASE)
 _OPENING = re.compile(
-    r"(?i)^[ >*_]*(?:on|le|am|el|il|op|den|på|dne|dnia|w dniu|em|no dia|a|em|pe|vào|kl|at|in message|le"
-    r"|il giorno|em|от|u|ti|to|lør|søn|man|tir|ons|tor|fre"
+    r"(?i)^[ >*_]*(?:on|le|am|el|il|op|den|på|dne|dnia|w dniu|em|no dia|a|pe|vào|kl|at|in message"
+    r"|il giorno|от|u|ti|to|lør|søn|man|tir|ons|tor|fre"
     r"|mon|tue|wed|thu|fri|sat|sun|date|\d{1,4})\b|^[ >*_]*\d|^[ >*_]*在|^[ >*_]*于"
 )
 _TIME_AND_ADDRESS = re.compile(

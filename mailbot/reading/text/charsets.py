@@ -50,19 +50,7 @@ _SUPERSETS = {
     "utf8mb4": "utf-8",
     "unicode-1-1-utf-8": "utf-8",
 }
-_NOT_DECODED = {"utf-7", "utf7", "u7", "unicode-1-1-utf-7", "utf-7-imap"}
-_NO_CHARSETS = {
-    "idna",
-    "punycode",
-    "undefined",
-    "unicode_escape",
-    "raw_unicode_escape",
-    "unicode-escape",
-    "raw-unicode-escape",
-    "mbcs",
-    "oem",
-    "palmos",
-}
+_NO_CHARSETS = {"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "palmos", "utf-7"}
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 _ESCAPED_JIS = re.compile(rb"\x1b(?:\$[@B]|\([BJI])")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
@@ -75,14 +63,14 @@ _DELETE_GAP = 0x60
 def codec_name(charset: str) -> str | None:
     """Return Python's name for a declared charset, None when there is no such charset or it is not to be used."""
     name = charset.strip().strip("\"'").lower()
-    if not _NAME.fullmatch(name) or name in _NOT_DECODED:
+    if not _NAME.fullmatch(name):
         return None
     name = _SUPERSETS.get(name, name)
     try:
         info = codecs.lookup(name)
     except (LookupError, ValueError):
         return None
-    if info.name in _NO_CHARSETS or info.name == "utf-7" or not getattr(info, "_is_text_encoding", True):
+    if info.name in _NO_CHARSETS or not getattr(info, "_is_text_encoding", True):
         return None
     return info.name
 
@@ -120,9 +108,9 @@ def decode_field(octets: bytes, charset: str) -> str:
 
 
 def _plain_ascii(octets: bytes, charset: str) -> tuple[str, bool]:
-    """Decode seven-bit octets; only a charset that gives them another meaning matters (HZ, UTF-16)."""
+    """Decode seven-bit octets without NUL; of the charsets in use only HZ gives them another meaning."""
     name = codec_name(charset) if charset else "ascii"
-    if name in ("hz", "utf-16", "utf-16-le", "utf-16-be", "utf-32") and name == "hz":
+    if name == "hz":
         text = _strict(octets, name)
         if text is not None:
             return text, True

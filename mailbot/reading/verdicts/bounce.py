@@ -117,7 +117,7 @@ def read_bounce(raw: bytes, root: Part, section: HeaderSection, body: Body, reve
 
 def _looks_like_bounce(root: Part, section: HeaderSection, body: Body, reverse_path: str | None) -> bool:
     """Whether sender, return path or subject say so; two weak signs or one strong."""
-    if "x-failed-recipients" in section or _is_report(root):
+    if _is_certain(root, section):
         return True
     sender = section.text("from")[:500]
     address = _ADDR.search(sender)
@@ -137,12 +137,9 @@ def _is_challenge(diagnostic: str, subject: str) -> bool:
     return any(_CHALLENGE.search(text) for text in (diagnostic, subject)) or bool(_ASKS_FOR_LISTING.search(subject))
 
 
-def _is_report(root: Part) -> bool:
-    return root.type == "multipart/report" and root.parameters.get("report-type", "").lower() == "delivery-status"
-
-
 def _is_certain(root: Part, section: HeaderSection) -> bool:
-    return "x-failed-recipients" in section or _is_report(root)
+    report_type = root.parameters.get("report-type", "").lower()
+    return "x-failed-recipients" in section or (root.type, report_type) == ("multipart/report", "delivery-status")
 
 
 def _machine_report(root: Part, body: Body) -> Report | None:

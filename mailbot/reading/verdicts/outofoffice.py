@@ -32,7 +32,7 @@ _SUBJECT = re.compile(
     r"|respuesta autom|fuera de (?:la )?oficina|ausente|ausencia|de vacaciones|contestador"
     r"|risposta automatica|fuori (?:sede|ufficio)|assente|assenza|in ferie"
     r"|resposta autom|fora do escrit|ausência|em férias|férias\b"
-    r"|automaattinen vastaus|poissa|autosvar|autosvar|fravær|frånvaro|ikke til stede|borte fra kontoret"
+    r"|automaattinen vastaus|poissa|autosvar|fravær|frånvaro|ikke til stede|borte fra kontoret"
     r"|på semester|på ferie"
     r"|odpowiedź automatyczna|automatyczna odpowiedź|nieobecno|poza biurem|autoodpowied|automatická odpov"
     r"|mimo kancel|nepřítomnost"
