@@ -49,8 +49,6 @@ from mailbot.errors import (
 )
 from mailbot.rules import Route
 
-__all__ = ["Accepted", "Secrets", "Submission"]
-
 _IDLE = timedelta(seconds=60)
 _GOODBYE = timedelta(seconds=1)
 
