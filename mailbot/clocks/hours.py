@@ -137,10 +137,6 @@ class OpeningHours:
         """The intervals of the days that were asked for: every mail asks for the same few."""
         return {}
 
-    @cached_property
-    def _never_opens(self) -> bool:
-        return not any(self.hours.week.day(weekday) for weekday in range(7))
-
     def _day(self, day: date) -> _Intervals:
         intervals = self._days.get(day)
         if intervals is None:
@@ -161,7 +157,7 @@ class OpeningHours:
 
     def _days_from(self, day: date) -> Iterator[tuple[date, _Intervals]]:
         """Yield days and their intervals in order, until 400 days that are not in `closed` stayed shut."""
-        if self._never_opens:
+        if self.hours.week.is_empty():
             return
         shut = 0
         while shut < _SEARCH_DAYS and day < date.max - _DAY:
@@ -186,7 +182,7 @@ class OpeningHours:
                     yield start, end
 
     def _last_closing(self, at: datetime) -> datetime | None:
-        if self._never_opens:
+        if self.hours.week.is_empty():
             return None
         shut = 0
         day = at.astimezone(self.zone).date() + _DAY

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -11,7 +11,7 @@ from pathlib import Path
 from mailbot.config.merging import Finding, Merged
 from mailbot.deciding.compose import UnwritableMail, addr_spec
 from mailbot.reading.fields.address import a_label, domain_of, originator
-from mailbot.rules import Rules
+from mailbot.rules import Agent, Mailbox, Rules, System, Tenant
 from mailbot.rules.lines import Place
 
 _FEWEST_DIGITS, _MOST_DIGITS = 7, 15
@@ -34,6 +34,16 @@ class Check:
     def warning(self, *place: str | int, text: str, hint: str = "", given: tuple[Place, ...] = ()) -> Finding:
         """Return something that does not stop the start."""
         return Finding(place, text, hint, warning=True, given=given)
+
+    def double_ids(self, table: str, rows: Sequence[Tenant | Agent | System | Mailbox], hint: str) -> Iterator[Finding]:
+        """Yield an error for each row of a list of tables whose id is that of a former one."""
+        for index, row in enumerate(rows):
+            if row.id in (former.id for former in rows[:index]):
+                yield self.error(table, index, "id", text=f'another {table} has the id "{row.id}"', hint=hint)
+
+    def own_domains(self) -> frozenset[str]:
+        """Return the A-label domains of the partner's own addresses."""
+        return own_domains(self.rules)
 
 
 def own_domains(rules: Rules) -> frozenset[str]:

@@ -26,12 +26,9 @@ def doors(check: Check) -> Iterator[Finding]:
 
 def mailboxes(check: Check) -> Iterator[Finding]:
     """Yield what is wrong with the mailboxes to watch."""
-    boxes = check.rules.mailbox
-    for index, box in enumerate(boxes):
+    yield from check.double_ids("mailbox", check.rules.mailbox, 'give each an id of its own, like id = "sales"')
+    for index, box in enumerate(check.rules.mailbox):
         place: Place = ("mailbox", index)
-        if box.id in (former.id for former in boxes[:index]):
-            hint = 'give each an id of its own, like id = "sales"'
-            yield check.error(*place, "id", text=f'another mailbox has the id "{box.id}"', hint=hint)
         if not box.host:
             yield check.error(*place, "host", text="names no server")
         if not box.folders:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from mailbot.config.check import PHONE_HINT, Check, is_phone_number, not_addresses, own_domains, public_domains
+from mailbot.config.check import PHONE_HINT, Check, is_phone_number, not_addresses, public_domains
 from mailbot.config.merging import Finding
 from mailbot.deciding.agents.team import desk_addresses
 from mailbot.deciding.tenants import listed_tenants
@@ -18,10 +18,8 @@ from mailbot.rules.nearest import did_you_mean
 def tenants(check: Check) -> Iterator[Finding]:
     """Yield what is wrong with each tenant by itself."""
     public = public_domains(check.rules)
+    yield from check.double_ids("tenant", check.rules.tenant, "give each tenant an id of its own")
     for index, tenant in enumerate(check.rules.tenant):
-        if tenant.id in (former.id for former in check.rules.tenant[:index]):
-            hint = "give each tenant an id of its own"
-            yield check.error("tenant", index, "id", text=f'another tenant has the id "{tenant.id}"', hint=hint)
         yield from not_addresses(check, tenant.addresses, "tenant", index, "addresses")
         yield from not_addresses(check, tenant.recipients, "tenant", index, "recipients")
         for number, address in enumerate(tenant.addresses):
@@ -64,7 +62,7 @@ def _domain(check: Check, domain: str, public: frozenset[str], *place: str | int
         text = f"anybody can have an address at {domain}, so it says nothing about who writes"
         hint = "list the people's addresses under `addresses` instead"
         yield check.error(*place, text=text, hint=hint, given=(("public_domains",),))
-    elif label in own_domains(check.rules):
+    elif label in check.own_domains():
         text = f"{domain} is the domain of our own support address; our own people would count as they"
         yield check.error(*place, text=text, hint="list single addresses under `addresses` instead")
 
@@ -107,10 +105,9 @@ def systems(check: Check) -> Iterator[Finding]:
     """Yield what is wrong with each known system."""
     public = public_domains(check.rules)
     tenants = [tenant.id for tenant in check.rules.tenant]
+    hint = "give each its own; rules for one program may be told apart by a number"
+    yield from check.double_ids("system", check.rules.system, hint)
     for index, system in enumerate(check.rules.system):
-        if system.id in (former.id for former in check.rules.system[:index]):
-            hint = "give each its own; rules for one program may be told apart by a number"
-            yield check.error("system", index, "id", text=f'another system has the id "{system.id}"', hint=hint)
         if not (system.addresses or system.domains):
             hint = 'write addresses = ["alerts@monitor.example"], the address that it writes from'
             yield check.error("system", index, text="nothing says whose mail is this system's", hint=hint)

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from mailbot.config.mending import mend
-from mailbot.config.merging import Merged
+from mailbot.config.merging import ROWS, Merged
 from mailbot.config.shape import all_keys, keys_at, tables_with
 from mailbot.errors import Problem
 from mailbot.rules import Rules
@@ -37,7 +37,6 @@ _PLAIN = {
     "less_than_equal": "must be {le} or less",
     "greater_than": "must be longer than nothing",
 }
-_ROWS = {"tenant", "agent", "system", "mailbox", "rule"}
 _NO_TABLE = {"model_type", "model_attributes_type", "dict_type"}
 _MOST_ROUNDS = 10
 
@@ -89,7 +88,7 @@ def _explain(merged: Merged, detail: ErrorDetails, model: type[BaseModel]) -> Pr
     if kind in _NO_TABLE and place[-1] in {"password", "token"}:
         hint = 'write { env = "NAME" }, { file = "PATH" } or { command = "PROGRAM" }'
         return merged.problem(place, "says where the secret is to be found, not the secret itself", hint)
-    if kind == "tuple_type" and place[-1] in _ROWS and isinstance(detail["input"], dict):
+    if kind == "tuple_type" and place[-1] in ROWS and isinstance(detail["input"], dict):
         return merged.problem(place, "is a list of tables", f"write [[{'.'.join(map(str, place))}]], with two brackets")
     if kind in _NO_TABLE and place[:1] == ("tenant",) and place[-1] == "words":
         return merged.problem(place, "must say to which list words are added", 'write words.critical-keywords = ["…"]')

@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
 
-from mailbot.config.merging import Merged
+from mailbot.config.merging import ROWS, Merged
 from mailbot.rules.lines import Place
 
-_ROWS = {"tenant", "agent", "system", "mailbox", "rule"}
 _NEEDED: dict[str | int, object] = {"host": "localhost", "sign_in": {}, "title": "", "response": "1h"}
 
 
@@ -29,7 +28,7 @@ def mend(values: dict[str, Any], merged: Merged, place: Place, *, is_known: bool
     around = _at(values, way)
     shipped = _at(merged.under.values, place) if is_known and merged.under is not None else None
     if isinstance(around, list) and isinstance(last, int):
-        around[last] = _row(around[last], way, last) if way[-1] in _ROWS else ""
+        around[last] = _row(around[last], way, last) if way[-1] in ROWS else ""
     elif isinstance(around, dict) and shipped is not None:
         around[str(last)] = deepcopy(shipped)
     elif isinstance(around, dict) and is_known and last in {"id", "name"}:

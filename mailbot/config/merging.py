@@ -22,6 +22,8 @@ OPERATOR_FILE = "rules.toml"
 
 # Their rows are the operator's own; the shipped file only shows examples of them.
 _OWN_LISTS = ("tenant", "agent", "system", "mailbox")
+ROWS = (*_OWN_LISTS, "rule")
+"""The lists of tables."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,16 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from mailbot.config import connections, customers, team
-from mailbot.config.check import (
-    PHONE_HINT,
-    PLAIN,
-    Check,
-    is_address,
-    is_phone_number,
-    not_addresses,
-    not_writable,
-    own_domains,
-)
+from mailbot.config.check import PHONE_HINT, PLAIN, Check, is_address, is_phone_number, not_addresses, not_writable
 from mailbot.config.merging import OPERATOR_FILE, Finding, Merged
 from mailbot.deciding.agents.team import is_desk
 from mailbot.reading.fields.address import a_label, canonical
@@ -86,7 +77,7 @@ def _hours(check: Check) -> Iterator[Finding]:
     owners: list[tuple[Place, Hours | None]] = [(("partner",), check.rules.partner.hours)]
     owners += [(("tenant", index), tenant.hours) for index, tenant in enumerate(check.rules.tenant)]
     for place, hours in owners:
-        if hours is not None and not any(hours.week.day(weekday) for weekday in range(7)):
+        if hours is not None and hours.week.is_empty():
             text = "support never opens: business clocks never run, and all mail counts as out of hours"
             yield check.warning(*place, "hours", "week", text=text, hint='give a day hours, like mon = ["09:00-17:30"]')
 
@@ -137,7 +128,7 @@ def _told(check: Check, addresses: Sequence[str], table: str) -> Iterator[Findin
     yield from not_addresses(check, addresses, table, "addresses")
     customers = {canonical(address): tenant for tenant in check.rules.tenant for address in tenant.addresses}
     domains = {a_label(domain): tenant for tenant in check.rules.tenant for domain in tenant.domains}
-    ours = own_domains(check.rules)
+    ours = check.own_domains()
     for index, address in enumerate(addresses):
         if is_address(address) and (reason := not_writable(address)):
             yield check.error(table, "addresses", index, text=reason, hint=PLAIN)

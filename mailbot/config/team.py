@@ -17,11 +17,9 @@ from mailbot.rules.nearest import did_you_mean
 def agents(check: Check) -> Iterator[Finding]:
     """Yield what is wrong with each agent."""
     tenants = [tenant.id for tenant in check.rules.tenant]
+    yield from check.double_ids("agent", check.rules.agent, "give each of you an id of their own")
     taken: dict[str, str] = {}
     for index, agent in enumerate(check.rules.agent):
-        if agent.id in (former.id for former in check.rules.agent[:index]):
-            hint = "give each of you an id of their own"
-            yield check.error("agent", index, "id", text=f'another agent has the id "{agent.id}"', hint=hint)
         if not agent.addresses:
             hint = 'write addresses = ["dana@your.domain"], where they write from'
             yield check.error("agent", index, text=f"nothing says which mail is {agent.name}'s", hint=hint)
@@ -76,7 +74,7 @@ def answering(check: Check) -> Iterator[Finding]:
 def hours(check: Check) -> Iterator[Finding]:
     """Yield the agents whose hours are never."""
     for index, agent in enumerate(check.rules.agent):
-        if agent.hours is not None and not any(agent.hours.week.day(weekday) for weekday in range(7)):
+        if agent.hours is not None and agent.hours.week.is_empty():
             text = f"{agent.name}'s hours never begin: customers' mail reaches them at any time"
             hint = 'give a day hours, like mon = ["08:00-16:00"]'
             yield check.warning("agent", index, "hours", "week", text=text, hint=hint)

@@ -25,6 +25,10 @@ class Weekly(Table):
         """Return the spans of a weekday, 0 = Monday."""
         return (self.mon, self.tue, self.wed, self.thu, self.fri, self.sat, self.sun)[weekday]
 
+    def is_empty(self) -> bool:
+        """Return whether there is no span on any day."""
+        return not any(map(self.day, range(7)))
+
 
 def _office() -> Weekly:
     day = (Period(start=time(9), end=time(17, 30)),)
