@@ -14,6 +14,7 @@ from tests.clients.composing import (
     Person,
     Received,
     Written,
+    alternatives,
     as_text,
     encoded,
     file_part,
@@ -21,9 +22,6 @@ from tests.clients.composing import (
     message,
     multipart,
     prefixed,
-    reply_subject,
-    rfc_date,
-    text_part,
     typed_text,
 )
 
@@ -43,18 +41,13 @@ def k9(received: Received, written: Written, by: Person) -> bytes:
         'style="margin: 0pt 0pt 0pt 0.8ex; border-left: 1px solid rgb(204, 204, 204); padding-left: 1ex;">'
         f"{received.body_html.strip()}</blockquote></div></body></html>"
     )
-    body = multipart(
-        "alternative",
-        "----X9MFOPC8VAUAT",
-        text_part(text, "text/plain;\r\n charset=utf-8"),
-        text_part(html, "text/html;\r\n charset=utf-8"),
-    )
+    body = alternatives("----X9MFOPC8VAUAT", text, html, "\r\n charset=utf-8")
     fields = [
-        f"Date: {rfc_date(by.at)}",
+        f"Date: {by.date}",
         f"From: {by.mailbox}",
         f"To: {received.answer_to}",
-        *([f"CC: {written.cc}"] if written.cc else []),
-        f"Subject: {reply_subject(received.subject)}",
+        *written.copies("CC"),
+        f"Subject: {received.reply_subject()}",
         "User-Agent: K-9 Mail for Android",
         f"In-Reply-To: {received.message_id}",
         f"References: {received.references}",
@@ -90,12 +83,7 @@ def samsung(received: Received, written: Written, by: Person) -> bytes:
         f"<div>-------- Original message --------</div><div>{shown}</div><div><br></div></div>"
         f"{received.body_html.strip()}</body></html>"
     )
-    bodies = multipart(
-        "alternative",
-        "--_com.samsung.android.email_1",
-        text_part(text, "text/plain; charset=utf-8", "base64"),
-        text_part(html, "text/html; charset=utf-8", "base64"),
-    )
+    bodies = alternatives("--_com.samsung.android.email_1", text, html, " charset=utf-8", "base64")
     pictures = [
         file_part(
             picture.octets,
@@ -107,8 +95,8 @@ def samsung(received: Received, written: Written, by: Person) -> bytes:
     ]
     body = multipart("related", "--_com.samsung.android.email_2", bodies, *pictures)
     fields = [
-        f"Date: {rfc_date(by.at)}",
-        f"Subject: {reply_subject(received.subject)}",
+        f"Date: {by.date}",
+        f"Subject: {received.reply_subject()}",
         f"Message-ID: <u1s9qq{by.at:%H%M}.17641512@email.android.com>",
         "X-Android-Message-ID: <u1s9qq.17641512@email.android.com>",
         f"In-Reply-To: {received.message_id}",
@@ -116,7 +104,7 @@ def samsung(received: Received, written: Written, by: Person) -> bytes:
         "Importance: normal",
         f"From: {by.mailbox}",
         f"To: {received.answer_to}",
-        *([f"Cc: {written.cc}"] if written.cc else []),
+        *written.copies(),
         "MIME-Version: 1.0",
     ]
     return message(fields, multipart("mixed", "--_com.samsung.android.email_3", body, *_files(written)))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from html import escape
+from urllib.parse import quote
 
 from tests.clients.composing import (
     Block,
     Bullets,
     Dialect,
+    File,
     Paragraph,
     Part,
     Pasted,
@@ -23,8 +25,6 @@ from tests.clients.composing import (
     message,
     multipart,
     prefixed,
-    reply_subject,
-    rfc_date,
     text_part,
     typed_text,
 )
@@ -37,7 +37,8 @@ def mac(received: Received, written: Written, by: Person) -> bytes:
     """Answer above; the signature has no mark; a file stands inside the alternative, beside the HTML."""
     at, (name, address) = received.at, received.sender
     day = f"On {at.day} {at:%b %Y, at %H:%M}, {name}"
-    typed = "<div><br></div>".join(_html(block, "0F1E2D3C-4B5A-6978-8796-A5B4C3D2E1F0") for block in written.blocks)
+    cid = "0F1E2D3C-4B5A-6978-8796-A5B4C3D2E1F0"
+    typed = "<div><br></div>".join(_html(block, cid) for block in written.blocks)
     head = (
         '<html aria-label="message body"><head><meta http-equiv="content-type" content="text/html; charset=utf-8">'
         "</head>"
@@ -57,31 +58,22 @@ def mac(received: Received, written: Written, by: Person) -> bytes:
     text += f"\n\n{by.name}\n{by.phone}\n{by.address}\n"
     text += "\n" + prefixed(f"{day} <{address}> wrote:\n\n{as_text(received.html, _DIALECT)}") + "\n\n"
     kind = "text/html;\r\n\tcharset=utf-8"
-    shown: Part
     if written.files:
-        first = _related(
-            written, text_part(before + "</body></html>", kind), "0002", "0F1E2D3C-4B5A-6978-8796-A5B4C3D2E1F0"
-        )
-        shown = multipart(
-            "mixed",
-            "Apple-Mail=_0A1B2C3D-0003",
-            first,
-            *(_file(file.octets, file.type, file.name, "attachment") for file in written.files),
-            text_part(head + "<body>" + after, kind),
-        )
+        first = _related(written, text_part(before + "</body></html>", kind), "0002", cid)
+        last = text_part(head + "<body>" + after, kind)
+        shown = multipart("mixed", "Apple-Mail=_0A1B2C3D-0003", first, *map(_file, written.files), last)
     else:
-        shown = _related(written, text_part(before + after, kind), "0002", "0F1E2D3C-4B5A-6978-8796-A5B4C3D2E1F0")
-    body = multipart(
-        "alternative", "Apple-Mail=_0A1B2C3D-0001", text_part(text, "text/plain;\r\n\tcharset=utf-8"), shown
-    )
+        shown = _related(written, text_part(before + after, kind), "0002", cid)
+    plain = text_part(text, "text/plain;\r\n\tcharset=utf-8")
+    body = multipart("alternative", "Apple-Mail=_0A1B2C3D-0001", plain, shown)
     fields = [
         f"From: {by.mailbox}",
         f"Message-Id: <3E1A{by.at:%H%M}-4D6F-4B1C-9C7E@{by.domain}>",
         "Mime-Version: 1.0 (Mac OS X Mail 16.0 \\(3864.200.51\\))",
-        f"Subject: {reply_subject(received.subject)}",
-        f"Date: {rfc_date(by.at)}",
+        f"Subject: {received.reply_subject()}",
+        f"Date: {by.date}",
         f"In-Reply-To: {received.message_id}",
-        *([f"Cc: {written.cc}"] if written.cc else []),
+        *written.copies(),
         f"To: {received.answer_to}",
         f"References: {received.references}",
         "X-Mailer: Apple Mail (2.3864.200.51)",
@@ -109,26 +101,17 @@ def iphone(received: Received, written: Written, by: Person) -> bytes:
     text += "\n\nSent from my iPhone\n\n"
     text += prefixed(f"{day} <{address}> wrote:\n\n\ufeff\n{as_text(received.html, _DIALECT)}") + "\n"
     shown = _related(written, text_part(html, "text/html;\r\n\tcharset=utf-8"), "iphone2", cid)
-    body = multipart(
-        "alternative",
-        "Apple-Mail-0A1B-iphone1",
-        text_part(text, "text/plain;\r\n\tcharset=utf-8"),
-        shown,
-    )
-    body = multipart(
-        "mixed",
-        "Apple-Mail-0A1B-iphone3",
-        body,
-        *(_file(file.octets, file.type, file.name, "attachment") for file in written.files),
-    )
+    plain = text_part(text, "text/plain;\r\n\tcharset=utf-8")
+    body = multipart("alternative", "Apple-Mail-0A1B-iphone1", plain, shown)
+    body = multipart("mixed", "Apple-Mail-0A1B-iphone3", body, *map(_file, written.files))
     fields = [
         f"From: {by.mailbox}",
         "Mime-Version: 1.0 (1.0)",
-        f"Subject: {reply_subject(received.subject)}",
-        f"Date: {rfc_date(by.at)}",
+        f"Subject: {received.reply_subject()}",
+        f"Date: {by.date}",
         f"Message-Id: <F00D{by.at:%H%M}-4D6F-4B1C@{by.domain}>",
         f"References: {received.references}",
-        *([f"Cc: {written.cc}"] if written.cc else []),
+        *written.copies(),
         f"In-Reply-To: {received.message_id}",
         f"To: {received.answer_to}",
         "X-Mailer: iPhone Mail (22G86)",
@@ -149,20 +132,13 @@ def _related(written: Written, html: Part, number: str, cid: str) -> Part:
     return multipart("related", f"Apple-Mail=_0A1B2C3D-{number}", html, *pictures, more='type="text/html";\r\n\t')
 
 
-def _file(octets: bytes, kind: str, name: str, disposition: str) -> Part:
+def _file(file: File) -> Part:
     """A PDF is shown between the words, and its name is encoded as RFC 2231 says and as programs read it."""
+    shown = "inline" if file.type == "application/pdf" else "attachment"
     return file_part(
-        octets,
-        f'Content-Type: {kind};\r\n\tx-unix-mode=0644;\r\n\tname="{encoded(name)}"',
-        f"Content-Disposition: {'inline' if kind == 'application/pdf' else disposition};\r\n"
-        f"\tfilename*=utf-8''{_percent(name)}",
-    )
-
-
-def _percent(name: str) -> str:
-    return "".join(
-        chr(octet) if (chr(octet).isalnum() and octet < 128) or chr(octet) in "-._" else f"%{octet:02X}"
-        for octet in name.encode()
+        file.octets,
+        f'Content-Type: {file.type};\r\n\tx-unix-mode=0644;\r\n\tname="{encoded(file.name)}"',
+        f"Content-Disposition: {shown};\r\n\tfilename*=utf-8''{quote(file.name, safe='')}",
     )
 
 

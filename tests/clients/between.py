@@ -11,19 +11,16 @@ from typing import Any
 from tests.clients import apple, gmail, thunderbird
 from tests.clients.composing import (
     Block,
-    Part,
     Pasted,
     Person,
     Received,
     Written,
+    alternatives,
     as_text,
-    file_part,
     message,
     multipart,
+    pasted_part,
     prefixed,
-    reply_subject,
-    rfc_date,
-    text_part,
     typed_text,
     wrapped,
 )
@@ -128,26 +125,13 @@ def between(program: str, received: Received, answers: tuple[Answer, ...], by: P
     page = f"<html><body>{''.join(html)}</body></html>"
     count = iter(range(len(pictures)))
     page = re.sub(r"cid:(?:PICTURE|CID|ii_mb1x2y3z0)", lambda _: f"cid:shot{next(count)}@agents", page)
-    bodies = multipart(
-        "alternative",
-        "between1",
-        text_part("\n".join(text), 'text/plain; charset="UTF-8"'),
-        text_part(page, 'text/html; charset="UTF-8"'),
-    )
-    shown: list[Part] = [
-        file_part(
-            picture.octets,
-            f'Content-Type: image/png; name="{picture.name}"',
-            f'Content-Disposition: inline; filename="{picture.name}"',
-            f"Content-ID: <shot{number}@agents>",
-        )
-        for number, picture in enumerate(pictures)
-    ]
+    bodies = alternatives("between1", "\n".join(text), page, ' charset="UTF-8"')
+    shown = [pasted_part(picture, f"shot{number}@agents") for number, picture in enumerate(pictures)]
     fields = [
         f"From: {by.mailbox}",
-        f"Date: {rfc_date(by.at)}",
+        f"Date: {by.date}",
         f"Message-ID: <between-{program}-{by.at:%H%M}@{by.domain}>",
-        f"Subject: {reply_subject(received.subject)}",
+        f"Subject: {received.reply_subject()}",
         f"To: {received.answer_to}",
         f"In-Reply-To: {received.message_id}",
         f"References: {received.references}",

@@ -82,6 +82,9 @@ class Written:
     def pictures(self) -> tuple[Pasted, ...]:
         return tuple(block for block in self.blocks if isinstance(block, Pasted))
 
+    def copies(self, field: str = "Cc") -> list[str]:
+        return [f"{field}: {self.cc}"] if self.cc else []
+
 
 @dataclass(frozen=True)
 class Person:
@@ -99,6 +102,10 @@ class Person:
     @property
     def mailbox(self) -> str:
         return f"{named(self.name)} <{self.address}>"
+
+    @property
+    def date(self) -> str:
+        return format_datetime(self.at)
 
 
 @dataclass(frozen=True)
@@ -137,6 +144,9 @@ class Received:
     @property
     def subject(self) -> str:
         return str(self.mail["Subject"])
+
+    def reply_subject(self, mark: str = "Re: ") -> str:
+        return encoded(self.subject if self.subject.lower().startswith("re:") else mark + self.subject)
 
     @property
     def at(self) -> datetime:
@@ -304,6 +314,35 @@ def file_part(octets: bytes, *fields: str) -> Part:
     return Part((*fields, "Content-Transfer-Encoding: base64"), base64_lines(octets))
 
 
+def pasted_part(picture: Pasted, content_id: str, *fields: str) -> Part:
+    """Return a picture as a part that the HTML shows."""
+    return file_part(
+        picture.octets,
+        f'Content-Type: image/png; name="{picture.name}"',
+        f'Content-Disposition: inline; filename="{picture.name}"',
+        f"Content-ID: <{content_id}>",
+        *fields,
+    )
+
+
+def attached_part(file: File, *fields: str) -> Part:
+    """Return a file as a part of its own."""
+    return file_part(
+        file.octets,
+        f'Content-Type: {file.type}; name="{encoded(file.name)}"',
+        f'Content-Disposition: attachment; filename="{encoded(file.name)}"',
+        *fields,
+    )
+
+
+def alternatives(boundary: str, text: str, html: str, charset: str, encoding: str = "quoted-printable") -> Part:
+    """Return text and HTML; `charset` is what stands behind their types."""
+    plain, page = (
+        text_part(words, f"text/{kind};{charset}", encoding) for words, kind in ((text, "plain"), (html, "html"))
+    )
+    return multipart("alternative", boundary, plain, page)
+
+
 def multipart(kind: str, boundary: str, *parts: Part, more: str = "") -> Part:
     """Return parts together; one alone stays alone."""
     if len(parts) == 1:
@@ -330,14 +369,6 @@ def named(name: str) -> str:
     return name if re.fullmatch(r"[\w .-]+", name) and "." not in name else '"' + name.replace('"', r"\"") + '"'
 
 
-def reply_subject(subject: str, mark: str = "Re: ") -> str:
-    return encoded(subject if subject.lower().startswith("re:") else mark + subject)
-
-
-def rfc_date(at: datetime) -> str:
-    return format_datetime(at)
-
-
 # The way
 
 
@@ -346,11 +377,10 @@ def over(raw: bytes, by: Person, *, host: str, trace: tuple[str, ...] = ()) -> b
 
     `host` is the server that the provider sends from, `trace` what the provider wrote above the program's fields.
     """
-    stamp = rfc_date(by.at)
     fields = [
         (
             f"Received: from {host} ({host} [203.0.113.25])\r\n\tby {BORDER} (Postfix) with ESMTPS id 4Xk2s1\r\n"
-            f"\tfor <support@harborvoice.example>; {stamp}"
+            f"\tfor <support@harborvoice.example>; {by.date}"
         ),
         (
             f"Authentication-Results: {BORDER};\r\n\tdkim=pass header.d={by.domain} header.s=s1 header.b=Ab3dEf;\r\n"

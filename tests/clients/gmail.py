@@ -10,22 +10,19 @@ from tests.clients.composing import (
     Bullets,
     Dialect,
     Paragraph,
-    Part,
     Pasted,
     Person,
     Received,
     Written,
+    alternatives,
     as_text,
+    attached_part,
     below,
-    encoded,
-    file_part,
     html_words,
     message,
     multipart,
+    pasted_part,
     prefixed,
-    reply_subject,
-    rfc_date,
-    text_part,
     typed_text,
     wrapped,
 )
@@ -84,42 +81,18 @@ def _mail(received: Received, written: Written, by: Person, text: str, html: str
         f"References: {received.references}",
         f"In-Reply-To: {received.message_id}",
         f"From: {by.mailbox}",
-        f"Date: {rfc_date(by.at)}",
+        f"Date: {by.date}",
         f"X-Gm-Features: AWmQ_bk{key}",
         f"Message-ID: <CAF{key}{by.at:%H%M}+ZxYw@mail.{by.domain}>",
-        f"Subject: {reply_subject(received.subject)}",
+        f"Subject: {received.reply_subject()}",
         f"To: {received.answer_to}",
-        *([f"Cc: {written.cc}"] if written.cc else []),
+        *written.copies(),
     ]
-    bodies = multipart(
-        "alternative",
-        f"000000000000{key}01",
-        text_part(text, 'text/plain; charset="UTF-8"'),
-        text_part(html, 'text/html; charset="UTF-8"'),
-    )
-    pictures = [_picture(picture) for picture in written.pictures]
+    bodies = alternatives(f"000000000000{key}01", text, html, ' charset="UTF-8"')
+    pictures = [pasted_part(one, "ii_mb1x2y3z0", "X-Attachment-Id: ii_mb1x2y3z0") for one in written.pictures]
     body = multipart("related", f"000000000000{key}02", bodies, *pictures)
-    files = [
-        file_part(
-            file.octets,
-            f'Content-Type: {file.type}; name="{encoded(file.name)}"',
-            f'Content-Disposition: attachment; filename="{encoded(file.name)}"',
-            "Content-ID: <f_mb1x2y3z1>",
-            "X-Attachment-Id: f_mb1x2y3z1",
-        )
-        for file in written.files
-    ]
+    files = [attached_part(file, "Content-ID: <f_mb1x2y3z1>", "X-Attachment-Id: f_mb1x2y3z1") for file in written.files]
     return message(fields, multipart("mixed", f"000000000000{key}03", body, *files))
-
-
-def _picture(picture: Pasted) -> Part:
-    return file_part(
-        picture.octets,
-        f'Content-Type: image/png; name="{picture.name}"',
-        f'Content-Disposition: inline; filename="{picture.name}"',
-        "Content-ID: <ii_mb1x2y3z0>",
-        "X-Attachment-Id: ii_mb1x2y3z0",
-    )
 
 
 def _html(block: Block) -> str:

@@ -18,6 +18,7 @@ from tests.clients.composing import (
     Received,
     Words,
     Written,
+    alternatives,
     as_text,
     attached,
     encoded,
@@ -25,9 +26,6 @@ from tests.clients.composing import (
     html_words,
     message,
     multipart,
-    reply_subject,
-    rfc_date,
-    text_part,
     text_words,
 )
 
@@ -68,11 +66,11 @@ def windows(received: Received, written: Written, by: Person) -> bytes:
     fields = [
         f"From: {by.mailbox}",
         f"To: {received.answer_to}",
-        *([f"Cc: {written.cc}"] if written.cc else []),
+        *written.copies(),
         f"References: {received.references}",
         f"In-Reply-To: {received.message_id}",
-        f"Subject: {reply_subject(received.subject, 'RE: ')}",
-        f"Date: {rfc_date(by.at)}",
+        f"Subject: {received.reply_subject('RE: ')}",
+        f"Date: {by.date}",
         f"Message-ID: <0a8c01dc5e2a$3f0c5b10${by.at:%H%M}1130$@{by.domain}>",
         "MIME-Version: 1.0",
         "X-Mailer: Microsoft Outlook 16.0",
@@ -130,14 +128,14 @@ def _exchange_mail(
 ) -> bytes:
     host = f"{server}MB0417.eurprd05.prod.{by.domain}"
     fields = [
-        f"Received: from {host} ([fe80::9c1d:7a2b])\r\n by {host} with mapi id 15.20.9412.8; {rfc_date(by.at)}",
+        f"Received: from {host} ([fe80::9c1d:7a2b])\r\n by {host} with mapi id 15.20.9412.8; {by.date}",
         f"From: {by.mailbox}",
         f"To: {received.answer_to}",
-        *([f"CC: {written.cc}"] if written.cc else []),
-        f"Subject: {reply_subject(received.subject)}",
+        *written.copies("CC"),
+        f"Subject: {received.reply_subject()}",
         f"Thread-Topic: {encoded(received.subject)}",
         "Thread-Index: AQHcXi4qVlZWVg0kT0a9bH1rX2c3dQ==",
-        f"Date: {rfc_date(by.at)}",
+        f"Date: {by.date}",
         f"Message-ID:\r\n <{server}MB0417{by.at:%H%M}@{host}>",
         *([f"References: {received.references}", f"In-Reply-To: {received.message_id}"] if refers else []),
         "Accept-Language: en-US",
@@ -153,12 +151,8 @@ def _exchange_mail(
 
 
 def _body(written: Written, text: str, html: str, boundary: str, cid: str) -> Part:
-    bodies = multipart(
-        "alternative",
-        boundary.replace("000", "002"),
-        text_part(text, 'text/plain; charset="utf-8"'),
-        text_part(html.replace("cid:PICTURE", f"cid:{cid}"), 'text/html; charset="utf-8"'),
-    )
+    html = html.replace("cid:PICTURE", f"cid:{cid}")
+    bodies = alternatives(boundary.replace("000", "002"), text, html, ' charset="utf-8"')
     pictures = [
         file_part(
             picture.octets,

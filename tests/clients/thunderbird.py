@@ -15,15 +15,13 @@ from tests.clients.composing import (
     Received,
     Written,
     as_text,
+    attached_part,
     beside,
-    encoded,
-    file_part,
     html_words,
     message,
     multipart,
+    pasted_part,
     prefixed,
-    reply_subject,
-    rfc_date,
     text_part,
     typed_text,
     with_answers,
@@ -50,18 +48,9 @@ def below(received: Received, written: Written, by: Person) -> bytes:
     text += _flowed(typed_text(written, bullet="  * ", bold="*"))
     text += f"\n\n-- \n{by.name}\n{by.phone}\n{by.address}\n"
     plain = text_part(text, "text/plain; charset=UTF-8; format=flowed", "8bit")
-    pictures = [
-        file_part(
-            picture.octets,
-            f'Content-Type: image/png; name="{picture.name}"',
-            f'Content-Disposition: inline; filename="{picture.name}"',
-            f"Content-ID: <part1.kX9y8Z7w.AbCdEf@{by.domain}>",
-        )
-        for picture in written.pictures
-    ]
-    page = text_part(
-        html.replace("cid:PICTURE", f"cid:part1.kX9y8Z7w.AbCdEf@{by.domain}"), "text/html; charset=UTF-8", "8bit"
-    )
+    cid = f"part1.kX9y8Z7w.AbCdEf@{by.domain}"
+    pictures = [pasted_part(picture, cid) for picture in written.pictures]
+    page = text_part(html.replace("cid:PICTURE", f"cid:{cid}"), "text/html; charset=UTF-8", "8bit")
     shown = multipart("related", "------------0kX1y2Z4", page, *pictures)
     return _mail(received, written, by, multipart("alternative", "------------0kX1y2Z3", plain, shown))
 
@@ -94,29 +83,21 @@ def _flowed(text: str) -> str:
 
 
 def _mail(received: Received, written: Written, by: Person, body: Part) -> bytes:
-    files = [
-        file_part(
-            file.octets,
-            f'Content-Type: {file.type}; name="{encoded(file.name)}"',
-            f'Content-Disposition: attachment; filename="{encoded(file.name)}"',
-        )
-        for file in written.files
-    ]
     fields = [
         f"Message-ID: <8d7f{by.at:%H%M}-6c5b-4a39@{by.domain}>",
-        f"Date: {rfc_date(by.at)}",
+        f"Date: {by.date}",
         "MIME-Version: 1.0",
         "User-Agent: Mozilla Thunderbird",
-        f"Subject: {reply_subject(received.subject)}",
+        f"Subject: {received.reply_subject()}",
         f"To: {received.answer_to}",
-        *([f"Cc: {written.cc}"] if written.cc else []),
+        *written.copies(),
         f"References: {received.references}",
         "Content-Language: en-US, de-DE",
         f"From: {by.mailbox}",
         f"Organization: {by.name}'s desk",
         f"In-Reply-To: {received.message_id}",
     ]
-    return message(fields, multipart("mixed", "------------0kX1y2Z5", body, *files))
+    return message(fields, multipart("mixed", "------------0kX1y2Z5", body, *map(attached_part, written.files)))
 
 
 def _html(block: Block) -> str:
