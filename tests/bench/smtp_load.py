@@ -4,7 +4,8 @@
         result = load.run()        # prepared before, so that only sending is measured
     print(result.per_second, result.p99_ms)
 
-By hand: `python -m tests.bench.smtp_load 127.0.0.1:2525 --sessions 50 --messages 2000`.
+By hand, also with PIPELINING or few messages a connection:
+`python -m tests.bench.smtp_load 127.0.0.1:2525 --sessions 50 --messages 2000 --per-connection 10`.
 """
 
 from __future__ import annotations
@@ -47,15 +48,10 @@ class Load:
         sessions: int,
         messages: int,
         attachments: bool,
-        pipelining: bool = False,
-        per_connection: int = 0,
-        recipient: str = "support@example.com",
         seed: int = 1,
     ) -> None:
-        """`per_connection` opens a new connection after so many messages; 0 keeps one per session."""
-        words = [f"{address[0]}:{address[1]}", "--wait", "--recipient", recipient, "--seed", str(seed)]
-        words += ["--sessions", str(sessions), "--messages", str(messages), "--per-connection", str(per_connection)]
-        words += ["--attachments"] * attachments + ["--pipelining"] * pipelining
+        words = [f"{address[0]}:{address[1]}", "--wait", "--seed", str(seed)]
+        words += ["--sessions", str(sessions), "--messages", str(messages), *["--attachments"] * attachments]
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.bench.smtp_load", *words],
             stdin=subprocess.PIPE,
@@ -171,7 +167,7 @@ def main() -> None:
     parser.add_argument("address")
     parser.add_argument("--sessions", type=int, default=1)
     parser.add_argument("--messages", type=int, default=1000)
-    parser.add_argument("--per-connection", type=int, default=0)
+    parser.add_argument("--per-connection", type=int, default=0, help="messages before a new one; 0: one a session")
     parser.add_argument("--recipient", default="support@example.com")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--attachments", action="store_true")

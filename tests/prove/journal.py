@@ -36,10 +36,9 @@ class Posted:
 
 @dataclass
 class Journal:
-    """Every try and every yes. For several threads."""
+    """What was handed over, and every yes. For several threads."""
 
     posted: dict[str, Posted] = field(default_factory=dict)
-    tries: int = 0
     acknowledged: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -47,7 +46,6 @@ class Journal:
         """Note that it is about to be handed over."""
         with self._lock:
             self.posted[message.message_id] = message
-            self.tries += 1
 
     def yes(self, message: Posted) -> None:
         """Note that its receipt was acknowledged: from now on it must not be lost."""
