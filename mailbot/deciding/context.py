@@ -165,7 +165,8 @@ class Relayed:
     """What a reply to a relay answers: `asked` is what the customer newly wrote, `text` that of our mail which told it.
 
     `said` are the texts of the ticket, `ended` those of the same agent's earlier replies; `files` are the digests of
-    what came with our mail. `copied` are those to whom the customer sent it besides.
+    what came with our mail. `copied` are those to whom the customer sent it besides. `left` are the digests of pictures
+    that stayed behind in earlier replies of the same agent, as his signature's.
     """
 
     asked: str = ""
@@ -174,6 +175,7 @@ class Relayed:
     ended: tuple[str, ...] = ()
     files: frozenset[str] = frozenset()
     copied: tuple[str, ...] = ()
+    left: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

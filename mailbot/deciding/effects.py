@@ -311,7 +311,8 @@ class Send:
     """Send what an agent (his id) wrote in the message at hand to a customer.
 
     `html` says the words of `text` and no others, and shows the pictures. `subject` is "" for that of what it answers.
-    It stands in the conversation of the ticket at hand, or `within` that of one which was merged into it.
+    It stands in the conversation of the ticket at hand, or `within` that of one which was merged into it. `left` are
+    the digests of pictures of his signature that stay behind.
     """
 
     agent: str
@@ -322,6 +323,7 @@ class Send:
     files: tuple[File, ...] = ()
     subject: str = ""
     within: int | None = None
+    left: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, TextClause, case, func, insert
 
 from mailbot.deciding.agents.handed import Handed
 from mailbot.deciding.context import Relayed
-from mailbot.deciding.effects import EntryKind
+from mailbot.deciding.effects import Decision, EntryKind, Send
 from mailbot.errors import StoreDamaged
 from mailbot.store.packing import decompress
 from mailbot.store.rereading import read_back
@@ -311,6 +311,18 @@ def handed_on(
         .order_by(ENTRY.c.id.desc())
         .limit(_MOST_ENDED)
     ).scalars()
+    left = conn.execute(
+        select(ENTRY.c.decision)
+        .where(
+            ENTRY.c.partner == partner,
+            ENTRY.c.kind == EntryKind.AGENT,
+            ENTRY.c.from_address.in_(own),
+            ENTRY.c.id > newest - _LOOKED_AT,
+            text("entry.decision LIKE '%\"left\"%'"),
+        )
+        .order_by(ENTRY.c.id.desc())
+        .limit(_MOST_LEFT)
+    ).scalars()
     copied = conn.execute(
         select(RELAY.c.copied).where(RELAY.c.entry_id == entry).order_by(RELAY.c.id.desc()).limit(1)
     ).scalar()
@@ -322,7 +334,14 @@ def handed_on(
         tuple(filter(None, ended)),
         frozenset(one.sha256 for one in relay.attachments),
         tuple(copied or ()),
+        frozenset(digest for one in left for digest in one["left"]),
     )
+
+
+def left_behind(decision: Decision) -> dict[str, Any] | None:
+    """Return what the entry of an agent's reply says of pictures that stayed behind, None for nothing."""
+    left = next((one.left for one in decision.consequences if isinstance(one, Send)), ())
+    return {"left": list(left)} if left else None
 
 
 KIND = "relay"
@@ -332,6 +351,7 @@ _MOST_IDS = 50
 _WORDS = func.coalesce(ENTRY.c.reply_text, ENTRY.c.text)
 _MOST_SAID = 20
 _MOST_ENDED = 5
+_MOST_LEFT = 20
 _LOOKED_AT = 5_000
 
 

@@ -156,6 +156,50 @@ def test_each_picture_stands_in_its_own_answer(desk: Office, program: str) -> No
     assert [octets[one] for one in shown] == [SCREEN.octets, LOGO.octets]
 
 
+IMG = '<img src="cid:logo@dana" width="120">'
+SIGNATURES = {
+    "two hyphens": ("-- \nDana Ortiz", f"<div>-- <br>Dana Ortiz<br>{IMG}</div>"),
+    "marked": ("-- \nDana Ortiz", f'<div class="moz-signature">-- <br>Dana Ortiz<br>{IMG}</div>'),
+    "marked, a logo alone": ("", f'<br><div class="gmail_signature"><div>{IMG}</div></div>'),
+    "a number": ("Dana Ortiz\n+1 212 555 0199", f"<p>Dana Ortiz</p><p>+1 212 555 0199</p><p>{IMG}</p>"),
+}
+
+
+def with_logo(raw: bytes, plain: str, page: str) -> bytes:
+    """Return a mail with another signature, in which the logo stands."""
+    whole = message_from_bytes(raw, policy=policy.default)
+    for part in [part for part in whole.walk() if part.get_content_maintype() == "text"]:
+        before = part.get_content().replace("\r\n", "\n")
+        if part.get_content_subtype() == "html":
+            part.set_content(re.sub(r"<div>-- <br>Dana.*?</div>", page, before), subtype="html")
+            part.add_related(LOGO.octets, "image", "png", cid="<logo@dana>", filename="logo.png", disposition="inline")
+        else:
+            part.set_content(before.partition("\n-- \nDana")[0] + f"\n{plain}\n")
+    return whole.as_bytes(policy=policy.SMTP)
+
+
+@pytest.mark.parametrize("program", between.DIALECTS)
+@pytest.mark.parametrize("signature", SIGNATURES)
+def test_the_logo_of_a_signature_stays_behind_and_is_not_asked_about(
+    desk: Office, program: str, signature: str
+) -> None:
+    # Programs that write no line of hyphens put a signature above the quotation, or right below the last answer.
+    answers, shown = (PLAIN, []) if signature == "a number" else (ANSWERS, [SCREEN.octets])
+    answered(desk, with_logo(between.between(program, relay(desk), answers, PERSON), *SIGNATURES[signature]))
+    [got] = to_customer(desk)
+    assert [part.get_content() for part in got.mail.walk() if part["Content-ID"]] == shown
+    assert "0199" not in got.text + html(got)
+
+
+@pytest.mark.parametrize("program", ["apple", "thunderbird"])
+@pytest.mark.parametrize("signature", ["two hyphens", "a number"])
+def test_a_last_answer_that_is_a_picture_alone_is_no_logo(desk: Office, program: str, signature: str) -> None:
+    answers = (ANSWERS[0], Answer("ring longer", (SCREEN,)))
+    answered(desk, with_logo(between.between(program, relay(desk), answers, PERSON), *SIGNATURES[signature]))
+    assert to_customer(desk) == []
+    assert "pictures cannot be told from those of a signature" in " ".join(questions(desk)[0].text.split())
+
+
 @pytest.mark.parametrize("program", ["apple", "thunderbird"])
 @pytest.mark.parametrize(
     ("first", "second"),

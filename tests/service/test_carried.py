@@ -308,6 +308,37 @@ class TestSignatures:
         [_, second] = to_customer(desk)
         assert second.text.split() == ["The", "same", "way.", "Cheers"]
 
+    @staticmethod
+    def signed(relay: Sent, words: str, octets: bytes, *, below: str = "Dana") -> Reply:
+        """Return a reply with a picture below its last line, which no program marks as one of a signature."""
+        html = "".join(f"<p>{line}</p>" for line in (words, "Best wishes", below))
+        reply = Reply(relay, f"{words}\n\nBest wishes\n{below}", f'{html}<p><img src="cid:logo@dana"></p>')
+        return reply.picture(octets, "png", "logo@dana")
+
+    def test_a_picture_below_the_name_is_asked_about_once_and_stays_behind(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(self.signed(relays(desk)[0], "It is on its way.", LOGO).raw)
+        assert to_customer(desk) == []
+        assert "a picture stands below your name" in " ".join(questions(desk)[0].text.split())
+        desk.receive(test_relays.TestNobodyElse.answer(questions(desk)[0], "yes"))
+        desk.processor.step()
+        desk.deliver()
+        asked(desk, text="And the music at night?", message_id="q2@acme-dental.example")
+        desk.receive(self.signed(relays(desk)[-1], "The same way.", LOGO).raw)
+        assert len(questions(desk)) == 1
+        for answer, said in zip(to_customer(desk), ("It is on its way.", "The same way."), strict=True):
+            assert answer.text.split() == [*said.split(), "Best", "wishes", "Dana"]
+            assert pictures_of(answer) == []
+            assert "<img" not in html_of(answer)
+        asked(desk, text="And on Sundays?", message_id="q3@acme-dental.example")
+        desk.receive(self.signed(relays(desk)[-1], "As on Saturdays.", SCREEN).raw)
+        assert (len(questions(desk)), len(to_customer(desk))) == (2, 2), "another picture may be meant for her"
+
+    def test_a_picture_below_no_name_goes_along(self, desk: Office) -> None:
+        asked(desk)
+        answer = answer_to(desk, self.signed(relays(desk)[0], "It is on its way.", SCREEN, below="See here:"))
+        assert pictures_of(answer) == [SCREEN]
+
 
 class TestInlineAnswers:
     QUESTIONS = "Can we keep our numbers?\nAnd when does the technician come?\n\nThanks!\nJane"

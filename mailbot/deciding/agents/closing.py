@@ -71,6 +71,12 @@ def without_signature(text: str, known: Known) -> Ending:
     return Ending("\n".join(rest).strip(), secret)
 
 
+def is_signed(text: str, known: Known) -> bool:
+    """Return whether the agent's name stands in the last lines, those that are no sentences."""
+    lines = text.split("\n")
+    return any(_names(line, known) for line in lines[_closing_start(lines) :])
+
+
 def shortened(text: str) -> Iterator[str]:
     """Yield what may be left of the words, whatever is known: without the last lines, one by one, as far as they go."""
     lines = text.split("\n")

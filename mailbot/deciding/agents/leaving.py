@@ -2,16 +2,18 @@
 
 The words are those below his commands, without a signature (`closing`) and with the customer's own lines only
 (`inline`). Their HTML is his where it surely says the same, else it is made from them. What the relay brought him
-does not go back.
+does not go back. A picture right below his name is most likely one of his signature: he is asked once, and it stays
+behind from then on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from mailbot.deciding.agents.closing import Known, without_signature
-from mailbot.deciding.agents.inline import between_lines, unmarked_answer
+from mailbot.deciding.agents.closing import Known, is_signed, without_signature
+from mailbot.deciding.agents.inline import Answers, between_lines, unmarked_answer
 from mailbot.deciding.agents.newwords import private_addresses
 from mailbot.deciding.agents.team import is_ours
 from mailbot.deciding.agents.written import Brought, Form
@@ -24,31 +26,44 @@ from mailbot.reading.quotation.writtenhtml import without_places
 from mailbot.rules import Agent, Rules
 
 _AROUND = 100_000
+_LAST_PLACES = re.compile(r"(?:\s*\[picture\])+\s*$")
+_BELOW_YOUR_NAME = (
+    "a picture stands below your name: with your yes it stays behind as one of your signature, from now on; what is "
+    "meant for the customer goes along above your name"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """What leaves, and why the agent is asked first."""
+    """What leaves, and why the agent is asked first.
+
+    `left` are the digests of pictures of his signature that stay behind, by his word for this mail or an earlier one.
+    """
 
     text: str
     html: str = ""
     pictures: tuple[Picture, ...] = ()
     files: tuple[File, ...] = ()
     doubts: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
 
     def to(self, agent: Agent, recipients: tuple[str, ...]) -> Send:
         """Return it as an effect."""
-        return Send(agent.id, self.text, recipients, self.html, self.pictures, self.files)
+        return Send(agent.id, self.text, recipients, self.html, self.pictures, self.files, left=self.left)
 
 
 def leaving(at: Situation, agent: Agent, tenant: str | None, words: str) -> Leaving:
     """Return what of these words of an agent, and of what his mail brings, leaves to the customer."""
     relayed = at.context.relayed
-    ending = without_signature(words.strip(), _known(at, agent, tenant))
+    known = _known(at, agent, tenant)
+    ending = without_signature(words.strip(), known)
     answers = between_lines(ending.text, relayed.asked, relayed.text)
     # Lines of the relay that were left out before are missed here only: what answers them would be read alone.
     whole = between_lines(quoting.split(at.message.text, strict=True).reply, relayed.asked, relayed.text)
-    form = at.written.answering(answers.text, answers.pieces, relayed.files)
+    signing, loose = _signing(at, answers, known)
+    left = (relayed.left | signing) & set(at.written.pictured)
+    form = at.written.answering(answers.text, answers.pieces, relayed.files | left)
+    form = at.written.without(form, left) if form else None
     pictures = at.written.pictures_of(form) if form else ()
     brought = tuple(one for one in at.written.brought if one.sha256 not in relayed.files)
     files = tuple(one.file for one in brought if one.file is not None)
@@ -56,7 +71,10 @@ def leaving(at: Situation, agent: Agent, tenant: str | None, words: str) -> Leav
     if too_large:
         form, pictures, files = None, (), ()
     text = without_places(answers.text)
-    doubts = tuple(_doubts(at, text, brought, form))
+    text = _LAST_PLACES.sub("", text) if left else text
+    doubts = tuple(_doubts(at, text, brought, form, left))
+    if signing - relayed.left:
+        doubts = (*doubts, _BELOW_YOUR_NAME)
     if text and (lost := unmarked_answer(at.message.quoted_text, relayed.asked, relayed.text)):
         doubts = (
             *doubts,
@@ -66,7 +84,18 @@ def leaving(at: Situation, agent: Agent, tenant: str | None, words: str) -> Leav
         doubts = (*filter(None, (answers.doubt or whole.doubt, ending.doubt and _ends_with(ending.doubt))), *doubts)
     if too_large:
         doubts = (*doubts, "with its files it is larger than what surely arrives: only its words would be sent")
-    return Leaving(text, form.html if form else html_of(text), pictures, files, doubts)
+    return Leaving(text, form.html if form else html_of(text), pictures, files, doubts, tuple(sorted(left | loose)))
+
+
+def _signing(at: Situation, answers: Answers, known: Known) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the digests of pictures that are most likely his signature's, and of those that may be an answer.
+
+    The first stand right below the agent's name, the others alone below a quotation.
+    """
+    end, placed, files = at.written.end(answers.pieces), at.written.placed, at.context.relayed.files
+    named = bool(end.below) and is_signed(without_places(answers.text).replace("[picture]", ""), known)
+    below = frozenset(placed[number] for number in end.below) if named else frozenset()
+    return below - files, frozenset(placed[number] for number in end.loose) - files
 
 
 def _known(at: Situation, agent: Agent, tenant: str | None) -> Known:
@@ -85,13 +114,16 @@ def _public(rules: Rules, tenant: str | None) -> Iterator[str]:
         yield from (own.emergency_number, *own.recipients, *own.phone_numbers)
 
 
-def _doubts(at: Situation, text: str, brought: tuple[Brought, ...], form: Form | None) -> Iterator[str]:
+def _doubts(
+    at: Situation, text: str, brought: tuple[Brought, ...], form: Form | None, left: Collection[str]
+) -> Iterator[str]:
     if not text:
         yield "it brings files, and no words"
     if any(address in text.lower() for address in private_addresses(at.message, at.rules)):
         yield "it tells the customer an address of yours"
     yield from (one.doubt for one in brought if one.doubt)
-    if form is None and any(digest not in at.context.relayed.files for digest in at.written.pictured):
+    known = {*at.context.relayed.files, *left}
+    if form is None and any(digest not in known for digest in at.written.pictured):
         yield "its words can be sent, and its pictures cannot be told from those of a signature: they would stay behind"
 
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from mailbot.deciding.agents.closing import shortened
@@ -38,7 +38,7 @@ from mailbot.reading.parts.body import read_body
 from mailbot.reading.parts.filenames import plain_name
 from mailbot.reading.parts.metadata import is_picture, without_metadata
 from mailbot.reading.quotation.quotemarks import is_quoted
-from mailbot.reading.quotation.writtenhtml import WrittenPage, without_places, written_html
+from mailbot.reading.quotation.writtenhtml import End, WrittenPage, without_places, written_html
 from mailbot.rules import Rules
 
 _CARDS = {"text/vcard", "text/x-vcard", "text/directory", "application/vcard"}
@@ -94,7 +94,8 @@ class Written:
     """What a reply brings: forms of its words, their pictures, and files.
 
     `pictured` are the digests of all pictures that its HTML shows, also in quotations and signatures; `placed` are
-    those of the pictures by their places.
+    those of the pictures by their places, `digests` those by the Content-IDs under which they are sent. `ends` say what
+    stands below words, by the pieces of these that stand between quoted lines.
     """
 
     forms: tuple[Form, ...] = ()
@@ -102,6 +103,8 @@ class Written:
     brought: tuple[Brought, ...] = ()
     pictured: tuple[str, ...] = ()
     placed: tuple[str, ...] = ()
+    digests: tuple[tuple[str, str], ...] = ()
+    ends: tuple[tuple[tuple[str, ...], End], ...] = ()
 
     def form(self, text: str) -> Form | None:
         """Return the form that says exactly this text, None where none surely does."""
@@ -110,14 +113,26 @@ class Written:
     def answering(self, text: str, pieces: tuple[str, ...], relayed: Collection[str]) -> Form | None:
         """Return the form of a text with these pieces, quoted lines and the answers between them.
 
-        Where there are quoted lines, each picture stands in it just once, but those of which `relayed` has the digest:
-        one of which nothing tells which answer it belongs to would stand with another, or with none.
+        Where there are quoted lines, each picture stands in it just once, but those in a signature, and those of which
+        `relayed` has the digest: one of which nothing tells which answer it belongs to would stand with another, or
+        with none. A picture alone may be an answer that no text tells of.
         """
-        whole = self.form(text)
+        whole, end = self.form(text), self.end(pieces)
         if not any(map(is_quoted, pieces)):
-            return whole
+            return whole if all(self.placed[number] in relayed for number in end.loose) else None
         found = (one for one in (whole, self._between(pieces)) if one is not None)
-        return next((one for one in found if self._shows_each_once(one, relayed)), None)
+        return next((one for one in found if self._shows_each_once(one, relayed, end.signed)), None)
+
+    def end(self, pieces: tuple[str, ...]) -> End:
+        """Return what stands below the last of these pieces of a text."""
+        own = tuple(one for one in pieces if not is_quoted(one))
+        return next((end for texts, end in self.ends if texts == own), End())
+
+    def without(self, form: Form, digests: Collection[str]) -> Form:
+        """Return a form without the pictures of these digests."""
+        left = {name for name, digest in self.digests if digest in digests}
+        html = re.sub(r'<img src="cid:([^"]*)"[^>]*>', lambda found: "" if found[1] in left else found[0], form.html)
+        return replace(form, html=html, shown=tuple(name for name in form.shown if name not in left))
 
     def _between(self, pieces: tuple[str, ...]) -> Form | None:
         """Return the form of answers that stand between quoted lines, these as they are in the text.
@@ -132,8 +147,9 @@ class Written:
         places = tuple(place for one in found for place in one.places)
         return Form("\n".join(pieces), "".join(one.html for one in found), shown, places)
 
-    def _shows_each_once(self, form: Form, relayed: Collection[str]) -> bool:
-        missing = (number for number, digest in enumerate(self.placed) if digest not in relayed)
+    def _shows_each_once(self, form: Form, relayed: Collection[str], signed: Collection[int]) -> bool:
+        placed = (one for one in enumerate(self.placed) if one[0] not in signed)
+        missing = (number for number, digest in placed if digest not in relayed)
         return len(set(form.places)) == len(form.places) and set(missing) <= set(form.places)
 
     def pictures_of(self, form: Form) -> tuple[Picture, ...]:
@@ -176,7 +192,8 @@ def written_in(raw: bytes, message: Message, rules: Rules) -> Written:
         part, octets = found.get(one.sha256, (None, None))
         sorting.take(one, octets, in_html=part is not None and part.content_id in body.pictures)
     pictured = tuple(dict.fromkeys((*sorting.pictured, *page.placed)))
-    return Written(forms, tuple(pictures.values()), tuple(sorting.brought), pictured, page.placed)
+    ends, digests = tuple(page.ends.items()), tuple(page.digests.items())
+    return Written(forms, tuple(pictures.values()), tuple(sorting.brought), pictured, page.placed, digests, ends)
 
 
 def _page(raw: bytes, whole: str, private: frozenset[str]) -> WrittenPage:

@@ -40,7 +40,10 @@ def unpacked(html: bytes, within: dict[str, tuple[str, bytes]]) -> bytes:
 
 
 class Album:
-    """The pictures of a message by the Content-IDs of their parts, and those of them that are shown."""
+    """The pictures of a message by the Content-IDs of their parts, and those of them that are shown.
+
+    `digests` are those of the octets that the mail brought, of what is `shown`.
+    """
 
     def __init__(self, root: Part, within: Mapping[str, tuple[str, bytes]]) -> None:
         self._within = within
@@ -51,6 +54,7 @@ class Album:
         self._known: dict[str, Shown | None] = {}
         self._digests: dict[str, str] = {}
         self.shown: dict[str, Picture] = {}
+        self.digests: dict[str, str] = {}
 
     def show(self, named: str) -> Shown | None:
         """Return how to show the picture with this Content-ID; None for what is none, or too small to be seen."""
@@ -83,4 +87,5 @@ class Album:
         octets = bare
         own = f"{sha256(octets).hexdigest()[:_HASH]}@picture"
         self.shown[own] = Picture(own, found.type, octets)
+        self.digests[own] = self.digest(named)
         return Shown(own, found.width)

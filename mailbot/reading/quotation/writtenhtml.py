@@ -30,8 +30,8 @@ from mailbot.reading.parts import structure
 from mailbot.reading.parts.body import Body, decoded
 from mailbot.reading.parts.structure import Part
 from mailbot.reading.quotation.album import MOST_PICTURES, Album, unpacked
+from mailbot.reading.quotation.choosing import Choice, Stands
 from mailbot.reading.quotation.quotemarks import is_quoted
-from mailbot.reading.quotation.signature import is_delimiter
 from mailbot.reading.text import htmltext
 from mailbot.reading.text.cleanhtml import content_id, rewritten
 from mailbot.reading.text.htmltext import Line, bare_address, is_emoji, same_address
@@ -47,6 +47,7 @@ _PLACE = re.compile(
     r"|[^\[\]\n]{0,300}\b(?:AI-generated content may be incorrect|KI-generierte Inhalte können fehlerhaft sein)\.?)\]"
 )
 _AROUND = "<>()[]{},.;:!?\"'*_"
+_MARKED = re.compile(r"(?i)signature")
 _SIGNATURE = re.compile(r"(?i)signature|moz-cite-prefix|gmail_attr|divRplyFwdMsg|appendonsend")
 
 
@@ -59,15 +60,27 @@ class WrittenHtml:
     places: tuple[int, ...] = field(default=(), compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class End:
+    """The places of pictures right `below` some words, `signed` below them, and `loose` below a quotation there."""
+
+    below: tuple[int, ...] = ()
+    signed: tuple[int, ...] = ()
+    loose: tuple[int, ...] = ()
+
+
 @dataclass(slots=True)
 class WrittenPage:
     """The HTML by the text that it says; for each place of a picture in the HTML of the mail the picture's digest.
 
     The digest is that of the octets that the mail brought. Places are numbered from 0, also those in quotations.
+    `ends` are by the pieces of a text that stand between quoted lines; `digests` are those of pictures by Content-ID.
     """
 
     by_text: dict[str, WrittenHtml] = field(default_factory=dict)
     placed: tuple[str, ...] = ()
+    ends: dict[tuple[str, ...], End] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
 
 
 def written_html(
@@ -91,6 +104,7 @@ def written_html(
                 found.by_text |= page.saying(text)
         with _defects_as_none():
             found.by_text = {**page.between(replies), **found.by_text}
+        found.ends, found.digests = page.ends, page.album.digests
     return found
 
 
@@ -117,8 +131,10 @@ class _Page:
     breaks: frozenset[int]
     described: tuple[str, ...]
     pictures: frozenset[int]
+    marked: frozenset[int]
     places: list[tuple[int, str]]
     has_places: bool
+    ends: dict[tuple[str, ...], End] = field(default_factory=dict)
     laid_out: tuple[frozenset[int], list[tuple[Line, str]]] | None = None
 
     @classmethod
@@ -144,6 +160,7 @@ class _Page:
             frozenset(node.mem_id for node in parser.css("br")),
             tuple(_described(parser)),
             _pictures(parser),
+            _marked(parser),
             _places(parser, album),
             _has_places(root),
         )
@@ -151,16 +168,19 @@ class _Page:
     def saying(self, text: str) -> dict[str, WrittenHtml]:
         """Return the HTML that says this text, wherever it stands."""
         choice, lines = self._choice(text), self._lines(text)
-        return self._written({text: choice}) if choice.choose(lines) else {}
+        if not choice.choose(lines):
+            return {}
+        self.ends[(text,)] = self._end(choice, lines)
+        return self._written({text: choice})
 
     def between(self, replies: Sequence[Sequence[str]]) -> dict[str, WrittenHtml]:
         """Return the HTML of what stands between quoted lines, each piece below the one before it."""
         lines = self._lines("\n".join(piece for reply in replies[:1] for piece in reply))
-        chosen: dict[tuple[int, str], _Choice] = {}
+        chosen: dict[tuple[int, str], Choice] = {}
         found: dict[str, WrittenHtml] = {}
         for reply in replies:
-            start = 0
-            new: dict[str, _Choice] = {}
+            start, choice = 0, None
+            new: dict[str, Choice] = {}
             for piece in reply:
                 choice = chosen.get((start, piece))
                 if choice is None:
@@ -171,19 +191,25 @@ class _Page:
                 if not choice.is_whole:
                     break
                 start = choice.end
+            if choice is not None and choice.is_whole:
+                self.ends.setdefault(tuple(reply), self._end(choice, lines))
             found = {**self._written(new), **found} if new else found
         return found
 
-    def _choice(self, text: str) -> _Choice:
+    def _end(self, choice: Choice, lines: Sequence[tuple[Line, str]]) -> End:
+        found = choice.standing(lines, self.marked)
+        return End(*(tuple(n for n, (node, _) in enumerate(self.places) if found.get(node) is one) for one in Stands))
+
+    def _choice(self, text: str) -> Choice:
         """Return what is to be chosen for a text.
 
         Gmail and Outlook write into the plain text where each picture is: then the text has places for its own.
         """
         may_stand_alone = bool(_PLACE.search(text)) or not self.has_places
         wanted = _said(_without_described(text, self.described))
-        return _Choice(wanted, self.pictures if may_stand_alone else frozenset())
+        return Choice(wanted, self.pictures if may_stand_alone else frozenset())
 
-    def _written(self, chosen: Mapping[str, _Choice]) -> dict[str, WrittenHtml]:
+    def _written(self, chosen: Mapping[str, Choice]) -> dict[str, WrittenHtml]:
         """Return the HTML of choices that lie behind one another, without those that do not say what they should."""
         pages = rewritten(self.body, [one.leaves(self.breaks) for one in chosen.values()], self.album.show)
         found = {}
@@ -305,6 +331,18 @@ def _pictures(parser: LexborHTMLParser) -> frozenset[int]:
     return frozenset(found)
 
 
+def _marked(parser: LexborHTMLParser) -> frozenset[int]:
+    """Return the pictures that stand in what a mail program marks as a signature."""
+    found = set()
+    for image in parser.css("img")[:MOST_PICTURES]:
+        node = image.parent
+        while node is not None and not any(map(_MARKED.search, _marks(node))):
+            node = node.parent
+        if node is not None:
+            found.add(image.mem_id)
+    return frozenset(found)
+
+
 def _places(parser: LexborHTMLParser, album: Album) -> list[tuple[int, str]]:
     """Return where pictures of the message are shown, with the digest of each."""
     images = ((image.mem_id, image.attributes) for image in parser.css("img"))
@@ -313,71 +351,10 @@ def _places(parser: LexborHTMLParser, album: Album) -> list[tuple[int, str]]:
 
 
 def _is_apart(node: LexborNode) -> bool:
-    marks = [(node.attributes.get(name) or "")[:500] for name in ("class", "id", "data-smartmail")]
+    marks = _marks(node)
     # Gmail's own quotation is a <blockquote>; its <div> of that name holds what is typed between two of them as well.
     return any(map(_SIGNATURE.search, marks)) or (node.tag == "blockquote" and "gmail_quote" in marks[0])
 
 
-@dataclass(slots=True)
-class _Choice:
-    """The lines taken so far, those without words since the last with words, and whether that was taken."""
-
-    wanted: str
-    pictures: frozenset[int]
-    taken: list[Line] = field(default_factory=list)
-    between: list[Line] = field(default_factory=list)
-    said: int = 0
-    goes_on: bool = False
-    end: int = 0
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether all of the wanted words are taken."""
-        return self.said == len(self.wanted)
-
-    def choose(self, lines: Sequence[tuple[Line, str]], start: int = 0) -> bool:
-        """Take the lines from `start` on that say the wanted words, and what stands between; return whether all do."""
-        for number in range(start, len(lines)):
-            line, letters = lines[number]
-            if not letters:
-                self.between.append(line)
-            elif self.is_whole:
-                break
-            else:
-                self._look_at(line, letters)
-                self.end = number + 1
-        if self.goes_on or not self.wanted:
-            self.taken += self._below()
-        return self.is_whole
-
-    def leaves(self, breaks: Collection[int]) -> frozenset[tuple[int, int]]:
-        """Return the leaves of the lines taken, without a break at the end."""
-        found = {leaf for line in self.taken[:-1] for leaf in line.leaves}
-        return frozenset(found.union(leaf for line in self.taken[-1:] for leaf in line.leaves if leaf[0] not in breaks))
-
-    def _look_at(self, line: Line, letters: str) -> None:
-        """Take the line if it goes on with what is wanted."""
-        if self.wanted.startswith(letters, self.said):
-            self.taken += [*(self.between if self.goes_on else self._pictured(line.quotes)), line]
-            self.said += len(letters)
-            self.goes_on = True
-        else:
-            self.goes_on = False
-        self.between = []
-
-    def _pictured(self, quotes: int) -> list[Line]:
-        """Return the lines with pictures of their own right above a line that is quoted as they are."""
-        return [line for line in self.between if line.quotes == quotes and self._has_picture(line)]
-
-    def _below(self) -> list[Line]:
-        """Return the lines down to the last picture before a signature."""
-        end = 0
-        for number, line in enumerate(self.between, 1):
-            if line.quotes or is_delimiter(line.text) or line.text:
-                break
-            if self._has_picture(line):
-                end = number
-        return self.between[:end]
-
-    def _has_picture(self, line: Line) -> bool:
-        return any(node in self.pictures for node, _ in line.leaves)
+def _marks(node: LexborNode) -> list[str]:
+    return [(node.attributes.get(name) or "")[:500] for name in ("class", "id", "data-smartmail")]
