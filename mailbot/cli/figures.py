@@ -192,7 +192,7 @@ def _cells(found: Figures) -> tuple[str, ...]:
 def _named(found: Figures) -> Iterator[tuple[str, tuple[int, ...]]]:
     for what, tickets in (
         ("Late", found.in_time.did_not),
-        ("Without an answer", found.unanswered),
+        ("Unanswered", found.unanswered),
         ("Closed without an answer", found.closed_unanswered),
         ("Resolved late", found.resolved_in_time.did_not),
         ("Reopened", found.reopened),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from mailbot.deciding.effects import TicketState
+from mailbot.deciding.effects import Flag, TicketState
 from mailbot.rules import Severity
 
 
@@ -58,6 +58,7 @@ class Case:
     requester_name: str = ""
     assignee: str = ""
     playbook: str | None = None
+    flags: frozenset[Flag] = frozenset()
 
     @property
     def answered_at(self) -> datetime | None:

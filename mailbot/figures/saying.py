@@ -39,6 +39,8 @@ def span(length: timedelta) -> str:
     hours, minutes = divmod(round(length / _MINUTE), 60)
     if not hours:
         return f"{minutes} min"
+    if not minutes:
+        return f"{hours:,} h"
     return f"{hours} h {minutes:02} min" if hours < _MANY_HOURS else f"{hours:,} h"
 
 

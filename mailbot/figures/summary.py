@@ -45,9 +45,9 @@ def overdue(cases: Iterable[Case], setting: Setting) -> tuple[Overdue, ...]:
 
 
 def late(cases: Iterable[Case], report: Report) -> tuple[Case, ...]:
-    """Return the week's tickets that were not answered in time, as the figures have them."""
+    """Return the week's tickets that were not answered in time, as the figures have them, the gravest first."""
     numbers = set(report.total.in_time.did_not)
-    return tuple(case for case in cases if case.ticket in numbers)
+    return tuple(sorted((case for case in cases if case.ticket in numbers), key=lambda case: case.severity.rank))
 
 
 def oldest_open(cases: Iterable[Case], now: datetime, most: int) -> tuple[Case, ...]:

@@ -11,9 +11,10 @@ from textwrap import shorten
 
 from mailbot.figures import saying
 from mailbot.figures.cases import Case
-from mailbot.figures.figures import Figures, Report, Spans
+from mailbot.figures.figures import Figures, Report, Share, Spans
 from mailbot.figures.summary import FEW, Overdue, SameIssue, verdict
 from mailbot.figures.weeks import Week
+from mailbot.render.lists import DOUBTFUL
 from mailbot.render.notices import one_line
 from mailbot.render.rows import Bar, Line, Row
 from mailbot.rules import Playbook
@@ -52,28 +53,31 @@ def headline(report: Report) -> str:
 
 
 def rows(report: Report) -> tuple[Row, ...]:
-    """Return the figures of the week; without averages and shares where there are few tickets."""
+    """Return the figures of the week; without averages and shares of a week with few tickets."""
     found, before = report.total, report.before
     few = len(found.opened) < FEW
     all_rows = (
         Row("Tickets", str(len(found.opened)), str(len(before.opened))),
         *(() if few else _averages(found, before)),
-        Row("Without an answer", str(len(found.unanswered)), str(len(before.unanswered))),
+        Row("Unanswered", str(len(found.unanswered)), str(len(before.unanswered))),
         Row("Reopened", str(len(found.reopened)), str(len(before.reopened))),
-        Row("Open when it ended", str(len(found.backlog)), str(len(before.backlog)), _oldest(found)),
-        *(
-            ()
-            if few
-            else (Row("Opened after hours", saying.share(found.after_hours), saying.share(before.after_hours)),)
-        ),
+        Row("Open at the end", str(len(found.backlog)), str(len(before.backlog)), _oldest(found)),
+        *(() if few else _after_hours(found, before)),
     )
     return tuple(row for row in all_rows if not {row.value, row.before} <= {"0", saying.NONE} or row.name == "Tickets")
 
 
 def _averages(found: Figures, before: Figures) -> Iterator[Row]:
-    yield _spans("First response", found.first_response, before.first_response)
-    yield Row("Answered in time", saying.share(found.in_time), saying.share(before.in_time))
-    yield _spans("Resolution", found.resolution, before.resolution)
+    few = len(before.opened) < FEW
+    yield _spans("First response", found.first_response, Spans() if few else before.first_response)
+    yield Row("Answered in time", saying.share(found.in_time), saying.share(Share() if few else before.in_time))
+    yield _spans("Resolution", found.resolution, Spans() if few else before.resolution)
+
+
+def _after_hours(found: Figures, before: Figures) -> Iterator[Row]:
+    earlier = Share() if len(before.opened) < FEW else before.after_hours
+    if found.after_hours.did or earlier.did:
+        yield Row("After hours", saying.share(found.after_hours), saying.share(earlier))
 
 
 def _spans(name: str, found: Spans, before: Spans) -> Row:
@@ -96,7 +100,7 @@ def each(cases: Iterable[Case], names: Mapping[str, str], found: Figures) -> tup
     def said(case: Case) -> str:
         answered = f"answered after {saying.span(took[case.ticket])}" if case.ticket in took else _unanswered(case)
         again = ", asked again" if case.answered_at and case.asked_again_at else ""
-        return f"{answered}{again}{', late' if case.ticket in late else ''}"
+        return f"{_doubt(case)}{answered}{again}{', late' if case.ticket in late else ''}"
 
     return tuple(
         Line(0, case.ticket, who(case, names), one_line(case.subject), said(case), grave=case.ticket in late)
@@ -157,16 +161,16 @@ def _soon(found: Figures) -> str:
 
 
 def line_of_overdue(one: Overdue, place: int, names: Mapping[str, str]) -> Line:
-    """Return a ticket that waits beyond what was promised."""
+    """Return a ticket that waits longer than was promised."""
     answered = "asked again" if one.case.answered_at else "no answer"
-    aside = f"{one.case.severity}, {answered}, {saying.calendar(one.by)} over"
+    aside = f"{_doubt(one.case)}{one.case.severity}, {answered}, {saying.calendar(one.by)} late"
     return Line(place, one.case.ticket, who(one.case, names), one_line(one.case.subject), aside, grave=True)
 
 
 def line_of_open(case: Case, place: int, names: Mapping[str, str], now: datetime) -> Line:
     """Return an open ticket with its age."""
     answered = "not answered" if not case.answered_at else "asked again" if case.asked_again_at else "answered"
-    aside = f"{case.severity}, {answered}, open for {saying.days(now - case.opened_at)}"
+    aside = f"{_doubt(case)}{case.severity}, {answered}, open for {saying.days(now - case.opened_at)}"
     return Line(place, case.ticket, who(case, names), one_line(case.subject), aside)
 
 
@@ -174,12 +178,17 @@ def line_of_late(case: Case, names: Mapping[str, str]) -> Line:
     """Return a ticket that was answered after what was promised, or is not answered, at first or when asked again."""
     late = [one.answered_at - one.due_at for one in case.questions if one.answered_at and not one.was_kept]
     if not case.answered_at:
-        aside = f"{case.severity}, {_unanswered(case)}"
+        said = _unanswered(case)
     elif late:
-        aside = f"{case.severity}, answered {saying.calendar(max(late))} late"
+        said = f"answered {saying.calendar(max(late))} late"
     else:
-        aside = f"{case.severity}, asked again, not answered yet"
-    return Line(0, case.ticket, who(case, names), one_line(case.subject), aside)
+        said = "asked again, not answered yet"
+    return Line(0, case.ticket, who(case, names), one_line(case.subject), f"{_doubt(case)}{case.severity}, {said}")
+
+
+def _doubt(case: Case) -> str:
+    """Return what is to be said first of a ticket that its customer may not have written."""
+    return "".join(f"{said}, " for flag, said in DOUBTFUL.items() if flag in case.flags)
 
 
 def _unanswered(case: Case) -> str:

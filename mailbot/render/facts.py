@@ -252,11 +252,11 @@ class DigestFacts:
     """The facts of the weekly mail; what is empty is not told.
 
     `needs` are the few things that need the reader, `waiting` tickets that do beside these. `tickets` are the week's
-    where they are few. `late`, `oldest` are lists of tickets (`more_late` are left out), `senders` people who are
-    nobody's yet, `issues` what several customers wrote about, `trouble` what mailbot could not do. `monthly` is how
-    many tickets a month there are, 0 where that is no reason to say it. `day_and_night` says of which tickets times run
-    so. `token` lets a reply act on the numbers of the
-    lists, "" for none. `place` is where commands are typed, "" for anywhere.
+    where they are few. `late`, `oldest` are lists of tickets (`more_late` are left out), `besides` what stands in those
+    above; `senders` are people whom no customer lists yet, `issues` what several customers wrote about, `trouble` what
+    mailbot could not do. `monthly` is how many tickets a month there are, 0 where that is no reason to say it.
+    `day_and_night` says of which tickets times run so. `token` lets a reply act on the numbers of the lists, "" for
+    none. `place` is where commands are typed, "" for anywhere.
     """
 
     now: datetime
@@ -273,6 +273,8 @@ class DigestFacts:
     waiting: tuple[Line, ...] = ()
     late: tuple[Line, ...] = ()
     more_late: int = 0
+    week: str = ""
+    besides: bool = False
     oldest: tuple[Line, ...] = ()
     senders: tuple[Need, ...] = ()
     issues: tuple[str, ...] = ()

@@ -13,11 +13,12 @@ from mailbot.render.wording import Wording
 from mailbot.rules import Severity
 
 _GLIMPSE = 110
-_DOUBTFUL = {
+DOUBTFUL = {
     Flag.AUTHENTICATION_FAILED: "may be forged",
     Flag.UNVERIFIED: "unverified",
     Flag.UNCLEAR_SENDER: "sender unclear",
 }
+"""What is said of a ticket of which it is not sure who wrote it."""
 _NOTHING = {ListKind.OPEN: "No ticket is open", ListKind.MINE: "None of the open tickets is yours"}
 
 
@@ -50,7 +51,7 @@ def person(line: ListLine | GivenLine) -> str:
 
 def standing(line: ListLine, now: datetime, wording: Wording) -> str:
     """Return how long there is left, or how long somebody has waited, and what to beware of."""
-    doubts = next((said for flag, said in _DOUBTFUL.items() if flag in line.flags), "")
+    doubts = next((said for flag, said in DOUBTFUL.items() if flag in line.flags), "")
     return " · ".join(filter(None, (_time(line, now, wording), doubts)))
 
 

@@ -104,4 +104,5 @@ def _case(row: AnyRow, told: _Told) -> Case:
         requester_name=row.requester_name,
         assignee=row.assignee,
         playbook=row.playbook,
+        flags=frozenset(map(Flag, row.flags)),
     )

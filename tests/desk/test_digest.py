@@ -62,7 +62,7 @@ def test_it_says_what_needs_the_partner_and_has_the_figures_as_a_table(tmp_path:
         assert sent.mail["Auto-Submitted"] == "auto-generated"
         needs = sent.text.partition("What needs you")[2].partition("The tickets of the week")[0]
         assert "Acme Dental: Phones down" in needs
-        assert "ann@elsewhere.example (#1002) is nobody's customer yet" in needs
+        assert "ann@elsewhere.example (#1002) is listed with no customer yet" in needs
         assert "Reply: add elsewhere.example to acme" in needs
         assert "%" not in sent.text, "two tickets make no shares"
         html = sent.mail.get_body(("html",))
@@ -148,10 +148,10 @@ SECTIONS = (
     "Tickets a week, and answered in time",
     "By severity, with the average time to a first answer",
     "Who wrote",
-    "Late",
-    "Open for longest",
+    "Late, besides those above",
+    "Open for longest, besides those above",
     "The same from several customers",
-    "Who is nobody's customer yet",
+    "Who is listed with no customer yet",
     "What did not work",
 )
 
@@ -197,12 +197,12 @@ def test_a_busy_week_says_all_that_there_is_to_do_and_what_went_wrong(tmp_path: 
         assert str(sent.mail["Subject"]) == "Week 47: 55 tickets, 55 late"
         assert len(re.findall(r"(?m)^(?:\d+\.|-) ", needs)) == 5, "a screen has no more"
         assert len(re.findall(r"(?m)^ +Reply: ", needs)) == 5, "and each can be tapped"
-        assert re.search(r"54 more wait beyond what was promised: 2-8 below and 47 without a number", text)
+        assert re.search(r"54 more wait beyond what was promised: 2-8 below and 47 besides", text)
         assert "2-8 assign dana" in needs
         assert "1 mail waits for you to release, to zoe@bolt.example" in text
         assert "1 message is kept apart, from mal@evil.example" in text
-        assert "2 senders are nobody's customers yet" in text
-        assert "And 48 more: mailbot metrics" in text
+        assert "2 senders are listed with no customer yet" in text
+        assert "And 40 more: mailbot metrics --week 2026-W47 Open for longest" in text
         assert "1 mail to a customer could not be delivered mailbot outbox list --state failed" in text
         assert re.search(r"nobody looked after support from Mon 16 Nov \d\d:\d\d to Mon 16 Nov", text)
         assert "About 55 tickets in four weeks: from some fifty a month on, a helpdesk may pay off." in text
@@ -245,3 +245,29 @@ def test_the_week_of_a_customer_goes_to_its_own_people_only(tmp_path: Path) -> N
     (tmp_path / "rules.toml").write_text(ACME.replace("jane@acme-dental.example", "bo@bolt.example"))
     checked = run(tmp_path, "check")
     assert "bo@bolt.example is none of acme's people, and would read about it" in checked.out + checked.err
+
+
+def test_what_may_be_forged_says_so_wherever_it_stands(tmp_path: Path) -> None:
+    with office(tmp_path, rules=TWO, at=MONDAY) as desk:
+        desk.let_pass(timedelta(hours=1))
+        forged = mail("Bank <bank@acme-dental.example>", "Pay to this account.", subject="New bank", verdict="fail")
+        desk.receive(forged)
+        desk.receive(mail("Jane <jane@acme-dental.example>", "All our phones are down!", subject="Down"))
+        desk.let_pass(WEEK)
+        text = " ".join(digests(desk)[0].text.split())
+        assert "Acme Dental: New bank (#1001, may be forged, normal, no answer, 6 days late)" in text
+        assert "#1001 Acme Dental: may be forged, not answered yet, late" in text
+        assert "Acme Dental: Down (#1002, critical," in text
+
+
+def test_with_many_customers_whose_a_sender_is_can_be_written_behind_a_link(tmp_path: Path) -> None:
+    more = "".join(f'[[tenant]]\nid = "t{n}"\nname = "T{n}"\ndomains = ["t{n}.example"]\n' for n in range(4))
+    with office(tmp_path, rules=TWO + more, at=MONDAY) as desk:
+        desk.let_pass(timedelta(hours=1))
+        desk.receive(mail("Ann <ann@elsewhere.example>", "A price?", subject="A price", verdict="none"))
+        desk.let_pass(WEEK)
+        sent = digests(desk)[0]
+        assert "Reply: add elsewhere.example to | why ann@elsewhere.example" in " ".join(sent.text.split())
+        body = sent.mail.get_body(("html",))
+        assert body is not None
+        assert "body=add%20elsewhere.example%20to%20" in str(body.get_content())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -30,7 +29,7 @@ _HELD = Need(
     taps=(Tap("Why", "why jane@contoso.example"),),
 )
 _NOBODYS = Need(
-    "kim@new-customer.example (#1055)",
+    "kim@new-customer.example (#1055) is listed with no customer yet",
     taps=(
         Tap("Add to A. Datum Dental", "add new-customer.example to adatum"),
         Tap("Why", "why kim@new-customer.example"),
@@ -99,8 +98,10 @@ def week(tickets: int = len(_TICKETS)) -> DigestFacts:
         for one in summary.overdue(cases, setting)
         for line in [digests.line_of_overdue(one, offered.numbers.of(one.case.ticket), _NAMES)]
     )
-    late = offered.numbered((digests.line_of_late(case, _NAMES) for case in summary.late(cases, report)), by_number)
-    open_ = (digests.line_of_open(case, 0, _NAMES, _NOW) for case in summary.oldest_open(cases, _NOW, 5))
+    above = offered.numbers.tickets
+    others = [case for case in cases if case.ticket not in above]
+    late = offered.numbered((digests.line_of_late(case, _NAMES) for case in summary.late(others, report)), by_number)
+    open_ = (digests.line_of_open(case, 0, _NAMES, _NOW) for case in summary.oldest_open(others, _NOW, 5))
     facts = DigestFacts(
         now=_NOW,
         brand="Northwind Voice",
@@ -108,12 +109,14 @@ def week(tickets: int = len(_TICKETS)) -> DigestFacts:
         title=digests.title(_WEEK),
         headline=digests.headline(report),
         rows=digests.rows(report),
-        needs=needs if few else (*needs, _HELD, replace(_NOBODYS, text=f"{_NOBODYS.text} is nobody's customer yet")),
+        needs=needs if few else (*needs, _HELD, _NOBODYS),
         tickets=offered.numbered(digests.each(cases, _NAMES, report.total), by_number) if few else (),
         trend=digests.trend(report),
         customers=() if few else digests.customers(report, _NAMES),
         severities=() if few else digests.severities(report),
         late=() if few else late,
+        week=str(_WEEK),
+        besides=bool(above),
         oldest=offered.numbered(open_, by_number, closing=True),
         issues=tuple(map(digests.same_issue, summary.same_issues(cases, report))),
         trouble=()

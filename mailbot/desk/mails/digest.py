@@ -162,8 +162,9 @@ def contents(conn: Connection, partner: str, rules: Rules, week: Week, now: date
     offered = Offered(rules, Numbers())
     found = needing(conn, partner, offered, cases, names, setting)
     few = len(report.total.opened) < summary.FEW
-    late = () if few else summary.late(cases, report)
-    oldest = summary.oldest_open(cases, now, _MOST_LINES)
+    above = set(offered.numbers.tickets)
+    late = () if few else tuple(case for case in summary.late(cases, report) if case.ticket not in above)
+    oldest = summary.oldest_open((case for case in cases if case.ticket not in above), now, _MOST_LINES)
     facts = DigestFacts(
         now=now,
         brand=rules.partner.brand,
@@ -179,6 +180,8 @@ def contents(conn: Connection, partner: str, rules: Rules, week: Week, now: date
         severities=() if few else digests.severities(report),
         late=offered.numbered((digests.line_of_late(case, names) for case in late[:_MOST_LINES]), by_number),
         more_late=max(len(late) - _MOST_LINES, 0),
+        week=str(week),
+        besides=bool(above),
         oldest=offered.numbered(
             (digests.line_of_open(case, 0, names, now) for case in oldest), by_number, closing=True
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from textwrap import shorten
 
 from sqlalchemy import Connection
 
@@ -28,6 +29,7 @@ _MOST_SENDERS = 5
 _MOST_AGENTS = 2
 _MOST_TENANTS = 3
 _ALL_OF_THEM = 1_000
+_LONGEST_SUBJECT = 60
 
 
 @dataclass(slots=True)
@@ -67,13 +69,14 @@ class Offered:
         return (*(self._giving(case, number) or _close(number)), *_why(number))
 
     def of_sender(self, one: senders.Unlisted) -> tuple[Tap, ...]:
-        """Return what to tap on somebody who is nobody's customer: whose he may be, and why he is nobody's."""
+        """Return what to tap on somebody whom no customer lists: whose he may be, and why he is nobody's."""
         fits = [one.suggestion.tenant] if one.suggestion else [tenant.id for tenant in self.rules.tenant]
-        adding = (
-            Tap(f"Add to {self._named(tenant)}", f"add {who} to {tenant}")
-            for tenant in (fits if len(fits) <= _MOST_TENANTS else ())
-            if (who := self._addable(one.address, tenant))
-        )
+        offered = [(tenant, who) for tenant in fits if (who := self._addable(one.address, tenant))]
+        if len(offered) > _MOST_TENANTS:
+            # Whose is written behind it.
+            adding = [Tap("Add to …", f"add {offered[0][1]} to ")]
+        else:
+            adding = [Tap(f"Add to {self._named(tenant)}", f"add {who} to {tenant}") for tenant, who in offered]
         return (*adding, *of_address(one.address))
 
     def _of_open(self, case: Case, number: int) -> tuple[Tap, ...]:
@@ -82,10 +85,10 @@ class Offered:
     def _giving(self, case: Case, number: int) -> tuple[Tap, ...]:
         agents = (one for one in self.rules.agent if may_act_for(one, case.tenant) and one.id != case.assignee)
         return tuple(
-            Tap(f"Give to {self._called(one)}", f"{number} assign {one.id}") for one in islice(agents, _MOST_AGENTS)
+            Tap(f"Give to {self.called(one)}", f"{number} assign {one.id}") for one in islice(agents, _MOST_AGENTS)
         )
 
-    def _called(self, agent: Agent) -> str:
+    def called(self, agent: Agent) -> str:
         """Return an agent's first name, all of it where others are called so, too."""
         first = agent.name.partition(" ")[0]
         return first if sum(one.name.partition(" ")[0] == first for one in self.rules.agent) == 1 else agent.name
@@ -141,7 +144,8 @@ def needing(
 
 def _waiting(one: summary.Overdue, offered: Offered, names: Mapping[str, str]) -> Need:
     line = digests.line_of_overdue(one, offered.numbers.of(one.case.ticket), names)
-    text = f"{line.who}: {line.subject or 'no subject'} (#{line.ticket}, {line.aside})"
+    subject = shorten(line.subject, _LONGEST_SUBJECT, placeholder="…") or "no subject"
+    text = f"{line.who}: {subject} (#{line.ticket}, {line.aside})"
     return Need(text, grave=True, place=line.place, taps=offered.of_waiting(one.case))
 
 
@@ -152,8 +156,8 @@ def _more(number: int, waiting: Sequence[Line], offered: Offered) -> Iterator[Ne
     first, last = waiting[0].place, waiting[-1].place
     some = f"{first}" if first == last else f"{first}-{last}"
     agents = (one for one in offered.rules.agent if not one.tenants)
-    give = tuple(Tap(f"Give {some} to {one.name}", f"{some} assign {one.id}") for one in islice(agents, 1))
-    rest = "" if number == len(waiting) else f" and {number - len(waiting)} without a number"
+    give = tuple(Tap(f"Give {some} to {offered.called(one)}", f"{some} assign {one.id}") for one in islice(agents, 1))
+    rest = "" if number == len(waiting) else f" and {number - len(waiting)} besides"
     waits = "more waits" if number == 1 else "more wait"
     text = f"{number} {waits} beyond what was promised: {some} below{rest}"
     yield Need(text, grave=True, command="mailbot tickets" if rest else "", taps=give or (Tap("Why", f"{some} why"),))
@@ -179,9 +183,11 @@ def _kept_apart(conn: Connection, partner: str) -> Iterator[Need]:
 
 def _nobodys(people: Sequence[Need]) -> Iterator[Need]:
     if len(people) == 1:
-        yield replace(people[0], text=f"{people[0].text} is nobody's customer yet")
+        yield replace(people[0], text=f"{people[0].text} is listed with no customer yet")
     elif people:
-        yield replace(people[0], text=f"{len(people)} senders are nobody's customers yet, the last: {people[0].text}")
+        yield replace(
+            people[0], text=f"{len(people)} senders are listed with no customer yet, the last: {people[0].text}"
+        )
 
 
 def _sender(one: senders.Unlisted, offered: Offered) -> Need:
