@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from mailbot.store.tables import ARRIVAL, CURSOR, FACT, WATCH
 
@@ -122,6 +122,14 @@ def watch_gaps(conn: Connection, partner: str, mailbox: str, start_at: datetime,
     if reached < end_at:
         gaps.append(Gap(reached, end_at))
     return tuple(gaps)
+
+
+def first_watched_at(conn: Connection, partner: str, mailbox: str) -> datetime | None:
+    """Return since when the mailbox is watched, None for never."""
+    at: datetime | None = conn.execute(
+        select(func.min(WATCH.c.from_at)).where(WATCH.c.partner == partner, WATCH.c.mailbox == mailbox)
+    ).scalar()
+    return at
 
 
 def watched_mailboxes(conn: Connection, partner: str) -> tuple[str, ...]:

@@ -232,6 +232,11 @@ def queue(conn: Connection, partner: str, mail: NewMail, now: datetime) -> int |
     return number
 
 
+def is_known(conn: Connection, partner: str, key: str) -> bool:
+    """Return whether a mail with that key was ever put into the outbox."""
+    return conn.execute(select(OUTBOX.c.id).where(OUTBOX.c.partner == partner, OUTBOX.c.key == key)).first() is not None
+
+
 def expire(conn: Connection, partner: str, now: datetime) -> list[UnsentMail]:
     """Mark what waits and came too late as expired; return it."""
     return [_unsent(row) for row in _EXPIRE.rows(conn, {"of": partner, "now": now})]

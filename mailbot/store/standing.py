@@ -17,7 +17,7 @@ from mailbot.store.conditions import Condition
 from mailbot.store.outbox import Audience, OutboxState
 from mailbot.store.queries import Counts
 from mailbot.store.spool import ArrivalState
-from mailbot.store.tables import ARRIVAL, CURSOR, OUTBOX, WATCH
+from mailbot.store.tables import ARRIVAL, CURSOR, ENTRY, OUTBOX, WATCH
 from mailbot.store.unconfirmed import Unconfirmed, unconfirmed
 
 MOST_AWAITED = 3
@@ -161,6 +161,19 @@ def unsent(conn: Connection, partner: str, state: OutboxState, since: datetime, 
     when = (OUTBOX.c.done_at >= since, OUTBOX.c.done_at < until)
     which = (OUTBOX.c.partner == partner, by_state, *when, OUTBOX.c.audience == Audience.CUSTOMER)
     return conn.execute(select(func.count()).where(*which)).scalar_one()
+
+
+def newest_entry(conn: Connection) -> int:
+    """Return the number of the newest entry of the log, 0 for none."""
+    number: int | None = conn.execute(select(func.max(ENTRY.c.id))).scalar()
+    return number or 0
+
+
+def logged_since(conn: Connection, partner: str, entry: int, since: datetime, until: datetime) -> bool:
+    """Return whether anything was logged after that entry whose instant lies from `since` on, before `until`."""
+    when = (ENTRY.c.recorded_at >= since, ENTRY.c.recorded_at < until)
+    which = select(ENTRY.c.id).where(ENTRY.c.id > entry, ENTRY.c.partner == partner, *when)
+    return conn.execute(which.limit(1)).first() is not None
 
 
 def _kept_apart(conn: Connection, partner: str, causes: Iterable[str]) -> int:

@@ -160,10 +160,10 @@ def sections(sent: Sent) -> list[str]:
     return [line for line in sent.text.splitlines() if line in SECTIONS]
 
 
-def watched(desk: Office, at: datetime) -> None:
+def watched(desk: Office, at: datetime, door: str = "smtp") -> None:
     tolerance = timedelta(hours=1)
     writer = desk.here.database.writer
-    writer.write(lambda conn: cursors.watched(conn, "partner", "support", at, tolerance=tolerance))
+    writer.write(lambda conn: cursors.watched(conn, "partner", door, at, tolerance=tolerance))
 
 
 def test_a_quiet_week_has_no_empty_sections(tmp_path: Path) -> None:
@@ -204,7 +204,7 @@ def test_a_busy_week_says_all_that_there_is_to_do_and_what_went_wrong(tmp_path: 
         assert "2 senders are listed with no customer yet" in text
         assert "And 40 more: mailbot metrics --week 2026-W47 Open for longest" in text
         assert "1 mail to a customer could not be delivered mailbot outbox list --state failed" in text
-        assert re.search(r"nobody looked after support from Mon 16 Nov \d\d:\d\d to Mon 16 Nov", text)
+        assert re.search(r"nobody looked after the door for mail by SMTP from Mon 16 Nov \d\d:\d\d to Mon 16 Nov", text)
         assert "About 55 tickets in four weeks: from some fifty a month on, a helpdesk may pay off." in text
         assert set(SECTIONS) - set(sections(sent)) == {
             "The tickets of the week",
@@ -237,6 +237,21 @@ def test_a_customer_who_wants_it_gets_its_own_week_in_its_language_and_no_words_
         assert (
             desk.one("SELECT count(*) FROM outbox WHERE kind = 'week' AND recipient <> 'jane@acme-dental.example'") == 0
         )
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "days"),
+    [
+        ("America/New_York", "Pacific/Auckland", "November 16 to November 22"),
+        ("Pacific/Auckland", "US/Pacific", "November 23 to November 29"),
+    ],
+)
+def test_a_customer_far_away_reads_the_days_of_our_week(tmp_path: Path, ours: str, theirs: str, days: str) -> None:
+    rules = ACME.replace("America/New_York", ours).replace('language = "de"', f'zone = "{theirs}"')
+    with office(tmp_path, rules=rules, at=MONDAY) as desk:
+        desk.let_pass(2 * WEEK)
+        weeks = [sent.text for sent in desk.sent if str(sent.mail["Subject"]).startswith("Your week")]
+        assert f"from {days}" in " ".join(weeks[0].split())
 
 
 def test_the_week_of_a_customer_goes_to_its_own_people_only(tmp_path: Path) -> None:

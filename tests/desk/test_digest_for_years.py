@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,13 +15,15 @@ from mailbot.desk.mails import digest
 from mailbot.errors import TransientFailure, UnclearResult
 from mailbot.figures.weeks import Week
 from tests.clocks.test_weekly import ZONES
-from tests.service.office import RULES, Office, office
+from tests.service.office import RULES, Office, mail, office
 
 BEGINS = datetime(2026, 1, 1, tzinfo=UTC)
 ENDS = BEGINS + timedelta(days=731)
 READERS = ("pat@harborvoice.example", "sam@harborvoice.example")
 # By less than the days between two mails, so that each week has a time at which the desk is up after it is due.
 JUMPS = tuple(timedelta(hours=hours) for hours in (0, 0, 0, 1, 30, 100, -1, -30, -100))
+FAR = tuple(timedelta(days=days) for days in (0, 0, 0, 5, 9, 23, 70, 400, -5, -9, -23, -70, -2000))
+FIRST = Week.parse("2026-W02")
 
 
 class Relay:
@@ -76,6 +78,51 @@ def test_none_is_missed_and_one_goes_twice_only_after_an_unclear_result(tmp_path
     for _, key, message_id, state in mailed:
         taken_twice = state == "unclear" and ids[message_id] == 2
         assert state == "sent" or taken_twice or key.split(":")[1] == last, "all have left but the last ones"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("zone", ZONES[::3])
+def test_a_clock_that_is_far_wrong_for_days_costs_no_week_and_repeats_none_that_was_right(
+    tmp_path: Path, zone: str
+) -> None:
+    rules = RULES.replace("America/New_York", zone) + f'[digest]\naddresses = ["{READERS[0]}"]\n'
+    rng, true, wrong, told = random.Random(f"far {zone}"), BEGINS, timedelta(), set[Week]()
+    spans = [timedelta(days=14), *(timedelta(hours=rng.randrange(1, 24 * 20)) for _ in range(60))]
+    for number, span in enumerate(spans):
+        with office(tmp_path, rules=rules, at=true + wrong) as desk:
+            desk.let_pass(timedelta())
+            if rng.random() < 0.6:
+                words = f"How do I add extension {number}?"
+                desk.receive(mail("Jane <jane@acme-dental.example>", words, message_id=f"{number}@acme.example"))
+            desk.let_pass(span)
+            told |= due_between(true + wrong, desk.now, ZoneInfo(zone), told)
+            true, wrong = true + span, rng.choice(FAR)
+    with office(tmp_path, rules=rules, at=BEGINS) as desk:
+        keys = [key.split(":")[1] for (key,) in desk.rows("SELECT key FROM outbox WHERE kind = ?", digest.KIND)]
+        logged = desk.rows("SELECT id, recorded_at FROM entry")
+    weeks = Counter(key for key in keys if "c" not in key)
+    assert weeks == Counter(map(str, told)), "each that was due is told once, and no other"
+    corrected = [key.split("c") for key in keys if "c" in key]
+    assert corrected, "some were"
+    for week, entry in corrected:
+        since, until = (at(ZoneInfo(zone)).isoformat() for at in (Week.parse(week).begins, Week.parse(week).ends))
+        assert any(number > int(entry) and since <= recorded < until for number, recorded in logged), "with reason"
+
+
+def due_between(since: datetime, until: datetime, zone: ZoneInfo, told: set[Week]) -> set[Week]:
+    """Return the weeks whose mail a desk writes that is up for so long: the last one at first, then each as it comes.
+
+    None before the first; and none that a later one, which is over, has made old.
+    """
+    found = set[Week]()
+    monday = Week.of(since, zone).back(1).monday
+    while (at := datetime.combine(monday, time(8), zone)) <= until:
+        week, monday = Week(monday).back(1), monday + timedelta(days=7)
+        is_last = datetime.combine(monday, time(8), zone) > since
+        old = any(later > week and later.ends(zone) <= max(at, since) for later in told | found)
+        if is_last and week >= FIRST and not old:
+            found.add(week)
+    return found
 
 
 def between(first: str, last: str) -> list[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, time
+from functools import partial
 from hashlib import sha256
 
 import structlog
@@ -12,6 +13,7 @@ from sqlalchemy import Connection
 from mailbot.deciding.compose import UnwritableMail, content_of
 from mailbot.desk import Desk, log_problem
 from mailbot.desk.mails.customermail import CustomerMail, customer_mail
+from mailbot.desk.mails.dueweek import unwritten
 from mailbot.figures import figures, saying, summary
 from mailbot.figures.weeks import Week
 from mailbot.reading.fields.address import canonical
@@ -28,8 +30,11 @@ _MOST_OPEN = 10
 _MIDDAY = time(12)
 
 
-def mails(conn: Connection, desk: Desk, week: Week, now: datetime) -> Iterator[NewMail]:
-    """Yield the mails about that week to the people of each tenant who get one."""
+def mails(conn: Connection, desk: Desk, week: Week, marks: Sequence[str], now: datetime) -> Iterator[NewMail]:
+    """Yield for the people of each tenant who get one the first mail about that week that is still to be written.
+
+    `marks` are what the keys of that week's mails are told apart by.
+    """
     for tenant in desk.rules.tenant:
         if not tenant.digest:
             continue
@@ -37,15 +42,19 @@ def mails(conn: Connection, desk: Desk, week: Week, now: datetime) -> Iterator[N
         rendered = rendered_for(desk.templates, desk.rules, tenant, facts)
         log_problem(rendered.problem)
         for address in tenant.digest:
+            key = partial(_key, week, tenant, address)
+            mark = unwritten(conn, desk.partner, key, marks)
+            if mark is None:
+                continue
             try:
-                yield _mail(desk, tenant, address, week, rendered, now)
+                yield _mail(desk, tenant, address, key(mark), rendered, now)
             except UnwritableMail as error:
                 _log.error("notice-unwritable", recipient=address, reason=str(error), next_step="mend tenant.digest")
 
 
 def week_facts(conn: Connection, partner: str, rules: Rules, tenant: Tenant, week: Week, now: datetime) -> WeekFacts:
     """Return what that tenant is told of the week, from its own tickets alone."""
-    zone = rules.partner.zone
+    zone, locale = rules.partner.zone, rules.locale(tenant)
     cases = casebook.cases(conn, partner, figures.first_week(week).begins(zone), tenant=tenant.id)
     found = figures.figures(cases, week, figures.Setting.of(rules, now))
     waiting = summary.oldest_open(cases, now, len(cases))
@@ -53,8 +62,8 @@ def week_facts(conn: Connection, partner: str, rules: Rules, tenant: Tenant, wee
     return WeekFacts(
         now=now,
         brand=rules.partner.brand,
-        first=datetime.combine(week.monday, _MIDDAY, zone),
-        last=datetime.combine(week.sunday, _MIDDAY, zone),
+        first=datetime.combine(week.monday, _MIDDAY, locale.zone),
+        last=datetime.combine(week.sunday, _MIDDAY, locale.zone),
         tickets=len(found.opened),
         response=found.first_response.average,
         in_time=saying.share(found.in_time) if len(found.in_time.of) >= summary.FEW else "",
@@ -62,7 +71,7 @@ def week_facts(conn: Connection, partner: str, rules: Rules, tenant: Tenant, wee
         more=len(waiting) - len(shown),
         signature=rules.partner.signature,
         website=rules.partner.website,
-        country=rules.locale(tenant).country,
+        country=locale.country,
     )
 
 
@@ -72,8 +81,11 @@ def rendered_for(templates: Templates, rules: Rules, tenant: Tenant, facts: Week
     return render(templates, "customer-week", facts, locale.language, locale.zone)
 
 
-def _mail(desk: Desk, tenant: Tenant, address: str, week: Week, rendered: Rendered, now: datetime) -> NewMail:
-    key = f"{KIND}:{week}:{tenant.id}:{canonical(address)}"
+def _key(week: Week, tenant: Tenant, address: str, mark: str) -> str:
+    return f"{KIND}:{week}{mark}:{tenant.id}:{canonical(address)}"
+
+
+def _mail(desk: Desk, tenant: Tenant, address: str, key: str, rendered: Rendered, now: datetime) -> NewMail:
     mail = CustomerMail(
         key=key,
         kind=KIND,

@@ -8,10 +8,10 @@ just been set up begins with its first whole week.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 from sqlalchemy import Connection
@@ -23,57 +23,53 @@ from mailbot.deciding.listed import ListKind
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
 from mailbot.desk.learned import with_learned
-from mailbot.desk.mails import customerweek
+from mailbot.desk.mails import customerweek, dueweek
 from mailbot.desk.mails.needing import Numbers, Offered, needing
 from mailbot.desk.mails.teammail import TeamMail, team_mail
+from mailbot.desk.mails.trouble import trouble
 from mailbot.figures import figures, plain, saying, summary
 from mailbot.figures.weeks import Week
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Mailbox
 from mailbot.render import DigestFacts, digests
-from mailbot.render.rows import Need
 from mailbot.render.tapping import tappable
 from mailbot.rules import Rules
-from mailbot.store import casebook, cursors, listings, outbox, standing
-from mailbot.store.outbox import NewMail, OutboxState
+from mailbot.store import casebook, listings, outbox
+from mailbot.store.outbox import NewMail
 
 _log = structlog.get_logger(__name__)
 
 KIND = "digest"
-"""What the outbox calls it, and the fact that holds the week that was mailed last."""
+"""What the outbox calls it."""
 _PRIORITY = 70
 _MOST_LINES = 7
-_SHORT_GAP = timedelta(minutes=15)
-_INSTANT = "%a %d %b %H:%M"
-_UNSENT = {
-    OutboxState.FAILED: "could not be delivered",
-    OutboxState.EXPIRED: "came too late to be sent",
-    OutboxState.UNCLEAR: "may have arrived or not",
-}
 
 
 def next_due_at(conn: Connection, desk: Desk, now: datetime) -> datetime | None:
     """Return when `send` has something to do: `now` if it is due; None for never."""
     if not _is_wanted(desk.rules):
         return None
-    schedule = _schedule(desk.rules)
-    return now if _handled(conn, desk) != str(_week(schedule, now)) else schedule.next(now)
+    schedule, known = _schedule(desk.rules), dueweek.course(conn, desk.partner)
+    heeded = known.heeding(schedule, now)
+    return now if heeded != known or heeded.is_due(dueweek.last_due(schedule, now)) else schedule.next(now)
 
 
 def send(conn: Connection, desk: Desk, now: datetime) -> None:
     """Put the mails of the last whole week into the outbox, if they are due; part of the caller's transaction."""
     if not _is_wanted(desk.rules):
         return
-    schedule, handled = _schedule(desk.rules), _handled(conn, desk)
-    week = _week(schedule, now)
-    if handled == str(week):
-        return
-    if handled is not None:
+    schedule, known = _schedule(desk.rules), dueweek.course(conn, desk.partner)
+    course, week = known.heeding(schedule, now), dueweek.last_due(schedule, now)
+    if course.is_due(week):
         desk = with_learned(conn, desk)
         held = desk.restored_at is not None and schedule.last(now) <= desk.restored_at
-        for mail in (*_mails(conn, desk, week, now), *customerweek.mails(conn, desk, week, now)):
+        marks = dueweek.marks(conn, desk.partner, week, schedule.zone)
+        for mail in (*_mails(conn, desk, week, marks, now), *customerweek.mails(conn, desk, week, marks, now)):
             outbox.queue(conn, desk.partner, replace(mail, held=held, expires_at=schedule.next(now)), now)
-    cursors.set_fact(conn, desk.partner, KIND, str(week), now)
+        dueweek.note_written(conn, desk.partner, week, now)
+        course = replace(course, last=week)
+    if course != known:
+        dueweek.keep(conn, desk.partner, course, now)
 
 
 def _is_wanted(rules: Rules) -> bool:
@@ -84,22 +80,28 @@ def _schedule(rules: Rules) -> Weekly:
     return Weekly(WEEKDAYS.index(rules.digest.day), rules.digest.at, rules.partner.zone)
 
 
-def _week(schedule: Weekly, now: datetime) -> Week:
-    """Return the week that the mail is about that was due last."""
-    return Week.of(schedule.last(now), schedule.zone).back(1)
-
-
-def _handled(conn: Connection, desk: Desk) -> str | None:
-    return cursors.fact(conn, desk.partner, KIND)
-
-
-def _mails(conn: Connection, desk: Desk, week: Week, now: datetime) -> Iterator[NewMail]:
+def _mails(conn: Connection, desk: Desk, week: Week, marks: Sequence[str], now: datetime) -> Iterator[NewMail]:
+    """Yield for each reader the first of that week's mails, by what marks their keys, that is still to be written."""
     found = contents(conn, desk.partner, desk.rules, week, now, place=desk.place)
     for reader in readers(desk.rules):
+        mark = dueweek.unwritten(conn, desk.partner, partial(_key, week, reader), marks)
+        if mark is None:
+            continue
+        said = replace(found, facts=_corrected(found.facts)) if mark else found
         try:
-            yield digest_mail(conn, desk, week, reader, found, now)
+            yield digest_mail(conn, desk, week, reader, said, now, mark)
         except UnwritableMail as error:
             _log.error("notice-unwritable", recipient=reader, reason=str(error), next_step="mend [digest]")
+
+
+def _key(week: Week, reader: str, mark: str) -> str:
+    return f"{KIND}:{week}{mark}:{canonical(reader)}"
+
+
+def _corrected(facts: DigestFacts) -> DigestFacts:
+    """Return what the mail says to whom it was said wrongly before."""
+    which, _, verdict = facts.subject.partition(": ")
+    return replace(facts, subject=f"{which}, corrected: {verdict}", title=f"{facts.title} (corrected)")
 
 
 def send_one(conn: Connection, desk: Desk, week: Week, reader: str, now: datetime) -> None:
@@ -125,7 +127,7 @@ def digest_mail(
         token = desk.token(Purpose.DIGEST, kept.id, reader, now)
         facts = tappable(facts, desk.reply_to(token), desk.rules.partner.address, token)
     mail = TeamMail(
-        key=f"{KIND}:{week}{again}:{canonical(reader)}",
+        key=_key(week, reader, again),
         kind=KIND,
         template="team-digest",
         facts=facts,
@@ -187,24 +189,10 @@ def contents(conn: Connection, partner: str, rules: Rules, week: Week, now: date
         ),
         senders=found.senders if len(found.senders) > 1 else (),
         issues=tuple(map(digests.same_issue, summary.same_issues(cases, report))),
-        trouble=tuple(_trouble(conn, partner, week, zone, now)),
+        trouble=tuple(trouble(conn, partner, rules, week, now)),
         monthly=summary.tickets_a_month(report) if summary.wants_a_helpdesk(report) else 0,
         country=rules.partner.country,
         place=place,
         day_and_night=saying.day_and_night(setting.day_and_night),
     )
     return Contents(facts, plain.as_csv(report), offered.numbers.tickets)
-
-
-def _trouble(conn: Connection, partner: str, week: Week, zone: ZoneInfo, now: datetime) -> Iterator[Need]:
-    """Yield what mailbot could not do in that week: mail that did not leave, and when it did not look."""
-    since, until = week.begins(zone), min(week.ends(zone), now)
-    for state, happened in _UNSENT.items():
-        if number := standing.unsent(conn, partner, state, since, until):
-            which = "1 mail to a customer" if number == 1 else f"{number} mails to customers"
-            yield Need(f"{which} {happened}", command=f"mailbot outbox list --state {state}")
-    for mailbox in cursors.watched_mailboxes(conn, partner):
-        for gap in cursors.watch_gaps(conn, partner, mailbox, since, until):
-            if gap.end_at - gap.start_at >= _SHORT_GAP:
-                first, last = (format(at.astimezone(zone), _INSTANT) for at in (gap.start_at, gap.end_at))
-                yield Need(f"nobody looked after {mailbox or 'the door for mail'} from {first} to {last}")
