@@ -30,6 +30,16 @@ Floors, imports go down only (checked by the import contracts in pyproject.toml)
     rules       the typed form of rules.toml  errors   permanent and transient failures
     health      whether the parts of a running desk live and are well
 
+Words that mean one thing:
+
+    join          a message becomes an entry of a ticket that is there
+    takes part    whose mail joins a ticket, and who gets its answers; `#allow` admits somebody
+    merge         one of us makes two tickets one; `merged_into` on the one that ends is the mark of it
+    home          the ticket as which a merged one goes on: where both are one customer's, else it is its own home
+    conversation  the mails with a customer that bear the ids and tokens of one ticket, also once it is merged
+    within        the merged ticket in whose conversation something stands that is logged in its home
+    early         an answer of ours that was here before its question, which it awaits
+
 What it guarantees: nothing is acknowledged before it is committed; every message ends in one
 findable place with the reasons; an outgoing mail has its final Message-ID before its first octet
 leaves; automatic mail goes to genuine or known people only and carries no sender's words.

@@ -63,7 +63,7 @@ def show(
         elif as_json:
             common.print_json(ticket_object(detail))
         else:
-            _print_ticket(detail, queries.merged(view.conn, view.partner, number), view.rules)
+            _print_ticket(detail, queries.merged_into(view.conn, view.partner, number), view.rules)
 
 
 def _no_ticket(number: int) -> NoReturn:

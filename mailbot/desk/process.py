@@ -51,7 +51,7 @@ from mailbot.deciding.policy import decide
 from mailbot.deciding.questions import Alarm, Ask, Confirm, Disown, Learn
 from mailbot.deciding.understanding import Understood
 from mailbot.desk import Desk, pausing
-from mailbot.desk.acts import commanding, early
+from mailbot.desk.acts import awaiting, commanding
 from mailbot.desk.acts.whose import of_another
 from mailbot.desk.lookup import (
     SENT_COPY,
@@ -163,7 +163,7 @@ def _apply(conn: Connection, desk: Desk, item: ReadArrival, decision: Decision, 
             entry = tickets.append_entry(conn, _entry(conn, desk, item, ticket, decision, now))
             _finish(conn, item, entry, decision)
             _remember(conn, desk, item, decision, ticket, entry)
-            early.await_questions(conn, desk, item.message, place, entry, now)
+            awaiting.await_questions(conn, desk, item.message, place, entry, now)
             if ticket is not None:
                 queue(conn, desk, mails, _within(place) or ticket, entry, now)
         case _:
@@ -230,7 +230,7 @@ def _agents(
         case PassOn():
             relaying.pass_on(conn, desk, consequence, item.message, _some(ticket), entry, now)
         case TakeIn():
-            early.take_in(conn, desk, consequence, _some(ticket), now)
+            awaiting.take_in(conn, desk, consequence, _some(ticket), now)
         case Ask():
             asking.ask(conn, desk, consequence, item.arrival.id, now)
         case Alarm():

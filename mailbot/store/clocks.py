@@ -12,7 +12,7 @@ from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import Answered, EntryKind
 from mailbot.reading.fields.address import canonical
 from mailbot.store.columns import AnyRow
-from mailbot.store.merged import merged_tickets
+from mailbot.store.merged import going_on_as
 from mailbot.store.tables import ENTRY, KNOWN_ID, OUTBOX, TICKET
 from mailbot.store.tickets import NewEntry, append_entry
 
@@ -66,8 +66,8 @@ def stop_merged(
             append_entry(conn, entry)
 
 
-def merged_of(conn: Connection, home: int, entry: int) -> list[int]:
-    """Return the tickets merged into that one in whose conversation an answer in it stands."""
+def within_of(conn: Connection, home: int, entry: int) -> list[int]:
+    """Return the merged tickets within which an answer in that one stands."""
     threads = select(KNOWN_ID.c.ticket_id).join(OUTBOX, KNOWN_ID.c.outbox_id == OUTBOX.c.id)
     of_answer = threads.where(OUTBOX.c.entry_id == entry, KNOWN_ID.c.ticket_id != home)
     return list(conn.execute(of_answer.distinct()).scalars())
@@ -79,7 +79,7 @@ def _row(conn: Connection, ticket: int) -> AnyRow:
 
 def _waiting_in(conn: Connection, home: int) -> list[TicketFacts]:
     """Return the tickets that go on as that one and whose clocks run."""
-    return [one for one in merged_tickets(conn, _row(conn, home).partner, home) if one.waiting_since]
+    return [one for one in going_on_as(conn, _row(conn, home).partner, home) if one.waiting_since]
 
 
 def _waiting(conn: Connection, ticket: int) -> dict[str, datetime]:

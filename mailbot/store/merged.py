@@ -9,7 +9,7 @@ from mailbot.store.tables import TICKET
 from mailbot.store.tickets import facts
 
 
-def merged_tickets(conn: Connection, partner: str, home: int) -> list[TicketFacts]:
+def going_on_as(conn: Connection, partner: str, home: int) -> list[TicketFacts]:
     """Return the tickets that go on as that one, by number."""
     known = {home}
     while more := set(conn.execute(select(TICKET.c.id).where(TICKET.c.merged_into.in_(known))).scalars()) - known:

@@ -174,8 +174,8 @@ def ticket(conn: Connection, partner: str, ticket_id: int) -> TicketDetail | Non
     )
 
 
-def merged(conn: Connection, partner: str, ticket_id: int) -> tuple[TicketDetail, ...]:
-    """The tickets that are merged into this one, by number."""
+def merged_into(conn: Connection, partner: str, ticket_id: int) -> tuple[TicketDetail, ...]:
+    """The tickets that bear the mark of a merge into this one, also across customers, by number."""
     chosen = select(TICKET.c.id).where(TICKET.c.partner == partner, TICKET.c.merged_into == ticket_id)
     numbers = conn.execute(chosen.order_by(TICKET.c.id)).scalars().all()
     return tuple(filter(None, (ticket(conn, partner, number) for number in numbers)))

@@ -13,6 +13,6 @@ def crossing(at: Situation, agent: Agent, ticket: TicketFacts) -> Given | None:
 
     His own never counts. One that the shared mailbox sent for nobody knows whom is another's, where there are others.
     """
-    conversation = {ticket.id, at.context.home(ticket).id}
-    by_others = (one for one in at.context.given if one.ticket in conversation and one.agent != agent.id)
+    numbers = {ticket.id, at.context.home(ticket).id}
+    by_others = (one for one in at.context.given if one.ticket in numbers and one.agent != agent.id)
     return next((one for one in by_others if one.agent or len(at.rules.agent) > 1), None)

@@ -49,7 +49,7 @@ def answer(conn: Connection, desk: Desk, effect: AnswerOne, arrival: Arrival, me
     Raise RefusedError for what cannot be written.
     """
     held = outgoing.may_have_answered(conn, desk, arrival, AnswerKind.ACKNOWLEDGEMENT)
-    thread = effect.within or effect.ticket
+    conversation = effect.within or effect.ticket
     words = Send(
         effect.agent,
         effect.text,
@@ -80,8 +80,8 @@ def answer(conn: Connection, desk: Desk, effect: AnswerOne, arrival: Arrival, me
             change=clocks.left_running(conn, effect.ticket, answered) or None,
         ),
     )
-    own = tuple(replace(mail, key=f"{mail.key}:{thread}") for mail in mails)
-    outgoing.queue(conn, desk, own, thread, entry, now)
+    own = tuple(replace(mail, key=f"{mail.key}:{conversation}") for mail in mails)
+    outgoing.queue(conn, desk, own, conversation, entry, now)
     sharing.answered(conn, desk, effect.ticket, entry, answered, now)
     told = " and ".join(mail.recipient for mail in mails)
     unwritable = relaying.unwritable_of(effect.recipients)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from mailbot.desk.acts import adding, joining, leave, steering, tracing, waiting, whose
+from mailbot.desk.acts import adding, admitting, leave, merging, steering, tracing, waiting, whose
 from mailbot.desk.acts.requests import Done, Work
 from mailbot.desk.acts.undoing import undo
 
@@ -17,8 +17,8 @@ STEERING: Mapping[str, Callable[[Work], Done]] = {
     "take": steering.take,
     "assign": steering.assign,
     "wait": waiting.wait,
-    "merge": joining.merge,
-    "allow": joining.allow,
+    "merge": merging.merge,
+    "allow": admitting.allow,
     "mute": leave.mute,
     "away": leave.away,
     "for": whose.requester,

@@ -27,7 +27,7 @@ from mailbot.render.wording import tel
 from mailbot.rules import Rules, Tenant
 from mailbot.rules.links import filled, pieces
 from mailbot.store import former, notices, relays, tickets
-from mailbot.store.merged import merged_tickets
+from mailbot.store.merged import going_on_as
 
 _MOST_FORMER = 5
 
@@ -77,7 +77,7 @@ def _merged(conn: Connection, desk: Desk, relay: relays.Relay, now: datetime) ->
     """Return the last questions of the tickets that were merged into it, as far as they are the agent's to see."""
     agent = by_id(relay.agent, desk.rules)
     items = []
-    for one in merged_tickets(conn, desk.partner, relay.ticket_id)[-_MOST_FORMER:]:
+    for one in going_on_as(conn, desk.partner, relay.ticket_id)[-_MOST_FORMER:]:
         entry = relays.relayed_entry(conn, desk.partner, one.id, ())
         if entry is not None and agent is not None and may_act_for(agent, one.tenant):
             notice = notices.Notice(relay.id, one.id, entry, NoticeKind.REPLY, urgent=False, text="", created_at=now)

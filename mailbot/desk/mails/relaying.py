@@ -148,10 +148,10 @@ def reply_mails(
         raise UnwritableMail(f"no mail can be sent to {' and '.join(unwritable)}")
     effect = replace(effect, recipients=tuple(one for one in effect.recipients if one not in unwritable))
     agent = agent_by_id(effect.agent, desk.rules)
-    thread = effect.within or ticket
-    entry = relays.relayed_entry(conn, desk.partner, thread, _referred(message))
-    answered = relays.answered(conn, thread, entry, partial(is_ours, rules=desk.rules))
-    write = partial(_reply_mail, desk, effect, agent.name if agent else "", thread, arrival, answered)
+    conversation = effect.within or ticket
+    entry = relays.relayed_entry(conn, desk.partner, conversation, _referred(message))
+    answered = relays.answered(conn, conversation, entry, partial(is_ours, rules=desk.rules))
+    write = partial(_reply_mail, desk, effect, agent.name if agent else "", conversation, arrival, answered)
     return tuple(replace(write(recipient, now), ticket_id=ticket, held=held) for recipient in effect.recipients)
 
 

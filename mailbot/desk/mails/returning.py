@@ -115,6 +115,6 @@ def _unanswered(conn: Connection, desk: Desk, answer: given.Outgoing, now: datet
     if (lost := given.unreached(conn, [home])) and answer.given.entry in lost:
         first = acts.first_response(conn, home, lost)
         changes.responded(conn, home, first, author="mailbot", reason=reason, now=now)
-    for merged in clocks.merged_of(conn, home, answer.given.entry):
+    for merged in clocks.within_of(conn, home, answer.given.entry):
         changes.waits_again(conn, merged, author="mailbot", reason=reason, now=now)
     return reopened

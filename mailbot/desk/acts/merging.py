@@ -1,4 +1,4 @@
-"""Who is let into a ticket, and tickets that become one: never so that a customer's words reach another customer.
+"""Tickets that become one: never so that a customer's words reach another customer.
 
 Tickets of one customer become one: whoever wrote to either gets the answers, and what comes to the one joins the other.
 Where two customers are concerned it is a mark for our own people, made only when it was confirmed: nobody gets anything
@@ -10,33 +10,13 @@ from __future__ import annotations
 from mailbot.deciding.agents.team import is_ours
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import TicketState
-from mailbot.deciding.partaking import takes_part
-from mailbot.deciding.tenants import listed_tenants
+from mailbot.desk.acts.admitting import is_of
 from mailbot.desk.acts.requests import Done, Work
 from mailbot.desk.acts.steering import promises
 from mailbot.desk.pausing import ended
 from mailbot.desk.refusing import RefusedError, UnconfirmedError
-from mailbot.reading.fields.address import canonical
 from mailbot.rules import Rules, Severity
 from mailbot.store import participants, tickets
-
-
-def allow(work: Work) -> Done:
-    """Let an address into the ticket: it gets the answers from then on, and its mail joins."""
-    row, address, rules = work.ticket(), canonical(work.word("address")), work.desk.rules
-    [facts] = tickets.facts(work.conn, work.desk.partner, [row.id])
-    if not address or is_ours(address, rules):
-        raise RefusedError(f"{address or 'this'} is no customer's address")
-    if takes_part(address, facts, rules):
-        return Done(f"{address} takes part in #{row.id} already")
-    if not _is_of(address, row.tenant, rules) and not work.confirmed:
-        whose = " and ".join(one.name for one in listed_tenants(address, rules)) or "no customer of ours"
-        raise UnconfirmedError(
-            f"it would let {address} ({whose}) read and write in #{row.id} of {work.customer(row.tenant)}"
-        )
-    participants.let_in(work.conn, work.desk.partner, row.id, address, work.author, work.now)
-    work.change(row.id, {}, let_in=[row.id, [address]])
-    return Done(f"{address} takes part in #{row.id} from here on")
 
 
 def merge(work: Work) -> Done:
@@ -50,24 +30,25 @@ def merge(work: Work) -> Done:
     source, target = tickets.facts(work.conn, work.desk.partner, sorted([row.id, other.id]))
     if source.id != row.id:
         source, target = target, source
-    joined = _of_one_customer(source, target, work.desk.rules)
-    if not joined and not work.confirmed:
+    is_one_customers = _of_one_customer(source, target, work.desk.rules)
+    if not is_one_customers and not work.confirmed:
         raise UnconfirmedError(
             f"it would merge #{row.id} of {work.customer(row.tenant)} ({row.requester}) into #{other.id} of "
             f"{work.customer(other.tenant)} ({other.requester}); neither gets anything of the other"
         )
     closing = {} if row.state == TicketState.CLOSED else {"state": TicketState.CLOSED, "closed_at": work.now}
-    entering = _entering(source, target, work.desk.rules) if joined else []
+    entering = _entering(source, target, work.desk.rules) if is_one_customers else []
     for address in entering:
         participants.let_in(work.conn, work.desk.partner, other.id, address, work.author, work.now)
     work.change(row.id, {"merged_into": other.id, **closing, **ended(work.desk, row, work.now)})
-    worse = joined and row.state == TicketState.OPEN and Severity(row.severity).rank < Severity(other.severity).rank
-    raised = dict(promises(work, other, Severity(row.severity), other.tenant)) if worse else {}
-    if joined and row.waiting_since is not None:
+    severity = Severity(row.severity)
+    is_worse = row.state == TicketState.OPEN and severity.rank < Severity(other.severity).rank
+    raised = dict(promises(work, other, severity, other.tenant)) if is_one_customers and is_worse else {}
+    if is_one_customers and row.waiting_since is not None:
         since = min(row.waiting_since, other.waiting_since or row.waiting_since)
         raised = {**raised, "waiting_since": since}
     work.change(other.id, raised, reason=f"#{row.id} is merged into it", let_in=[other.id, entering])
-    comes = "joins it" if joined else "opens a ticket of its own"
+    comes = "joins it" if is_one_customers else "opens a ticket of its own"
     return Done(f"#{row.id} is merged into #{other.id}; what comes to #{row.id} {comes}", told=True)
 
 
@@ -79,15 +60,11 @@ def _of_one_customer(source: TicketFacts, target: TicketFacts, rules: Rules) -> 
     if source.tenant != target.tenant:
         return False
     return source.requester == target.requester or all(
-        source.tenant is not None and _is_of(one.requester, one.tenant, rules) for one in (source, target)
+        source.tenant is not None and is_of(one.requester, one.tenant, rules) for one in (source, target)
     )
 
 
 def _entering(source: TicketFacts, target: TicketFacts, rules: Rules) -> list[str]:
     """Return who of the one ticket gets the answers of the other from then on."""
     wrote = {source.requester, *source.writers} - {target.requester, *target.writers, ""}
-    return sorted(one for one in wrote if _is_of(one, target.tenant, rules) and not is_ours(one, rules))
-
-
-def _is_of(address: str, tenant: str | None, rules: Rules) -> bool:
-    return tenant is not None and tenant in {one.id for one in listed_tenants(address, rules)}
+    return sorted(one for one in wrote if is_of(one, target.tenant, rules) and not is_ours(one, rules))
