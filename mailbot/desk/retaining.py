@@ -10,13 +10,18 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 
+from sqlalchemy import Connection
+
 from mailbot.rules import Rules
-from mailbot.store import retention
+from mailbot.store import retention, search
 from mailbot.store.database import Database
 from mailbot.store.retention import Kept, Old, Place
 
 MOST_PASSED_OVER = 10_000
 """How many rows of a kind a pass looks at in vain."""
+INDEX_FOLLOWS = timedelta(days=1)
+"""How long the index of words may hold what was forgotten."""
+_PAGES_AT_ONCE = 100
 
 
 def forget_old(database: Database, rules: Rules, now: datetime, pause: Callable[[], bool]) -> dict[Kept, int]:
@@ -32,7 +37,7 @@ def forget_old(database: Database, rules: Rules, now: datetime, pause: Callable[
             continue
         before = now - timedelta(days=days)
         reason = f"kept for {days} days, as [retention] says"
-        forget = partial(_forget, database, kind, now, reason)
+        forget = partial(_forget, database, rules.partner.id, kind, now, reason)
         pieces = (
             _quarantined(database, rules.partner.id, before)
             if kind is Kept.QUARANTINE
@@ -42,11 +47,33 @@ def forget_old(database: Database, rules: Rules, now: datetime, pause: Callable[
             forgotten[kind] += forget(piece)
             if pause():
                 return forgotten
+    _tidy_index(database, rules.partner.id, now, pause)
     return forgotten
 
 
-def _forget(database: Database, kind: Kept, now: datetime, reason: str, piece: list[int]) -> int:
-    return database.writer.write(lambda conn: retention.forget(conn, kind, piece, now, reason))
+def _forget(database: Database, partner: str, kind: Kept, now: datetime, reason: str, piece: list[int]) -> int:
+    def work(conn: Connection) -> int:
+        number = retention.forget(conn, kind, piece, now, reason)
+        if number and kind is Kept.ENTRIES:
+            retention.note_index(conn, partner, now, left=True)
+        return number
+
+    return database.writer.write(work)
+
+
+def _tidy_index(database: Database, partner: str, now: datetime, pause: Callable[[], bool]) -> None:
+    """Take what was forgotten out of the pages of the index, a day later: all of it is written anew for that."""
+    with database.read() as conn:
+        since = retention.index_left_since(conn, partner)
+    if since is None or now - since < INDEX_FOLLOWS:
+        return
+    # The first time says that all of the index is meant.
+    pages = -_PAGES_AT_ONCE
+    while database.writer.write(partial(search.tidy, pages=pages)):
+        pages = _PAGES_AT_ONCE
+        if pause():
+            return
+    database.writer.write(lambda conn: retention.note_index(conn, partner, now, left=False))
 
 
 def _quarantined(database: Database, partner: str, before: datetime) -> Iterator[list[int]]:

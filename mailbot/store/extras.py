@@ -7,7 +7,7 @@ _SAME = (
 # What retention may do to a row, and nothing else may.
 _IS_FORGOTTEN = (
     "new.subject = '' AND new.text = '' AND new.reply_text IS NULL AND new.from_name = '' AND new.evidence = '[]' "
-    "AND new.change IS json_replace(old.change, '$.subject', '', '$.requester_name', '') "
+    "AND new.change IS json_replace(old.change, '$.subject', '', '$.requester_name', '', '$.waits_for', '') "
     f"AND ({', '.join(f'new.{name}' for name in _SAME.split(', '))}) "
     f"IS ({', '.join(f'old.{name}' for name in _SAME.split(', '))})"
 )

@@ -22,7 +22,7 @@ from mailbot.errors import NotFound
 from mailbot.store import cursors, quarantine
 from mailbot.store.outbox import OutboxState
 from mailbot.store.spool import ArrivalState
-from mailbot.store.tables import ARRIVAL, ENTRY, OUTBOX, RAW, TICKET
+from mailbot.store.tables import ARRIVAL, ENTRY, FACT, OUTBOX, RAW, RELAY, TICKET
 
 BATCH = 50
 LOOKED_AT_ONCE = 200
@@ -31,6 +31,7 @@ _HOLDS_WORDS = (ENTRY.c.subject != "") | (ENTRY.c.text != "") | (ENTRY.c.from_na
 _HOLDS_MESSAGE = func.length(RAW.c.packed) > 0
 _HOLDS_OCTETS = func.length(OUTBOX.c.packed) > 0
 _FACT = "retention."
+_INDEX = f"{_FACT}index"
 
 
 class Kept(StrEnum):
@@ -120,6 +121,20 @@ def _next(conn: Connection, chosen: Select[*tuple[Any, ...]], number: Column[Any
     return list(conn.execute(chosen.where(number > after).order_by(number).limit(LOOKED_AT_ONCE)))
 
 
+def index_left_since(conn: Connection, partner: str) -> datetime | None:
+    """Return since when the index of words holds some that were forgotten, None where it holds none."""
+    at: datetime | None = conn.execute(
+        select(FACT.c.at).where(FACT.c.partner == partner, FACT.c.name == _INDEX, FACT.c.value == "left")
+    ).scalar()
+    return at
+
+
+def note_index(conn: Connection, partner: str, now: datetime, *, left: bool) -> None:
+    """Keep whether the index holds words that were forgotten; that it still does is known already."""
+    if not (left and index_left_since(conn, partner)):
+        cursors.set_fact(conn, partner, _INDEX, "left" if left else "none", now)
+
+
 def quarantined_before(conn: Connection, partner: str, before: datetime) -> list[int]:
     """Return at most `BATCH` arrivals that are in quarantine and came before that instant, oldest first."""
     rows = conn.execute(
@@ -166,7 +181,8 @@ def _forget_messages(conn: Connection, ids: list[int]) -> int:
 
 
 def _forget_entries(conn: Connection, ids: list[int]) -> int:
-    change = func.json_replace(ENTRY.c.change, "$.subject", "", "$.requester_name", "", type_=ENTRY.c.change.type)
+    words = (part for name in ("subject", "requester_name", "waits_for") for part in (f"$.{name}", ""))
+    change = func.json_replace(ENTRY.c.change, *words, type_=ENTRY.c.change.type)
     opened = select(ENTRY.c.ticket_id).where(
         ENTRY.c.id.in_(ids), func.json_extract(ENTRY.c.change, "$.subject").is_not(None)
     )
@@ -179,4 +195,6 @@ def _forget_entries(conn: Connection, ids: list[int]) -> int:
         "evidence": [],
         "change": change,
     }
+    # What files are called are words of who sent them.
+    conn.execute(update(RELAY).where(RELAY.c.entry_id.in_(ids), RELAY.c.files.is_not(None)).values(files=None))
     return conn.execute(update(ENTRY).where(ENTRY.c.id.in_(ids), _HOLDS_WORDS).values(**empty)).rowcount

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from sqlalchemy import Select, bindparam, func, literal_column, select, text
+from sqlalchemy import Connection, Select, bindparam, func, literal_column, select, text
 
 from mailbot.store.columns import storable
 from mailbot.store.tables import ENTRY
@@ -53,3 +53,14 @@ def matching_tickets() -> Select[tuple[int, float]]:
         .where(ENTRY.c.partner == bindparam("partner"), ENTRY.c.ticket_id.is_not(None))
         .group_by(ENTRY.c.ticket_id)
     )
+
+
+def tidy(conn: Connection, pages: int) -> bool:
+    """Write so many pages of the index anew, without the words that were taken out; return whether some are left.
+
+    Words that are taken out of it stay in its pages, marked, until these are written anew (FTS5, section 6.8).
+    """
+    before = conn.exec_driver_sql("SELECT total_changes()").scalar_one()
+    conn.exec_driver_sql("INSERT INTO entry_fts (entry_fts, rank) VALUES ('merge', ?)", (pages,))
+    after = conn.exec_driver_sql("SELECT total_changes()").scalar_one()
+    return bool(after - before > 1)

@@ -131,8 +131,40 @@ def test_what_was_forgotten_behind_something_that_is_kept_is_not_written_again(t
         desk.do(verb="close", ticket=later.ticket)
         assert forget(desk, 41)[Kept.ENTRIES] >= 1
         commits = desk.here.database.writer.commits
-        assert forget(desk, 42) == NOTHING
+        assert forget(desk, 41.5) == NOTHING
         assert desk.here.database.writer.commits == commits
+        # A day after words were forgotten the index is written anew, once.
+        assert forget(desk, 42) == NOTHING
+        commits = desk.here.database.writer.commits
+        assert forget(desk, 43) == NOTHING
+        assert desk.here.database.writer.commits == commits
+
+
+def test_the_index_is_written_anew_a_day_later_and_again_where_that_was_stopped(tmp_path: Path) -> None:
+    with office(tmp_path, rules=RULES + KEEP) as desk:
+        for number in range(5):
+            words = " ".join(f"zanzibar{number}x{place}" for place in range(400))
+            new = mail(f"Ann <a{number}@acme-dental.example>", words, message_id=f"q{number}@acme-dental.example")
+            desk.do(verb="close", ticket=desk.receive(new).ticket)
+
+        def is_indexed() -> bool:
+            return any(b"zanzibar" in block for (block,) in desk.rows("SELECT block FROM entry_fts_data"))
+
+        def commits(days: float, *, stopped: bool) -> int:
+            before = desk.here.database.writer.commits
+            at = OPEN_AT + timedelta(days=days)
+            forget_old(desk.here.database, desk.here.desk.rules, at, lambda: stopped)
+            return desk.here.database.writer.commits - before
+
+        forget(desk, 41)
+        assert is_indexed()
+        assert commits(41.9, stopped=False) == 0, "once a day is enough"
+        assert is_indexed()
+        assert commits(42.1, stopped=True) == 1, "after each piece others have their turn"
+        assert commits(42.2, stopped=False) >= 2, "it is looked at again, and noted"
+        assert not is_indexed()
+        assert commits(42.3, stopped=False) == 0
+        assert copying.examine(desk.log).problems == ()
 
 
 def test_zero_days_are_for_ever(tmp_path: Path) -> None:

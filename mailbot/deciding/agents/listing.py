@@ -189,7 +189,7 @@ class _Reply:
             doing = tuple(self._lines(words))
             return asked(self.agent, "; ".join(why), text=words, doing=doing, beside=crossed)
         reasons = [Reason("list.reply", f"{self.agent.name} answers a list")]
-        reasons += [Reason("list.order", f"{step.written} is done") for step in self.orders.understood]
+        reasons += [Reason("list.order", f"{step.named} is done") for step in self.orders.understood]
         return Decision(FileEvent(EventKind.OWN), tuple(self._effects(words)), tuple(reasons))
 
     def _doubts(self) -> Iterator[str]:

@@ -66,7 +66,7 @@ def _of_no_ticket(at: Situation, agent: Agent, orders: Orders) -> Decision:
     if not confirmed and (at.sender.verdict is not Verdict.PASS or may_be_typed(at)):
         text, follows = new_words(at.message, at.rules), doing(orders, at.rules, ())
         return asked(agent, "nothing proves that it comes from your address", text=text, doing=follows)
-    reasons = tuple(Reason("relay.command", f"{step.written} is done") for step in orders.understood)
+    reasons = tuple(Reason("relay.command", f"{step.named} is done") for step in orders.understood)
     done: tuple[Consequence, ...] = tuple(consequences(orders, agent, confirmed=confirmed))
     if orders.text.strip():
         done = (*done, _kept(agent, None, done_lines(orders, at.rules.partner.zone)))
@@ -89,7 +89,7 @@ def _judged(at: Situation, agent: Agent, named: TicketFacts) -> Decision:
         follows = doing(orders, at.rules, ())
         return asked(agent, "nothing proves that it comes from your address", text=text, ticket=ticket, doing=follows)
     reasons = [Reason("note", f"{agent.name} answers a mail of ours about #{ticket.id}: the customer does not see it")]
-    reasons += [Reason("relay.command", f"{step.written} is done") for step in orders.understood]
+    reasons += [Reason("relay.command", f"{step.named} is done") for step in orders.understood]
     done: tuple[Consequence, ...] = tuple(consequences(orders, agent, confirmed=confirmed, within=within))
     if orders.text.strip() or not orders.steps:
         done = (*done, _kept(agent, ticket, done_lines(orders, at.rules.partner.zone)))

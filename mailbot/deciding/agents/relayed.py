@@ -196,7 +196,7 @@ def _writer(at: Situation) -> str:
 def _done(at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders, leaves: Leaving, why: str) -> Decision:
     """Return that the commands are done and the words are sent, unless all of them are for our own people."""
     reasons = [Reason("relay.reply", f"{agent.name} answers #{ticket.id}: {why}")]
-    reasons += [Reason("relay.command", f"{step.written} is done") for step in orders.understood]
+    reasons += [Reason("relay.command", f"{step.named} is done") for step in orders.understood]
     home, within = at.context.home_and_within(ticket)
     confirmed = at.arrival.confirmed_by == agent.id
     done: tuple[Consequence, ...] = tuple(consequences(orders, agent, confirmed=confirmed, within=within))

@@ -33,6 +33,13 @@ class Understood:
     command: Command
     number: int | None = None
 
+    @property
+    def named(self) -> str:
+        """How it was written, of a command with words in it its name alone: what is kept for good holds no words."""
+        if not self.command.free:
+            return self.written
+        return f"#{self.command.word}" if self.number is None else f"{self.number} {self.command.word}"
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
