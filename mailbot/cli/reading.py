@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from mailbot.rules import Rules, Tenant
 
 Paths = Annotated[
-    list[Path],
-    typer.Argument(metavar="PATH...", help="Messages: .eml files, mboxes, Maildirs, or folders of them."),
+    list[Path], typer.Argument(metavar="PATH...", help="Messages: .eml files, mboxes, Maildirs, or folders of them.")
 ]
 _QUOTED_LINES = 6
 _FIRST_COLUMN, _SECOND_COLUMN, _THIRD_COLUMN = 10, 18, 14
@@ -127,12 +126,7 @@ def classify(
     if tenant and of is None:
         no_tenant(tenant, rules)
 
-    _each(
-        paths,
-        lambda stored: _classified(stored, rules, border, of, others=why),
-        _print_classified,
-        as_json=as_json,
-    )
+    _each(paths, lambda stored: _classified(stored, rules, border, of, others=why), _print_classified, as_json=as_json)
 
 
 def _print_classified(row: dict[str, Any], *, first: bool) -> None:
@@ -156,13 +150,7 @@ def _columns(severity: str, playbook: str, tenant: str, subject: str) -> str:
     return line.plain
 
 
-def _each(
-    paths: list[Path],
-    work: Callable[[StoredMessage], dict[str, Any]],
-    show: Show,
-    *,
-    as_json: bool,
-) -> None:
+def _each(paths: list[Path], work: Callable[[StoredMessage], dict[str, Any]], show: Show, *, as_json: bool) -> None:
     """Do the work on every message, and say where there is none; leave with EX_NOINPUT if a path is missing."""
     missing = [path for path in paths if not path.exists()]
     for path in missing:

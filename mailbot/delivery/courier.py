@@ -41,13 +41,7 @@ from mailbot.delivery.lines import Lines, Outcome, submitted
 from mailbot.delivery.marks import Mark, Marker, OnFailed
 from mailbot.delivery.pace import Pace
 from mailbot.delivery.transport import Accepted, Transport
-from mailbot.errors import (
-    PermanentFailure,
-    RelayUnusable,
-    SlowDown,
-    StoreUnavailable,
-    TransientFailure,
-)
+from mailbot.errors import PermanentFailure, RelayUnusable, SlowDown, StoreUnavailable, TransientFailure
 from mailbot.health import BEAT_WITHIN_SECONDS, Part
 from mailbot.store import conditions, mending, outbox, standing
 from mailbot.store.conditions import Condition

@@ -13,26 +13,6 @@ overtakes; what that cannot do either is kept apart (`desk.processor`).
 
 from __future__ import annotations
 
-from mailbot.worker.parent import (
-    FAST,
-    HERE,
-    SLOW,
-    Died,
-    Limits,
-    Reader,
-    ReadingChild,
-    ReadingChildFailed,
-    Task,
-)
+from mailbot.worker.parent import FAST, HERE, SLOW, Died, Limits, Reader, ReadingChild, ReadingChildFailed, Task
 
-__all__ = [
-    "FAST",
-    "HERE",
-    "SLOW",
-    "Died",
-    "Limits",
-    "Reader",
-    "ReadingChild",
-    "ReadingChildFailed",
-    "Task",
-]
+__all__ = ["FAST", "HERE", "SLOW", "Died", "Limits", "Reader", "ReadingChild", "ReadingChildFailed", "Task"]

@@ -21,21 +21,10 @@ MUSIC = Paragraph(
     )
 )
 STEPS = Bullets(
-    (
-        (
-            Words("Press "),
-            Words("Upload", bold=True),
-            Words(" and choose the file"),
-        ),
-        (Words("Wait for the green mark"),),
-    )
+    ((Words("Press "), Words("Upload", bold=True), Words(" and choose the file")), (Words("Wait for the green mark"),))
 )
 PAGE = Paragraph(
-    (
-        Words("More is on "),
-        Words("our page", url="https://help.harborvoice.example/music?phone=t54"),
-        Words("."),
-    )
+    (Words("More is on "), Words("our page", url="https://help.harborvoice.example/music?phone=t54"), Words("."))
 )
 BYE = Paragraph((Words("Best wishes"),))
 SCREEN = Pasted("image.png", _SCREEN, 420, 120)

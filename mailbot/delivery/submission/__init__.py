@@ -32,21 +32,10 @@ from contextlib import suppress
 from datetime import timedelta
 from functools import cached_property
 
-from mailbot.delivery.submission.failures import (
-    CLOSING,
-    Stage,
-    expect,
-    failure_of,
-    is_success,
-    leaves_session_usable,
-)
+from mailbot.delivery.submission.failures import CLOSING, Stage, expect, failure_of, is_success, leaves_session_usable
 from mailbot.delivery.submission.signin import Secrets, sign_in
 from mailbot.delivery.transport import Accepted, check_wire_form, one_line, with_a_labels, with_transparency
-from mailbot.errors import (
-    MailbotError,
-    PermanentFailure,
-    RelayUnusable,
-)
+from mailbot.errors import MailbotError, PermanentFailure, RelayUnusable
 from mailbot.rules import Route
 
 _IDLE = timedelta(seconds=60)

@@ -173,11 +173,7 @@ class Fetcher:
             except CommandRefused as refusal:
                 self._log.warning("fetch-refused", uid=one.uid, error=str(refusal))
         self.left.add(one.uid)
-        self._log.error(
-            "message-left",
-            uid=one.uid,
-            size=one.size,
-        )
+        self._log.error("message-left", uid=one.uid, size=one.size)
         return None
 
     def _said(self, bodies: Mapping[int, bytes], asked: Collection[Found]) -> dict[int, Fetched]:

@@ -130,11 +130,7 @@ class FolderReader:
         if cursor is None:
             cursor = self._first_cursor(connection, state)
         elif cursor.uidvalidity != state.uidvalidity:
-            self._log.warning(
-                "folder-renumbered",
-                before=cursor.uidvalidity,
-                now=state.uidvalidity,
-            )
+            self._log.warning("folder-renumbered", before=cursor.uidvalidity, now=state.uidvalidity)
             highest = _highest_uid(connection, state)
             cursor = replace(
                 cursor,

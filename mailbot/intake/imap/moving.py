@@ -53,10 +53,7 @@ class Mover:
         if not connection.can_move():
             if not self._told_impossible:
                 self._told_impossible = True
-                self._log.warning(
-                    "move-impossible",
-                    next_step="take `move_to` out of rules.toml",
-                )
+                self._log.warning("move-impossible", next_step="take `move_to` out of rules.toml")
             self._wait()
             return
         if uidvalidity != self._copied_under:
@@ -94,9 +91,7 @@ class Mover:
         self._doubts = 0
         self._sink.moved([one.arrival for one in movable])
         self._log.error(
-            "move-given-up",
-            messages=len(movable),
-            next_step=f"move it by hand, and look for copies in {self._target}",
+            "move-given-up", messages=len(movable), next_step=f"move it by hand, and look for copies in {self._target}"
         )
 
     def _wait(self) -> None:
