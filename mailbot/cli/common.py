@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from mailbot.rules import Rules
 
 # The exit codes of sysexits(3).
-EX_OK = 0
 EX_USAGE = 64
 EX_DATAERR = 65
 EX_NOINPUT = 66

@@ -87,8 +87,8 @@ def _heading(text: str, aside: str = "") -> None:
     common.out.print(f"[bold]{common.escape(text)}[/]" + (f"  [dim]{common.escape(aside)}[/]" if aside else ""))
 
 
-def _indented(table: Table) -> None:
-    common.out.print(Padding(table, (0, 0, 0, 2)))
+def _indented(shown: Table | Text, by: int = 2) -> None:
+    common.out.print(Padding(shown, (0, 0, 0, by)))
 
 
 def _columns(*names: str, wide: int, narrow: Mapping[int, int] | None = None) -> Table:
@@ -168,13 +168,9 @@ def _show_tickets(played: Demo) -> None:
         )
     _indented(shown)
     if legend := common.bewares(flag for ticket in played.tickets() for flag in ticket.flags):
-        _indented_line(legend)
+        _indented(Text(legend))
     topics = [f"{ticket.playbook.replace('_', ' ')} #{ticket.id}" for ticket in played.tickets() if ticket.playbook]
-    _indented_line(f"Common issues recognised, with the steps to check: {', '.join(topics)}.")
-
-
-def _indented_line(text: str) -> None:
-    common.out.print(Padding(Text(text), (0, 0, 0, 2)))
+    _indented(Text(f"Common issues recognised, with the steps to check: {', '.join(topics)}."))
 
 
 def _show_left_alone(happened: list[Happening]) -> None:
@@ -195,11 +191,11 @@ def _show_reasons(happened: list[Happening]) -> None:
     for file in _EXPLAINED:
         one = explained[file]
         head = f"{one.sample.at:%a %H:%M} {one.sample.who}: {one.subject}"
-        common.out.print(Padding(Text(head, no_wrap=True, overflow="ellipsis"), (0, 0, 0, 2)))
+        _indented(Text(head, no_wrap=True, overflow="ellipsis"))
         for reason in one.processed.decision.reasons:
             shown = Table.grid(padding=(0, 1))
             shown.add_row(Text("·", style="dim"), Text(reason.text))
-            common.out.print(Padding(shown, (0, 0, 0, 4)))
+            _indented(shown, by=4)
 
 
 def _show_mails(played: Demo, mails: list[Listed]) -> None:

@@ -16,7 +16,7 @@ from mailbot.cli.opening import no_tenant
 
 if TYPE_CHECKING:
     from mailbot.intake.files import StoredMessage
-    from mailbot.reading.model import Border
+    from mailbot.reading.model import Border, Envelope, Message
     from mailbot.rules import Rules, Tenant
 
 Paths = Annotated[
@@ -181,17 +181,22 @@ def _messages(paths: list[Path], *, quiet: bool) -> Iterator[StoredMessage]:
         yield from found
 
 
-def _parsed(stored: StoredMessage, border: Border) -> dict[str, Any]:
+def _read(stored: StoredMessage, border: Border) -> tuple[Message, Envelope]:
     from mailbot.errors import MessageError
-    from mailbot.reading.contract import as_contract
     from mailbot.reading.message import read
     from mailbot.reading.model import Envelope, Message
 
+    envelope = Envelope(stored.reverse_path)
     try:
-        message = read(stored.raw, Envelope(stored.reverse_path), border)
+        return read(stored.raw, envelope, border), envelope
     except MessageError as error:
-        message = Message(error=str(error))
-    return as_contract(stored.path, message)
+        return Message(error=str(error)), envelope
+
+
+def _parsed(stored: StoredMessage, border: Border) -> dict[str, Any]:
+    from mailbot.reading.contract import as_contract
+
+    return as_contract(stored.path, _read(stored, border)[0])
 
 
 def _classified(
@@ -200,15 +205,8 @@ def _classified(
     from mailbot.deciding.explaining import explain
     from mailbot.deciding.tenants import tenant_of
     from mailbot.deciding.understanding import tenant_with_words
-    from mailbot.errors import MessageError
-    from mailbot.reading.message import read
-    from mailbot.reading.model import Envelope, Message
 
-    envelope = Envelope(stored.reverse_path)
-    try:
-        message = read(stored.raw, envelope, border)
-    except MessageError as error:
-        message = Message(error=str(error))
+    message, envelope = _read(stored, border)
     explanation = explain(message, rules, of or tenant_with_words(message, envelope, rules))
     found = explanation.found
     tenant = of or tenant_of(message, envelope, rules).tenant
