@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar
 
 from mailbot.deciding.agents.taps import Tap, begun
 from mailbot.reading.model import Mailbox
 from mailbot.render.facts import DigestFacts
 from mailbot.render.rows import Line, Need
+
+_Tapped = TypeVar("_Tapped", Line, Need)
 
 
 def tappable(facts: DigestFacts, to: Mailbox | None, us: str, token: str) -> DigestFacts:
@@ -16,19 +19,16 @@ def tappable(facts: DigestFacts, to: Mailbox | None, us: str, token: str) -> Dig
     def led(one: Tap) -> Tap:
         return replace(one, href=begun(to, us, token, f"Re: {facts.subject}", one.begins))
 
-    def lines(some: tuple[Line, ...]) -> tuple[Line, ...]:
-        return tuple(replace(one, taps=tuple(map(led, one.taps))) for one in some)
-
-    def needs(some: tuple[Need, ...]) -> tuple[Need, ...]:
+    def each(some: tuple[_Tapped, ...]) -> tuple[_Tapped, ...]:
         return tuple(replace(one, taps=tuple(map(led, one.taps))) for one in some)
 
     return replace(
         facts,
         token=token,
-        needs=needs(facts.needs),
-        senders=needs(facts.senders),
-        waiting=lines(facts.waiting),
-        tickets=lines(facts.tickets),
-        late=lines(facts.late),
-        oldest=lines(facts.oldest),
+        needs=each(facts.needs),
+        senders=each(facts.senders),
+        waiting=each(facts.waiting),
+        tickets=each(facts.tickets),
+        late=each(facts.late),
+        oldest=each(facts.oldest),
     )
