@@ -1,4 +1,4 @@
-"""Messages that say thanks and nothing else.
+"""Messages that say thanks and nothing else, and courtesies around what is said.
 
 All of the newly written text must be exact short phrases: at least one of thanks, and beside it only greetings, that
 all is well now, good wishes, a closing, and the writer's name at the end. A question, an attachment or any other word
@@ -9,6 +9,7 @@ programs send for a reaction, are thanks, too.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from mailbot.deciding import courtesies
 from mailbot.deciding.content import brings_files
@@ -87,14 +88,37 @@ def is_thanks(message: Message) -> bool:
     bare = _SKIN_AND_FORM.sub("", text)
     if bare and set(bare) <= _REACTIONS:
         return True
-    pieces = [piece.strip() for piece in _PARTS.split(text) if any(map(str.isalnum, piece))]
-    thanked = False
-    for place, piece in enumerate(pieces):
-        if _says(_THANKS, piece):
-            thanked = True
-        elif not (_says(_BESIDE, piece) or _greets(piece) or (place == len(pieces) - 1 and _is_name(piece, message))):
-            return False
-    return thanked
+    pieces = _pieces(text)
+    return any(_says(_THANKS, piece) for piece in pieces) and _is_polite(pieces, message)
+
+
+def without_courtesies(message: Message, text: str) -> str:
+    """Return what its sender wrote without the lines above and below it that greet, thank, wish well or sign.
+
+    A text of nothing else stays as it is.
+    """
+    lines = text.splitlines()
+    kept = [
+        place for place, line in enumerate(lines) if len(line) > _MOST_CHARACTERS or not _is_courtesy(line, message)
+    ]
+    return "\n".join(lines[kept[0] : kept[-1] + 1]) if kept else text
+
+
+def _is_courtesy(line: str, message: Message) -> bool:
+    return _is_polite(_pieces(line), message)
+
+
+def _pieces(text: str) -> list[str]:
+    return [piece.strip() for piece in _PARTS.split(text) if any(map(str.isalnum, piece))]
+
+
+def _is_polite(pieces: Sequence[str], message: Message) -> bool:
+    """Return whether none of the pieces asks or says anything; the last may be the writer's name."""
+    last = len(pieces) - 1
+    return all(
+        _says(_THANKS, piece) or _says(_BESIDE, piece) or _greets(piece) or (place == last and _is_name(piece, message))
+        for place, piece in enumerate(pieces)
+    )
 
 
 def _greets(piece: str) -> bool:

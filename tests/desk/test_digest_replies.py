@@ -107,6 +107,20 @@ class TestWhatItDoes:
         assert f"(Bolt Logistics, Greeting). {bolt} why: Why #1004 is as it is." in lines
         assert "How do I record a greeting" not in desk.sent[-1].raw.decode("latin-1"), "the reasons hold no words"
 
+    @pytest.mark.parametrize(
+        "around",
+        [
+            "Good morning,\n\n{}\n\nThanks\nPat",
+            "Hi!\n{}\nThank you very much, Pat",
+            "{}\n\nPat",
+            "{}\nBest regards,\nPat",
+        ],
+    )
+    def test_a_greeting_thanks_and_the_readers_name_are_no_orders_and_no_note(self, desk: Office, around: str) -> None:
+        desk.receive(replied(digest_of(desk), around.format("1 close\n2 close")))
+        assert [row[1] for row in state(desk)].count("closed") == 2
+        assert desk.rows("SELECT id FROM entry WHERE kind = 'note'") == []
+
     def test_its_numbers_are_its_own_also_weeks_later(self, desk: Office) -> None:
         desk.do(verb="close", ticket=1001, author="test")
         desk.let_pass(2 * WEEK)
@@ -155,10 +169,9 @@ class TestWhatItDoes:
             ("1 close\n2 assign bobb", "2 assign bob"),
             ("1 close\n99 close", "99 is not in the mail"),
             ("1004 close", f"#1004 has the number {of(digest, 1004)} there. Did you mean {of(digest, 1004)} close?"),
-            (
-                "Good morning,\n\n1 close\n\nThanks\nPat",
-                '"1 close" stands below other words. Begin your reply with it.',
-            ),
+            ("It was a quiet week.\n\n1 close", '"1 close" stands below other words. Begin your reply with it.'),
+            ("1 close\nadd elsewhere.example to", "it needs a customer: acme or bolt"),
+            ("1 close\nThanks, but why so late?", "Thanks, but why so late?"),
             ("", "your reply to the weekly mail says nothing new"),
             ("1 close\ntell them that all is well", "tell them"),
             ("1 take", "1 take"),

@@ -50,6 +50,7 @@ from mailbot.deciding.listed import AnswerOne, Listing, Show
 from mailbot.deciding.ordered import Called, Do
 from mailbot.deciding.questions import Ask
 from mailbot.deciding.situation import Situation
+from mailbot.deciding.thanks import without_courtesies
 from mailbot.deciding.tokens import Purpose
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Verdict
@@ -103,6 +104,8 @@ def _judged(at: Situation, writer: Agent | None, agent: Agent, listing: Listing)
     text = new_words(at.message, at.rules)
     if are_unclear(text, at.message):
         return unclear_words(agent, listing)
+    if listing.is_of_the_week:
+        text = without_courtesies(at.message, text)
     moment = Moment.of(agent, at.rules, at.now)
     words = OF_THE_WEEK if listing.is_of_the_week else COMMANDS
     read = possible(parse_message(replace(at.message, reply_text=text), moment, listing.tickets, words), in_list=True)

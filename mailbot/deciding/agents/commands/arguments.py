@@ -20,7 +20,7 @@ _LONGEST = 300
 _AROUND = " \t\r\"'.,;:!*_=\u201c\u201d\u201e\u00ab\u00bb"
 _LINKED = re.compile(r"[<\[(]+(?:mailto:)?([^<>\s\[\]()]+)[>\])]+", re.IGNORECASE)
 _UNTIL = re.compile(r"(?i)(?P<reason>.*)(?<!\S)(?:un)?till?[ :](?P<day>.*)")
-_TO = re.compile(r"(?i)(?P<sender>\S+(?: [<\[(]\S+[>\])])?) (?:to|for|as|=|->) (?P<tenant>.+)")
+_TO = re.compile(r"(?i)(?P<sender>\S+(?: [<\[(]\S+[>\])])?) (?:to|for|as|=|->)(?: (?P<tenant>.+))?")
 _LINK = re.compile(r"(?i)^(?:mailto:|https?://)?(?:www\.)?@?")
 _SENDER = re.compile(r"(?:[^\s@<>,;:\"()\[\]]+@)?[^\s@<>,;:\"()\[\]/]+\.[^\s@<>,;:\"()\[\]/.]+")
 _MOST_WORDS_OF_A_DAY = 5
@@ -158,9 +158,8 @@ def _add(rest: str, moment: Moment) -> Command:
     sender = _sender(bare(found["sender"]))
     if not _SENDER.fullmatch(sender):
         raise UnclearError(f'"{sender}" is neither a domain nor an address', Add.example)
-    tenant = found["tenant"]
     try:
-        return Add(sender, named(tenant, moment.tenants, "customer"))
+        return Add(sender, named(found["tenant"] or "", moment.tenants, "customer"))
     except UnclearError as unclear:
         raise UnclearError(str(unclear), f"add {sender} to {unclear.near}" if unclear.near else "") from None
 
