@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ host = "smtp.harborvoice.example"
 plus_addressing = "yes"
 """
 WORDS = "The router was replaced this morning, and all is well again."
+DIFFICULT = "Can you look at this? She is difficult."
 SHIPPED = Path(__file__).parent.parent.parent / "templates"
 MAILS = sorted(path.name.removesuffix(".subject.j2") for path in SHIPPED.glob("*.subject.j2"))
 
@@ -128,18 +130,46 @@ def made_from(name: str, desk: Office) -> Sent:
     return found[-1]
 
 
-def reply(answered: Sent, text: str = WORDS, *, verdict: str = "pass") -> bytes:
-    """Return Dana's reply to it, with everything that it bears in its address, its ids and its quotation."""
+def reply(answered: Sent, text: str = WORDS, *, verdict: str = "pass", to: str = "", copy: str = "") -> bytes:
+    """Return Dana's reply to it, with everything that it bears in its address, its ids and its quotation.
+
+    `to` stands in To in place of the address to which a reply goes.
+    """
     quoted = "\n".join(f"> {line}".rstrip() for line in answered.text.splitlines())
     return mail(
         f"Dana <{DANA}>",
         f"{text}\n\nOn Mon, Nov 23, 2026 at 10:00 AM Harbor Voice <{SUPPORT}> wrote:\n{quoted}\n",
         subject=f"Re: {answered.mail['Subject']}",
         verdict=verdict,
-        message_id=f"{len(text)}@phone.example",
+        message_id=f"{abs(hash((text, to, copy))):x}@phone.example",
         fields=(f"In-Reply-To: <{answered.message_id}>", f"References: <{answered.message_id}>"),
-        replaces={"To": str(answered.mail["Reply-To"] or answered.mail["From"])},
+        replaces={"To": to or _answers_go_to(answered)} | ({"Cc": copy} if copy else {}),
     )
+
+
+def forward(relay: Sent, *, to: str, copy: str = "", by: str = "gmail", text: str = DIFFICULT) -> bytes:
+    """Return Dana's mail that passes a relay on to somebody, as that program writes it."""
+    head = (
+        f"From: {relay.mail['From']}\nDate: Mon, Nov 23, 2026 at 10:00 AM\nSubject: {relay.mail['Subject']}\nTo: {DANA}"
+    )
+    below = {
+        "gmail": f"---------- Forwarded message ---------\n{head}\n\n\n{relay.text}",
+        "apple": "Begin forwarded message:\n\n"
+        + "\n".join(f"> {line}" for line in f"{head}\n\n{relay.text}".split("\n")),
+        "outlook": f"________________________________\n{head}\n\n{relay.text}",
+    }[by]
+    return mail(
+        f"Dana <{DANA}>",
+        f"{text}\n\n{below}\n",
+        subject=f"Fwd: {relay.mail['Subject']}",
+        message_id=f"{abs(hash((by, to, copy, text))):x}@phone.example",
+        fields=(f"References: <{relay.message_id}>",),
+        replaces={"To": to} | ({"Cc": copy} if copy else {}),
+    )
+
+
+def _answers_go_to(answered: Sent) -> str:
+    return str(answered.mail["Reply-To"] or answered.mail["From"])
 
 
 def test_every_mail_there_is_has_its_scene() -> None:
@@ -161,3 +191,84 @@ def test_only_the_reply_to_a_relay_reaches_the_customer(desk: Office, name: str)
     told = any(sent.recipient == DANA for sent in desk.sent[left:])
     assert kept or told
     assert desk.one("SELECT reasons FROM arrival WHERE id = ?", processed.arrival)
+
+
+class TestToWhomItIsAddressed:
+    """A mail that bears a relay's token and is not addressed to the desk alone may not be meant for the customer."""
+
+    CARRIER = "NOC <noc@carrier.example>"
+
+    @pytest.fixture
+    def desk(self, tmp_path: Path) -> Iterator[Office]:
+        with office(tmp_path, rules=RULES + TEAM, at=OPEN_AT) as opened:
+            question(opened)
+            yield opened
+
+    @pytest.fixture
+    def relay(self, desk: Office) -> Sent:
+        return next(sent for sent in desk.sent if sent.recipient == DANA)
+
+    def to_jane(self, desk: Office) -> list[str]:
+        return [sent.text for sent in desk.sent if sent.recipient == JANE and not sent.mail["Auto-Submitted"]]
+
+    def questions(self, desk: Office) -> list[Sent]:
+        return [sent for sent in desk.sent if "Shall this be sent?" in str(sent.mail["Subject"])]
+
+    def answer(self, desk: Office, word: str) -> None:
+        desk.receive(reply(self.questions(desk)[-1], word))
+        desk.processor.step()
+        desk.deliver()
+
+    def test_what_goes_to_others_is_written_down_and_not_sent(self, desk: Office, relay: Sent) -> None:
+        left, number = len(desk.sent), 0
+        copies = (SUPPORT, "", _answers_go_to(relay))
+        for to, copy in product((f"Bob <{BOB}>", self.CARRIER, f"{self.CARRIER}, {BOB}"), copies):
+            desk.receive(reply(relay, DIFFICULT, to=to, copy=copy))
+            for by in ("gmail", "apple", "outlook"):
+                desk.receive(forward(relay, to=to, copy=copy, by=by))
+            number += 4
+        desk.let_pass(timedelta(hours=1))
+        assert {sent.recipient for sent in desk.sent[left:]} <= {"team@harborvoice.example"}
+        assert desk.one("SELECT count(*) FROM entry WHERE kind = 'note' AND text LIKE ?", f"%{DIFFICULT}%") == number
+        assert desk.one("SELECT first_response_at FROM ticket") is None, "her clock runs on"
+
+    def test_its_commands_are_done_if_it_is_proven(self, desk: Office, relay: Sent) -> None:
+        desk.receive(reply(relay, f"#close\n{DIFFICULT}", to=BOB, copy=SUPPORT, verdict=""))
+        assert desk.one("SELECT state FROM ticket") == "open"
+        assert "It was not done" in " ".join(desk.sent[-1].text.split())
+        desk.receive(reply(relay, f"#assign bob\n{DIFFICULT}", to=BOB, copy=SUPPORT))
+        assert desk.one("SELECT assignee FROM ticket") == "bob"
+        assert self.to_jane(desk) == []
+
+    def test_what_may_not_be_meant_for_her_is_asked_about(self, desk: Office, relay: Sent) -> None:
+        back = _answers_go_to(relay)
+        mails = [
+            reply(relay, to=f"{back}, {BOB}"),
+            reply(relay, to=f"{SUPPORT}, noc@carrier.example"),
+            reply(relay, to="kim@acme-dental.example, noc@carrier.example, " + SUPPORT),
+            reply(relay, to=DANA, copy=SUPPORT),
+            reply(relay, to="undisclosed-recipients:;"),
+            forward(relay, to=SUPPORT),
+            forward(relay, to=SUPPORT, by="apple"),
+            forward(relay, to=back, by="outlook", copy=BOB),
+        ]
+        for number, raw in enumerate(mails, 1):
+            desk.receive(raw)
+            assert (len(self.to_jane(desk)), len(self.questions(desk))) == (0, number)
+        assert "note: nobody but your own people gets it" in self.questions(desk)[-1].text
+        self.answer(desk, "yes")
+        assert len(self.to_jane(desk)) == 1
+
+    def test_note_keeps_it(self, desk: Office, relay: Sent) -> None:
+        desk.receive(reply(relay, to=f"{SUPPORT}, {BOB}"))
+        self.answer(desk, "note")
+        desk.let_pass(timedelta(hours=1))
+        assert self.to_jane(desk) == []
+        assert desk.one("SELECT count(*) FROM entry WHERE kind = 'note' AND text LIKE ?", f"%{WORDS}%") == 1
+
+    def test_an_answer_may_have_others_in_copy(self, desk: Office, relay: Sent) -> None:
+        kim = f"{SUPPORT}, kim@acme-dental.example"
+        ways = [("", BOB), ("", "noc@carrier.example"), (f"{SUPPORT}, {DANA}", ""), (kim, "")]
+        for number, (to, copy) in enumerate(ways, 1):
+            desk.receive(reply(relay, to=to, copy=copy))
+            assert len(self.to_jane(desk)) == number

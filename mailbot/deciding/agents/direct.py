@@ -6,6 +6,7 @@
 | from an agent's own address, support@ in copy | From is genuine | the agent's answer |
 | the same | nothing proves From | a note, unverified; the clock runs on |
 | a reply to a relay, to all whom it would go to, support@ in copy | as above | as above: nobody gets it twice |
+| a relay passed on to others, support@ in copy (`addressed`) | as above | a note |
 
 An answer stops the clock of the first response, and its Message-ID lets the customer's next mail find the ticket. A
 ticket that is nobody's yet is its writer's; in the shared mailbox the display name tells who that is, or nothing does.
@@ -77,13 +78,14 @@ def in_copy(at: Situation) -> Decision | None:
 
 
 def reached(at: Situation, agent: Agent, ticket: TicketFacts) -> Decision:
-    """Return the decision on an agent's reply to a relay that he sent to all who would get it."""
+    """Return the decision on an agent's mail that bears a relay's token and went to whom it is for: not sent again."""
     reason = Reason("thread.relay", f"it bears the token of {agent.name}'s relay of #{ticket.id}")
     return _copied(at, agent, _Answered(ticket, reason, by_token=True), customers(at.message, at.rules))
 
 
 def _copied(at: Situation, agent: Agent, answered: _Answered, recipients: frozenset[str]) -> Decision:
-    told = Reason("in-copy", f"{agent.name} wrote to a customer, with us in copy")
+    whom = "a customer" if recipients else "others of us"
+    told = Reason("in-copy", f"{agent.name} wrote to {whom}, with us in copy")
     if at.sender.verdict is not Verdict.PASS:
         text = "nothing proves that it comes from there: a note, and the clock runs on"
         answered = replace(answered, kind=EntryKind.NOTE)
@@ -133,7 +135,8 @@ def _written_down(
     if ticket is None:
         filed = Decision(FileEvent(EventKind.AGENT), reasons=(*reasons, reason))
         return with_seen(filed, at, None, recipients, writer, by_token=False)
-    if not _concerns(ticket, recipients, at):
+    is_customers = concerns(ticket, recipients, at)
+    if not is_customers:
         reason = Reason("answer.elsewhere", f"it refers to #{ticket.id} and went to somebody else: a note there")
         kind = EntryKind.NOTE
     flags = (Flag.UNVERIFIED,) if at.sender.verdict is not Verdict.PASS and not at.arrival.sent else ()
@@ -145,7 +148,8 @@ def _written_down(
         (Answered(agent, within, tuple(sorted(recipients))),) if kind is EntryKind.AGENT else (),
         (*reasons, reason),
     )
-    return with_seen(decided, at, home, recipients, writer, by_token=answered.by_token)
+    by_token = answered.by_token
+    return with_seen(decided, at, home, recipients, writer, by_token=by_token, by_customer=is_customers)
 
 
 def _writer(at: Situation) -> Agent | None:
@@ -160,7 +164,7 @@ def _named(at: Situation, recipients: frozenset[str]) -> _Answered:
         return _Answered(ticket, Reason("thread.reference", f"it answers a mail of #{ticket.id}"))
     for number in at.clues.numbers:
         ticket = at.context.ticket(number)
-        if ticket is not None and _concerns(ticket, recipients, at):
+        if ticket is not None and concerns(ticket, recipients, at):
             text = f"it names #{number}, and goes to somebody of that ticket"
             return _Answered(ticket, Reason("thread.number", text))
     return _Answered(None, Reason("thread.none", "it is about no ticket: filed"))
@@ -175,7 +179,7 @@ def _answered(at: Situation, recipients: frozenset[str]) -> _Answered:
     if len(alike) == 1:
         text = f"of its recipient's tickets only #{alike[0].id} has that subject"
         return _Answered(alike[0], Reason("thread.recipient", text))
-    if len(open_tickets) == 1 and all(_concerns(open_tickets[0], frozenset([one]), at) for one in recipients):
+    if len(open_tickets) == 1 and all(concerns(open_tickets[0], frozenset([one]), at) for one in recipients):
         ticket, text = open_tickets[0], f"of its recipient's tickets only #{open_tickets[0].id} is open"
         if ticket.severity is not Severity.CRITICAL:
             return _Answered(ticket, Reason("thread.recipient", text))
@@ -192,7 +196,7 @@ def _referred(at: Situation) -> Iterator[TicketFacts]:
     return (ticket for ticket in found if ticket is not None)
 
 
-def _concerns(ticket: TicketFacts, recipients: frozenset[str], at: Situation) -> bool:
+def concerns(ticket: TicketFacts, recipients: frozenset[str], at: Situation) -> bool:
     """Return whether one of them is a party of the ticket, or of its tenant."""
     if recipients & {ticket.requester, *ticket.parties}:
         return True

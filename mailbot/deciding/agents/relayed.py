@@ -17,6 +17,9 @@ the agent's registered address: whoever reads mail there and answers is the agen
 | registered | pass or none | somebody else's | refused, all are told |
 | registered or not | fail | any | kept apart (`unusual`) |
 
+What fits is meant for the customer only if it is addressed so (`addressed`): a relay that he passes on to a colleague
+bears the token, too, and is a note.
+
 Two tokens that name different tickets are refused as well. A reply that says nothing new is never sent. An agent who
 has no right to a customer's mail cannot answer it. Nothing of a machine's is sent (`unusual` comes first). What is
 sent are the words that are surely new, as he formatted them where that surely says the same: where lines of the relay
@@ -29,6 +32,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from mailbot.deciding.agents.addressed import doubt_of_readers, is_to_others
 from mailbot.deciding.agents.asking import asked, doing, refused, unread, unsent, who
 from mailbot.deciding.agents.bearing import Borne, tokens_borne
 from mailbot.deciding.agents.commands import Moment, Orders, done_lines, parse_message, transcript
@@ -58,6 +62,9 @@ from mailbot.deciding.tokens import Purpose
 from mailbot.reading.model import Verdict
 from mailbot.rules import Agent
 
+KEPT = ("note", "nobody but your own people gets it")
+"""The word by which an agent keeps a mail that was to be sent, with what follows from it."""
+
 
 def reply_to_relay(at: Situation) -> Decision | None:
     """Return the decision on an agent's reply to a relay, None for what bears no such token."""
@@ -80,7 +87,10 @@ def reply_to_relay(at: Situation) -> Decision | None:
     recipients = recipients_of(ticket, at.rules, at.context.relayed.copied)
     if writer is not None and recipients and customers(at.message, at.rules).issuperset(recipients):
         return reached(at, agent, ticket)
-    return judged(at, agent, ticket)
+    if writer is not None and is_to_others(at, agent, ticket):
+        return reached(at, agent, ticket)
+    doubt = doubt_of_readers(at, agent, ticket)
+    return judged(at, agent, ticket, doubt, (KEPT,) if doubt else ())
 
 
 def _recipients(at: Situation, ticket: TicketFacts, orders: Orders) -> tuple[str, ...]:
@@ -111,6 +121,9 @@ def judged(
     into another keeps its readers: they alone were named to him. All else is of the ticket as which it goes on.
     """
     home = at.context.home(ticket)
+    if at.arrival.confirmed_by == agent.id and at.arrival.confirmed_as == KEPT[0]:
+        kept = Reason("relay.note", f"{agent.name} keeps it for our own people")
+        return Decision(JoinTicket(home.id, EntryKind.NOTE, agent=agent.id), reasons=(kept,))
     text = new_words(at.message, at.rules)
     if not text and not at.written.brought:
         told = Reason("relay.empty", "it says nothing new: nothing is sent to the customer")
@@ -130,7 +143,7 @@ def judged(
     leaves = leaving(at, agent, home.tenant, orders.text)
     is_private = bool(orders.steps) and not leaves.text
     doubts = unproven(at, agent_of(at.sender.address, at.rules)) or (() if is_private else leaves.doubts)
-    why = "" if confirmed else doubt or "; ".join(doubts)
+    why = "" if confirmed else "; ".join(filter(None, (doubt, *doubts)))
     crossed = None if is_private else crossing(at, agent, ticket)
     if not why and crossed is None:
         proof = "the agent confirmed it" if confirmed else "From is proven, and the token is this agent's"
@@ -138,7 +151,7 @@ def judged(
     follows = doing(orders, at.rules, _recipients(at, ticket, orders))
     why = "; ".join(filter(None, (why, "another of you has answered meanwhile" if crossed else "")))
     shown = text if orders.steps else leaves.text
-    words = words or _addable(at, agent)
+    words = (*words, *_addable(at, agent))
     title = "Shall this be sent?" if doubt and not crossed else ""
     return asked(agent, why, text=shown, title=title, ticket=ticket, doing=follows, words=words, beside=crossed)
 

@@ -3,6 +3,7 @@
 | the mail | its commands |
 |---|---|
 | a reply to a relay, to all whom it would go to, From proven, his own token | are done |
+| the same, passed on to others of us alone | are done, and nothing is told: no customer has read them |
 | from an agent's address, with us in copy | not done: a reply to what he is told, which has his token, does them |
 | from the shared mailbox, which names no agent | the same, for whoever wrote it, or for all of whom it may be |
 
@@ -39,31 +40,40 @@ def with_seen(
     writer: Agent | None,
     *,
     by_token: bool,
+    by_customer: bool = True,
 ) -> Decision:
     """Return the decision on a mail that those recipients have, with what becomes of the commands in it.
 
-    `by_token` says that it bears the token of the writer's relay.
+    None are others of us alone. `by_token` says that it bears the token of the writer's relay, `by_customer` that a
+    customer is among the recipients, and not somebody else.
     """
     words = replace(at.message, reply_text=new_words(at.message, at.rules))
     orders = possible(parse_message(words, Moment.of(writer, at.rules, at.now)))
     seen = [one.written for one in orders.steps if not isinstance(one, Problem) or one.nearest][:_MOST_SHOWN]
     if not seen:
         return decided
-    done = _done(at, writer, orders) if by_token and writer else ()
+    recipients = sorted(recipients)
+    done = _done(at, writer, orders, outside=bool(recipients)) if by_token and writer else ()
     code = "command.seen-done" if done else "command.seen"
-    reason = Reason(code, f"the customer has read its commands, which are {'done' if done else 'not done'}")
+    readers = " and ".join(recipients[:_MOST_SHOWN]) or "others of us"
+    reason = Reason(code, f"{readers} can read its commands, which are {'done' if done else 'not done'}")
+    decided = replace(decided, consequences=(*decided.consequences, *done), reasons=(*decided.reasons, reason))
+    if done and not recipients:
+        return decided
     if writer and ticket and not may_act_for(writer, ticket.tenant):
         ticket = None
-    line = _line(seen, sorted(recipients), done=bool(done), proven=_is_proven(at), ticket=ticket)
-    told = tuple(_told(agent, line, ticket) for agent in _writers(at, ticket, writer))
-    return replace(decided, consequences=(*decided.consequences, *done, *told), reasons=(*decided.reasons, reason))
+    line = _line(seen, recipients, done=bool(done), proven=_is_proven(at), ticket=ticket)
+    title = "The customer has read your command" if by_customer else "Others have read your command"
+    told = tuple(_told(agent, line, title, ticket) for agent in _writers(at, ticket, writer))
+    return replace(decided, consequences=(*decided.consequences, *told))
 
 
-def _done(at: Situation, writer: Agent, orders: Orders) -> tuple[Consequence, ...]:
+def _done(at: Situation, writer: Agent, orders: Orders, *, outside: bool) -> tuple[Consequence, ...]:
     proven = at.sender.verdict is Verdict.PASS and not may_be_typed(at)
-    if not proven or any(isinstance(command, _NO_MORE) for command in orders.commands):
+    if not proven or (outside and any(isinstance(command, _NO_MORE) for command in orders.commands)):
         return ()
-    return tuple(consequences(orders, writer))
+    # What others of us have read is no word to the customer, as of a wait.
+    return tuple(consequences(orders if outside else replace(orders, below=""), writer))
 
 
 def _is_proven(at: Situation) -> bool:
@@ -79,7 +89,7 @@ def _writers(at: Situation, ticket: TicketFacts | None, writer: Agent | None) ->
 
 def _line(seen: list[str], recipients: list[str], *, done: bool, proven: bool, ticket: TicketFacts | None) -> str:
     written = " and ".join(f"“{one}”" for one in seen)
-    readers = " and ".join(recipients[:_MOST_SHOWN])
+    readers = " and ".join(recipients[:_MOST_SHOWN]) or "Whom you wrote to"
     read = f"{readers} {'has' if len(recipients) == 1 else 'have'} read {written}: the mail went to them directly."
     if done:
         return f"{read} It was done all the same."
@@ -88,6 +98,5 @@ def _line(seen: list[str], recipients: list[str], *, done: bool, proven: bool, t
     return f"{read} It was not done{doubt}{again}."
 
 
-def _told(agent: Agent, line: str, ticket: TicketFacts | None) -> Ask:
-    title, number = "The customer has read your command", ticket.id if ticket else None
-    return Ask(agent.id, line, confirmable=False, told=(line,), title=title, ticket=number)
+def _told(agent: Agent, line: str, title: str, ticket: TicketFacts | None) -> Ask:
+    return Ask(agent.id, line, confirmable=False, told=(line,), title=title, ticket=ticket.id if ticket else None)

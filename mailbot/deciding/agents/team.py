@@ -92,12 +92,16 @@ def is_desk(address: str, rules: Rules) -> bool:
 
 def writes_as_us(address: str, rules: Rules) -> bool:
     """Return whether a mail from this address is ours: of one of us, of a mailbox's own, or at the partner's domain."""
-    mailboxes = (canonical(mailbox.sign_in.user) for mailbox in rules.mailbox)
-    if is_ours(address, rules) or canonical(address) in mailboxes:
+    if is_ours(address, rules) or is_mailbox(address, rules):
         return True
     domain = domain_of(canonical(address))
     ours = {domain_of(own) for own in map(canonical, (rules.partner.address, *rules.partner.aliases))}
     return domain in ours - {"", *map(a_label, rules.public_domains)}
+
+
+def is_mailbox(address: str, rules: Rules) -> bool:
+    """Return whether a mailbox that is read is signed in to by this address."""
+    return canonical(address) in (canonical(mailbox.sign_in.user) for mailbox in rules.mailbox)
 
 
 def desk_addresses(rules: Rules) -> frozenset[str]:

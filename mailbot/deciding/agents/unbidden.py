@@ -31,7 +31,7 @@ from mailbot.deciding.agents.direct import customers
 from mailbot.deciding.agents.doing import consequences, possible
 from mailbot.deciding.agents.leaving import leaving
 from mailbot.deciding.agents.newwords import are_unclear, new_words
-from mailbot.deciding.agents.relayed import judged
+from mailbot.deciding.agents.relayed import KEPT, judged
 from mailbot.deciding.agents.team import agent_of, is_ours, may_act_for, may_act_in
 from mailbot.deciding.classify import bare_subject
 from mailbot.deciding.context import Context, TicketFacts
@@ -42,7 +42,6 @@ from mailbot.deciding.effects import (
     EntryKind,
     EventKind,
     FileEvent,
-    JoinTicket,
     NoticeKind,
     Notify,
     OpenTicket,
@@ -171,12 +170,8 @@ class _Mail:
         return next((one for one in found if one and may_act_in(self._agent, one, self._at.context)), None)
 
     def _about(self, ticket: TicketFacts) -> Decision:
-        if self._confirmed and self._at.arrival.confirmed_as == "note":
-            reason = Reason("unbidden.note", f"{self._agent.name} keeps it for our own people")
-            home = self._at.context.home(ticket)
-            return Decision(JoinTicket(home.id, EntryKind.NOTE, agent=self._agent.id), reasons=(reason,))
         doubt = "it answers no customer's message, though it names her ticket"
-        words = (("note", "nobody but your own people gets it"), ("ticket", "it is about something else"))
+        words = (KEPT, ("ticket", "it is about something else"))
         return judged(self._at, self._agent, ticket, doubt, words)
 
     def _new(self, command: kinds.New) -> Decision:
