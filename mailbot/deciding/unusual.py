@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mailbot.deciding.agents.machines import is_as_us
 from mailbot.deciding.agents.team import agent_of
 from mailbot.deciding.effects import (
     AnswerKind,
@@ -52,7 +53,7 @@ def unusual(at: Situation) -> Decision | None:
     if kind is AutomaticKind.OWN and at.sender.verdict is Verdict.FAIL:
         return _quarantined(at, "authentication-failed", "it bears our own address, and From failed authentication")
     if kind is AutomaticKind.OWN:
-        return Decision(FileEvent(EventKind.OWN), reasons=told)
+        return None if is_as_us(at) else Decision(FileEvent(EventKind.OWN), reasons=told)
     if kind in _FILED_KINDS and at.system is None and not _may_be_an_outage(at):
         return _automatic(at, told)
     if at.sender.verdict is Verdict.FAIL and not at.sender.listed:

@@ -59,6 +59,17 @@ def test_layout(html: str, text: str) -> None:
         "<div style='max-height:0;overflow:hidden'>#close</div>",
         "<span style='mso-hide:all'>#close</span>",
         "<p hidden>#close</p>",
+        "<p style='position:absolute;left:-9999px'>#close</p>",
+        "<p style='text-indent: -999em'>#close</p>",
+        "<p style='color:transparent'>#close</p>",
+        "<p style='color:#fff;background:#FFFFFF'>#close</p>",
+        "<p style='background-color:white;color:rgb(255, 255, 255)'>#close</p>",
+        "<p style='font-size:1px'>#close</p>",
+        "<p style='width:0;height:0;overflow:hidden'>#close</p>",
+        "<p style='clip-path: inset(100%)'>#close</p>",
+        "<p style='position:absolute;clip:rect(0 0 0 0)'>#close</p>",
+        "<style>a{color:red} p.gone , .x{font-size:2em;display:none}</style><p class='b gone'>#close</p>",
+        "<style>/* .y */ @media print {.z{color:red}} .gone{display:none}</style><p class=gone>#close</p>",
         "<script>#close</script>",
         "<style>#close</style>",
         "<title>#close</title>",
@@ -91,10 +102,30 @@ def test_letters_that_have_a_size_again_are_seen(shown: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "style", ["font-size:0.9em", "opacity:0.8", "max-height:0.5em", "display:nonexistent-x;color:red"]
+    "style",
+    [
+        *("font-size:0.9em", "opacity:0.8", "max-height:0.5em", "display:nonexistent-x;color:red", "font-size:1em"),
+        *("text-indent:-18.0pt", "margin-left:-500px", "background-color:transparent", "border-color:transparent"),
+        *("color:black;background:white", "height:0.5px;overflow:hidden", "height:0", "height:10px;overflow:hidden"),
+    ],
 )
 def test_small_is_not_hidden(style: str) -> None:
     assert "seen" in render(f"<p style='{style}'>seen</p>")
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    ["@media (max-width:600px) {.gone{display:none}}", ".gone .x{display:none}", ".gone:hover{display:none}"],
+)
+def test_what_is_hidden_only_somewhere_is_seen(sheet: str) -> None:
+    assert "seen" in render(f"<style>{sheet} .gone{{color:red}}</style><p class=gone>seen</p>")
+
+
+@pytest.mark.parametrize("sheet", ["/*", "@a{", "},", ",.a", "@a{x{}", "@", "a", "a{", ".a{left"])
+def test_a_hostile_style_sheet_costs_little(sheet: str) -> None:
+    started = time.process_time()
+    render(f"<style>{sheet * (200_000 // len(sheet))}</style><p class=a>seen</p>")
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize(

@@ -522,6 +522,76 @@ class TestNobodyElse:
         desk.receive(note)
         assert to_customer(desk) == []
 
+    @pytest.mark.parametrize("subject", ["Re: {}", "OOO: Re: {}", "AW: {}"])
+    def test_what_reads_like_such_a_note_and_bears_no_mark_is_asked_about(self, desk: Office, subject: str) -> None:
+        asked(desk)
+        [relay] = relays(desk)
+        text = "Thank you for your message. I am out of the office until 30 November. In urgent cases write to Bob."
+        fields = (f"In-Reply-To: <{relay.message_id}>",)
+        desk.receive(mail(f"Dana <{DANA}>", text, subject=subject.format(relay.mail["Subject"]), fields=fields))
+        assert (to_customer(desk), len(questions(desk))) == ([], 1)
+
+    @pytest.mark.parametrize(
+        ("kind", "body"),
+        [
+            (
+                'multipart/alternative; boundary="r"',
+                (
+                    "--r\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
+                    "\U0001f44d\r\n\r\nDana Ortiz reacted via Gmail\r\n"
+                    "--r\r\nContent-Type: text/vnd.google.email-reaction+json; charset=utf-8\r\n\r\n"
+                    '{"version": 1}\r\n--r--\r\n'
+                ),
+            ),
+            ("text/plain; charset=utf-8", "\U0001f44d\r\nDana Ortiz reacted to your message:\r\n"),
+        ],
+    )
+    def test_a_tapped_reaction_is_no_answer(self, desk: Office, kind: str, body: str) -> None:
+        ticket = asked(desk)
+        [relay] = relays(desk)
+        told = len(desk.sent)
+        fields = (f"In-Reply-To: <{relay.message_id}>",)
+        desk.receive(mail(f"Dana <{DANA}>", body, subject="Re: A question", fields=fields, content_type=kind))
+        assert len(desk.sent) == told
+        assert desk.rows("SELECT first_response_at FROM ticket WHERE id = ?", ticket) == [(None,)]
+
+    @pytest.mark.parametrize("verdict", ["pass", ""])
+    def test_an_answer_as_the_shared_address_is_asked_back(self, desk: Office, verdict: str) -> None:
+        """Programs write it into From where it is set up as a further identity."""
+        asked(desk)
+        [relay] = relays(desk)
+        desk.receive(reply(relay, sender=f"Dana <{SUPPORT}>", verdict=verdict))
+        [question] = questions(desk)
+        assert (question.recipient, to_customer(desk)) == (DANA, [])
+        desk.receive(reply(question, "yes"))
+        desk.processor.step()
+        desk.deliver()
+        assert len(to_customer(desk)) == 1
+
+    def test_a_yes_as_the_shared_address_does_nothing_and_says_so(self, desk: Office) -> None:
+        asked(desk)
+        [relay] = relays(desk)
+        desk.receive(reply(relay, verdict=""))
+        [question] = questions(desk)
+        desk.receive(reply(question, "yes", sender=f"Dana <{SUPPORT}>"))
+        assert to_customer(desk) == []
+        assert "is from support@" in " ".join(relays(desk)[-1].text.split())
+
+    def test_our_own_relay_that_comes_back_is_nobodys_answer(self, desk: Office) -> None:
+        """A rule of the agent's mailbox forwards all that it gets, and a gateway on the way takes our marks off."""
+        ticket = asked(desk)
+        fields = ("References: <q1@acme-dental.example>",)
+        more = mail(JANE, "And for the other line?", message_id="q2@acme-dental.example", fields=fields)
+        assert desk.receive(more).ticket == ticket
+        desk.let_pass(timedelta(0))
+        assert len(relays(desk)) == 2
+        told = len(desk.sent)
+        for relay in relays(desk):
+            marks = rb"(?im)^(?:auto-submitted|x-auto-response-suppress):.*\r\n"
+            desk.receive(b"Received: from mx.example.com; now\r\n" + re.sub(marks, b"", relay.raw))
+        desk.let_pass(timedelta(minutes=5))
+        assert len(desk.sent) == told
+
     def test_a_customer_who_got_hold_of_a_relay_speaks_for_herself(self, desk: Office) -> None:
         """An agent forwarded it; her reply bears his token, and is hers all the same."""
         asked(desk)

@@ -114,7 +114,10 @@ def confirmation(at: Situation) -> Decision | None:
     writer = one_of_us(at.sender.address, at.rules)
     own = next((one for one in borne if one.agent == writer), None)
     if own is None:
-        return refused("foreign-token", f"it answers a question put to {borne[0].agent.name}, and is from {who(at)}")
+        # Whom the question was put to learns that the answer did nothing; a mail that proves nothing tells nobody.
+        told = borne[0].agent if at.sender.verdict is Verdict.PASS else None
+        text = f"it answers a question put to {borne[0].agent.name}, and is from {who(at)}"
+        return refused("foreign-token", text, told)
     word = said(at.message.reply_text, own.agent)
     waiting = at.context.asked_about(own.claim.ticket)
     if word in {Word.YES, Word.NO, Word.ASK} or (word and waiting and f"{OFFERED}{word}" in waiting.codes):

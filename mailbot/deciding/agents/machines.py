@@ -7,8 +7,8 @@ from itertools import chain
 from mailbot.deciding.agents.bearing import tokens_borne
 from mailbot.deciding.effects import Decision, EntryKind, EventKind, FileEvent, JoinTicket, Reason
 from mailbot.deciding.situation import Situation
-from mailbot.deciding.tokens import OF_AGENTS, OF_TICKETS
-from mailbot.reading.verdicts.automatic import SUPPRESSED
+from mailbot.deciding.tokens import OF_AGENTS, OF_TICKETS, TOKEN
+from mailbot.reading.verdicts.automatic import FROM_US, SUPPRESSED
 
 
 def from_a_machine(at: Situation) -> Decision | None:
@@ -17,7 +17,7 @@ def from_a_machine(at: Situation) -> Decision | None:
     It is kept with its ticket and told to nobody: whatever would tell its owner could make the next one. What only asks
     not to be answered by machines may be a person's, and is left to be asked about.
     """
-    if at.message.automatic.kind is None or may_be_typed(at):
+    if at.message.automatic.kind is None or may_be_typed(at) or is_as_us(at):
         return None
     borne = next(chain.from_iterable(tokens_borne(at, purpose) for purpose in OF_AGENTS), None)
     if borne is None:
@@ -35,3 +35,15 @@ def from_a_machine(at: Situation) -> Decision | None:
 def may_be_typed(at: Situation) -> bool:
     """Return whether all that speaks for a machine is the wish not to be answered by one, as some servers write it."""
     return set(at.message.automatic.reasons) == {SUPPRESSED}
+
+
+def is_as_us(at: Situation) -> bool:
+    """Return whether one of us seems to answer our mail to him, and his program wrote the support address into From.
+
+    Programs do where it is set up as a further identity. What we wrote ourselves and comes back has an id of our own.
+    """
+    if not {FROM_US} <= set(at.message.automatic.reasons) <= {FROM_US, SUPPRESSED}:
+        return False
+    own = (at.message.message_id or "").partition(".")[0].lower()
+    bears = any(next(tokens_borne(at, purpose), None) for purpose in OF_AGENTS)
+    return bears and not TOKEN.fullmatch(own)

@@ -60,6 +60,7 @@ from mailbot.deciding.questions import Ask, Disown
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.tokens import Purpose
 from mailbot.reading.model import Verdict
+from mailbot.reading.verdicts import outofoffice
 from mailbot.rules import Agent
 
 KEPT = ("note", "nobody but your own people gets it")
@@ -172,6 +173,8 @@ def unproven(at: Situation, writer: Agent | None) -> tuple[str, ...]:
         return ("nothing proves that it comes from your address",)
     if may_be_typed(at):
         return ("it asks not to be answered by machines, as mail of machines does",)
+    if outofoffice.may_be(at.message.reply_text):
+        return ("it reads like an out-of-office note",)
     return ()
 
 

@@ -37,6 +37,8 @@ _NAMES = {
     "purple": 0x800080,
     "magenta": 0xFF00FF,
     "fuchsia": 0xFF00FF,
+    "white": 0xFFFFFF,
+    "black": 0x000000,
 }
 _NO_FRAME = re.compile(r"none|hidden|(?:^|\s)0(?:px|pt|em)?(?:\s|$)")
 _NO_MARGIN = re.compile(r"^0(?:\.0+)?[a-z%]{0,3}(?:\s|$)")

@@ -4,8 +4,9 @@ A message counts as automatic when any sign says so, because answering a machine
 not answering a person is caught by the agent who reads the ticket. The signs, strongest first:
 our own mail coming back, delivery notices (RFC 3464), receipts and reports (RFC 8098, 5965, 7489,
 8460), Auto-Submitted (RFC 3834 section 5) and what was used before it, out-of-office notes by their
-words, answers to invitations (RFC 5546), mailing lists (RFC 2919, 2369), bulk mail, senders
-that read no answers, and mail that has been going around. `Auto-Submitted: no` in any spelling is a person.
+words, reactions (an emoji and no words), answers to invitations (RFC 5546), mailing lists (RFC 2919, 2369),
+bulk mail, senders that read no answers, and mail that has been going around. `Auto-Submitted: no` in any spelling is a
+person.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from mailbot.reading.model import Automatic, AutomaticKind, Border, Bounce, Mail
 from mailbot.reading.parts.body import Body
 from mailbot.reading.parts.structure import Part
 from mailbot.reading.verdicts import outofoffice
+from mailbot.reading.verdicts.reaction import is_reaction
 
 FROM_US = "From is one of our own addresses"
 """The reason for which mail that a person writes from our mailbox counts as automatic where it comes back to it."""
@@ -121,6 +123,8 @@ def read_automatic(
     reason = outofoffice.recognise(section.text("subject"), reply_text, replied="in-reply-to" in section)
     if reason:
         signs.add(AutomaticKind.AUTO_REPLY, reason)
+    if is_reaction(root, reply_text):
+        signs.add(AutomaticKind.AUTO_REPLY, "a reaction, and no words")
     if not signs.found:
         return Automatic()
     kinds = {kind for kind, _ in signs.found}
