@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from sqlalchemy import Connection
 
@@ -31,38 +30,7 @@ class Movable:
     uid: int
 
 
-class Sink(Protocol):
-    """What a door needs of the store."""
-
-    def cursor(self, mailbox: str, folder: str) -> Cursor | None:
-        """Return how far that folder was read, None before the first contact."""
-
-    def has_room(self, octets: int) -> bool:
-        """Return whether mail of so many octets may be taken now; if not, it stays where it is until it may."""
-
-    def accept(self, batch: Sequence[NewArrival], cursor: Cursor) -> list[int | None]:
-        """Commit the mail and the cursor together; None stands for a UID that was known.
-
-        Nothing is committed when this raises.
-        """
-
-    def known_uids(self, mailbox: str, folder: str, uidvalidity: int) -> set[int]:
-        """Return the UIDs that were accepted under that UIDVALIDITY."""
-
-    def to_move(self, mailbox: str, folder: str) -> list[Movable]:
-        """Return what is committed for good, but not moved yet."""
-
-    def moved(self, arrivals: Sequence[int]) -> None:
-        """Record that these have left their folder."""
-
-    def watched(self, mailbox: str, folder: str, at: datetime, tolerance: timedelta) -> None:
-        """Record that the folder was seen to be watched at this instant; longer pauses than `tolerance` are gaps."""
-
-    def failed(self, mailbox: str, folder: str, error: str) -> None:
-        """Record why the folder cannot be read at present, "" once it can."""
-
-
-class StoreSink:
+class Sink:
     """The sink of one partner's mail on a store. Its methods may be called in any thread; they wait for the disk."""
 
     def __init__(self, database: Database, partner: str, now: Callable[[], datetime], room: Room) -> None:
@@ -73,16 +41,19 @@ class StoreSink:
         self._now = now
 
     def cursor(self, mailbox: str, folder: str) -> Cursor | None:
-        """See `Sink.cursor`."""
+        """Return how far that folder was read, None before the first contact."""
         with self._database.read() as conn:
             return cursors.cursor(conn, self._partner, mailbox, folder)
 
     def has_room(self, octets: int) -> bool:
-        """See `Sink.has_room`."""
+        """Return whether mail of so many octets may be taken now; if not, it stays where it is until it may."""
         return self._room.shortage(octets) is None
 
     def accept(self, batch: Sequence[NewArrival], cursor: Cursor) -> list[int | None]:
-        """See `Sink.accept`."""
+        """Commit the mail and the cursor together; None stands for a UID that was known.
+
+        Nothing is committed when this raises.
+        """
         # Packing takes longer than writing, and the one writer serves everybody.
         packed = [_packed(new) for new in batch]
         now = self._now()
@@ -96,12 +67,12 @@ class StoreSink:
         return self._database.writer.write(work)
 
     def known_uids(self, mailbox: str, folder: str, uidvalidity: int) -> set[int]:
-        """See `Sink.known_uids`."""
+        """Return the UIDs that were accepted under that UIDVALIDITY."""
         with self._database.read() as conn:
             return cursors.known_uids(conn, self._partner, mailbox, folder, uidvalidity)
 
     def to_move(self, mailbox: str, folder: str) -> list[Movable]:
-        """See `Sink.to_move`."""
+        """Return what is committed for good, but not moved yet."""
         with self._database.read() as conn:
             arrivals = spool.to_move(conn, self._partner, mailbox, folder)
         return [
@@ -111,16 +82,16 @@ class StoreSink:
         ]
 
     def moved(self, arrivals: Sequence[int]) -> None:
-        """See `Sink.moved`."""
+        """Record that these have left their folder."""
         self._database.writer.write(lambda conn: spool.mark_moved(conn, arrivals, self._now()))
 
     def watched(self, mailbox: str, folder: str, at: datetime, tolerance: timedelta) -> None:
-        """See `Sink.watched`; the store knows the folder as "mailbox/folder"."""
+        """Record that the folder was seen to be watched at this instant; longer pauses than `tolerance` are gaps."""
         name = f"{mailbox}/{folder}"
         self._database.writer.write(lambda conn: cursors.watched(conn, self._partner, name, at, tolerance=tolerance))
 
     def failed(self, mailbox: str, folder: str, error: str) -> None:
-        """See `Sink.failed`; before the first contact there is nothing to note it on."""
+        """Record why the folder cannot be read at present, "" once it can; nothing before the first contact."""
 
         def work(conn: Connection) -> None:
             if known := cursors.cursor(conn, self._partner, mailbox, folder):

@@ -51,7 +51,7 @@ from mailbot.health import Board
 from mailbot.intake.border import endpoint
 from mailbot.intake.imap.watcher import Surroundings
 from mailbot.intake.room import Room
-from mailbot.intake.sink import StoreSink
+from mailbot.intake.sink import Sink
 from mailbot.intake.smtp import Listener
 from mailbot.rules import Route, Rules
 from mailbot.service.backup import last_backup
@@ -300,7 +300,7 @@ class Daemon:
             log=structlog.get_logger("mailbot.intake.imap"),
             part=self.board.part,
         )
-        sink = StoreSink(here.database, here.desk.partner, utc_now, room)
+        sink = Sink(here.database, here.desk.partner, utc_now, room)
         return WatchedMailboxes(self._threads.start, sink, around, self.board)
 
 

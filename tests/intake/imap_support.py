@@ -20,7 +20,7 @@ from mailbot.intake.imap.connection import Connection
 from mailbot.intake.imap.folder import Folder, FolderReader
 from mailbot.intake.imap.watcher import Surroundings, watchers
 from mailbot.intake.room import Room
-from mailbot.intake.sink import StoreSink
+from mailbot.intake.sink import Sink
 from mailbot.rules import Limits, Mailbox, Partner, Rules, Tenant
 from mailbot.store import spool
 from mailbot.store.database import Database, open_database
@@ -76,7 +76,7 @@ class Row:
         return int(subject.split()[-1])
 
 
-class Spool(StoreSink):
+class Spool(Sink):
     """A real store in a folder, and what was accepted into it."""
 
     def __init__(self, database: Database, now: Callable[[], datetime] = utc_now, limits: Limits | None = None) -> None:
@@ -171,7 +171,7 @@ class Desk:
 @contextmanager
 def watching(
     mailbox: Mailbox,
-    sink: StoreSink,
+    sink: Sink,
     secrets: Callable[[Any], str],
     *,
     rules: Rules = RULES,

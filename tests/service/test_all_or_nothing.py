@@ -19,7 +19,7 @@ from mailbot.desk import Desk
 from mailbot.health import Board
 from mailbot.intake.imap.watcher import Surroundings
 from mailbot.intake.room import Room
-from mailbot.intake.sink import StoreSink
+from mailbot.intake.sink import Sink
 from mailbot.intake.smtp import Listener
 from mailbot.rules import Mailbox, Rules
 from mailbot.service import doors
@@ -56,7 +56,7 @@ class Running:
         here, board = desk.here, Board(now)
         self.doors = OwnDoors(lambda rules: Listener(rules, lambda _new: None, now), board)
         room = Room(here.desk.rules.limits, here.database, here.desk.partner)
-        sink = StoreSink(here.database, here.desk.partner, now, room)
+        sink = Sink(here.database, here.desk.partner, now, room)
         around = Surroundings(now, threading.Event(), lambda _secret: "", structlog.get_logger())
         self.mailboxes = WatchedMailboxes(self.start, sink, around, board)
         self.ways_out = WaysOut(self.start, self.couriers, board)

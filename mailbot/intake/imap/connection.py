@@ -1,8 +1,8 @@
 r"""One signed-in IMAP connection.
 
-Every step has a time limit, because IMAPClient
-has none of its own and drops the socket's during IDLE (issues 349, 403, 449 and 565 there): a silent server is noticed
-by the read timeout, a server that trickles by a timer that cuts the connection, a vanished one by TCP keep-alive.
+Every step has a time limit, because IMAPClient has none of its own and drops the socket's during IDLE (issues 349,
+403, 449 and 565 there): a silent server is noticed by the read timeout, a server that trickles by a timer that cuts the
+connection, a vanished one by TCP keep-alive.
 Messages are fetched with BODY.PEEK from a folder opened with EXAMINE, so that nothing can become \Seen. Errors come
 out as `mailbot.intake.imap.trouble`: lost connections, refused sign-ins, sessions and commands.
 """
