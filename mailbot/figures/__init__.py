@@ -14,10 +14,11 @@ merged into another are left out of every figure.
 | backlog | open when the week ended | their number, and how old they were then |
 | after hours | opened in the week while support was closed | their share |
 
-Automatic answers are no response. A promise is what held when it was answered. Who asks again, having been answered, is
-promised a further one where his words raise the ticket, and waits too long where he waits longer than who asks for the
-first time. A promise to answer what was closed by then is neither kept nor past. Spans are of
-support's time (`OpeningHours.between`), by the hours of each ticket's tenant, and the calendar's where the severity's
-promise runs day and night; on request all are the calendar's. A week is an ISO 8601 week on the clock of the partner's
-zone. Every figure names its tickets, so that it can be looked up and reckoned again.
+Automatic answers are no response, and what one of us began has none and was opened at no hour of a customer's. A
+promise is what held when it was answered. Who asks again, having been answered, is promised a further one where his
+words raise the ticket, and waits too long where he waits longer than who asks for the first time. A promise to answer
+what was closed by then is neither kept nor past. Spans are of support's time (`OpeningHours.between`), by the hours
+of each ticket's tenant, and the calendar's where the severity's promise runs day and night; on request all are the
+calendar's. A week is an ISO 8601 week on the clock of the partner's zone. Every figure names its tickets, so that it
+can be looked up and reckoned again.
 """

@@ -41,7 +41,8 @@ class Case:
 
     `answers` are the instants of what one of us answered, `states` what the ticket became when, and `promises` by when
     an answer was promised, each in their order in time; the first state is that of its opening. `asked_again_at` is
-    since when somebody who was answered waits anew, None where nobody does.
+    since when somebody who was answered waits anew, None where nobody does. One of `ours` was begun by one of us, who
+    wrote first.
     """
 
     ticket: int
@@ -59,6 +60,7 @@ class Case:
     assignee: str = ""
     playbook: str | None = None
     flags: frozenset[Flag] = frozenset()
+    ours: bool = False
 
     @property
     def answered_at(self) -> datetime | None:

@@ -180,13 +180,14 @@ def figures(cases: Iterable[Case], week: Week, setting: Setting) -> Figures:
     end = min(until, setting.now)
     known = sorted((case for case in cases if case.opened_at < until), key=lambda case: (case.opened_at, case.ticket))
     opened = [case for case in known if case.opened_at >= since]
+    asked = [case for case in opened if not case.ours]
     closed = [case for case in known if case.closed_at is not None and since <= case.closed_at < until]
     return Figures(
         opened=_numbers(opened),
         first_response=Spans(
-            tuple((case.ticket, setting.span(case, case.answered_at)) for case in opened if case.answered_at)
+            tuple((case.ticket, setting.span(case, case.answered_at)) for case in asked if case.answered_at)
         ),
-        unanswered=_numbers(case for case in opened if not case.answered_at),
+        unanswered=_numbers(case for case in asked if not case.answered_at),
         in_time=_in_time(opened, setting),
         resolution=Spans(
             tuple((case.ticket, setting.span(case, case.resolved_at)) for case in closed if case.resolved_at)
@@ -196,8 +197,8 @@ def figures(cases: Iterable[Case], week: Week, setting: Setting) -> Figures:
         reopened=_numbers(case for case in known if case.reopenings(since, until)),
         ages=Spans(tuple((case.ticket, end - case.opened_at) for case in known if case.is_open(_before(end)))),
         after_hours=Share(
-            _numbers(opened),
-            _numbers(case for case in opened if not setting.hours_of(case.tenant).is_open(case.opened_at)),
+            _numbers(asked),
+            _numbers(case for case in asked if not setting.hours_of(case.tenant).is_open(case.opened_at)),
         ),
     )
 

@@ -98,7 +98,10 @@ def each(cases: Iterable[Case], names: Mapping[str, str], found: Figures) -> tup
     opened = set(found.opened)
 
     def said(case: Case) -> str:
-        answered = f"answered after {saying.span(took[case.ticket])}" if case.ticket in took else _unanswered(case)
+        if case.ours:
+            answered = "begun by one of you"
+        else:
+            answered = f"answered after {saying.span(took[case.ticket])}" if case.ticket in took else _unanswered(case)
         again = ", asked again" if case.answered_at and case.asked_again_at else ""
         return f"{_doubt(case)}{answered}{again}{', late' if case.ticket in late else ''}"
 

@@ -6,7 +6,7 @@ what it did.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select, text
 
 from mailbot.deciding.effects import EntryKind, TicketState
-from mailbot.store import relays
+from mailbot.store import counting, relays
 from mailbot.store.columns import AnyRow
 from mailbot.store.projection import folded
 from mailbot.store.tables import ENTRY, TICKET
@@ -136,23 +136,8 @@ def touched(conn: Connection, act: Act, ticket: int) -> Touched:
     now = folded(conn, ticket)
     names = [name for name in after if name not in _NOT_STATE and before.get(name) != after[name]]
     if not _BY_MESSAGES.isdisjoint(names):
-        anew = folded(conn, ticket, without={*entries, *_taken_back(conn, ticket)})
-        before |= {name: anew[name] for name in _BY_MESSAGES}
+        before |= counting.standing(conn, ticket, without=entries)
     return Touched({name: before.get(name) for name in names}, {name: after[name] for name in names}, now)
-
-
-def first_response(conn: Connection, ticket: int, without: Collection[int]) -> datetime | None:
-    """Return when the ticket was answered first, by none of these entries and nothing that was taken back."""
-    at: datetime | None = folded(conn, ticket, without={*without, *_taken_back(conn, ticket)})["first_response_at"]
-    return at
-
-
-def _taken_back(conn: Connection, ticket: int) -> set[int]:
-    """Return the entries of the ticket that were taken back, and those that did so."""
-    entries = select(ENTRY.c.id, ENTRY.c.decision).where(ENTRY.c.ticket_id == ticket, ENTRY.c.decision.is_not(None))
-    said = {number: decision for number, decision in conn.execute(entries) if decision}
-    undone = {decision["undoes"] for decision in said.values() if "undoes" in decision}
-    return {number for number, one in said.items() if "undoes" in one or one.get("act") in undone}
 
 
 def closed_with(conn: Connection, answer: int, ticket: int) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, delete, exists, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, insert, select, text, update
 
 from mailbot.deciding.early import Early
 from mailbot.deciding.effects import EntryKind, Reason
@@ -17,6 +17,14 @@ KEPT = timedelta(days=30)
 """How long a question may be late; an answer to none stays what it is, an event of its own."""
 _GUESSED = "thread.recipient"
 _PLACED = ENTRY.alias()
+_TAKEN_IN = exists(
+    select(_PLACED.c.id).where(
+        _PLACED.c.arrival_id == ENTRY.c.arrival_id,
+        _PLACED.c.id > ENTRY.c.id,
+        _PLACED.c.kind == EntryKind.AGENT,
+        _PLACED.c.ticket_id.is_not(None),
+    )
+)
 _OF = Prepared(
     select(ENTRY.c.id, ENTRY.c.author, ENTRY.c.at, ENTRY.c.ticket_id, ENTRY.c.reasons)
     .join(AWAITED, AWAITED.c.entry_id == ENTRY.c.id)
@@ -25,14 +33,7 @@ _OF = Prepared(
         AWAITED.c.message_id == bindparam("message_id"),
         AWAITED.c.address == bindparam("address"),
         # One that was taken into a ticket is not taken into another.
-        ~exists(
-            select(_PLACED.c.id).where(
-                _PLACED.c.arrival_id == ENTRY.c.arrival_id,
-                _PLACED.c.id > ENTRY.c.id,
-                _PLACED.c.kind == EntryKind.AGENT,
-                _PLACED.c.ticket_id.is_not(None),
-            )
-        ),
+        ~_TAKEN_IN,
     )
     .order_by(ENTRY.c.id)
 )
@@ -67,6 +68,13 @@ def _addresses(conn: Connection, entry_id: int) -> frozenset[str]:
 
 def _is_guessed(reasons: list[dict[str, str]]) -> bool:
     return any(reason["code"] == _GUESSED for reason in reasons)
+
+
+def moved(conn: Connection, tickets: Collection[int]) -> frozenset[int]:
+    """Return the answers in these tickets that were guessed to be about them, and were taken into another since."""
+    guessed = text(f"entry.kind = 'agent' AND entry.reasons LIKE '%\"{_GUESSED}\"%'")
+    rows = conn.execute(select(ENTRY.c.id).where(ENTRY.c.ticket_id.in_(list(tickets)), guessed, _TAKEN_IN))
+    return frozenset(rows.scalars())
 
 
 def take_in(conn: Connection, entry_id: int, ticket: int, now: datetime) -> tuple[int, str | None]:

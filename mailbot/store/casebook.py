@@ -6,18 +6,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, select, text
+from sqlalchemy import ColumnElement, Connection, func, select, text
 
 from mailbot.deciding.effects import EntryKind, Flag, TicketState
 from mailbot.figures.cases import Case, Promise
 from mailbot.rules import Severity
-from mailbot.store import given
+from mailbot.store import counting
 from mailbot.store.columns import AnyRow
 from mailbot.store.tables import ENTRY, TICKET
 
 _BATCH = 500
 _OPEN = TICKET.c.state == TicketState.OPEN
 _NOT_COUNTED = frozenset({Flag.SPAM.value, Flag.MACHINE.value, Flag.HISTORY.value})
+_MESSAGES = text("entry.kind <> 'change'")
 _CHANGED = ("state", "response_due_at", "waits_until")
 # Said otherwise, SQLite takes its index of all changes.
 _TELLING = text(
@@ -30,8 +31,8 @@ _TELLING = text(
 def cases(conn: Connection, partner: str, since: datetime, *, tenant: str | None = None) -> tuple[Case, ...]:
     """Return the tickets that are open, or to which anything happened since then, by number; of one tenant or of all.
 
-    What systems opened, spam, past mail that was read in, and what was merged into another ticket are no cases, and an
-    answer that reached nobody is none.
+    What systems opened, spam, past mail that was read in, and what was merged into another ticket are no cases. What
+    does not count of the log (`counting`) is as if it had not been.
     """
     # Each by an index of its own; asked for together, all tickets would be gone through.
     rows = {
@@ -53,13 +54,14 @@ def _told(conn: Connection, rows: Sequence[AnyRow]) -> Iterator[Case]:
         .where(ENTRY.c.ticket_id.in_([row.id for row in rows]), _TELLING)
         .order_by(ENTRY.c.ticket_id, ENTRY.c.id)
     )
-    unreached = given.unreached(conn, [row.id for row in rows])
+    ours = _begun_by_us(conn, [row.id for row in rows])
+    counted = counting.counted(conn, [row.id for row in rows])
     told: dict[int, _Told] = {row.id: _Told() for row in rows}
     for entry in entries:
-        if entry.id not in unreached:
-            told[entry.ticket_id].add(entry)
+        if entry.id not in counted.void:
+            told[entry.ticket_id].add(entry, counted.given_at.get(entry.id, entry.at))
     for row in rows:
-        yield _case(row, told[row.id])
+        yield _case(row, told[row.id], ours=row.id in ours)
 
 
 @dataclass(slots=True)
@@ -71,10 +73,10 @@ class _Told:
     promises: list[Promise] = field(default_factory=list)
     resumed_at: datetime | None = None
 
-    def add(self, entry: AnyRow) -> None:
-        """Take in an entry of its log."""
+    def add(self, entry: AnyRow, at: datetime) -> None:
+        """Take in an entry of its log, of that instant."""
         if entry.kind == EntryKind.AGENT:
-            self.answers.append(entry.at)
+            self.answers.append(at)
             return
         changed = entry.change or {}
         if "state" in changed:
@@ -86,7 +88,14 @@ class _Told:
             self.resumed_at = entry.at
 
 
-def _case(row: AnyRow, told: _Told) -> Case:
+def _begun_by_us(conn: Connection, tickets: Sequence[int]) -> frozenset[int]:
+    """Return those of the tickets whose first message is one of ours."""
+    first = select(func.min(ENTRY.c.id)).where(ENTRY.c.ticket_id.in_(tickets), _MESSAGES).group_by(ENTRY.c.ticket_id)
+    ours = select(ENTRY.c.ticket_id).where(ENTRY.c.id.in_(first), ENTRY.c.kind == EntryKind.AGENT)
+    return frozenset(conn.execute(ours).scalars())
+
+
+def _case(row: AnyRow, told: _Told, *, ours: bool) -> Case:
     # The clock of who waits stands while the ticket does.
     waits = [at for at in (row.waiting_since, told.resumed_at) if at] if row.waiting_since else []
     return Case(
@@ -105,4 +114,5 @@ def _case(row: AnyRow, told: _Told) -> Case:
         assignee=row.assignee,
         playbook=row.playbook,
         flags=frozenset(map(Flag, row.flags)),
+        ours=ours,
     )

@@ -12,7 +12,6 @@ from mailbot.deciding.effects import Assign, EntryKind, Flag, Rise, TicketState
 from mailbot.errors import NotFound
 from mailbot.rules import Severity
 from mailbot.store.columns import AnyRow
-from mailbot.store.projection import folded
 from mailbot.store.tables import ENTRY, TICKET
 from mailbot.store.tickets import NewEntry, append_entry
 
@@ -91,23 +90,6 @@ def waits_again(conn: Connection, ticket_id: int, *, author: str, reason: str, n
         select(func.max(ENTRY.c.at)).where(ENTRY.c.ticket_id == ticket_id, ENTRY.c.kind == EntryKind.CUSTOMER)
     ).scalar()
     return _change(conn, ticket_id, {"waiting_since": asked_at}, author, reason, now) if asked_at else None
-
-
-def not_answered(conn: Connection, ticket_id: int, entry: int, *, author: str, reason: str, now: datetime) -> None:
-    """Say that this entry of the ticket is no answer there: it stands as the others alone would have it."""
-    row, others = _row(conn, ticket_id), folded(conn, ticket_id, without=(entry,))
-    told = ("first_response_at", "waiting_since")
-    if change := {name: others.get(name) for name in told if others.get(name) != getattr(row, name)}:
-        _change(conn, ticket_id, change, author, reason, now)
-
-
-def responded(
-    conn: Connection, ticket_id: int, at: datetime | None, *, author: str, reason: str, now: datetime
-) -> int | None:
-    """Say when the ticket was answered first, None for not yet; None where it says so already."""
-    if _row(conn, ticket_id).first_response_at == at:
-        return None
-    return _change(conn, ticket_id, {"first_response_at": at}, author, reason, now)
 
 
 def set_tenant(conn: Connection, ticket_id: int, tenant: str | None, *, author: str, reason: str, now: datetime) -> int:

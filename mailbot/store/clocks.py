@@ -11,12 +11,13 @@ from sqlalchemy import Connection, select
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import Answered, EntryKind
 from mailbot.reading.fields.address import canonical
+from mailbot.store import counting
 from mailbot.store.columns import AnyRow
 from mailbot.store.merged import going_on_as
 from mailbot.store.tables import ENTRY, KNOWN_ID, OUTBOX, TICKET
 from mailbot.store.tickets import NewEntry, append_entry
 
-_FIELDS = (ENTRY.c.kind, ENTRY.c.at, ENTRY.c.from_address, ENTRY.c.change)
+_FIELDS = (ENTRY.c.id, ENTRY.c.kind, ENTRY.c.at, ENTRY.c.from_address, ENTRY.c.change)
 
 
 def left_running(conn: Connection, home: int, effect: Answered) -> dict[str, Any]:
@@ -45,7 +46,7 @@ def stop_merged(
 ) -> None:
     """Stop the clocks of tickets that were merged into one, at that answer to their question, or to their requester.
 
-    Each entry that does so bears that `decision`.
+    Each entry that does so bears that `decision`, and which answer it was.
     """
     at = conn.execute(select(ENTRY.c.at).where(ENTRY.c.id == answer)).scalar_one()
     partner = _row(conn, home).partner
@@ -61,7 +62,7 @@ def stop_merged(
                 text=f"answered in #{home}",
                 author=effect.agent or "mailbot",
                 change={"waiting_since": None, **first},
-                decision=decision,
+                decision={**(decision or {}), "answer": answer},
             )
             append_entry(conn, entry)
 
@@ -86,8 +87,11 @@ def _waiting(conn: Connection, ticket: int) -> dict[str, datetime]:
     """Return who wrote in the ticket and waits for an answer, and since when."""
     asked: list[tuple[datetime, str]] = []
     waiting: dict[str, datetime] = {}
+    void = counting.counted(conn, [ticket]).void
     for entry in conn.execute(select(*_FIELDS).where(ENTRY.c.ticket_id == ticket).order_by(ENTRY.c.id)):
         changed = entry.change or {}
+        if entry.id in void:
+            continue
         if entry.kind == EntryKind.CUSTOMER and "waiting_since" not in changed:
             asked.append((entry.at, canonical(entry.from_address)))
             waiting.setdefault(canonical(entry.from_address), entry.at)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -73,17 +72,6 @@ def answer_in(conn: Connection, outbox_id: int) -> Outgoing | None:
     return Outgoing(day, row.recipient, of_wait=True)
 
 
-def unreached(conn: Connection, tickets: Collection[int]) -> frozenset[int]:
-    """Return the answers of ours in these tickets, as entries, that reach nobody: every mail failed or came back."""
-    columns = (OUTBOX.c.entry_id, OUTBOX.c.state, OUTBOX.c.bounced)
-    mails = select(*columns).where(OUTBOX.c.ticket_id.in_(list(tickets)), OUTBOX.c.kind == REPLY)
-    lost: dict[int, bool] = {}
-    for entry, state, bounced in conn.execute(mails):
-        came_back = (bounced or {}).get("action") == BounceAction.FAILED
-        lost[entry] = lost.get(entry, True) and (state in _NEVER or came_back)
-    return frozenset(entry for entry, is_lost in lost.items() if is_lost)
-
-
 def lost_mails(conn: Connection, entry_id: int) -> tuple[tuple[str, str, str], ...]:
     """Return the mails of an answer that did not arrive: the recipient, the status, and what a server said."""
     columns = (OUTBOX.c.recipient, OUTBOX.c.state, OUTBOX.c.bounced, OUTBOX.c.reply_text)
@@ -134,7 +122,6 @@ def _given(conn: Connection, *where: ColumnElement[bool]) -> tuple[Given, ...]:
 
 
 _MOST = 20
-_NEVER = frozenset({OutboxState.FAILED, OutboxState.EXPIRED, OutboxState.DROPPED})
 
 
 def _sent_words(conn: Connection, ticket_id: int, entry_id: int) -> str:

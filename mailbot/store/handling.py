@@ -8,6 +8,8 @@ from sqlalchemy import Connection, func, select, update
 
 from mailbot.deciding.effects import EntryKind
 from mailbot.errors import NotFound, StoreError
+from mailbot.store import counting
+from mailbot.store.given import REPLY
 from mailbot.store.outbox import NewMail, OutboxState
 from mailbot.store.packing import compress
 from mailbot.store.tables import OUTBOX
@@ -66,6 +68,8 @@ def _by_hand(
         select(
             OUTBOX.c.partner,
             OUTBOX.c.ticket_id,
+            OUTBOX.c.entry_id,
+            OUTBOX.c.kind,
             OUTBOX.c.state,
             OUTBOX.c.recipient,
             OUTBOX.c.expires_at,
@@ -107,6 +111,9 @@ def _by_hand(
             decision={"outbox": outbox_id, "from": row.state, "to": state},
         ),
     )
+    if row.kind == REPLY and row.entry_id is not None:
+        reason = f"the answer to {row.recipient} is {state}"
+        counting.restate(conn, row.entry_id, author=author, reason=reason, now=now)
 
 
 def _either(states: tuple[OutboxState, ...]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, select, update
@@ -12,6 +13,7 @@ from mailbot.deciding.effects import EntryKind
 from mailbot.store.columns import Instant
 from mailbot.store.tables import ENTRY, TICKET
 
+_AS_LOGGED: Mapping[int, datetime] = MappingProxyType({})
 _INSTANTS = tuple(column.name for column in TICKET.c if isinstance(column.type, Instant))
 
 
@@ -38,17 +40,28 @@ def rebuild_projection(conn: Connection, ticket_ids: Iterable[int] | None = None
 
 
 def folded(
-    conn: Connection, ticket: int, *, before: int | None = None, without: Collection[int] = ()
+    conn: Connection,
+    ticket: int,
+    *,
+    before: int | None = None,
+    without: Collection[int] = (),
+    at: Mapping[int, datetime] = _AS_LOGGED,
 ) -> dict[str, Any]:
-    """Return the row of a ticket as its log makes it; as it was before that entry; or as if some had not been."""
+    """Return the row of a ticket as its log makes it.
+
+    As it was before that entry; as if some had not been; or as if some had been `at` other instants.
+    """
     row: dict[str, Any] = {}
-    entries = select(ENTRY.c.kind, ENTRY.c.at, ENTRY.c.recorded_at, ENTRY.c.change)
+    entries = select(ENTRY.c.id, ENTRY.c.kind, ENTRY.c.at, ENTRY.c.recorded_at, ENTRY.c.change)
     if before is not None:
         entries = entries.where(ENTRY.c.id < before)
     if without:
         entries = entries.where(ENTRY.c.id.not_in(list(without)))
     for entry in conn.execute(entries.where(ENTRY.c.ticket_id == ticket).order_by(ENTRY.c.id)):
-        project(row, entry.kind, entry.at, entry.recorded_at, entry.change and _from_json(entry.change))
+        change = entry.change and _from_json(entry.change)
+        if entry.id in at and change and change.get("first_response_at"):
+            change["first_response_at"] = at[entry.id]
+        project(row, entry.kind, at.get(entry.id, entry.at), entry.recorded_at, change)
     return row
 
 

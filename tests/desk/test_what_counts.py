@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from mailbot.desk.mails import digest
+from mailbot.errors import PermanentFailure
 from mailbot.figures import figures
 from mailbot.figures.weeks import Week
 from mailbot.store import casebook
+from tests.service import test_early_answers as early
 from tests.service.office import RULES, Office, mail, office
-from tests.service.test_orders import TEAM, write
-from tests.service.test_relays import JANE, asked, to_customer
+from tests.service.test_orders import BOB, TEAM, confirm, told, write
+from tests.service.test_relays import DANA, JANE, asked, to_customer
 
 MONDAY = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)
 """Ten o'clock in New York, where the desk is open until half past five."""
@@ -128,3 +131,149 @@ class TestAPromise:
         desk.now += 50 * MINUTE
         write(desk, "Hello Jane, it is under Settings.")
         assert found(desk).in_time.did_not == (ticket,)
+
+
+def first_answer(desk: Office, ticket: int) -> datetime | None:
+    """Return when a ticket was answered first, which its row and the figures say alike."""
+    said = desk.one("SELECT first_response_at FROM ticket WHERE id = ?", ticket)
+    at = datetime.fromisoformat(said) if said else None
+    with desk.here.database.read() as conn:
+        cases = {case.ticket: case for case in casebook.cases(conn, desk.here.desk.partner, MONDAY - 30 * DAY)}
+    if ticket in cases:
+        assert cases[ticket].answered_at == at
+    return at
+
+
+def waits_since(desk: Office, ticket: int) -> datetime | None:
+    said = desk.one("SELECT waiting_since FROM ticket WHERE id = ?", ticket)
+    return datetime.fromisoformat(said) if said else None
+
+
+class TestWhatIsTakenBack:
+    def test_a_call_is_no_answer_any_more(self, desk: Office) -> None:
+        ticket = asked(desk)
+        desk.now += 5 * MINUTE
+        write(desk, "#called she knows")
+        assert first_answer(desk, ticket) == MONDAY + 5 * MINUTE
+        write(desk, "#undo")
+        assert (first_answer(desk, ticket), waits_since(desk, ticket)) == (None, MONDAY)
+        desk.let_pass(2 * DAY)
+        assert found(desk).unanswered == found(desk).in_time.did_not == (ticket,)
+        assert "no answer" in needs(desk)[0]
+
+    def test_a_call_that_stays_since_others_went_on_is_one(self, desk: Office) -> None:
+        ticket = asked(desk)
+        desk.now += 5 * MINUTE
+        called_at = desk.now
+        write(desk, "#called she knows")
+        write(desk, "#take", agent=BOB)
+        desk.now += MINUTE
+        write(desk, "#undo")
+        assert first_answer(desk, ticket) == called_at
+        desk.now += MINUTE
+        write(desk, "Hello Jane, as I said.")
+        assert first_answer(desk, ticket) == called_at
+
+    @pytest.mark.parametrize("command", ["#close", "#spam", "#merge"])
+    def test_a_mistake_is_no_reopening(self, desk: Office, command: str) -> None:
+        other = asked(desk)
+        ticket = asked(desk, message_id="q2@acme-dental.example", subject="Another", text="What is my bill?")
+        write(desk, f"#merge {other}" if command == "#merge" else command)
+        assert desk.one("SELECT state FROM ticket WHERE id = ?", ticket) == "closed"
+        desk.now += MINUTE
+        write(desk, "#undo")
+        assert desk.one("SELECT state FROM ticket WHERE id = ?", ticket) == "open"
+        assert found(desk).reopened == ()
+        assert found(desk).backlog == (other, ticket)
+        write(desk, "#close")
+        desk.now += MINUTE
+        write(desk, "#reopen")
+        assert found(desk).reopened == (ticket,)
+
+
+def test_an_answer_that_was_about_another_ticket_answers_that_alone(desk: Office) -> None:
+    bill = mail(JANE, "What is my bill?", subject="Bill", message_id="q0@acme-dental.example")
+    guessed = desk.receive(bill, received_at=MONDAY - 3 * HOUR).ticket
+    assert guessed is not None
+    early.answered(desk)
+    assert first_answer(desk, guessed) is not None
+    ticket = early.question(desk)
+    assert first_answer(desk, guessed) is None
+    assert waits_since(desk, guessed) == MONDAY - 3 * HOUR
+    assert first_answer(desk, ticket) == early.ANSWERED_AT
+
+
+class TestAnAnswerThatWaits:
+    @staticmethod
+    def held(desk: Office) -> int:
+        ticket = asked(desk)
+        desk.now += 5 * MINUTE
+        desk.here.desk = replace(desk.here.desk, restored_at=desk.now + HOUR)
+        write(desk, "Hello Jane, it is under Settings.")
+        assert desk.one("SELECT state FROM outbox WHERE kind = 'reply'") == "held"
+        assert (first_answer(desk, ticket), waits_since(desk, ticket)) == (None, MONDAY)
+        return ticket
+
+    def test_is_one_from_its_release_on(self, desk: Office) -> None:
+        ticket = self.held(desk)
+        desk.let_pass(DAY)
+        assert found(desk).unanswered == (ticket,)
+        desk.do(verb="release", all=True)
+        released_at = desk.now
+        desk.let_pass(HOUR)
+        assert (first_answer(desk, ticket), waits_since(desk, ticket)) == (released_at, None)
+        assert found(desk).in_time.did_not == (ticket,)
+
+    def test_is_none_that_is_dropped(self, desk: Office) -> None:
+        ticket = self.held(desk)
+        desk.do(verb="drop", mails=[desk.one("SELECT id FROM outbox WHERE kind = 'reply'")])
+        assert (first_answer(desk, ticket), waits_since(desk, ticket)) == (None, MONDAY)
+
+    def test_once_refused_it_is_one_when_it_leaves_after_all(self, desk: Office) -> None:
+        ticket = asked(desk)
+        desk.now += 5 * MINUTE
+        desk.refusing["jane@acme-dental.example"] = PermanentFailure("550 5.1.1 no such user", 550)
+        write(desk, "Hello Jane, it is under Settings.")
+        assert (first_answer(desk, ticket), waits_since(desk, ticket)) == (None, MONDAY)
+        desk.refusing.clear()
+        desk.now += HOUR
+        desk.do(verb="retry", mails=[desk.one("SELECT id FROM outbox WHERE kind = 'reply'")])
+        assert (first_answer(desk, ticket), waits_since(desk, ticket)) == (desk.now, None)
+
+
+class TestAnAnswerInAMergedTicket:
+    @staticmethod
+    def merged(desk: Office) -> tuple[int, int]:
+        """Return a ticket, and one of the same customer's that was merged into it; the newer one is answered next."""
+        home = asked(desk)
+        desk.now += MINUTE
+        ticket = asked(desk, message_id="q2@acme-dental.example", subject="Another", text="What is my bill?")
+        desk.do(verb="merge", ticket=ticket, into=home)
+        return home, ticket
+
+    def test_that_does_not_arrive_answers_neither(self, desk: Office) -> None:
+        home, ticket = self.merged(desk)
+        desk.refusing["jane@acme-dental.example"] = PermanentFailure("550 5.1.1 no such user", 550)
+        desk.now += 5 * MINUTE
+        write(desk, "Hello Jane, see the portal.")
+        assert (first_answer(desk, home), waits_since(desk, home)) == (None, MONDAY)
+        assert (first_answer(desk, ticket), waits_since(desk, ticket)) == (None, MONDAY + MINUTE)
+        desk.refusing.clear()
+        desk.do(verb="retry", mails=[desk.one("SELECT id FROM outbox WHERE kind = 'reply'")])
+        assert (first_answer(desk, ticket), waits_since(desk, ticket)) == (desk.now, None)
+
+
+def test_what_one_of_us_began_has_no_first_response(desk: Office) -> None:
+    desk.now = MONDAY + 10 * HOUR
+    words = "#new for jane@acme-dental.example\nHello Jane, it is done."
+    desk.receive(mail(f"Dana <{DANA}>", words, subject="Your port"))
+    confirm(desk, told(desk, "Send this to")[-1])
+    ticket = desk.one("SELECT id FROM ticket")
+    desk.let_pass(DAY)
+    figure = found(desk)
+    assert figure.opened == (ticket,)
+    assert (figure.first_response.of, figure.unanswered, figure.in_time.of, figure.after_hours.of) == ((), (), (), ())
+    assert [line.aside for line in read(desk).facts.tickets] == ["begun by one of you"]
+    asks_again(desk, "Thank you. And when will it work?")
+    desk.let_pass(2 * DAY)
+    assert "asked again" in needs(desk)[0]

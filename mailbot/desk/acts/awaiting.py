@@ -13,7 +13,7 @@ from mailbot.deciding.effects import Answered, EntryKind, EventKind, FileEvent, 
 from mailbot.desk import Desk
 from mailbot.desk.mails import sharing
 from mailbot.reading.model import Message
-from mailbot.store import awaited, changes, tickets
+from mailbot.store import awaited, counting, tickets
 
 _MOST_PEOPLE = 10
 
@@ -42,4 +42,4 @@ def take_in(conn: Connection, desk: Desk, effect: TakeIn, ticket: int, now: date
         sharing.answered(conn, desk, ticket, entry, Answered(one.agent), now)
         if one.ticket is not None and one.guessed:
             reason = f"the answer was about #{ticket}"
-            changes.not_answered(conn, one.ticket, one.entry, author="mailbot", reason=reason, now=now)
+            counting.restate(conn, one.entry, author="mailbot", reason=reason, now=now)

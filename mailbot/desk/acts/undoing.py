@@ -71,13 +71,16 @@ def _tickets(act: acts.Act) -> list[int]:
 
 def _kept(work: Work, act: acts.Act, why: str) -> Done:
     """Pass over an act that cannot be taken back, so that the next undo goes one further back."""
-    _write(work, act, f"not taken back: {why}", {ticket: {} for ticket in _tickets(act)} or {act.mailed: {}})
+    changes: dict[int | None, dict[str, Any]] = {ticket: {} for ticket in _tickets(act)} or {act.mailed: {}}
+    _write(work, act, f"not taken back: {why}", changes, kept=True)
     return Done(
         f"not taken back: {why}. One more #undo takes back what you did before that", told=True, ticket=_only(act)
     )
 
 
-def _write(work: Work, act: acts.Act, text: str, changes: Mapping[int | None, Mapping[str, Any]]) -> None:
+def _write(
+    work: Work, act: acts.Act, text: str, changes: Mapping[int | None, Mapping[str, Any]], *, kept: bool = False
+) -> None:
     for ticket, columns in (changes or {None: {}}).items():
         entry = tickets.NewEntry(
             partner=work.desk.partner,
@@ -88,7 +91,7 @@ def _write(work: Work, act: acts.Act, text: str, changes: Mapping[int | None, Ma
             text=text,
             author=work.author,
             change=dict(columns) or None,
-            decision={"undoes": act.id},
+            decision={"undoes": act.id} | ({"kept": True} if kept else {}),
         )
         tickets.append_entry(work.conn, entry)
 

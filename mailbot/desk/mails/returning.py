@@ -18,7 +18,7 @@ from mailbot.desk.mails.sharing import reader_of, share_return, subject_of
 from mailbot.desk.mails.teammail import TeamMail, team_mail
 from mailbot.reading.model import BounceAction, Mailbox
 from mailbot.render.among import ReturnedFacts
-from mailbot.store import acts, answers, changes, clocks, given
+from mailbot.store import acts, answers, changes, clocks, counting, given
 from mailbot.store.outbox import OutboxState, UnsentMail, queue
 
 
@@ -111,10 +111,12 @@ def _unanswered(conn: Connection, desk: Desk, answer: given.Outgoing, now: datet
     reopened = acts.closed_with(conn, answer.given.entry, home)
     if reopened:
         changes.reopen(conn, home, author="mailbot", reason=reason, now=now)
-    changes.waits_again(conn, home, author="mailbot", reason=reason, now=now)
-    if (lost := given.unreached(conn, [home])) and answer.given.entry in lost:
-        first = acts.first_response(conn, home, lost)
-        changes.responded(conn, home, first, author="mailbot", reason=reason, now=now)
-    for merged in clocks.within_of(conn, home, answer.given.entry):
-        changes.waits_again(conn, merged, author="mailbot", reason=reason, now=now)
+    ticket, entry = answer.given.ticket, answer.given.entry
+    if entry in counting.counted(conn, [ticket]).void:
+        counting.restate(conn, entry, author="mailbot", reason=reason, now=now)
+        waiting = [home] if home != ticket else []
+    else:
+        waiting = [home, *clocks.within_of(conn, home, entry)]
+    for one in waiting:
+        changes.waits_again(conn, one, author="mailbot", reason=reason, now=now)
     return reopened

@@ -22,7 +22,7 @@ from mailbot.desk.mails.teammail import TeamMail
 from mailbot.reading.model import Mailbox
 from mailbot.render import ToldFacts
 from mailbot.rules import Agent
-from mailbot.store import changes, clocks, given, relays, team, tickets
+from mailbot.store import changes, clocks, counting, given, relays, team, tickets
 
 FIRST_ANSWER = "answered first"
 """The reason in the log for which a ticket that was nobody's is an agent's."""
@@ -34,6 +34,8 @@ _PRIORITY = 45
 def answered(conn: Connection, desk: Desk, ticket: int, entry: int, effect: Answered, now: datetime) -> None:
     """Write down that an agent answered by that entry: the ticket is his, and the others are told."""
     clocks.stop_merged(conn, ticket, entry, effect, now)
+    if counting.is_held(conn, ticket, entry):
+        counting.restate(conn, entry, author="mailbot", reason="the answer waits for a release", now=now)
     if effect.agent:
         changes.take(conn, ticket, effect.agent, reason=FIRST_ANSWER, now=now)
     share(conn, desk, ticket, entry, effect.agent, now, effect.within)
