@@ -177,7 +177,7 @@ def samples(name: str) -> tuple[Facts, ...]:
         quiet = WeekFacts(_NOW, "Sample", _NOW - timedelta(days=9), _NOW - timedelta(days=3))
         waits = (OpenRequest("1042", _NOW - timedelta(days=5)),)
         busy = replace(quiet, tickets=7, response=timedelta(minutes=42), in_time="86%", open=waits, more=3)
-        return (quiet, busy)
+        return (quiet, busy, replace(busy, day_and_night=True))
     full = {
         "now": _NOW,
         "brand": "Sample",

@@ -230,7 +230,8 @@ class WeekFacts:
     """The facts of a customer's weekly mail, from the `first` to the `last` day.
 
     Like those of an answer they have no field for words that anybody wrote. `response` is how long the first answer
-    took on average, None for no answer; `in_time` a share in words, "" for none. `more` counts open ones beside `open`.
+    took on average, None for no answer, with outages measured `day_and_night`; `in_time` a share in words, "" for none.
+    `more` counts open ones beside `open`.
     """
 
     now: datetime
@@ -239,6 +240,7 @@ class WeekFacts:
     last: datetime
     tickets: int = 0
     response: timedelta | None = None
+    day_and_night: bool = False
     in_time: str = ""
     open: tuple[OpenRequest, ...] = ()
     more: int = 0

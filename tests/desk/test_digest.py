@@ -224,12 +224,15 @@ def test_a_customer_who_wants_it_gets_its_own_week_in_its_language_and_no_words_
         desk.receive(mail("Jane <jane@acme-dental.example>", "canary-text", subject="canary-subject"))
         for number in range(3):
             desk.receive(mail("Bo <bo@bolt.example>", f"canary-bolt {number}", subject=f"canary-bolt {number}"))
+        forged = mail("Mal <mal@acme-dental.example>", "canary-text", subject="canary-subject", verdict="fail")
+        assert desk.receive(forged).ticket == 1005
         desk.let_pass(2 * WEEK)
         weeks = [sent for sent in desk.sent if str(sent.mail["Subject"]).startswith("Ihre Woche")]
         assert [sent.recipient for sent in weeks] == ["jane@acme-dental.example"] * 2
         lines = weeks[0].text.splitlines()
         assert "Neue Anfragen: 1" in lines
         assert "- 1001, seit Montag, 16. November" in lines
+        assert "1005" not in weeks[0].text, "she did not write it"
         assert weeks[0].mail["Auto-Submitted"] == "auto-generated"
         assert b"canary" not in weeks[0].raw
         assert "bolt" not in weeks[0].text.lower()

@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import Connection
 
 from mailbot.deciding.compose import UnwritableMail, content_of
+from mailbot.deciding.effects import Flag
 from mailbot.desk import Desk, log_problem
 from mailbot.desk.mails.customermail import CustomerMail, customer_mail
 from mailbot.desk.mails.dueweek import unwritten
@@ -18,7 +19,7 @@ from mailbot.figures import figures, saying, summary
 from mailbot.figures.weeks import Week
 from mailbot.reading.fields.address import canonical
 from mailbot.render import OpenRequest, Rendered, Templates, WeekFacts, render
-from mailbot.rules import Rules, Tenant
+from mailbot.rules import Rules, Severity, Tenant
 from mailbot.store import casebook
 from mailbot.store.outbox import NewMail
 
@@ -53,12 +54,16 @@ def mails(conn: Connection, desk: Desk, week: Week, marks: Sequence[str], now: d
 
 
 def week_facts(conn: Connection, partner: str, rules: Rules, tenant: Tenant, week: Week, now: datetime) -> WeekFacts:
-    """Return what that tenant is told of the week, from its own tickets alone."""
+    """Return what that tenant is told of the week, from its own tickets alone, without those that may be forged."""
     zone, locale = rules.partner.zone, rules.locale(tenant)
-    cases = casebook.cases(conn, partner, figures.first_week(week).begins(zone), tenant=tenant.id)
-    found = figures.figures(cases, week, figures.Setting.of(rules, now))
+    known = casebook.cases(conn, partner, figures.first_week(week).begins(zone), tenant=tenant.id)
+    cases = [case for case in known if Flag.AUTHENTICATION_FAILED not in case.flags]
+    setting = figures.Setting.of(rules, now)
+    found = figures.figures(cases, week, setting)
     waiting = summary.oldest_open(cases, now, len(cases))
-    shown = tuple(OpenRequest(str(case.ticket), case.opened_at) for case in waiting[:_MOST_OPEN])
+    # Of one alone it is not said that there is one more.
+    most = _MOST_OPEN + 1 if len(waiting) == _MOST_OPEN + 1 else _MOST_OPEN
+    shown = tuple(OpenRequest(str(case.ticket), case.opened_at) for case in waiting[:most])
     return WeekFacts(
         now=now,
         brand=rules.partner.brand,
@@ -66,6 +71,7 @@ def week_facts(conn: Connection, partner: str, rules: Rules, tenant: Tenant, wee
         last=datetime.combine(week.sunday, _MIDDAY, locale.zone),
         tickets=len(found.opened),
         response=found.first_response.average,
+        day_and_night=Severity.CRITICAL in setting.day_and_night,
         in_time=saying.share(found.in_time) if len(found.in_time.of) >= summary.FEW else "",
         open=shown,
         more=len(waiting) - len(shown),
