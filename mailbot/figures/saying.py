@@ -30,8 +30,12 @@ def average(of: Spans) -> str:
 
 
 def share(of: Share) -> str:
-    """Return a share in hundredths."""
-    return NONE if of.fraction is None else f"{round(of.fraction * _WHOLE)}%"
+    """Return a share in hundredths: all of them for all alone, and none for none."""
+    if of.fraction is None:
+        return NONE
+    hundredths = round(of.fraction * _WHOLE)
+    least, most = int(bool(of.did)), _WHOLE - int(bool(of.did_not))
+    return f"{min(max(hundredths, least), most)}%"
 
 
 def span(length: timedelta) -> str:

@@ -53,37 +53,41 @@ def headline(report: Report) -> str:
 
 
 def rows(report: Report) -> tuple[Row, ...]:
-    """Return the figures of the week; without averages and shares of a week with few tickets."""
+    """Return the figures of the week; without averages and shares of few tickets."""
     found, before = report.total, report.before
-    few = len(found.opened) < FEW
     all_rows = (
         Row("Tickets", str(len(found.opened)), str(len(before.opened))),
-        *(() if few else _averages(found, before)),
+        *_averages(found, before),
         Row("Unanswered", str(len(found.unanswered)), str(len(before.unanswered))),
         Row("Reopened", str(len(found.reopened)), str(len(before.reopened))),
         Row("Open at the end", str(len(found.backlog)), str(len(before.backlog)), _oldest(found)),
-        *(() if few else _after_hours(found, before)),
+        *_after_hours(found, before),
     )
     return tuple(row for row in all_rows if not {row.value, row.before} <= {"0", saying.NONE} or row.name == "Tickets")
 
 
 def _averages(found: Figures, before: Figures) -> Iterator[Row]:
-    few = len(before.opened) < FEW
-    yield _spans("First response", found.first_response, Spans() if few else before.first_response)
-    yield Row("Answered in time", saying.share(found.in_time), saying.share(Share() if few else before.in_time))
-    yield _spans("Resolution", found.resolution, Spans() if few else before.resolution)
+    yield from _spans("First response", found.first_response, before.first_response)
+    yield from _shares("Answered in time", found.in_time, before.in_time)
+    yield from _spans("Resolution", found.resolution, before.resolution)
 
 
 def _after_hours(found: Figures, before: Figures) -> Iterator[Row]:
-    earlier = Share() if len(before.opened) < FEW else before.after_hours
-    if found.after_hours.did or earlier.did:
-        yield Row("After hours", saying.share(found.after_hours), saying.share(earlier))
+    if found.after_hours.did or before.after_hours.did:
+        yield from _shares("After hours", found.after_hours, before.after_hours)
 
 
-def _spans(name: str, found: Spans, before: Spans) -> Row:
-    average, middle = saying.average(found), found.middle
-    note = "" if middle is None or saying.span(middle) == average else f"half within {saying.span(middle)}"
-    return Row(name, average, saying.average(before), note)
+def _shares(name: str, found: Share, before: Share) -> Iterator[Row]:
+    earlier = before if len(before.of) >= FEW else Share()
+    if len(found.of) >= FEW:
+        yield Row(name, saying.share(found), saying.share(earlier))
+
+
+def _spans(name: str, found: Spans, before: Spans) -> Iterator[Row]:
+    if len(found.of) >= FEW:
+        average, middle = saying.average(found), found.middle
+        note = "" if middle is None or saying.span(middle) == average else f"half within {saying.span(middle)}"
+        yield Row(name, average, saying.average(before) if len(before.of) >= FEW else saying.NONE, note)
 
 
 def _oldest(found: Figures) -> str:
@@ -123,7 +127,7 @@ def trend(report: Report) -> tuple[Bar, ...]:
             str(week.number),
             len(found.opened),
             _length(len(found.opened), most),
-            saying.share(found.in_time) if len(found.opened) >= FEW and found.in_time.of else "",
+            saying.share(found.in_time) if len(found.in_time.of) >= FEW else "",
         )
         for week, found in weeks
     )

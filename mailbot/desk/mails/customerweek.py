@@ -70,7 +70,7 @@ def week_facts(conn: Connection, partner: str, rules: Rules, tenant: Tenant, wee
         first=datetime.combine(week.monday, _MIDDAY, locale.zone),
         last=datetime.combine(week.sunday, _MIDDAY, locale.zone),
         tickets=len(found.opened),
-        response=found.first_response.average,
+        response=found.first_response.average if len(found.first_response.of) >= summary.FEW else None,
         day_and_night=Severity.CRITICAL in setting.day_and_night,
         in_time=saying.share(found.in_time) if len(found.in_time.of) >= summary.FEW else "",
         open=shown,
