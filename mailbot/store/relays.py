@@ -300,8 +300,8 @@ def handed_on(
         .limit(_MOST_SAID)
     ).scalars()
     newest = select(func.max(ENTRY.c.id)).scalar_subquery()
-    ended = conn.execute(
-        select(_WORDS)
+    own_replies = conn.execute(
+        select(_WORDS.label("words"), ENTRY.c.decision)
         .where(
             ENTRY.c.partner == partner,
             ENTRY.c.kind == EntryKind.AGENT,
@@ -309,20 +309,8 @@ def handed_on(
             ENTRY.c.id > newest - _LOOKED_AT,
         )
         .order_by(ENTRY.c.id.desc())
-        .limit(_MOST_ENDED)
-    ).scalars()
-    left = conn.execute(
-        select(ENTRY.c.decision)
-        .where(
-            ENTRY.c.partner == partner,
-            ENTRY.c.kind == EntryKind.AGENT,
-            ENTRY.c.from_address.in_(own),
-            ENTRY.c.id > newest - _LOOKED_AT,
-            text("entry.decision LIKE '%\"left\"%'"),
-        )
-        .order_by(ENTRY.c.id.desc())
-        .limit(_MOST_LEFT)
-    ).scalars()
+        .limit(_MOST_OWN)
+    ).all()
     copied = conn.execute(
         select(RELAY.c.copied).where(RELAY.c.entry_id == entry).order_by(RELAY.c.id.desc()).limit(1)
     ).scalar()
@@ -331,10 +319,10 @@ def handed_on(
         asked,
         relay.text,
         tuple(filter(None, said)),
-        tuple(filter(None, ended)),
+        tuple(filter(None, (row.words for row in own_replies[:_MOST_ENDED]))),
         frozenset(one.sha256 for one in relay.attachments),
         tuple(copied or ()),
-        frozenset(digest for one in left for digest in one["left"]),
+        frozenset(digest for row in own_replies for digest in (row.decision or {}).get("left", ())),
     )
 
 
@@ -351,7 +339,7 @@ _MOST_IDS = 50
 _WORDS = func.coalesce(ENTRY.c.reply_text, ENTRY.c.text)
 _MOST_SAID = 20
 _MOST_ENDED = 5
-_MOST_LEFT = 20
+_MOST_OWN = 5
 _LOOKED_AT = 5_000
 
 
