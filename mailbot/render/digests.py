@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from textwrap import shorten
 
 from mailbot.figures import saying
 from mailbot.figures.cases import Case
@@ -15,7 +14,7 @@ from mailbot.figures.figures import Figures, Report, Share, Spans
 from mailbot.figures.summary import FEW, Overdue, SameIssue, verdict
 from mailbot.figures.weeks import Week
 from mailbot.render.lists import DOUBTFUL
-from mailbot.render.notices import one_line
+from mailbot.render.notices import cut_short, one_line
 from mailbot.render.rows import Bar, Line, Row
 from mailbot.rules import Playbook
 
@@ -225,7 +224,7 @@ def _length(number: int, most: int) -> int:
 
 def written_bars(bars: Sequence[Bar], wide: int = 20) -> tuple[str, ...]:
     """Return the bars as lines of text, which fit the width of mail; bars are so wide at most."""
-    names = [shorten(bar.name, _WIDEST_NAME, placeholder="…") for bar in bars]
+    names = [cut_short(bar.name, _WIDEST_NAME) for bar in bars]
     name = max(map(len, names), default=0)
     number = max((len(str(bar.number)) for bar in bars), default=0)
     return tuple(

@@ -103,6 +103,12 @@ def one_line(text: str) -> str:
     return " ".join(_HIDDEN.sub("", re.sub(r"[\r\n\t\x0b\x0c\x85\u2028\u2029]", " ", text)).split())
 
 
+def cut_short(text: str, most: int) -> str:
+    """Return the text on one line, with an ellipsis where it has more than so many characters."""
+    words = one_line(text)
+    return words if len(words) <= most else f"{words[: most - 1].rstrip()}…"
+
+
 def passage(text: str) -> str:
     """Return the text with its lines, without what hides or reorders text, ends trimmed."""
     lines = _HIDDEN.sub("", re.sub(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]", "\n", text)).split("\n")
@@ -179,7 +185,7 @@ def _own_subject(item: NoticeItem) -> str:
     words = one_line(item.subject)
     if bare_subject(words).startswith(f"[{item.ticket}]"):
         words = words.partition("]")[2].strip()
-    return words if len(words) <= _SUBJECT else words[: _SUBJECT - 1].rstrip() + "…"
+    return cut_short(words, _SUBJECT)
 
 
 def relay_subject(item: NoticeItem) -> str:

@@ -172,6 +172,7 @@ def test_a_quiet_week_has_no_empty_sections(tmp_path: Path) -> None:
         [sent, _] = digests(desk)
         assert sections(sent) == []
         assert "may pay off" not in sent.text
+        assert "Reply with" not in sent.text, "there is no number to name"
 
 
 def test_a_busy_week_says_all_that_there_is_to_do_and_what_went_wrong(tmp_path: Path) -> None:
@@ -197,7 +198,7 @@ def test_a_busy_week_says_all_that_there_is_to_do_and_what_went_wrong(tmp_path: 
         assert str(sent.mail["Subject"]) == "Week 47: 55 tickets, 55 late"
         assert len(re.findall(r"(?m)^(?:\d+\.|-) ", needs)) == 5, "a screen has no more"
         assert len(re.findall(r"(?m)^ +Reply: ", needs)) == 5, "and each can be tapped"
-        assert re.search(r"54 more wait beyond what was promised: 2-8 below and 47 besides", text)
+        assert re.search(r"54 more wait longer than promised: 2-8 below and 47 besides", text)
         assert "2-8 assign dana" in needs
         assert "1 mail waits for you to release, to zoe@bolt.example" in text
         assert "1 message is kept apart, from mal@evil.example" in text
@@ -276,6 +277,15 @@ def test_what_may_be_forged_says_so_wherever_it_stands(tmp_path: Path) -> None:
         assert "Acme Dental: New bank (#1001, may be forged, normal, no answer, 6 days late)" in text
         assert "#1001 Acme Dental: may be forged, not answered yet, late" in text
         assert "Acme Dental: Down (#1002, critical," in text
+
+
+def test_a_subject_of_one_long_word_is_cut_and_not_left_out(tmp_path: Path) -> None:
+    with office(tmp_path, rules=TWO, at=MONDAY) as desk:
+        desk.let_pass(timedelta(hours=1))
+        desk.receive(mail("Jane <jane@acme-dental.example>", "Which plan?", subject="Rindfleisch" * 20))
+        desk.let_pass(WEEK)
+        text = " ".join(digests(desk)[0].text.split())
+        assert re.search(r"1\. Acme Dental: (?:Rindfleisch){5}Rind…\s?\(#1001, ", text)
 
 
 def test_with_many_customers_whose_a_sender_is_can_be_written_behind_a_link(tmp_path: Path) -> None:

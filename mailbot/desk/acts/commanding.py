@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
-from textwrap import shorten
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -40,6 +39,7 @@ from mailbot.desk.acts.verbs import STEERING
 from mailbot.desk.mails.asking import News, tell
 from mailbot.desk.refusing import RefusedError, UnconfirmedError
 from mailbot.reading.model import Message
+from mailbot.render.notices import cut_short
 from mailbot.store import team
 
 _LONGEST_NAMED = 70
@@ -110,7 +110,7 @@ def _whose(conn: Connection, desk: Desk, ticket: int) -> str:
         return ""
     tenant = desk.rules.tenant_by_id(named.tenant)
     whose = tenant.name if tenant else named.requester_name or named.requester
-    return f" ({shorten(', '.join(filter(None, (whose, named.subject))), _LONGEST_NAMED, placeholder='…')})"
+    return f" ({cut_short(', '.join(filter(None, (whose, named.subject))), _LONGEST_NAMED)})"
 
 
 def stopped(decision: Decision, refused: RefusedError, text: str, zone: ZoneInfo) -> Decision:

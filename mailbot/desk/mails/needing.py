@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from textwrap import shorten
 
 from sqlalchemy import Connection
 
@@ -18,6 +17,7 @@ from mailbot.figures.cases import Case
 from mailbot.figures.figures import Setting
 from mailbot.reading.fields.address import domain_of
 from mailbot.render import digests
+from mailbot.render.notices import cut_short
 from mailbot.render.rows import Line, Need
 from mailbot.rules import Agent, Rules
 from mailbot.store import queries
@@ -144,7 +144,7 @@ def needing(
 
 def _waiting(one: summary.Overdue, offered: Offered, names: Mapping[str, str]) -> Need:
     line = digests.line_of_overdue(one, offered.numbers.of(one.case.ticket), names)
-    subject = shorten(line.subject, _LONGEST_SUBJECT, placeholder="…") or "no subject"
+    subject = cut_short(line.subject, _LONGEST_SUBJECT) or "no subject"
     text = f"{line.who}: {subject} (#{line.ticket}, {line.aside})"
     return Need(text, grave=True, place=line.place, taps=offered.of_waiting(one.case))
 
@@ -159,7 +159,7 @@ def _more(number: int, waiting: Sequence[Line], offered: Offered) -> Iterator[Ne
     give = tuple(Tap(f"Give {some} to {offered.called(one)}", f"{some} assign {one.id}") for one in islice(agents, 1))
     rest = "" if number == len(waiting) else f" and {number - len(waiting)} besides"
     waits = "more waits" if number == 1 else "more wait"
-    text = f"{number} {waits} beyond what was promised: {some} below{rest}"
+    text = f"{number} {waits} longer than promised: {some} below{rest}"
     yield Need(text, grave=True, command="mailbot tickets" if rest else "", taps=give or (Tap("Why", f"{some} why"),))
 
 
