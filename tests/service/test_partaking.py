@@ -111,6 +111,29 @@ class TestWhoGetsTheAnswers:
         assert "lee@elsewhere.example" in given(desk, kims, "bolt")
 
 
+class TestWhoIsAskedAbout:
+    def test_the_other_customers_people_are_let_in_with_a_question(self, desk: Office) -> None:
+        """Its requester is not of theirs."""
+        ticket = asked(desk)
+        given(desk, ticket, "bolt")
+        with pytest.raises(RefusedError, match=r"let raj@bolt.example .* which jane@acme-dental.example opened"):
+            desk.do(verb="allow", ticket=ticket, address=RAJS)
+
+    def test_so_are_those_of_a_tenant_that_is_a_label_alone(self, desk: Office) -> None:
+        ticket = asked(desk, KIM, message_id="k1@consultants.example")
+        given(desk, ticket, "acme")
+        with pytest.raises(RefusedError, match=r"which kim@consultants.example opened"):
+            desk.do(verb="allow", ticket=ticket, address=SAMS)
+
+    def test_colleagues_of_the_requester_are_let_in_at_once(self, desk: Office) -> None:
+        assert "takes part" in desk.do(verb="allow", ticket=asked(desk), address=SAMS)
+
+    def test_the_question_says_to_whom_answers_still_go(self, desk: Office) -> None:
+        ticket = asked(desk)
+        with pytest.raises(RefusedError, match=r"answers still go to jane@acme-dental.example, who opened it"):
+            desk.do(verb="set", ticket=ticket, tenant="bolt")
+
+
 class TestWhoJoins:
     def test_mail_of_who_left_opens_a_ticket_of_its_own_linked(self, desk: Office) -> None:
         ticket = asked(desk)

@@ -20,10 +20,12 @@ def allow(work: Work) -> Done:
         raise RefusedError(f"{address or 'this'} is no customer's address")
     if takes_part(address, facts, rules):
         return Done(f"{address} takes part in #{row.id} already")
-    if not is_of(address, row.tenant, rules) and not work.confirmed:
+    # Whose a ticket is may be guessed, or said of what another customer opened.
+    if not all(is_of(one, row.tenant, rules) for one in (address, row.requester)) and not work.confirmed:
         whose = " and ".join(one.name for one in listed_tenants(address, rules)) or "no customer of ours"
         raise UnconfirmedError(
-            f"it would let {address} ({whose}) read and write in #{row.id} of {work.customer(row.tenant)}"
+            f"it would let {address} ({whose}) read and write in #{row.id} of {work.customer(row.tenant)}, "
+            f"which {row.requester} opened"
         )
     participants.let_in(work.conn, work.desk.partner, row.id, address, work.author, work.now)
     work.change(row.id, {}, let_in=[row.id, [address]])

@@ -11,6 +11,7 @@ from mailbot.clocks.targets import moved, promised
 from mailbot.deciding.agents.commands.command import spoken
 from mailbot.deciding.agents.team import by_relay, may_act_for, name_of
 from mailbot.deciding.effects import Answered, EntryKind, Flag, TicketState
+from mailbot.deciding.tenants import listed_tenants
 from mailbot.desk.acts.requests import Done, Work
 from mailbot.desk.lookup import home_of
 from mailbot.desk.mails.duty import Handing, hand_to
@@ -209,7 +210,9 @@ def _may_be_of(work: Work, row: AnyRow, tenant: str, gone: str) -> None:
     if row.tenant not in {None, tenant} and not work.confirmed:
         now = work.customer(row.tenant)
         would = f"it would make #{row.id} a ticket of {work.customer(tenant)} (now {now})"
-        raise UnconfirmedError("; ".join(filter(None, (would, gone))))
+        listing = {one.id for one in listed_tenants(row.requester, work.desk.rules)}
+        stays = f"answers still go to {row.requester}, who opened it" if listing and tenant not in listing else ""
+        raise UnconfirmedError("; ".join(filter(None, (would, stays, gone))))
 
 
 def promises(work: Work, row: AnyRow, severity: Severity, tenant: str | None) -> Mapping[str, datetime | str | None]:
