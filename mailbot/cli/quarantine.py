@@ -85,7 +85,7 @@ def _row(arrival: ArrivalView, own: dict[int, str], rules: Rules) -> tuple[str, 
 
 
 def _print_waiting(waiting: Sequence[Unconfirmed], rules: Rules) -> None:
-    from mailbot.service import awaited
+    from mailbot.desk import unconfirmed as words
 
     columns = ["ID", "TICKET", "SINCE", "NEEDS", "FROM", "SUBJECT…"]
     rows = [
@@ -94,9 +94,9 @@ def _print_waiting(waiting: Sequence[Unconfirmed], rules: Rules) -> None:
             f"#{one.ticket}" if one.ticket else "",
             common.soon(one.since, rules),
             one.needs,
-            common.escape(_short(awaited.writer(one, rules))),
+            common.escape(_short(words.writer(one, rules))),
             common.escape(one.subject),
-            common.escape(_short(awaited.beside_whom(one, rules))),
+            common.escape(_short(words.beside_whom(one, rules))),
         ]
         for one in waiting
     ]
@@ -168,12 +168,12 @@ def _print_beside(other: Given, rules: Rules) -> None:
 
 def _print_waits(waits: Unconfirmed, rules: Rules) -> None:
     """Print what a mail is about that waits for a word of one of us, and what lets it go."""
-    from mailbot.service import awaited
+    from mailbot.desk import unconfirmed as words
 
     if waits.ticket:
         common.say(common.escape(f"#{waits.ticket} {waits.subject}"), "Ticket: ")
     drop = common.command(f"quarantine drop {waits.arrival}")
-    said = awaited.how_to_go_on(waits, rules, common.local(waits.asked_at, rules))
+    said = words.how_to_go_on(waits, rules, common.local(waits.asked_at, rules))
     common.say(f"{common.escape(said)}; {drop} if it is not theirs.", "Next: ")
 
 

@@ -47,7 +47,7 @@ from mailbot.render.filters import environment
 from mailbot.render.inlining import MisplacedError
 from mailbot.render.needed import left_out
 from mailbot.render.phrases import LANGUAGES, phrases
-from mailbot.render.rows import Bar, Line, Need, Row
+from mailbot.render.rows import Bar, Line, Need, Row, Waits
 from mailbot.render.waiting import GivenLine, ListFacts, ListLine
 from mailbot.render.waits import WaitsFor
 from mailbot.rules import Hours, Severity, Weekly
@@ -232,6 +232,8 @@ def _digests() -> tuple[DigestFacts, ...]:
         senders=needs,
         issues=("2 customers wrote about porting in (#1042)",),
         trouble=needs,
+        kept=(Waits("to jo@sample.example", "Sample subject", "held for you to release", "mailbot outbox show 1"),),
+        more_kept=2,
         monthly=60,
         token="t" * 39,
         place="/srv/desk on sample",

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from mailbot.deciding.agents.taps import Tap
 from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.render.among import ReturnedFacts, ToldFacts
-from mailbot.render.rows import Bar, Line, Need, Row
+from mailbot.render.rows import Bar, Line, Need, Row, Waits
 from mailbot.render.waiting import ListFacts
 from mailbot.render.waits import WaitsFor
 from mailbot.rules import Hours, Severity
@@ -256,9 +256,9 @@ class DigestFacts:
     `needs` are the few things that need the reader, `waiting` tickets that do beside these. `tickets` are the week's
     where they are few. `late`, `oldest` are lists of tickets (`more_late` are left out), `besides` what stands in those
     above; `senders` are people whom no customer lists yet, `issues` what several customers wrote about, `trouble` what
-    mailbot could not do. `monthly` is how many tickets a month there are, 0 where that is no reason to say it.
-    `day_and_night` says of which tickets times run so. `token` lets a reply act on the numbers of the lists, "" for
-    none. `place` is where commands are typed, "" for anywhere.
+    mailbot could not do, `kept` mail that waits at the server (`more_kept` are left out). `monthly` is how many tickets
+    a month there are, 0 where that is no reason to say it. `day_and_night` says of which tickets times run so. `token`
+    lets a reply act on the numbers of the lists, "" for none. `place` is where commands are typed, "" for anywhere.
     """
 
     now: datetime
@@ -281,6 +281,8 @@ class DigestFacts:
     senders: tuple[Need, ...] = ()
     issues: tuple[str, ...] = ()
     trouble: tuple[Need, ...] = ()
+    kept: tuple[Waits, ...] = ()
+    more_kept: int = 0
     monthly: int = 0
     day_and_night: str = ""
     token: str = ""

@@ -49,3 +49,16 @@ class Need:
     grave: bool = False
     place: int = 0
     taps: tuple[Tap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """A mail that waits at the server: of or to whom, its subject, why it waits, and what is typed to look at it.
+
+    Each is a line of its own, so that none of them is broken.
+    """
+
+    who: str
+    subject: str
+    why: str
+    command: str

@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from mailbot.deciding.agents.team import by_relay
+from mailbot.desk.unconfirmed import in_short as waits_in_short
 from mailbot.health import PartState
 from mailbot.rules import SENT_MAIL, Rules
-from mailbot.service import awaited
 from mailbot.service.answering import in_short
 from mailbot.store import conditions
 from mailbot.store.outbox import OutboxState
@@ -271,7 +271,7 @@ def _quarantine(seen: Seen, standing: Standing) -> PartStatus:
     unread = f", {standing.by_fault:,} unread" if standing.by_fault else ""
     asked = f", {waiting:,} of them until an agent says so" if waiting else ""
     lit = Light.YELLOW if standing.by_fault else Light.GREEN
-    waits = [awaited.in_short(one, seen.rules, seen.now) for one in standing.awaited]
+    waits = [waits_in_short(one, seen.rules, seen.now) for one in standing.awaited]
     waits += [f"and {waiting - len(waits):,} more"] if waiting > len(waits) else []
     text, look = f"{number:,} kept apart{unread}{asked}", "`mailbot quarantine list`"
     return PartStatus("quarantine", lit, text, look, facts=facts, waits=tuple(waits))

@@ -14,7 +14,7 @@ from mailbot.figures.cases import Case, Promise
 from mailbot.figures.weeks import Week
 from mailbot.reading.model import Mailbox
 from mailbot.render import DigestFacts, digests
-from mailbot.render.rows import Need
+from mailbot.render.rows import Need, Waits
 from mailbot.render.tapping import tappable
 from mailbot.rules import Agent, Hours, Partner, Playbook, Rules, Severity
 
@@ -27,6 +27,20 @@ _HELD = Need(
     "1 mail waits for you to release, to jane@contoso.example",
     command="mailbot outbox list --state held",
     taps=(Tap("Why", "why jane@contoso.example"),),
+)
+_KEPT = (
+    Waits(
+        "to jane@contoso.example, about #1050",
+        "[1050] Re: No outbound calls since this morning",
+        "held for you to release",
+        "mailbot outbox show 71",
+    ),
+    Waits(
+        "of Bob Lind, about #1053",
+        "Calls to Canada fail",
+        "Bob Lind's \"send\" lets it go; beside Dana Ortiz's answer",
+        "mailbot quarantine show 84",
+    ),
 )
 _NOBODYS = Need(
     "kim@new-customer.example (#1055) is listed with no customer yet",
@@ -122,6 +136,7 @@ def week(tickets: int = len(_TICKETS)) -> DigestFacts:
         trouble=()
         if few
         else (Need("1 mail to a customer could not be delivered", command="mailbot outbox list --state failed"),),
+        kept=() if few else _KEPT,
         day_and_night=saying.day_and_night(day_and_night),
         place="/srv/desk on desk1.northwind.example",
     )

@@ -24,6 +24,7 @@ from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
 from mailbot.desk.learned import with_learned
 from mailbot.desk.mails import customerweek, dueweek
+from mailbot.desk.mails.kept import waiting_mail
 from mailbot.desk.mails.needing import Numbers, Offered, needing
 from mailbot.desk.mails.teammail import TeamMail, team_mail
 from mailbot.desk.mails.trouble import trouble
@@ -167,6 +168,7 @@ def contents(conn: Connection, partner: str, rules: Rules, week: Week, now: date
     above = set(offered.numbers.tickets)
     late = () if few else tuple(case for case in summary.late(cases, report) if case.ticket not in above)
     oldest = summary.oldest_open((case for case in cases if case.ticket not in above), now, _MOST_LINES)
+    kept, more_kept = waiting_mail(conn, rules)
     facts = DigestFacts(
         now=now,
         brand=rules.partner.brand,
@@ -190,6 +192,8 @@ def contents(conn: Connection, partner: str, rules: Rules, week: Week, now: date
         senders=found.senders if len(found.senders) > 1 else (),
         issues=tuple(map(digests.same_issue, summary.same_issues(cases, report))),
         trouble=tuple(trouble(conn, partner, rules, week, now)),
+        kept=kept,
+        more_kept=more_kept,
         monthly=summary.tickets_a_month(report) if summary.wants_a_helpdesk(report) else 0,
         country=rules.partner.country,
         place=place,

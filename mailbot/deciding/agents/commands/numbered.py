@@ -32,6 +32,8 @@ _NUMBERS = re.compile(r"#?\d{1,6}(?:-\d{1,6})?(?:[,;&+]+#?\d{1,6}(?:-\d{1,6})?)*
 _SPAN = re.compile(r"(\d+)(?:-(\d+))?")
 _ALSO = re.compile(rf"[,;]\s*(?=#?\d{{1,6}}[.:)]? +#?(?:{'|'.join(COMMANDS)})\b)", re.IGNORECASE)
 _WHOLESALE = frozenset("all both everything them these those it".split())
+_AT_THE_SERVER = frozenset("release drop retry".split())
+_WAITS_THERE = "mail that waits is let go at the server; the weekly mail has the command for each"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +90,13 @@ def _is_meant(line: str, of: _Of, *, near: bool) -> bool:
     """Return whether a line that was not read may be an order: by its words, or since it is `near` to orders above."""
     word, _, after = line.partition(" ")
     is_numbered = _NUMBERS.fullmatch(after.partition(" ")[0]) is not None
-    return near or is_numbered or nearest(_word(word), of.words) != ""
+    return near or is_numbered or _word(word) in _AT_THE_SERVER or nearest(_word(word), of.words) != ""
 
 
 def _unread(line: str, of: _Of) -> Problem:
     word = _word(line.partition(" ")[0])
+    if word in _AT_THE_SERVER:
+        return Problem(shown(line), _WAITS_THERE)
     near = nearest_command(word, of.words)
     return Problem(shown(line), "this is nothing that I can do", near.example.lstrip("#") if near else "")
 
@@ -142,6 +146,9 @@ def _without_number(step: Step) -> Step:
 
 def _order(line: str, numbers: list[str], word: str, rest: str, of: _Of) -> Iterator[Step]:
     kind = of.words.get(word) if word or rest or of.is_of_the_week else Show
+    if kind is None and of.is_of_the_week and word in _AT_THE_SERVER:
+        yield Problem(shown(line), _WAITS_THERE)
+        return
     if kind is None:
         near = nearest_command(word, of.words)
         text = "this is no command" if word else "it needs to be said what to do with it"

@@ -28,6 +28,12 @@ def beside_whom(one: Unconfirmed, rules: Rules) -> str:
     return name_of(one.beside.agent, rules) or "the shared mailbox"
 
 
+def why_it_waits(one: Unconfirmed, rules: Rules) -> str:
+    """Return what it waits for, and beside whose answer if so."""
+    other = beside_whom(one, rules)
+    return f"{whose_word(one, rules)}; beside {other}'s answer" if other else whose_word(one, rules)
+
+
 def in_short(one: Unconfirmed, rules: Rules | None, now: datetime) -> str:
     """Return a line about it: about which ticket, who wrote it, since when it waits, and what lets it go."""
     known = rules or Rules()
