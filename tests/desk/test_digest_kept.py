@@ -111,6 +111,12 @@ class TestWhatItShows:
         assert shown[0].startswith("- to zoe@bolt.example"), "what customers wait for comes first"
         assert "And 5 more: mailbot outbox list, mailbot quarantine list" in shown
 
+    def test_a_subject_of_one_long_word_is_cut_and_not_left_out(self, desk: Office) -> None:
+        desk.receive(mail("Mal <mal@evil.example>", "Hi", subject="x" * 200, verdict="fail", message_id="f9@x.example"))
+        desk.let_pass(WEEK)
+        [subject] = [line for line in section(digest_of(desk, place=1)) if "xxx" in line]
+        assert 60 < len(subject) <= 72
+
     def test_a_week_with_none_has_no_such_section(self, desk: Office) -> None:
         for number in (3, 5):
             desk.do(verb="drop-message", message=number)

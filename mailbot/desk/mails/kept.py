@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from textwrap import shorten
 
 from sqlalchemy import Connection
 
 from mailbot.desk.unconfirmed import why_it_waits, writer
+from mailbot.render.notices import cut_short
 from mailbot.render.rows import Waits
 from mailbot.rules import Rules
 from mailbot.store import queries
@@ -58,4 +58,4 @@ def _kept(conn: Connection, rules: Rules, kept: tuple[ArrivalView, ...]) -> Iter
 
 
 def _short(words: str) -> str:
-    return shorten(words, _LONGEST, placeholder="…")
+    return cut_short(words, _LONGEST)
