@@ -22,8 +22,20 @@ _SAID = {
 }
 
 
+_OF_THE_CUSTOMER = frozenset("customer client caller her him them reply answer response feedback".split())
+
+
+def is_for_the_customer(reason: str) -> bool:
+    """Return whether an agent's words say that it is the customer who is to do or say something."""
+    return bool(_words(reason) & _OF_THE_CUSTOMER)
+
+
 def waited_for(reason: str) -> WaitsFor | None:
     """Return what an agent's words mean, None where they mean none of these, or several."""
-    words = {word.strip(".,!'\"").removesuffix("'s") for word in reason.casefold().split()}
+    words = _words(reason)
     meant = [kind for kind, said in _SAID.items() if words & set(said.split())]
     return meant[0] if len(meant) == 1 else None
+
+
+def _words(reason: str) -> set[str]:
+    return {word.strip(".,!'\"").removesuffix("'s") for word in reason.casefold().split()}

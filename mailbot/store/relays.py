@@ -12,11 +12,11 @@ from sqlalchemy import ColumnElement, Connection, TextClause, case, func, insert
 
 from mailbot.deciding.agents.handed import Handed
 from mailbot.deciding.context import Relayed
-from mailbot.deciding.effects import Decision, EntryKind, Send
+from mailbot.deciding.effects import Decision, EntryKind, Send, TicketState
 from mailbot.errors import StoreDamaged
 from mailbot.store.packing import decompress
 from mailbot.store.rereading import read_back
-from mailbot.store.tables import ENTRY, KNOWN_ID, OUTBOX, RELAY
+from mailbot.store.tables import ENTRY, KNOWN_ID, OUTBOX, RELAY, TICKET
 
 _PENDING = text("relay.outbox_key IS NULL")
 _BROUGHT = text("relay.outbox_key <> ''")
@@ -32,7 +32,7 @@ class Besides:
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """One message for one agent (his id); he may have `asked` for it."""
+    """One message for one agent (his id); he may have `asked` for it. It is `late` where it had to wait for him."""
 
     id: int
     agent: str
@@ -41,6 +41,7 @@ class Relay:
     urgent: bool
     besides: Besides
     asked: bool = False
+    late: bool = False
 
 
 def add(
@@ -148,12 +149,25 @@ def each(conn: Connection, partner: str, due: Due, now: datetime, limit: int) ->
     """Return these messages one by one, the oldest first."""
     columns = (RELAY.c.id, RELAY.c.agent, RELAY.c.ticket_id, RELAY.c.entry_id, RELAY.c.urgent)
     rows = conn.execute(
-        select(*columns, RELAY.c.files, RELAY.c.copied)
+        select(*columns, RELAY.c.files, RELAY.c.copied, (RELAY.c.due_at > ENTRY.c.recorded_at).label("late"))
+        .join(ENTRY, ENTRY.c.id == RELAY.c.entry_id)
         .where(*_these(partner, due, now))
         .order_by(RELAY.c.id)
         .limit(limit)
     )
-    return [Relay(*row[:-2], _besides(row.files, row.copied)) for row in rows]
+    return [
+        Relay(
+            row.id, row.agent, row.ticket_id, row.entry_id, row.urgent, _besides(row.files, row.copied), late=row.late
+        )
+        for row in rows
+    ]
+
+
+def waits(conn: Connection, ticket_id: int, entry_id: int) -> bool:
+    """Return whether the customer still waits for an answer to that message, which that open ticket holds."""
+    asked = select(ENTRY.c.id).join(TICKET, TICKET.c.id == ticket_id).where(ENTRY.c.id == entry_id)
+    still = asked.where(TICKET.c.state == TicketState.OPEN, TICKET.c.waiting_since <= ENTRY.c.at)
+    return conn.execute(still).first() is not None
 
 
 def _besides(files: list[dict[str, Any]] | None, copied: list[str] | None) -> Besides:

@@ -284,6 +284,37 @@ class TestTheOthersAreTold:
             [mail_to_dana] = told(desk, DANA)
             assert mail_to_dana.at.isoformat() == "2026-11-23T14:00:00+00:00"
 
+    @pytest.mark.parametrize("absent", ["hours", "away", "muted"])
+    @pytest.mark.parametrize(
+        ("done", "tells"),
+        [(ANSWER, 1), ("#called she knows", 1), (f"#close\n{ANSWER}", 1), ("#close", 0), ("#spam", 0)],
+    )
+    def test_who_comes_back_hears_of_the_answer_and_not_of_the_question(
+        self, tmp_path: Path, absent: str, done: str, tells: int
+    ) -> None:
+        hours = 'hours = { week = { mon = ["12:00-17:00"] } }\n[[agent]]\nid = "bob"'
+        rules = TEAM.replace('[[agent]]\nid = "bob"', hours) if absent == "hours" else TEAM
+        with office(tmp_path, rules=RULES + rules) as desk:
+            if absent != "hours":
+                asked(desk)
+                desk.receive(reply(relays(desk)[0], "#away 2h" if absent == "away" else "#mute 2h"))
+            fields = ("References: <q1@acme-dental.example>",) if absent == "muted" else ()
+            desk.receive(mail(JANE, "One more?", subject="Another", message_id="q2@acme.example", fields=fields))
+            desk.let_pass(timedelta(minutes=1))
+            before = len(relays(desk))
+            desk.receive(by_bob(desk, done))
+            desk.let_pass(timedelta(minutes=30))
+            assert len(relays(desk)) == before
+            desk.let_pass(timedelta(hours=3))
+            assert (len(relays(desk)) - before, len(told(desk, DANA))) == (tells, tells)
+
+    def test_who_comes_back_is_handed_what_still_waits(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], "#away 2h"))
+        desk.receive(mail(JANE, "One more?", subject="Another", message_id="q2@acme.example"))
+        desk.let_pass(timedelta(hours=3))
+        assert len(handed(desk)) == 2
+
     def test_what_is_written_in_reply_never_reaches_the_customer(self, desk: Office) -> None:
         asked(desk)
         desk.receive(by_bob(desk))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.service.office import OPEN_AT, RULES, Office, Sent, mail, office
-from tests.service.test_orders import TEAM, column, told, words, write
+from tests.service.test_orders import BOB, TEAM, column, told, words, write
 from tests.service.test_relays import DANA, JANE, asked, relays, to_customer
 
 GERMAN = RULES.replace('name = "Acme Dental"\n', 'name = "Acme Dental"\nlanguage = "de"\n')
@@ -19,6 +19,11 @@ GERMAN = RULES.replace('name = "Acme Dental"\n', 'name = "Acme Dental"\nlanguage
 def desk(tmp_path: Path) -> Iterator[Office]:
     with office(tmp_path, rules=RULES + TEAM) as opened:
         yield opened
+
+
+def without_notify(rules: str) -> str:
+    head, _, rest = rules.partition("[notify]")
+    return head + "[" + rest.partition("\n[")[2]
 
 
 def days(desk: Office) -> list[Sent]:
@@ -85,6 +90,19 @@ class TestTheCustomer:
         assert f"#{ticket} waits for carrier until Saturday, 12 December 2026" in words(done)
         assert "comes back on Monday, 14 December 2026, 09:00, the day that the customer is told" in words(done)
 
+    def test_whoever_got_her_question_in_copy_gets_the_day_as_the_answers(self, desk: Office) -> None:
+        asked(desk, fields=("Cc: sam@acme-dental.example, pat@elsewhere.example",))
+        write(desk, "#wait carrier until 2 dec")
+        assert {sent.recipient for sent in days(desk)} == {"jane@acme-dental.example", "sam@acme-dental.example"}
+
+    @pytest.mark.parametrize("words", ["", "\nWhich model is it?"])
+    def test_she_is_told_no_day_where_it_waits_for_her(self, desk: Office, words: str) -> None:
+        ticket = asked(desk)
+        write(desk, f"#wait customer's reply until 2 dec{words}")
+        assert [sent.text.strip() for sent in to_customer(desk)] == [words.strip()] * bool(words)
+        assert days(desk) == []
+        assert column(desk, "waits_until IS NOT NULL", ticket) == 1
+
 
 class TestTheClock:
     def test_what_was_promised_moves_by_as_long_as_it_waits(self, desk: Office) -> None:
@@ -140,6 +158,21 @@ class TestTheDay:
         [relay] = relays(desk, DANA)[before:]
         assert "A reply to this mail goes to Jane Roe" in words(relay)
         assert any("It waited for carrier until today." in words(sent) for sent in desk.notices)
+
+    def test_what_was_nobodys_comes_back_to_who_had_it_wait(self, tmp_path: Path) -> None:
+        with office(tmp_path, rules=without_notify(RULES) + TEAM) as desk:
+            asked(desk)
+            write(desk, "#wait carrier until 2 dec")
+            before = len(relays(desk)), len(relays(desk, BOB))
+            desk.let_pass(datetime(2026, 12, 2, 14, 10, tzinfo=UTC) - desk.now)
+            assert (len(relays(desk)), len(relays(desk, BOB))) == (before[0] + 1, before[1])
+
+    def test_what_is_nobodys_comes_back_to_all(self, desk: Office) -> None:
+        ticket = asked(desk)
+        desk.do(verb="wait", ticket=ticket, waits_for="carrier", until="2026-12-02")
+        before = len(relays(desk)), len(relays(desk, BOB))
+        desk.let_pass(datetime(2026, 12, 2, 14, 10, tzinfo=UTC) - desk.now)
+        assert (len(relays(desk)), len(relays(desk, BOB))) == (before[0] + 1, before[1] + 1)
 
     def test_a_day_that_was_taken_back_brings_nothing(self, desk: Office) -> None:
         asked(desk)

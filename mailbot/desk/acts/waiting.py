@@ -10,17 +10,19 @@ from sqlalchemy import Connection
 
 from mailbot.deciding.agents.commands.command import spoken, spoken_day
 from mailbot.deciding.agents.copied import recipients_of
-from mailbot.deciding.agents.team import agent_by_id, by_relay, is_ours
+from mailbot.deciding.agents.team import agent_by_id, by_relay, is_ours, may_act_for
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.effects import NoticeKind, TicketState
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
 from mailbot.desk.acts.requests import Done, Work
 from mailbot.desk.mails.customermail import CustomerMail, customer_mail, worded
+from mailbot.desk.mails.duty import Handing, hand_to
 from mailbot.desk.mails.outgoing import queue
 from mailbot.desk.mails.waitwords import comes_back_at, day_of_return, wait_facts
 from mailbot.desk.pausing import end, paused
 from mailbot.desk.refusing import RefusedError
+from mailbot.render.waits import is_for_the_customer
 from mailbot.store import relays, tickets, waits
 from mailbot.store.columns import AnyRow
 from mailbot.store.outbox import NewMail
@@ -31,7 +33,8 @@ _PRIORITY = 50
 def wait(work: Work) -> Done:
     """Have the ticket wait until a day, and tell the customer, unless the agent's own words tell him.
 
-    The day is the next open one: on it the ticket comes back, and the customer hears from us.
+    The day is the next open one: on it the ticket comes back, and the customer hears from us. One that is nobody's is
+    the agent's who has it wait: it comes back to him.
     """
     row, rules = work.ticket(), work.desk.rules
     reason, until = work.word("waits_for"), work.day("until")
@@ -43,9 +46,15 @@ def wait(work: Work) -> Done:
     if (row.waits_for, row.waits_until) == (reason, back_at):
         return Done(f"#{row.id} waits for {reason} until {spoken_day(until)} already", told=True)
     clock = paused(work.desk, row, row.waits_until or work.now, back_at)
-    entry = work.change(row.id, {"waits_for": reason, "waits_until": back_at, **clock})
+    agent = agent_by_id(work.word("agent"), rules)
+    taken = {"assignee": agent.id} if agent and not row.assignee else {}
+    entry = work.change(row.id, {"waits_for": reason, "waits_until": back_at, **clock, **taken})
     day = day_of_return(work.desk, until, work.now)
-    told = "" if work.request.get("written") else _tell_customer(work, row, entry, reason, day)
+    told = ""
+    if is_for_the_customer(reason):
+        told = "; the customer, for whom it waits, is told nothing of it"
+    elif not work.request.get("written"):
+        told = _tell_customer(work, row, entry, reason, day)
     back = ""
     if day != until:
         opens = spoken(back_at, rules.partner.zone)
@@ -59,20 +68,29 @@ def next_due_at(conn: Connection, desk: Desk) -> datetime | None:
 
 
 def come_back(conn: Connection, desk: Desk, now: datetime) -> None:
-    """Bring back the tickets whose day has come: our people are told, and whose it is gets the customer's last mail."""
+    """Bring back the tickets whose day has come: our people are told, and whose it is gets the customer's last mail.
+
+    Of one that is nobody's all get it who may act for the customer.
+    """
     for row in waits.over(conn, desk.partner, now):
         end(conn, desk, row.id, now, author="mailbot", reason=f"waited for {row.waits_for} until today")
         text = f"It waited for {row.waits_for} until today."
         last = relays.relayed_entry(conn, desk.partner, row.id, ())
         desk.tell(conn, NoticeKind.WAITED, text=text, ticket_id=row.id, entry_id=last, now=now)
-        if row.assignee and last is not None and by_relay(desk.rules) and agent_by_id(row.assignee, desk.rules):
-            relays.add(conn, desk.partner, row.assignee, ticket_id=row.id, entry_id=last, urgent=False, due_at=now)
+        if last is None or not by_relay(desk.rules):
+            continue
+        whose = agent_by_id(row.assignee, desk.rules)
+        agents = [whose] if whose else [one for one in desk.rules.agent if may_act_for(one, row.tenant)]
+        besides = relays.besides_of(conn, last)
+        hand_to(conn, desk, agents, Handing(row.id, last, urgent=False, besides=besides), now)
 
 
 def _tell_customer(work: Work, row: AnyRow, entry: int, reason: str, until: date) -> str:
-    """Queue the mail that tells those who wrote the day; return in words whom."""
+    """Queue the mail that tells the day to whoever an answer goes to; return in words whom."""
     [facts] = tickets.facts(work.conn, work.desk.partner, [row.id])
-    recipients = recipients_of(facts, work.desk.rules)
+    last = relays.relayed_entry(work.conn, work.desk.partner, row.id, ())
+    in_copy = () if last is None else relays.besides_of(work.conn, last).copied
+    recipients = recipients_of(facts, work.desk.rules, in_copy)
     try:
         mails = tuple(_mails(work, row, entry, recipients, reason, until))
     except UnwritableMail as error:

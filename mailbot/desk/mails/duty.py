@@ -81,8 +81,3 @@ def hand_to(
 def are_all_away(conn: Connection, desk: Desk, tenant: str | None, now: datetime) -> bool:
     """Return whether nobody of those who may act for the tenant gets customers' mail at present."""
     return all(is_away(conn, desk, one, now) for one in desk.rules.agent if may_act_for(one, tenant))
-
-
-def is_silent(conn: Connection, desk: Desk, agent: Agent, ticket: int, now: datetime) -> bool:
-    """Return whether the agent is away, or wants to hear nothing of that ticket at present."""
-    return absences.silent_until(conn, desk.partner, agent.id, ticket, now) is not None

@@ -25,9 +25,10 @@ from mailbot.deciding.agents.team import agent_by_id, is_ours, may_act_for
 from mailbot.deciding.classify import is_reply_by_subject
 from mailbot.deciding.compose import File, UnwritableMail, addr_spec, content_of
 from mailbot.deciding.compose.markup import page_of
-from mailbot.deciding.effects import PassOn, Send
+from mailbot.deciding.effects import PassOn, Send, TicketState
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
+from mailbot.desk.lookup import home_of
 from mailbot.desk.mails import unreached
 from mailbot.desk.mails.briefing import relay_facts
 from mailbot.desk.mails.customermail import CustomerMail, customer_mail
@@ -62,11 +63,13 @@ def pass_on(
 def hand_over(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent, now: datetime) -> bool:
     """Put the mail that brings the agent this message into the outbox; return whether he gets it.
 
-    One that cannot be written, for whatever cause, is told of and keeps no other from leaving.
+    One that cannot be written, for whatever cause, is told of and keeps no other from leaving. What had to wait for
+    his hours or his return, and waits for no answer by then, does not reach him: he hears of the answer (`sharing`).
     """
     key = ""
     try:
-        mail = _relay_mail(conn, desk, relay, agent, now) if _is_his(conn, desk, relay, agent) else None
+        is_for_him = _is_his(conn, desk, relay, agent) and not _is_done_with(conn, desk, relay, agent)
+        mail = _relay_mail(conn, desk, relay, agent, now) if is_for_him else None
     except UnwritableMail as error:
         unreached.note_unreachable(conn, desk, agent, error, now, relay)
         mail = None
@@ -87,6 +90,17 @@ def hand_over(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent, n
 def _is_his(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent) -> bool:
     """Return whether the ticket is the agent's to see: it may have become another tenant's while the mail waited."""
     return any(may_act_for(agent, ticket.tenant) for ticket in tickets.facts(conn, desk.partner, [relay.ticket_id]))
+
+
+def _is_done_with(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent) -> bool:
+    """Return whether the message came late to an agent whose ticket it is not, and others have done with it."""
+    if not relay.late or relay.urgent or relay.asked or given.given(conn, relay.entry_id) is not None:
+        return False
+    home = home_of(conn, desk, relay.ticket_id)
+    [ticket] = tickets.facts(conn, desk.partner, [home])
+    if ticket.assignee == agent.id or (ticket.state is TicketState.OPEN and not ticket.assignee):
+        return False
+    return not relays.waits(conn, home, relay.entry_id)
 
 
 def _relay_mail(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent, now: datetime) -> NewMail:

@@ -17,7 +17,7 @@ from mailbot.deciding.given import Given
 from mailbot.deciding.returned import refusal_of
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
-from mailbot.desk.mails.duty import due_at, is_silent
+from mailbot.desk.mails.duty import due_at
 from mailbot.desk.mails.teammail import TeamMail
 from mailbot.reading.model import Mailbox
 from mailbot.render import ToldFacts
@@ -44,7 +44,7 @@ def answered(conn: Connection, desk: Desk, ticket: int, entry: int, effect: Answ
 def share(
     conn: Connection, desk: Desk, ticket: int, entry: int, agent: str, now: datetime, within: int | None = None
 ) -> None:
-    """Note that the others who were handed the question are to be told of that answer, each in his hours.
+    """Note that the others who were handed the question are to be told of that answer, each in his hours, and back.
 
     Where nobody knows who of us answered, all of them are, unless there is only one.
     """
@@ -52,9 +52,7 @@ def share(
     handed = given.handed_to(conn, ticket) | (given.handed_to(conn, within) if within else frozenset())
     for other in desk.rules.agent:
         is_himself = other.id == agent or len(desk.rules.agent) == 1
-        if other.id not in handed or is_silent(conn, desk, other, ticket, now):
-            continue
-        if not is_himself and may_act_for(other, facts.tenant):
+        if other.id in handed and not is_himself and may_act_for(other, facts.tenant):
             at = due_at(conn, desk, other, ticket, now)
             relays.add(conn, desk.partner, other.id, ticket_id=ticket, entry_id=entry, urgent=False, due_at=at)
 

@@ -16,7 +16,7 @@ from mailbot.deciding.ordered import Do
 from mailbot.desk import Desk
 from mailbot.desk.mails.customermail import ticket_facts
 from mailbot.render import AnswerFacts
-from mailbot.render.waits import waited_for
+from mailbot.render.waits import is_for_the_customer, waited_for
 from mailbot.rules import Tenant
 from mailbot.store import acts
 
@@ -44,11 +44,14 @@ def wait_facts(
 
 
 def with_day(conn: Connection, desk: Desk, send: Send, decision: Decision, ticket: int, now: datetime) -> Send:
-    """Return what an agent sends, with the day of its return below it where his mail has the ticket wait as well."""
+    """Return what an agent sends, with the day of its return below it where his mail has the ticket wait as well.
+
+    Nothing is added where it waits for the customer: his words ask her.
+    """
     done = (one.command for one in decision.consequences if isinstance(one, Do))
     waits = next((command for command in done if isinstance(command, Wait)), None)
     row = acts.row(conn, desk.partner, ticket)
-    if waits is None or row is None:
+    if waits is None or row is None or is_for_the_customer(waits.reason):
         return send
     locale = desk.rules.locale(desk.rules.tenant_by_id(row.tenant))
     wording = desk.templates.wording(locale.language, locale.country, locale.zone)
