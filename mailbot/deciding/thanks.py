@@ -93,15 +93,12 @@ def is_thanks(message: Message) -> bool:
 
 
 def without_courtesies(message: Message, text: str) -> str:
-    """Return what its sender wrote without the lines above and below it that greet, thank, wish well or sign.
-
-    A text of nothing else stays as it is.
-    """
+    """Return what its sender wrote without the lines above and below it that greet, thank, wish well or sign."""
     lines = text.splitlines()
     kept = [
         place for place, line in enumerate(lines) if len(line) > _MOST_CHARACTERS or not _is_courtesy(line, message)
     ]
-    return "\n".join(lines[kept[0] : kept[-1] + 1]) if kept else text
+    return "\n".join(lines[kept[0] : kept[-1] + 1]) if kept else ""
 
 
 def _is_courtesy(line: str, message: Message) -> bool:

@@ -114,10 +114,12 @@ class TestWhatItDoes:
             "Hi!\n{}\nThank you very much, Pat",
             "{}\n\nPat",
             "{}\nBest regards,\nPat",
+            "please {}\n\nBest,\nPat\nHarbor Voice | +1 617 555 0100\npat@harborvoice.example",
+            "{}\n\nPat\n+1 617 555 0100",
         ],
     )
     def test_a_greeting_thanks_and_the_readers_name_are_no_orders_and_no_note(self, desk: Office, around: str) -> None:
-        desk.receive(replied(digest_of(desk), around.format("1 close\n2 close")))
+        desk.receive(replied(digest_of(desk), around.format("1 close\nand 2 close")))
         assert [row[1] for row in state(desk)].count("closed") == 2
         assert desk.rows("SELECT id FROM entry WHERE kind = 'note'") == []
 
@@ -172,6 +174,10 @@ class TestWhatItDoes:
             ("It was a quiet week.\n\n1 close", '"1 close" stands below other words. Begin your reply with it.'),
             ("1 close\nadd elsewhere.example to", "it needs a customer: acme or bolt"),
             ("1 close\nThanks, but why so late?", "Thanks, but why so late?"),
+            ("close all", "it needs the numbers that are meant. Did you mean close 1 2?"),
+            ("Close ticket 2 please", "it needs the number that is meant, in front. Did you mean 2 close?"),
+            ("assign bob", "Did you mean 1 assign?"),
+            ("1 close\n2 close\n\nJane phoned, all is well", "it is not clear which number these words are for"),
             ("", "your reply to the weekly mail says nothing new"),
             ("1 close\ntell them that all is well", "tell them"),
             ("1 take", "1 take"),

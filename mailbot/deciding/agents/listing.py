@@ -19,6 +19,7 @@ from itertools import takewhile
 
 from mailbot.deciding.agents.asking import asked, who
 from mailbot.deciding.agents.bearing import tokens_borne
+from mailbot.deciding.agents.closing import Known, without_signature
 from mailbot.deciding.agents.commands import (
     COMMANDS,
     OF_THE_WEEK,
@@ -105,10 +106,13 @@ def _judged(at: Situation, writer: Agent | None, agent: Agent, listing: Listing)
     if are_unclear(text, at.message):
         return unclear_words(agent, listing)
     if listing.is_of_the_week:
-        text = without_courtesies(at.message, text)
+        text = without_courtesies(at.message, text) or text
     moment = Moment.of(agent, at.rules, at.now)
     words = OF_THE_WEEK if listing.is_of_the_week else COMMANDS
-    read = possible(parse_message(replace(at.message, reply_text=text), moment, listing.tickets, words), in_list=True)
+    parsed = parse_message(replace(at.message, reply_text=text), moment, listing.tickets, words)
+    if listing.is_of_the_week and parsed.steps:
+        parsed = replace(parsed, below=_unsigned(at, agent, parsed.below))
+    read = possible(parsed, in_list=True)
     if not read.steps:
         return words_alone(agent, text, listing, _order_in(text, listing, moment, words))
     tickets = {number: at.context.ticket(ticket) for number, ticket in listing.tickets.items()}
@@ -117,6 +121,12 @@ def _judged(at: Situation, writer: Agent | None, agent: Agent, listing: Listing)
     if orders.problems:
         return unread(at, agent, orders, text, listing)
     return reply.decided()
+
+
+def _unsigned(at: Situation, agent: Agent, below: str) -> str:
+    """Return what somebody wrote below his orders without a signature, "" for nothing else."""
+    names = (at.message.sender.name if at.message.sender else "", agent.name)
+    return without_courtesies(at.message, without_signature(below, Known(names)).text)
 
 
 def _order_in(text: str, listing: Listing, moment: Moment, words: Mapping[str, type[Command]]) -> str:

@@ -31,6 +31,7 @@ _AROUND = "\"'\u201c\u201d\u201e*_\u2022\u00b7- "
 _NUMBERS = re.compile(r"#?\d{1,6}(?:-\d{1,6})?(?:[,;&+]+#?\d{1,6}(?:-\d{1,6})?)*[,;.:)&+]*")
 _SPAN = re.compile(r"(\d+)(?:-(\d+))?")
 _ALSO = re.compile(rf"[,;]\s*(?=#?\d{{1,6}}[.:)]? +#?(?:{'|'.join(COMMANDS)})\b)", re.IGNORECASE)
+_POLITE = re.compile(r"\A(?:(?:and|then|also|please)[ ,:]+)+", re.IGNORECASE)
 _WHOLESALE = frozenset("all both everything them these those it".split())
 _AT_THE_SERVER = frozenset("release drop retry".split())
 _WAITS_THERE = "mail that waits is let go at the server; the weekly mail has the command for each"
@@ -60,6 +61,7 @@ def parse_numbered(
     of, end = _Of(listed, words, moment), 0
     for start, line in lines(reply_text):
         said = " ".join(clean(line[:_LONGEST_LINE]).split()).strip(_AROUND)
+        said = _POLITE.sub("", said, count=1) if of.is_of_the_week else said
         here = [] if is_quoted(line) else [step for order in _orders(said) for step in _line(order, of)]
         if said and not here:
             near = bool(steps) and "\n" not in reply_text[end + 1 : start]
@@ -121,14 +123,24 @@ def _line(line: str, of: _Of) -> Iterator[Step]:
             )
             return
         yield from _order(line, numbers, word, rest, of)
+    elif of.is_of_the_week and word in of.words and of.words[word].of_ticket:
+        yield _needs_number(line, word, after, of)
     elif of.is_of_the_week and word in of.words:
-        yield _without_number(_understood(line, of.words[word], after, of.moment))
+        yield _understood(line, of.words[word], after, of.moment)
     elif of.is_of_the_week:
         return
     elif begins_with_command(line) or (word in COMMANDS and not after):
         yield from map(_without_number, parse(f"#{line.lstrip('#')}", of.moment).steps)
     elif word in COMMANDS and after.strip(".!").casefold() in _WHOLESALE:
-        yield Problem(line, "it needs the numbers that are meant", f"{word} 1 2")
+        yield _needs_number(line, word, after, of)
+
+
+def _needs_number(line: str, word: str, after: str, of: _Of) -> Problem:
+    """Return that a command does not say which number it is about, with the first that stands behind it."""
+    if after.strip(".!").casefold() in _WHOLESALE:
+        return Problem(shown(line), "it needs the numbers that are meant", f"{word} 1 2")
+    named = next((one for one in re.findall(r"\d{1,6}", after) if int(one) in of.listed), "1")
+    return Problem(shown(line), "it needs the number that is meant, in front", f"{named} {word}")
 
 
 def _understood(line: str, kind: type[Command], rest: str, moment: Moment) -> Step:
