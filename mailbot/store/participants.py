@@ -21,32 +21,42 @@ _OF = Prepared(
 )
 
 _LAST_MAIL = Prepared(
-    select(KNOWN_ID.c.address, func.max(func.coalesce(KNOWN_ID.c.entry_id, OUTBOX.c.entry_id)).label("entry"))
+    select(
+        KNOWN_ID.c.address,
+        # What we sent says less than what was written: it went to whoever took part then.
+        func.coalesce(func.max(KNOWN_ID.c.entry_id), func.max(OUTBOX.c.entry_id), 0).label("entry"),
+    )
     .select_from(KNOWN_ID.outerjoin(OUTBOX, OUTBOX.c.id == KNOWN_ID.c.outbox_id))
     .where(KNOWN_ID.c.ticket_id == bindparam("ticket"))
     .group_by(KNOWN_ID.c.address)
 )
 _CHANGES = Prepared(
     select(ENTRY.c.id, ENTRY.c.change, ENTRY.c.decision)
-    .where(ENTRY.c.ticket_id == bindparam("ticket"), text("entry.kind = 'change'"))
+    .where(
+        ENTRY.c.ticket_id == bindparam("ticket"),
+        text("entry.kind = 'change'"),
+        text("(entry.change LIKE '%\"tenant\"%' OR entry.decision LIKE '%\"let_in\"%')"),
+    )
     .order_by(ENTRY.c.id)
 )
 
 
-def with_came(conn: Connection, ticket: TicketFacts) -> TicketFacts:
+def with_came(conn: Connection, partner: str, ticket: TicketFacts) -> TicketFacts:
     """Return a ticket with its people besides the requester, each with whose it was when he last came to it.
 
-    They come by mail that is exchanged with them, and by being let in.
+    They come by a mail of theirs, or of one of us to them, and by being let in.
     """
     others = sorted(ticket.parties - {ticket.requester})
     changes = _CHANGES.rows(conn, {"ticket": ticket.id}) if others else []
     whose = [(row.id, row.change["tenant"]) for row in changes if "tenant" in (row.change or {})]
     if not whose:
         return ticket
-    last = {address: entry or 0 for address, entry in _LAST_MAIL.rows(conn, {"ticket": ticket.id})}
+    last = dict(_LAST_MAIL.rows(conn, {"ticket": ticket.id}))
+    # Whoever was put out again is let in by nothing.
+    present = {address for _, address in of(conn, partner, [ticket.id])}
     for row in changes:
         number, let_in = (row.decision or {}).get("let_in") or (0, ())
-        last |= {one: max(row.id, last.get(one, 0)) for one in let_in if number == ticket.id}
+        last |= {one: max(row.id, last.get(one, 0)) for one in present.intersection(let_in) if number == ticket.id}
     return replace(ticket, came=tuple(_came(one, whose, last.get(one, 0)) for one in others))
 
 

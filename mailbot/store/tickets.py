@@ -273,7 +273,7 @@ def facts(conn: Connection, partner: str, ids: Iterable[int]) -> tuple[TicketFac
         for people in (parties, writers):
             people.setdefault(ticket, set()).add(address)
     found = (_ticket_facts(row, parties.get(row.id, set()), writers.get(row.id, set())) for row in rows)
-    return tuple(participants.with_came(conn, one) for one in found)
+    return tuple(participants.with_came(conn, partner, one) for one in found)
 
 
 def _ticket_facts(row: AnyRow, parties: set[str], writers: set[str]) -> TicketFacts:

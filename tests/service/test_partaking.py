@@ -83,6 +83,16 @@ class TestWhoGetsTheAnswers:
         let_in(desk, ticket, KIMS)
         assert readers(desk, ticket) == {"jane@acme-dental.example", KIMS}
 
+    def test_who_was_let_in_anew_and_put_out_again_does_not(self, desk: Office) -> None:
+        ticket = asked(desk)
+        let_in(desk, ticket, SAMS)
+        assert answers(desk, SAM, "q1@acme-dental.example", number=2) == ticket
+        given(desk, ticket, "bolt")
+        desk.do(verb="allow", ticket=ticket, address=SAMS, confirmed=True, agent="bob")
+        assert readers(desk, ticket) == {"jane@acme-dental.example", SAMS}
+        assert "takes no part" in desk.do(verb="undo", agent="bob", ticket=ticket)
+        assert readers(desk, ticket) == {"jane@acme-dental.example"}
+
     def test_taken_back_all_is_as_before(self, desk: Office) -> None:
         ticket = asked(desk)
         let_in(desk, ticket, KIMS)
