@@ -80,9 +80,7 @@ def kept_from_change(path: Path) -> Iterator[None]:
 
 @contextmanager
 def as_nobody() -> Iterator[None]:
-    """Go on as a user who owns nothing."""
-    if os.geteuid() != 0:
-        pytest.skip("only root can become somebody else")
+    """Go on as a user who owns nothing; only root can."""
     os.seteuid(NOBODY)
     try:
         yield
@@ -140,6 +138,11 @@ class TestWhatCannotBeWrittenTo:
 
 
 class TestWhoseItIs:
+    @pytest.fixture(autouse=True)
+    def root(self) -> None:
+        if os.geteuid() != 0:
+            pytest.skip("only root can give files away and become somebody else")
+
     def test_another_users_folder_is_named_with_both(self, desk: Path) -> None:
         open_to_all(desk)
         (desk / "data/token.key").chmod(0o600)
@@ -206,12 +209,13 @@ class TestWhoseItIs:
         assert "rules.toml" in checked.err
         assert "Traceback" not in checked.err
 
-    def test_keys_that_others_may_read(self, desk: Path) -> None:
-        (desk / "data/token.key").chmod(0o644)
-        [problem] = found(desk)
-        assert "others may read the token keys" in problem.text
-        with pytest.raises(ConfigError), opened(desk, config.load(desk), writes_mail=False):
-            pass
+
+def test_keys_that_others_may_read(desk: Path) -> None:
+    (desk / "data/token.key").chmod(0o644)
+    [problem] = found(desk)
+    assert "others may read the token keys" in problem.text
+    with pytest.raises(ConfigError), opened(desk, config.load(desk), writes_mail=False):
+        pass
 
 
 class TestRoom:
