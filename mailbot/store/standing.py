@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Select, func, select, text
+from sqlalchemy import ColumnElement, Connection, Select, TextClause, func, select, text
 
-from mailbot.deciding.effects import UNCONFIRMED
+from mailbot.deciding.effects import UNCONFIRMED, NoticeKind
+from mailbot.reading.model import BounceAction
 from mailbot.store import conditions, queries
 from mailbot.store.conditions import Condition
 from mailbot.store.outbox import Audience, OutboxState
 from mailbot.store.queries import Counts
 from mailbot.store.spool import ArrivalState
-from mailbot.store.tables import ARRIVAL, CURSOR, ENTRY, OUTBOX, WATCH
+from mailbot.store.tables import ARRIVAL, CURSOR, ENTRY, NOTICE, OUTBOX, WATCH
 from mailbot.store.unconfirmed import Unconfirmed, unconfirmed
 
 MOST_AWAITED = 3
@@ -25,6 +26,10 @@ MOST_AWAITED = 3
 
 FAULTS = ("failed", "crashed", "too-slow", "too-large", "unreadable")
 """Causes of quarantine that speak of mailbot rather than of the sender."""
+
+
+# A relay gives a mail up after five days (RFC 5321 section 4.5.4.1), and its bounce may wait as long.
+_RETURNS_WITHIN = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +162,42 @@ def delayed(conn: Connection, partner: str, since: datetime) -> Delay:
 
 def unsent(conn: Connection, partner: str, state: OutboxState, since: datetime, until: datetime) -> int:
     """Return how many mails to customers came into that state from `since` on, before `until`."""
-    by_state = text("outbox.state = 'expired'") if state is OutboxState.EXPIRED else OUTBOX.c.state == state
-    when = (OUTBOX.c.done_at >= since, OUTBOX.c.done_at < until)
-    which = (OUTBOX.c.partner == partner, by_state, *when, OUTBOX.c.audience == Audience.CUSTOMER)
+    which = (*_came_into(partner, state, since, until), OUTBOX.c.audience == Audience.CUSTOMER)
     return conn.execute(select(func.count()).where(*which)).scalar_one()
+
+
+def unsent_to_team(
+    conn: Connection, partner: str, state: OutboxState, since: datetime, until: datetime
+) -> dict[str, int]:
+    """Return how many mails to each of our own people came into that state in that time, by the address."""
+    which = (*_came_into(partner, state, since, until), OUTBOX.c.audience == Audience.TEAM)
+    rows = conn.execute(
+        select(OUTBOX.c.recipient, func.count().label("number")).where(*which).group_by(OUTBOX.c.recipient)
+    )
+    return {row.recipient: row.number for row in rows}
+
+
+def _came_into(
+    partner: str, state: OutboxState, since: datetime, until: datetime
+) -> tuple[ColumnElement[bool] | TextClause, ...]:
+    by_state = text("outbox.state = 'expired'") if state is OutboxState.EXPIRED else OUTBOX.c.state == state
+    return (OUTBOX.c.partner == partner, by_state, OUTBOX.c.done_at >= since, OUTBOX.c.done_at < until)
+
+
+def came_back(conn: Connection, partner: str, recipient: str, since: datetime, until: datetime) -> int:
+    """Return how many mails to that address came back from `since` on, before `until`."""
+    lately = (OUTBOX.c.created_at >= since - _RETURNS_WITHIN, OUTBOX.c.created_at < until)
+    which = (OUTBOX.c.partner == partner, OUTBOX.c.recipient == recipient, *lately, OUTBOX.c.bounced.is_not(None))
+    told = filter(None, conn.execute(select(OUTBOX.c.bounced).where(*which)).scalars())
+    failed = (one["at"] for one in told if one["action"] == BounceAction.FAILED)
+    return sum(since <= datetime.fromisoformat(at) < until for at in failed)
+
+
+def outages(conn: Connection, partner: str, since: datetime, until: datetime) -> tuple[str, ...]:
+    """Return what was told, from `since` on and before `until`, of times in which no mail could leave."""
+    which = (NOTICE.c.partner == partner, NOTICE.c.kind == NoticeKind.RELAY_BACK)
+    when = (NOTICE.c.created_at >= since, NOTICE.c.created_at < until)
+    return tuple(conn.execute(select(NOTICE.c.text).where(*which, *when).order_by(NOTICE.c.id)).scalars())
 
 
 def newest_entry(conn: Connection) -> int:

@@ -7,13 +7,21 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from mailbot.desk.mails import digest
 from mailbot.desk.mails.trouble import trouble
+from mailbot.errors import PermanentFailure
 from mailbot.figures.weeks import Week
 from mailbot.store import cursors
-from tests.service.office import RULES, Office, office
+from tests.service import test_outage
+from tests.service.office import RULES, Office, mail, office
+from tests.service.test_outage import REFUSED
+from tests.service.test_relays import DANA, JANE, TEAM
+from tests.service.test_relays_that_fail import bounce_of
 
 MONDAY = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
+PAT, SAM = "pat@harborvoice.example", "sam@harborvoice.example"
+READ = RULES + f'[digest]\naddresses = ["{PAT}", "{SAM}"]\n'
 W46, W47 = Week.parse("2026-W46"), Week.parse("2026-W47")
 MAILBOX = """[[mailbox]]
 id = "support"
@@ -54,3 +62,50 @@ def test_a_mailbox_or_folder_that_the_rules_name_no_longer_is_missed_by_nobody(t
             watched(desk, door, MONDAY - 20 * WEEK, MONDAY + WEEK)
         watched(desk, "support/Orders", MONDAY - 20 * WEEK, MONDAY)
         assert told(desk, W47) == ["nobody looked after support/Orders from Mon 16 Nov 10:00 to Mon 23 Nov 00:00"]
+
+
+def test_a_weekly_mail_that_is_refused_is_told_and_the_next_one_of_the_others_says_so(tmp_path: Path) -> None:
+    with office(tmp_path, rules=READ, at=MONDAY) as desk:
+        desk.refusing[PAT] = PermanentFailure("550 no such mailbox", 550)
+        desk.let_pass(WEEK)
+        [notice] = [" ".join(sent.text.split()) for sent in desk.notices]
+        assert f"the weekly mail to {PAT} did not arrive: 550 no such mailbox." in notice
+        desk.let_pass(WEEK)
+        last = [sent.text for sent in desk.sent if sent.recipient == SAM][-1]
+        assert f"1 mail to {PAT} could not be delivered" in " ".join(last.split())
+
+
+def test_a_weekly_mail_that_comes_back_is_told_and_the_next_one_of_the_others_says_so(tmp_path: Path) -> None:
+    with office(tmp_path, rules=READ, at=MONDAY) as desk:
+        desk.let_pass(WEEK)
+        [sent] = [sent for sent in desk.sent if sent.recipient == PAT]
+        desk.receive(bounce_of(sent), reverse_path="")
+        desk.let_pass(HOUR)
+        [notice] = [" ".join(sent.text.split()) for sent in desk.notices]
+        assert f"A mail of ours came back the weekly mail to {PAT} did not arrive" in notice
+        desk.let_pass(WEEK)
+        last = [sent.text for sent in desk.sent if sent.recipient == SAM][-1]
+        assert f"1 mail to {PAT} came back" in " ".join(last.split())
+        assert desk.one("SELECT count(*) FROM outbox WHERE kind = ?", digest.KIND) == 4
+
+
+def test_what_did_not_reach_one_of_us_stands_there(tmp_path: Path) -> None:
+    with office(tmp_path, rules=READ + TEAM, at=MONDAY) as desk:
+        desk.refusing[DANA] = PermanentFailure("550 gone", 550)
+        desk.receive(mail(JANE, "How do I add an extension?"))
+        desk.let_pass(HOUR)
+        said = told(desk, W47)
+        assert "1 mail to Dana Ortiz could not be delivered" in said
+        assert "agent dana, since Mon 16 Nov 10:00: gets no customers' mail: 550 gone" in said
+
+
+def test_when_no_mail_could_leave_stands_there_while_it_lasts_and_after(tmp_path: Path) -> None:
+    with office(tmp_path, rules=READ, at=MONDAY) as desk:
+        desk.refusing = {test_outage.JANE: REFUSED, test_outage.TEAM: REFUSED}
+        desk.receive(mail(test_outage.JANE, "How do I add an extension?"))
+        test_outage.away(desk, REFUSED, HOUR)
+        assert told(desk, W47) == [f"relay, since Mon 16 Nov 10:00: {REFUSED.diagnostic}"]
+        test_outage.back(desk)
+        [said] = told(desk, W47)
+        assert said.startswith(f"no mail could leave from Mon 16 Nov 10:00 to Mon 16 Nov 11:00 ({REFUSED.diagnostic});")
+        assert told(desk, W46) == []

@@ -91,7 +91,7 @@ def tell(conn: Connection, desk: Desk, now: datetime) -> None:
 
 
 def tell_of_failed_mail(conn: Connection, mail: outbox.UnsentMail, *, desk: Desk, now: datetime) -> None:
-    """Note that a customer's mail failed, expired or is in doubt, or that an agent did not get one.
+    """Note that a customer's mail failed, expired or is in doubt, or that one of us did not get what others wait for.
 
     About notices no other notices are made.
     """

@@ -1,18 +1,20 @@
-"""What mailbot could not do in a week: mail that did not leave, and when nobody looked for mail."""
+"""What mailbot could not do in a week: mail that did not leave or arrive, outages, and when nobody looked for mail."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from mailbot.deciding.agents.readers import readers
+from mailbot.deciding.agents.team import agent_of
 from mailbot.deciding.context import Source
 from mailbot.figures.weeks import Week
 from mailbot.render.rows import Need
 from mailbot.rules import Rules
-from mailbot.store import cursors, standing
+from mailbot.store import conditions, cursors, standing
 from mailbot.store.outbox import OutboxState
 
 _SHORT_GAP = timedelta(minutes=15)
@@ -29,12 +31,37 @@ def trouble(conn: Connection, partner: str, rules: Rules, week: Week, now: datet
     zone = rules.partner.zone
     since, until = week.begins(zone), min(week.ends(zone), now)
     for state, happened in _UNSENT.items():
+        command = f"mailbot outbox list --state {state}"
         if number := standing.unsent(conn, partner, state, since, until):
-            which = "1 mail to a customer" if number == 1 else f"{number} mails to customers"
-            yield Need(f"{which} {happened}", command=f"mailbot outbox list --state {state}")
+            yield Need(
+                f"{_mails(number)} to {'a customer' if number == 1 else 'customers'} {happened}", command=command
+            )
+        for address, number in standing.unsent_to_team(conn, partner, state, since, until).items():
+            yield Need(f"{_mails(number)} to {_name(address, rules)} {happened}", command=command)
+    for address in _own_people(rules):
+        if number := standing.came_back(conn, partner, address, since, until):
+            yield Need(f"{_mails(number)} to {_name(address, rules)} came back", command="mailbot outbox list")
+    yield from map(Need, standing.outages(conn, partner, since, until))
+    for one in conditions.current(conn, partner):
+        if one.since < until:
+            yield Need(f"{one.part}, since {_at(one.since, zone)}: {one.reason}", command="mailbot status")
     for door, name in _doors(rules):
         for gap in _gaps(conn, partner, door, since, until):
             yield Need(f"nobody looked after {name} from {_at(gap.start_at, zone)} to {_at(gap.end_at, zone)}")
+
+
+def _mails(number: int) -> str:
+    return "1 mail" if number == 1 else f"{number} mails"
+
+
+def _own_people(rules: Rules) -> Iterable[str]:
+    """Return each address that mail to our own people goes to."""
+    return dict.fromkeys((*(agent.addresses[0] for agent in rules.agent), *readers(rules), *rules.notify.addresses))
+
+
+def _name(address: str, rules: Rules) -> str:
+    agent = agent_of(address, rules)
+    return agent.name if agent else address
 
 
 def _doors(rules: Rules) -> Iterator[tuple[str, str]]:

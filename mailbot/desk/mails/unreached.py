@@ -1,4 +1,4 @@
-"""An agent whom no mail reaches: those who are told learn of it, and whoever else may act gets what he did not get.
+"""One of us whom no mail reaches: those who are told learn of it, and whoever else may act gets what he did not get.
 
 About a notice that fails nothing is noted, and no agent is handed a message a second time because of this.
 """
@@ -14,11 +14,15 @@ from mailbot.deciding.agents.team import agent_by_id, may_act_for
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.effects import NoticeKind
 from mailbot.desk import Desk
+from mailbot.desk.mails import digest
 from mailbot.desk.mails.duty import Handing, hand_to
 from mailbot.rules import Agent
 from mailbot.store import conditions, relays, tickets
+from mailbot.store.outbox import OutboxState, UnsentMail, unsent
 
 _log = structlog.get_logger(__name__)
+
+_TOLD_AS = {OutboxState.FAILED: NoticeKind.FAILED_MAIL, OutboxState.EXPIRED: NoticeKind.EXPIRED_MAIL}
 
 
 def note_unreachable(
@@ -56,7 +60,8 @@ def tell_of_lost(
 
 
 def did_not_arrive(conn: Connection, desk: Desk, outbox: int, why: str, now: datetime) -> None:
-    """Note that one of our own mails did not arrive, if it was to bring an agent customers' messages."""
+    """Note that one of our own mails did not arrive, if it was to bring customers' messages, or how the week was."""
+    _tell_of_week(conn, desk, unsent(conn, outbox), why, now)
     missed = relays.brought_by(conn, outbox)
     agent = agent_by_id(missed[0].agent, desk.rules) if missed else None
     if agent is None:
@@ -65,6 +70,16 @@ def did_not_arrive(conn: Connection, desk: Desk, outbox: int, why: str, now: dat
     note_unreachable(conn, desk, agent, why, now, missed[0] if len(missed) == 1 else None)
     for relay in missed:
         _hand_to_others(conn, desk, relay, now)
+
+
+def _tell_of_week(conn: Connection, desk: Desk, mail: UnsentMail, why: str, now: datetime) -> None:
+    if mail.kind != digest.KIND:
+        return
+    kind = _TOLD_AS.get(mail.state, NoticeKind.BOUNCED)
+    text = (
+        f"the weekly mail to {mail.recipient} did not arrive: {why}. Next: mend the address under [digest] or [notify]."
+    )
+    desk.tell(conn, kind, text=text, now=now)
 
 
 def _hand_to_others(conn: Connection, desk: Desk, relay: relays.Relay, now: datetime) -> None:
