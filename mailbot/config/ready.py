@@ -14,7 +14,7 @@ from pathlib import Path
 from mailbot.config import connections, customers, team
 from mailbot.config.check import PHONE_HINT, PLAIN, Check, is_address, is_phone_number, not_addresses, not_writable
 from mailbot.config.merging import OPERATOR_FILE, Finding, Merged
-from mailbot.deciding.agents.team import is_desk
+from mailbot.deciding.agents.team import agent_of, is_desk
 from mailbot.reading.fields.address import a_label, canonical
 from mailbot.reading.text.telephone import compared_digits
 from mailbot.rules import Hours, Rules
@@ -142,6 +142,12 @@ def _told(check: Check, addresses: Sequence[str], table: str) -> Iterator[Findin
         elif domain not in ours and (tenant := domains.get(domain)):
             text = f"{address} is at a domain of {tenant.id}, who would read about all other customers"
             yield check.warning(table, "addresses", index, text=text, hint="name only your own people")
+        elif (agent := agent_of(address, check.rules)) and agent.tenants:
+            text = (
+                f"{address} is {agent.name}'s, an agent for {', '.join(agent.tenants)} only, who would read about all"
+            )
+            tell = check.error if table == "digest" else check.warning
+            yield tell(table, "addresses", index, text=text, hint="leave it out, or take `tenants` away there")
 
 
 def _promises(check: Check) -> Iterator[Finding]:

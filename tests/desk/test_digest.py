@@ -128,6 +128,10 @@ def test_one_of_us_may_have_it_sent_at_once_and_as_often_as_wanted_and_nobody_el
     [
         ('addresses = ["support@harborvoice.example"]', "comes back to this mailbox"),
         ('addresses = ["jane@acme-dental.example"]', "at a domain of acme"),
+        (
+            f'addresses = ["bob@harborvoice.example"]\n{TEAM}',
+            "Bob Lind's, an agent for bolt only, who would read about all",
+        ),
         ('day = "monday"', "digest.day"),
         ('at = "24:00"', "no moment of a day"),
         ('at = "8 am"', "no time of day"),
