@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from mailbot.rules import Rules
 
 WeekOption = Annotated[
-    str, typer.Option("--week", metavar="WEEK", help="An ISO week such as 2026-W46, or: last, this.")
+    str,
+    typer.Option(
+        "--week", metavar="WEEK", help="An ISO week such as 2026-W46, on the clock of partner.zone; or: last, this."
+    ),
 ]
 _BAR = "▏▎▍▌▋▊▉█"
 _WIDEST_BAR = 30
@@ -63,6 +66,9 @@ def metrics(
     from mailbot.figures import figures, plain
     from mailbot.store import casebook
 
+    if as_json and as_csv:
+        common.error("--json and --csv are two forms; leave out one")
+        raise typer.Exit(common.EX_USAGE)
     with opening.the_log(context, log) as view:
         rules, zone = view.rules, view.rules.partner.zone
         if tenant and rules.tenant_by_id(tenant) is None:
@@ -72,7 +78,7 @@ def metrics(
         since = figures.first_week(wanted).begins(zone)
         report = figures.report(casebook.cases(view.conn, view.partner, since, tenant=tenant or None), wanted, setting)
     if as_json:
-        common.print_json(plain.as_object(report))
+        common.print_json(plain.as_object(report, setting))
     elif as_csv:
         sys.stdout.write(plain.as_csv(report))
     else:
@@ -137,17 +143,21 @@ def _rendered(context: typer.Context, week: Week, tenant: str, log: Path | None)
 
 
 def _week(written: str, rules: Rules) -> Week:
-    """Return the week that is meant; leave with EX_USAGE for none."""
+    """Return the week that is meant; leave with EX_USAGE for none, and for one that has not begun."""
     from mailbot.figures.weeks import Week
 
     present = Week.of(common.now(), rules.partner.zone)
     if written in {"this", "last"}:
         return present if written == "this" else present.back(1)
     try:
-        return Week.parse(written)
+        wanted = Week.parse(written)
     except ValueError as error:
         common.error(f"--week: {error}; or: last, this")
         raise typer.Exit(common.EX_USAGE) from error
+    if wanted > present:
+        common.error(f"--week: {wanted} has not begun; this is {present}")
+        raise typer.Exit(common.EX_USAGE)
+    return wanted
 
 
 def _print(report: Report, rules: Rules, clock: str) -> None:

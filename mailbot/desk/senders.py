@@ -25,6 +25,11 @@ from mailbot.rules import Rules, Tenant
 from mailbot.rules.nearest import did_you_mean
 from mailbot.store import changes, senders
 
+_COUNTRY = 2
+# What most registries of countries call the levels below which they sell domains; the list of all of them
+# (publicsuffix.org) has thousands of places where hardly anybody has an address.
+_SECOND_LEVELS = frozenset("ac co com edu gob gouv gov id info ltd me mil ne net nhs nom or org plc police sch".split())
+
 
 @dataclass(frozen=True, slots=True)
 class Unlisted:
@@ -110,22 +115,51 @@ def owners(sender: str, rules: Rules) -> tuple[Tenant, ...]:
 
 
 def _of_domain(domain: str, tenant: str, rules: Rules, instead: str) -> str:
-    """Return why a domain cannot be any tenant's, "" where it can, and for an address."""
-    if domain in public_domains(rules):
+    """Return why a domain cannot be that tenant's, "" where it can, and for an address."""
+    if "@" in domain:
+        return ""
+    if public := next((one for one in public_domains(rules) if _is_within(domain, one)), ""):
         return (
-            f"anybody can have an address at {domain}, so it says nothing about who writes; name the people's "
+            f"anybody can have an address at {public}, so it says nothing about who writes; name the people's "
             f"addresses instead, such as `{instead.format(who=f'jane@{domain}', tenant=tenant)}`"
         )
-    if domain in own_domains(rules):
-        return f"{domain} is the domain of our own support address; accept single addresses instead"
+    if _is_a_registrys(domain):
+        return (
+            f"{domain} looks like what a registry has, below which others have their domains; name the people's "
+            f"addresses instead, or list it in rules.toml if it is {tenant}'s"
+        )
+    listed = ((a_label(one), row) for row in rules.tenant if row.id != tenant for one in row.domains)
+    if near := next(((one, row) for one, row in listed if _is_near(domain, one)), None):
+        return (
+            f"{domain} is near {near[0]}, which belongs to {near[1].name} ({near[1].id}); name single addresses "
+            f"instead, or list it in rules.toml if it is {tenant}'s"
+        )
+    if any(_is_near(domain, one) for one in own_domains(rules)):
+        return f"{domain} is the domain of our own support address, or near it; accept single addresses instead"
     ours = (
         *rules.notify.addresses,
         *rules.digest.addresses,
         *(one for agent in rules.agent for one in agent.addresses),
     )
-    if here := next((one for one in ours if domain_of(canonical(one)) == domain), ""):
-        return f"{domain} is the domain of one of us ({here}); accept single addresses instead"
+    if here := next((one for one in ours if _is_near(domain, domain_of(canonical(one)))), ""):
+        return f"{domain} is the domain of one of us ({here}), or near it; accept single addresses instead"
     return ""
+
+
+def _is_near(one: str, other: str) -> bool:
+    """Return whether two domains are the same, or one of them is within the other."""
+    return _is_within(one, other) or _is_within(other, one)
+
+
+def _is_within(domain: str, other: str) -> bool:
+    """Return whether a domain is that other one, or below it."""
+    return domain == other or domain.endswith(f".{other}")
+
+
+def _is_a_registrys(domain: str) -> bool:
+    """Return whether a domain is one below which a country's registry sells domains, by its form ("co.uk")."""
+    name, _, country = domain.rpartition(".")
+    return len(country) == _COUNTRY and name in _SECOND_LEVELS
 
 
 def reassign(conn: Connection, desk: Desk, sender: str, tenant: Tenant, *, author: str, now: datetime) -> str:

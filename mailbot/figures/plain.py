@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from mailbot.figures.figures import Figures, Report, Share, Spans
+from mailbot.figures.figures import Figures, Report, Setting, Share, Spans
 
 _NUMBERS = (
     "tickets",
@@ -33,8 +33,8 @@ COLUMNS = ("week", "group", "of", *_NUMBERS)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def as_object(report: Report) -> dict[str, Any]:
-    """Return the report with every figure's tickets."""
+def as_object(report: Report, setting: Setting) -> dict[str, Any]:
+    """Return the report with every figure's tickets, and with the clock that it is by."""
     return {
         "week": str(report.week),
         "from": report.week.monday.isoformat(),
@@ -42,13 +42,15 @@ def as_object(report: Report) -> dict[str, Any]:
         "total": _object(report.total),
         "by_severity": {str(severity): _object(found) for severity, found in report.by_severity.items()},
         "by_tenant": {tenant or "": _object(found) for tenant, found in report.by_tenant.items()},
-        "before": _numbers(report.before),
-        "trend": [{"week": str(week), **_numbers(found)} for week, found in report.trend],
+        "before": _beside(report.before),
+        "trend": [{"week": str(week), **_beside(found)} for week, found in report.trend],
+        "zone": str(setting.zone),
+        "day_and_night": setting.by_calendar,
     }
 
 
 def as_csv(report: Report) -> str:
-    """Return the report as a table (RFC 4180): a row for all, for each severity, and for each tenant."""
+    """Return the report as a table (RFC 4180): a row for all, each severity, tenant, ticket and earlier week."""
     lines = io.StringIO(newline="")
     writer = csv.writer(lines)
     writer.writerow(COLUMNS)
@@ -62,6 +64,42 @@ def _rows(report: Report) -> Iterator[tuple[object, ...]]:
         yield str(report.week), "severity", severity, *_numbers(found).values()
     for tenant, found in report.by_tenant.items():
         yield str(report.week), "tenant", tenant or "", *_numbers(found).values()
+    for ticket in _tickets(report.total):
+        yield str(report.week), "ticket", ticket, *_numbers(_only(report.total, ticket)).values()
+    for week, found in reversed(report.trend[:-1]):
+        yield str(week), "earlier", "", *_numbers(found).values()
+
+
+def _tickets(found: Figures) -> list[int]:
+    """Return the tickets behind the figures."""
+    closed = (*found.resolution.tickets, *found.closed_unanswered)
+    return sorted({*found.opened, *found.backlog, *found.reopened, *closed})
+
+
+def _only(found: Figures, ticket: int) -> Figures:
+    """Return what of the figures is that ticket's."""
+
+    def numbers(of: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(one for one in of if one == ticket)
+
+    def spans(of: Spans) -> Spans:
+        return Spans(tuple(one for one in of.of if one[0] == ticket))
+
+    def share(of: Share) -> Share:
+        return Share(numbers(of.of), numbers(of.did))
+
+    return Figures(
+        opened=numbers(found.opened),
+        first_response=spans(found.first_response),
+        unanswered=numbers(found.unanswered),
+        in_time=share(found.in_time),
+        resolution=spans(found.resolution),
+        closed_unanswered=numbers(found.closed_unanswered),
+        resolved_in_time=share(found.resolved_in_time),
+        reopened=numbers(found.reopened),
+        ages=spans(found.ages),
+        after_hours=share(found.after_hours),
+    )
 
 
 def _cell(value: object) -> object:
@@ -90,6 +128,10 @@ def _numbers(found: Figures) -> dict[str, int | None]:
         len(found.after_hours.did),
     )
     return dict(zip(_NUMBERS, values, strict=True))
+
+
+def _beside(found: Figures) -> dict[str, Any]:
+    return {**_numbers(found), "named": _object(found)}
 
 
 def _object(found: Figures) -> dict[str, Any]:

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 
 from mailbot.clocks.hours import instant_of
 
-_WRITTEN = re.compile(r"(\d{4})-?W(\d{1,2})", re.IGNORECASE)
+_WRITTEN = re.compile(r"([0-9]{4})-?W([0-9]{1,2})", re.IGNORECASE)
+# Weeks on both sides of these, and their first instants in every zone, are dates as well.
+_YEARS = range(1970, 3000)
 _WEEK = timedelta(days=7)
 
 
@@ -32,6 +34,8 @@ class Week:
         found = _WRITTEN.fullmatch(written.strip())
         if found is None:
             raise ValueError(f'"{written}" is no week; write it as 2026-W46')
+        if int(found[1]) not in _YEARS:
+            raise ValueError(f"no week of the year {found[1]} has figures")
         try:
             return cls(date.fromisocalendar(int(found[1]), int(found[2]), 1))
         except ValueError as error:

@@ -181,6 +181,7 @@ class TestWhatItDoes:
             ("", "your reply to the weekly mail says nothing new"),
             ("1 close\ntell them that all is well", "tell them"),
             ("1 take", "1 take"),
+            ("why", "it needs the number that is meant, or an address. Did you mean why 1?"),
             ("1 answer\nHello", "1 answer"),
             ("Thanks, well done everybody!", "what to do with which number"),
         ):
@@ -250,6 +251,13 @@ class TestAdding:
             (PAT, "an address of ours"),
             ("bolt.example", "belongs to Bolt Logistics"),
             ("bo@bolt.example", "belongs to Bolt Logistics"),
+            ("mail.bolt.example", "mail.bolt.example is near bolt.example, which belongs to Bolt Logistics (bolt)"),
+            ("desk.harborvoice.example", "the domain of our own support address, or near it"),
+            ("bob.mailbox.example", "the domain of one of us (dana.ortiz@mailbox.example), or near it"),
+            ("mail.gmail.com", "anybody can have an address at gmail.com"),
+            ("privaterelay.appleid.com", "anybody can have an address at privaterelay.appleid.com"),
+            ("co.uk", "co.uk looks like what a registry has"),
+            ("com.au", "or list it in rules.toml if it is acme's"),
             ("never-wrote.example", "nobody has written from never-wrote.example yet"),
         ],
     )

@@ -238,7 +238,15 @@ def test_a_table_has_a_row_for_each_group_and_no_formula(reports: dict[Week, fig
     assert rows[0].split(",") == list(plain.COLUMNS)
     assert rows[1].startswith(f"2026-W51,all,,{len(report.total.opened)},")
     assert rows[2].startswith("2026-W51,tenant,'=HYPERLINK(1),")
-    assert rows[3:] == [""]
+    tickets, earlier = ([row.split(",") for row in rows if f",{group}," in row] for group in ("ticket", "earlier"))
+    assert [row[0] for row in earlier] == [str(week) for week in reversed(WEEKS[-12:-1])]
+    assert [row[3] for row in earlier] == [str(len(found.opened)) for _, found in reversed(report.trend[:-1])]
+    numbers = plain.as_object(report, setting())["total"]
+    for name, column in (("unanswered", 6), ("reopened", 15), ("closed_unanswered", 12)):
+        assert {int(row[2]) for row in tickets if row[column] == "1"} == set(numbers[name]), name
+    spans = {row[2]: row[4] for row in tickets if row[4]}
+    assert spans == {ticket: str(span) for ticket, span in numbers["first_response"]["tickets"].items()}
+    assert len(rows) == 3 + len(tickets) + len(earlier) + 1
 
 
 @pytest.mark.parametrize(
@@ -254,7 +262,20 @@ def test_a_week_is_read_as_iso_8601_has_it(written: str, monday: date) -> None:
     assert Week.parse(str(Week(monday))) == Week(monday)
 
 
-@pytest.mark.parametrize("written", ["2026-W54", "2021-W53", "46", "2026-W00", "", "2026-11-09"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2026-W54",
+        "2021-W53",
+        "46",
+        "2026-W00",
+        "",
+        "2026-11-09",
+        "9999-W52",
+        "0001-W01",
+        "\u0662\u0660\u0662\u0666-W09",
+    ],
+)
 def test_what_is_no_week_is_told(written: str) -> None:
     with pytest.raises(ValueError, match="week"):
         Week.parse(written)

@@ -53,6 +53,9 @@ def test_other_programs_get_every_figure_with_its_tickets(folder: Path) -> None:
     assert table[0]["unanswered"] == str(len(told["total"]["unanswered"]))
     assert {row["of"] for row in table if row["group"] == "tenant"} == set(told["by_tenant"])
     [only] = [row for row in table if row["of"] == "acme"]
+    assert told["before"]["tickets"] == len(told["before"]["named"]["tickets"])
+    assert [week["named"] for week in told["trend"]][-2:] == [told["before"]["named"], told["total"]]
+    assert (told["zone"], told["day_and_night"]) == ("America/New_York", False)
     alone = json.loads(run(folder, "metrics", "--week", "2026-W19", "--tenant", "acme", "--json").out)
     assert alone["total"] == told["by_tenant"]["acme"]
     assert only["tickets"] == str(len(alone["total"]["tickets"]))
@@ -63,6 +66,10 @@ def test_other_programs_get_every_figure_with_its_tickets(folder: Path) -> None:
     [
         (("--week", "2026-W54"), "the year 2026 has no week 54"),
         (("--week", "yesterday"), '"yesterday" is no week; write it as 2026-W46'),
+        (("--week", "9999-W51"), "no week of the year 9999 has figures"),
+        (("--week", "0001-W05"), "no week of the year 0001 has figures"),
+        (("--week", "2199-W01"), "2199-W01 has not begun"),
+        (("--json", "--csv"), "leave out one"),
         (("--tenant", "acne"), "did you mean acme?"),
     ],
 )

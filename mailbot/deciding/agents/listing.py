@@ -166,7 +166,11 @@ class _Reply:
         return replace(self.orders, steps=(*steps, *more))
 
     def _checked(self, step: Step) -> Step:
-        if isinstance(step, Problem) or step.number is None:
+        if isinstance(step, Problem):
+            return step
+        if step.number is None:
+            if step.command == kinds.Why():
+                return Problem(step.written, "it needs the number that is meant, or an address", "why 1")
             return step
         ticket = self.tickets[step.number]
         if ticket is None or not may_act_in(self.agent, ticket, self.at.context):
