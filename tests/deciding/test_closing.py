@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.deciding.agents.closing import Ending, Known, shortened, without_signature
+from mailbot.deciding.agents.closing import Ending, Known, is_only_name, shortened, without_signature
 
 PARTNER = ("support@harborvoice.example", "+1 617 555 0100", "The lines +1 212 555 0142 and 0143 are dead, call me.")
 DANA = Known(("Dana Ortiz",), PARTNER)
@@ -70,8 +70,49 @@ def test_what_earlier_replies_ended_with_is_a_signature_without_a_name() -> None
     assert without_signature(text, Known(("Dana Ortiz",), PARTNER, (earlier,))) == Ending(f"{WORDS}\n\nCheers")
 
 
-def test_nothing_is_left_of_a_mail_that_is_a_signature() -> None:
-    assert without_signature("Dana Ortiz +1 212 555 0190", DANA) == Ending("")
+@pytest.mark.parametrize("text", ["Dana Ortiz +1 212 555 0190", "Call Dana: +1 212 555 0190", "Or call Dana at {}"])
+def test_words_are_never_a_signature_altogether(text: str) -> None:
+    """Somebody typed them; what is private in them is asked about."""
+    text = text.format("dana.private@mailbox.example")
+    ending = without_signature(text, DANA)
+    assert ending.text == text
+    assert ending.doubt in text
+    assert ending.doubt
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Dana Ortiz",
+        "Dana",
+        "Dana Ortiz +1 212 555 0190",
+        "Best wishes\nDana Ortiz",
+        "Thanks, Dana",
+        "Best wishes\n\nDana Ortiz\nHarbor Voice\n+1 212 555 0190",
+        "Dana Ortiz\nHarbor Voice Support Team\nwww.harborvoice.example",
+        "Dana Ortiz\nmobile: +1 212 555 0190\ndana.private@mailbox.example",
+    ],
+)
+def test_a_name_alone(text: str) -> None:
+    assert is_only_name(text, DANA)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Thanks!",
+        "Call Dana: +1 212 555 0190",
+        "Done.\nDana",
+        "Hello Jane\nDana",
+        "Dana will call you.",
+        "Dana\nPS your new number is +1 212 555 0190",
+        "Dana Ortiz\nDoor code 4711, press it twice.",
+        "+1 212 555 0190",
+    ],
+)
+def test_words_beside_a_name(text: str) -> None:
+    assert not is_only_name(text, DANA)
 
 
 LINES = st.sampled_from(

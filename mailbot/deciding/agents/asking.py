@@ -25,6 +25,8 @@ from mailbot.deciding.questions import Ask
 from mailbot.deciding.situation import Situation
 from mailbot.rules import Agent, Rules
 
+SENT = "Shall this be sent?"
+"""The title of a question about words that are surely his."""
 OFFERED = "relay.offered."
 """The code of a reason begins so that says which further word a question offers."""
 UNREAD = "relay.unread"
@@ -93,16 +95,18 @@ def unsent(agent: Agent, why: str, ticket: TicketFacts | None = None) -> Ask:
     return Ask(agent.id, why, confirmable=False, ticket=ticket.id if ticket else None)
 
 
-def doing(orders: Orders, rules: Rules, recipients: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what a yes to these orders does, a line for each command, and to whom the words go."""
-    return tuple(_lines(orders, rules, recipients))
+def doing(orders: Orders, rules: Rules, recipients: tuple[str, ...], files: int = 0) -> tuple[str, ...]:
+    """Return what a yes to these orders does, a line for each command, and to whom words and `files` go."""
+    return tuple(_lines(orders, rules, recipients, files))
 
 
-def _lines(orders: Orders, rules: Rules, recipients: tuple[str, ...]) -> Iterator[str]:
+def _lines(orders: Orders, rules: Rules, recipients: tuple[str, ...], files: int) -> Iterator[str]:
     for step in orders.understood:
         yield f"{step.written}: {step.command.does(rules.partner.zone)}"
     if orders.text.strip():
         yield f"your words go to {' and '.join(recipients) or 'nobody'}" if recipients else "your words stay among us"
+    elif files and recipients:
+        yield f"your {'file goes' if files == 1 else 'files go'} to {' and '.join(recipients)}"
 
 
 def who(at: Situation) -> str:

@@ -35,6 +35,8 @@ _POINT = re.compile(r"[ \t]*(?:[-*\u2022\u2013>]|\d{1,2}[.)])[ \t]")
 _BETWEEN = re.compile(r"[|\u00b7\u2022\t]| [/\u2013\u2014-] ")
 _SENTENCE_END = re.compile(r"[.!?:;][\"')\u201d\u2019]?[ \t]*$")
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_LINK = re.compile(r"(?i)\b(?:https?://|www\.)\S+")
+_SHORT = 3
 _FAREWELL = re.compile(
     rf"(?:many thanks|thanks|thank you|thx|cheers|danke|merci|gracias|obrigad[oa]|{courtesies.FAREWELL})"
 )
@@ -66,9 +68,33 @@ def without_signature(text: str, known: Known) -> Ending:
     lines = text.split("\n")
     start = _closing_start(lines)
     cut = min(_cuts(lines, start, known), default=len(lines))
-    rest = lines[:cut]
+    # Words are never taken for a signature altogether: somebody typed them.
+    rest = lines[:cut] if any(line.strip() for line in lines[:cut]) else lines
     secret = next(filter(None, (_secret(line, known) for line in rest[start:])), "")
     return Ending("\n".join(rest).strip(), secret)
+
+
+def is_only_name(text: str, known: Known) -> bool:
+    """Return whether a text is a farewell and the agent's name, either or both, with a signature's lines below at most.
+
+    Without his name it is words: "Thanks!" is what somebody typed.
+    """
+    lines = [line for line in text.split("\n") if line.strip()]
+    named = next((number for number, line in enumerate(lines) if _names(line, known)), None)
+    if named is None or not all(_is_courtesy(_without_reach(line), known) for line in lines[: named + 1]):
+        return False
+    return all(_may_close(line) and _is_of_signature(_without_reach(line)) for line in lines[named + 1 :])
+
+
+def _without_reach(line: str) -> str:
+    """Return a line without the numbers, addresses and links in it."""
+    return _LINK.sub(" ", _NUMBER.sub(" ", _ADDRESS.sub(" ", _NETWORK.sub(" ", line))))
+
+
+def _is_of_signature(beside: str) -> bool:
+    """Whether a line below a name has, beside what tells how to reach somebody, only words written like names."""
+    words = _WORD.findall(beside)
+    return len(words) <= 1 or all(word[0].isupper() or len(word) <= _SHORT for word in words)
 
 
 def is_signed(text: str, known: Known) -> bool:

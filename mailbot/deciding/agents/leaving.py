@@ -12,6 +12,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from mailbot.deciding.agents import closing
 from mailbot.deciding.agents.closing import Known, is_signed, without_signature
 from mailbot.deciding.agents.inline import Answers, between_lines, unmarked_answer
 from mailbot.deciding.agents.newwords import private_addresses
@@ -72,6 +73,8 @@ def leaving(at: Situation, agent: Agent, tenant: str | None, words: str) -> Leav
         form, pictures, files = None, (), ()
     text = without_places(answers.text)
     text = _LAST_PLACES.sub("", text) if left else text
+    if not pictures and not text.replace("[picture]", "").strip():
+        text = ""
     doubts = tuple(_doubts(at, text, brought, form, left))
     if signing - relayed.left:
         doubts = (*doubts, _BELOW_YOUR_NAME)
@@ -85,6 +88,23 @@ def leaving(at: Situation, agent: Agent, tenant: str | None, words: str) -> Leav
     if too_large:
         doubts = (*doubts, "with its files it is larger than what surely arrives: only its words would be sent")
     return Leaving(text, form.html if form else html_of(text), pictures, files, doubts, tuple(sorted(left | loose)))
+
+
+def is_only_name(at: Situation, agent: Agent, tenant: str | None, words: str) -> bool:
+    """Return whether words of an agent are no more than his name and what programs write below it."""
+    return closing.is_only_name(without_places(words).replace("[picture]", ""), _known(at, agent, tenant))
+
+
+def staying(at: Situation, text: str, leaves: Leaving) -> Iterator[str]:
+    """Yield what of a mail stays behind that has no words for the customer; `text` are all of its new words.
+
+    A picture is somebody's answer or of his signature: below a command alone nothing tells which.
+    """
+    yield from (one.doubt for one in at.written.brought if one.file is None)
+    form, digests, relayed = at.written.form(text), dict(at.written.digests), at.context.relayed
+    shown = at.written.pictured if not text else [digests.get(name, "") for name in form.shown] if form else ()
+    if not relayed.files.union(relayed.left, leaves.left).issuperset(shown):
+        yield "a picture without a word of yours beside it stays behind, as those of signatures do"
 
 
 def _signing(at: Situation, answers: Answers, known: Known) -> tuple[frozenset[str], frozenset[str]]:

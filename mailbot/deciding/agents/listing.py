@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import takewhile
 
-from mailbot.deciding.agents.asking import asked, who
+from mailbot.deciding.agents.asking import SENT, asked, who
 from mailbot.deciding.agents.bearing import tokens_borne
 from mailbot.deciding.agents.closing import Known, without_signature
 from mailbot.deciding.agents.commands import (
@@ -204,7 +204,8 @@ class _Reply:
             why = (*why, f"another of you has answered #{crossed.ticket} meanwhile")
         if why:
             doing = tuple(self._lines(words))
-            return asked(self.agent, "; ".join(why), text=words, doing=doing, beside=crossed)
+            title = "" if crossed or unproven(at, self.writer) else SENT if answered else "Shall this be done?"
+            return asked(self.agent, "; ".join(why), text=words, title=title, doing=doing, beside=crossed)
         reasons = [Reason("list.reply", f"{self.agent.name} answers a list")]
         reasons += [Reason("list.order", f"{step.named} is done") for step in self.orders.understood]
         return Decision(FileEvent(EventKind.OWN), tuple(self._effects(words)), tuple(reasons))

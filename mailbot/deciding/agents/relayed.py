@@ -20,7 +20,20 @@ the agent's registered address: whoever reads mail there and answers is the agen
 What fits is meant for the customer only if it is addressed so (`addressed`): a relay that he passes on to a colleague
 bears the token, too, and is a note.
 
-Two tokens that name different tickets are refused as well. A reply that says nothing new is never sent. An agent who
+What is in it says what becomes of it then, but for what he is asked about:
+
+| it holds | outcome |
+|---|---|
+| words, and files and pictures that surely go along | sent, and the commands above them are done |
+| commands, and no words, files or pictures | done; the customer gets nothing |
+| commands, and below them his name or a signature alone (`closing.is_only_name`) | the same |
+| commands that keep words among us (#note, #called), and whatever else | done; the customer gets nothing |
+| commands, and below them a picture alone, or what cannot go along | asked about; his yes does them alone |
+| files without words, or no more than his name | asked about |
+| a first line that is a command but for its "#" (`barewords`) | asked about |
+| neither words nor files that can go along | never sent, whatever he says: he is told |
+
+Two tokens that name different tickets are refused as well. An agent who
 has no right to a customer's mail cannot answer it. Nothing of a machine's is sent (`unusual` comes first). What is
 sent are the words that are surely new, as he formatted them where that surely says the same: where lines of the relay
 stand among them, the quotation was not recognised, and nothing is. His files go along. Who stands in To or Cc of his
@@ -30,17 +43,18 @@ more than he means (`written`) or is too large, he is asked.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from mailbot.deciding.agents.addressed import doubt_of_readers, is_to_others
-from mailbot.deciding.agents.asking import asked, doing, refused, unread, unsent, who
+from mailbot.deciding.agents.asking import SENT, asked, doing, refused, unread, unsent, who
 from mailbot.deciding.agents.bearing import Borne, tokens_borne
-from mailbot.deciding.agents.commands import Moment, Orders, done_lines, parse_message, transcript
+from mailbot.deciding.agents.commands import Moment, Orders, bare_command, done_lines, parse_message, transcript
 from mailbot.deciding.agents.copied import recipients_of
 from mailbot.deciding.agents.crossing import crossing
 from mailbot.deciding.agents.direct import customers, reached
 from mailbot.deciding.agents.doing import consequences, given_away, possible, with_let_in
-from mailbot.deciding.agents.leaving import Leaving, leaving
+from mailbot.deciding.agents.leaving import Leaving, is_only_name, leaving, staying
 from mailbot.deciding.agents.machines import may_be_typed
 from mailbot.deciding.agents.newwords import are_unclear, new_words
 from mailbot.deciding.agents.readers import one_of_us
@@ -126,13 +140,10 @@ def judged(
         kept = Reason("relay.note", f"{agent.name} keeps it for our own people")
         return Decision(JoinTicket(home.id, EntryKind.NOTE, agent=agent.id), reasons=(kept,))
     text = new_words(at.message, at.rules)
-    if not text and not at.written.brought:
-        told = Reason("relay.empty", "it says nothing new: nothing is sent to the customer")
-        to_him = unsent(agent, "it says nothing new", ticket)
-        return Decision(JoinTicket(home.id, EntryKind.NOTE), (to_him,), (told,))
     if are_unclear(text, at.message):
         return refused("words-unclear", "your new words cannot be told from what you quote", agent, ticket)
-    orders = possible(parse_message(replace(at.message, reply_text=text), Moment.of(agent, at.rules, at.now)))
+    moment = Moment.of(agent, at.rules, at.now)
+    orders = possible(parse_message(replace(at.message, reply_text=text), moment))
     confirmed = at.arrival.confirmed_by == agent.id
     if orders.problems and not (confirmed and orders.as_text):
         lines = transcript(orders, at.rules.partner.zone)
@@ -141,20 +152,55 @@ def judged(
         return asked(agent, "not all of it could be read", text=text, ticket=ticket, told=lines)
     if orders.problems:
         orders = Orders(below=orders.as_text)
+    is_named = is_only_name(at, agent, home.tenant, orders.text)
+    if orders.steps and is_named:
+        orders = replace(orders, below="")
     leaves = leaving(at, agent, home.tenant, orders.text)
-    is_private = bool(orders.steps) and not leaves.text
-    doubts = unproven(at, agent_of(at.sender.address, at.rules)) or (() if is_private else leaves.doubts)
-    why = "" if confirmed else "; ".join(filter(None, (doubt, *doubts)))
+    if not (orders.steps or leaves.text or leaves.files):
+        return _nothing(agent, ticket, home, "; ".join(staying(at, text, leaves)))
+    is_private = _is_private(orders, leaves)
+    bare = "" if orders.steps else bare_command(text, moment)
+    if is_private:
+        doubts = () if is_named or _keeps_all(orders) else tuple(staying(at, text, leaves))
+    else:
+        doubts = (*_doubts_of_words(bare, leaves, is_named=is_named), *leaves.doubts)
+    foreign = unproven(at, agent_of(at.sender.address, at.rules))
+    why = "" if confirmed else "; ".join(filter(None, (doubt, *(foreign or doubts))))
     crossed = None if is_private else crossing(at, agent, ticket)
     if not why and crossed is None:
         proof = "the agent confirmed it" if confirmed else "From is proven, and the token is this agent's"
         return _done(at, agent, ticket, orders, leaves, proof)
-    follows = doing(orders, at.rules, _recipients(at, ticket, orders))
+    follows = doing(orders, at.rules, _recipients(at, ticket, orders), 0 if is_private else len(leaves.files))
     why = "; ".join(filter(None, (why, "another of you has answered meanwhile" if crossed else "")))
     shown = text if orders.steps else leaves.text
-    words = (*words, *_addable(at, agent))
-    title = "Shall this be sent?" if doubt and not crossed else ""
+    words = (*(words or ((KEPT,) if bare else ())), *_addable(at, agent))
+    title = "" if crossed or (foreign and not doubt) else "Shall this be done?" if is_private else SENT
     return asked(agent, why, text=shown, title=title, ticket=ticket, doing=follows, words=words, beside=crossed)
+
+
+def _is_private(orders: Orders, leaves: Leaving) -> bool:
+    """Return whether nothing of a mail with commands is for the customer."""
+    return bool(orders.steps) and (_keeps_all(orders) or not (leaves.text or leaves.files))
+
+
+def _keeps_all(orders: Orders) -> bool:
+    """Return whether a command keeps all of the mail among our own people."""
+    return any(command.private for command in orders.commands)
+
+
+def _doubts_of_words(bare: str, leaves: Leaving, *, is_named: bool) -> Iterator[str]:
+    """Yield what keeps words from being an answer beyond doubt: a `bare` command, or that they are only his name."""
+    if bare:
+        yield f"“{bare}” looks like a command, and without its # it is words for the customer"
+    if is_named and not (leaves.files or leaves.pictures):
+        yield "it says no more than your name"
+
+
+def _nothing(agent: Agent, ticket: TicketFacts, home: TicketFacts, stays: str) -> Decision:
+    """Return that a mail is a note that has nothing to send, and that its writer is told; `stays` is what it has."""
+    why = f"it has no words of yours; {stays}" if stays else "it says nothing new"
+    told = Reason("relay.empty", f"{why}: nothing is sent to the customer")
+    return Decision(JoinTicket(home.id, EntryKind.NOTE), (unsent(agent, why, ticket),), (told,))
 
 
 def _addable(at: Situation, agent: Agent) -> tuple[tuple[str, str], ...]:
@@ -220,7 +266,7 @@ def _done(at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders, leav
         line = f"#{ticket.id} is merged into #{home.id}, so your commands were done there."
         told = Ask(agent.id, line, confirmable=False, told=(line,), title="Done in another ticket", ticket=home.id)
         done = (*done, told)
-    if not leaves.text and orders.steps:
+    if _is_private(orders, leaves):
         reasons.append(Reason("relay.private", "the customer gets nothing of it"))
         return Decision(JoinTicket(home.id, EntryKind.NOTE, agent=agent.id), done, tuple(reasons))
     recipients = _recipients(at, ticket, orders)

@@ -4,6 +4,7 @@ All of a mail is understood, or none of it is acted on: then `transcript` tells 
 `kinds` is the table of the commands.
 """
 
+from mailbot.deciding.agents.commands.barewords import bare_command
 from mailbot.deciding.agents.commands.command import Care
 from mailbot.deciding.agents.commands.firstlines import command_below, has_own_words, parse, says_send
 from mailbot.deciding.agents.commands.inmail import lets_go, parse_message
@@ -26,6 +27,7 @@ __all__ = [
     "Problem",
     "Step",
     "Understood",
+    "bare_command",
     "command_below",
     "done_lines",
     "has_own_words",

@@ -81,7 +81,7 @@ def _orders(words: str) -> Iterator[str]:
     begun = ""
     for part in _ALSO.split(words):
         order = f"{begun} {part}".strip()
-        begun = "" if _leading_numbers(order)[1] else order
+        begun = "" if leading_numbers(order)[1] else order
         if not begun:
             yield order
     if begun:
@@ -112,11 +112,11 @@ def _line(line: str, of: _Of) -> Iterator[Step]:
     first, _, after = line.partition(" ")
     word = _word(first)
     if _NUMBERS.fullmatch(first):
-        numbers, rest = _leading_numbers(line)
+        numbers, rest = leading_numbers(line)
         said, _, rest = rest.partition(" ")
         yield from _order(line, numbers, _word(said), rest, of)
     elif _NUMBERS.fullmatch(after.partition(" ")[0]) and nearest(word, of.words):
-        numbers, rest = _leading_numbers(after)
+        numbers, rest = leading_numbers(after)
         if len(numbers) > 1 and word in of.words and (of.words[word].free or of.words[word] is Merge):
             yield Problem(
                 line, "it is not clear which numbers are meant; begin with the number", f"{numbers[0]} {word}"
@@ -180,7 +180,7 @@ def _read(kind: type[Command], rest: str, moment: Moment) -> Command:
     return read(kind, rest, moment)
 
 
-def _leading_numbers(words: str) -> tuple[list[str], str]:
+def leading_numbers(words: str) -> tuple[list[str], str]:
     """Return the numbers at the beginning, and what follows them."""
     numbers: list[str] = []
     pieces = words.split(" ")

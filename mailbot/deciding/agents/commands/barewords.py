@@ -1,0 +1,46 @@
+"""A first line that is a command as replies to lists have it, without its "#": "take", "3 note she is on holiday".
+
+A list teaches these forms, and in reply to a customer's message they would be words for her.
+"""
+
+from __future__ import annotations
+
+from mailbot.deciding.agents.commands.arguments import bare
+from mailbot.deciding.agents.commands.firstlines import begins_with_command, lines, parse, shown
+from mailbot.deciding.agents.commands.kinds import COMMANDS, Note
+from mailbot.deciding.agents.commands.moment import Moment
+from mailbot.deciding.agents.commands.numbered import leading_numbers
+from mailbot.reading.quotation.quotemarks import is_quoted
+
+_TO_QUESTIONS = frozenset({"send", "add"})
+_LONGEST = 200
+_END = ".:!,;"
+
+
+def bare_command(text: str, moment: Moment) -> str:
+    """Return the first line of a text that is most likely meant as a command, "" where it is words.
+
+    "note …" always is; anything else only as far as it can be read: "Wait 5 minutes" is an answer.
+    """
+    line = next((line for _, line in lines(text)), "")
+    if is_quoted(line) or begins_with_command(line):
+        return ""
+    said = bare(line[:_LONGEST])
+    numbers, rest = leading_numbers(said)
+    first, _, after = (rest if numbers else said).partition(" ")
+    word = first.casefold().rstrip(_END)
+    if (word in _TO_QUESTIONS and not numbers and not after) or COMMANDS.get(word) is Note:
+        return shown(line)
+    is_read = (
+        word in COMMANDS and len(line) <= _LONGEST and (_is_read(word, after, moment) or _are_numbers(after, numbers))
+    )
+    return shown(line) if is_read else ""
+
+
+def _is_read(word: str, after: str, moment: Moment) -> bool:
+    orders = parse(f"#{word} {after}".rstrip(_END), moment)
+    return bool(orders.understood) and not orders.text
+
+
+def _are_numbers(after: str, numbers: list[str]) -> bool:
+    return not numbers and bool(after) and not leading_numbers(after)[1]

@@ -1,0 +1,195 @@
+"""Replies to a relay that have nothing for the customer, or may have: no empty mail is sent, and no words are lost."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from tests.service.office import RULES, Office, Sent, mail, office, passed
+from tests.service.test_relays import DANA, TEAM, asked, quoted, relays, to_customer
+
+PNG = (Path(__file__).parent.parent / "reading" / "written" / "screen.png").read_bytes()
+SIGNATURES = {
+    "name": "Dana Ortiz",
+    "number": "Dana Ortiz\nHarbor Voice\n+1 646 555 0190",
+    "firm": "Dana Ortiz\nHarbor Voice Support Team\nwww.harborvoice.example",
+    "farewell": "Best wishes\nDana Ortiz\nHarbor Voice\n+1 646 555 0190",
+}
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Office]:
+    with office(tmp_path, rules=RULES + TEAM) as opened:
+        yield opened
+
+
+class Case:
+    """One question of Jane's, and what Dana replies to the relay of it."""
+
+    def __init__(self, desk: Office, number: int = 1) -> None:
+        self.desk = desk
+        self.ticket = asked(desk, subject=f"Question {number}", message_id=f"q{number}@acme-dental.example")
+        self.relay = relays(desk)[-1]
+        self.left = len(to_customer(desk))
+        self.asked = len(_asked(desk))
+
+    def reply(self, body: str | EmailMessage, *, verdict: str = "pass") -> Sent:
+        """Receive it, and return the newest mail."""
+        if isinstance(body, str):
+            fields = (f"In-Reply-To: <{self.relay.message_id}>",)
+            raw = mail(f"Dana <{DANA}>", body + quoted(self.relay), verdict=verdict, fields=fields)
+        else:
+            body["From"], body["To"], body["Subject"] = (
+                f"Dana <{DANA}>",
+                "support@harborvoice.example",
+                "Re: A question",
+            )
+            body["In-Reply-To"] = f"<{self.relay.message_id}>"
+            raw = passed(DANA, verdict).encode() + b"\r\n" + body.as_bytes()
+        self.desk.receive(raw)
+        return self.desk.sent[-1]
+
+    def say(self, word: str) -> None:
+        question = self.questions[-1]
+        self.desk.receive(
+            mail(f"Dana <{DANA}>", word + quoted(question), fields=(f"In-Reply-To: <{question.message_id}>",))
+        )
+        self.desk.processor.step()
+        self.desk.deliver()
+
+    @property
+    def sent(self) -> list[Sent]:
+        return to_customer(self.desk)[self.left :]
+
+    @property
+    def questions(self) -> list[Sent]:
+        return _asked(self.desk)[self.asked :]
+
+    @property
+    def state(self) -> str:
+        return str(self.desk.one("SELECT state FROM ticket WHERE id = ?", self.ticket))
+
+
+def _asked(desk: Office) -> list[Sent]:
+    return [sent for sent in desk.sent if "Reply with one word" in sent.text]
+
+
+def with_file(text: str) -> EmailMessage:
+    made = EmailMessage()
+    made.set_content(text)
+    made.add_attachment(b"%PDF-1.7 plan", maintype="application", subtype="pdf", filename="plan.pdf")
+    return made
+
+
+def with_picture(text: str) -> EmailMessage:
+    """Return a mail that has the words and a picture below, as Apple Mail and Thunderbird write it."""
+    made = EmailMessage()
+    made.set_content(text)
+    made.add_alternative(f'<p>{text}</p><p><img src="cid:p1@phone.example"></p>', subtype="html")
+    made.get_payload()[1].add_related(PNG, maintype="image", subtype="png", cid="<p1@phone.example>")  # type: ignore[union-attr, index]
+    return made
+
+
+def encrypted() -> EmailMessage:
+    made = EmailMessage()
+    made["Content-Type"] = 'application/pkcs7-mime; smime-type=enveloped-data; name="smime.p7m"'
+    made["Content-Transfer-Encoding"] = "base64"
+    made.set_payload(b64encode(b"0\x82" + b"x" * 50).decode())
+    return made
+
+
+def packed() -> EmailMessage:
+    made = EmailMessage()
+    made.set_content("\n")
+    made.add_attachment(
+        b"\x78\x9f\x3e\x22" + bytes(40), maintype="application", subtype="ms-tnef", filename="winmail.dat"
+    )
+    return made
+
+
+def test_what_has_no_words_and_no_file_is_not_sent_and_its_writer_told_why(desk: Office) -> None:
+    cases = [(encrypted(), "encrypted"), (packed(), "winmail.dat"), (with_picture(""), "a picture without a word")]
+    for number, (body, why) in enumerate(cases):
+        case = Case(desk, number)
+        told = case.reply(body)
+        assert told.recipient == DANA
+        assert "The customer got nothing: it has no words of yours; " in " ".join(told.text.split())
+        assert why in " ".join(told.text.split())
+        assert (case.sent, case.questions) == ([], [])
+        assert desk.one("SELECT first_response_at FROM ticket WHERE id = ?", case.ticket) is None
+
+
+def test_a_signature_below_a_command_is_no_answer(desk: Office) -> None:
+    for number, signature in enumerate(SIGNATURES.values()):
+        case = Case(desk, number)
+        case.reply(f"#close\n\n{signature}")
+        assert (case.state, case.sent, case.questions) == ("closed", [], [])
+        assert desk.one("SELECT first_response_at FROM ticket WHERE id = ?", case.ticket) is None
+
+
+def test_a_signature_alone_is_asked_about(desk: Office) -> None:
+    case = Case(desk)
+    case.reply(SIGNATURES["farewell"])
+    assert case.sent == []
+    assert "it says no more than your name" in case.questions[0].text
+
+
+def test_words_files_and_pictures_below_a_command_do_not_stay_behind_in_silence(desk: Office) -> None:
+    bodies: list[str | EmailMessage] = [
+        "#close\nCall Dana: +1 646 555 0133",
+        with_file("#close"),
+        with_picture("#close"),
+        "#close\nThanks, see you!",
+    ]
+    expected = ["Call Dana", "", None, "see you"]
+    for number, (body, words) in enumerate(zip(bodies, expected, strict=True)):
+        case = Case(desk, number)
+        case.reply(body)
+        if case.state == "open":
+            assert (len(case.questions), case.sent) == (1, [])
+            case.say("yes")
+        assert case.state == "closed"
+        assert [words in sent.text for sent in case.sent if words is not None] == [True] * (words is not None)
+    [file] = [
+        part.get_filename() for sent in desk.sent if sent.recipient != DANA for part in sent.mail.iter_attachments()
+    ]
+    assert file == "plan.pdf"
+
+
+def test_a_file_beside_a_note_stays_with_it(desk: Office) -> None:
+    case = Case(desk)
+    case.reply(with_file("#note She sent this by fax."))
+    assert (case.sent, case.questions) == ([], [])
+
+
+def test_a_command_without_its_mark_is_asked_about(desk: Office) -> None:
+    lines = [
+        "note she owes us money",
+        "3 note she is on holiday",
+        "take",
+        "1 close",
+        "send",
+        "called told her to press one",
+    ]
+    case = Case(desk)
+    for number, line in enumerate(lines, 1):
+        case.reply(line)
+        assert (len(case.questions), case.sent) == (number, [])
+    assert "looks like a command" in " ".join(case.questions[0].text.split())
+    case.say("note")
+    assert case.sent == []
+    assert desk.one("SELECT count(*) FROM entry WHERE kind = 'note' AND text LIKE ?", f"%{lines[-1]}%") == 1
+    case.reply("#close\nnote: the code is in the app")
+    assert len(case.sent) == 1, "below a command it is words"
+
+
+def test_a_question_asks_who_wrote_only_where_that_is_in_doubt(desk: Office) -> None:
+    case = Case(desk)
+    for verdict, title in (("pass", "Shall this be sent?"), ("", "Did you write this?")):
+        question = case.reply(f"{title} Write to {DANA} then.", verdict=verdict)
+        assert title in str(question.mail["Subject"])
+        assert ("If it is yours" in question.text) is (verdict == "")
