@@ -16,8 +16,16 @@ _MONTH_WEEKS = 4
 _HELPDESK_TICKETS = 50
 
 
-def verdict(found: Figures) -> str:
-    """Return the week in a few words, for a subject: "23 tickets, 2 late"."""
+def verdict(found: Figures, older: int = 0) -> str:
+    """Return the week in a few words, for a subject: "23 tickets, 2 late, 1 older one waits".
+
+    So many `older` tickets, of earlier weeks, wait longer than promised.
+    """
+    waits = "" if not older else ", 1 older one waits" if older == 1 else f", {older} older ones wait"
+    return f"{_verdict(found)}{waits}"
+
+
+def _verdict(found: Figures) -> str:
     number, late = len(found.opened), len(found.in_time.did_not)
     if not number:
         return "no tickets"

@@ -40,14 +40,14 @@ def title(week: Week) -> str:
     return f"Week {week.number}, {begins} to {last.day} {last:%B}"
 
 
-def subject(report: Report) -> str:
-    """Return the subject: the week, and the verdict on it."""
-    return f"Week {report.week.number}: {verdict(report.total)}"
+def subject(report: Report, older: int) -> str:
+    """Return the subject: the week, and the verdict on it; so many `older` tickets wait too long."""
+    return f"Week {report.week.number}: {verdict(report.total, older)}"
 
 
-def headline(report: Report) -> str:
+def headline(report: Report, older: int) -> str:
     """Return the verdict as a sentence begins."""
-    words = verdict(report.total)
+    words = verdict(report.total, older)
     return words[0].upper() + words[1:]
 
 

@@ -63,10 +63,12 @@ def test_a_clock_that_ran_ahead_for_an_hour_costs_no_week(tmp_path: Path, ahead:
         weeks = [subject.partition(" of ")[0] for subject in subjects(desk)]
         said_early = early[0][0].partition(":")[0]
         assert weeks == [
-            f"{week}, corrected: {number} tickets, {number} late"
-            if week == said_early
-            else f"{week}: {number} tickets, {number} late"
-            for week, number in (("Week 47", 2), ("Week 48", 3), ("Week 49", 4))
+            f"{week}{', corrected' if week == said_early else ''}: {number} tickets, {number} late{older}"
+            for week, number, older in (
+                ("Week 47", 2, ""),
+                ("Week 48", 3, ", 2 older ones wait"),
+                ("Week 49", 4, ", 5 older ones wait"),
+            )
         ]
         new = [sent.text for sent in desk.sent if "New requests" in sent.text]
         assert [text.partition("New requests: ")[2][0] for text in new] == ["2", "3", "4"], "a customer's likewise"
@@ -97,8 +99,8 @@ def test_a_clock_that_lags_for_a_while_repeats_nothing(tmp_path: Path) -> None:
         desk.let_pass(WEEK)
         assert subjects(desk) == [
             "Week 47: 2 tickets, 2 late",
-            "Week 48: 2 tickets, 2 late",
-            "Week 49: no tickets",
+            "Week 48: 2 tickets, 2 late, 2 older ones wait",
+            "Week 49: no tickets, 4 older ones wait",
         ]
 
 

@@ -164,6 +164,7 @@ def contents(conn: Connection, partner: str, rules: Rules, week: Week, now: date
     by_number = {case.ticket: case for case in cases}
     offered = Offered(rules, Numbers())
     found = needing(conn, partner, offered, cases, names, setting)
+    older = sum(one.case.opened_at < week.begins(zone) for one in summary.overdue(cases, setting))
     few = len(report.total.opened) < summary.FEW
     above = set(offered.numbers.tickets)
     late = () if few else tuple(case for case in summary.late(cases, report) if case.ticket not in above)
@@ -172,9 +173,9 @@ def contents(conn: Connection, partner: str, rules: Rules, week: Week, now: date
     facts = DigestFacts(
         now=now,
         brand=rules.partner.brand,
-        subject=digests.subject(report),
+        subject=digests.subject(report, older),
         title=digests.title(week),
-        headline=digests.headline(report),
+        headline=digests.headline(report, older),
         rows=digests.rows(report),
         needs=found.needs,
         waiting=found.waiting,
