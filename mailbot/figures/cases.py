@@ -39,10 +39,11 @@ class Question:
 class Case:
     """A ticket that a person opened. All instants are aware.
 
-    `answers` are the instants of what one of us answered, `states` what the ticket became when, and `promises` by when
-    an answer was promised, each in their order in time; the first state is that of its opening. `asked_again_at` is
-    since when somebody who was answered waits anew, None where nobody does. One of `ours` was begun by one of us, who
-    wrote first.
+    `answers` are the instants of what one of us answered, `states` what the ticket became when, and `promises` by
+    when an answer was promised, each in their order in time; the first state is that of its opening. `merged` are the
+    promises made in tickets of the same customer's that were merged into it, the earliest of which opened it.
+    `asked_again_at` is since when somebody who was answered waits anew, None where nobody does. One of `ours` was
+    begun by one of us, who wrote first.
     """
 
     ticket: int
@@ -54,6 +55,7 @@ class Case:
     states: tuple[tuple[datetime, TicketState], ...]
     answers: tuple[datetime, ...] = ()
     promises: tuple[Promise, ...] = ()
+    merged: tuple[tuple[Promise, ...], ...] = ()
     asked_again_at: datetime | None = None
     resolution_due_at: datetime | None = None
     requester_name: str = ""
@@ -69,21 +71,24 @@ class Case:
 
     @property
     def questions(self) -> tuple[Question, ...]:
-        """What answers were promised to: what opened it, and what raised it after an answer, in their order."""
-        return tuple(Question(due_at, answered_at) for due_at, answered_at in self._questions() if due_at)
+        """What answers were promised to: what opened it, and what raised it after an answer, in their order.
 
-    def _questions(self) -> Iterator[tuple[datetime | None, datetime | None]]:
-        answered_at = self.answered_at
-        yield self._promised(self.opened_at, answered_at), answered_at
-        for promise in self.promises:
+        Those of the tickets that were merged into it follow.
+        """
+        asked = (one for promises in (self.promises, *self.merged) for one in self._questions(promises))
+        return tuple(Question(due_at, answered_at) for due_at, answered_at in asked if due_at)
+
+    def _questions(self, promises: tuple[Promise, ...]) -> Iterator[tuple[datetime | None, datetime | None]]:
+        opened_at = promises[0].made_at if promises else self.opened_at
+        answered_at = self.answered_at if opened_at == self.opened_at else self._answered(opened_at)
+        yield _promised(promises, opened_at, answered_at), answered_at
+        for promise in promises:
             if promise.asked and answered_at is not None and promise.made_at > answered_at:
-                answered_at = next((at for at in self.answers if at > promise.made_at), None)
-                yield self._promised(promise.made_at, answered_at), answered_at
+                answered_at = self._answered(promise.made_at)
+                yield _promised(promises, promise.made_at, answered_at), answered_at
 
-    def _promised(self, since: datetime, until: datetime | None) -> datetime | None:
-        """Return by when an answer was promised at that end; nobody can promise one before he is asked."""
-        held = [one.due_at for one in self.promises if since <= one.made_at and (until is None or one.made_at <= until)]
-        return next((due_at for due_at in reversed(held) if due_at is None or due_at > since), None)
+    def _answered(self, since: datetime) -> datetime | None:
+        return next((at for at in self.answers if at > since), None)
 
     @property
     def closed_at(self) -> datetime | None:
@@ -113,3 +118,9 @@ class Case:
             for (_, before), (at, became) in zip(self.states, self.states[1:], strict=False)
             if before is TicketState.CLOSED and became is TicketState.OPEN and since <= at < until
         )
+
+
+def _promised(promises: tuple[Promise, ...], since: datetime, until: datetime | None) -> datetime | None:
+    """Return by when an answer was promised at that end; nobody can promise one before he is asked."""
+    held = [one.due_at for one in promises if since <= one.made_at and (until is None or one.made_at <= until)]
+    return next((due_at for due_at in reversed(held) if due_at is None or due_at > since), None)

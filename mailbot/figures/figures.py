@@ -128,7 +128,7 @@ class Setting:
         """
         if not case.is_open(self.now):
             return None
-        due_at = next((one.due_at for one in case.questions if one.answered_at is None), None)
+        due_at = min((one.due_at for one in case.questions if one.answered_at is None), default=None)
         if due_at is None and case.answered_at and case.asked_again_at:
             due_at = self.answer_by(case, case.asked_again_at)
         return due_at if due_at is not None and due_at < self.now else None

@@ -263,6 +263,49 @@ class TestAnAnswerInAMergedTicket:
         assert (first_answer(desk, ticket), waits_since(desk, ticket)) == (desk.now, None)
 
 
+class TestAMergedTicket:
+    @staticmethod
+    def two(desk: Office) -> tuple[int, int]:
+        """Return a ticket that nobody answered for two days, and a new one of the same customer's."""
+        first = asked(desk)
+        desk.let_pass(2 * DAY)
+        second = asked(desk, message_id="q2@acme-dental.example", subject="Another", text="Hello? What is my bill?")
+        desk.now += MINUTE
+        return first, second
+
+    @pytest.mark.parametrize("newer_stays", [True, False])
+    def test_is_as_old_and_as_late_as_its_first_question(self, desk: Office, *, newer_stays: bool) -> None:
+        first, second = self.two(desk)
+        home, merged = (second, first) if newer_stays else (first, second)
+        desk.do(verb="merge", ticket=merged, into=home)
+        assert "#" + str(home) in needs(desk)[0]
+        desk.now += 9 * MINUTE
+        write(desk, "Hello Jane.")
+        figure = found(desk)
+        assert figure.opened == figure.in_time.did_not == (home,)
+        # Two days of eight and a half open hours, and ten minutes.
+        assert figure.first_response.of == ((home, timedelta(hours=17, minutes=10)),)
+        assert figure.ages.of == ((home, desk.now - MONDAY),)
+
+    def test_of_an_answered_one_is_answered(self, desk: Office) -> None:
+        first, second = self.two(desk)
+        write(desk, "Hello Jane.")
+        desk.do(verb="merge", ticket=second, into=first)
+        desk.now += DAY
+        assert found(desk).unanswered == ()
+        assert found(desk).in_time.did_not == (first,), "the first was answered too late, by what answered the other"
+
+    def test_across_customers_is_none_of_the_other(self, desk: Office) -> None:
+        first = asked(desk)
+        desk.let_pass(2 * DAY)
+        other = asked(desk, "Raj <raj@bolt.example>", message_id="q2@bolt.example", text="What is my bill?")
+        desk.do(verb="merge", ticket=first, into=other, confirmed=True)
+        desk.now += 10 * MINUTE
+        write(desk, "Hello Raj.")
+        assert [span for _, span in found(desk).first_response.of] == [10 * MINUTE]
+        assert found(desk).in_time.did == (other,)
+
+
 def test_what_one_of_us_began_has_no_first_response(desk: Office) -> None:
     desk.now = MONDAY + 10 * HOUR
     words = "#new for jane@acme-dental.example\nHello Jane, it is done."
