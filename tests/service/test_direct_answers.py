@@ -313,6 +313,31 @@ class TestInCopy:
         raw = raw.replace(b"To: jane@acme-dental.example", f"To: {SUPPORT}, noc@carrier.example".encode())
         assert desk.receive(raw).ticket is not None
 
+    @pytest.mark.parametrize(
+        ("to", "copy"), [(f"jane@acme-dental.example, {SUPPORT}", None), (SUPPORT, "jane@acme-dental.example")]
+    )
+    def test_a_customer_beside_us_is_answered(self, desk: Office, to: str, copy: str | None) -> None:
+        """Programs put whom one adds into To as often as into Cc; only where she stands there is it hers."""
+        ticket = asked(desk)
+        raw = mail(
+            "Dana <dana@harborvoice.example>",
+            ANSWER,
+            subject="Your music",
+            message_id="d2@harborvoice.example",
+            replaces={"To": to, "Cc": copy},
+        )
+        opened = desk.receive(raw).ticket
+        assert (opened == ticket, responded(desk, ticket)) == (copy is None, copy is None)
+
+    def test_where_none_of_hers_can_be_meant_it_opens_one(self, desk: Office) -> None:
+        raw = mail(
+            "Dana <dana@harborvoice.example>",
+            "Jane reports by phone that her music is too loud.",
+            subject="Music",
+            replaces={"To": f"{SUPPORT}, jane@acme-dental.example"},
+        )
+        assert desk.receive(raw).ticket is not None
+
     def test_a_provider_that_calls_it_spam_hides_nothing(self, desk: Office) -> None:
         ticket = asked(desk)
         raw = self.copy()

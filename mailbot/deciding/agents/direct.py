@@ -16,7 +16,8 @@ somebody else, such as a carrier, is a note; so is what only a recipient ties to
 its clock. Mail of ours in that folder (providers put there what leaves through them) is no answer; it settles that the
 relay took it, where that was in doubt. Nor is what a machine sends from there (receipts, notes of absence, answers to
 invitations), or what somebody else wrote and a hand moved there. An agent's mail that names no ticket and is addressed
-to us, or reads critical, is a customer's like any other.
+to us, or reads critical, is a customer's like any other; addressed to us beside a customer it is one only where no
+ticket of hers can be meant.
 Nothing here sends anything to a customer or changes a ticket's state, but for the commands that `seen` has done.
 """
 
@@ -71,8 +72,9 @@ def in_copy(at: Situation) -> Decision | None:
     recipients = customers(at.message, at.rules)
     if agent is None or not recipients or at.by_machine or at.sender.verdict is Verdict.FAIL:
         return None
-    answered = _named(at, recipients) if _is_for_us(at) else _answered(at, recipients)
-    if answered.ticket is None and (_is_for_us(at) or at.sender.verdict is not Verdict.PASS):
+    for_us = _is_for_us(at)
+    answered = _named(at, recipients) if for_us and not _is_beside_a_customer(at) else _answered(at, recipients)
+    if answered.ticket is None and (for_us or at.sender.verdict is not Verdict.PASS):
         return None
     return _copied(at, agent, answered, recipients)
 
@@ -96,6 +98,14 @@ def _copied(at: Situation, agent: Agent, answered: _Answered, recipients: frozen
 def _is_for_us(at: Situation) -> bool:
     """Return whether an agent's mail asks the desk to act: it is in To and not in copy, or it is of an outage."""
     return at.urgent or any(is_desk(box.address, at.rules) for box in at.message.to)
+
+
+def _is_beside_a_customer(at: Situation) -> bool:
+    """Return whether a customer stands in To beside us, so that it is hers; an outage is ours whoever stands there."""
+    beside = {canonical(box.address) for box in at.message.to if not is_ours(box.address, at.rules)}
+    listed = any(listed_tenants(one, at.rules) for one in beside)
+    has_open = any(concerns(ticket, frozenset(beside), at) for ticket in at.context.open_of)
+    return not at.urgent and (listed or has_open)
 
 
 def customers(message: Message, rules: Rules) -> frozenset[str]:
