@@ -15,7 +15,8 @@
    to a list, and who gets the weekly mail to that, is done to its numbers (`agents.listing`). What he answers to any
    other mail of ours is a note on its ticket, and its commands are done (`agents.noting`); so is what others of us
    answer to a notice, without commands. What he writes to a customer with us in copy is his answer (`agents.direct`).
-   What answers nothing of ours waits for his yes (`agents.unbidden`).
+   What answers nothing of ours waits for his yes (`agents.unbidden`), and so does what a reader of the weekly mail
+   orders by numbers without a token that holds.
 10. What a machine repeats joins the ticket that it opened (`repeats`). Thanks without more join theirs, reopen
    nothing, and close one that one of us answered (`thanks`). A mail to a closed ticket with a subject of its own
    that quotes nothing is about something else.
@@ -35,7 +36,7 @@ from mailbot.clocks.hours import OpeningHours, opening_hours
 from mailbot.deciding import content, repeats
 from mailbot.deciding.agents.confirming import confirmation
 from mailbot.deciding.agents.direct import from_the_mailbox, in_copy
-from mailbot.deciding.agents.listing import reply_to_digest, reply_to_list
+from mailbot.deciding.agents.listing import reply_to_digest, reply_to_list, without_token
 from mailbot.deciding.agents.machines import from_a_machine
 from mailbot.deciding.agents.noting import reply_to_notice
 from mailbot.deciding.agents.outpaced import answered_before
@@ -103,6 +104,7 @@ def decide(
         or reply_to_notice(at)
         or note_of_ours(at)
         or in_copy(at)
+        or without_token(at)
         or unbidden(at, _opened)
         or _conversation(at)
     )

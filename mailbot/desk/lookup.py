@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from mailbot.deciding.agents.direct import customers
+from mailbot.deciding.agents.readers import reader_of
 from mailbot.deciding.agents.written import relay_tokens
 from mailbot.deciding.classify import subject_words
 from mailbot.deciding.context import Arrival, Context, SentMail, TicketFacts
@@ -27,14 +28,19 @@ SENT_COPY = "sent:"
 _FEWEST_LINES = 3
 
 
-def look_up(conn: Connection, desk: Desk, understood: Understood, fingerprint: str, now: datetime) -> Context:
+def look_up(
+    conn: Connection, desk: Desk, understood: Understood, arrival: Arrival, fingerprint: str, now: datetime
+) -> Context:
     """Return what the log knows that the decision on this message depends on."""
     partner, message = desk.partner, understood.message
     address = canonical(message.sender.address) if message.sender else ""
     found = understood.clues
     asked = quarantine.asked_about(conn, partner, found.arrivals) if found.arrivals else ()
     known = tickets.known_ids(conn, partner, found.message_ids) if found.message_ids else ()
-    lists = tuple(filter(None, (listings.listing(conn, partner, number) for number in found.listings)))
+    numbers = found.listings
+    if not numbers and reader_of(address, desk.rules):
+        numbers = listings.last_of_week(conn, partner, address, arrival.received_at)
+    lists = tuple(filter(None, (listings.listing(conn, partner, number) for number in numbers)))
     named = {*found.tickets, *(row.ticket for row in known), *(one.ticket for one in asked if one.ticket)}
     named |= {ticket for one in lists for ticket in one.tickets.values()}
     bounced = _bounced_mail(conn, desk, message, found)

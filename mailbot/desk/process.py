@@ -105,7 +105,7 @@ def process(conn: Connection, desk: Desk, item: ReadArrival, now: datetime) -> P
         decision = _unreadable(item)
     else:
         note_slow_patterns(conn, desk, item.understood, now)
-        context = look_up(conn, desk, item.understood, item.fingerprint, now)
+        context = look_up(conn, desk, item.understood, item.arrival, item.fingerprint, now)
         context = look_up_given(conn, desk, item.understood, item.arrival, context, now)
         if item.arrival.sent or agent_of(_author(item), desk.rules):
             context = look_up_written(conn, desk, item.understood, item.arrival, context)

@@ -212,6 +212,13 @@ def listing(conn: Connection, partner: str, listing_id: int) -> Listing | None:
     return Listing(listing_id, row.agent, row.at, numbered, read_back(packed).text, ListKind(row.kind))
 
 
+def last_of_week(conn: Connection, partner: str, reader: str, by: datetime) -> tuple[int, ...]:
+    """Return the number of the list in the last weekly mail to that address by then, none where there was none."""
+    wanted = (LISTING.c.partner == partner, LISTING.c.agent == reader, LISTING.c.kind == ListKind.DIGEST)
+    found = select(LISTING.c.id).where(*wanted, LISTING.c.at <= by).order_by(LISTING.c.id.desc()).limit(1)
+    return tuple(conn.execute(found).scalars())
+
+
 def last_at(conn: Connection, partner: str, agent: str) -> datetime | None:
     """Return when the agent last got a list, None for never."""
     at: datetime | None = conn.execute(

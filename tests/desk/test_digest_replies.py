@@ -107,6 +107,14 @@ class TestWhatItDoes:
         assert f"(Bolt Logistics, Greeting). {bolt} why: Why #1004 is as it is." in lines
         assert "How do I record a greeting" not in desk.sent[-1].raw.decode("latin-1"), "the reasons hold no words"
 
+    @pytest.mark.parametrize("order", ["#1004 close", "close #1004", "1004 close", "1, #1004 close"])
+    def test_a_tickets_own_number_that_stands_in_the_mail_will_do(self, desk: Office, order: str) -> None:
+        desk.receive(replied(digest_of(desk), f"{order}\nwhy #1004"))
+        assert {row[0]: row[1] for row in state(desk)}[1004] == "closed"
+        said = " ".join(told(desk).text.split())
+        assert f"{of(digest_of(desk), 1004)} close: #1004 is closed (Bolt Logistics, Greeting)." in said
+        assert "Why #1004 is as it is." in said
+
     @pytest.mark.parametrize(
         "around",
         [
@@ -170,7 +178,7 @@ class TestWhatItDoes:
             ("1 close\nadd elsewhere.example to acmee", "add elsewhere.example to acme"),
             ("1 close\n2 assign bobb", "2 assign bob"),
             ("1 close\n99 close", "99 is not in the mail"),
-            ("1004 close", f"#1004 has the number {of(digest, 1004)} there. Did you mean {of(digest, 1004)} close?"),
+            ("1005 close", "1005 is not in the mail"),
             ("It was a quiet week.\n\n1 close", '"1 close" stands below other words. Begin your reply with it.'),
             ("1 close\nadd elsewhere.example to", "it needs a customer: acme or bolt"),
             ("1 close\nThanks, but why so late?", "Thanks, but why so late?"),
@@ -307,6 +315,60 @@ class TestWhoMay:
         desk.receive(replied(told(desk), "Well, I would rather have it stay open."))
         assert state(desk) == before
         assert {one.recipient for one in desk.answers[count:]} == {PAT}
+
+    def test_a_reply_to_one_that_is_too_old_is_asked_about_and_opens_no_ticket(self, desk: Office) -> None:
+        digest, before = digest_of(desk), state(desk)
+        desk.now += timedelta(days=800)
+        desk.receive(replied(digest, "1 close"))
+        assert state(desk) == before
+        question = " ".join(told(desk).text.split())
+        assert "the weekly mail that it answers is too old to act by it alone" in question
+        assert f"1 close: close the ticket (#{numbers(digest)[1]}, " in question
+        desk.receive(replied(told(desk), "yes"))
+        desk.processor.step()
+        assert desk.one("SELECT state FROM ticket WHERE id = ?", numbers(digest)[1]) == "closed"
+
+    @pytest.mark.parametrize("text", ["{} close", "Hello,\n\nclose {}\n\nThanks, Pat", "{} close\n2 note call her"])
+    def test_an_order_that_answers_no_weekly_mail_is_asked_about_by_the_numbers_of_the_last_one(
+        self, desk: Office, text: str
+    ) -> None:
+        desk.let_pass(WEEK)
+        last, before = digest_of(desk, place=1), state(desk)
+        bolt = of(last, 1004)
+        desk.receive(mail(f"Pat <{PAT}>", text.format(bolt), subject="Week 47"))
+        assert state(desk) == before
+        question = told(desk)
+        said = " ".join(question.text.split())
+        assert "it answers no weekly mail, and its numbers are taken for those of Monday, 30 November" in said
+        assert f"{bolt} close: close the ticket (#1004, Bolt Logistics)" in said
+        desk.do(verb="close", ticket=numbers(last)[1], author="test")
+        desk.let_pass(WEEK)
+        assert numbers(digest_of(desk, place=2)).get(bolt) != 1004, "the next mail has other numbers"
+        desk.receive(replied(question, "yes"))
+        desk.processor.step()
+        assert desk.one("SELECT state FROM ticket WHERE id = 1004") == "closed"
+
+    @pytest.mark.parametrize(
+        ("sender", "text", "verdict"),
+        [
+            (f"Pat <{PAT}>", "Somebody called: their line is noisy.", "pass"),
+            (f"Pat <{PAT}>", "2 customers called about it.", "pass"),
+            (f"Pat <{PAT}>", "1 close", "none"),
+            ("Mal <mal@evil.example>", "1 close", "pass"),
+            ("Jane <jane@acme-dental.example>", "1 close", "pass"),
+        ],
+    )
+    def test_what_is_no_order_of_a_readers_beyond_doubt_is_a_ticket(
+        self, desk: Office, sender: str, text: str, verdict: str
+    ) -> None:
+        decided = desk.receive(mail(sender, text, subject="Something else", verdict=verdict)).decision
+        assert isinstance(decided.place, OpenTicket)
+
+    def test_an_order_that_cannot_be_read_and_answers_no_weekly_mail_is_told(self, desk: Office) -> None:
+        before = state(desk)
+        desk.receive(mail(f"Pat <{PAT}>", "99 close", subject="Week 47"))
+        assert state(desk) == before
+        assert "99 is not in the mail" in told(desk).text
 
     @pytest.mark.parametrize(
         ("sender", "verdict", "place"),

@@ -296,6 +296,17 @@ class TestAReply:
         [answer] = self.to_customers(waiting)
         assert (answer.recipient, answer.text.strip()) == ("p1@acme-dental.example", "Here you are.")
 
+    def test_one_that_is_too_old_is_asked_about(self, waiting: Office) -> None:
+        waiting.now += timedelta(days=800)
+        before = self.states(waiting)
+        self.answer(waiting, "2 close")
+        assert self.states(waiting) == before
+        question = of(waiting, DANA)[-1]
+        assert "the list that it answers is too old to act by it alone" in " ".join(question.text.split())
+        waiting.receive(reply(question, "yes"))
+        waiting.processor.step()
+        assert [state for state, _ in self.states(waiting)] == ["open", "closed", "open", "open"]
+
     def test_words_alone_go_nowhere(self, waiting: Office) -> None:
         self.answer(waiting, "Please tell them that we are working on it.")
         assert (self.to_customers(waiting), waiting.one("SELECT count(*) FROM entry WHERE kind = 'note'")) == ([], 0)

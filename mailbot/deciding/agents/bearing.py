@@ -22,21 +22,23 @@ class Borne:
 
 def tokens_borne(at: Situation, purpose: Purpose) -> Iterator[Borne]:
     """Yield the valid tokens for that purpose that the message bears, with those of us for whom they were sealed."""
+    return _tokens(at, purpose, at.now.date())
+
+
+def tokens_expired(at: Situation, purpose: Purpose) -> Iterator[Borne]:
+    """Yield the tokens for that purpose that have the right seal and are too old, with those of us who got them.
+
+    They say what a mail is about, and prove no more than its From does: it is asked about.
+    """
+    return (one for one in _tokens(at, purpose, date.min) if one.claim.expires_on < at.now.date())
+
+
+def _tokens(at: Situation, purpose: Purpose, today: date) -> Iterator[Borne]:
     clues = at.clues
     tokens = dict.fromkeys((*clues.recipient_tokens, *clues.id_tokens, *clues.text_tokens))
     for token in (one for one in tokens if purpose_of(one) is purpose):
         for agent in owners(purpose, at.rules):
-            claims = (verify(at.keyring, token, address, at.now.date()) for address in agent.addresses)
+            claims = (verify(at.keyring, token, address, today) for address in agent.addresses)
             claim = next((one for one in claims if one is not None), None)
             if claim is not None:
                 yield Borne(agent, claim)
-
-
-def tokens_expired(at: Situation, agent: Agent) -> Iterator[int]:
-    """Yield the tickets of this agent's relays whose tokens are of the right seal and too old."""
-    clues = at.clues
-    for token in dict.fromkeys((*clues.recipient_tokens, *clues.id_tokens, *clues.text_tokens)):
-        for address in agent.addresses:
-            claim = verify(at.keyring, token, address, date.min)
-            if claim is not None and claim.purpose is Purpose.RELAY:
-                yield claim.ticket

@@ -1,13 +1,15 @@
 """Replies of agents to a list of ours: what its numbers are to have done, and answers to several customers at once.
 
 Who may is the same as with a relay (`relayed`): From, evidence and the token of that very list. Its numbers are those
-of that list, however old it is. Words below the orders never reach a customer: they are a note on the one ticket that
-is named. Only where a line says so ("3 5 answer") do they go to the customers of its numbers, each in a mail of their
-own, and then always after the agent was asked, with whom they reach and what they say. They leave as a reply to a
-relay does (`leaving`), with the files that he attached, and without any quoted line: a list tells of many customers,
-and none may read of another. A number whose ticket was merged means the one as which that goes on; answers to it go to
-its own customers, as those to its relay do, and "show" sends its own message. All of a mail is done, or none of it; the
-agent is told line by line what was.
+of that list, however old it is. Where the token is too old, or an order of a reader of the weekly mail bears none, he
+is asked first at his registered address; without a token its numbers are those of the weekly mail that he got last.
+Words below the orders never reach a customer: they are a note on the one ticket that is named. Only where a line says
+so ("3 5 answer") do they go to the customers of its numbers, each in a mail of their own, and then always after the
+agent was asked, with whom they reach and what they say. They leave as a reply to a relay does (`leaving`), with the
+files that he attached, and without any quoted line: a list tells of many customers, and none may read of another. A
+number whose ticket was merged means the one as which that goes on; answers to it go to its own customers, as those to
+its relay do, and "show" sends its own message. All of a mail is done, or none of it; the agent is told line by line
+what was.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from functools import cached_property
 from itertools import takewhile
 
 from mailbot.deciding.agents.asking import SENT, asked, who
-from mailbot.deciding.agents.bearing import tokens_borne
+from mailbot.deciding.agents.bearing import tokens_borne, tokens_expired
 from mailbot.deciding.agents.closing import Known, without_signature
 from mailbot.deciding.agents.commands import (
     COMMANDS,
@@ -40,7 +42,7 @@ from mailbot.deciding.agents.doing import consequences, possible
 from mailbot.deciding.agents.inline import copied_line
 from mailbot.deciding.agents.leaving import Leaving, leaving
 from mailbot.deciding.agents.newwords import are_unclear, new_words
-from mailbot.deciding.agents.readers import one_of_us
+from mailbot.deciding.agents.readers import one_of_us, reader_of
 from mailbot.deciding.agents.relayed import unproven
 from mailbot.deciding.agents.replying import not_for, unclear_words, unread, words_alone
 from mailbot.deciding.agents.team import agent_of, may_act_in
@@ -101,7 +103,45 @@ def _reply(at: Situation, purpose: Purpose, writer: Agent | None) -> Decision | 
     return _judged(at, writer, agent, listing)
 
 
-def _judged(at: Situation, writer: Agent | None, agent: Agent, listing: Listing) -> Decision:
+def without_token(at: Situation) -> Decision | None:
+    """Return the decision on what one of us orders by the numbers of a list that no valid token names, None for else.
+
+    From is proven, so he is asked at his registered address. Words that are no orders are an ordinary mail.
+    """
+    proven = at.sender.verdict is Verdict.PASS or at.arrival.confirmed_by
+    if at.by_machine or at.arrival.history or at.arrival.silent or not proven or at.join().ticket is not None:
+        return None
+    return _with_expired(at) or _with_none(at)
+
+
+def _with_expired(at: Situation) -> Decision | None:
+    for purpose, kind in ((Purpose.DIGEST, "weekly mail"), (Purpose.LIST, "list")):
+        writer = one_of_us(at.sender.address, at.rules) if purpose is Purpose.DIGEST else None
+        writer = writer or agent_of(at.sender.address, at.rules)
+        named = {one.claim.ticket for one in tokens_expired(at, purpose) if one.agent == writer}
+        listing = next((one for one in at.context.listings if one.id in named), None)
+        if writer and listing and len(named) == 1:
+            return _judged(at, writer, writer, listing, f"the {kind} that it answers is too old to act by it alone")
+    return None
+
+
+def _with_none(at: Situation) -> Decision | None:
+    reader = reader_of(at.sender.address, at.rules)
+    last = None if at.clues.listings else next((one for one in at.context.listings if one.is_of_the_week), None)
+    if reader is None or last is None or at.urgent:
+        return None
+    text = without_courtesies(at.message, new_words(at.message, at.rules)).strip()
+    first, moment = text.partition("\n")[0], Moment.of(reader, at.rules, at.now)
+    said = {word.lstrip("#") for word in first.casefold().split()[:2]}
+    named = not said.isdisjoint(OF_THE_WEEK) and any(word[:1].isdigit() for word in said)
+    if not named and not parse_numbered(first, last.tickets, moment, OF_THE_WEEK).understood:
+        return None
+    sent = last.at.astimezone(at.rules.partner.zone)
+    day = f"{sent:%A}, {sent.day} {sent:%B}"
+    return _judged(at, reader, reader, last, f"it answers no weekly mail, and its numbers are taken for those of {day}")
+
+
+def _judged(at: Situation, writer: Agent | None, agent: Agent, listing: Listing, doubt: str = "") -> Decision:
     text = new_words(at.message, at.rules)
     if are_unclear(text, at.message):
         return unclear_words(agent, listing)
@@ -116,7 +156,7 @@ def _judged(at: Situation, writer: Agent | None, agent: Agent, listing: Listing)
     if not read.steps:
         return words_alone(agent, text, listing, _order_in(text, listing, moment, words))
     tickets = {number: at.context.ticket(ticket) for number, ticket in listing.tickets.items()}
-    reply = _Reply(at, writer, agent, read, tickets, listing)
+    reply = _Reply(at, writer, agent, read, tickets, listing, doubt)
     orders = reply.checked()
     if orders.problems:
         return unread(at, agent, orders, text, listing)
@@ -140,7 +180,7 @@ def _order_in(text: str, listing: Listing, moment: Moment, words: Mapping[str, t
 class _Reply:
     """One reply: who wrote it (None: not known), as whom, what was read, and the ticket of each number of the list.
 
-    None is a ticket that is there no more.
+    None is a ticket that is there no more. A `doubt` has its writer asked whatever else there is.
     """
 
     at: Situation
@@ -149,6 +189,7 @@ class _Reply:
     orders: Orders
     tickets: Mapping[int, TicketFacts | None]
     listing: Listing
+    doubt: str = ""
 
     def checked(self) -> Orders:
         """Return the orders, with a problem for each that cannot be meant or is not the agent's to give."""
@@ -198,6 +239,7 @@ class _Reply:
             why: tuple[str, ...] = ()
         else:
             why = (*unproven(at, self.writer), *self._doubts()) if answered else unproven(at, self.writer)
+            why = (self.doubt, *why) if self.doubt else why
         crossings = [given for one in answered if (given := crossing(at, self.agent, one)) is not None]
         crossed = min(crossings, key=lambda given: given.entry, default=None)
         if crossed:

@@ -53,6 +53,7 @@ from mailbot.deciding.questions import Alarm
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.tenants import listed_tenants
 from mailbot.deciding.threads import Join, clues, numbers_in
+from mailbot.deciding.tokens import Purpose
 from mailbot.deciding.understanding import Understood, classified, tenant_with_words
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Envelope, Mailbox, Message, Verdict
@@ -165,7 +166,8 @@ class _Mail:
 
     def _named(self) -> TicketFacts | None:
         """Return the ticket that it is about, if it is the agent's to answer: by its subject, or an expired token."""
-        numbers = (*numbers_in(self._at.message.subject), *tokens_expired(self._at, self._agent))
+        expired = (one for one in tokens_expired(self._at, Purpose.RELAY) if one.agent == self._agent)
+        numbers = (*numbers_in(self._at.message.subject), *(one.claim.ticket for one in expired))
         found = (self._at.context.ticket(number) for number in numbers)
         return next((one for one in found if one and may_act_in(self._agent, one, self._at.context)), None)
 

@@ -167,9 +167,7 @@ def _order(line: str, numbers: list[str], word: str, rest: str, of: _Of) -> Iter
         yield Problem(shown(line), text, f"{numbers[0]} {near.word}" if near else "")
         return
     try:
-        yield from [
-            Understood(shown(line), _read(kind, rest, of.moment), number) for number in _wanted(numbers, of, word)
-        ]
+        yield from [Understood(shown(line), _read(kind, rest, of.moment), number) for number in _wanted(numbers, of)]
     except UnclearError as unclear:
         yield Problem(shown(line), str(unclear), unclear.near.lstrip("#"))
 
@@ -193,8 +191,11 @@ def leading_numbers(words: str) -> tuple[list[str], str]:
     return numbers, " ".join(pieces[place:])
 
 
-def _wanted(numbers: list[str], of: _Of, word: str) -> list[int]:
-    """Return the numbers that are meant; raise UnclearError for one that the list has not."""
+def _wanted(numbers: list[str], of: _Of) -> list[int]:
+    """Return the numbers that are meant, also by that of a ticket which no line of the list has as its own.
+
+    Raise UnclearError for one that the list has not.
+    """
     wanted: dict[int, None] = {}
     listed = of.listed
     for written in numbers:
@@ -203,7 +204,8 @@ def _wanted(numbers: list[str], of: _Of, word: str) -> list[int]:
         if first not in listed or last not in listed or first > last:
             meant = next((number for number, ticket in listed.items() if str(ticket) == written), None)
             if meant is not None:
-                raise UnclearError(f"#{written} has the number {meant} there", f"{meant} {word}".rstrip())
+                wanted[meant] = None
+                continue
             raise UnclearError(f"{written} is not in the {'mail' if of.is_of_the_week else 'list'}")
         wanted |= dict.fromkeys(number for number in range(first, last + 1) if number in listed)
     return list(wanted)
