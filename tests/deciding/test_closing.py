@@ -107,6 +107,8 @@ def test_a_name_alone(text: str) -> None:
         "Hello Jane\nDana",
         "Dana will call you.",
         "Dana\nPS your new number is +1 212 555 0190",
+        "Dana\nP.S. all ok +1 212 555 0190",
+        "Dana\nall set now",
         "Dana Ortiz\nDoor code 4711, press it twice.",
         "+1 212 555 0190",
     ],

@@ -266,6 +266,17 @@ class TestToWhomItIsAddressed:
         assert self.to_jane(desk) == []
         assert desk.one("SELECT count(*) FROM entry WHERE kind = 'note' AND text LIKE ?", f"%{WORDS}%") == 1
 
+    def test_what_somebody_answers_to_what_she_passed_on_can_be_kept(self, desk: Office, relay: Sent) -> None:
+        """The carrier quotes the relay, with us in copy; his address never counts as hers."""
+        raw = reply(relay, "It is mended.", to=DANA, copy=SUPPORT).replace(
+            f"Dana <{DANA}>".encode(), b"Tom <tom@carrier.example>"
+        )
+        desk.receive(raw.replace(b"header.from=harborvoice.example", b"header.from=carrier.example"))
+        assert "add:" not in self.questions(desk)[-1].text
+        self.answer(desk, "note")
+        assert self.to_jane(desk) == []
+        assert desk.one("SELECT count(*) FROM entry WHERE kind = 'note' AND text LIKE '%It is mended.%'") == 1
+
     def test_an_answer_may_have_others_in_copy(self, desk: Office, relay: Sent) -> None:
         kim = f"{SUPPORT}, kim@acme-dental.example"
         ways = [("", BOB), ("", "noc@carrier.example"), (f"{SUPPORT}, {DANA}", ""), (kim, "")]

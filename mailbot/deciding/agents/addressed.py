@@ -20,6 +20,7 @@ from mailbot.deciding.agents.team import is_desk, is_mailbox, is_ours
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.situation import Situation
 from mailbot.reading.fields.address import canonical
+from mailbot.reading.quotation import quoting
 from mailbot.reading.quotation.forwarding import says_forwarded
 from mailbot.rules import Agent
 
@@ -38,8 +39,9 @@ def doubt_of_readers(at: Situation, agent: Agent, ticket: TicketFacts) -> str:
         return f"it is addressed to {' and '.join(others[:_MOST_NAMED])}, {unsure}"
     if not _reaches_the_desk(at) and not any(_is_customers(one, at, ticket) for one in _addressed(at)):
         return f"it is addressed neither to me nor to the customer, {unsure}"
-    if at.message.forwarded_text or says_forwarded(at.message.subject):
-        return f"it forwards my mail and does not reply to it, {unsure}"
+    # An attached mail is a file, and forwards nothing.
+    if says_forwarded(at.message.subject) or quoting.split(at.message.text).forwarded:
+        return f"it forwards a mail and does not reply to mine, {unsure}"
     return ""
 
 

@@ -36,6 +36,7 @@ _BETWEEN = re.compile(r"[|\u00b7\u2022\t]| [/\u2013\u2014-] ")
 _SENTENCE_END = re.compile(r"[.!?:;][\"')\u201d\u2019]?[ \t]*$")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _LINK = re.compile(r"(?i)\b(?:https?://|www\.)\S+")
+_POSTSCRIPT = re.compile(r"(?i)\s*p\.? ?s\b")
 _SHORT = 3
 _FAREWELL = re.compile(
     rf"(?:many thanks|thanks|thank you|thx|cheers|danke|merci|gracias|obrigad[oa]|{courtesies.FAREWELL})"
@@ -94,7 +95,8 @@ def _without_reach(line: str) -> str:
 def _is_of_signature(beside: str) -> bool:
     """Whether a line below a name has, beside what tells how to reach somebody, only words written like names."""
     words = _WORD.findall(beside)
-    return len(words) <= 1 or all(word[0].isupper() or len(word) <= _SHORT for word in words)
+    named = any(word[0].isupper() for word in words) and not _POSTSCRIPT.match(beside)
+    return len(words) <= 1 or (named and all(word[0].isupper() or len(word) <= _SHORT for word in words))
 
 
 def is_signed(text: str, known: Known) -> bool:

@@ -173,7 +173,7 @@ def judged(
     follows = doing(orders, at.rules, _recipients(at, ticket, orders), 0 if is_private else len(leaves.files))
     why = "; ".join(filter(None, (why, "another of you has answered meanwhile" if crossed else "")))
     shown = text if orders.steps else leaves.text
-    words = (*(words or ((KEPT,) if bare else ())), *_addable(at, agent))
+    words = words or ((KEPT,) if bare else ()) or _addable(at, agent)
     title = "" if crossed or (foreign and not doubt) else "Shall this be done?" if is_private else SENT
     return asked(agent, why, text=shown, title=title, ticket=ticket, doing=follows, words=words, beside=crossed)
 
