@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from mailbot.deciding import courtesies
 from mailbot.deciding.words import clean, comparable_words
 from mailbot.reading.quotation.quotemarks import is_quoted
+from mailbot.reading.quotation.writtenhtml import without_places
 from mailbot.reading.text.telephone import compared_digits
 
 _MOST_LINES = 12
@@ -185,6 +186,8 @@ def _tells(line: str) -> bool:
 
 def _secret(line: str, known: Known) -> str:
     """Return the first number, address or name on a network in a line that the customer may not know, "" for none."""
+    # Outlook writes the name of a picture's part where it stands, and that looks like an address.
+    line = without_places(line)
     for found in _NUMBER.finditer(line):
         digits = compared_digits(found[0])
         if not _DATE_OR_ADDRESS.match(found[0]) and not any(digits in _digits(text) for text in known.told):

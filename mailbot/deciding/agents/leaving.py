@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from mailbot.deciding.agents import closing
 from mailbot.deciding.agents.closing import Known, is_signed, without_signature
 from mailbot.deciding.agents.inline import Answers, between_lines, unmarked_answer
-from mailbot.deciding.agents.newwords import private_addresses
+from mailbot.deciding.agents.newwords import private_addresses, tells
 from mailbot.deciding.agents.team import is_ours
 from mailbot.deciding.agents.written import Brought, Form
 from mailbot.deciding.compose.markup import html_of
@@ -139,10 +139,13 @@ def _doubts(
 ) -> Iterator[str]:
     if not text:
         yield "it brings files, and no words"
-    if any(address in text.lower() for address in private_addresses(at.message, at.rules)):
+    private = private_addresses(at.message, at.rules)
+    if tells(text, private) or (form is not None and tells(form.html, private)):
         yield "it tells the customer an address of yours"
     yield from (one.doubt for one in brought if one.doubt)
     known = {*at.context.relayed.files, *left}
+    if form is not None and any(at.written.placed[place] not in known for place in form.lost):
+        yield "a picture among your words is of a kind that cannot be shown to everybody: it would stay behind"
     if form is None and any(digest not in known for digest in at.written.pictured):
         yield "its words can be sent, and its pictures cannot be told from those of a signature: they would stay behind"
 

@@ -12,12 +12,16 @@ address that only we may know; each is short, and no line above asks the reader 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterator
+from html import unescape
+from urllib.parse import unquote
 
 from mailbot.deciding.agents.team import agent_of, is_desk
 from mailbot.reading.model import Message
 from mailbot.reading.quotation import quoting
 from mailbot.reading.quotation.quotemarks import is_quoted
+from mailbot.reading.quotation.signature import is_mobile
 from mailbot.rules import Rules
 
 # What stands in the first line of a relay, and in its last.
@@ -28,7 +32,9 @@ _MOST_LINES = 12
 _LONGEST_LINE = 100
 _MOST_WORDS = 10
 _LEADS_ON = re.compile(r"[:\uff1a]\s*$")
-_STUCK = re.compile(r"([^\s<>]{1,500})<(https?://|mailto:|tel:)([^<>\s]{1,2000})>")
+_STUCK = re.compile(r"([^\s<>]{1,500} ?)<(https?://|mailto:|tel:)([^<>\s]{1,2000})>")
+_TAG = re.compile(r"<[^<>]{0,2000}>")
+_UNSEEN = re.compile(r"[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0e\ufe0f\ufeff]+")
 _EMPTY_LINES = re.compile(r"\n(?:[ \t\xa0]*\n){2,}")
 _MARK = re.compile(r"^[ \t]*>[ \t]?(?=>)")
 _TWICE = re.compile(r"^[ \t]*>[ \t]*>")
@@ -46,18 +52,32 @@ def private_addresses(message: Message, rules: Rules) -> frozenset[str]:
     return frozenset(address.lower() for address in (*agents, *froms) if address)
 
 
+def tells(text: str, private: Collection[str]) -> bool:
+    """Return whether one of these addresses stands in a text or in HTML, however broken, encoded or spelled."""
+    folded = unquote(unescape(unicodedata.normalize("NFKC", text))).lower()
+    shown = _TAG.sub("", folded)
+    return any(address in _UNSEEN.sub("", one) for one in (folded, shown) for address in private)
+
+
 def new_words(message: Message, rules: Rules) -> str:
     """Return the words of his that may be sent, "" for none."""
     text = _readable(_with_her_lines_only(quoting.split(message.text, strict=True).reply))
     names = {box.name.strip() for box in message.from_}
     names |= {agent.name.strip() for box in message.from_ if (agent := agent_of(box.address, rules))}
-    return _without_signature(text, names - {""}, private_addresses(message, rules)).strip()
+    words = _without_signature(text, names - {""}, private_addresses(message, rules)).strip()
+    # Where a mail is a picture or a file, the line of the telephone is all its text, and no signature of anything.
+    return "" if all(is_mobile(line) for line in words.splitlines() if line.strip()) else words
 
 
 def _readable(text: str) -> str:
     """Leave out what Outlook writes because it writes text of HTML: empty lines in rows, addresses stuck to words."""
-    text = _STUCK.sub(lambda found: found[1] if found[1] == found[3] else f"{found[1]} <{found[2]}{found[3]}>", text)
+    text = _STUCK.sub(_once, text)
     return _EMPTY_LINES.sub("\n\n", text)
+
+
+def _once(found: re.Match[str]) -> str:
+    words, address = found[1], f"{found[2]}{found[3]}"
+    return words if words.rstrip() in (found[3], address) else f"{words.rstrip()} <{address}>"
 
 
 def _with_her_lines_only(text: str) -> str:

@@ -9,7 +9,8 @@ words are sent is decided later, so that there are several forms, each with the 
 | a picture in the quotation or the signature | stays behind |
 | a file | goes along, its name cleaned; a picture as above |
 | a video, a recording, a picture of a kind from which nothing can be taken out | asked about |
-| somebody's card, an invitation, a whole mail | asked about; the agent's own card stays behind |
+| somebody's card or key, an invitation, a whole mail or its header | asked about; the agent's own card and key stay behind |
+| a file in which an agent's address can be read | asked about |
 | what is packed or encrypted | cannot go along: asked about |
 | a signature of S/MIME or PGP | stays behind: the words are written anew |
 
@@ -26,7 +27,7 @@ from hashlib import sha256
 from mailbot.deciding.agents.closing import shortened
 from mailbot.deciding.agents.commands.firstlines import begins_with_command, lines
 from mailbot.deciding.agents.inline import own_words
-from mailbot.deciding.agents.newwords import new_words, private_addresses
+from mailbot.deciding.agents.newwords import new_words, private_addresses, tells
 from mailbot.deciding.agents.team import agent_of
 from mailbot.deciding.compose.markup import html_of
 from mailbot.deciding.threads import Clues
@@ -41,6 +42,10 @@ from mailbot.reading.quotation.quotemarks import is_quoted
 from mailbot.reading.quotation.writtenhtml import End, WrittenPage, without_places, written_html
 from mailbot.rules import Rules
 
+_HEADERS = {"text/rfc822-headers", "text/rfc822-header"}
+_KEYS = {"application/pgp-keys"}
+_KEY = re.compile(rb"\s*-----BEGIN PGP PUBLIC KEY BLOCK-----")
+_CARD, _CALENDAR = re.compile(rb"(?i)\s*BEGIN:VCARD\b"), re.compile(rb"(?i)\s*BEGIN:VCALENDAR\b")
 _CARDS = {"text/vcard", "text/x-vcard", "text/directory", "application/vcard"}
 _CARD_NAME = re.compile(r"(?i)\.(?:vcf|vcard)$")
 _MAIL_NAME = re.compile(r"(?i)\.(?:eml|msg|emlx|mht|mhtml|oft)$")
@@ -68,13 +73,14 @@ _TELLS = {
 class Form:
     """A text, and HTML that says its words and no others, with the Content-IDs of the pictures that it shows.
 
-    `places` are the places of these pictures in the HTML of the mail.
+    `places` are the places of these pictures in the HTML of the mail, `lost` those of pictures that cannot be shown.
     """
 
     text: str
     html: str
     shown: tuple[str, ...] = ()
     places: tuple[int, ...] = ()
+    lost: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +151,8 @@ class Written:
         if len(found) < len(forms) or _places(pieces) > len(shown):
             return None
         places = tuple(place for one in found for place in one.places)
-        return Form("\n".join(pieces), "".join(one.html for one in found), shown, places)
+        lost = tuple(place for one in found for place in one.lost)
+        return Form("\n".join(pieces), "".join(one.html for one in found), shown, places, lost)
 
     def _shows_each_once(self, form: Form, relayed: Collection[str], signed: Collection[int]) -> bool:
         placed = (one for one in enumerate(self.placed) if one[0] not in signed)
@@ -210,7 +217,7 @@ def _page(raw: bytes, whole: str, private: frozenset[str]) -> WrittenPage:
 def _forms(page: WrittenPage, pictures: dict[str, Picture]) -> Iterator[Form]:
     for text, found in page.by_text.items():
         pictures.update((picture.content_id, picture) for picture in found.pictures)
-        yield Form(text, found.html, tuple(picture.content_id for picture in found.pictures), found.places)
+        yield Form(text, found.html, tuple(picture.content_id for picture in found.pictures), found.places, found.lost)
 
 
 def _below(text: str) -> str:
@@ -240,11 +247,15 @@ class _Sorting:
             self.pictured.append(one.sha256)
         elif one.role in _CANNOT or octets is None:
             self._add(one, None, _CANNOT.get(one.role, "{name} cannot be sent along"))
-        elif one.role in _TELLS or _MAIL_NAME.search(one.name):
+        elif one.type in _KEYS or _KEY.match(octets):
+            # Programs attach the writer's own: it names all his addresses, and his customer has no use for it.
+            if not self._is_own_card(octets):
+                self._add(one, octets, "{name} would go along: a key, which names its owner's addresses")
+        elif one.role in _TELLS or one.type in _HEADERS or _MAIL_NAME.search(one.name):
             self._add(one, octets, _TELLS.get(one.role, _TELLS[Role.FORWARDED]))
-        elif _CALENDAR_NAME.search(one.name):
+        elif _CALENDAR_NAME.search(one.name) or _CALENDAR.match(octets):
             self._add(one, octets, _TELLS[Role.INVITATION])
-        elif one.type in _CARDS or _CARD_NAME.search(one.name):
+        elif one.type in _CARDS or _CARD_NAME.search(one.name) or _CARD.match(octets):
             if not self._is_own_card(octets):
                 self._add(one, octets, "{name} would go along: a card with somebody's addresses and numbers")
         else:
@@ -263,9 +274,20 @@ class _Sorting:
             self._add(one, octets, "{name} may tell where and with what it was made, which cannot be taken out")
 
     def _add(self, one: Attachment, octets: bytes | None, doubt: str = "") -> None:
-        told = any(address in one.name.lower() for address in self.private)
-        file = None if octets is None else File(plain_name(one.type) if told else one.name, one.type, octets)
+        name = plain_name(one.type) if tells(one.name, self.private) else one.name
+        file = None if octets is None else File(name, one.type, octets)
+        if not doubt and octets is not None and self._holds_address(octets):
+            doubt = "{name} holds an address of yours"
         self.brought.append(Brought(file, one.sha256, doubt.format(name=one.name)))
+
+    def _holds_address(self, octets: bytes) -> bool:
+        """Whether an address of our agents stands in a file as it is; within what is packed nobody looks."""
+        said = octets.lower()
+        return any(
+            address.encode(charset) in said
+            for address in self.private
+            for charset in ("utf-8", "utf-16-le", "utf-16-be")
+        )
 
     def _is_own_card(self, octets: bytes) -> bool:
         said = octets.lower().decode("utf-8", "replace")

@@ -53,11 +53,15 @@ _SIGNATURE = re.compile(r"(?i)signature|moz-cite-prefix|gmail_attr|divRplyFwdMsg
 
 @dataclass(frozen=True, slots=True)
 class WrittenHtml:
-    """Clean HTML, the pictures that it shows under their own Content-IDs, and which of the page's places these are."""
+    """Clean HTML, the pictures that it shows under their own Content-IDs, and which of the page's places these are.
+
+    `lost` are the places among the words of pictures that cannot be shown.
+    """
 
     html: str
     pictures: tuple[Picture, ...] = ()
     places: tuple[int, ...] = field(default=(), compare=False)
+    lost: tuple[int, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,9 +221,12 @@ class _Page:
             pictures = self.album.shown_in(clean)
             if _said(htmltext.render(clean)) != choice.wanted or not (choice.wanted or pictures):
                 continue
-            leaves = choice.leaves(self.breaks) if pictures else frozenset()
-            places = (number for number, (node, _) in enumerate(self.places) if (node, 0) in leaves)
-            found[text] = WrittenHtml(clean, pictures, tuple(places))
+            leaves = choice.leaves(self.breaks) if self.places else frozenset()
+            seen = {self.album.digests[picture.content_id] for picture in pictures}
+            chosen_places = [number for number, (node, _) in enumerate(self.places) if (node, 0) in leaves]
+            places = tuple(number for number in chosen_places if self.places[number][1] in seen)
+            lost = tuple(number for number in chosen_places if number not in places)
+            found[text] = WrittenHtml(clean, pictures, places, lost)
         return found
 
     def _lines(self, text: str) -> list[tuple[Line, str]]:
