@@ -117,6 +117,24 @@ def test_words_beside_a_name(text: str) -> None:
     assert not is_only_name(text, DANA)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{WORDS}\nIf it does not help, there are two ways:\n\nCall Dana: +1 646 555 0133",
+        f"{WORDS}\nThere are two ways:\n\nDana: +1 646 555 0133",
+        f"{WORDS}\n\nOr call Dana at +1 646 555 0133",
+    ],
+)
+def test_what_reads_on_is_asked_about_and_not_cut(text: str) -> None:
+    ending = without_signature(text, DANA)
+    assert ending.text == text
+    assert ending.doubt == "+1 646 555 0133"
+
+
+def test_the_name_of_a_pictures_part_is_no_address() -> None:
+    assert without_signature(f"{WORDS}\n\n[cid:image001.png@01DC5E2A.3F0C5B10]", DANA).doubt == ""
+
+
 LINES = st.sampled_from(
     [
         "Dana Ortiz",

@@ -206,7 +206,7 @@ def test_what_nobody_wrote_has_no_way_through(foreign: str) -> None:
         'style="color:expression(alert(1));behavior:url(x)"',
         'style="position:fixed;top:0;left:0"',
         'style="color:#fff"',
-        'style="color:white;background-color:white"',
+        'style="color:white;background-color:#eeeeee"',
         'class="MsoNormal x" id="dana" data-x="dana@agents.example" title="C:\\dana" lang="de-DE"',
         'xmlns:o="x" contenteditable="true" role="x" aria-label="dana"',
     ],

@@ -207,6 +207,54 @@ class TestWhatStaysBehind:
         reply = Reply(relays(desk)[0]).file(b"certificate of Dana", "application/pkcs7-signature", "smime.p7s")
         assert files_of(answer_to(desk, reply)) == {}
 
+    def test_his_own_key(self, desk: Office) -> None:
+        """Programs attach it to every mail that is signed by OpenPGP."""
+        asked(desk)
+        key = b"-----BEGIN PGP PUBLIC KEY BLOCK-----\nComment: Dana Ortiz\n\nabc\n-----END PGP PUBLIC KEY BLOCK-----\n"
+        answer = answer_to(desk, Reply(relays(desk)[0]).file(key, "application/pgp-keys", "OpenPGP_0x1234.asc"))
+        assert files_of(answer) == {}
+
+    @pytest.mark.parametrize(
+        ("kind", "name", "octets"),
+        [
+            ("text/plain", "notes.txt", b"ticket log by %s"),
+            ("text/html", "page.html", b"<a href='MAILTO:%s'>write</a>"),
+            ("application/pdf", "a.pdf", b"%%PDF-1.4 /Author (%s)"),
+            ("application/octet-stream", "meeting", b"BEGIN:VCALENDAR\nORGANIZER:mailto:%s\nEND:VCALENDAR"),
+            ("text/rfc822-headers", "header.txt", b"From: %s\n"),
+        ],
+    )
+    def test_a_file_that_tells_an_address_of_his_is_asked_about(
+        self, desk: Office, kind: str, name: str, octets: bytes
+    ) -> None:
+        asked(desk)
+        desk.receive(Reply(relays(desk)[0]).file(octets % DANA.encode(), kind, name).raw)
+        [question] = questions(desk)
+        assert (name in question.text, to_customer(desk)) == (True, [])
+
+    @pytest.mark.parametrize(
+        "below",
+        [
+            "Dana\n+1 646 555 0133\n\nPS: please leave the phone on tonight.",
+            "--\nDana Ortiz\nprivate +1 646 555 0190\nWe are here for you, day and night.",
+        ],
+    )
+    def test_a_signature_above_more_words_is_asked_about(self, desk: Office, below: str) -> None:
+        asked(desk)
+        desk.receive(Reply(relays(desk)[0], f"{WORDS}\n\n{below}", "").raw)
+        [question] = questions(desk)
+        assert ("which may be private" in " ".join(question.text.split()), to_customer(desk)) == (True, [])
+
+    @pytest.mark.parametrize("kind", ["svg+xml", "heic", "tiff"])
+    def test_a_picture_among_the_words_that_cannot_be_shown_is_asked_about(self, desk: Office, kind: str) -> None:
+        asked(desk)
+        html = f'{HTML}<p><img src="cid:it@dana"></p><p>See it?</p>'
+        reply = Reply(relays(desk)[0], f"{WORDS}\n\nSee it?", html).picture(b"<svg/>", kind, "it@dana")
+        desk.receive(reply.raw)
+        [question] = questions(desk)
+        assert "cannot be shown" in " ".join(question.text.split())
+        assert to_customer(desk) == []
+
 
 class TestWhatIsAskedAbout:
     @pytest.mark.parametrize(

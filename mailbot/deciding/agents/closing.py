@@ -2,8 +2,10 @@
 
 Such a signature is known by the agent's name, or since earlier replies of his ended with the same lines, and by what
 it tells beside: a number, an address or a name on some network that the customer does not know already from the rules
-or from the ticket. It is cut off below the name: "Best wishes, Dana" goes along. A number or an address at the end that
-is in none of these, below no name, may be meant for the customer or not: the agent is asked.
+or from the ticket. It is cut off below the name: "Best wishes, Dana" goes along. The name stands first in its line, and
+the words above do not lead on to it ("you can call:"). A number or an address at the end that is in none of these,
+below no name, may be meant for the customer or not: the agent is asked, and so he is about one right below his name, or
+below a line of two hyphens, where more words follow.
 What stands in sentences is the agent's to say.
 """
 
@@ -12,10 +14,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 from mailbot.deciding import courtesies
 from mailbot.deciding.words import clean, comparable_words
 from mailbot.reading.quotation.quotemarks import is_quoted
+from mailbot.reading.quotation.signature import is_delimiter
 from mailbot.reading.quotation.writtenhtml import without_places
 from mailbot.reading.text.telephone import compared_digits
 
@@ -32,6 +36,8 @@ _ADDRESS = re.compile(r"[^\s<>()\[\]:;,|\"']{1,64}@[\w.-]{1,190}\.\w{2,24}")
 _NETWORK = re.compile(
     r"(?i)\b(?:linkedin\.com/in/|wa\.me/|t\.me/|x\.com/|twitter\.com/|instagram\.com/|facebook\.com/|skype:|signal\.me/)\S+"
 )
+LEADS_ON = re.compile(r"[:\uff1a]\s*$")
+"""Words that end so have the reader look at what stands below them."""
 _POINT = re.compile(r"[ \t]*(?:[-*\u2022\u2013>]|\d{1,2}[.)])[ \t]")
 _BETWEEN = re.compile(r"[|\u00b7\u2022\t]| [/\u2013\u2014-] ")
 _SENTENCE_END = re.compile(r"[.!?:;][\"')\u201d\u2019]?[ \t]*$")
@@ -117,7 +123,10 @@ def shortened(text: str) -> Iterator[str]:
 def _cuts(lines: list[str], start: int, known: Known) -> Iterator[int]:
     """Yield where a signature is cut off: below a name, or what earlier replies ended with as well."""
     for number in range(start, len(lines)):
-        if _names(lines[number], known) and any(_secret(line, known) for line in lines[number:]):
+        if _is_headed(lines[number], known) and any(_secret(line, known) for line in lines[number:]):
+            above = next((line for line in reversed(lines[:number]) if line.strip()), "")
+            if LEADS_ON.search(above):
+                break
             yield _below_courtesies(lines, number, known)
             break
     for earlier in known.ended:
@@ -210,6 +219,28 @@ def _names(line: str, known: Known) -> bool:
     return any(name in words for name in _first_names(known)) or any(
         set(comparable_words(clean(whole))) <= set(words) for whole in known.names if whole.strip()
     )
+
+
+def _is_headed(line: str, known: Known) -> bool:
+    """Whether a line begins with the agent's name, or with a farewell and it, as the first line of a signature does."""
+    words = _FAREWELL.sub("", " ".join(comparable_words(clean(line))), count=1).split()
+    names = {name for one in known.names for name in comparable_words(clean(one)) if len(name) >= _SHORTEST_NAME}
+    return bool(words) and words[0] in names
+
+
+def signed_within(text: str, known: Known) -> str:
+    """Return what may be of a signature amid the words, above a postscript: a number or an address, "" for none.
+
+    It stands below a line of two hyphens, or right below the agent's name.
+    """
+    lines = [line for line in text.split("\n") if line.strip()]
+    for number, line in enumerate(lines):
+        below = lines[number + 1 : number + 1 + _MOST_LINES]
+        if is_delimiter(line) or (_is_headed(line, known) and _may_close(line) and not _SENTENCE_END.search(line)):
+            short = takewhile(_may_close, below)
+            if found := next(filter(None, (_secret(one, known) for one in short)), ""):
+                return found
+    return ""
 
 
 def _is_courtesy(line: str, known: Known) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from mailbot.deciding.agents import closing
-from mailbot.deciding.agents.closing import Known, is_signed, without_signature
+from mailbot.deciding.agents.closing import Known, is_signed, signed_within, without_signature
 from mailbot.deciding.agents.inline import Answers, between_lines, unmarked_answer
 from mailbot.deciding.agents.newwords import private_addresses, tells
 from mailbot.deciding.agents.team import is_ours
@@ -84,7 +84,8 @@ def leaving(at: Situation, agent: Agent, tenant: str | None, words: str) -> Leav
             f'your program does not mark what it quotes, and would leave out what you wrote there, "{lost[:60]}"',
         )
     if text or files:
-        doubts = (*filter(None, (answers.doubt or whole.doubt, ending.doubt and _ends_with(ending.doubt))), *doubts)
+        secret = ending.doubt or signed_within(ending.text, known)
+        doubts = (*filter(None, (answers.doubt or whole.doubt, secret and _ends_with(secret))), *doubts)
     if too_large:
         doubts = (*doubts, "with its files it is larger than what surely arrives: only its words would be sent")
     return Leaving(text, form.html if form else html_of(text), pictures, files, doubts, tuple(sorted(left | loose)))

@@ -17,6 +17,7 @@ from collections.abc import Collection, Iterator
 from html import unescape
 from urllib.parse import unquote
 
+from mailbot.deciding.agents.closing import LEADS_ON
 from mailbot.deciding.agents.team import agent_of, is_desk
 from mailbot.reading.model import Message
 from mailbot.reading.quotation import quoting
@@ -31,7 +32,6 @@ _LONGEST = 500_000
 _MOST_LINES = 12
 _LONGEST_LINE = 100
 _MOST_WORDS = 10
-_LEADS_ON = re.compile(r"[:\uff1a]\s*$")
 _STUCK = re.compile(r"([^\s<>]{1,500} ?)<(https?://|mailto:|tel:)([^<>\s]{1,2000})>")
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _UNSEEN = re.compile(r"[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0e\ufe0f\ufeff]+")
@@ -76,8 +76,8 @@ def _readable(text: str) -> str:
 
 
 def _once(found: re.Match[str]) -> str:
-    words, address = found[1], f"{found[2]}{found[3]}"
-    return words if words.rstrip() in (found[3], address) else f"{words.rstrip()} <{address}>"
+    words, address = found[1].rstrip(), f"{found[2]}{found[3]}"
+    return words if words in (found[3], address) else f"{words} <{address}>"
 
 
 def _with_her_lines_only(text: str) -> str:
@@ -117,7 +117,7 @@ def _without_signature(text: str, names: Collection[str], private: Collection[st
     named = re.compile(rf"(?i)[*_ ]*(?:{'|'.join(map(re.escape, names))})(?![\w@]|[.-]\w)")
     start = _signature_start(lines, named, private) if names else None
     above = next((line for line in reversed(lines[:start]) if line.strip()), "")
-    if start is None or not above or _LEADS_ON.search(above):
+    if start is None or not above or LEADS_ON.search(above):
         return text
     return "\n".join(lines[: start + 1 if lines[start - 1].strip() else start])
 

@@ -9,7 +9,7 @@ words are sent is decided later, so that there are several forms, each with the 
 | a picture in the quotation or the signature | stays behind |
 | a file | goes along, its name cleaned; a picture as above |
 | a video, a recording, a picture of a kind from which nothing can be taken out | asked about |
-| somebody's card or key, an invitation, a whole mail or its header | asked about; the agent's own card and key stay behind |
+| somebody's card or key, an invitation, a whole mail or its header | asked about; his own card and key stay behind |
 | a file in which an agent's address can be read | asked about |
 | what is packed or encrypted | cannot go along: asked about |
 | a signature of S/MIME or PGP | stays behind: the words are written anew |
@@ -50,6 +50,7 @@ _CARDS = {"text/vcard", "text/x-vcard", "text/directory", "application/vcard"}
 _CARD_NAME = re.compile(r"(?i)\.(?:vcf|vcard)$")
 _MAIL_NAME = re.compile(r"(?i)\.(?:eml|msg|emlx|mht|mhtml|oft)$")
 _CALENDAR_NAME = re.compile(r"(?i)\.(?:ics|vcs|ifb)$")
+_CHARSETS = ("utf-8", "utf-16-le", "utf-16-be")
 _MOST_ANSWERS = 60
 _TIFF_HEADS = (b"II*\0", b"MM\0*")
 _TIFF = re.compile(r"(?i)\.tiff?$")
@@ -283,11 +284,7 @@ class _Sorting:
     def _holds_address(self, octets: bytes) -> bool:
         """Whether an address of our agents stands in a file as it is; within what is packed nobody looks."""
         said = octets.lower()
-        return any(
-            address.encode(charset) in said
-            for address in self.private
-            for charset in ("utf-8", "utf-16-le", "utf-16-be")
-        )
+        return any(address.encode(charset) in said for address in self.private for charset in _CHARSETS)
 
     def _is_own_card(self, octets: bytes) -> bool:
         said = octets.lower().decode("utf-8", "replace")

@@ -8,7 +8,7 @@ from mailbot.reading.quotation.quotemarks import visible
 
 _DELIMITER = re.compile(r"^[ \t]*(?:--|__+|-- -|--=20)[ \t\xa0]*$")
 _DEVICE = (
-    r"(?:my |the )?(?:i-?(?:phone|pad|pod)|android|black ?berry|samsung|galaxy|htc|nokia|sony|xperia|huawei"
+    r"(?:my |the )?(?:i-?(?:phon[eau]?|pad|pod)|android|black ?berry|samsung|galaxy|htc|nokia|sony|xperia|huawei"
     r"|xiaomi|redmi|oneplus|motorola|lg|pixel|mobile|phone|handy"
     r"|tablet|windows|outlook|yahoo|mail|gmail|smart ?phone|palm|treo|nexus|lumia|t-mobile|verizon|at&t"
     r"|proton|fair ?phone|aol|web\.de|gmx|spark|airmail|mailbox"
@@ -29,9 +29,13 @@ _MOBILE = re.compile(
     rf"|від)\b[^\n]{{0,80}}$|^[^\n]{{0,60}}(?:から送信|から送付)[^\n]{{0,20}}$"
     rf"|^[ \t]*(?:发自|來自|发送自|從我的|从我的|發自)[^\n]{{0,60}}$|^[^\n]{{0,60}}에서 보냄[^\n]{{0,10}}$"
     rf"|^[^\n]{{0,60}}(?:gönderildi|elküldve|küldve|sendt)[ .]*$|^[ \t]*trimis de pe[^\n]{{0,60}}$"
-    rf"|^[ \t*_]*(?:(?:get|download|try) outlook|outlook (?:für|pour|para|per|voor|til|för|на|для)"
-    rf"|(?:télécharge[rz]|obtenez|obtener|descargar|scarica|ottieni|download|hent|hämta|skaffa"
-    rf"|obter) outlook)[^\n]{{0,120}}$"
+    rf"|^[ \t*_]*(?:(?:get|download|try) outlook|outlook (?:für|pour|para|per|voor|til|för|na|a|для|на)"
+    rf"|(?:télécharge[rz]|obten(?:ir|ez|er|ga)|obtén|descarg(?:ar|a|ue)|scarica|ottieni|download|hent|hämta|skaffa"
+    rf"|obt(?:er|enha)(?: o)?|hol(?:en|e)? (?:sie|dir)(?: sich)?|pobierz|získa(?:jte|ť|t)?|stáhnout|stiahnuť|hanki"
+    rf"|descarcă|dapatkan) outlook)[^\n]{{0,120}}$"
+    rf"|^[ \t*_]*von (?:[\w-]+ ){{0,2}}{_DEVICE}[\w-]*(?: [\w-]+){{0,2}} gesendet[ .]*$"
+    rf"|^[ \t*_]*(?:odoslané|odoslano|poslano|poslané|enviat|dikirim|dihantar|đã gửi|saadetud|išsiųsta"
+    rf"|nosūtīts) [^\n]{{0,30}}{_DEVICE}[^\n]{{0,30}}$|^[^\n]{{0,10}}{_DEVICE}[\w-]{{0,10}} (?:küldve|elküldve)[ .]*$"
     rf"|^[ \t*_]*(?:sent|gesendet|envoyé)[^\n]{{0,10}} {_DEVICE}[^\n]{{0,40}}$"
 )
 _A_DEVICE = re.compile(rf"(?i)\b{_DEVICE}\b")

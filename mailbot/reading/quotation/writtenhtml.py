@@ -223,9 +223,8 @@ class _Page:
                 continue
             leaves = choice.leaves(self.breaks) if self.places else frozenset()
             seen = {self.album.digests[picture.content_id] for picture in pictures}
-            chosen_places = [number for number, (node, _) in enumerate(self.places) if (node, 0) in leaves]
-            places = tuple(number for number in chosen_places if self.places[number][1] in seen)
-            lost = tuple(number for number in chosen_places if number not in places)
+            among = [(n, digest in seen) for n, (node, digest) in enumerate(self.places) if (node, 0) in leaves]
+            places, lost = (tuple(n for n, is_seen in among if is_seen is wanted) for wanted in (True, False))
             found[text] = WrittenHtml(clean, pictures, places, lost)
         return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailbot.deciding.agents.newwords import new_words
+from mailbot.deciding.agents.newwords import new_words, tells
 from mailbot.reading.model import Mailbox, Message
 from mailbot.rules import Agent, Partner, Rules
 
@@ -18,6 +18,45 @@ TOKEN = "a" * 39
 
 def words(text: str, *, name: str = "Dana") -> str:
     return new_words(Message(text=text, from_=(Mailbox(name, DANA),)), RULES)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        DANA,
+        "DANA@Harborvoice.Example",
+        "dana@harborvoice.\nexample",
+        "dana@\u200bharborvoice.example",
+        "dana\uff20harborvoice.example",
+        "https://x.example/?u=dana%40harborvoice.example",
+        "dana&#64;harborvoice.example",
+        "dana<b></b>@<wbr>harborvoice.example",
+        'https://x.example/">dana@harborvoice.example</a>',
+    ],
+)
+def test_an_address_is_found_however_it_is_written(text: str) -> None:
+    assert tells(f"Write to {text} please", {DANA})
+
+
+def test_another_address_is_none() -> None:
+    assert not tells("Write to donna@harborvoice.example, or to Dana at the Harbor Voice.", {DANA})
+
+
+@pytest.mark.parametrize("line", ["Sent from my iPhone", "Holen Sie sich Outlook für iOS", "Poslano iz iPhona"])
+def test_the_line_of_a_telephone_alone_is_no_word(line: str) -> None:
+    assert words(f"{line}\n") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("See https://x.example/a <https://x.example/a> there.", "See https://x.example/a there."),
+        ("See the page <https://x.example/a> there.", "See the page <https://x.example/a> there."),
+        ("See x.example<https://x.example> there.", "See x.example there."),
+    ],
+)
+def test_a_bare_link_is_shown_once(text: str, shown: str) -> None:
+    assert words(text) == shown
 
 
 @pytest.mark.parametrize(
