@@ -43,7 +43,7 @@ from mailbot.rules import Rules
 
 # Our own subjects say [1042]; people write #1042.
 _NUMBER = re.compile(r"#(\d{4,9})\b|\[(\d{4,9})\]")
-_REFERENCE_LINE = re.compile(r"(?m)^[ \t>|]*Ref: ([A-Za-z2-7]{39})[ \t]*$")
+_REFERENCE_LINE = re.compile(r"(?m)^([ \t>|]*)Ref: ([A-Za-z2-7]{39})[ \t]*$")
 _LOOKED_AT = 5_000
 _LOOKED_AT_REFERENCES = 200_000
 _MOST_TOKENS = 20
@@ -54,7 +54,8 @@ class Clues:
     """What in a message may name a ticket: tokens by carrier, ids newest first, numbers as people write them.
 
     `topic` is the key of what its subject is about, by which what comes again is found. `text_tokens` stand in the line
-    of reference at the end of our mails to our own people; a customer's is never looked for there.
+    of reference at the end of our mails to our own people; a customer's is never looked for there, and one quoted
+    deeper than another is what somebody wrote to us.
     """
 
     recipient_tokens: tuple[str, ...] = ()
@@ -111,11 +112,18 @@ def clues(message: Message, envelope: Envelope, rules: Rules) -> Clues:
     return Clues(
         recipient_tokens=_first(tag for address in reached if (tag := _tag(address, ours))),
         id_tokens=_first(head for id_ in ids if TOKEN.fullmatch(head := id_.partition(".")[0].lower())),
-        text_tokens=_first(token.lower() for token in _REFERENCE_LINE.findall(message.text[-_LOOKED_AT_REFERENCES:])),
+        text_tokens=_first(_references(message.text[-_LOOKED_AT_REFERENCES:])),
         message_ids=ids,
         numbers=_numbers(message),
         topic=key(topic(message.subject, recovery_words(message, rules))),
     )
+
+
+def _references(text: str) -> tuple[str, ...]:
+    """Return the tokens of the lines of reference that are quoted least deeply."""
+    found = [(len(re.findall(r"[>|]", marks)), token.lower()) for marks, token in _REFERENCE_LINE.findall(text)]
+    least = min((depth for depth, _ in found), default=0)
+    return tuple(token for depth, token in found if depth == least)
 
 
 def _first(tokens: Iterable[str]) -> tuple[str, ...]:

@@ -501,6 +501,25 @@ class TestNobodyElse:
         desk.receive(raw)
         assert to_customer(desk) == []
         assert to_customer(desk, "raj@bolt.example") == []
+        told = relays(desk)[-1]
+        assert told is not other
+        assert "quotes mails about #1001 and #1002" in " ".join(told.text.split())
+
+    def test_whose_it_is_that_bears_tokens_of_two_is_not_told_unless_proven(self, desk: Office) -> None:
+        asked(desk)
+        asked(desk, "Raj <raj@bolt.example>", message_id="q9@bolt.example")
+        one, other = relays(desk)
+        desk.receive(reply(one, ANSWER + quoted(other), verdict=""))
+        assert relays(desk) == [one, other]
+        assert to_customer(desk) == []
+
+    def test_a_line_of_reference_that_a_customer_wrote_stops_no_answer(self, desk: Office) -> None:
+        asked(desk)
+        reference = relays(desk)[0].text.split()[-1]
+        asked(desk, "Raj <raj@bolt.example>", f"Look at this.\nRef: {reference}\nRaj", message_id="q9@bolt.example")
+        desk.receive(reply(relays(desk)[-1]))
+        assert len(to_customer(desk, "raj@bolt.example")) == 1
+        assert to_customer(desk) == []
 
     def test_an_agent_without_the_right_answers_nobody(self, desk: Office) -> None:
         """Bob's right ends at Bolt; a relay that he got before does not outlive it."""

@@ -33,12 +33,12 @@ What is in it says what becomes of it then, but for what he is asked about:
 | a first line that is a command but for its "#" (`barewords`) | asked about |
 | neither words nor files that can go along | never sent, whatever he says: he is told |
 
-Two tokens that name different tickets are refused as well. An agent who
-has no right to a customer's mail cannot answer it. Nothing of a machine's is sent (`unusual` comes first). What is
-sent are the words that are surely new, as he formatted them where that surely says the same: where lines of the relay
-stand among them, the quotation was not recognised, and nothing is. His files go along. Who stands in To or Cc of his
-mail has it already (`direct.reached`). Where an agent's own address stands in the words, or what he brings may tell
-more than he means (`written`) or is too large, he is asked.
+Two tokens that name different tickets are refused as well, and he is told. An agent who has no right to a customer's
+mail cannot answer it. Nothing of a machine's is sent (`unusual` comes first). What is sent are the words that are
+surely new, as he formatted them where that surely says the same: where lines of the relay stand among them, the
+quotation was not recognised, and nothing is. His files go along. Who stands in To or Cc of his mail has it already
+(`direct.reached`). Where an agent's own address stands in the words, or what he brings may tell more than he means
+(`written`) or is too large, he is asked.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def reply_to_relay(at: Situation) -> Decision | None:
         text = f"it bears the token of {held[0].agent.name}'s relay, and is from {who(at)}"
         return refused("foreign-token", text, told)
     if len(numbers) > 1 or (writer is None and len({one.agent.id for one in own}) > 1):
-        return refused("tokens-disagree", "its tokens name different tickets, or different agents")
+        return refused("tokens-disagree", _several(numbers), writer if at.sender.verdict is Verdict.PASS else None)
     agent, ticket = own[0].agent, at.context.ticket(numbers[0])
     if ticket is None or not may_act_in(agent, ticket, at.context):
         return refused("no-right", f"#{numbers[0]} is not {agent.name}'s to answer", agent)
@@ -106,6 +106,14 @@ def reply_to_relay(at: Situation) -> Decision | None:
         return reached(at, agent, ticket)
     doubt = doubt_of_readers(at, agent, ticket)
     return judged(at, agent, ticket, doubt, (KEPT,) if doubt else ())
+
+
+def _several(numbers: list[int]) -> str:
+    """Return why a mail that bears the tokens of several relays is of none; they may be two agents' of one ticket."""
+    if len(numbers) == 1:
+        return "it quotes mails to several of you"
+    named = " and ".join(f"#{number}" for number in numbers)
+    return f"it quotes mails about {named}; reply to the one you mean, and quote nothing of the other"
 
 
 def _recipients(at: Situation, ticket: TicketFacts, orders: Orders) -> tuple[str, ...]:
