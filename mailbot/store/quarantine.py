@@ -109,6 +109,7 @@ def confirm(conn: Connection, arrival_id: int, agent: str, *, word: str = "", no
         return False
     if word == ASK:
         ask_anew(conn, arrival_id, author=agent, now=now)
+        conn.execute(update(ARRIVAL).where(ARRIVAL.c.id == arrival_id).values(listed=True))
         return True
     _leaves(conn, arrival_id, "released", agent, "confirmed by mail", now)
     _decide_anew(conn, arrival_id, confirmed_by=f"{agent}:{word}" if word else agent)
@@ -124,6 +125,12 @@ def put_off(conn: Connection, arrival_id: int, agent: str, ticket: int | None) -
         .where(ARRIVAL.c.id == arrival_id)
         .values(ask_later=agent, ask_about=ticket, listed=False, detail=told)
     )
+
+
+def writer_and_listed(conn: Connection, arrival_id: int) -> tuple[str, bool]:
+    """Return from which address an arrival is, and whether its agent wants to be asked, who found it in a list."""
+    row = conn.execute(select(ARRIVAL.c.from_address, ARRIVAL.c.listed).where(ARRIVAL.c.id == arrival_id)).one()
+    return row.from_address, row.listed
 
 
 def note_listed(conn: Connection, arrival_id: int, agent: str) -> None:

@@ -103,6 +103,29 @@ def asked_since(conn: Connection, partner: str, address: str, since: datetime) -
     ).scalar_one()
 
 
+def asked_of_others(conn: Connection, partner: str, address: str, own: Iterable[str], since: datetime) -> int:
+    """Return about how many mails from none of his `own` addresses an agent was asked since then, and has not answered.
+
+    `address` is the one at which he is asked.
+    """
+    number = cast(ARRIVAL.c.id, Text)
+    return conn.execute(
+        select(func.count(ARRIVAL.c.id.distinct()))
+        .join(OUTBOX, OUTBOX.c.key.between("ask:" + number + ":", "ask:" + number + ";"))
+        .where(
+            text("arrival.state <> 'done'"),
+            ARRIVAL.c.partner == partner,
+            ARRIVAL.c.state == ArrivalState.QUARANTINED,
+            ARRIVAL.c.cause == UNCONFIRMED,
+            ARRIVAL.c.ask_later == "",
+            ARRIVAL.c.from_address.not_in(sorted(own)),
+            OUTBOX.c.partner == partner,
+            OUTBOX.c.recipient == address,
+            OUTBOX.c.created_at > since,
+        )
+    ).scalar_one()
+
+
 LATER = "later:"
 """The outbox key of a mail that lists what an agent was not asked about begins so."""
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from mailbot.deciding.agents import commands
 from mailbot.deciding.effects import FileEvent, OpenTicket, Quarantine
+from mailbot.desk.mails.asking import MOST_OF_OTHERS
 from mailbot.service.accepting import forget
 from tests.service.office import RULES, SUPPORT, Office, Sent, mail, office
 from tests.service.test_relays import DANA, TEAM
@@ -435,6 +436,57 @@ class TestWhoMay:
         said = " ".join(told(desk, DANA).text.split())
         assert f"that weekly mail is {PAT}'s, and acts on their replies alone. Reply to the weekly mail" in said
         assert str(told(desk, DANA).mail["Subject"]) == "Nothing was done"
+
+
+class TestAFlood:
+    """Whoever got hold of a weekly mail can have its reader asked; neither may that flood him, nor hide what is his."""
+
+    def flood(self, desk: Office, mails: int) -> Sent:
+        digest = digest_of(desk)
+        for number in range(mails):
+            desk.receive(replied(digest, f"1 close\n2 note {number}", sender=f"Mal <mal{number}@evil.example>"))
+        return digest
+
+    def pass_hours(self, desk: Office, hours: int) -> None:
+        for _ in range(hours):
+            desk.let_pass(timedelta(hours=1))
+            while desk.processor.step():
+                desk.deliver()
+
+    def mails(self, desk: Office, subject: str) -> list[Sent]:
+        return [one for one in desk.sent if one.recipient == PAT and str(one.mail["Subject"]) == subject]
+
+    def test_is_a_few_questions_and_a_list_in_which_nothing_is_lost(self, desk: Office) -> None:
+        digest = self.flood(desk, 12)
+        desk.receive(replied(digest, "1 close", sender="Pat <pat@private.example>"))
+        assert len(self.mails(desk, "Did you write this?")) == MOST_OF_OTHERS
+        self.pass_hours(desk, 2)
+        assert len(self.mails(desk, "Did you write this?")) == MOST_OF_OTHERS
+        [listed] = self.mails(desk, "Mail in your name waits")
+        assert "8 mails in your name wait for your word" in " ".join(listed.text.split())
+        assert re.search(r"8\. Monday at [0-9:]+, from pat@private\.example", " ".join(listed.text.split()))
+        body = listed.mail.get_body(("html",))
+        assert body is not None
+        link = unescape(re.findall(r'href="(mailto:[^"]+)"', str(body.get_content()))[7])
+        words = parse_qs(urlsplit(link).query)
+        raw = mail(f"Pat <{PAT}>", words["body"][0], subject=words["subject"][0], message_id="tap@phone.example")
+        desk.receive(raw.replace(f"To: {SUPPORT}".encode(), f"To: {unquote(urlsplit(link).path)}".encode()))
+        self.pass_hours(desk, 1)
+        question = self.mails(desk, "Did you write this?")[-1]
+        assert "it came from pat@private.example" in " ".join(question.text.split())
+        desk.receive(replied(question, "yes"))
+        desk.processor.step()
+        assert desk.one("SELECT state FROM ticket WHERE id = ?", numbers(digest)[1]) == "closed"
+
+    def test_makes_room_with_each_answer_and_holds_up_nothing_from_the_readers_own_address(self, desk: Office) -> None:
+        digest = self.flood(desk, MOST_OF_OTHERS + 2)
+        questions = self.mails(desk, "Did you write this?")
+        desk.receive(replied(digest, "1 close", verdict="none"))
+        assert len(self.mails(desk, "Did you write this?")) == MOST_OF_OTHERS + 1
+        desk.receive(replied(questions[0], "no"))
+        self.pass_hours(desk, 1)
+        assert len(self.mails(desk, "Did you write this?")) == MOST_OF_OTHERS + 2
+        assert f"mal{MOST_OF_OTHERS}@evil.example" in self.mails(desk, "Did you write this?")[-1].text
 
 
 SENDERS = (

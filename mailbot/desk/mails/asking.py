@@ -36,8 +36,11 @@ KIND = "ask"
 """The outbox kind of a question, and of what an agent is told of a mail of his."""
 MOST_AN_HOUR = 30
 """How many questions an agent is asked within an hour."""
+MOST_OF_OTHERS = 5
+"""How many questions about mail from addresses that are not his an agent is asked in a day before he answers one."""
 _LAST = {"no": "No, drop it"}
 _MOST_TOLD = 20
+_A_DAY = timedelta(days=1)
 WITHIN = timedelta(hours=1)
 """The span for which mails to an agent about his own are counted."""
 
@@ -49,7 +52,7 @@ def ask(conn: Connection, desk: Desk, effect: Ask, arrival: int, now: datetime) 
         return
     if not effect.confirmable:
         _tell(conn, desk, effect, agent, arrival, now)
-    elif _may_ask(conn, desk, agent, now):
+    elif _may_ask(conn, desk, agent, arrival, now):
         _ask(conn, desk, effect, agent, arrival, now)
     else:
         quarantine.put_off(conn, arrival, agent.id, effect.ticket)
@@ -146,12 +149,27 @@ def tell(conn: Connection, desk: Desk, agent: Agent, news: News, key: str, mark:
     queue(conn, desk.partner, team_mail(desk, mail, now), now)
 
 
-def _may_ask(conn: Connection, desk: Desk, agent: Agent, now: datetime) -> bool:
+def room_for_others(conn: Connection, desk: Desk, agent: Agent, now: datetime) -> int:
+    """Return about how many more mails from addresses that are not his an agent may be asked."""
+    asked = team.asked_of_others(conn, desk.partner, agent.addresses[0], own_addresses(agent), now - _A_DAY)
+    return MOST_OF_OTHERS - asked
+
+
+def own_addresses(agent: Agent) -> frozenset[str]:
+    """Return the addresses that an agent writes from, as they are compared."""
+    return frozenset(map(canonical, agent.addresses))
+
+
+def _may_ask(conn: Connection, desk: Desk, agent: Agent, arrival: int, now: datetime) -> bool:
     """Return whether one more question may go to him: somebody who writes in his name must not flood him.
 
-    Beyond so many in an hour he is told once that more waits, and so are those who are told of what is kept apart.
+    Beyond so many in an hour he is told once that more waits, and so are those who are told of what is kept apart. Of
+    what is not from his address far fewer do; the rest stands in a list (`postponed`), and he is asked on a tap.
     """
     address = agent.addresses[0]
+    writer, wanted = quarantine.writer_and_listed(conn, arrival)
+    if writer not in own_addresses(agent) and not wanted and room_for_others(conn, desk, agent, now) <= 0:
+        return False
     asked = team.asked_since(conn, desk.partner, address, now - WITHIN)
     if asked == MOST_AN_HOUR:
         many = (

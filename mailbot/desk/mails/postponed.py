@@ -2,25 +2,25 @@
 
 A few such mails are decided anew, each with its own question, as far as the limit of an hour goes. Many may be
 somebody's who writes in an agent's name, so they never come one by one: one numbered mail lists some of them, a tap has
-the agent asked about one, and what else there is follows no earlier than a day later. All stand in
-`mailbot quarantine list`, with whom they wait for.
+the agent asked about one, and what else there is follows no earlier than a day later. So does what is from addresses
+that are not his while he answers none of the questions about such. All stand in `mailbot quarantine list`, with whom
+they wait for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
-from operator import attrgetter
 
 from sqlalchemy import Connection
 
+from mailbot.deciding.agents.readers import by_id
 from mailbot.deciding.agents.taps import begun
-from mailbot.deciding.agents.team import agent_by_id
 from mailbot.deciding.questions import ASK
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
-from mailbot.desk.mails.asking import KIND, MOST_AN_HOUR, WITHIN
+from mailbot.desk.mails.asking import KIND, MOST_AN_HOUR, WITHIN, own_addresses, room_for_others
 from mailbot.desk.mails.teammail import TeamMail, team_mail
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Mailbox
@@ -38,36 +38,56 @@ _A_DAY = timedelta(days=1)
 
 def next_due_at(conn: Connection, desk: Desk, now: datetime) -> datetime | None:
     """Return when `ask` has something to do: at the latest `now` if it is due; None for nothing."""
-    return min((max(_due_at(conn, desk, agent, waiting), now) for agent, waiting in _waiting(conn, desk)), default=None)
+    due = (_due_at(conn, desk, one, now) for one in _waiting(conn, desk))
+    return min((max(at, now) for at in due), default=None)
 
 
 def ask(conn: Connection, desk: Desk, now: datetime) -> None:
     """Ask agents about what waits since they were asked too much, or list it."""
-    for agent, waiting in list(_waiting(conn, desk)):
-        if _due_at(conn, desk, agent, waiting) > now:
+    for one in list(_waiting(conn, desk)):
+        if _due_at(conn, desk, one, now) > now:
             continue
-        if len(waiting) > MOST_ONE_BY_ONE:
-            _list(conn, desk, agent, waiting, now)
+        room = one.room(conn, desk, now)
+        if len(one.mails) > MOST_ONE_BY_ONE or room <= 0:
+            _list(conn, desk, one.agent, one.mails, now)
             continue
-        room = MOST_AN_HOUR - team.asked_since(conn, desk.partner, agent.addresses[0], now - WITHIN)
-        for one in waiting[:room]:
-            quarantine.ask_anew(conn, one.arrival, author="mailbot", now=now)
+        for mail in one.mails[:room]:
+            quarantine.ask_anew(conn, mail.arrival, author="mailbot", now=now)
 
 
-def _waiting(conn: Connection, desk: Desk) -> Iterator[tuple[Agent, list[PutOff]]]:
-    for agent_id, waiting in groupby(quarantine.put_off_mails(conn, desk.partner), attrgetter("agent")):
-        agent = agent_by_id(agent_id, desk.rules)
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """What an agent is to be asked about: mail that is from his own addresses, or from `others`."""
+
+    agent: Agent
+    mails: list[PutOff]
+    others: bool
+
+    def room(self, conn: Connection, desk: Desk, now: datetime) -> int:
+        """Return about how many of them he may be asked one by one."""
+        room = MOST_AN_HOUR - team.asked_since(conn, desk.partner, self.agent.addresses[0], now - WITHIN)
+        return min(room, room_for_others(conn, desk, self.agent, now)) if self.others else room
+
+
+def _waiting(conn: Connection, desk: Desk) -> Iterator[_Waiting]:
+    found: dict[tuple[str, bool], _Waiting] = {}
+    for mail in quarantine.put_off_mails(conn, desk.partner):
+        agent = by_id(mail.agent, desk.rules)
         if agent is not None:
-            yield agent, list(waiting)
+            others = mail.from_address not in own_addresses(agent)
+            found.setdefault((agent.id, others), _Waiting(agent, [], others)).mails.append(mail)
+    yield from found.values()
 
 
-def _due_at(conn: Connection, desk: Desk, agent: Agent, waiting: list[PutOff]) -> datetime:
-    """Return from when on he may be asked about them."""
-    address = agent.addresses[0]
+def _due_at(conn: Connection, desk: Desk, waiting: _Waiting, now: datetime) -> datetime:
+    """Return from when on he may be asked about them, or is told of them in a list."""
+    address, first = waiting.agent.addresses[0], waiting.mails[0].received_at
     full = team.question_at(conn, desk.partner, address, MOST_AN_HOUR)
     listed = team.listed_at(conn, desk.partner, address)
     since = [full + WITHIN] if full else []
-    return max([waiting[0].received_at, *since, *([listed + _A_DAY] if listed else [])])
+    if waiting.others and room_for_others(conn, desk, waiting.agent, now) <= 0:
+        since.append(first + WITHIN)
+    return max([first, *since, *([listed + _A_DAY] if listed else [])])
 
 
 def _list(conn: Connection, desk: Desk, agent: Agent, waiting: list[PutOff], now: datetime) -> None:
