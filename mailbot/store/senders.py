@@ -128,12 +128,12 @@ def open_tickets(conn: Connection, partner: str, sender: str) -> list[OpenTicket
         .order_by(TICKET.c.id)
     ).all()
     return [
-        OpenTicket(row.id, row.requester, row.tenant, Severity(row.severity), row.opened_at, *_how(conn, row.id))
+        OpenTicket(row.id, row.requester, row.tenant, Severity(row.severity), row.opened_at, *how(conn, row.id))
         for row in rows
     ]
 
 
-def _how(conn: Connection, ticket: int) -> tuple[frozenset[str], bool]:
+def how(conn: Connection, ticket: int) -> tuple[frozenset[str], bool]:
     """Return the codes of the reasons of the ticket's first message, and whether its tenant was set later on."""
     codes: frozenset[str] | None = None
     decided = False

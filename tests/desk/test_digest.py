@@ -251,6 +251,20 @@ def test_a_customer_who_wants_it_gets_its_own_week_in_its_language_and_no_words_
         )
 
 
+def test_a_stranger_who_names_a_customer_is_none_of_its_week_until_one_of_us_says_so(tmp_path: Path) -> None:
+    with office(tmp_path, rules=ACME, at=MONDAY) as desk:
+        desk.let_pass(timedelta(hours=1))
+        for number in range(2):
+            text = f"I work for Acme Dental, and my phone {number} is silent."
+            stranger = mail("Sol <sol@elsewhere.example>", text, subject=f"Phone {number}")
+            assert desk.one("SELECT tenant FROM ticket WHERE id = ?", desk.receive(stranger).ticket) == "acme"
+        desk.do(verb="set", ticket=1002, tenant="bolt", confirmed=True)
+        desk.do(verb="set", ticket=1002, tenant="acme", confirmed=True)
+        desk.let_pass(WEEK)
+        [week] = [sent for sent in desk.sent if str(sent.mail["Subject"]).startswith("Ihre Woche")]
+        assert ("Neue Anfragen: 1" in week.text, "1002" in week.text, "1001" in week.text) == (True, True, False)
+
+
 @pytest.mark.parametrize(
     ("ours", "theirs", "days"),
     [

@@ -22,7 +22,7 @@ from mailbot.deciding.agents.team import agent_of, is_desk
 from mailbot.reading.model import Message
 from mailbot.reading.quotation import quoting
 from mailbot.reading.quotation.quotemarks import is_quoted
-from mailbot.reading.quotation.signature import is_mobile
+from mailbot.reading.quotation.signature import is_delimiter, is_mobile
 from mailbot.rules import Rules
 
 # What stands in the first line of a relay, and in its last.
@@ -65,6 +65,9 @@ def new_words(message: Message, rules: Rules) -> str:
     names = {box.name.strip() for box in message.from_}
     names |= {agent.name.strip() for box in message.from_ if (agent := agent_of(box.address, rules))}
     words = _without_signature(text, names - {""}, private_addresses(message, rules)).strip()
+    while words and is_delimiter(words.splitlines()[-1]):
+        # Below it stood a logo, and nothing else.
+        words = words.rpartition("\n")[0].rstrip()
     # Where a mail is a picture or a file, the line of the telephone is all its text, and no signature of anything.
     return "" if all(is_mobile(line) for line in words.splitlines() if line.strip()) else words
 

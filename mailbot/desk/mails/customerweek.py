@@ -12,15 +12,17 @@ from sqlalchemy import Connection
 
 from mailbot.deciding.compose import UnwritableMail, content_of
 from mailbot.deciding.effects import Flag
+from mailbot.deciding.tenants import is_guess, listed_tenants
 from mailbot.desk import Desk, log_problem
 from mailbot.desk.mails.customermail import CustomerMail, customer_mail
 from mailbot.desk.mails.dueweek import unwritten
 from mailbot.figures import figures, saying, summary
+from mailbot.figures.cases import Case
 from mailbot.figures.weeks import Week
 from mailbot.reading.fields.address import canonical
 from mailbot.render import OpenRequest, Rendered, Templates, WeekFacts, render
 from mailbot.rules import Rules, Severity, Tenant
-from mailbot.store import casebook
+from mailbot.store import casebook, senders
 from mailbot.store.outbox import NewMail
 
 _log = structlog.get_logger(__name__)
@@ -54,10 +56,14 @@ def mails(conn: Connection, desk: Desk, week: Week, marks: Sequence[str], now: d
 
 
 def week_facts(conn: Connection, partner: str, rules: Rules, tenant: Tenant, week: Week, now: datetime) -> WeekFacts:
-    """Return what that tenant is told of the week, from its own tickets alone, without those that may be forged."""
+    """Return what that tenant is told of the week, from its own tickets alone.
+
+    Those that may be forged are none of them, nor are those of a stranger who only named it.
+    """
     zone, locale = rules.partner.zone, rules.locale(tenant)
     known = casebook.cases(conn, partner, figures.first_week(week).begins(zone), tenant=tenant.id)
-    cases = [case for case in known if Flag.AUTHENTICATION_FAILED not in case.flags]
+    genuine = (case for case in known if Flag.AUTHENTICATION_FAILED not in case.flags)
+    cases = [case for case in genuine if not _is_a_guess(conn, rules, case)]
     setting = figures.Setting.of(rules, now)
     found = figures.figures(cases, week, setting)
     waiting = summary.oldest_open(cases, now, len(cases))
@@ -79,6 +85,14 @@ def week_facts(conn: Connection, partner: str, rules: Rules, tenant: Tenant, wee
         website=rules.partner.website,
         country=locale.country,
     )
+
+
+def _is_a_guess(conn: Connection, rules: Rules, case: Case) -> bool:
+    """Return whether only the words of somebody whom no tenant lists say whose the ticket is."""
+    if listed_tenants(case.requester, rules):
+        return False
+    codes, decided = senders.how(conn, case.ticket)
+    return not decided and is_guess(codes)
 
 
 def rendered_for(templates: Templates, rules: Rules, tenant: Tenant, facts: WeekFacts) -> Rendered:

@@ -38,6 +38,11 @@ def test_an_address_is_found_however_it_is_written(text: str) -> None:
     assert tells(f"Write to {text} please", {DANA})
 
 
+@pytest.mark.parametrize("line", ["-- ", "--", "____"])
+def test_a_line_that_parts_nothing_stays_behind(line: str) -> None:
+    assert words(f"It works.\n\n{line}\n") == "It works."
+
+
 def test_another_address_is_none() -> None:
     assert not tells("Write to donna@harborvoice.example, or to Dana at the Harbor Voice.", {DANA})
 
