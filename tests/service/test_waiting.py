@@ -83,6 +83,21 @@ class TestTheCustomer:
         assert "until Monday, December 14" in words(sent)
         assert "December 12" not in words(sent) + str(sent.mail["Subject"])
 
+    def test_words_that_are_a_note_bring_none_along(self, desk: Office) -> None:
+        """They answer a mail of ours that is no relay, so that she does not get them."""
+        asked(desk)
+        write(desk, "Hello Jane, soon.")
+        desk.let_pass(timedelta(0))
+        told_bob = relays(desk, BOB)[-1]
+        assert "answered" in told_bob.text
+        fields = (f"In-Reply-To: <{told_bob.message_id}>",)
+        raw = mail(
+            f"Bob <{BOB}>", "#wait carrier until 2 dec\nI called them.", fields=fields, message_id="n1@phone.example"
+        )
+        desk.receive(raw)
+        assert len(days(desk)) == 1
+        assert "called them" not in words(days(desk)[0])
+
     def test_the_agent_is_told_what_was_understood(self, desk: Office) -> None:
         ticket = asked(desk)
         write(desk, "#wait carrier until 12 dec")

@@ -90,7 +90,9 @@ def _judged(at: Situation, agent: Agent, named: TicketFacts) -> Decision:
         return asked(agent, "nothing proves that it comes from your address", text=text, ticket=ticket, doing=follows)
     reasons = [Reason("note", f"{agent.name} answers a mail of ours about #{ticket.id}: the customer does not see it")]
     reasons += [Reason("relay.command", f"{step.named} is done") for step in orders.understood]
-    done: tuple[Consequence, ...] = tuple(consequences(orders, agent, confirmed=confirmed, within=within))
+    # His words are no word to the customer, as of a wait.
+    commands = replace(orders, below="")
+    done: tuple[Consequence, ...] = tuple(consequences(commands, agent, confirmed=confirmed, within=within))
     if orders.text.strip() or not orders.steps:
         done = (*done, _kept(agent, ticket, done_lines(orders, at.rules.partner.zone)))
     flags = () if proven else (Flag.UNVERIFIED,)
