@@ -16,7 +16,7 @@ from typing import Protocol
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from mailbot.reading.text import styles
+from mailbot.reading.text.hiding import hidden_classes, is_hidden
 
 MAX_HTML = 1 << 20
 MAX_NESTING = 1_500
@@ -47,15 +47,6 @@ _BLOCKS = {
 _BLOCKS |= {"h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "center", "form", "address", "main", "nav", "aside"}
 _BLOCKS |= {"fieldset", "figure", "body", "html", "tbody", "thead", "tfoot", "caption", "hr", "legend", "option"}
 _SPACED = {"p", "ul", "ol", "dl", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre"}
-_HIDDEN = re.compile(
-    r"(?i)display\s*:\s*none(?![\w-])|visibility\s*:\s*hidden|mso-hide\s*:\s*all|opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)"
-    r"|max-height\s*:\s*0(?:px)?\s*(?:;|!|$)|(?<![\w-])color\s*:\s*transparent(?![\w-])"
-    r"|(?<![\w-])(?:left|top|text-indent)\s*:\s*-(?:[5-9]\d\d|\d{4,6})(?![\d%])|clip(?:-path)?\s*:\s*(?:inset\(\s*(?:50|100)%|rect\(\s*0)"
-)
-_OF_CLASS = re.compile(r"\s*\w*\.([\w-]+)\s*")
-_MEDIA = re.compile(r"@[\w-]+[^{};]{0,500}\{(?:[^{}]{0,5000}\{[^{}]{0,5000}\}){0,500}[^{}]{0,5000}\}")
-_LONGEST_SHEET, _MOST_SHEETS = 100_000, 10
-_CLOSED = re.compile(r"(?i)(?<![\w-])(?:height|width)\s*:\s*0(?:px)?\s*(?:;|!|$)")
 # MJML, with which many companies make their mail, writes 0 around everything and the true size around each text.
 _FONT_SIZE = re.compile(
     r"(?i)font-size\s*:\s*(?:(\d*\.?\d+)(px|pt|pc|rem|em|ex|cm|mm|in|vw|vh|%)?|(?:xx?-)?(?:small|large)|medium)"
@@ -136,7 +127,7 @@ def visit(root: LexborNode, visitor: Visitor) -> None:
 
 
 def _laid_out(root: LexborNode | None) -> _Writer:
-    writer = _Writer(_hidden_classes(root) if root is not None else frozenset())
+    writer = _Writer(hidden_classes(root) if root is not None else frozenset())
     if root is not None:
         visit(root, writer)
     writer.break_line()
@@ -169,7 +160,7 @@ class _Writer:
         if tag in _SKIPPED:
             return False
         attributes = node.attributes
-        if attributes and _is_hidden(attributes, self.hidden):
+        if attributes and is_hidden(attributes, self.hidden):
             return False
         if tag in ("br", "hr", "img"):
             self.mark(tag, attributes, node.mem_id)
@@ -306,45 +297,6 @@ class _Writer:
             if empty <= 2:  # noqa: PLR2004 - see the contract
                 out.append(line)
         return "\n".join(out).strip("\n")
-
-
-def _is_hidden(attributes: dict[str, str | None], classes: frozenset[str]) -> bool:
-    if "hidden" in attributes:
-        return True
-    if classes and not classes.isdisjoint((attributes.get("class") or "").split()):
-        return True
-    style = attributes.get("style")
-    return style is not None and hides(style)
-
-
-def hides(style: str) -> bool:
-    """Return whether such a style keeps what it is given to from being seen."""
-    if _HIDDEN.search(style) or ("overflow" in style and _CLOSED.search(style) and "hidden" in style):
-        return True
-    if "color" not in style or "background" not in style:
-        return False
-    given = styles.declarations(style)
-    written = styles.colour(given.get("color", ""))
-    ground = styles.colour(given.get("background-color") or given.get("background", ""))
-    return written is not None and written == ground
-
-
-def _hidden_classes(root: LexborNode) -> frozenset[str]:
-    """Return the classes that a style sheet of the mail hides on whatever screen."""
-    whole = root
-    while whole.parent is not None:
-        whole = whole.parent
-    sheets = (node.text(deep=True)[:_LONGEST_SHEET] for node in whole.css("style")[:_MOST_SHEETS])
-    rules = (rule.rpartition("{") for sheet in sheets for rule in _without_media(sheet).split("}"))
-    hiding = (selectors for selectors, _, style in rules if hides(style[: styles.MOST]))
-    selectors = (_OF_CLASS.fullmatch(selector) for several in hiding for selector in several.split(","))
-    return frozenset(found[1] for found in selectors if found)
-
-
-def _without_media(sheet: str) -> str:
-    """Return a style sheet without comments, and without what holds only on some screens."""
-    first, *others = sheet.replace("<!--", " ").replace("-->", " ").split("/*")
-    return _MEDIA.sub(" ", " ".join((first, *(other.partition("*/")[2] for other in others))))
 
 
 def _first_number(attributes: dict[str, str | None]) -> int:
