@@ -193,3 +193,60 @@ def test_a_question_asks_who_wrote_only_where_that_is_in_doubt(desk: Office) -> 
         question = case.reply(f"{title} Write to {DANA} then.", verdict=verdict)
         assert title in str(question.mail["Subject"])
         assert ("If it is yours" in question.text) is (verdict == "")
+
+
+class TestBelowTheLineOfReference:
+    """What is typed at the end of a mail that a link began stands where its program puts a signature."""
+
+    @staticmethod
+    def begun(desk: Office, of: Sent, words: str, below: str) -> Sent:
+        reference = of.text.split()[-1]
+        desk.receive(
+            mail(f"Dana <{DANA}>", f"{words}\n\n-- \nRef: {reference}\n{below}", message_id="tapped@phone.example")
+        )
+        while desk.processor.step():
+            desk.deliver()
+        return desk.sent[-1]
+
+    @pytest.mark.parametrize("command", ["#close", "#take"])
+    def test_words_are_asked_about_and_sent_on_yes(self, desk: Office, command: str) -> None:
+        case = Case(desk)
+        words = "Hello Jane, it is fixed. Please try again."
+        question = self.begun(desk, case.relay, command, f"{words}\n\nBest wishes\nDana\n\nSent from my iPhone")
+        assert "words stand below" in question.text
+        assert words in question.text
+        assert desk.one("SELECT state FROM ticket") == "open"
+        case.say("yes")
+        answer = to_customer(desk)[-1].text
+        assert words in answer
+        assert "iPhone" not in answer
+        assert "Ref:" not in answer
+
+    def test_words_about_a_call_are_kept(self, desk: Office) -> None:
+        case = Case(desk)
+        self.begun(desk, case.relay, "#called", "the router is back\n\nSent from my iPhone")
+        kept = desk.rows("SELECT text FROM entry WHERE text LIKE '%the router is back%'")
+        assert [text for (text,) in kept if "iPhone" not in text] != []
+        assert len(to_customer(desk)) == case.left
+
+    @pytest.mark.parametrize("below", ["", "Sent from my iPhone", *SIGNATURES.values()])
+    def test_a_signature_stops_no_command(self, desk: Office, below: str) -> None:
+        case = Case(desk)
+        self.begun(desk, case.relay, "#close", below)
+        assert desk.one("SELECT state FROM ticket") == "closed"
+        assert len(to_customer(desk)) == case.left
+
+    def test_a_yes_sends_nothing_that_words_below_it_change(self, desk: Office) -> None:
+        case = Case(desk)
+        question = case.reply("Hello Jane, done.", verdict="")
+        told = self.begun(desk, question, "yes", "but change 'done' into 'nearly done'")
+        assert "Your mail waits on" in told.text
+        assert len(to_customer(desk)) == case.left
+        case.say("yes")
+        assert "Hello Jane, done." in to_customer(desk)[-1].text
+
+    def test_a_signature_below_a_yes_changes_nothing(self, desk: Office) -> None:
+        case = Case(desk)
+        question = case.reply("Hello Jane, done.", verdict="")
+        self.begun(desk, question, "yes", "Dana Ortiz\n+1 646 555 0190\n\nSent from my iPhone")
+        assert "Hello Jane, done." in to_customer(desk)[-1].text

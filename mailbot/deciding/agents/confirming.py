@@ -9,6 +9,7 @@
 | a command that says for whom it is, where the question offers that | decided anew, with that command above it |
 | ask, in answer to a list of what waits | it is decided anew, and he is asked |
 | other words | they are shown back, under a token of their own; his yes to that sends them and drops what waited |
+| a word in a mail that a link began, and other words below its line of reference | it waits on, and he is told so |
 | nothing | it waits on, and he is told so |
 | anything, and it waits no longer | he is told so |
 
@@ -25,6 +26,7 @@ from enum import StrEnum
 from mailbot.deciding.agents.asking import OFFERED, UNREAD, WHOSE_OFFERED, refused, unsent, who
 from mailbot.deciding.agents.bearing import Borne, tokens_borne
 from mailbot.deciding.agents.commands import Moment, kinds, parse_message
+from mailbot.deciding.agents.leaving import written_below
 from mailbot.deciding.agents.readers import one_of_us
 from mailbot.deciding.agents.team import why_never_his
 from mailbot.deciding.context import Waiting
@@ -66,6 +68,10 @@ _BESIDE = frozenset(
 _SEND = (
     'Your mail waits on: not all of it could be read. Answer my question with "send" to have its words sent, '
     'with "no" to drop it, or write it anew.'
+)
+_BELOW = (
+    'Your mail waits on: you wrote something below "Ref: …", which a word alone does not say. '
+    'Reply "yes" to my question to have the mail sent as it is, "no" to drop it, or write it anew.'
 )
 _OUR_REFERENCE = re.compile(r"\b[a-z2-7]{39}\b", re.IGNORECASE)
 _MOST_BELOW = 8
@@ -144,6 +150,10 @@ def _answered(at: Situation, own: Borne, word: Word) -> Decision:
     if waiting is None or not waiting.waits:
         reason = Reason("confirmation.late", "what was asked about waits no longer")
         return Decision(FileEvent(EventKind.OWN), (unsent(agent, "it was done with before"),), (reason,))
+    if written_below(at, agent, None):
+        reason = Reason("confirmation.below", "words stand below the line of reference: it waits on")
+        told = Ask(agent.id, "words stand below it", confirmable=False, told=(_BELOW,), title="Your mail waits on")
+        return Decision(FileEvent(EventKind.OWN), (told,), (reason,))
     if word is Word.NO:
         reason = Reason("confirmation.no", f"{agent.name} wants nothing of it: it is dropped")
         return Decision(FileEvent(EventKind.OWN), (Disown(arrival, agent.id, "the agent said no"),), (reason,))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from mailbot.deciding.agents import closing
 from mailbot.deciding.agents.closing import Known, is_signed, signed_within, without_signature
 from mailbot.deciding.agents.inline import Answers, between_lines, unmarked_answer
-from mailbot.deciding.agents.newwords import private_addresses, tells
+from mailbot.deciding.agents.newwords import below_reference, private_addresses, tells
 from mailbot.deciding.agents.team import is_ours
 from mailbot.deciding.agents.written import Brought, Form
 from mailbot.deciding.compose.markup import html_of
@@ -94,6 +94,12 @@ def leaving(at: Situation, agent: Agent, tenant: str | None, words: str) -> Leav
 def is_only_name(at: Situation, agent: Agent, tenant: str | None, words: str) -> bool:
     """Return whether words of an agent are no more than his name and what programs write below it."""
     return closing.is_only_name(without_places(words).replace("[picture]", ""), _known(at, agent, tenant))
+
+
+def written_below(at: Situation, agent: Agent, tenant: str | None) -> str:
+    """Return the words that stand below our line of reference, "" for none and for no more than his name."""
+    below = below_reference(at.message)
+    return "" if is_only_name(at, agent, tenant, below) else below
 
 
 def staying(at: Situation, text: str, leaves: Leaving) -> Iterator[str]:

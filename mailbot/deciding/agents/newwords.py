@@ -27,6 +27,7 @@ from mailbot.rules import Rules
 
 # What stands in the first line of a relay, and in its last.
 _RELAY = re.compile(r"A reply to this mail goes to|\bRef:\s*[a-z2-7]{39}|\b[a-z2-7]{39}\b", re.IGNORECASE)
+_BEGUN = re.compile(r"(?m)^--[ \t\xa0]*\n(?:[ \t\xa0]*\n){0,3}Ref: [A-Za-z2-7]{39}[ \t\xa0]*$")
 
 _LONGEST = 500_000
 _MOST_LINES = 12
@@ -45,6 +46,20 @@ def are_unclear(text: str, message: Message) -> bool:
     return _RELAY.search(text) is not None or len(message.text) > _LONGEST
 
 
+def below_reference(message: Message) -> str:
+    """Return what he wrote below the line of reference of a mail that a link of ours began (`taps`), "" for nothing."""
+    below = quoting.split(_around_reference(message.text)[1], strict=True).reply
+    return "\n".join(line for line in below.split("\n") if not is_mobile(line)).strip()
+
+
+def _around_reference(text: str) -> tuple[str, str]:
+    """Return what stands above and below that line, with nothing below where it is none or of a quotation."""
+    begun = _BEGUN.search(text)
+    if begun is None or quoting.split(text[: begun.start()]).quoted:
+        return text, ""
+    return text[: begun.start()], text[begun.end() :]
+
+
 def private_addresses(message: Message, rules: Rules) -> frozenset[str]:
     """Return what must never reach a customer: our agents' addresses, and those that this mail is from."""
     agents = (address for agent in rules.agent for address in agent.addresses)
@@ -61,7 +76,7 @@ def tells(text: str, private: Collection[str]) -> bool:
 
 def new_words(message: Message, rules: Rules) -> str:
     """Return the words of his that may be sent, "" for none."""
-    text = _readable(_with_her_lines_only(quoting.split(message.text, strict=True).reply))
+    text = _readable(_with_her_lines_only(quoting.split(_around_reference(message.text)[0], strict=True).reply))
     names = {box.name.strip() for box in message.from_}
     names |= {agent.name.strip() for box in message.from_ if (agent := agent_of(box.address, rules))}
     words = _without_signature(text, names - {""}, private_addresses(message, rules)).strip()

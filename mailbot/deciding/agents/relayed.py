@@ -29,6 +29,7 @@ What is in it says what becomes of it then, but for what he is asked about:
 | commands, and below them his name or a signature alone (`closing.is_only_name`) | the same |
 | commands that keep words among us (#note, #called), and whatever else | done; the customer gets nothing |
 | commands, and below them a picture alone, or what cannot go along | asked about; his yes does them alone |
+| commands that a link began, and words below our line of reference that are more than his name | asked about |
 | files without words, or no more than his name | asked about |
 | a first line that is a command but for its "#" (`barewords`) | asked about |
 | neither words nor files that can go along | never sent, whatever he says: he is told |
@@ -54,7 +55,7 @@ from mailbot.deciding.agents.copied import recipients_of
 from mailbot.deciding.agents.crossing import crossing
 from mailbot.deciding.agents.direct import customers, reached
 from mailbot.deciding.agents.doing import consequences, given_away, possible, with_let_in
-from mailbot.deciding.agents.leaving import Leaving, is_only_name, leaving, staying
+from mailbot.deciding.agents.leaving import Leaving, is_only_name, leaving, staying, written_below
 from mailbot.deciding.agents.machines import may_be_typed
 from mailbot.deciding.agents.newwords import are_unclear, new_words
 from mailbot.deciding.agents.readers import one_of_us
@@ -147,7 +148,8 @@ def judged(
     if at.arrival.confirmed_by == agent.id and at.arrival.confirmed_as == KEPT[0]:
         kept = Reason("relay.note", f"{agent.name} keeps it for our own people")
         return Decision(JoinTicket(home.id, EntryKind.NOTE, agent=agent.id), reasons=(kept,))
-    text = new_words(at.message, at.rules)
+    below = written_below(at, agent, home.tenant)
+    text = "\n".join(filter(None, (new_words(at.message, at.rules), below)))
     if are_unclear(text, at.message):
         return refused("words-unclear", "your new words cannot be told from what you quote", agent, ticket)
     moment = Moment.of(agent, at.rules, at.now)
@@ -171,7 +173,7 @@ def judged(
     if is_private:
         doubts = () if is_named or _keeps_all(orders) else tuple(staying(at, text, leaves))
     else:
-        doubts = (*_doubts_of_words(bare, leaves, is_named=is_named), *leaves.doubts)
+        doubts = (*_doubts_of_words(bare, leaves, is_named=is_named, below=bool(below)), *leaves.doubts)
     foreign = unproven(at, agent_of(at.sender.address, at.rules))
     why = "" if confirmed else "; ".join(filter(None, (doubt, *(foreign or doubts))))
     crossed = None if is_private else crossing(at, agent, ticket)
@@ -196,8 +198,13 @@ def _keeps_all(orders: Orders) -> bool:
     return any(command.private for command in orders.commands)
 
 
-def _doubts_of_words(bare: str, leaves: Leaving, *, is_named: bool) -> Iterator[str]:
-    """Yield what keeps words from being an answer beyond doubt: a `bare` command, or that they are only his name."""
+def _doubts_of_words(bare: str, leaves: Leaving, *, is_named: bool, below: bool) -> Iterator[str]:
+    """Yield what keeps words from being an answer beyond doubt.
+
+    They are a `bare` command, only his name, or stand `below` our line of reference, as a signature would.
+    """
+    if below:
+        yield 'words stand below "Ref: …", where your program puts a signature'
     if bare:
         yield f"“{bare}” looks like a command, and without its # it is words for the customer"
     if is_named and not (leaves.files or leaves.pictures):
