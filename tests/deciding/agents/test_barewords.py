@@ -10,6 +10,7 @@ from tests.deciding.agents.agent_mail import DANA
 MEANT = """
 note she owes us money
 Note: she owes us money, Bob please handle
+internal: do not tell her
 note
 3 note she is on holiday
 take
@@ -37,6 +38,7 @@ merge 41
 WORDS = """
 Wait 5 minutes and try again.
 Wait for the green light, then press one.
+Internal calls are free.
 Close the app and open it again.
 Take care
 Take the handset off its base for 10 seconds.

@@ -20,7 +20,7 @@ _END = ".:!,;"
 def bare_command(text: str, moment: Moment) -> str:
     """Return the first line of a text that is most likely meant as a command, "" where it is words.
 
-    "note …" always is; anything else only as far as it can be read: "Wait 5 minutes" is an answer.
+    "note …" always is, and "internal: …"; anything else only as far as it can be read: "Wait 5 minutes" is an answer.
     """
     line = next((line for _, line in lines(text)), "")
     if is_quoted(line) or begins_with_command(line):
@@ -29,7 +29,8 @@ def bare_command(text: str, moment: Moment) -> str:
     numbers, rest = leading_numbers(said)
     first, _, after = (rest if numbers else said).partition(" ")
     word = first.casefold().rstrip(_END)
-    if (word in _TO_QUESTIONS and not numbers and not after) or COMMANDS.get(word) is Note:
+    is_note = COMMANDS.get(word) is Note or (first.endswith(":") and word in Note.others_say.split())
+    if is_note or (word in _TO_QUESTIONS and not numbers and not after):
         return shown(line)
     is_read = (
         word in COMMANDS and len(line) <= _LONGEST and (_is_read(word, after, moment) or _are_numbers(after, numbers))
