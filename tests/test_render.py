@@ -35,6 +35,7 @@ from mailbot.render import (
     notices,
     render,
 )
+from mailbot.render.notices import relay_sender
 from mailbot.render.rows import Need
 from mailbot.render.wording import Wording, services_number, tel
 from mailbot.rules import Hours, Severity
@@ -312,6 +313,26 @@ def test_a_relay_says_everybody_s_words_literally(words: str) -> None:
     assert f"> {words}" in mail.text
     assert visible(mail.html).count(words) >= 10
     assert_tame(mail.html)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "jane@acme.example) at Acme, verified (x",
+        "Jane Roe, jane\uff20acme.example",
+        "Acme (verified)",
+        "Acme, VERI\u200bFIED by Harbor Voice",
+    ],
+)
+def test_a_name_does_not_say_whose_mail_it_is(name: str) -> None:
+    """The first line says whom an answer reaches, and the sender's name stands beside our own address."""
+    item = NoticeItem(
+        NoticeKind.REPLY, ticket=7, sender="evil@other.example", sender_name=name, verified=False, received_at=SATURDAY
+    )
+    facts = replace(relay_of("word"), item=item, readers=(Person(name, "evil@other.example"),))
+    text = " ".join(render(TEMPLATES, "team-relay", facts, "en", BERLIN).text.split())
+    assert text.startswith("A reply to this mail goes to evil@other.example (not verified)")
+    assert relay_sender(item, "Harbor Voice") == "evil@other.example via Harbor Voice"
 
 
 def relay_of(words: str) -> RelayFacts:

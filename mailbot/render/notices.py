@@ -7,6 +7,7 @@ characters that turn text around or hide it, so that nothing looks like a senten
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
@@ -20,6 +21,8 @@ from mailbot.rules import Severity
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )
+# What a name says only to be taken for what we say: an address, or that somebody was verified.
+_SAYS_WHO = re.compile(r"(?i)@|verif")
 _SUBJECT = 70
 _FIRST_LINES = 12
 # Where mail programs end the lines of plain text (RFC 5322 section 2.1.1, RFC 3676 section 4.2).
@@ -201,7 +204,7 @@ def relay_sender(item: NoticeItem, brand: str) -> str:
 
     Address books keep it beside our own address, so it says that it is not hers.
     """
-    name, tenant = one_line(item.sender_name) or one_line(item.sender), one_line(item.tenant)
+    name, tenant = _name(item.sender_name) or one_line(item.sender), one_line(item.tenant)
     person = f"{name} ({tenant})" if name and tenant else name or tenant or "A customer"
     return f"{person} via {brand}"
 
@@ -217,8 +220,14 @@ def reached(people: Sequence[Person], item: NoticeItem) -> str:
 
 
 def _person(person: Person) -> str:
-    name, address = one_line(person.name), one_line(person.address)
+    name, address = _name(person.name), one_line(person.address)
     return f"{name} ({address})" if name and name != address else address
+
+
+def _name(chosen: str) -> str:
+    """Return a name that somebody outside chose, "" for one that holds an address or says who is verified."""
+    name = one_line(chosen)
+    return "" if _SAYS_WHO.search(unicodedata.normalize("NFKC", name)) else name
 
 
 def cautions(item: NoticeItem, *, but_unverified: bool = False) -> tuple[str, ...]:
