@@ -543,7 +543,7 @@ def test_a_notice_says_first_what_happened_and_last_what_to_do() -> None:
     assert lines[0] == "Critical: new ticket from Contoso Ltd"
     assert lines[1].startswith("! Unverified")
     assert 'From:       "Jo" <jo@customer.example>' in lines
-    assert "Answer by:  Saturday 2026-11-21 23:45" in lines
+    assert "Answer by:  Sat, 21 Nov, 23:45" in lines
     assert "> Nobody can call us." in lines
     assert "Call:       +49 30 555 0143 (listed for Jo)" in lines
     assert "            +49 171 5550144 (in the message)" in lines

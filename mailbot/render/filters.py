@@ -58,7 +58,7 @@ def environment(folders: tuple[Path, ...], *, inline: bool) -> ImmutableSandboxe
         "at": _moment("at"),
         "whole_day": _worded(Wording.whole_day),
         "date": _worded(Wording.date),
-        "stamp": _worded(Wording.stamp),
+        "stamp": _worded_now(Wording.stamp),
         "opening": _worded(Wording.hours),
         "tel": _tel,
         "services": services_number,

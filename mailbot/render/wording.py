@@ -185,19 +185,18 @@ class Wording:
     def _twelve_hours(self) -> bool:
         return "a" in str(self.locale.time_formats["short"])
 
-    def stamp(self, at: datetime) -> str:
-        """Return an instant for our own people: weekday, date, time."""
-        local = at.astimezone(self.zone)
-        return f"{self.weekday(at)} {local:%Y-%m-%d} {self.time(at)}"
-
     def day(self, at: datetime, now: datetime) -> str:
         """Return the day of an instant, short: "Mon, Nov 23"; with its year where that may not be clear."""
         skeleton = "MMMEd" if abs(at - now) < _YEAR_IS_CLEAR else "yMMMd"
         return str(format_skeleton(skeleton, at.astimezone(self.zone), locale=self.locale))
 
+    def stamp(self, at: datetime, now: datetime) -> str:
+        """Return an instant for our own people: "Mon, Nov 23, 9:45 AM"."""
+        return f"{self.day(at, now)}, {self.time(at)}"
+
     def due(self, at: datetime, now: datetime) -> str:
         """Return by when something was promised to be done, and what is left of it at `now`."""
-        stamp, left = f"{self.day(at, now)}, {self.time(at)}", at - now
+        stamp, left = self.stamp(at, now), at - now
         if left < timedelta():
             return f"Overdue for {self.duration(-left)}: was promised by {stamp}"
         return f"{stamp}, {self.duration(left)} left"
