@@ -83,6 +83,12 @@ class TestWhoGetsTheAnswers:
         let_in(desk, ticket, KIMS)
         assert readers(desk, ticket) == {"jane@acme-dental.example", KIMS}
 
+    def test_an_agent_is_told_of_no_customer_that_is_not_his(self, desk: Office) -> None:
+        ticket = asked(desk, f"Raj <{RAJS}>")
+        with pytest.raises(RefusedError) as refused:
+            desk.do(verb="allow", ticket=ticket, address=SAMS, agent="cleo")
+        assert str(refused.value) == f"{SAMS} is no customer of Cleo Park's"
+
     def test_who_was_let_in_anew_and_put_out_again_does_not(self, desk: Office) -> None:
         ticket = asked(desk)
         let_in(desk, ticket, SAMS)

@@ -88,9 +88,8 @@ def consequences(
             text = "\n".join(filter(None, (command.text, orders.text.strip())))
             yield Called(agent.id, command.at, text, within=within)
         elif isinstance(command, kinds.Help):
-            told = tuple(
-                f"{kind.example}: {kind.summary}" for kind in COMMANDS.values() if kind in (*_DONE_BY_MAIL, kinds.New)
-            )
+            named = (*_DONE_BY_MAIL, kinds.New, kinds.Answer)
+            told = tuple(f"{kind.example}: {kind.summary}" for kind in COMMANDS.values() if kind in named)
             yield Ask(agent.id, "you asked for it", confirmable=False, told=told, title="What you can write")
         elif isinstance(command, kinds.Show):
             yield Show(agent.id, str(command))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailbot.deciding.agents.team import is_ours
+from mailbot.deciding.agents.team import is_ours, may_act_for
 from mailbot.deciding.partaking import takes_part
 from mailbot.deciding.tenants import listed_tenants
 from mailbot.desk.acts.requests import Done, Work
@@ -20,9 +20,12 @@ def allow(work: Work) -> Done:
         raise RefusedError(f"{address or 'this'} is no customer's address")
     if takes_part(address, facts, rules):
         return Done(f"{address} takes part in #{row.id} already")
+    agent, tenants = work.agent(), listed_tenants(address, rules)
+    if agent is not None and tenants and not any(may_act_for(agent, one.id) for one in tenants):
+        raise RefusedError(f"{address} is no customer of {agent.name}'s")
     # Whose a ticket is may be guessed, or said of what another customer opened.
     if not all(is_of(one, row.tenant, rules) for one in (address, row.requester)) and not work.confirmed:
-        whose = " and ".join(one.name for one in listed_tenants(address, rules)) or "no customer of ours"
+        whose = " and ".join(one.name for one in tenants) or "no customer of ours"
         raise UnconfirmedError(
             f"it would let {address} ({whose}) read and write in #{row.id} of {work.customer(row.tenant)}, "
             f"which {row.requester} opened"

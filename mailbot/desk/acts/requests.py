@@ -106,9 +106,10 @@ class Work:
         """
         wanted = int(str(self.request.get("ticket") or 0)) if number is None else int(str(number))
         row = acts.row(self.conn, self.desk.partner, wanted) if wanted in NUMBERS else None
-        if row is None:
-            raise RefusedError(f"there is no ticket #{wanted}; see `mailbot tickets`")
         agent = self.agent()
+        if row is None:
+            hint = "" if agent else "; see `mailbot tickets`"
+            raise RefusedError(f"there is no ticket #{wanted}{hint}")
         if agent is not None and not may_act_for(agent, row.tenant):
             raise RefusedError(f"#{wanted} is not {agent.name}'s to change")
         return row

@@ -48,6 +48,7 @@ def problem(text: str) -> tuple[str, str]:
         ("#wait carrier until 12 dec", CARRIER),
         ("#wait for carrier until 12 dec", CARRIER),
         ("#wait the port of ticket #41 in 3 days", kinds.Wait("the port of ticket #41", date(2026, 11, 29))),
+        ("#wait carrier bis 12.12.", CARRIER),
         ("#wait carrier for 2w", kinds.Wait("carrier", date(2026, 12, 10))),
         ("#tenant acme", kinds.SetTenant("acme")),
         ("#tenant “Acme Foods”", kinds.SetTenant("acme-foods")),
