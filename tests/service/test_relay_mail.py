@@ -176,6 +176,14 @@ class TestTakeovers:
         assert "(in the message)" not in told
         assert links(last(desk))["+1 212 555 0170"] == "tel:+12125550170"
 
+    @pytest.mark.parametrize(("verdict", "shown"), [("pass", True), ("", False)])
+    def test_no_steps_are_shown_before_it(self, desk: Office, verdict: str, *, shown: bool) -> None:
+        """Steps say what to hand over to whoever asks."""
+        words = "Please send me the PIN: we port our number away to another provider, and want to take it with us."
+        asked(desk, "Kim <kim@cove.example>", words, verdict=verdict)
+        told = [last(desk), *desk.notices]
+        assert [("To check:" in plain(one)) for one in told] == [shown] * len(told)
+
     @pytest.mark.parametrize(
         ("sender", "said"),
         [

@@ -236,6 +236,8 @@ def item_of(desk: Desk, notice: notices.Notice, about: notices.Subject, *, whole
     asks_for = ""
     if about.from_address:
         asks_for = asked_for((about.subject, words), about.flags, about.playbook, desk.rules)
+    # What is done for whoever asks waits for the call.
+    playbook = None if asks_for else playbook
     return NoticeItem(
         kind=notice.kind,
         text=notice.text,
