@@ -146,8 +146,8 @@ def _told(check: Check, addresses: Sequence[str], table: str) -> Iterator[Findin
             text = (
                 f"{address} is {agent.name}'s, an agent for {', '.join(agent.tenants)} only, who would read about all"
             )
-            tell = check.error if table == "digest" else check.warning
-            yield tell(table, "addresses", index, text=text, hint="leave it out, or take `tenants` away there")
+            found = check.error if table == "digest" else check.warning
+            yield found(table, "addresses", index, text=text, hint="leave it out, or take `tenants` away there")
 
 
 def _promises(check: Check) -> Iterator[Finding]:

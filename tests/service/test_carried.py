@@ -302,6 +302,20 @@ class TestWhatIsAskedAbout:
             assert files_of(answer) == {}
             assert answer.text.split() == WORDS.split()
 
+    def test_a_picture_without_words(self, desk: Office) -> None:
+        """As an iPhone sends a screenshot: its own line is all the text there is."""
+        asked(desk)
+        html = '<div><img src="cid:it@dana"></div><div>Sent from my iPhone</div>'
+        desk.receive(Reply(relays(desk)[0], "Sent from my iPhone", html).picture(SCREEN, "png", "it@dana").raw)
+        [question] = questions(desk)
+        assert "a picture without a word" in " ".join(question.text.split())
+        assert to_customer(desk) == []
+        desk.receive(test_relays.TestNobodyElse.answer(question, "yes"))
+        desk.processor.step()
+        desk.deliver()
+        [answer] = to_customer(desk)
+        assert (len(pictures_of(answer)), "iPhone" in answer.text) == (1, False)
+
     def test_files_without_words(self, desk: Office) -> None:
         asked(desk)
         desk.receive(Reply(relays(desk)[0], "", "").file(b"%PDF", "application/pdf", "bill.pdf").raw)

@@ -34,6 +34,9 @@ _BELOW_YOUR_NAME = (
 )
 
 
+_ALONE = "it is a picture without a word of yours, which may be one of a signature"
+
+
 @dataclass(frozen=True, slots=True)
 class Leaving:
     """What leaves, and why the agent is asked first.
@@ -73,9 +76,12 @@ def leaving(at: Situation, agent: Agent, tenant: str | None, words: str) -> Leav
         form, pictures, files = None, (), ()
     text = without_places(answers.text)
     text = _LAST_PLACES.sub("", text) if left else text
-    if not pictures and not text.replace("[picture]", "").strip():
-        text = ""
+    is_alone = bool(pictures) and not text
+    if not text.replace("[picture]", "").strip():
+        text = "[picture]" if pictures else ""
     doubts = tuple(_doubts(at, text, brought, form, left))
+    if is_alone:
+        doubts = (*doubts, _ALONE)
     if signing - relayed.left:
         doubts = (*doubts, _BELOW_YOUR_NAME)
     if text and (lost := unmarked_answer(at.message.quoted_text, relayed.asked, relayed.text)):

@@ -30,7 +30,7 @@ What is in it says what becomes of it then, but for what he is asked about:
 | commands that keep words among us (#note, #called), and whatever else | done; the customer gets nothing |
 | commands, and below them a picture alone, or what cannot go along | asked about; his yes does them alone |
 | commands that a link began, and words below our line of reference that are more than his name | asked about |
-| files without words, or no more than his name | asked about |
+| files or a picture without words, or no more than his name | asked about |
 | a first line that is a command but for its "#" (`barewords`) | asked about |
 | neither words nor files that can go along | never sent, whatever he says: he is told |
 

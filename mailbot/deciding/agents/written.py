@@ -211,7 +211,8 @@ def _page(raw: bytes, whole: str, private: frozenset[str]) -> WrittenPage:
     """
     below = _below(whole)
     ends = (below, *shortened(below))
-    wholes = dict.fromkeys(text for text in (whole, *ends) if text)
+    # Without any words it may be a picture alone.
+    wholes = dict.fromkeys(text for text in (whole, *ends) if text) if whole else {"": None}
     return written_html(raw, wholes, [own_words(text)[:_MOST_ANSWERS] for text in ends], private)
 
 
