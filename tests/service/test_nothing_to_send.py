@@ -250,3 +250,18 @@ class TestBelowTheLineOfReference:
         question = case.reply("Hello Jane, done.", verdict="")
         self.begun(desk, question, "yes", "Dana Ortiz\n+1 646 555 0190\n\nSent from my iPhone")
         assert "Hello Jane, done." in to_customer(desk)[-1].text
+
+
+@pytest.mark.parametrize(
+    ("charset", "text", "left"),
+    [
+        ("utf-7", "Gr+APwA3w-e, all is well.", 0),
+        ("x-nonsense", "Dial +1 646 555 0190 - all is well.", 1),
+        ("utf-8", "Type +AB12- to leave.", 1),
+    ],
+)
+def test_garbled_letters_are_asked_about(desk: Office, charset: str, text: str, left: int) -> None:
+    case = Case(desk)
+    fields = (f"In-Reply-To: <{case.relay.message_id}>",)
+    desk.receive(mail(f"Dana <{DANA}>", text, fields=fields, content_type=f"text/plain; charset={charset}"))
+    assert (len(case.sent), len(case.questions)) == (left, 1 - left)

@@ -28,6 +28,8 @@ from mailbot.rules import Agent, Rules
 
 _AROUND = 100_000
 _LAST_PLACES = re.compile(r"(?:\s*\[picture\])+\s*$")
+# What no letters were made of, and UTF-7 (RFC 2152), which is not decoded.
+_GARBLED = re.compile(r"\ufffd|\+[A-Za-z0-9+/]{2,}-")
 _BELOW_YOUR_NAME = (
     "a picture stands below your name: with your yes it stays behind as one of your signature, from now on; what is "
     "meant for the customer goes along above your name"
@@ -152,6 +154,8 @@ def _doubts(
 ) -> Iterator[str]:
     if not text:
         yield "it brings files, and no words"
+    if "charset guessed" in at.message.defects and _GARBLED.search(text):
+        yield "your program did not say how its letters are written, and some of them are garbled"
     private = private_addresses(at.message, at.rules)
     if tells(text, private) or (form is not None and tells(form.html, private)):
         yield "it tells the customer an address of yours"
