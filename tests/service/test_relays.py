@@ -536,6 +536,9 @@ class TestNobodyElse:
         desk.do(verb="set", ticket=1001, tenant="acme", confirmed=True)
         desk.receive(reply(relay, sender="Bob <bob@harborvoice.example>"))
         assert to_customer(desk, "raj@bolt.example") == []
+        told = " ".join(relays(desk, "bob@harborvoice.example")[-1].text.split())
+        assert "#1001 is not Bob Lind's to answer" in told
+        assert "once more" not in told
 
     def test_an_out_of_office_note_never_reaches_a_customer(self, desk: Office) -> None:
         asked(desk)

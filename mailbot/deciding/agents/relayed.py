@@ -99,7 +99,8 @@ def reply_to_relay(at: Situation) -> Decision | None:
         return refused("tokens-disagree", _several(numbers), writer if at.sender.verdict is Verdict.PASS else None)
     agent, ticket = own[0].agent, at.context.ticket(numbers[0])
     if ticket is None or not may_act_in(agent, ticket, at.context):
-        return refused("no-right", f"#{numbers[0]} is not {agent.name}'s to answer", agent)
+        text = f"#{numbers[0]} is not {agent.name}'s to answer"
+        return refused("no-right", text, agent, lines=(f"The customer got nothing: {text}.",))
     recipients = recipients_of(ticket, at.rules, at.context.relayed.copied)
     if writer is not None and recipients and customers(at.message, at.rules).issuperset(recipients):
         return reached(at, agent, ticket)
