@@ -586,11 +586,12 @@ class TestNobodyElse:
         assert desk.rows("SELECT first_response_at FROM ticket WHERE id = ?", ticket) == [(None,)]
 
     @pytest.mark.parametrize("verdict", ["pass", ""])
-    def test_an_answer_as_the_shared_address_is_asked_back(self, desk: Office, verdict: str) -> None:
+    @pytest.mark.parametrize("words", [ANSWER, "All phones are down now, nobody can call us!"])
+    def test_an_answer_as_the_shared_address_is_asked_back(self, desk: Office, words: str, verdict: str) -> None:
         """Programs write it into From where it is set up as a further identity."""
         asked(desk)
         [relay] = relays(desk)
-        desk.receive(reply(relay, sender=f"Dana <{SUPPORT}>", verdict=verdict))
+        desk.receive(reply(relay, words, sender=f"Dana <{SUPPORT}>", verdict=verdict))
         [question] = questions(desk)
         assert (question.recipient, to_customer(desk)) == (DANA, [])
         desk.receive(reply(question, "yes"))
@@ -598,12 +599,13 @@ class TestNobodyElse:
         desk.deliver()
         assert len(to_customer(desk)) == 1
 
-    def test_a_yes_as_the_shared_address_does_nothing_and_says_so(self, desk: Office) -> None:
+    @pytest.mark.parametrize("verdict", ["pass", ""])
+    def test_a_yes_as_the_shared_address_does_nothing_and_says_so(self, desk: Office, verdict: str) -> None:
         asked(desk)
         [relay] = relays(desk)
         desk.receive(reply(relay, verdict=""))
         [question] = questions(desk)
-        desk.receive(reply(question, "yes", sender=f"Dana <{SUPPORT}>"))
+        desk.receive(reply(question, "yes", sender=f"Dana <{SUPPORT}>", verdict=verdict))
         assert to_customer(desk) == []
         assert "is from support@" in " ".join(relays(desk)[-1].text.split())
 

@@ -755,6 +755,26 @@ class TestRepliesToWhatIsNoRelay:
         assert desk.one("SELECT state FROM ticket WHERE id = 1001") == "open"
         assert len(to_customer(desk)) == 1
 
+    @pytest.mark.parametrize("verdict", ["pass", ""])
+    def test_words_as_the_shared_address_are_an_unverified_note(self, desk: Office, verdict: str) -> None:
+        """Programs write it into From where it is set up as a further identity."""
+        words = "All phones were down, nobody could call."
+        desk.receive(reply(self.told_dana(desk), words, sender=f"Dana <{SUPPORT}>", verdict=verdict))
+        desk.let_pass(timedelta(hours=1))
+        assert desk.rows("SELECT id FROM ticket") == [(1001,)]
+        assert desk.rows("SELECT author, flags FROM entry WHERE kind = 'note'") == [("dana", '["unverified"]')]
+        assert (len(self.kept(desk)), len(to_customer(desk))) == (1, 1)
+
+    def test_commands_as_the_shared_address_wait_for_his_word(self, desk: Office) -> None:
+        desk.receive(reply(self.told_dana(desk), "#close", sender=f"Dana <{SUPPORT}>"))
+        assert desk.one("SELECT state FROM ticket") == "open"
+        [question] = questions(desk)
+        assert question.recipient == DANA
+        assert f"it came from {SUPPORT}, which is not known as yours" in " ".join(question.text.split())
+        desk.receive(test_relays.TestNobodyElse.answer(question, "yes"))
+        desk.processor.step()
+        assert desk.one("SELECT state FROM ticket") == "closed"
+
     def test_the_token_holds_for_its_ticket_only(self, desk: Office) -> None:
         mail_to_dana = self.told_dana(desk)
         other = asked(desk, "Raj <raj@bolt.example>", message_id="q9@bolt.example")

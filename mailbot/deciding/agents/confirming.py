@@ -27,6 +27,7 @@ from mailbot.deciding.agents.asking import OFFERED, UNREAD, WHOSE_OFFERED, refus
 from mailbot.deciding.agents.bearing import Borne, tokens_borne
 from mailbot.deciding.agents.commands import Moment, kinds, parse_message
 from mailbot.deciding.agents.leaving import written_below
+from mailbot.deciding.agents.machines import is_as_us
 from mailbot.deciding.agents.readers import one_of_us
 from mailbot.deciding.agents.team import why_never_his
 from mailbot.deciding.context import Waiting
@@ -120,8 +121,9 @@ def confirmation(at: Situation) -> Decision | None:
     writer = one_of_us(at.sender.address, at.rules)
     own = next((one for one in borne if one.agent == writer), None)
     if own is None:
-        # Whom the question was put to learns that the answer did nothing; a mail that proves nothing tells nobody.
-        told = borne[0].agent if at.sender.verdict is Verdict.PASS else None
+        # Whom the question was put to learns that the answer did nothing; a mail that proves nothing tells nobody, but
+        # his own program may write us into From.
+        told = borne[0].agent if at.sender.verdict is Verdict.PASS or is_as_us(at) else None
         text = f"it answers a question put to {borne[0].agent.name}, and is from {who(at)}"
         return refused("foreign-token", text, told)
     word = said(at.message.reply_text, own.agent)

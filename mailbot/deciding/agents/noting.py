@@ -4,6 +4,7 @@
 |---|---|---|---|
 | registered | pass | his own | commands are done; words are a note; he is told both, and that no customer got them |
 | registered | none | his own | commands wait for his yes at his registered address; words are an unverified note |
+| the support address | any | any | as of who got it, with none: he is told, and asked, at his registered address |
 | registered | as above | his own, of no ticket | the same for commands that need none (#undo); words are filed |
 | anything else | | | none of this (`unusual.note_of_ours`, or an ordinary mail) |
 """
@@ -12,11 +13,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mailbot.deciding.agents.asking import asked, doing, refused, unread
+from mailbot.deciding.agents.asking import asked, doing, refused, unread, who
 from mailbot.deciding.agents.bearing import tokens_borne
 from mailbot.deciding.agents.commands import Moment, Orders, done_lines, parse_message, transcript
 from mailbot.deciding.agents.doing import consequences, possible
-from mailbot.deciding.agents.machines import may_be_typed
+from mailbot.deciding.agents.machines import is_as_us, may_be_typed
 from mailbot.deciding.agents.newwords import new_words
 from mailbot.deciding.agents.team import agent_of, may_act_in
 from mailbot.deciding.context import TicketFacts
@@ -40,7 +41,10 @@ from mailbot.rules import Agent
 def reply_to_notice(at: Situation) -> Decision | None:
     """Return the decision on an agent's reply to a notice of ours, None for all else."""
     writer = agent_of(at.sender.address, at.rules)
-    borne = next((one for one in tokens_borne(at, Purpose.NOTICE) if one.agent == writer), None)
+    held = tuple(tokens_borne(at, Purpose.NOTICE))
+    if writer is None and held and is_as_us(at):
+        writer = held[0].agent
+    borne = next((one for one in held if one.agent == writer), None)
     if writer is None or borne is None or at.sender.verdict is Verdict.FAIL:
         return None
     named = at.context.ticket(borne.claim.ticket)
@@ -63,9 +67,9 @@ def _orders(at: Situation, agent: Agent) -> Orders:
 def _of_no_ticket(at: Situation, agent: Agent, orders: Orders) -> Decision:
     """Return that commands are done that need no ticket, once it is proven that they are his."""
     confirmed = at.arrival.confirmed_by == agent.id
-    if not confirmed and (at.sender.verdict is not Verdict.PASS or may_be_typed(at)):
+    if not confirmed and (why := _unproven(at, agent)):
         text, follows = new_words(at.message, at.rules), doing(orders, at.rules, ())
-        return asked(agent, "nothing proves that it comes from your address", text=text, doing=follows)
+        return asked(agent, why, text=text, doing=follows)
     reasons = tuple(Reason("relay.command", f"{step.named} is done") for step in orders.understood)
     done: tuple[Consequence, ...] = tuple(consequences(orders, agent, confirmed=confirmed))
     if orders.text.strip():
@@ -84,10 +88,10 @@ def _judged(at: Situation, agent: Agent, named: TicketFacts) -> Decision:
         return asked(agent, "not all of it could be read", text=text, ticket=ticket, told=lines)
     if orders.problems:
         orders = Orders(below=orders.as_text)
-    proven = confirmed or (at.sender.verdict is Verdict.PASS and not may_be_typed(at))
-    if orders.steps and not proven:
+    why = "" if confirmed else _unproven(at, agent)
+    if orders.steps and why:
         follows = doing(orders, at.rules, ())
-        return asked(agent, "nothing proves that it comes from your address", text=text, ticket=ticket, doing=follows)
+        return asked(agent, why, text=text, ticket=ticket, doing=follows)
     reasons = [Reason("note", f"{agent.name} answers a mail of ours about #{ticket.id}: the customer does not see it")]
     reasons += [Reason("relay.command", f"{step.named} is done") for step in orders.understood]
     # His words are no word to the customer, as of a wait.
@@ -95,8 +99,17 @@ def _judged(at: Situation, agent: Agent, named: TicketFacts) -> Decision:
     done: tuple[Consequence, ...] = tuple(consequences(commands, agent, confirmed=confirmed, within=within))
     if orders.text.strip() or not orders.steps:
         done = (*done, _kept(agent, ticket, done_lines(orders, at.rules.partner.zone)))
-    flags = () if proven else (Flag.UNVERIFIED,)
+    flags = (Flag.UNVERIFIED,) if why else ()
     return Decision(JoinTicket(ticket.id, EntryKind.NOTE, flags=flags, agent=agent.id), done, tuple(reasons))
+
+
+def _unproven(at: Situation, agent: Agent) -> str:
+    """Return what keeps the mail from being his beyond doubt, "" where it is."""
+    if agent_of(at.sender.address, at.rules) != agent:
+        return f"it came from {who(at)}, which is not known as yours"
+    if at.sender.verdict is not Verdict.PASS or may_be_typed(at):
+        return "nothing proves that it comes from your address"
+    return ""
 
 
 def _kept(agent: Agent, ticket: TicketFacts | None, done: tuple[str, ...]) -> Ask:

@@ -56,7 +56,7 @@ from mailbot.deciding.agents.crossing import crossing
 from mailbot.deciding.agents.direct import customers, reached
 from mailbot.deciding.agents.doing import consequences, given_away, possible, with_let_in
 from mailbot.deciding.agents.leaving import Leaving, is_only_name, leaving, staying, written_below
-from mailbot.deciding.agents.machines import may_be_typed
+from mailbot.deciding.agents.machines import is_as_us, may_be_typed
 from mailbot.deciding.agents.newwords import are_unclear, new_words
 from mailbot.deciding.agents.readers import one_of_us
 from mailbot.deciding.agents.team import agent_of, may_act_in, why_never_his
@@ -134,7 +134,7 @@ def _is_a_customers(at: Situation, held: tuple[Borne, ...]) -> bool:
         return False
     named = filter(None, (at.context.ticket(one.claim.ticket) for one in held))
     wrote = any(at.sender.address in {ticket.requester, *ticket.writers} for ticket in named)
-    return at.sender.known or wrote or (at.urgent and not at.arrival.confirmed_by)
+    return at.sender.known or wrote or (at.urgent and not at.arrival.confirmed_by and not is_as_us(at))
 
 
 def judged(
