@@ -30,6 +30,25 @@ def given_since(conn: Connection, ticket_id: int, since: datetime, *, after: int
     return _given(conn, ENTRY.c.ticket_id == ticket_id, ENTRY.c.id > after, ENTRY.c.recorded_at >= since)
 
 
+def is_handed_anew(conn: Connection, relay_id: int) -> bool:
+    """Return whether the ticket came back, or was given to the agent, after the message and by when he is to get it."""
+    changes = conn.execute(
+        select(ENTRY.c.author, ENTRY.c.change, RELAY.c.agent)
+        .join(RELAY, RELAY.c.ticket_id == ENTRY.c.ticket_id)
+        .where(
+            RELAY.c.id == relay_id,
+            ENTRY.c.kind == EntryKind.CHANGE,
+            ENTRY.c.id > RELAY.c.entry_id,
+            ENTRY.c.recorded_at <= RELAY.c.due_at,
+        )
+    )
+    return any(
+        change.get("assignee") == agent or (author == "mailbot" and change.get("waits_until", "") is None)
+        for author, change, agent in changes
+        if change
+    )
+
+
 def handed_to(conn: Connection, ticket_id: int) -> frozenset[str]:
     """Return the agents (their ids) who were handed, or are to be handed, what the customer wrote in a ticket."""
     rows = conn.execute(

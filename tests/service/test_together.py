@@ -315,6 +315,18 @@ class TestTheOthersAreTold:
         desk.let_pass(timedelta(hours=3))
         assert len(handed(desk)) == 2
 
+    def test_who_comes_back_is_handed_what_he_was_assigned_though_another_took_and_answered_it(
+        self, desk: Office
+    ) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], "#away 2h"))
+        before = len(handed(desk))
+        desk.do(verb="assign", ticket=1001, to="dana", agent="bob")
+        desk.do(verb="take", ticket=1001, agent="bob")
+        desk.receive(by_bob(desk))
+        desk.let_pass(timedelta(hours=3))
+        assert (assignee(desk), len(handed(desk))) == ("bob", before + 1)
+
     def test_what_is_written_in_reply_never_reaches_the_customer(self, desk: Office) -> None:
         asked(desk)
         desk.receive(by_bob(desk))

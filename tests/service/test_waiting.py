@@ -11,6 +11,7 @@ import pytest
 from tests.service.office import OPEN_AT, RULES, Office, Sent, mail, office
 from tests.service.test_orders import BOB, TEAM, column, told, words, write
 from tests.service.test_relays import DANA, JANE, asked, relays, to_customer
+from tests.service.test_together import handed
 
 GERMAN = RULES.replace('name = "Acme Dental"\n', 'name = "Acme Dental"\nlanguage = "de"\n')
 
@@ -188,6 +189,17 @@ class TestTheDay:
         before = len(relays(desk)), len(relays(desk, BOB))
         desk.let_pass(datetime(2026, 12, 2, 14, 10, tzinfo=UTC) - desk.now)
         assert (len(relays(desk)), len(relays(desk, BOB))) == (before[0] + 1, before[1] + 1)
+
+    def test_what_was_answered_and_is_of_an_agent_who_left_comes_back_to_who_is_there(self, tmp_path: Path) -> None:
+        with office(tmp_path / "then", rules=RULES + TEAM) as desk:
+            asked(desk)
+            write(desk, "#wait carrier until 2 dec\nWe have asked the carrier.")
+            before = len(handed(desk, BOB))
+            without_dana = TEAM.replace('id = "dana"', 'id = "eva"').replace(DANA, "eva@harborvoice.example")
+            with office(tmp_path / "now", rules=RULES + without_dana) as later:
+                desk.here.desk = later.here.desk
+            desk.let_pass(datetime(2026, 12, 2, 14, 10, tzinfo=UTC) - desk.now)
+            assert (len(handed(desk, BOB)), len(handed(desk, "eva@harborvoice.example"))) == (before + 1, 1)
 
     def test_a_day_that_was_taken_back_brings_nothing(self, desk: Office) -> None:
         asked(desk)

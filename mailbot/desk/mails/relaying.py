@@ -63,8 +63,9 @@ def pass_on(
 def hand_over(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent, now: datetime) -> bool:
     """Put the mail that brings the agent this message into the outbox; return whether he gets it.
 
-    One that cannot be written, for whatever cause, is told of and keeps no other from leaving. What had to wait for
-    his hours or his return, and waits for no answer by then, does not reach him: he hears of the answer (`sharing`).
+    One that cannot be written, for whatever cause, is told of and keeps no other from leaving. What came in as a
+    message, had to wait for his hours or his return, and waits for no answer by then, does not reach him: he hears of
+    the answer (`sharing`). What is handed on by a request, or since a wait is over, does, whatever became of it.
     """
     key = ""
     try:
@@ -93,14 +94,14 @@ def _is_his(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent) -> 
 
 
 def _is_done_with(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent) -> bool:
-    """Return whether the message came late to an agent whose ticket it is not, and others have done with it."""
+    """Return whether others have done with what came in, and is late, for an agent whose ticket it is not."""
     if not relay.late or relay.urgent or relay.asked or given.given(conn, relay.entry_id) is not None:
         return False
     home = home_of(conn, desk, relay.ticket_id)
     [ticket] = tickets.facts(conn, desk.partner, [home])
     if ticket.assignee == agent.id or (ticket.state is TicketState.OPEN and not ticket.assignee):
         return False
-    return not relays.waits(conn, home, relay.entry_id)
+    return not relays.waits(conn, home, relay.entry_id) and not given.is_handed_anew(conn, relay.id)
 
 
 def _relay_mail(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent, now: datetime) -> NewMail:
