@@ -17,6 +17,7 @@ from mailbot.deciding.words import clean, comparable_words
 from mailbot.reading.model import Message
 
 _MOST_CHARACTERS = 300
+_MOST_LINES = 50
 _REACTIONS = frozenset("\U0001f44d\U0001f64f\u2764\U0001f60a\U0001f642\U0001f44c\U0001f389")
 _SKIN_AND_FORM = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff\\s]")
 # Commas part phrases here ("Great, thanks, Jane").
@@ -95,10 +96,15 @@ def is_thanks(message: Message) -> bool:
 def without_courtesies(message: Message, text: str) -> str:
     """Return what its sender wrote without the lines above and below it that greet, thank, wish well or sign."""
     lines = text.splitlines()
-    kept = [
-        place for place, line in enumerate(lines) if len(line) > _MOST_CHARACTERS or not _is_courtesy(line, message)
-    ]
-    return "\n".join(lines[kept[0] : kept[-1] + 1]) if kept else ""
+    above = _courtesies(lines, message)
+    below = _courtesies(lines[above:][::-1], message)
+    return "\n".join(lines[above : len(lines) - below])
+
+
+def _courtesies(lines: Sequence[str], message: Message) -> int:
+    """Return how many of the first lines are courtesies; what has too many of them is none."""
+    polite = (len(line) <= _MOST_CHARACTERS and _is_courtesy(line, message) for line in lines[:_MOST_LINES])
+    return next((number for number, is_one in enumerate(polite) if not is_one), min(len(lines), _MOST_LINES))
 
 
 def _is_courtesy(line: str, message: Message) -> bool:

@@ -22,12 +22,17 @@ _SAID = {
 }
 
 
-_OF_THE_CUSTOMER = frozenset("customer client caller her him them reply answer response feedback".split())
+_OF_THE_CUSTOMER = frozenset("customer client caller her him".split())
+_HER_WORDS = frozenset("a an answer feedback for from of reply response the their to word".split())
 
 
 def is_for_the_customer(reason: str) -> bool:
-    """Return whether an agent's words say that it is the customer who is to do or say something."""
-    return bool(_words(reason) & _OF_THE_CUSTOMER)
+    """Return whether an agent's words say that it is the customer who is to do or say something.
+
+    An answer is hers where nobody else is named: "reply", but not "vendor response".
+    """
+    words = _words(reason)
+    return bool(words & _OF_THE_CUSTOMER) or bool(words and words <= _HER_WORDS)
 
 
 def waited_for(reason: str) -> WaitsFor | None:

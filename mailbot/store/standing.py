@@ -5,6 +5,7 @@ One snapshot, by indices that hold only what is not done yet, so that asking cos
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,6 +31,8 @@ FAULTS = ("failed", "crashed", "too-slow", "too-large", "unreadable")
 
 # A relay gives a mail up after five days (RFC 5321 section 4.5.4.1), and its bounce may wait as long.
 _RETURNS_WITHIN = timedelta(days=14)
+# A clock that was set back by more leaves rows of a later instant above those that are looked for.
+_SET_BACK = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +173,9 @@ def unsent_to_team(
     conn: Connection, partner: str, state: OutboxState, since: datetime, until: datetime
 ) -> dict[str, int]:
     """Return how many mails to each of our own people came into that state in that time, by the address."""
+    # Grouped by the database it would go through the mails of all recipients, in their order.
     which = (*_came_into(partner, state, since, until), OUTBOX.c.audience == Audience.TEAM)
-    rows = conn.execute(
-        select(OUTBOX.c.recipient, func.count().label("number")).where(*which).group_by(OUTBOX.c.recipient)
-    )
-    return {row.recipient: row.number for row in rows}
+    return Counter(conn.execute(select(OUTBOX.c.recipient).where(*which)).scalars())
 
 
 def _came_into(
@@ -195,9 +196,15 @@ def came_back(conn: Connection, partner: str, recipient: str, since: datetime, u
 
 def outages(conn: Connection, partner: str, since: datetime, until: datetime) -> tuple[str, ...]:
     """Return what was told, from `since` on and before `until`, of times in which no mail could leave."""
-    which = (NOTICE.c.partner == partner, NOTICE.c.kind == NoticeKind.RELAY_BACK)
-    when = (NOTICE.c.created_at >= since, NOTICE.c.created_at < until)
-    return tuple(conn.execute(select(NOTICE.c.text).where(*which, *when).order_by(NOTICE.c.id)).scalars())
+    found: list[str] = []
+    # The newest come first, and none is read that is older than all that may count.
+    newest_first = select(NOTICE.c.created_at, NOTICE.c.kind, NOTICE.c.text).order_by(NOTICE.c.id.desc())
+    for at, kind, told in conn.execute(newest_first.where(NOTICE.c.partner == partner)):
+        if at < since - _SET_BACK:
+            break
+        if kind == NoticeKind.RELAY_BACK and since <= at < until:
+            found.append(told)
+    return tuple(reversed(found))
 
 
 def newest_entry(conn: Connection) -> int:

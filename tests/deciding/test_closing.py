@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.deciding.agents.closing import Ending, Known, is_only_name, shortened, without_signature
+from mailbot.deciding.agents.closing import Ending, Known, is_only_name, shortened, signed_within, without_signature
 
 PARTNER = ("support@harborvoice.example", "+1 617 555 0100", "The lines +1 212 555 0142 and 0143 are dead, call me.")
 DANA = Known(("Dana Ortiz",), PARTNER)
@@ -159,3 +161,13 @@ def test_nothing_private_below_a_name_leaves_and_no_word_is_changed(lines: list[
     assert ending.text in {text, "", *shortened(text)}, "the HTML of what is left was looked for"
     last = [line for line in ending.text.split("\n") if line.strip()][-1:]
     assert ending.doubt or not set(last) & set(PRIVATE)
+
+
+@pytest.mark.parametrize("line", ["Dana", "Dana Ortiz +1 212 555 0190", "--", "thanks", "x"])
+def test_however_many_lines_there_are_their_end_is_soon_judged(line: str) -> None:
+    text = f"{line}\n" * 100_000
+    started = time.process_time()
+    without_signature(text, DANA)
+    signed_within(text, DANA)
+    is_only_name(text, DANA)
+    assert time.process_time() - started < 5

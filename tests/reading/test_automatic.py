@@ -252,3 +252,33 @@ def test_abuse_report() -> None:
 def test_all_reasons_are_given() -> None:
     raw = b"From: noreply@example.com\nPrecedence: bulk\nAuto-Submitted: auto-generated\n\nx"
     assert len(read(raw).automatic.reasons) == 3
+
+
+GMAIL = "text/vnd.google.email-reaction+json"
+
+
+def _with_part(text: str, type_: str = "text/plain") -> AutomaticKind | None:
+    body = f"--b\n\n{text}\n--b\nContent-Type: {type_}\n\n{{}}\n--b--\n"
+    return _kind('Content-Type: multipart/mixed; boundary="b"', text=body, sender="Ann Bell <ann@example.com>")
+
+
+@pytest.mark.parametrize(
+    "text", ["\U0001f44d\n\nAnn Bell hat über Gmail reagiert\n<https://www.google.com/gmail>", "\U0001f44d"]
+)
+def test_a_tapped_reaction_of_gmail_is_no_mail_of_a_persons(text: str) -> None:
+    assert _with_part(text, GMAIL) is AutomaticKind.AUTO_REPLY
+
+
+def test_a_reaction_of_outlook_is_known_by_the_name_of_its_sender() -> None:
+    text = "\U0001f44d\nAnn Bell reacted to your message:"
+    assert _kind(text=text, sender="Ann Bell <ann@example.com>") is AutomaticKind.AUTO_REPLY
+    assert _kind(text=text, sender="Bob Lind <bob@example.com>") is None
+
+
+@pytest.mark.parametrize("text", ["The carrier has not reacted to your message", "Nobody reacted to your message:"])
+def test_who_writes_of_reactions_is_a_person(text: str) -> None:
+    assert _kind(text=text, sender="Ann Bell <ann@example.com>") is None
+
+
+def test_words_beside_a_reaction_are_a_persons() -> None:
+    assert _with_part("All our phones are down, please call us.", GMAIL) is None

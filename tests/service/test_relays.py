@@ -573,7 +573,7 @@ class TestNobodyElse:
                     '{"version": 1}\r\n--r--\r\n'
                 ),
             ),
-            ("text/plain; charset=utf-8", "\U0001f44d\r\nDana Ortiz reacted to your message:\r\n"),
+            ("text/plain; charset=utf-8", "\U0001f44d\r\nDana reacted to your message:\r\n"),
         ],
     )
     def test_a_tapped_reaction_is_no_answer(self, desk: Office, kind: str, body: str) -> None:

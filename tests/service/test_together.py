@@ -866,6 +866,17 @@ class TestWhoIsNotThere:
         desk.let_pass(timedelta(days=2, hours=1))
         assert any("raj@bolt.example" in sent.text for sent in desk.sent if sent.recipient == BOB)
 
+    @pytest.mark.parametrize("absent", ["away", "mute"])
+    def test_an_absence_that_is_taken_back_puts_off_nothing(self, tmp_path: Path, absent: str) -> None:
+        hours = 'hours = { week = { mon = ["12:00-17:00"] } }\n[[agent]]\nid = "bob"'
+        with office(tmp_path, rules=RULES + TEAM.replace('[[agent]]\nid = "bob"', hours)) as desk:
+            asked(desk)
+            until = (desk.now + timedelta(days=5)).isoformat()
+            desk.do(verb=absent, ticket=1001, agent="dana", until=until)
+            desk.do(verb="undo", agent="dana")
+            desk.let_pass(timedelta(hours=2, minutes=1))
+            assert len(handed(desk)) == 1
+
     def test_where_all_are_away_an_outage_reaches_all(self, desk: Office) -> None:
         asked(desk)
         self.away(desk)

@@ -119,6 +119,12 @@ class TestTheCustomer:
         assert days(desk) == []
         assert column(desk, "waits_until IS NOT NULL", ticket) == 1
 
+    @pytest.mark.parametrize("reason", ["vendor response", "carrier's reply", "feedback from the technician"])
+    def test_she_is_told_the_day_where_others_are_to_answer(self, desk: Office, reason: str) -> None:
+        asked(desk)
+        write(desk, f"#wait {reason} until 2 dec")
+        assert len(days(desk)) == 1
+
 
 class TestTheClock:
     def test_what_was_promised_moves_by_as_long_as_it_waits(self, desk: Office) -> None:

@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import takewhile
 
 from mailbot.deciding import courtesies
 from mailbot.deciding.words import clean, comparable_words
@@ -24,6 +23,7 @@ from mailbot.reading.quotation.writtenhtml import without_places
 from mailbot.reading.text.telephone import compared_digits
 
 _MOST_LINES = 12
+_MOST_LOOKED_AT = 200
 _LONGEST_LINE = 200
 _MOST_WORDS = 6
 _MOST_WORDS_IN_SENTENCE = 2
@@ -87,7 +87,9 @@ def is_only_name(text: str, known: Known) -> bool:
 
     Without his name it is words: "Thanks!" is what somebody typed.
     """
-    lines = [line for line in text.split("\n") if line.strip()]
+    lines = [line for line in text.split("\n", _MOST_LOOKED_AT) if line.strip()]
+    if len(lines) > _MOST_LINES:
+        return False
     named = next((number for number, line in enumerate(lines) if _names(line, known)), None)
     if named is None or not all(_is_courtesy(_without_reach(line), known) for line in lines[: named + 1]):
         return False
@@ -233,13 +235,13 @@ def signed_within(text: str, known: Known) -> str:
 
     It stands below a line of two hyphens, or right below the agent's name.
     """
-    lines = [line for line in text.split("\n") if line.strip()]
-    for number, line in enumerate(lines):
-        below = lines[number + 1 : number + 1 + _MOST_LINES]
-        if is_delimiter(line) or (_is_headed(line, known) and _may_close(line) and not _SENTENCE_END.search(line)):
-            short = takewhile(_may_close, below)
-            if found := next(filter(None, (_secret(one, known) for one in short)), ""):
-                return found
+    follow = 0
+    for line in [line for line in text.split("\n") if line.strip()][-_MOST_LOOKED_AT:]:
+        may_close = _may_close(line)
+        if follow and may_close and (found := _secret(line, known)):
+            return found
+        heads = may_close and _is_headed(line, known) and not _SENTENCE_END.search(line)
+        follow = _MOST_LINES if heads or is_delimiter(line) else max(follow - 1, 0) * may_close
     return ""
 
 

@@ -27,7 +27,7 @@ from mailbot.reading.quotation.writtenhtml import without_places
 from mailbot.rules import Agent, Rules
 
 _AROUND = 100_000
-_LAST_PLACES = re.compile(r"(?:\s*\[picture\])+\s*$")
+_PLACE = "[picture]"
 # What no letters were made of, and UTF-7 (RFC 2152), which is not decoded.
 _GARBLED = re.compile(r"\ufffd|\+[A-Za-z0-9+/]{2,}-")
 _BELOW_YOUR_NAME = (
@@ -77,10 +77,11 @@ def leaving(at: Situation, agent: Agent, tenant: str | None, words: str) -> Leav
     if too_large:
         form, pictures, files = None, (), ()
     text = without_places(answers.text)
-    text = _LAST_PLACES.sub("", text) if left else text
+    while left and text.rstrip().endswith(_PLACE):
+        text = text.rstrip().removesuffix(_PLACE)
     is_alone = bool(pictures) and not text
-    if not text.replace("[picture]", "").strip():
-        text = "[picture]" if pictures else ""
+    if not text.replace(_PLACE, "").strip():
+        text = _PLACE if pictures else ""
     doubts = tuple(_doubts(at, text, brought, form, left))
     if is_alone:
         doubts = (*doubts, _ALONE)
@@ -101,7 +102,7 @@ def leaving(at: Situation, agent: Agent, tenant: str | None, words: str) -> Leav
 
 def is_only_name(at: Situation, agent: Agent, tenant: str | None, words: str) -> bool:
     """Return whether words of an agent are no more than his name and what programs write below it."""
-    return closing.is_only_name(without_places(words).replace("[picture]", ""), _known(at, agent, tenant))
+    return closing.is_only_name(without_places(words).replace(_PLACE, ""), _known(at, agent, tenant))
 
 
 def written_below(at: Situation, agent: Agent, tenant: str | None) -> str:
@@ -128,7 +129,7 @@ def _signing(at: Situation, answers: Answers, known: Known) -> tuple[frozenset[s
     The first stand right below the agent's name, the others alone below a quotation.
     """
     end, placed, files = at.written.end(answers.pieces), at.written.placed, at.context.relayed.files
-    named = bool(end.below) and is_signed(without_places(answers.text).replace("[picture]", ""), known)
+    named = bool(end.below) and is_signed(without_places(answers.text).replace(_PLACE, ""), known)
     below = frozenset(placed[number] for number in end.below) if named else frozenset()
     return below - files, frozenset(placed[number] for number in end.loose) - files
 

@@ -33,7 +33,9 @@ _LONGEST = 500_000
 _MOST_LINES = 12
 _LONGEST_LINE = 100
 _MOST_WORDS = 10
-_STUCK = re.compile(r"([^\s<>]{1,500} ?)<(https?://|mailto:|tel:)([^<>\s]{1,2000})>")
+_LINK = re.compile(r"<(https?://|mailto:|tel:)([^<>\s]{1,2000})>")
+_WORD_END = re.compile(r"[\s<>]")
+_LONGEST_WORD = 500
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _UNSEEN = re.compile(r"[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0e\ufe0f\ufeff]+")
 _EMPTY_LINES = re.compile(r"\n(?:[ \t\xa0]*\n){2,}")
@@ -80,7 +82,7 @@ def new_words(message: Message, rules: Rules) -> str:
     names = {box.name.strip() for box in message.from_}
     names |= {agent.name.strip() for box in message.from_ if (agent := agent_of(box.address, rules))}
     words = _without_signature(text, names - {""}, private_addresses(message, rules)).strip()
-    while words and is_delimiter(words.splitlines()[-1]):
+    while words and is_delimiter(words.rpartition("\n")[2]):
         # Below it stood a logo, and nothing else.
         words = words.rpartition("\n")[0].rstrip()
     # Where a mail is a picture or a file, the line of the telephone is all its text, and no signature of anything.
@@ -89,13 +91,16 @@ def new_words(message: Message, rules: Rules) -> str:
 
 def _readable(text: str) -> str:
     """Leave out what Outlook writes because it writes text of HTML: empty lines in rows, addresses stuck to words."""
-    text = _STUCK.sub(_once, text)
-    return _EMPTY_LINES.sub("\n\n", text)
-
-
-def _once(found: re.Match[str]) -> str:
-    words, address = found[1].rstrip(), f"{found[2]}{found[3]}"
-    return words if words in (found[3], address) else f"{words} <{address}>"
+    pieces, at = [], 0
+    for link in _LINK.finditer(text):
+        above = text[at : link.start()].removesuffix(" ")
+        word = _WORD_END.split(above[-_LONGEST_WORD:])[-1]
+        if not word:
+            continue
+        address = f"{link[1]}{link[2]}"
+        pieces.append(above if word in (link[2], address) else f"{above} <{address}>")
+        at = link.end()
+    return _EMPTY_LINES.sub("\n\n", "".join([*pieces, text[at:]]))
 
 
 def _with_her_lines_only(text: str) -> str:

@@ -15,6 +15,7 @@ from mailbot.deciding.agents.commands.command import spoken
 from mailbot.deciding.agents.team import agent_by_id, agent_of, name_of
 from mailbot.deciding.effects import EntryKind, Flag, TicketState
 from mailbot.desk.acts.requests import Done, Work
+from mailbot.desk.mails.duty import hand_anew
 from mailbot.desk.refusing import RefusedError
 from mailbot.rules import Playbook
 from mailbot.store import absences, acts, handling, participants, senders, tickets
@@ -127,6 +128,7 @@ def _beside(work: Work, act: acts.Act) -> Iterator[str]:
             absences.forget(work.conn, [int(step.beside["begun"])])
             for number, until in step.beside["ended"]:
                 absences.end(work.conn, int(number), datetime.fromisoformat(until))
+            hand_anew(work.conn, work.desk, work.author, work.now)
             of = f"of #{step.ticket}" if step.ticket else "of customers"
             again = [spoken(datetime.fromisoformat(until), zone) for _, until in step.beside["ended"]]
             yield f"you get no mail {of} until {again[0]}" if again else f"you get mail {of} again"

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from mailbot.clocks.hours import opening_hours
-from mailbot.deciding.agents.team import may_act_for
+from mailbot.deciding.agents.team import agent_by_id, may_act_for
 from mailbot.desk import Desk
 from mailbot.rules import Agent
 from mailbot.store import absences, relays
@@ -76,6 +76,15 @@ def hand_to(
             due_at=now if message.urgent else due_at(conn, desk, agent, message.ticket, now),
             besides=message.besides,
         )
+
+
+def hand_anew(conn: Connection, desk: Desk, agent_id: str, now: datetime) -> None:
+    """Have what waits for an agent reach him as if it came in now: his absence is over sooner than was said."""
+    agent = agent_by_id(agent_id, desk.rules)
+    if agent is None:
+        return
+    for ticket in absences.waits_for(conn, desk.partner, agent.id, now):
+        absences.hasten(conn, desk.partner, agent.id, ticket, due_at(conn, desk, agent, ticket, now))
 
 
 def are_all_away(conn: Connection, desk: Desk, tenant: str | None, now: datetime) -> bool:

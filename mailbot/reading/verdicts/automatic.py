@@ -123,7 +123,7 @@ def read_automatic(
     reason = outofoffice.recognise(section.text("subject"), reply_text, replied="in-reply-to" in section)
     if reason:
         signs.add(AutomaticKind.AUTO_REPLY, reason)
-    if is_reaction(root, reply_text):
+    if is_reaction(root, reply_text, [box.name for box in from_]):
         signs.add(AutomaticKind.AUTO_REPLY, "a reaction, and no words")
     if not signs.found:
         return Automatic()

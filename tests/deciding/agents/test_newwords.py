@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from mailbot.deciding.agents.newwords import new_words, tells
@@ -153,3 +155,12 @@ def test_his_own_mark_is_kept() -> None:
 )
 def test_text_that_outlook_made_of_html_can_be_read(text: str, readable: str) -> None:
     assert words(text) == readable
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", "a ", "Dana\n", "--\nx\n", "--\n", "[picture]", "<https://a ", "a<https://a> ", "\t"]
+)
+def test_however_much_an_agent_writes_it_is_soon_read(piece: str) -> None:
+    started = time.process_time()
+    words(f"Hello\n{piece * (400_000 // len(piece))}")
+    assert time.process_time() - started < 5
