@@ -108,6 +108,12 @@ def is_held(conn: Connection, ticket: int, answer: int) -> bool:
     return conn.execute(held.limit(1)).first() is not None
 
 
+def reaches_nobody(conn: Connection, ticket: int, entry: int, kind: str) -> bool:
+    """Return whether none of the mails of that kind and entry of a ticket went to anybody whom it may have reached."""
+    unreached, _ = _mailed(conn, [ticket], kind)
+    return entry in unreached
+
+
 def _stopped_by(conn: Connection, home: int, answer: int) -> list[int]:
     """Return the tickets merged into that one whose clocks the answer stopped."""
     merged: set[int] = set()
@@ -117,10 +123,12 @@ def _stopped_by(conn: Connection, home: int, answer: int) -> list[int]:
     return sorted({row.ticket_id for row in _entries(conn, merged, _OF_ANSWER) if row.decision.get("answer") == answer})
 
 
-def _mailed(conn: Connection, tickets: Collection[int]) -> tuple[frozenset[int], dict[int, datetime]]:
+def _mailed(
+    conn: Connection, tickets: Collection[int], kind: str = REPLY
+) -> tuple[frozenset[int], dict[int, datetime]]:
     """Return the answers by mail that reach nobody, and when those were given that were let go by hand."""
     columns = (OUTBOX.c.id, OUTBOX.c.entry_id, OUTBOX.c.state, OUTBOX.c.bounced)
-    mails = conn.execute(select(*columns).where(OUTBOX.c.ticket_id.in_(list(tickets)), OUTBOX.c.kind == REPLY)).all()
+    mails = conn.execute(select(*columns).where(OUTBOX.c.ticket_id.in_(list(tickets)), OUTBOX.c.kind == kind)).all()
     let_go = {
         row.decision["outbox"]: row.at
         for row in (_entries(conn, tickets, _OF_MAIL) if mails else ())

@@ -608,6 +608,19 @@ class TestAnAnswerThatComesBack:
         assert text.startswith("The mail that tells the day to Jane Roe at Acme Dental did not arrive at jane@")
         assert "the ticket waits no longer" in text
 
+    @pytest.mark.parametrize("answer", ["", "\n\nThe carrier looks into it until 12 December."])
+    def test_it_goes_on_until_the_last_to_whom_the_day_was_told_was_not_reached(
+        self, desk: Office, answer: str
+    ) -> None:
+        ticket = asked(desk)
+        desk.do(verb="allow", ticket=ticket, address="kim@acme-dental.example", confirmed=True)
+        desk.receive(by_bob(desk, f"#wait carrier until 12 dec{answer}"))
+        for address, ends in (("kim@acme-dental.example", False), ("jane@acme-dental.example", True)):
+            day = [one for one in desk.sent if one.recipient == address][-1]
+            desk.receive(bounce(day), reverse_path="")
+            assert (desk.one("SELECT waits_until FROM ticket") is None) == ends
+            assert ("the ticket waits no longer" in " ".join(self.back(desk)[-1].text.split())) == ends
+
     def test_a_wait_that_was_set_anew_goes_on(self, desk: Office) -> None:
         asked(desk)
         desk.receive(by_bob(desk, "#wait carrier until 12 dec\n\nThe carrier looks into it until 12 December."))

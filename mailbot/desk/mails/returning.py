@@ -18,7 +18,7 @@ from mailbot.desk.mails.sharing import reader_of, share_return, subject_of
 from mailbot.desk.mails.teammail import TeamMail, team_mail
 from mailbot.reading.model import BounceAction, Mailbox
 from mailbot.render.among import ReturnedFacts
-from mailbot.store import acts, answers, changes, clocks, counting, given
+from mailbot.store import acts, answers, changes, clocks, counting, given, waits
 from mailbot.store.outbox import OutboxState, UnsentMail, queue
 
 
@@ -97,8 +97,11 @@ def _tell(conn: Connection, desk: Desk, outbox: int, refusal: Refusal, said: str
 
 
 def _waits_no_longer(conn: Connection, desk: Desk, answer: given.Outgoing, now: datetime) -> bool:
-    """End the wait of a ticket that the same mail began: nobody was told the day; return whether there was one."""
+    """End the wait that the same mail began where its day reached nobody; return whether it is over."""
     home = home_of(conn, desk, answer.given.ticket)
+    kind = waits.TOLD if answer.of_wait else given.REPLY
+    if not counting.reaches_nobody(conn, answer.given.ticket, answer.given.entry, kind):
+        return False
     waited = acts.waits_with(conn, answer.given.entry, home)
     if waited:
         pausing.end(conn, desk, home, now, author="mailbot", reason=f"the day did not arrive at {answer.recipient}")
