@@ -266,6 +266,16 @@ class TestToWhomItIsAddressed:
         assert self.to_jane(desk) == []
         assert desk.one("SELECT count(*) FROM entry WHERE kind = 'note' AND text LIKE ?", f"%{WORDS}%") == 1
 
+    def test_note_does_the_commands_and_says_so(self, desk: Office, relay: Sent) -> None:
+        desk.receive(reply(relay, f"#close\n{DIFFICULT}", to=f"{SUPPORT}, {BOB}"))
+        assert "#close: close the ticket" in self.questions(desk)[-1].text
+        self.answer(desk, "note")
+        desk.let_pass(timedelta(hours=1))
+        assert (desk.one("SELECT state FROM ticket"), self.to_jane(desk)) == ("closed", [])
+        assert desk.one("SELECT count(*) FROM entry WHERE kind = 'note' AND text LIKE ?", f"%{DIFFICULT}%") == 1
+        [told] = [sent for sent in desk.sent if "Done, and a note" in str(sent.mail["Subject"])]
+        assert (told.recipient, "✓ #close: done" in told.text) == (DANA, True)
+
     def test_what_somebody_answers_to_what_she_passed_on_can_be_kept(self, desk: Office, relay: Sent) -> None:
         """The carrier quotes the relay, with us in copy; his address never counts as hers."""
         raw = reply(relay, "It is mended.", to=DANA, copy=SUPPORT).replace(

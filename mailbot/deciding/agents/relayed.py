@@ -146,9 +146,6 @@ def judged(
     into another keeps its readers: they alone were named to him. All else is of the ticket as which it goes on.
     """
     home = at.context.home(ticket)
-    if at.arrival.confirmed_by == agent.id and at.arrival.confirmed_as == KEPT[0]:
-        kept = Reason("relay.note", f"{agent.name} keeps it for our own people")
-        return Decision(JoinTicket(home.id, EntryKind.NOTE, agent=agent.id), reasons=(kept,))
     below = written_below(at, agent, home.tenant)
     text = "\n".join(filter(None, (new_words(at.message, at.rules), below)))
     if are_unclear(text, at.message):
@@ -156,6 +153,8 @@ def judged(
     moment = Moment.of(agent, at.rules, at.now)
     orders = possible(parse_message(replace(at.message, reply_text=text), moment))
     confirmed = at.arrival.confirmed_by == agent.id
+    if confirmed and at.arrival.confirmed_as == KEPT[0]:
+        return _kept(at, agent, ticket, orders)
     if orders.problems and not (confirmed and orders.as_text):
         lines = transcript(orders, at.rules.partner.zone)
         if not orders.as_text:
@@ -271,17 +270,40 @@ def _writer(at: Situation) -> str:
     return agent.id if agent else ""
 
 
-def _done(at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders, leaves: Leaving, why: str) -> Decision:
-    """Return that the commands are done and the words are sent, unless all of them are for our own people."""
-    reasons = [Reason("relay.reply", f"{agent.name} answers #{ticket.id}: {why}")]
-    reasons += [Reason("relay.command", f"{step.named} is done") for step in orders.understood]
+def _kept(at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders) -> Decision:
+    """Return that the words stay among us, and that the commands above them are done if all of them could be read."""
+    kept = Reason("relay.note", f"{agent.name} keeps it for our own people")
+    place = JoinTicket(at.context.home(ticket).id, EntryKind.NOTE, agent=agent.id)
+    if orders.problems or not orders.steps:
+        return Decision(place, reasons=(kept,))
+    # His words are no word to the customer, as of a wait.
+    done = _commands_done(at, agent, ticket, replace(orders, below=""))
+    lines = done_lines(orders, at.rules.partner.zone)
+    told = (*lines, "", f"Your words are kept as a note in #{place.ticket}; the customer got nothing.")
+    to_him = Ask(agent.id, "he keeps it", confirmable=False, told=told, title="Done, and a note", ticket=place.ticket)
+    return Decision(place, (*done, to_him), (kept, *_reasons(orders)))
+
+
+def _reasons(orders: Orders) -> Iterator[Reason]:
+    return (Reason("relay.command", f"{step.named} is done") for step in orders.understood)
+
+
+def _commands_done(at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders) -> tuple[Consequence, ...]:
+    """Return what the commands do, and that he is told where that is done in another ticket than the one he named."""
     home, within = at.context.home_and_within(ticket)
     confirmed = at.arrival.confirmed_by == agent.id
     done: tuple[Consequence, ...] = tuple(consequences(orders, agent, confirmed=confirmed, within=within))
-    if within and any(command.of_ticket for command in orders.commands):
-        line = f"#{ticket.id} is merged into #{home.id}, so your commands were done there."
-        told = Ask(agent.id, line, confirmable=False, told=(line,), title="Done in another ticket", ticket=home.id)
-        done = (*done, told)
+    if not within or not any(command.of_ticket for command in orders.commands):
+        return done
+    line = f"#{ticket.id} is merged into #{home.id}, so your commands were done there."
+    return (*done, Ask(agent.id, line, confirmable=False, told=(line,), title="Done in another ticket", ticket=home.id))
+
+
+def _done(at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders, leaves: Leaving, why: str) -> Decision:
+    """Return that the commands are done and the words are sent, unless all of them are for our own people."""
+    reasons = [Reason("relay.reply", f"{agent.name} answers #{ticket.id}: {why}"), *_reasons(orders)]
+    home, within = at.context.home_and_within(ticket)
+    done = _commands_done(at, agent, ticket, orders)
     if _is_private(orders, leaves):
         reasons.append(Reason("relay.private", "the customer gets nothing of it"))
         return Decision(JoinTicket(home.id, EntryKind.NOTE, agent=agent.id), done, tuple(reasons))
