@@ -25,6 +25,7 @@ from jinja2 import Environment
 from mailbot.errors import Problem
 from mailbot.render.among import ToldFacts
 from mailbot.render.facts import (
+    AnsweredBy,
     AnswerFacts,
     AskedTicket,
     AskFacts,
@@ -49,6 +50,7 @@ __all__ = [
     "LANGUAGES",
     "NAMES",
     "AnswerFacts",
+    "AnsweredBy",
     "AskFacts",
     "AskedTicket",
     "Attached",

@@ -27,6 +27,7 @@ from mailbot.render import NAMES, Templates, render_in
 from mailbot.render.among import ReturnedFacts, ToldFacts
 from mailbot.render.catalogues import nearest_phrase, not_utf8, problems_of_phrases
 from mailbot.render.facts import (
+    AnsweredBy,
     AnswerFacts,
     AskedTicket,
     AskFacts,
@@ -108,6 +109,7 @@ _RELAYS = (
         token="t" * 39,
         asks_for="PIN",
         whose="#for jo@customer.example",
+        answered=AnsweredBy("Sam Sample", _NOW - timedelta(hours=1), by_phone=True),
         former=(Former(1041, "Sample subject", is_open=True, at=_NOW),),
         former_of_tenant=True,
     ),

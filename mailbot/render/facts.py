@@ -152,6 +152,15 @@ class Attached:
 
 
 @dataclass(frozen=True, slots=True)
+class AnsweredBy:
+    """Who of us answered, by name, and when."""
+
+    name: str
+    at: datetime
+    by_phone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RelayFacts:
     """The facts of one customer's message for one agent; a reply that bears `token` goes to the customer.
 
@@ -161,7 +170,7 @@ class RelayFacts:
     with their links. `former` are earlier tickets: of this sender, or else of the same tenant (`former_of_tenant`).
     `whose` is the command that makes it a customer's, where one of us reported it and nobody gets a reply, else "".
     `files` come with the mail, those `left` do not. `merged` are the last questions of tickets that were merged into
-    its ticket. `taps` are links that write a command.
+    its ticket. `taps` are links that write a command. `answered` says who answered the message since, None for nobody.
     """
 
     now: datetime
@@ -169,6 +178,7 @@ class RelayFacts:
     item: NoticeItem
     token: str
     country: str = "US"
+    answered: AnsweredBy | None = None
     readers: tuple[Person, ...] = ()
     asks_for: str = ""
     call_back: CallBack | None = None

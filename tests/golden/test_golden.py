@@ -21,6 +21,7 @@ from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.deciding.listed import ListKind
 from mailbot.reading.model import Mailbox
 from mailbot.render import (
+    AnsweredBy,
     AnswerFacts,
     AskedTicket,
     AskFacts,
@@ -172,6 +173,7 @@ TAKEOVER_RELAY = replace(
 )
 MERGED_RELAY = replace(
     RELAY,
+    answered=AnsweredBy("Bob Lind", MONDAY_MORNING - timedelta(hours=1)),
     merged=(
         NoticeItem(
             NoticeKind.REPLY,

@@ -94,6 +94,16 @@ class TestWhose:
         assert "A reply to this mail goes to Jane Roe" in words(sent)
         assert "Taken by: Bob Lind" in words(sent)
 
+    @pytest.mark.parametrize("answer", ["Hello Jane, see Settings.", "#called she knows"])
+    def test_it_says_who_answered_it(self, desk: Office, answer: str) -> None:
+        asked(desk)
+        write(desk, answer)
+        write(desk, "#assign bob")
+        desk.let_pass(timedelta(minutes=5))
+        brought = [sent for sent in relays(desk, BOB) if sent.text.startswith("A reply to this mail goes to")][-1]
+        how = ", by phone" if "#called" in answer else ""
+        assert f"Answered: Dana Ortiz{how}, Mon, Nov 23, 10:00 AM" in words(brought)
+
     def test_who_is_still_to_get_it_gets_it_once_in_his_hours(self, tmp_path: Path) -> None:
         rules = RULES + TEAM.replace(f'"{BOB}"]', f'"{BOB}"]\nhours = {{ week = {{ tue = ["09:00-17:00"] }} }}')
         with office(tmp_path, rules=rules) as desk:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
@@ -17,16 +17,17 @@ from mailbot.deciding.content import without_names_of_files
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import NoticeKind, TicketState
 from mailbot.desk import Desk
+from mailbot.desk.mails.sharing import writer_of
 from mailbot.desk.mails.telling import item_of, written
 from mailbot.reading.fields.address import canonical, domain_of
 from mailbot.reading.model import File
 from mailbot.reading.quotation.forwarding import original
-from mailbot.render import Attached, Former, NoticeItem, Person, Piece, RelayFacts
+from mailbot.render import AnsweredBy, Attached, Former, NoticeItem, Person, Piece, RelayFacts
 from mailbot.render.notices import relay_subject
 from mailbot.render.wording import tel
 from mailbot.rules import Rules, Tenant
 from mailbot.rules.links import filled, pieces
-from mailbot.store import former, notices, relays, tickets
+from mailbot.store import former, given, notices, relays, tickets
 from mailbot.store.merged import going_on_as
 
 _MOST_FORMER = 5
@@ -58,6 +59,7 @@ def relay_facts(
         item=item,
         token=token,
         country=rules.partner.country,
+        answered=_answered(conn, desk, relay),
         readers=readers,
         whose="" if readers else _whose(about, rules),
         asks_for=item.asks_for,
@@ -71,6 +73,12 @@ def relay_facts(
         former_of_tenant=of_tenant,
         taps=taps(desk.reply_to(token), rules.partner.address, token, relay_subject(item)),
     )
+
+
+def _answered(conn: Connection, desk: Desk, relay: relays.Relay) -> AnsweredBy | None:
+    """Return who answered the message since it came, for whoever gets it later: the last of them."""
+    since = given.given_since(conn, relay.ticket_id, datetime.min.replace(tzinfo=UTC), after=relay.entry_id)
+    return AnsweredBy(writer_of(desk, since[0].agent), since[0].at, since[0].by_phone) if since else None
 
 
 def _merged(conn: Connection, desk: Desk, relay: relays.Relay, now: datetime) -> tuple[NoticeItem, ...]:
