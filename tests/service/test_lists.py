@@ -439,6 +439,34 @@ class TestAReply:
         waiting.deliver()
         assert self.to_customers(waiting) == []
 
+    @pytest.mark.parametrize("order", ["4 take", "take 4", "#4 take", "4 #take", "#take 4", "9 take", "4 answer"])
+    def test_an_order_below_the_answer_stops_all_and_reaches_nobody(self, waiting: Office, order: str) -> None:
+        self.answer(waiting, f"2 answer\n3 close\nHello, the phone is on its way.\n{order}")
+        [asked] = [sent for sent in of(waiting, DANA) if sent not in lists(waiting)]
+        seen = " ".join(asked.text.split())
+        assert f"✗ {order}: it stands below your words" in seen
+        assert "p1@acme-dental.example at Acme Dental (#1002)" in seen
+        for word, sent in (("yes", 0), ("send", 1)):
+            waiting.receive(test_relays.TestNobodyElse.answer(asked, word))
+            waiting.processor.step()
+            waiting.deliver()
+            assert len(self.to_customers(waiting)) == sent
+            assert self.states(waiting)[2:] == [("open", "")] * 2
+        [answer] = self.to_customers(waiting)
+        assert "the phone is on its way." in answer.text
+        assert order not in answer.raw.decode() + answer.text
+
+    def test_an_order_below_a_note_stops_all(self, waiting: Office) -> None:
+        self.answer(waiting, "2 take\nShe called twice.\n3 close")
+        assert self.states(waiting) == [("open", "")] * 4
+        assert waiting.one("SELECT count(*) FROM entry WHERE kind = 'note'") == 0
+        assert "✗ 3 close: it stands below your words" in self.done(waiting)[0]
+
+    def test_numbers_in_an_answer_are_words(self, waiting: Office) -> None:
+        words = "Hello,\n3 phones are on their way.\n2 open lines remain.\nWait 5 minutes.\nExtension:\n4"
+        [answer] = self.sent_after_yes(waiting, f"2 answer\n{words}")
+        assert all(line in answer for line in words.splitlines())
+
     @pytest.mark.parametrize("text", ["2 answer", "2 answer now\nYes."])
     def test_an_answer_without_clear_words_is_told(self, waiting: Office, text: str) -> None:
         self.answer(waiting, text)

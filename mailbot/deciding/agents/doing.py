@@ -36,6 +36,7 @@ _VERBS: Mapping[type[Command], str] = {
     Add: "add",
     kinds.Undo: "undo",
 }
+BELOW_WORDS = "it stands below your words; commands stand above all else"
 # In a request these words say who asks, about which ticket, and why.
 _NAMED_OTHERWISE = {"agent": "to", "ticket": "into", "reason": "waits_for"}
 _LISTS: Mapping[type[Command], ListKind] = {kinds.ListOpen: ListKind.OPEN, kinds.ListMine: ListKind.MINE}
@@ -56,7 +57,7 @@ def possible(orders: Orders, *, in_list: bool = False) -> Orders:
     command: words that were to be a note would go to the customer.
     """
     below = command_below(orders.text)
-    misplaced = (Problem(below, "it stands below your words; commands stand above all else"),) if below else ()
+    misplaced = (Problem(below, BELOW_WORDS),) if below else ()
     return replace(orders, steps=(*(_possible(step, in_list=in_list) for step in orders.steps), *misplaced))
 
 

@@ -35,10 +35,12 @@ from mailbot.deciding.agents.commands import (
     kinds,
     parse_message,
     parse_numbered,
+    transcript,
+    without_orders,
 )
 from mailbot.deciding.agents.copied import recipients_of
 from mailbot.deciding.agents.crossing import crossing
-from mailbot.deciding.agents.doing import consequences, possible
+from mailbot.deciding.agents.doing import BELOW_WORDS, consequences, possible
 from mailbot.deciding.agents.inline import copied_line
 from mailbot.deciding.agents.leaving import Leaving, leaving
 from mailbot.deciding.agents.newwords import are_unclear, new_words
@@ -152,15 +154,21 @@ def _judged(at: Situation, writer: Agent | None, agent: Agent, listing: Listing,
     parsed = parse_message(replace(at.message, reply_text=text), moment, listing.tickets, words)
     if listing.is_of_the_week and parsed.steps:
         parsed = replace(parsed, below=_unsigned(at, agent, parsed.below))
-    read = possible(parsed, in_list=True)
-    if not read.steps:
+    if not parsed.steps:
         return words_alone(agent, text, listing, _order_in(text, listing, moment, words))
+    kept, found = without_orders(parsed.text, moment, words)
+    below = tuple(Problem(line, BELOW_WORDS) for line in found)
+    read = possible(replace(parsed, below=kept), in_list=True)
     tickets = {number: at.context.ticket(ticket) for number, ticket in listing.tickets.items()}
     reply = _Reply(at, writer, agent, read, tickets, listing, doubt)
     orders = reply.checked()
-    if orders.problems:
-        return unread(at, agent, orders, text, listing)
-    return reply.decided()
+    if not below and not orders.problems:
+        return reply.decided()
+    whole = replace(orders, steps=(*orders.steps, *below))
+    if orders.problems or not reply.answered:
+        return unread(at, agent, whole, text, listing)
+    told = transcript(replace(whole, as_text=kept.strip()), at.rules.partner.zone)
+    return replace(reply, orders=replace(read, steps=tuple(reply.answered)), told=told).decided()
 
 
 def _unsigned(at: Situation, agent: Agent, below: str) -> str:
@@ -180,7 +188,8 @@ def _order_in(text: str, listing: Listing, moment: Moment, words: Mapping[str, t
 class _Reply:
     """One reply: who wrote it (None: not known), as whom, what was read, and the ticket of each number of the list.
 
-    None is a ticket that is there no more. A `doubt` has its writer asked whatever else there is.
+    None is a ticket that is there no more. A `doubt` has its writer asked whatever else there is. `told` are the lines
+    of what could not be read: of such a reply only the answers are sent, once its writer has said "send".
     """
 
     at: Situation
@@ -190,12 +199,13 @@ class _Reply:
     tickets: Mapping[int, TicketFacts | None]
     listing: Listing
     doubt: str = ""
+    told: tuple[str, ...] = ()
 
     def checked(self) -> Orders:
         """Return the orders, with a problem for each that cannot be meant or is not the agent's to give."""
         steps = tuple(map(self._checked, self.orders.steps))
         more: list[Step] = []
-        words, answered = self.orders.text, self._answered()
+        words, answered = self.orders.text, self.answered
         named = {step.number for step in self.orders.understood if step.number is not None}
         if answered and not self._leaves.text:
             more.append(Problem(answered[0].written, "it needs the words that are to be sent, on the lines below"))
@@ -220,25 +230,30 @@ class _Reply:
             return Problem(step.written, f"nobody but ourselves has written to #{ticket.id}")
         return step
 
-    def _answered(self) -> list[Understood]:
+    @cached_property
+    def answered(self) -> list[Understood]:
+        """The orders that send his words to a customer."""
         return [step for step in self.orders.understood if isinstance(step.command, kinds.Answer)]
 
     @cached_property
     def _leaves(self) -> Leaving:
         """Return what of the words all whom they reach may read."""
-        named = filter(None, (self.tickets[step.number or 0] for step in self._answered()))
+        named = filter(None, (self.tickets[step.number or 0] for step in self.answered))
         tenants = {self.at.context.home(ticket).tenant for ticket in named}
         return leaving(self.at, self.agent, tenants.pop() if len(tenants) == 1 else None, self.orders.text)
 
     def decided(self) -> Decision:
         """Return that all of it is done, or what the agent is asked first."""
         at = self.at
-        answered = [self._ticket(step) for step in self._answered()]
+        answered = [self._ticket(step) for step in self.answered]
         words = self._leaves.text if answered else self.orders.text.strip()
         if at.arrival.confirmed_by == self.agent.id:
             why: tuple[str, ...] = ()
+            told: tuple[str, ...] = ()
         else:
+            told = self.told
             why = (*unproven(at, self.writer), *self._doubts()) if answered else unproven(at, self.writer)
+            why = ("not all of it could be read", *why) if told else why
             why = (self.doubt, *why) if self.doubt else why
         crossings = [given for one in answered if (given := crossing(at, self.agent, one)) is not None]
         crossed = min(crossings, key=lambda given: given.entry, default=None)
@@ -246,8 +261,9 @@ class _Reply:
             why = (*why, f"another of you has answered #{crossed.ticket} meanwhile")
         if why:
             doing = tuple(self._lines(words))
+            told = (*told, "", '"send" does this:', *doing) if told else ()
             title = "" if crossed or unproven(at, self.writer) else SENT if answered else "Shall this be done?"
-            return asked(self.agent, "; ".join(why), text=words, title=title, doing=doing, beside=crossed)
+            return asked(self.agent, "; ".join(why), text=words, title=title, told=told, doing=doing, beside=crossed)
         reasons = [Reason("list.reply", f"{self.agent.name} answers a list")]
         reasons += [Reason("list.order", f"{step.named} is done") for step in self.orders.understood]
         return Decision(FileEvent(EventKind.OWN), tuple(self._effects(words)), tuple(reasons))
@@ -266,7 +282,7 @@ class _Reply:
             else:
                 whose = f" ({self._whose(step)})" if step.number is not None else ""
                 yield f"{_order(step)}: {step.command.does(self.at.rules.partner.zone)}{whose}"
-        if words and not self._answered():
+        if words and not self.answered:
             yield "your words stay among us, as a note"
 
     def _readers(self, step: Understood) -> str:
@@ -286,7 +302,7 @@ class _Reply:
     def _recipients(self, step: Understood) -> tuple[str, ...]:
         """Return whom the words reach by that order: in tickets that became one nobody gets them twice."""
         context, ticket = self.at.context, self._ticket(step)
-        before = (self._ticket(one) for one in takewhile(lambda one: one is not step, self._answered()))
+        before = (self._ticket(one) for one in takewhile(lambda one: one is not step, self.answered))
         same = (one for one in before if context.home(one) is context.home(ticket))
         have_it = {address for one in same for address in recipients_of(one, self.at.rules)}
         return tuple(one for one in recipients_of(ticket, self.at.rules) if one not in have_it)
@@ -300,7 +316,7 @@ class _Reply:
     def _effects(self, words: str) -> Iterator[Consequence]:
         for step in self.orders.understood:
             yield from self._effect(step, words)
-        if words and not self._answered():
+        if words and not self.answered:
             first = next(step for step in self.orders.understood if step.number is not None)
             home, within = self.at.context.home_and_within(self._ticket(first))
             yield Do(self.agent.id, f"{first.number} note", "note", (("text", words),), home.id, within=within)

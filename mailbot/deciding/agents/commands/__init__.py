@@ -10,7 +10,7 @@ from mailbot.deciding.agents.commands.firstlines import command_below, has_own_w
 from mailbot.deciding.agents.commands.inmail import lets_go, parse_message
 from mailbot.deciding.agents.commands.kinds import COMMANDS, Command
 from mailbot.deciding.agents.commands.moment import Moment, Named
-from mailbot.deciding.agents.commands.numbered import parse_numbered
+from mailbot.deciding.agents.commands.numbered import parse_numbered, without_orders
 from mailbot.deciding.agents.commands.oftheweek import OF_THE_WEEK, WEEKLY_HELP
 from mailbot.deciding.agents.commands.orders import Orders, Problem, Step, Understood
 from mailbot.deciding.agents.commands.transcript import done_lines, help_lines, transcript
@@ -38,4 +38,5 @@ __all__ = [
     "parse_numbered",
     "says_send",
     "transcript",
+    "without_orders",
 ]

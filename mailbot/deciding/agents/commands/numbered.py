@@ -15,8 +15,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from mailbot.deciding.agents.commands.arguments import read
-from mailbot.deciding.agents.commands.firstlines import begins_with_command, lines, nearest_command, parse, shown
-from mailbot.deciding.agents.commands.kinds import COMMANDS, Command, Merge, Show, Why
+from mailbot.deciding.agents.commands.firstlines import (
+    begins_with_command,
+    command_below,
+    lines,
+    nearest_command,
+    parse,
+    shown,
+)
+from mailbot.deciding.agents.commands.kinds import COMMANDS, Answer, Command, Merge, Show, Why
 from mailbot.deciding.agents.commands.moment import Moment, UnclearError
 from mailbot.deciding.agents.commands.oftheweek import OF_THE_WEEK
 from mailbot.deciding.agents.commands.orders import Orders, Problem, Step, Understood, settled
@@ -32,6 +39,7 @@ _NUMBERS = re.compile(r"#?\d{1,6}(?:-\d{1,6})?(?:[,;&+]+#?\d{1,6}(?:-\d{1,6})?)*
 _SPAN = re.compile(r"(\d+)(?:-(\d+))?")
 _ALSO = re.compile(rf"[,;]\s*(?=#?\d{{1,6}}[.:)]? +#?(?:{'|'.join(COMMANDS)})\b)", re.IGNORECASE)
 _POLITE = re.compile(r"\A(?:(?:and|then|also|please)[ ,:]+)+", re.IGNORECASE)
+_PLEASE = re.compile(r"(?:[ ,]+(?:please|thanks|thank you)[.!]*)+\Z", re.IGNORECASE)
 _WHOLESALE = frozenset("all both everything them these those it".split())
 _AT_THE_SERVER = frozenset("release drop retry".split())
 _WAITS_THERE = "mail that waits is let go at the server; the weekly mail has the command for each"
@@ -74,6 +82,45 @@ def parse_numbered(
         if len(line) > _LONGEST_LINE or len(steps) > _MOST:
             return Orders((Problem(shown(line), "this is too long to be an order"),))
     return Orders(settled(steps))
+
+
+def without_orders(
+    text: str, moment: Moment, words: Mapping[str, type[Command]] = COMMANDS
+) -> tuple[str, tuple[str, ...]]:
+    """Return a text without its own lines that would be orders if no words stood above them, and these as written.
+
+    They have a number, of this list or not, and a command, or a command with its "#". A number alone is text, and so is
+    what nobody could do: "3 open lines", "Wait 5 minutes".
+    """
+    kept: list[str] = []
+    orders: list[str] = []
+    for line in text.split("\n"):
+        said = " ".join(clean(line[:_LONGEST_LINE]).split()).strip(_AROUND)
+        said = _PLEASE.sub("", _POLITE.sub("", said, count=1))
+        is_order = command_below(line) or any(_is_order(order, moment, words) for order in _orders(said))
+        (orders if is_order and not is_quoted(line) else kept).append(line)
+    return "\n".join(kept), tuple(map(shown, orders))
+
+
+def _is_order(line: str, moment: Moment, words: Mapping[str, type[Command]]) -> bool:
+    first, _, after = line.partition(" ")
+    if _NUMBERS.fullmatch(first):
+        _, rest = leading_numbers(line)
+        said, _, rest = rest.partition(" ")
+    elif _NUMBERS.fullmatch(after.partition(" ")[0]):
+        said, (_, rest) = first, leading_numbers(after)
+    else:
+        return False
+    kind = words.get(_word(said))
+    if kind is None:
+        return False
+    if said.startswith("#") or kind in {Answer, Merge}:
+        return True
+    try:
+        _read(kind, rest, moment)
+    except UnclearError:
+        return False
+    return True
 
 
 def _orders(words: str) -> Iterator[str]:
