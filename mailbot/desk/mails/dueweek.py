@@ -59,7 +59,15 @@ def _first_whole(now: datetime, zone: ZoneInfo) -> Week:
 def course(conn: Connection, partner: str) -> Course:
     """Return how far the weekly mails have come."""
     first, last = (cursors.fact(conn, partner, name) for name in (_FIRST, _LAST))
-    return Course(Week.parse(first) if first else None, Week.parse(last) if last else None)
+    return Course(_read(first), _read(last))
+
+
+def _read(kept: str | None) -> Week | None:
+    """Return the week that was kept, None for none and for one of a clock that stood where weeks cannot be read."""
+    try:
+        return Week.parse(kept) if kept else None
+    except ValueError:
+        return None
 
 
 def keep(conn: Connection, partner: str, new: Course, now: datetime) -> None:
