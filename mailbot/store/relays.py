@@ -20,6 +20,7 @@ from mailbot.store.tables import ENTRY, KNOWN_ID, OUTBOX, RELAY, TICKET
 
 _PENDING = text("relay.outbox_key IS NULL")
 _BROUGHT = text("relay.outbox_key <> ''")
+_OF_LEFT = text("entry.decision LIKE '%\"left\"%'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,17 +315,14 @@ def handed_on(
         .limit(_MOST_SAID)
     ).scalars()
     newest = select(func.max(ENTRY.c.id)).scalar_subquery()
-    own_replies = conn.execute(
-        select(_WORDS.label("words"), ENTRY.c.decision)
-        .where(
-            ENTRY.c.partner == partner,
-            ENTRY.c.kind == EntryKind.AGENT,
-            ENTRY.c.from_address.in_(own),
-            ENTRY.c.id > newest - _LOOKED_AT,
-        )
-        .order_by(ENTRY.c.id.desc())
-        .limit(_MOST_OWN)
-    ).all()
+    is_own = (
+        ENTRY.c.partner == partner,
+        ENTRY.c.kind == EntryKind.AGENT,
+        ENTRY.c.from_address.in_(own),
+        ENTRY.c.id > newest - _LOOKED_AT,
+    )
+    ended = conn.execute(select(_WORDS).where(*is_own).order_by(ENTRY.c.id.desc()).limit(_MOST_ENDED)).scalars()
+    of_left = select(ENTRY.c.decision).where(*is_own, _OF_LEFT).order_by(ENTRY.c.id.desc()).limit(_MOST_LEFT)
     copied = conn.execute(
         select(RELAY.c.copied).where(RELAY.c.entry_id == entry).order_by(RELAY.c.id.desc()).limit(1)
     ).scalar()
@@ -333,10 +331,10 @@ def handed_on(
         asked,
         relay.text,
         tuple(filter(None, said)),
-        tuple(filter(None, (row.words for row in own_replies[:_MOST_ENDED]))),
+        tuple(filter(None, ended)),
         frozenset(one.sha256 for one in relay.attachments),
         tuple(copied or ()),
-        frozenset(digest for row in own_replies for digest in (row.decision or {}).get("left", ())),
+        frozenset(digest for decision in conn.execute(of_left).scalars() for digest in decision.get("left", ())),
     )
 
 
@@ -353,7 +351,7 @@ _MOST_IDS = 50
 _WORDS = func.coalesce(ENTRY.c.reply_text, ENTRY.c.text)
 _MOST_SAID = 20
 _MOST_ENDED = 5
-_MOST_OWN = 5
+_MOST_LEFT = 100
 _LOOKED_AT = 5_000
 
 

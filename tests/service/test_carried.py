@@ -396,6 +396,21 @@ class TestSignatures:
         desk.receive(self.signed(relays(desk)[-1], "As on Saturdays.", SCREEN).raw)
         assert (len(questions(desk)), len(to_customer(desk))) == (2, 2), "another picture may be meant for her"
 
+    def test_so_it_does_once_he_has_written_without_it_for_a_while(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(self.signed(relays(desk)[0], "It is on its way.", LOGO).raw)
+        desk.receive(test_relays.TestNobodyElse.answer(questions(desk)[0], "yes"))
+        desk.processor.step()
+        for number in range(6):
+            asked(desk, text=f"And what of {number}?", message_id=f"n{number}@acme-dental.example")
+            desk.receive(Reply(relays(desk)[-1], f"All is well with {number}.", "").raw)
+        asked(desk, text="And the music at night?", message_id="q2@acme-dental.example")
+        desk.receive(self.signed(relays(desk)[-1], "The same way.", LOGO).raw)
+        answers = to_customer(desk)
+        assert (len(questions(desk)), len(answers)) == (1, 8)
+        assert answers[-1].text.split()[:3] == ["The", "same", "way."]
+        assert pictures_of(answers[-1]) == []
+
     def test_a_picture_below_no_name_goes_along(self, desk: Office) -> None:
         asked(desk)
         answer = answer_to(desk, self.signed(relays(desk)[0], "It is on its way.", SCREEN, below="See here:"))
