@@ -365,6 +365,23 @@ class TestWhoMay:
         decided = desk.receive(mail(sender, text, subject="Something else", verdict=verdict)).decision
         assert isinstance(decided.place, OpenTicket)
 
+    def test_commands_of_an_agent_that_name_no_number_are_those_of_any_mail_of_his(self, tmp_path: Path) -> None:
+        with office(tmp_path, rules=OF_THE_WEEK.replace(PAT, DANA), at=MONDAY) as desk:
+            work(desk)
+            assert digest_of(desk, DANA)
+            for text, said in (
+                ("#help", "#reopen: opens a closed ticket again"),
+                ("#why jane@acme-dental.example", "Phones down"),
+            ):
+                count = len(desk.answers)
+                decided = desk.receive(mail(f"Dana <{DANA}>", text, subject="A question")).decision
+                [answer] = desk.answers[count:]
+                assert isinstance(decided.place, FileEvent)
+                assert answer.recipient == DANA
+                assert said in " ".join(answer.text.split())
+            desk.receive(mail(f"Dana <{DANA}>", "#why 1", subject="A question"))
+            assert "its numbers are taken for those of Monday" in " ".join(desk.answers[-1].text.split())
+
     def test_an_order_that_cannot_be_read_and_answers_no_weekly_mail_is_told(self, desk: Office) -> None:
         before = state(desk)
         desk.receive(mail(f"Pat <{PAT}>", "99 close", subject="Week 47"))

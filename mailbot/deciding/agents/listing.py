@@ -136,11 +136,21 @@ def _with_none(at: Situation) -> Decision | None:
     first, moment = text.partition("\n")[0], Moment.of(reader, at.rules, at.now)
     said = {word.lstrip("#") for word in first.casefold().split()[:2]}
     named = not said.isdisjoint(OF_THE_WEEK) and any(word[:1].isdigit() for word in said)
-    if not named and not parse_numbered(first, last.tickets, moment, OF_THE_WEEK).understood:
+    read = parse_numbered(first, last.tickets, moment, OF_THE_WEEK).understood
+    if not named and (not read or _is_of_any_mail(at, text, last, moment)):
         return None
     sent = last.at.astimezone(at.rules.partner.zone)
     day = f"{sent:%A}, {sent.day} {sent:%B}"
     return _judged(at, reader, reader, last, f"it answers no weekly mail, and its numbers are taken for those of {day}")
+
+
+def _is_of_any_mail(at: Situation, text: str, last: Listing, moment: Moment) -> bool:
+    """Return whether an agent wrote commands that stand in any mail of his, and none of a number."""
+    if agent_of(at.sender.address, at.rules) is None:
+        return False
+    commands = parse_message(replace(at.message, reply_text=text), moment).commands
+    numbered = parse_numbered(text, last.tickets, moment, OF_THE_WEEK).understood
+    return bool(commands) and all(step.number is None for step in numbered)
 
 
 def _judged(at: Situation, writer: Agent | None, agent: Agent, listing: Listing, doubt: str = "") -> Decision:
