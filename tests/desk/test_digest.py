@@ -321,3 +321,11 @@ def test_with_many_customers_whose_a_sender_is_can_be_written_behind_a_link(tmp_
         body = sent.mail.get_body(("html",))
         assert body is not None
         assert "body=add%20elsewhere.example%20to%20" in str(body.get_content())
+
+
+@pytest.mark.parametrize("address", ["bob@harborvoice.example", "Bob@HarborVoice.example"])
+def test_who_is_an_agent_for_some_customers_only_reads_nothing_about_all(tmp_path: Path, address: str) -> None:
+    notified = RULES.replace("team@harborvoice.example", f'{address}", "pat@harborvoice.example')
+    with office(tmp_path, rules=notified + TEAM, at=MONDAY) as desk:
+        desk.let_pass(timedelta(days=8))
+        assert {sent.recipient for sent in digests(desk)} == {"pat@harborvoice.example"}

@@ -11,8 +11,17 @@ from mailbot.rules import Agent, Rules
 
 
 def readers(rules: Rules) -> tuple[str, ...]:
-    """Return the addresses that get the weekly mail."""
-    return rules.digest.addresses or rules.notify.addresses
+    """Return the addresses that get the weekly mail, which is about all customers.
+
+    Where `[digest]` names none they are those of `[notify]`, without agents for some customers only.
+    """
+    return rules.digest.addresses or tuple(one for one in rules.notify.addresses if not _is_limited(one, rules))
+
+
+def _is_limited(address: str, rules: Rules) -> bool:
+    """Return whether this is an address of an agent for some customers only."""
+    agent = agent_of(address, rules)
+    return agent is not None and bool(agent.tenants)
 
 
 def reader_of(address: str, rules: Rules) -> Agent | None:
