@@ -20,6 +20,8 @@ SIGNATURES = {
     "farewell": "Best wishes\nDana Ortiz\nHarbor Voice\n+1 646 555 0190",
 }
 
+SLOGAN = "Dana Ortiz\nHarbor Voice – your friendly telephone people since 1999\n+1 646 555 0190"
+
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Office]:
@@ -229,12 +231,17 @@ class TestBelowTheLineOfReference:
         assert [text for (text,) in kept if "iPhone" not in text] != []
         assert len(to_customer(desk)) == case.left
 
-    @pytest.mark.parametrize("below", ["", "Sent from my iPhone", *SIGNATURES.values()])
+    @pytest.mark.parametrize("below", ["", "Sent from my iPhone", SLOGAN, *SIGNATURES.values()])
     def test_a_signature_stops_no_command(self, desk: Office, below: str) -> None:
         case = Case(desk)
         self.begun(desk, case.relay, "#close", below)
         assert desk.one("SELECT state FROM ticket") == "closed"
         assert len(to_customer(desk)) == case.left
+
+    def test_words_below_the_name_are_asked_about(self, desk: Office) -> None:
+        case = Case(desk)
+        question = self.begun(desk, case.relay, "#close", f"{SLOGAN}\n\nPlease tell her that it works again.")
+        assert "words stand below" in question.text
 
     def test_a_yes_sends_nothing_that_words_below_it_change(self, desk: Office) -> None:
         case = Case(desk)
@@ -245,10 +252,11 @@ class TestBelowTheLineOfReference:
         case.say("yes")
         assert "Hello Jane, done." in to_customer(desk)[-1].text
 
-    def test_a_signature_below_a_yes_changes_nothing(self, desk: Office) -> None:
+    @pytest.mark.parametrize("below", ["Dana Ortiz\n+1 646 555 0190\n\nSent from my iPhone", SLOGAN])
+    def test_a_signature_below_a_yes_changes_nothing(self, desk: Office, below: str) -> None:
         case = Case(desk)
         question = case.reply("Hello Jane, done.", verdict="")
-        self.begun(desk, question, "yes", "Dana Ortiz\n+1 646 555 0190\n\nSent from my iPhone")
+        self.begun(desk, question, "yes", below)
         assert "Hello Jane, done." in to_customer(desk)[-1].text
 
 

@@ -26,10 +26,10 @@ from enum import StrEnum
 from mailbot.deciding.agents.asking import OFFERED, UNREAD, WHOSE_OFFERED, refused, unsent, who
 from mailbot.deciding.agents.bearing import Borne, tokens_borne
 from mailbot.deciding.agents.commands import Moment, kinds, parse_message
-from mailbot.deciding.agents.leaving import written_below
 from mailbot.deciding.agents.machines import is_as_us
 from mailbot.deciding.agents.readers import one_of_us
 from mailbot.deciding.agents.team import why_never_his
+from mailbot.deciding.agents.typedbelow import typed_below
 from mailbot.deciding.context import Waiting
 from mailbot.deciding.effects import Decision, EventKind, FileEvent, Reason
 from mailbot.deciding.questions import ASK, Ask, Confirm, Disown, Learn
@@ -152,7 +152,7 @@ def _answered(at: Situation, own: Borne, word: Word) -> Decision:
     if waiting is None or not waiting.waits:
         reason = Reason("confirmation.late", "what was asked about waits no longer")
         return Decision(FileEvent(EventKind.OWN), (unsent(agent, "it was done with before"),), (reason,))
-    if written_below(at, agent, None):
+    if typed_below(at, agent, None):
         reason = Reason("confirmation.below", "words stand below the line of reference: it waits on")
         told = Ask(agent.id, "words stand below it", confirmable=False, told=(_BELOW,), title="Your mail waits on")
         return Decision(FileEvent(EventKind.OWN), (told,), (reason,))
