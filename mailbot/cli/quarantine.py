@@ -158,9 +158,9 @@ def show(
 
 def _print_beside(other: Given, rules: Rules) -> None:
     """Print the answer of another of us beside which a mail waits."""
-    from mailbot.deciding.agents.team import name_of
+    from mailbot.deciding.agents.team import giver_of
 
-    who = name_of(other.agent, rules) or "the shared mailbox"
+    who = giver_of(other.agent, rules, by_mail=not other.by_phone) or "the shared mailbox"
     how = "called the customer" if other.by_phone else "answered"
     common.say(common.escape(f"It waits beside this, by which {who} {how} on {common.local(other.at, rules)}:"), "  ")
     common.print_quoted("\n".join(other.words.strip().splitlines()[:_FIRST_LINES]))

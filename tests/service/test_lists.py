@@ -127,6 +127,16 @@ class TestAtOpening:
         assert len(numbered(one)) == 4
         assert re.search(rf"(?m)^- Person 0 .*\[{answered}\], by Bob Lind\s*$", one.text)
 
+    def test_a_call_that_is_typed_at_the_server_is_no_account_s(self, night: Office) -> None:
+        called = written(night, 0)
+        for number in range(1, 5):
+            written(night, number)
+        night.do(verb="called", ticket=called, author="root")
+        night.let_pass(NIGHT)
+        [one] = lists(night)
+        assert re.search(rf"(?m)^- Person 0 .*\[{called}\], by somebody at the server\s*$", one.text)
+        assert "root" not in one.text
+
     def test_what_he_has_muted_is_not_in_it(self, night: Office) -> None:
         for number in range(6):
             written(night, number)

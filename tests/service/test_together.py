@@ -215,6 +215,15 @@ def told(desk: Office, agent: str) -> list[Sent]:
 
 
 class TestTheOthersAreTold:
+    def test_a_call_that_is_typed_at_the_server_is_no_account_s(self, desk: Office) -> None:
+        ticket = asked(desk)
+        desk.do(verb="called", ticket=ticket, author="root")
+        desk.let_pass(timedelta(minutes=5))
+        for agent in (DANA, BOB):
+            [sent] = told(desk, agent)
+            assert "Somebody at the server called Jane Roe" in " ".join(sent.text.split())
+            assert "root" not in sent.text
+
     @pytest.mark.parametrize("way", ["relay", "copy", "mailbox", "phone"])
     def test_they_get_what_was_sent_in_the_conversation_of_the_relay(self, desk: Office, way: str) -> None:
         asked(desk)

@@ -11,6 +11,9 @@ from mailbot.reading.fields.address import a_label, canonical, domain_of
 from mailbot.rules import Agent, Rules
 from mailbot.rules.same import Same
 
+AT_THE_SERVER = "somebody at the server"
+"""How our own people are told of an operator who gave no agent's name."""
+
 
 def agent_of(address: str, rules: Rules) -> Agent | None:
     """Return the agent who writes from this address, None for nobody of us; "" is nobody."""
@@ -29,6 +32,15 @@ def name_of(agent_id: str, rules: Rules) -> str:
     """Return the name of the agent of that id; the id itself of one who is listed no longer."""
     agent = agent_by_id(agent_id, rules)
     return agent.name if agent else agent_id
+
+
+def giver_of(agent_id: str, rules: Rules, *, by_mail: bool) -> str:
+    """Return who of us gave an answer, by name, "" where the shared mailbox does not tell.
+
+    What no mail says is a call, and where its author is no agent, that is the account of an operator who typed it.
+    """
+    is_operator = agent_id and not by_mail and agent_by_id(agent_id, rules) is None
+    return AT_THE_SERVER if is_operator else name_of(agent_id, rules)
 
 
 def agent_by_name(shown: str, rules: Rules) -> Agent | None:

@@ -194,7 +194,7 @@ def _beside(desk: Desk, other: Given | None) -> tuple[str, str] | None:
         return None
     at = other.at.astimezone(desk.rules.partner.zone)
     how = "called the customer" if other.by_phone else "answered"
-    return f"{writer_of(desk, other.agent)} {how} at {at:%H:%M}", other.words
+    return f"{writer_of(desk, other)} {how} at {at:%H:%M}", other.words
 
 
 def asked_ticket(conn: Connection, desk: Desk, number: int | None) -> AskedTicket | None:

@@ -78,7 +78,7 @@ def relay_facts(
 def _answered(conn: Connection, desk: Desk, relay: relays.Relay) -> AnsweredBy | None:
     """Return who answered the message since it came, for whoever gets it later: the last of them."""
     since = given.given_since(conn, relay.ticket_id, datetime.min.replace(tzinfo=UTC), after=relay.entry_id)
-    return AnsweredBy(writer_of(desk, since[0].agent), since[0].at, since[0].by_phone) if since else None
+    return AnsweredBy(writer_of(desk, since[0]), since[0].at, since[0].by_phone) if since else None
 
 
 def _merged(conn: Connection, desk: Desk, relay: relays.Relay, now: datetime) -> tuple[NoticeItem, ...]:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from mailbot.deciding.agents.taps import list_taps
-from mailbot.deciding.agents.team import agent_of, name_of
+from mailbot.deciding.agents.team import agent_of, giver_of, name_of
 from mailbot.deciding.content import without_remarks
 from mailbot.deciding.effects import TicketState
 from mailbot.deciding.listed import ListKind
@@ -107,13 +107,14 @@ def _line(desk: Desk, reader: Agent, number: int, one: listings.Standing) -> Lis
 
 def _given(desk: Desk, reader: Agent, one: listings.Given) -> GivenLine:
     agent = agent_of(one.sender, desk.rules)
-    name = _name(desk, reader, one.author or (agent.id if agent else "")) or one.sender_name or one.sender
+    author = one.author or (agent.id if agent else "")
+    name = "you" if author == reader.id else giver_of(author, desk.rules, by_mail=bool(one.sender))
     return GivenLine(
         ticket=one.ticket,
         customer=one.requester_name or one.requester,
         tenant=_tenant(desk, one.tenant),
         subject=one.subject,
-        by=name,
+        by=name or one.sender_name or one.sender,
         at=one.at,
         closed=one.state is TicketState.CLOSED,
     )

@@ -11,7 +11,7 @@ from email import message_from_bytes, policy
 
 from sqlalchemy import Connection
 
-from mailbot.deciding.agents.team import may_act_for, name_of
+from mailbot.deciding.agents.team import giver_of, may_act_for
 from mailbot.deciding.effects import Answered
 from mailbot.deciding.given import Given
 from mailbot.deciding.returned import refusal_of
@@ -88,7 +88,7 @@ def told_mail(
             brand=desk.rules.partner.brand,
             token=token,
             subject=subject_of(conn, desk, answer.ticket, address),
-            by=writer_of(desk, answer.agent),
+            by=writer_of(desk, answer),
             reader=reader_of(conn, desk, answer.ticket),
             words=answer.words,
             by_phone=answer.by_phone,
@@ -111,9 +111,10 @@ def told_mail(
     )
 
 
-def writer_of(desk: Desk, agent: str) -> str:
-    """Return the name of the agent of that id; for "" that nobody knows which of us it is."""
-    return name_of(agent, desk.rules) or "Somebody, from the shared mailbox,"
+def writer_of(desk: Desk, answer: Given) -> str:
+    """Return who gave an answer, as a sentence begins; that nobody knows which of us where that is so."""
+    who = giver_of(answer.agent, desk.rules, by_mail=not answer.by_phone) or "somebody, from the shared mailbox,"
+    return f"{who[0].upper()}{who[1:]}"
 
 
 def reader_of(conn: Connection, desk: Desk, ticket: int) -> str:
