@@ -127,6 +127,7 @@ def busy(desk: Office) -> None:
         "#called we spoke of the okapi",
         f"#allow {ADDRESSES[1]}",
         "#clsoe\nokapi",
+        "note okapi is in hospital",
     ):
         desk.receive(reply(relay, words))
         desk.now += timedelta(minutes=1)

@@ -174,7 +174,7 @@ def judged(
     if is_private:
         doubts = () if is_named or _keeps_all(orders) else tuple(staying(at, text, leaves))
     else:
-        doubts = (*_doubts_of_words(bare, leaves, is_named=is_named, below=bool(below)), *leaves.doubts)
+        doubts = (*_doubts_of_words(leaves, is_bare=bool(bare), is_named=is_named, below=bool(below)), *leaves.doubts)
     foreign = unproven(at, agent_of(at.sender.address, at.rules))
     why = "" if confirmed else "; ".join(filter(None, (doubt, *(foreign or doubts))))
     crossed = None if is_private else crossing(at, agent, ticket)
@@ -199,15 +199,15 @@ def _keeps_all(orders: Orders) -> bool:
     return any(command.private for command in orders.commands)
 
 
-def _doubts_of_words(bare: str, leaves: Leaving, *, is_named: bool, below: bool) -> Iterator[str]:
+def _doubts_of_words(leaves: Leaving, *, is_bare: bool, is_named: bool, below: bool) -> Iterator[str]:
     """Yield what keeps words from being an answer beyond doubt.
 
-    They are a `bare` command, only his name, or stand `below` our line of reference, as a signature would.
+    They are a command without its mark, only his name, or stand `below` our line of reference, as a signature would.
     """
     if below:
         yield 'words stand below "Ref: …", where your program puts a signature'
-    if bare:
-        yield f"“{bare}” looks like a command, and without its # it is words for the customer"
+    if is_bare:
+        yield "it looks like a command, and without its # it is words for the customer"
     if is_named and not (leaves.files or leaves.pictures):
         yield "it says no more than your name"
 
