@@ -29,6 +29,16 @@ PLACE = b"GPS 40.7128 N SECRET-PLACE"
 CARD = b"BEGIN:VCARD\nVERSION:3.0\nFN:%s\nTEL:+1 212 555 0190\nEND:VCARD\n"
 
 
+KEY_FILE = ("application/pgp-keys", "OpenPGP_0x1234.asc")
+
+
+def key(owner: str) -> bytes:
+    """Return a public key in armour (RFC 9580): a key of no use, and the packet that names its owner."""
+    packets = b"\x98\x33" + bytes(51) + b"\xb4" + bytes([len(owner)]) + owner.encode()
+    lines = b"\n".join(b64encode(packets)[at : at + 64] for at in range(0, 4 * len(packets) // 3 + 4, 64))
+    return b"-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n" + lines + b"\n=AbC1\n-----END PGP PUBLIC KEY BLOCK-----\n"
+
+
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Office]:
     with office(tmp_path, rules=RULES + TEAM) as opened:
@@ -210,9 +220,14 @@ class TestWhatStaysBehind:
     def test_his_own_key(self, desk: Office) -> None:
         """Programs attach it to every mail that is signed by OpenPGP."""
         asked(desk)
-        key = b"-----BEGIN PGP PUBLIC KEY BLOCK-----\nComment: Dana Ortiz\n\nabc\n-----END PGP PUBLIC KEY BLOCK-----\n"
-        answer = answer_to(desk, Reply(relays(desk)[0]).file(key, "application/pgp-keys", "OpenPGP_0x1234.asc"))
+        answer = answer_to(desk, Reply(relays(desk)[0]).file(key(f"Dana Ortiz <{DANA}>"), *KEY_FILE))
         assert files_of(answer) == {}
+
+    def test_anothers_key_is_asked_about(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(Reply(relays(desk)[0]).file(key("Kim Osei <kim@carrier.example>"), *KEY_FILE).raw)
+        [question] = questions(desk)
+        assert ("a key" in " ".join(question.text.split()), to_customer(desk)) == (True, [])
 
     @pytest.mark.parametrize(
         ("kind", "name", "octets"),

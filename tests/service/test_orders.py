@@ -104,6 +104,15 @@ class TestWhose:
         how = ", by phone" if "#called" in answer else ""
         assert f"Answered: Dana Ortiz{how}, Mon, Nov 23, 10:00 AM" in words(brought)
 
+    def test_a_call_that_was_taken_back_is_no_answer_there(self, desk: Office) -> None:
+        asked(desk)
+        write(desk, "#called she knows")
+        write(desk, "#undo")
+        write(desk, "#assign bob")
+        desk.let_pass(timedelta(minutes=5))
+        brought = [sent for sent in relays(desk, BOB) if sent.text.startswith("A reply to this mail goes to")][-1]
+        assert "Answered:" not in brought.text
+
     def test_who_is_still_to_get_it_gets_it_once_in_his_hours(self, tmp_path: Path) -> None:
         rules = RULES + TEAM.replace(f'"{BOB}"]', f'"{BOB}"]\nhours = {{ week = {{ tue = ["09:00-17:00"] }} }}')
         with office(tmp_path, rules=rules) as desk:

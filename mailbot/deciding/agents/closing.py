@@ -225,7 +225,9 @@ def _names(line: str, known: Known) -> bool:
 
 def _is_headed(line: str, known: Known) -> bool:
     """Whether a line begins with the agent's name, or with a farewell and it, as the first line of a signature does."""
-    words = _FAREWELL.sub("", " ".join(comparable_words(clean(line))), count=1).split()
+    said = " ".join(comparable_words(clean(line)))
+    farewell = _FAREWELL.match(said)
+    words = said[farewell.end() if farewell else 0 :].split()
     names = {name for one in known.names for name in comparable_words(clean(one)) if len(name) >= _SHORTEST_NAME}
     return bool(words) and words[0] in names
 

@@ -35,6 +35,7 @@ from mailbot.deciding.tokens import Purpose, purpose_of
 from mailbot.reading.fields import headers
 from mailbot.reading.model import Attachment, File, Message, Picture, Role
 from mailbot.reading.parts import structure
+from mailbot.reading.parts.armour import unarmoured
 from mailbot.reading.parts.body import read_body
 from mailbot.reading.parts.filenames import plain_name
 from mailbot.reading.parts.metadata import is_picture, without_metadata
@@ -251,7 +252,7 @@ class _Sorting:
             self._add(one, None, _CANNOT.get(one.role, "{name} cannot be sent along"))
         elif one.type in _KEYS or _KEY.match(octets):
             # Programs attach the writer's own: it names all his addresses, and his customer has no use for it.
-            if not self._is_own_card(octets):
+            if not self._is_own_card(octets + unarmoured(octets)):
                 self._add(one, octets, "{name} would go along: a key, which names its owner's addresses")
         elif one.role in _TELLS or one.type in _HEADERS or _MAIL_NAME.search(one.name):
             self._add(one, octets, _TELLS.get(one.role, _TELLS[Role.FORWARDED]))

@@ -27,10 +27,11 @@ from mailbot.render.notices import relay_subject
 from mailbot.render.wording import tel
 from mailbot.rules import Rules, Tenant
 from mailbot.rules.links import filled, pieces
-from mailbot.store import former, given, notices, relays, tickets
+from mailbot.store import counting, former, given, notices, relays, tickets
 from mailbot.store.merged import going_on_as
 
 _MOST_FORMER = 5
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 def relay_facts(
@@ -76,9 +77,11 @@ def relay_facts(
 
 
 def _answered(conn: Connection, desk: Desk, relay: relays.Relay) -> AnsweredBy | None:
-    """Return who answered the message since it came, for whoever gets it later: the last of them."""
-    since = given.given_since(conn, relay.ticket_id, datetime.min.replace(tzinfo=UTC), after=relay.entry_id)
-    return AnsweredBy(writer_of(desk, since[0]), since[0].at, since[0].by_phone) if since else None
+    """Return who answered the message since it came, for whoever gets it later: the last whose answer counts."""
+    since = given.given_since(conn, relay.ticket_id, _EVER, after=relay.entry_id)
+    void = counting.counted(conn, [relay.ticket_id]).void if since else frozenset()
+    last = next((one for one in since if one.entry not in void), None)
+    return AnsweredBy(writer_of(desk, last), last.at, last.by_phone) if last else None
 
 
 def _merged(conn: Connection, desk: Desk, relay: relays.Relay, now: datetime) -> tuple[NoticeItem, ...]:

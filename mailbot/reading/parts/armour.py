@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from mailbot.reading.fields.encodedwords import unbase64
+
 MAX_BLOCKS = 20
 _LINES = r"(?:[A-Za-z-]{1,40}:[^\n]{0,200}\n)*+(?:[ \t]*\n)?+(?:[A-Za-z0-9+/=]{0,100}[ \t]*\n)++"
 _MESSAGE = re.compile(
@@ -21,6 +23,19 @@ _SIGNATURE = re.compile(
     rf"^-----BEGIN PGP SIGNATURE-----[ \t]*\n{_LINES}-----END PGP SIGNATURE-----[ \t]*(?:\n|\Z)", re.MULTILINE
 )
 _ESCAPED = re.compile(r"^- (?=-)", re.MULTILINE)
+
+
+_KEY = re.compile(
+    rb"-----BEGIN PGP PUBLIC KEY BLOCK-----[^\n]{0,100}\n(?:[A-Za-z-]{1,40}:[^\n]{0,200}\n)*+"
+    rb"([^-]{0,1000000}+)-----END PGP"
+)
+_CHECKSUM = re.compile(rb"\n=[A-Za-z0-9+/]{4}\s*$")
+
+
+def unarmoured(octets: bytes) -> bytes:
+    """Return the octets of a key that is in armour, in which the addresses of its owner stand, b"" for none."""
+    found = _KEY.search(octets.replace(b"\r\n", b"\n"))
+    return unbase64(_CHECKSUM.sub(b"\n", found[1])) if found else b""
 
 
 @dataclass(frozen=True, slots=True)
