@@ -36,12 +36,13 @@ from mailbot.clocks.hours import OpeningHours, opening_hours
 from mailbot.deciding import content, repeats
 from mailbot.deciding.agents.confirming import confirmation
 from mailbot.deciding.agents.direct import from_the_mailbox, in_copy
-from mailbot.deciding.agents.listing import reply_to_digest, reply_to_list, without_token
+from mailbot.deciding.agents.listing import reply_to_digest, reply_to_list
 from mailbot.deciding.agents.machines import from_a_machine
 from mailbot.deciding.agents.noting import reply_to_notice
 from mailbot.deciding.agents.outpaced import answered_before
 from mailbot.deciding.agents.relayed import correction, reply_to_relay
 from mailbot.deciding.agents.team import agent_of, by_relay, may_act_for
+from mailbot.deciding.agents.tokenless import without_token
 from mailbot.deciding.agents.unbidden import unbidden
 from mailbot.deciding.answers import Case, answer_for
 from mailbot.deciding.classify import Classification, is_reply_by_subject

@@ -22,6 +22,7 @@ from mailbot.desk import Desk
 from mailbot.reading.fields.address import canonical, domain_of
 from mailbot.reading.model import Message
 from mailbot.store import answers, awaited, given, listings, quarantine, relays, said, team, tickets
+from mailbot.store.relayed import handed_on
 
 SENT_COPY = "sent:"
 """What the fingerprint begins with of the copy that its author kept: it is another than one that came in."""
@@ -138,8 +139,8 @@ def look_up_relayed(conn: Connection, desk: Desk, understood: Understood, contex
     if len(numbers) != 1:
         return context
     froms = [canonical(box.address) for box in understood.message.from_]
-    relayed = relays.handed_on(conn, desk.partner, numbers.pop() or 0, found.message_ids, froms)
-    return replace(context, relayed=relayed)
+    answered = handed_on(conn, desk.partner, numbers.pop() or 0, found.message_ids, froms)
+    return replace(context, relayed=answered)
 
 
 def _bounced_mail(conn: Connection, desk: Desk, message: Message, found: Clues) -> SentMail | None:

@@ -68,7 +68,7 @@ from mailbot.desk.refusing import RefusedError
 from mailbot.desk.slowpatterns import note_slow_patterns
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Message
-from mailbot.store import answers, changes, clocks, outbox, quarantine, relays, spool, team, tickets
+from mailbot.store import answers, changes, clocks, outbox, quarantine, relayed, spool, team, tickets
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +311,7 @@ def _entry(
         reasons=decision.reasons,
         evidence=decision.evidence,
         change=_change(conn, item.arrival, decision, ticket),
-        decision=relays.left_behind(decision),
+        decision=relayed.left_behind(decision),
     )
     passed_on = place.passed_on if isinstance(place, OpenTicket) else None
     return entry if passed_on is None else of_another(entry, passed_on, message, ticket)

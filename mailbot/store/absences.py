@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, TextClause, delete, insert, or_, select, text, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
-from mailbot.store.tables import ABSENCE, RELAY
+from mailbot.store.tables import ABSENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +68,3 @@ def end(conn: Connection, number: int, at: datetime) -> None:
 def forget(conn: Connection, numbers: Iterable[int]) -> None:
     """Have spans never have been."""
     conn.execute(delete(ABSENCE).where(ABSENCE.c.id.in_(list(numbers))))
-
-
-def waits_for(conn: Connection, partner: str, agent: str, now: datetime) -> list[int]:
-    """Return the tickets of which something that can wait is to reach this agent later than now."""
-    return list(conn.execute(select(RELAY.c.ticket_id).where(*_put_off(partner, agent, now)).distinct()).scalars())
-
-
-def hasten(conn: Connection, partner: str, agent: str, ticket: int, at: datetime) -> None:
-    """Have what can wait of a ticket reach this agent no later than then."""
-    conn.execute(update(RELAY).where(*_put_off(partner, agent, at), RELAY.c.ticket_id == ticket).values(due_at=at))
-
-
-def _put_off(partner: str, agent: str, at: datetime) -> tuple[ColumnElement[bool] | TextClause, ...]:
-    pending = text("relay.outbox_key IS NULL")
-    return (pending, RELAY.c.partner == partner, RELAY.c.agent == agent, RELAY.c.due_at > at, RELAY.c.urgent.is_(False))

@@ -19,6 +19,7 @@ from mailbot.reading.model import BounceAction
 from mailbot.store import awaited
 from mailbot.store.columns import AnyRow
 from mailbot.store.given import REPLY
+from mailbot.store.merged import marked_into
 from mailbot.store.outbox import OutboxState
 from mailbot.store.projection import folded
 from mailbot.store.tables import ENTRY, OUTBOX, TICKET
@@ -119,11 +120,8 @@ def reaches_nobody(conn: Connection, ticket: int, entry: int, kind: str) -> bool
 
 def _stopped_by(conn: Connection, home: int, answer: int) -> list[int]:
     """Return the tickets merged into that one whose clocks the answer stopped."""
-    merged: set[int] = set()
-    into = {home}
-    while into := set(conn.execute(select(TICKET.c.id).where(TICKET.c.merged_into.in_(into))).scalars()) - merged:
-        merged |= into
-    return sorted({row.ticket_id for row in _entries(conn, merged, _OF_ANSWER) if row.decision.get("answer") == answer})
+    stopping = _entries(conn, marked_into(conn, home), _OF_ANSWER)
+    return sorted({row.ticket_id for row in stopping if row.decision.get("answer") == answer})
 
 
 def _mailed(

@@ -11,16 +11,17 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, TextClause, case, func, insert, select, text, update
 
 from mailbot.deciding.agents.handed import Handed
-from mailbot.deciding.context import Relayed
-from mailbot.deciding.effects import Decision, EntryKind, Send, TicketState
+from mailbot.deciding.effects import EntryKind, TicketState
 from mailbot.errors import StoreDamaged
 from mailbot.store.packing import decompress
-from mailbot.store.rereading import read_back
 from mailbot.store.tables import ENTRY, KNOWN_ID, OUTBOX, RELAY, TICKET
 
+KIND = "relay"
+"""The outbox kind of a mail that hands a message on to an agent."""
+MOST_IDS = 50
+"""So many ids of a reply are looked for."""
 _PENDING = text("relay.outbox_key IS NULL")
 _BROUGHT = text("relay.outbox_key <> ''")
-_OF_LEFT = text("entry.decision LIKE '%\"left\"%'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +215,22 @@ def put_off_until(conn: Connection, partner: str, agent: str, ticket_id: int | N
     )
 
 
+def waits_for(conn: Connection, partner: str, agent: str, now: datetime) -> list[int]:
+    """Return the tickets of which something that can wait is to reach this agent later than now."""
+    return list(conn.execute(select(RELAY.c.ticket_id).where(*_later(partner, agent, now)).distinct()).scalars())
+
+
+def hasten(conn: Connection, partner: str, agent: str, ticket_id: int, at: datetime) -> None:
+    """Have what can wait of a ticket reach this agent no later than then."""
+    of_ticket = (*_later(partner, agent, at), RELAY.c.ticket_id == ticket_id)
+    conn.execute(update(RELAY).where(*of_ticket).values(due_at=at))
+
+
+def _later(partner: str, agent: str, at: datetime) -> tuple[ColumnElement[bool] | TextClause, ...]:
+    to_whom = (RELAY.c.partner == partner, RELAY.c.agent == agent)
+    return (_PENDING, *to_whom, RELAY.c.due_at > at, RELAY.c.urgent.is_(False))
+
+
 def is_handed(conn: Connection, agent: str, entry_id: int, by: datetime | None = None) -> bool:
     """Whether this agent was handed, or is to be handed by then, the message of that entry; None for ever."""
     handed = select(RELAY.c.id).where(
@@ -255,7 +272,7 @@ def relayed_entry(conn: Connection, partner: str, ticket_id: int, message_ids: I
             OUTBOX.c.partner == partner,
             OUTBOX.c.ticket_id == ticket_id,
             OUTBOX.c.kind == KIND,
-            OUTBOX.c.message_id.in_(list(message_ids)[:_MOST_IDS]),
+            OUTBOX.c.message_id.in_(list(message_ids)[:MOST_IDS]),
         )
         .order_by(OUTBOX.c.id.desc())
         .limit(1)
@@ -285,74 +302,6 @@ def last_relay(conn: Connection, partner: str, ticket_id: int, address: str) -> 
         return decompress(packed) if packed else None
     except StoreDamaged:
         return None
-
-
-def handed_on(
-    conn: Connection, partner: str, ticket_id: int, message_ids: Iterable[str], writers: Iterable[str]
-) -> Relayed:
-    """Return what a reply answers that refers to these mails of ours; `writers` are the addresses of who replies.
-
-    Each agent got a mail of his own: it is the one that he refers to, else one that went to him.
-    """
-    ids, own = list(message_ids)[:_MOST_IDS], list(writers)
-    entry = relayed_entry(conn, partner, ticket_id, ids)
-    asked = conn.execute(select(_WORDS).where(ENTRY.c.id == entry)).scalar() or ""
-    packed = conn.execute(
-        select(OUTBOX.c.packed)
-        .where(OUTBOX.c.partner == partner, OUTBOX.c.ticket_id == ticket_id, OUTBOX.c.kind == KIND)
-        .order_by(
-            OUTBOX.c.message_id.in_(ids).desc(),
-            (OUTBOX.c.entry_id == entry).desc(),
-            OUTBOX.c.recipient.in_(own).desc(),
-            OUTBOX.c.id.desc(),
-        )
-        .limit(1)
-    ).scalar()
-    said = conn.execute(
-        select(ENTRY.c.text)
-        .where(ENTRY.c.ticket_id == ticket_id, ENTRY.c.kind == EntryKind.CUSTOMER)
-        .order_by(ENTRY.c.id.desc())
-        .limit(_MOST_SAID)
-    ).scalars()
-    newest = select(func.max(ENTRY.c.id)).scalar_subquery()
-    is_own = (
-        ENTRY.c.partner == partner,
-        ENTRY.c.kind == EntryKind.AGENT,
-        ENTRY.c.from_address.in_(own),
-        ENTRY.c.id > newest - _LOOKED_AT,
-    )
-    ended = conn.execute(select(_WORDS).where(*is_own).order_by(ENTRY.c.id.desc()).limit(_MOST_ENDED)).scalars()
-    of_left = select(ENTRY.c.decision).where(*is_own, _OF_LEFT).order_by(ENTRY.c.id.desc()).limit(_MOST_LEFT)
-    copied = conn.execute(
-        select(RELAY.c.copied).where(RELAY.c.entry_id == entry).order_by(RELAY.c.id.desc()).limit(1)
-    ).scalar()
-    relay = read_back(packed)
-    return Relayed(
-        asked,
-        relay.text,
-        tuple(filter(None, said)),
-        tuple(filter(None, ended)),
-        frozenset(one.sha256 for one in relay.attachments),
-        tuple(copied or ()),
-        frozenset(digest for decision in conn.execute(of_left).scalars() for digest in decision.get("left", ())),
-    )
-
-
-def left_behind(decision: Decision) -> dict[str, Any] | None:
-    """Return what the entry of an agent's reply says of pictures that stayed behind, None for nothing."""
-    left = next((one.left for one in decision.consequences if isinstance(one, Send)), ())
-    return {"left": list(left)} if left else None
-
-
-KIND = "relay"
-"""The outbox kind of a mail that hands a message on to an agent."""
-_MOST_IDS = 50
-# What was newly written is kept where it is not all of the text.
-_WORDS = func.coalesce(ENTRY.c.reply_text, ENTRY.c.text)
-_MOST_SAID = 20
-_MOST_ENDED = 5
-_MOST_LEFT = 100
-_LOOKED_AT = 5_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,6 +189,16 @@ MERGED_RELAY = replace(
     ),
 )
 REPLY = "Hello Kim,\n\nplease upload it under Settings, Sounds.\n\nDana"
+TOLD = ToldFacts(
+    MONDAY_MORNING,
+    "Northwind Voice",
+    "t" * 39,
+    "[1042] Hold music",
+    "Bob Lind",
+    "Kim Osei at Contoso",
+    REPLY,
+    MONDAY_MORNING,
+)
 
 LIST_TO = Mailbox("", f"support+{'t' * 39}@northwind.example")
 
@@ -384,34 +394,13 @@ CASES: dict[str, tuple[str, Facts, str, str]] = {
     ),
     "told": (
         "team-told",
-        ToldFacts(
-            MONDAY_MORNING,
-            "Northwind Voice",
-            "t" * 39,
-            "[1042] Hold music",
-            "Bob Lind",
-            "Kim Osei at Contoso",
-            REPLY,
-            MONDAY_MORNING,
-        ),
+        TOLD,
         "en",
         "America/New_York",
     ),
     "told-returned": (
         "team-told",
-        ToldFacts(
-            MONDAY_MORNING,
-            "Northwind Voice",
-            "t" * 39,
-            "[1042] Hold music",
-            "Bob Lind",
-            "Kim Osei at Contoso",
-            REPLY,
-            MONDAY_MORNING,
-            lost=(("kim@contoso.example", "there is no such address"),),
-            again=True,
-            waits=True,
-        ),
+        replace(TOLD, lost=(("kim@contoso.example", "there is no such address"),), again=True, waits=True),
         "en",
         "America/New_York",
     ),

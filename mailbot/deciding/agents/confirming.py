@@ -26,10 +26,10 @@ from enum import StrEnum
 from mailbot.deciding.agents.asking import OFFERED, UNREAD, WHOSE_OFFERED, refused, unsent, who
 from mailbot.deciding.agents.bearing import Borne, tokens_borne
 from mailbot.deciding.agents.commands import Moment, kinds, parse_message
+from mailbot.deciding.agents.leaving import typed_below
 from mailbot.deciding.agents.machines import is_as_us
 from mailbot.deciding.agents.readers import one_of_us
 from mailbot.deciding.agents.team import why_never_his
-from mailbot.deciding.agents.typedbelow import typed_below
 from mailbot.deciding.context import Waiting
 from mailbot.deciding.effects import Decision, EventKind, FileEvent, Reason
 from mailbot.deciding.questions import ASK, Ask, Confirm, Disown, Learn

@@ -34,8 +34,6 @@ _BELOW_YOUR_NAME = (
     "a picture stands below your name: with your yes it stays behind as one of your signature, from now on; what is "
     "meant for the customer goes along above your name"
 )
-
-
 _ALONE = "it is a picture without a word of yours, which may be one of a signature"
 
 
@@ -105,10 +103,18 @@ def is_only_name(at: Situation, agent: Agent, tenant: str | None, words: str) ->
     return closing.is_only_name(without_places(words).replace(_PLACE, ""), _known(at, agent, tenant))
 
 
-def written_below(at: Situation, agent: Agent, tenant: str | None) -> str:
-    """Return the words that stand below our line of reference, "" for none and for no more than his name."""
+def typed_below(at: Situation, agent: Agent, tenant: str | None) -> str:
+    """Return the words that stand below our line of reference, where programs put a signature, "" for none.
+
+    A signature is no more than his name, or a paragraph which begins with a line of his name alone, whatever its other
+    lines say, and what goes on below it as signatures do.
+    """
     below = below_reference(at.message)
-    return "" if is_only_name(at, agent, tenant, below) else below
+    paragraph, _, more = below.partition("\n\n")
+    name = paragraph.partition("\n")[0]
+    signatures = (below,), (name, f"{name}\n{more}")
+    is_signature = any(all(is_only_name(at, agent, tenant, one) for one in texts) for texts in signatures)
+    return "" if is_signature else below
 
 
 def staying(at: Situation, text: str, leaves: Leaving) -> Iterator[str]:

@@ -1,8 +1,7 @@
 """Replies of agents to a list of ours: what its numbers are to have done, and answers to several customers at once.
 
 Who may is the same as with a relay (`relayed`): From, evidence and the token of that very list. Its numbers are those
-of that list, however old it is. Where the token is too old, or an order of a reader of the weekly mail bears none, he
-is asked first at his registered address; without a token its numbers are those of the weekly mail that he got last.
+of that list, however old it is; what bears no valid token is asked about first (`tokenless`).
 Words below the orders never reach a customer: they are a note on the one ticket that is named. Only where a line says
 so ("3 5 answer") do they go to the customers of its numbers, each in a mail of their own, and then always after the
 agent was asked, with whom they reach and what they say. They leave as a reply to a relay does (`leaving`), with the
@@ -20,7 +19,7 @@ from functools import cached_property
 from itertools import takewhile
 
 from mailbot.deciding.agents.asking import SENT, asked, who
-from mailbot.deciding.agents.bearing import tokens_borne, tokens_expired
+from mailbot.deciding.agents.bearing import tokens_borne
 from mailbot.deciding.agents.closing import Known, without_signature
 from mailbot.deciding.agents.commands import (
     COMMANDS,
@@ -44,7 +43,7 @@ from mailbot.deciding.agents.doing import BELOW_WORDS, consequences, possible
 from mailbot.deciding.agents.inline import copied_line
 from mailbot.deciding.agents.leaving import Leaving, leaving
 from mailbot.deciding.agents.newwords import are_unclear, new_words
-from mailbot.deciding.agents.readers import one_of_us, reader_of
+from mailbot.deciding.agents.readers import one_of_us
 from mailbot.deciding.agents.relayed import unproven
 from mailbot.deciding.agents.replying import not_for, unclear_words, unread, words_alone
 from mailbot.deciding.agents.team import agent_of, may_act_in
@@ -102,58 +101,14 @@ def _reply(at: Situation, purpose: Purpose, writer: Agent | None) -> Decision | 
     listing = next((one for one in at.context.listings if one.id == own[0].claim.ticket), None)
     if listing is None or listing.agent not in {agent.id, *map(canonical, agent.addresses)}:
         return not_for(purpose, "no-list", "the list that it answers is not known here", agent)
-    return _judged(at, writer, agent, listing)
+    return judged(at, writer, agent, listing)
 
 
-def without_token(at: Situation) -> Decision | None:
-    """Return the decision on what one of us orders by the numbers of a list that no valid token names, None for else.
+def judged(at: Situation, writer: Agent | None, agent: Agent, listing: Listing, doubt: str = "") -> Decision:
+    """Return what becomes of a reply to that list, which its token or the agent's address ties to it.
 
-    From is proven, so he is asked at his registered address. Words that are no orders are an ordinary mail.
+    A `doubt` has him asked whatever else there is.
     """
-    proven = at.sender.verdict is Verdict.PASS or at.arrival.confirmed_by
-    if at.by_machine or at.arrival.history or at.arrival.silent or not proven or at.join().ticket is not None:
-        return None
-    return _with_expired(at) or _with_none(at)
-
-
-def _with_expired(at: Situation) -> Decision | None:
-    for purpose, kind in ((Purpose.DIGEST, "weekly mail"), (Purpose.LIST, "list")):
-        writer = one_of_us(at.sender.address, at.rules) if purpose is Purpose.DIGEST else None
-        writer = writer or agent_of(at.sender.address, at.rules)
-        named = {one.claim.ticket for one in tokens_expired(at, purpose) if one.agent == writer}
-        listing = next((one for one in at.context.listings if one.id in named), None)
-        if writer and listing and len(named) == 1:
-            return _judged(at, writer, writer, listing, f"the {kind} that it answers is too old to act by it alone")
-    return None
-
-
-def _with_none(at: Situation) -> Decision | None:
-    reader = reader_of(at.sender.address, at.rules)
-    last = None if at.clues.listings else next((one for one in at.context.listings if one.is_of_the_week), None)
-    if reader is None or last is None or at.urgent:
-        return None
-    text = without_courtesies(at.message, new_words(at.message, at.rules)).strip()
-    first, moment = text.partition("\n")[0], Moment.of(reader, at.rules, at.now)
-    said = {word.lstrip("#") for word in first.casefold().split()[:2]}
-    named = not said.isdisjoint(OF_THE_WEEK) and any(word[:1].isdigit() for word in said)
-    read = parse_numbered(first, last.tickets, moment, OF_THE_WEEK).understood
-    if not named and (not read or _is_of_any_mail(at, text, last, moment)):
-        return None
-    sent = last.at.astimezone(at.rules.partner.zone)
-    day = f"{sent:%A}, {sent.day} {sent:%B}"
-    return _judged(at, reader, reader, last, f"it answers no weekly mail, and its numbers are taken for those of {day}")
-
-
-def _is_of_any_mail(at: Situation, text: str, last: Listing, moment: Moment) -> bool:
-    """Return whether an agent wrote commands that stand in any mail of his, and none of a number."""
-    if agent_of(at.sender.address, at.rules) is None:
-        return False
-    commands = parse_message(replace(at.message, reply_text=text), moment).commands
-    numbered = parse_numbered(text, last.tickets, moment, OF_THE_WEEK).understood
-    return bool(commands) and all(step.number is None for step in numbered)
-
-
-def _judged(at: Situation, writer: Agent | None, agent: Agent, listing: Listing, doubt: str = "") -> Decision:
     text = new_words(at.message, at.rules)
     if are_unclear(text, at.message):
         return unclear_words(agent, listing)

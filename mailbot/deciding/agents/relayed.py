@@ -55,12 +55,11 @@ from mailbot.deciding.agents.copied import recipients_of
 from mailbot.deciding.agents.crossing import crossing
 from mailbot.deciding.agents.direct import customers, reached
 from mailbot.deciding.agents.doing import consequences, given_away, possible, with_let_in
-from mailbot.deciding.agents.leaving import Leaving, is_only_name, leaving, staying
+from mailbot.deciding.agents.leaving import Leaving, is_only_name, leaving, staying, typed_below
 from mailbot.deciding.agents.machines import is_as_us, may_be_typed
 from mailbot.deciding.agents.newwords import are_unclear, new_words
 from mailbot.deciding.agents.readers import one_of_us
 from mailbot.deciding.agents.team import agent_of, may_act_in, why_never_his
-from mailbot.deciding.agents.typedbelow import typed_below
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import (
     Answered,

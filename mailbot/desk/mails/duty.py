@@ -83,8 +83,8 @@ def hand_anew(conn: Connection, desk: Desk, agent_id: str, now: datetime) -> Non
     agent = agent_by_id(agent_id, desk.rules)
     if agent is None:
         return
-    for ticket in absences.waits_for(conn, desk.partner, agent.id, now):
-        absences.hasten(conn, desk.partner, agent.id, ticket, due_at(conn, desk, agent, ticket, now))
+    for ticket in relays.waits_for(conn, desk.partner, agent.id, now):
+        relays.hasten(conn, desk.partner, agent.id, ticket, due_at(conn, desk, agent, ticket, now))
 
 
 def are_all_away(conn: Connection, desk: Desk, tenant: str | None, now: datetime) -> bool:
