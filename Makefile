@@ -5,7 +5,7 @@
 BIN := .venv/bin
 # Choose tests or options: make test PYTEST_ARGS="tests/reading -x"
 PYTEST_ARGS ?=
-# Two files of tests at a time, each in one process; short ones in this process alone (see tests/conftest.py)
+# Some files of tests at a time, each in one process; short ones in this process alone (see tests/conftest.py)
 PYTEST := $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 # A folder of messages with what is true of them
 CORPUS ?= ../shared/corpus

@@ -92,10 +92,15 @@ def _takes_long(file: Path) -> bool:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Return how many processes `-n auto` starts: two where two long files are to run, else none beside this one."""
+    """Return how many processes `-n auto` starts: none beside this one where at most one long file is to run.
+
+    Else three for the fast tests, of which most wait for a server, and two for the slow ones, which fill a machine.
+    """
     places = [config.invocation_params.dir / arg.partition("::")[0] for arg in config.args]
     files = {file for place in places for file in ([place] if place.is_file() else place.rglob("test_*.py"))}
-    return 2 if sum(map(_takes_long, files)) > 1 else 0
+    if sum(map(_takes_long, files)) <= 1:
+        return 0
+    return 2 if config.option.markexpr == "slow" else 3
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
