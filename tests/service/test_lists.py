@@ -449,7 +449,10 @@ class TestAReply:
         waiting.deliver()
         assert self.to_customers(waiting) == []
 
-    @pytest.mark.parametrize("order", ["4 take", "take 4", "#4 take", "4 #take", "#take 4", "9 take", "4 answer"])
+    @pytest.mark.parametrize(
+        "order",
+        ["4 take", "take 4", "#4 take", "4 #take", "#take 4", "9 take", "4 answer", "9 tkae", "tkae 9", "4 done"],
+    )
     def test_an_order_below_the_answer_stops_all_and_reaches_nobody(self, waiting: Office, order: str) -> None:
         self.answer(waiting, f"2 answer\n3 close\nHello, the phone is on its way.\n{order}")
         [asked] = [sent for sent in of(waiting, DANA) if sent not in lists(waiting)]
@@ -473,7 +476,7 @@ class TestAReply:
         assert "✗ 3 close: it stands below your words" in self.done(waiting)[0]
 
     def test_numbers_in_an_answer_are_words(self, waiting: Office) -> None:
-        words = "Hello,\n3 phones are on their way.\n2 open lines remain.\nWait 5 minutes.\nExtension:\n4"
+        words = "Hello,\n3 phones are on their way.\n2 open lines remain.\nWait 5 minutes.\n9 times out of 10\n3 lines\n3 calls\nExtension:\n4"
         [answer] = self.sent_after_yes(waiting, f"2 answer\n{words}")
         assert all(line in answer for line in words.splitlines())
 

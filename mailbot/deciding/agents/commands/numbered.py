@@ -89,8 +89,8 @@ def without_orders(
 ) -> tuple[str, tuple[str, ...]]:
     """Return a text without its own lines that would be orders if no words stood above them, and these as written.
 
-    They have a number, of this list or not, and a command, or a command with its "#". A number alone is text, and so is
-    what nobody could do: "3 open lines", "Wait 5 minutes".
+    They have a number, of this list or not, and a command or nearly one ("9 tkae"), or a command with its "#". A number
+    alone is text, and so is what nobody could do: "3 open lines", "Wait 5 minutes", "9 times".
     """
     kept: list[str] = []
     orders: list[str] = []
@@ -111,8 +111,8 @@ def _is_order(line: str, moment: Moment, words: Mapping[str, type[Command]]) -> 
         said, (_, rest) = first, leading_numbers(after)
     else:
         return False
-    kind = words.get(_word(said))
-    if kind is None:
+    kind = words.get(_word(said)) or nearest_command(_word(said), words)
+    if kind is None or (kind.free and _word(said) not in words):
         return False
     if said.startswith("#") or kind in {Answer, Merge}:
         return True
