@@ -476,7 +476,10 @@ class TestAReply:
         assert "✗ 3 close: it stands below your words" in self.done(waiting)[0]
 
     def test_numbers_in_an_answer_are_words(self, waiting: Office) -> None:
-        words = "Hello,\n3 phones are on their way.\n2 open lines remain.\nWait 5 minutes.\n9 times out of 10\n3 lines\n3 calls\nExtension:\n4"
+        counted = (
+            "3 phones are on their way.\n2 open lines remain.\nWait 5 minutes.\n9 times out of 10\n3 lines\n3 calls"
+        )
+        words = f"Hello,\n{counted}\nExtension:\n4"
         [answer] = self.sent_after_yes(waiting, f"2 answer\n{words}")
         assert all(line in answer for line in words.splitlines())
 

@@ -19,7 +19,9 @@ from mailbot.rules import Playbook, Severity
 _LONGEST = 300
 _AROUND = " \t\r\"'.,;:!*_=\u201c\u201d\u201e\u00ab\u00bb"
 _LINKED = re.compile(r"[<\[(]+(?:mailto:)?([^<>\s\[\]()]+)[>\])]+", re.IGNORECASE)
-_UNTIL = re.compile(r"(?i)(?P<reason>.*)(?<!\S)(?:(?:un)?till?|bis)[ :](?P<day>.*)")
+_UNTIL = re.compile(
+    r"(?i)(?P<reason>.*)(?<!\S)(?:(?:un)?till?|bis(?: zum)?|jusqu['\u2019]au|hasta|at[e\u00e9])[ :](?P<day>.*)"
+)
 _TO = re.compile(r"(?i)(?P<sender>\S+(?: [<\[(]\S+[>\])])?) (?:to|for|as|=|->)(?: (?P<tenant>.+))?")
 _LINK = re.compile(r"(?i)^(?:mailto:|https?://)?(?:www\.)?@?")
 _SENDER = re.compile(r"(?:[^\s@<>,;:\"()\[\]]+@)?[^\s@<>,;:\"()\[\]/]+\.[^\s@<>,;:\"()\[\]/.]+")

@@ -1,5 +1,6 @@
-"""Days as agents write them: "12 dec", "12.12.", "12/24", "monday", "tomorrow", "in 3 days", "2w".
+"""Days as agents write them: "12 dec", "12. Dezember", "12.12.", "12/24", "monday", "tomorrow", "in 3 days", "2w".
 
+Months may have their German, French, Spanish and Portuguese names, and days of the week these where they are whole.
 A day without a year is the nearest one of that name. What could be two days, is no day, or lies on the wrong side of
 today is refused in words for the agent: nobody is told a date that was guessed.
 """
@@ -7,9 +8,12 @@ today is refused in words for the agent: nobody is told a date that was guessed.
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from enum import Enum
 from functools import lru_cache
+from typing import Literal
 
 from mailbot.deciding.agents.commands.command import MONTHS, WEEKDAYS, spoken_day
 from mailbot.deciding.agents.commands.moment import Moment, UnclearError
@@ -21,15 +25,17 @@ _LONGEST_TEXT = 60
 _FARTHEST = timedelta(days=366)
 _MONTHS_IN_YEAR, _DAYS_IN_MONTH, _DAYS_IN_WEEK = 12, 31, 7
 _SHORTEST_NAME = 3
+_LANGUAGES = ("de", "de_AT", "fr", "es", "pt")
 _QUOTES = "\"'\u201c\u201d\u201e\u00ab\u00bb()[]"
 _ISO = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})\.?")
 _DIGITS = re.compile(r"(\d{1,2})([-/.])(\d{1,2})(?:\2(\d{4}|\d{2}))?(\.?)")
-_WEEKDAY_BEFORE = r"(?:(?P<weekday>[a-z]{3,9})\.? )?"
+_NAME = r"[^\W\d_]{3,10}(?:-feira)?"
+_WEEKDAY_BEFORE = rf"(?:(?P<weekday>{_NAME})\.? )?"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?"
-_MONTH = r"(?P<month>[a-z]{3,9})\.?"
-_YEAR = r"(?: (?P<year>\d{4}))?\.?"
+_MONTH = r"(?P<month>[^\W\d_]{3,10})\.?"
+_YEAR = r"(?: (?:de )?(?P<year>\d{4}))?\.?"
 _NAMED = (
-    re.compile(rf"{_WEEKDAY_BEFORE}(?:the )?{_DAY} ?(?:of )?{_MONTH}{_YEAR}"),
+    re.compile(rf"{_WEEKDAY_BEFORE}(?:the )?{_DAY} ?(?:of |de )?{_MONTH}{_YEAR}"),
     re.compile(rf"{_WEEKDAY_BEFORE}{_MONTH} ?(?:the )?{_DAY}{_YEAR}"),
 )
 _COUNTED = re.compile(r"(?P<sign>in )?(?P<number>\d{1,3}|an?|one|two|three) ?(?P<unit>d|days?|w|wks?|weeks?)( ago)?\.?")
@@ -42,7 +48,7 @@ _NEAR_TODAY = {
     "yesterday": -1,
     "day before yesterday": -2,
 }
-_WEEKDAY = re.compile(r"(?P<which>this |next |last |coming )?(?P<name>[a-z]{3,9})\.?")
+_WEEKDAY = re.compile(rf"(?P<which>this |next |last |coming )?(?P<name>{_NAME})\.?")
 _NAMES = (*WEEKDAYS, *MONTHS, "today", "tomorrow", "yesterday")
 
 
@@ -56,7 +62,7 @@ class Side(Enum):
 def day(text: str, moment: Moment, side: Side = Side.AHEAD) -> date:
     """Return the day that is meant; raise UnclearError unless it is one beyond doubt, on that side of today."""
     shown = " ".join(clean(text[:_LONGEST_TEXT]).replace(",", " ").split()).strip(_QUOTES)
-    bare = re.sub(r"^(?:(?:on|by|the) )+", "", shown.casefold()).strip(_QUOTES + "!;")
+    bare = re.sub(r"^(?:(?:on|by|the|am|den|dem|le|el|al) )+", "", shown.casefold()).strip(_QUOTES + "!;")
     found = _counted(bare, moment.today, side) if bare and len(text) <= _LONGEST_TEXT else None
     found = found or _near_today(bare, moment.today) or _by_weekday(bare, moment.today, side)
     found = found or _in_digits(bare, moment, side) or _with_name(bare, moment.today, side)
@@ -96,7 +102,7 @@ def _counted(bare: str, today: date, side: Side) -> date | None:
 
 def _by_weekday(bare: str, today: date, side: Side) -> date | None:
     found = _WEEKDAY.fullmatch(bare)
-    weekday = _place(found["name"], WEEKDAYS) if found else None
+    weekday = _weekday(found["name"]) if found else None
     if found is None or weekday is None:
         return None
     ahead = (weekday - today.weekday() - 1) % _DAYS_IN_WEEK + 1
@@ -116,11 +122,11 @@ def _by_weekday(bare: str, today: date, side: Side) -> date | None:
 def _with_name(bare: str, today: date, side: Side) -> date | None:
     for form in _NAMED:
         found = form.fullmatch(bare)
-        month = _place(found["month"], MONTHS) if found else None
+        month = _month(found["month"]) if found else None
         if found is None or month is None:
             continue
         named = _dated(found["year"], month + 1, int(found["day"]), today, side)
-        if found["weekday"] and _place(found["weekday"], WEEKDAYS) != named.weekday():
+        if found["weekday"] and _weekday(found["weekday"]) != named.weekday():
             raise UnclearError(f"{spoken_day(named)} is no {found['weekday'].title()}")
         return named
     return None
@@ -171,10 +177,42 @@ def _made(year: int, month: int, number: int) -> date | None:
         return None
 
 
-def _place(name: str, names: list[str]) -> int | None:
+def _weekday(name: str) -> int | None:
+    """Return which day of the week is meant, 0 = Monday: in another language by its whole name, as "mar" is a month."""
+    known = _place(name, enumerate(WEEKDAYS))
+    return _abroad("days").get(_plain(name)) if known is None else known
+
+
+def _month(name: str) -> int | None:
+    """Return which month is meant, 0 = January."""
+    known = _place(name, enumerate(MONTHS))
+    if known is not None:
+        return known
+    return _place(_plain(name), ((place, full) for full, place in _abroad("months").items()))
+
+
+def _place(name: str, names: Iterable[tuple[int, str]]) -> int | None:
     """Return which of the names is meant by its beginning of three letters or more ("sept")."""
-    found = [place for place, full in enumerate(names) if full.casefold().startswith(name)]
-    return found[0] if len(found) == 1 and len(name) >= _SHORTEST_NAME else None
+    found = {place for place, full in names if full.casefold().startswith(name)}
+    return found.pop() if len(found) == 1 and len(name) >= _SHORTEST_NAME else None
+
+
+@lru_cache(maxsize=2)
+def _abroad(what: Literal["days", "months"]) -> Mapping[str, int]:
+    """Return the places of the names of days of the week or of months in other languages, without accents."""
+    from babel import Locale  # noqa: PLC0415 - a tenth of a second, only spent on names that are not English
+
+    first = 0 if what == "days" else 1
+    return {
+        _plain(name): place - first
+        for language in _LANGUAGES
+        for place, name in getattr(Locale.parse(language), what)["format"]["wide"].items()
+    }
+
+
+def _plain(name: str) -> str:
+    """Return a name without its accents, in small letters."""
+    return "".join(one for one in unicodedata.normalize("NFKD", name) if not unicodedata.combining(one)).casefold()
 
 
 def _between(one: date, other: date) -> UnclearError:
