@@ -194,6 +194,22 @@ def test_instants_of_commands_are_told_as_others_are(desk: Office) -> None:
     assert "#mute until Thursday, 26 November 2026, 10:00" in words(done)
 
 
+def test_why_is_told_in_words_for_a_telephone(desk: Office) -> None:
+    ticket = asked(desk)
+    desk.do(verb="set", ticket=ticket, severity="high", author="jdoe")
+    write(desk, "#take\nWe look into it.")
+    desk.deliver()
+    write(desk, "#why")
+    [done] = told(desk, "Why")
+    said = words(done)
+    assert "Monday, 23 November 2026: 10:00 opened 10:00 Jane Roe (jane@acme-dental.example) wrote: A question" in said
+    assert "Why: its sender is proven (dmarc=pass for acme-dental.example); jane@acme-dental.example belongs to" in said
+    assert "10:00 the receipt to jane@acme-dental.example left" in said
+    assert "the answer to jane@acme-dental.example left" in said
+    assert "(somebody at the server)" in said
+    assert "jdoe" not in said
+
+
 class TestAnotherCustomer:
     def test_nobodys_ticket_needs_no_question(self, desk: Office) -> None:
         ticket = asked(desk, "Someone <someone@elsewhere.example>", message_id="q7@elsewhere.example")

@@ -634,7 +634,11 @@ class TestWhy:
         desk.receive(reply(relays(desk)[0], "#why"))
         [told] = self.reasons(desk)
         assert str(told.mail["Subject"]) == "Why #1001 is as it is"
-        for said in ("customer jane@acme-dental.example, A question", "acknowledgement to jane", "no rule recognised"):
+        for said in (
+            "Jane Roe (jane@acme-dental.example) wrote: A question",
+            "the receipt to jane",
+            "no rule recognised",
+        ):
             assert said in words(told)
         assert to_customer(desk) == []
 
@@ -643,7 +647,7 @@ class TestWhy:
         wrote(desk, "#why jane@acme-dental.example monday")
         assert waiting(desk) == 0
         [told] = self.reasons(desk)
-        assert "customer jane@acme-dental.example, A question" in words(told)
+        assert "Jane Roe (jane@acme-dental.example) wrote: A question" in words(told)
 
     def test_nothing_of_anothers_customer_is_told(self, desk: Office) -> None:
         asked(desk)

@@ -80,6 +80,13 @@ class TestUndo:
         write(desk, "#undo")
         assert column(desk, "severity", ticket) == "normal"
 
+    def test_an_operators_account_is_named_to_nobody(self, desk: Office) -> None:
+        ticket = asked(desk)
+        write(desk, "#severity high")
+        desk.do(verb="set", ticket=ticket, severity="low", author="jdoe")
+        write(desk, "#undo")
+        assert f"somebody at the server has changed #{ticket} since" in news(desk)
+
     def test_a_customers_mail_that_opened_it_again_is_no_mistake_of_the_agents(self, desk: Office) -> None:
         ticket = asked(desk)
         write(desk, "#close")

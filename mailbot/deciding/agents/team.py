@@ -14,6 +14,9 @@ from mailbot.rules.same import Same
 AT_THE_SERVER = "somebody at the server"
 """How our own people are told of an operator who gave no agent's name."""
 
+OURSELVES = "mailbot"
+"""The author of what happens by itself."""
+
 
 def agent_of(address: str, rules: Rules) -> Agent | None:
     """Return the agent who writes from this address, None for nobody of us; "" is nobody."""
@@ -41,6 +44,17 @@ def giver_of(agent_id: str, rules: Rules, *, by_mail: bool) -> str:
     """
     is_operator = agent_id and not by_mail and agent_by_id(agent_id, rules) is None
     return AT_THE_SERVER if is_operator else name_of(agent_id, rules)
+
+
+def author_in_words(author: str, rules: Rules) -> str:
+    """Return who changed something in the log, for our own people: by name who is an agent, an address as it is.
+
+    Anything else but "" and ourselves is the account of an operator, of whom his name is told to nobody.
+    """
+    agent = agent_by_id(author, rules) or agent_of(author, rules)
+    if agent is not None:
+        return agent.name
+    return author if not author or author == OURSELVES or "@" in author else AT_THE_SERVER
 
 
 def agent_by_name(shown: str, rules: Rules) -> Agent | None:

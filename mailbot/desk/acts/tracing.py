@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, datetime, time, timedelta
 
-from mailbot.deciding.agents.commands.command import spoken, with_instants
-from mailbot.deciding.agents.team import may_act_for
-from mailbot.deciding.effects import EntryKind
+from mailbot.deciding.agents.commands.command import spoken, spoken_day, with_instants
+from mailbot.deciding.agents.team import OURSELVES, agent_by_id, agent_of, author_in_words, may_act_for
+from mailbot.deciding.effects import AnswerKind, EntryKind
 from mailbot.deciding.tenants import listed_tenants
 from mailbot.desk.acts.requests import Done, Work
 from mailbot.desk.mails.asking import News, tell
 from mailbot.desk.refusing import RefusedError
 from mailbot.reading.fields.address import canonical
-from mailbot.rules import Agent
-from mailbot.store import queries, tickets
+from mailbot.rules import Agent, Rules
+from mailbot.store import queries, relays, tickets, waits
+from mailbot.store.outbox import OutboxState
 from mailbot.store.queries import Why
-from mailbot.store.views import EntryView
+from mailbot.store.views import EntryView, MailView
 
 _SPAN = timedelta(days=7)
 _MOST_LINES = 60
@@ -69,22 +69,29 @@ def _span(work: Work) -> tuple[datetime, datetime]:
 
 
 def _lines(work: Work, agent: Agent, found: Why) -> Iterator[str]:
-    """Yield a line for each thing that happened, in the order of time; nothing of tickets that are not the agent's."""
+    """Yield a line for each thing that happened, in the order of time; nothing of tickets that are not the agent's.
+
+    A line with the day stands above those of each day, and one with the reasons below what has any.
+    """
     is_his = _of_his_tickets(work, agent, found)
     arrived = {one.entry_id: one for one in found.arrivals}
-    zone = work.desk.rules.partner.zone
-    happened: list[tuple[datetime, str]] = []
+    happened: list[tuple[datetime, str, str]] = []
     for entry in found.entries:
         if is_his(entry.ticket_id):
             arrival = arrived.get(entry.id)
-            reasons = "; ".join(reason["text"] for reason in (arrival.reasons if arrival else entry.reasons))
-            happened.append((entry.at, ": ".join(filter(None, (_said(entry, zone), reasons)))))
-    for mail in found.mails:
-        if is_his(mail.ticket_id):
-            relay = f" (the relay said: {mail.reply_text})" if mail.reply_text else ""
-            happened.append((mail.created_at, f"{mail.kind} to {mail.recipient}: {mail.state}{relay}"))
-    for at, text in sorted(happened, key=lambda one: one[0]):
-        yield f"{at.astimezone(zone):%-d %b %H:%M}  {text}"
+            reasons = arrival.reasons if arrival else entry.reasons
+            happened.append((entry.at, _said(entry, work.desk.rules), _because(reasons)))
+    his_mails = (mail for mail in found.mails if is_his(mail.ticket_id))
+    happened += [(mail.created_at, _went(mail, work.desk.rules), "") for mail in his_mails]
+    day: date | None = None
+    for at, text, because in sorted(happened, key=lambda one: one[0]):
+        local = at.astimezone(work.desk.rules.partner.zone)
+        if local.date() != day:
+            day = local.date()
+            yield f"{spoken_day(day)}:"
+        yield f"{local:%H:%M} {text}"
+        if because:
+            yield f"Why: {because}."
 
 
 def _of_his_tickets(work: Work, agent: Agent, found: Why) -> Callable[[int | None], bool]:
@@ -94,10 +101,76 @@ def _of_his_tickets(work: Work, agent: Agent, found: Why) -> Callable[[int | Non
     return lambda number: number in his or (number is None and not agent.tenants)
 
 
-def _said(entry: EntryView, zone: ZoneInfo) -> str:
+_PROVEN = {"pass": "its sender is proven", "none": "nothing proves its sender", "fail": "its sender is not who it says"}
+
+
+def _because(reasons: Iterable[Mapping[str, str]]) -> str:
+    """Return reasons in words; whether the sender is proven stands before the marks that show it."""
+    marks: list[str] = []
+    proven, others = "", []
+    for reason in reasons:
+        code, _, verdict = reason["code"].partition(".")
+        if code == "authentication" and verdict in _PROVEN:
+            proven = _PROVEN[verdict]
+            marks.append(reason["text"])
+        else:
+            others.append(reason["text"])
+    return "; ".join([f"{proven} ({', '.join(marks)})", *others] if proven else others)
+
+
+_DID = {
+    EntryKind.CUSTOMER: "wrote",
+    EntryKind.AGENT: "answered",
+    EntryKind.NOTE: "noted",
+    EntryKind.AUTOMATIC: "wrote by machine",
+    EntryKind.BOUNCE: "returned a mail of ours",
+}
+
+
+def _said(entry: EntryView, rules: Rules) -> str:
     """Return what an entry is, in a few words."""
-    who = entry.from_address or entry.author
+    author = author_in_words(entry.author, rules)
     if entry.kind == EntryKind.CHANGE:
-        text = with_instants(entry.text, lambda at: spoken(at, zone))
-        return f"{text or 'changed'} ({who})" if who else text
-    return f"{entry.kind} {who}, {entry.subject}".rstrip(", ")
+        text = with_instants(entry.text, lambda at: spoken(at, rules.partner.zone)) or "changed"
+        return f"{text} ({author})" if author and author != OURSELVES else text
+    agent = agent_of(entry.from_address, rules) or agent_by_id(entry.author, rules)
+    sender = f"{entry.from_name} ({entry.from_address})" if entry.from_name else entry.from_address
+    who = agent.name if agent else sender or author or "somebody"
+    return f"{who} {_DID[entry.kind]}: {entry.subject}" if entry.subject else f"{who} {_DID[entry.kind]}"
+
+
+_SENT = {
+    AnswerKind.ACKNOWLEDGEMENT: "the receipt",
+    AnswerKind.AFTER_HOURS: "the after-hours answer",
+    AnswerKind.EMERGENCY: "the emergency answer",
+    waits.TOLD: "the day until which it waits",
+    relays.KIND: "the customer's message",
+    "reply": "the answer",
+    "told": "what was sent",
+    "ask": "a question",
+    "returned": "an answer that came back",
+    "list": "a list",
+    "notice": "a notice",
+    "week": "the weekly mail",
+    "digest": "the weekly mail",
+}
+_STANDS = {
+    OutboxState.HELD: "is held",
+    OutboxState.QUEUED: "is about to leave",
+    OutboxState.SUBMITTING: "is leaving",
+    OutboxState.SENT: "left",
+    OutboxState.DEFERRED: "is tried again",
+    OutboxState.FAILED: "was refused",
+    OutboxState.UNCLEAR: "left, or not: nobody knows",
+    OutboxState.DROPPED: "was dropped",
+    OutboxState.EXPIRED: "was too late and stayed",
+}
+
+
+def _went(mail: MailView, rules: Rules) -> str:
+    """Return what became of a mail of ours, in a few words."""
+    agent = agent_of(mail.recipient, rules)
+    told = mail.reply_text if mail.state is not OutboxState.SENT else ""
+    relay = f" (the server that sends our mail said: {told})" if told else ""
+    to = agent.name if agent else mail.recipient
+    return f"{_SENT.get(mail.kind, mail.kind)} to {to} {_STANDS[mail.state]}{relay}"

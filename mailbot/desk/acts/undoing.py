@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mailbot.deciding.agents.commands.command import spoken
-from mailbot.deciding.agents.team import agent_by_id, agent_of, name_of
+from mailbot.deciding.agents.team import author_in_words, name_of
 from mailbot.deciding.effects import EntryKind, Flag, TicketState
 from mailbot.desk.acts.requests import Done, Work
 from mailbot.desk.mails.duty import hand_anew
@@ -102,9 +102,7 @@ def _whoever(work: Work, ticket: int, columns: frozenset[str], after: int) -> st
     entry = acts.changed_by(work.conn, ticket, columns, after)
     if entry is None:
         return "a message"
-    rules = work.desk.rules
-    agent = agent_by_id(entry.author, rules) or agent_of(entry.author, rules)
-    return agent.name if agent else entry.author or "somebody"
+    return author_in_words(entry.author, work.desk.rules) or "somebody"
 
 
 def _beside(work: Work, act: acts.Act) -> Iterator[str]:
