@@ -37,6 +37,16 @@ def over(conn: Connection, partner: str, now: datetime) -> Sequence[AnyRow]:
     ).all()
 
 
+def ended_as(conn: Connection, ticket: int) -> str:
+    """Return what the log says of the end of the ticket's last wait, "" where that was forgotten."""
+    ends = select(ENTRY.c.text).where(
+        ENTRY.c.ticket_id == ticket,
+        ENTRY.c.kind == EntryKind.CHANGE,
+        func.json_type(ENTRY.c.change, "$.waits_until") == "null",
+    )
+    return conn.execute(ends.order_by(ENTRY.c.id.desc()).limit(1)).scalar() or ""
+
+
 def waiting_mails(conn: Connection, ticket: int | None, entry: int) -> list[tuple[int, bool]]:
     """Return the mails that tell customers of the wait which that entry of a ticket began, and which are still here."""
     rows = conn.execute(

@@ -151,7 +151,7 @@ def busy(desk: Office) -> None:
     desk.here.database.writer.write(
         lambda conn: senders.add(conn, desk.here.desk.partner, ADDRESSES[2], "acme", desk.now)
     )
-    desk.let_pass(timedelta(hours=12))
+    desk.let_pass(timedelta(days=10))
     for (ticket,) in desk.rows("SELECT id FROM ticket"):
         desk.do(verb="close", ticket=ticket, reason="the okapi of Wolpertinger's is found")
     desk.let_pass(timedelta(days=8))

@@ -249,6 +249,35 @@ def test_who_is_to_be_asked_later_is_taken_out_of_the_words_of_an_older_form(
         assert [(one.arrival, one.asked) for one in known] == [(1, "dana"), (2, "bob"), (3, "dana"), (4, "")]
 
 
+def test_what_was_waited_for_is_forgotten_where_an_older_form_forgot_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "mailbot.db"
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "HEAD", "0014")
+        open_database(path).close()
+    at = "2026-11-23T15:00:00.000000+00:00"
+    change = '{"waits_for": "the okapi", "waits_until": "2026-12-02T15:00:00.000000+00:00"}'
+    with closing(sqlite3.connect(path)) as log, log:
+        for text in ("", "#wait the okapi until 2 dec"):
+            log.execute(
+                "INSERT INTO entry (partner, kind, at, recorded_at, from_address, from_name, subject, text, author,"
+                " flags, reasons, evidence, change)"
+                " VALUES ('p', 'change', ?, ?, '', '', '', ?, 'dana', '[]', '[]', '[]', ?)",
+                (at, at, text, change),
+            )
+        log.execute(
+            "INSERT INTO notice (partner, kind, urgent, text, created_at, outbox_key)"
+            " VALUES ('p', 'waited', 0, 'It waited for the okapi until today.', ?, 'notice:1')",
+            (at,),
+        )
+    open_database(path).close()
+    with closing(sqlite3.connect(path)) as log:
+        kept = log.execute("SELECT json_extract(change, '$.waits_for') FROM entry ORDER BY id").fetchall()
+        assert kept == [("",), ("the okapi",)], "what is not forgotten yet stays as it is"
+        assert log.execute("SELECT text FROM notice").fetchall() == [("",)]
+
+
 def test_naive_instants_are_refused(store: Store) -> None:
     with pytest.raises(StatementError, match="no time zone"):
         store.write(lambda conn: set_fact(conn, "p", "a", "b", datetime(2026, 3, 2)))  # noqa: DTZ001 - the point

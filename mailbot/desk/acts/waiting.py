@@ -74,9 +74,8 @@ def come_back(conn: Connection, desk: Desk, now: datetime) -> None:
     """
     for row in waits.over(conn, desk.partner, now):
         end(conn, desk, row.id, now, author="mailbot", reason=f"waited for {row.waits_for} until today")
-        text = f"It waited for {row.waits_for} until today."
         last = relays.relayed_entry(conn, desk.partner, row.id, ())
-        desk.tell(conn, NoticeKind.WAITED, text=text, ticket_id=row.id, entry_id=last, now=now)
+        desk.tell(conn, NoticeKind.WAITED, ticket_id=row.id, entry_id=last, now=now)
         if last is None or not by_relay(desk.rules):
             continue
         whose = agent_by_id(row.assignee, desk.rules)

@@ -32,7 +32,7 @@ from mailbot.reading.quotation.quoting import split
 from mailbot.reading.text.telephone import compared_digits, to_call_back
 from mailbot.render import CallBack, NoticeFacts, NoticeItem
 from mailbot.rules import Agent, Tenant
-from mailbot.store import conditions, cursors, given, notices, outbox, relays, standing, tickets
+from mailbot.store import conditions, cursors, given, notices, outbox, relays, standing, tickets, waits
 
 _log = structlog.get_logger(__name__)
 
@@ -150,7 +150,7 @@ def _tell(conn: Connection, desk: Desk, pending: notices.Pending, now: datetime)
     a customer's message as a relay is not told of it besides, nor is an agent of his own, nor one who is away of an
     outage that others hear of.
     """
-    about = ((notice, notices.subject_of(conn, notice)) for notice in pending.notices)
+    about = ((_spelled_out(conn, notice), notices.subject_of(conn, notice)) for notice in pending.notices)
     items = tuple((notice, item_of(desk, notice, subject)) for notice, subject in about)
     partner = desk.rules.partner
     facts = NoticeFacts(
@@ -181,6 +181,14 @@ def _tell(conn: Connection, desk: Desk, pending: notices.Pending, now: datetime)
     if is_told:
         notices.assign_notices(conn, desk.partner, pending.last_id, key)
     return is_tried
+
+
+def _spelled_out(conn: Connection, notice: notices.Notice) -> notices.Notice:
+    """Return a notice with the words of agents that only the ticket's log keeps: what it waited for."""
+    if notice.kind is not NoticeKind.WAITED:
+        return notice
+    said = waits.ended_as(conn, notice.ticket_id or 0)
+    return replace(notice, text=f"It {said}." if said else "Its day has come.")
 
 
 def _is_spared(
