@@ -23,11 +23,13 @@ def findings_of_content(rules: Rules, merged: Merged, *, thorough: bool) -> Iter
     For who says `thorough`, slow expressions of the operator's own are looked for, too, which takes its time.
     """
     yield from _of_hours(rules.partner.hours, ("partner", "hours"))
-    for index, tenant in enumerate(rules.tenant):
-        place: Place = ("tenant", index, "hours")
+    owners: list[tuple[Place, Hours | None]]
+    owners = [(("tenant", index, "hours"), tenant.hours) for index, tenant in enumerate(rules.tenant)]
+    owners += [(("agent", index, "hours"), agent.hours) for index, agent in enumerate(rules.agent)]
+    for place, hours in owners:
         own = any((*place, key) in merged.origins for key in ("region", "not_holidays"))
-        if tenant.hours is not None and own:
-            yield from _of_hours(tenant.hours, place)
+        if hours is not None and own:
+            yield from _of_hours(hours, place)
     for _, table, place in _tables(rules):
         yield from _of_rules(table.rule, place)
         for index, rule in enumerate(table.rule):

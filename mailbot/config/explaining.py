@@ -79,7 +79,7 @@ def _place(detail: ErrorDetails) -> Place:
 
 
 def _is_taken_over(merged: Merged, place: Place) -> bool:
-    return place[:1] == ("tenant",) and place[2:3] == ("hours",) and place not in merged.origins
+    return place[:1] in {("tenant",), ("agent",)} and place[2:3] == ("hours",) and place not in merged.origins
 
 
 def _explain(merged: Merged, detail: ErrorDetails, model: type[BaseModel]) -> Problem:

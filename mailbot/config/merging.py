@@ -2,14 +2,15 @@
 
 Tables merge key by key and rules by their id; `disabled = true` takes a rule away. Any other
 list replaces the shipped one; a list of words may name the one that it replaces
-(`mailbot.config.words`). A tenant's hours are merged in the same way over the partner's.
+(`mailbot.config.words`). A tenant's hours are merged in the same way over the partner's; so are
+an agent's, but for their week, which is the agent's alone.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -185,7 +186,8 @@ def merge(shipped: Source, own: Source) -> Merged:
     merged = Merged({}, under=shipped)
     base = {key: value for key, value in shipped.values.items() if key not in _OWN_LISTS}
     merged.values = _table(merged, (), base, own.values, own)
-    _fill_tenant_hours(merged.values)
+    _fill_hours(merged.values, "tenant", _over)
+    _fill_hours(merged.values, "agent", _but_for_the_week)
     return merged
 
 
@@ -223,16 +225,24 @@ def _rules(merged: Merged, place: Place, base: list[Any], rows: list[Any], own: 
     return both
 
 
-def _fill_tenant_hours(values: dict[str, Any]) -> None:
-    partner, rows = values.get("partner"), values.get("tenant")
+def _fill_hours(
+    values: dict[str, Any], whose: str, over: Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any]]
+) -> None:
+    partner, rows = values.get("partner"), values.get(whose)
     base = partner.get("hours") if isinstance(partner, dict) else None
     if isinstance(base, dict) and isinstance(rows, list):
-        values["tenant"] = [
-            row | {"hours": _over(base, row["hours"])}
+        values[whose] = [
+            row | {"hours": over(base, row["hours"])}
             if isinstance(row, dict) and isinstance(row.get("hours"), dict)
             else row
             for row in rows
         ]
+
+
+def _but_for_the_week(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return hours of one's own, with the other's closed days, and his holidays where it names no region."""
+    worked = {"not_holidays": ()} if "region" in own else {}
+    return {**base, **worked, **own}
 
 
 def _over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

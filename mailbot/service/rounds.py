@@ -15,10 +15,12 @@ import structlog
 from sqlalchemy import Connection
 
 from mailbot.desk.damage import look_through
+from mailbot.desk.mails.duty import heed_hours
 from mailbot.desk.retaining import forget_old
 from mailbot.desk.tick import next_due_at, tick
 from mailbot.errors import StoreUnavailable
 from mailbot.health import BEAT_WITHIN_SECONDS, Board
+from mailbot.rules import Rules
 from mailbot.service.folder import OpenFolder
 from mailbot.store import conditions, cursors, mending, soundness
 
@@ -47,6 +49,7 @@ class Rounds:
         """Do what falls due, until `stop`."""
         beat_due_at = before = self.now()
         self._heed_clock()
+        heeded: Rules | None = None
         part = self.board.part("clock")
         wake.clear()
         # Looked at after each `clear`, so that the wake that comes with `stop` is never cleared away unseen.
@@ -57,6 +60,8 @@ class Rounds:
                 beat_due_at = now
                 self._heed_clock()
             before = now
+            if self.here.desk.rules is not heeded and self._heed_hours():
+                heeded = self.here.desk.rules
             if self.doors() and now >= beat_due_at:
                 with suppress(StoreUnavailable):
                     self.here.database.writer.write(self._note_watch)
@@ -106,6 +111,15 @@ class Rounds:
             self.here.database.writer.write(
                 lambda conn: mending.forget_wrong_clock(conn, self.here.desk.partner, self.now())
             )
+
+    def _heed_hours(self) -> bool:
+        """Have what waits for agents follow hours that were changed; return whether that is done."""
+        desk = self.here.desk
+        try:
+            self.here.database.writer.write(lambda conn: heed_hours(conn, desk, self.now()))
+        except StoreUnavailable:
+            return False
+        return True
 
     def _tick(self, stop: threading.Event) -> None:
         try:

@@ -220,9 +220,9 @@ def waits_for(conn: Connection, partner: str, agent: str, now: datetime) -> list
     return list(conn.execute(select(RELAY.c.ticket_id).where(*_later(partner, agent, now)).distinct()).scalars())
 
 
-def hasten(conn: Connection, partner: str, agent: str, ticket_id: int, at: datetime) -> None:
-    """Have what can wait of a ticket reach this agent no later than then."""
-    of_ticket = (*_later(partner, agent, at), RELAY.c.ticket_id == ticket_id)
+def reschedule(conn: Connection, partner: str, agent: str, ticket_id: int, at: datetime, now: datetime) -> None:
+    """Have what is to reach this agent of a ticket later than now, and can wait, reach him then."""
+    of_ticket = (*_later(partner, agent, now), RELAY.c.ticket_id == ticket_id)
     conn.execute(update(RELAY).where(*of_ticket).values(due_at=at))
 
 

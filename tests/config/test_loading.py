@@ -126,6 +126,37 @@ def test_a_playbook_can_be_changed_in_one_key(tmp_path: Path) -> None:
     assert changed == shipped.model_copy(update={"title": "Welcome"})
 
 
+def test_an_agents_hours_keep_the_partners_closed_days_and_a_week_of_their_own(tmp_path: Path) -> None:
+    rules = load(
+        write(
+            tmp_path,
+            """
+            [partner.hours]
+            region = "US"
+            closed = ["2026-12-24"]
+            not_holidays = ["Columbus Day"]
+            [[agent]]
+            id = "dana"
+            name = "Dana"
+            addresses = ["dana@harborvoice.example"]
+            hours.week = { mon = ["08:00-16:00"] }
+            [[agent]]
+            id = "bob"
+            name = "Bob"
+            addresses = ["bob@harborvoice.example"]
+            hours.region = "DE"
+            """,
+        )
+    )
+    dana, bob = (agent.hours for agent in rules.agent)
+    assert dana is not None
+    assert bob is not None
+    assert (dana.region, dana.not_holidays) == ("US", ("Columbus Day",))
+    assert dana.closed == bob.closed == (date(2026, 12, 24),)
+    assert (len(dana.week.mon), dana.week.tue) == (1, ())
+    assert (bob.region, bob.not_holidays, bob.week) == ("DE", (), rules.partner.hours.week)
+
+
 def test_a_tenants_hours_are_the_partners_but_for_what_they_say(tmp_path: Path) -> None:
     rules = load(
         write(

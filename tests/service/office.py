@@ -247,7 +247,7 @@ def office(folder: Path, *, rules: str = RULES, at: datetime = OPEN_AT, listenin
     if not log.exists():
         log.write_bytes(_empty_log())
     with ExitStack() as stack:
-        chosen = config.load(folder) if _others_in(folder) else _rules_of(rules)
+        chosen = config.load(folder) if _others_in(folder) else rules_of(rules)
         database = stack.enter_context(open_database(log))
         provider = Provider(plus_addressing=chosen.relay.plus_addressing == "yes")
         here = OpenFolder(Desk(chosen, KEYRING, _templates(), provider), database)
@@ -263,7 +263,7 @@ def _others_in(folder: Path) -> bool:
 
 
 @lru_cache(maxsize=4)
-def _rules_of(text: str) -> Rules:
+def rules_of(text: str) -> Rules:
     """Return the rules that this text makes alone; to read them and make them ready takes longer than most cases."""
     with TemporaryDirectory() as folder:
         (Path(folder) / "rules.toml").write_text(text)

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
 from mailbot.delivery.submission import Submission
 from mailbot.errors import PermanentFailure, UnclearResult
+from mailbot.health import Board
+from mailbot.service.rounds import Rounds
 from mailbot.store import casebook
 from mailbot.store.projection import rebuild_projection
 from tests.servers.commands import run
 from tests.servers.smtp import Relay
 from tests.service import test_relays
-from tests.service.office import CLOSED_AT, OPEN_AT, RULES, SUPPORT, Office, Sent, mail, office
+from tests.service.office import CLOSED_AT, OPEN_AT, RULES, SUPPORT, Office, Sent, mail, office, rules_of
+from tests.service.test_all_or_nothing import until
 from tests.service.test_relays import (
     ANSWER,
     DANA,
@@ -1023,6 +1028,26 @@ week = {{ mon = ["{span}"], tue = ["{span}"], wed = ["{span}"], thu = ["{span}"]
             assert [len(handed(desk)), len(handed(desk, BOB))] == [0, 1]
             desk.let_pass(timedelta(days=2))
             assert [relay.at.day for relay in handed(desk)] == [27]
+
+    def test_hours_that_are_changed_count_for_what_waits(self, tmp_path: Path) -> None:
+        spans = ("08:00-16:00", "11:00-16:00")
+        early, late = (self.rules(region="DE", zone="Europe/Berlin", span=span) for span in spans)
+        with office(tmp_path, rules=early) as desk:
+            asked(desk)
+            due = "SELECT due_at FROM relay WHERE agent = 'bob' AND outbox_key IS NULL"
+            assert "T07:00" in str(desk.one(due))
+            desk.here.desk = replace(desk.here.desk, rules=rules_of(late))
+            rounds, stop, wake = (
+                Rounds(desk.here, Board(lambda: desk.now), lambda: (), lambda: desk.now),
+                Event(),
+                Event(),
+            )
+            clock = Thread(target=rounds.clock, args=(stop, wake))
+            clock.start()
+            until(lambda: "T10:00" in str(desk.one(due)))
+            stop.set()
+            wake.set()
+            clock.join()
 
     def test_an_outage_waits_for_nobodys_hours(self, tmp_path: Path) -> None:
         rules = self.rules(region="NZ", zone="Pacific/Auckland", span="09:00-17:00")

@@ -79,12 +79,18 @@ def hand_to(
 
 
 def hand_anew(conn: Connection, desk: Desk, agent_id: str, now: datetime) -> None:
-    """Have what waits for an agent reach him as if it came in now: his absence is over sooner than was said."""
+    """Have what waits for an agent reach him as if it came in now: his hours or his absence are other ones now."""
     agent = agent_by_id(agent_id, desk.rules)
     if agent is None:
         return
     for ticket in relays.waits_for(conn, desk.partner, agent.id, now):
-        relays.hasten(conn, desk.partner, agent.id, ticket, due_at(conn, desk, agent, ticket, now))
+        relays.reschedule(conn, desk.partner, agent.id, ticket, due_at(conn, desk, agent, ticket, now), now)
+
+
+def heed_hours(conn: Connection, desk: Desk, now: datetime) -> None:
+    """Have what waits reach each agent in the hours that the rules give him now."""
+    for agent in desk.rules.agent:
+        hand_anew(conn, desk, agent.id, now)
 
 
 def are_all_away(conn: Connection, desk: Desk, tenant: str | None, now: datetime) -> bool:
