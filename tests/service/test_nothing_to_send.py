@@ -189,6 +189,28 @@ def test_a_command_without_its_mark_is_asked_about(desk: Office) -> None:
     assert len(case.sent) == 1, "below a command it is words"
 
 
+@pytest.mark.parametrize(
+    ("line", "does"),
+    [("take", True), ("close", True), ("note she owes us money", True), ("1 close", False), ("send", False)],
+)
+def test_a_command_without_its_mark_is_done_with_a_word(desk: Office, line: str, *, does: bool) -> None:
+    case = Case(desk)
+    case.reply(f"{line}\n\nHello Jane, it works again.")
+    [question] = case.questions
+    assert ("command: what it looks like is done" in " ".join(question.text.split())) is does
+    case.say("Command, please")
+    if not does:
+        assert (case.sent, case.state) == ([], "open")
+    elif line == "take":
+        assert desk.one("SELECT assignee FROM ticket") == "dana"
+    else:
+        assert (case.state == "closed") is (line == "close")
+    if does and not line.startswith("note"):
+        [sent] = case.sent
+        assert "it works again" in sent.text
+        assert line not in sent.text
+
+
 def test_a_question_asks_who_wrote_only_where_that_is_in_doubt(desk: Office) -> None:
     case = Case(desk)
     for verdict, title in (("pass", "Shall this be sent?"), ("", "Did you write this?")):

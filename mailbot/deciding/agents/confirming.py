@@ -5,7 +5,7 @@
 | yes, send, ok … | what waits is decided anew, as his |
 | the same without "send", and what waits could not be read | it waits on, and he is told so |
 | no, drop … | it is dropped |
-| a further word that the question offers: note, ticket, add | as it says (`unbidden`, `relayed`) |
+| a further word that the question offers: note, command, ticket, add | as it says (`unbidden`, `relayed`) |
 | a command that says for whom it is, where the question offers that | decided anew, with that command above it |
 | ask, in answer to a list of what waits | it is decided anew, and he is asked |
 | other words | they are shown back, under a token of their own; his yes to that sends them and drops what waited |
@@ -49,6 +49,7 @@ class Word(StrEnum):
     NOTE = "note"
     TICKET = "ticket"
     ADD = "add"
+    COMMAND = "command"
     ASK = ASK
 
 
@@ -59,6 +60,7 @@ _SAID = {
     Word.TICKET: frozenset(["ticket"]),
     Word.ADD: frozenset(["add"]),
     Word.ASK: frozenset([ASK]),
+    Word.COMMAND: frozenset(["command"]),
 }
 _BESIDE = frozenset(
     """

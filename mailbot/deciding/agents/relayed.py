@@ -50,7 +50,16 @@ from dataclasses import replace
 from mailbot.deciding.agents.addressed import doubt_of_readers, is_to_others
 from mailbot.deciding.agents.asking import SENT, asked, doing, refused, unread, unsent, who
 from mailbot.deciding.agents.bearing import Borne, tokens_borne
-from mailbot.deciding.agents.commands import Moment, Orders, bare_command, done_lines, parse_message, transcript
+from mailbot.deciding.agents.commands import (
+    Moment,
+    Orders,
+    bare_command,
+    done_lines,
+    marked,
+    parse,
+    parse_message,
+    transcript,
+)
 from mailbot.deciding.agents.copied import recipients_of
 from mailbot.deciding.agents.crossing import crossing
 from mailbot.deciding.agents.direct import customers, reached
@@ -80,6 +89,7 @@ from mailbot.rules import Agent
 
 KEPT = ("note", "nobody but your own people gets it")
 """The word by which an agent keeps a mail that was to be sent, with what follows from it."""
+_DONE = ("command", "what it looks like is done, and the customer gets nothing of that line")
 
 
 def reply_to_relay(at: Situation) -> Decision | None:
@@ -151,8 +161,9 @@ def judged(
     if are_unclear(text, at.message):
         return refused("words-unclear", "your new words cannot be told from what you quote", agent, ticket)
     moment = Moment.of(agent, at.rules, at.now)
-    orders = possible(parse_message(replace(at.message, reply_text=text), moment))
     confirmed = at.arrival.confirmed_by == agent.id
+    text = _meant(at, agent, text, moment)
+    orders = possible(parse_message(replace(at.message, reply_text=text), moment))
     if confirmed and at.arrival.confirmed_as == KEPT[0]:
         return _kept(at, agent, ticket, orders)
     if orders.problems and not (confirmed and orders.as_text):
@@ -183,9 +194,21 @@ def judged(
     follows = doing(orders, at.rules, _recipients(at, ticket, orders), 0 if is_private else len(leaves.files))
     why = "; ".join(filter(None, (why, "another of you has answered meanwhile" if crossed else "")))
     shown = text if orders.steps else leaves.text
-    words = words or ((KEPT,) if bare else ()) or _addable(at, agent)
+    words = words or (_for_a_command(text, moment) if bare else ()) or _addable(at, agent)
     title = "" if crossed or (foreign and not doubt) else "Shall this be done?" if is_private else SENT
     return asked(agent, why, text=shown, title=title, ticket=ticket, doing=follows, words=words, beside=crossed)
+
+
+def _meant(at: Situation, agent: Agent, text: str, moment: Moment) -> str:
+    """Return the text as its writer means it: with the mark of a command in front where he has said so."""
+    is_command = at.arrival.confirmed_by == agent.id and at.arrival.confirmed_as == _DONE[0]
+    return (is_command and marked(text, moment)) or text
+
+
+def _for_a_command(text: str, moment: Moment) -> tuple[tuple[str, str], ...]:
+    """Return the words that are offered for a text which seems meant as a command: to do it where that can be."""
+    command = marked(text, moment)
+    return (_DONE, KEPT) if command and not possible(parse(command, moment)).problems else (KEPT,)
 
 
 def _is_private(orders: Orders, leaves: Leaving) -> bool:

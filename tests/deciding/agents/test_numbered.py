@@ -40,6 +40,8 @@ TAKE, CLOSE, BOB = kinds.Take(), kinds.Close(), kinds.Assign("bob")
         ("severity 3 high", [(3, kinds.SetSeverity(Severity.HIGH))]),
         ("3 wait carrier until 12 dec", [(3, kinds.Wait("carrier", date(2026, 12, 12)))]),
         ("3 merge 41", [(3, kinds.Merge(41))]),
+        ("3 merge 5", [(3, kinds.Merge(LISTED[5]))]),
+        ("#3 merge #1005", [(3, kinds.Merge(1005))]),
         ("take 3 3", [(3, TAKE)]),
         ("#mine", [(None, kinds.ListMine())]),
         ("mine", [(None, kinds.ListMine())]),

@@ -4,7 +4,7 @@ All of a mail is understood, or none of it is acted on: then `transcript` tells 
 `kinds` is the table of the commands.
 """
 
-from mailbot.deciding.agents.commands.barewords import bare_command
+from mailbot.deciding.agents.commands.barewords import bare_command, marked
 from mailbot.deciding.agents.commands.command import Care
 from mailbot.deciding.agents.commands.firstlines import command_below, has_own_words, parse, says_send
 from mailbot.deciding.agents.commands.inmail import lets_go, parse_message
@@ -33,6 +33,7 @@ __all__ = [
     "has_own_words",
     "help_lines",
     "lets_go",
+    "marked",
     "parse",
     "parse_message",
     "parse_numbered",

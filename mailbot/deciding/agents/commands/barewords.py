@@ -38,6 +38,17 @@ def bare_command(text: str, moment: Moment) -> str:
     return shown(line) if is_read else ""
 
 
+def marked(text: str, moment: Moment) -> str:
+    """Return the text with the "#" before its first line that makes it the command it seems meant as, "" for none.
+
+    One that is read with a number in front of it is about a list, and none here.
+    """
+    start = next((start for start, _ in lines(text)), 0)
+    whole = f"{text[:start]}#{text[start:].lstrip()}"
+    orders = parse(whole, moment)
+    return whole if bare_command(text, moment) and orders.understood and not orders.problems else ""
+
+
 def _is_read(word: str, after: str, moment: Moment) -> bool:
     orders = parse(f"#{word} {after}".rstrip(_END), moment)
     return bool(orders.understood) and not orders.text

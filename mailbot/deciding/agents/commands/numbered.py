@@ -214,9 +214,15 @@ def _order(line: str, numbers: list[str], word: str, rest: str, of: _Of) -> Iter
         yield Problem(shown(line), text, f"{numbers[0]} {near.word}" if near else "")
         return
     try:
-        yield from [Understood(shown(line), _read(kind, rest, of.moment), number) for number in _wanted(numbers, of)]
+        command = _as_listed(_read(kind, rest, of.moment), of)
+        yield from [Understood(shown(line), command, number) for number in _wanted(numbers, of)]
     except UnclearError as unclear:
         yield Problem(shown(line), str(unclear), unclear.near.lstrip("#"))
+
+
+def _as_listed(command: Command, of: _Of) -> Command:
+    """Return a command whose other ticket is that of the list's number, where it names one: "3 merge 5"."""
+    return Merge(of.listed.get(command.ticket, command.ticket)) if isinstance(command, Merge) else command
 
 
 def _read(kind: type[Command], rest: str, moment: Moment) -> Command:
