@@ -210,6 +210,19 @@ def test_why_is_told_in_words_for_a_telephone(desk: Office) -> None:
     assert "jdoe" not in said
 
 
+@pytest.mark.parametrize(
+    ("line", "title"), [("#help", "What you can write"), ("#why", "Why"), ("#note one\ntwo", "Kept as a note")]
+)
+def test_an_answer_to_what_is_told_of_a_ticket_is_a_note_there(desk: Office, line: str, title: str) -> None:
+    ticket = asked(desk)
+    write(desk, line)
+    [said] = told(desk, title)
+    desk.receive(reply(said, "The router is the old one.", sender=DANA))
+    [kept] = desk.rows("SELECT ticket_id, kind FROM entry WHERE text LIKE '%old one%'")
+    assert tuple(kept) == (ticket, "note")
+    assert to_customer(desk) == []
+
+
 class TestAnotherCustomer:
     def test_nobodys_ticket_needs_no_question(self, desk: Office) -> None:
         ticket = asked(desk, "Someone <someone@elsewhere.example>", message_id="q7@elsewhere.example")

@@ -77,13 +77,14 @@ def consequences(
     *,
     confirmed: bool = False,
     within: int | None = None,
+    ticket: int | None = None,
 ) -> Iterator[Do | Called | Show | SendList | Ask]:
     """Yield what the commands do, in their order; `confirmed` says that the agent was asked back about the mail.
 
     He writes about the customer `within` the ticket of that number, which was merged into the one at hand; None for
-    that one's own.
+    that one's own. What he is told bears the `ticket` of that number, so that his answer to it is a note there.
     """
-    yield from _kept(orders, agent)
+    yield from _kept(orders, agent, ticket)
     for command in orders.commands:
         if isinstance(command, kinds.Called):
             text = "\n".join(filter(None, (command.text, orders.text.strip())))
@@ -91,7 +92,9 @@ def consequences(
         elif isinstance(command, kinds.Help):
             named = (*_DONE_BY_MAIL, kinds.New, kinds.Answer)
             told = tuple(f"{kind.example}: {kind.summary}" for kind in COMMANDS.values() if kind in named)
-            yield Ask(agent.id, "you asked for it", confirmable=False, told=told, title="What you can write")
+            yield Ask(
+                agent.id, "you asked for it", confirmable=False, told=told, title="What you can write", ticket=ticket
+            )
         elif isinstance(command, kinds.Show):
             yield Show(agent.id, str(command))
         elif isinstance(command, kinds.ListOpen | kinds.ListMine):
@@ -103,12 +106,12 @@ def consequences(
             yield Do(agent.id, str(command), _VERBS[type(command)], tuple(values.items()), command=command)
 
 
-def _kept(orders: Orders, agent: Agent) -> Iterator[Ask]:
+def _kept(orders: Orders, agent: Agent, ticket: int | None) -> Iterator[Ask]:
     """Yield that an agent is told where more than a line was kept: he may have meant some for the customer."""
     words = "\n".join(one.text for one in orders.commands if isinstance(one, (kinds.Note, kinds.Called)))
     if len([line for line in words.splitlines() if line.strip()]) > 1:
         line = "All that you wrote is kept among yourselves: the customer got nothing of it."
-        yield Ask(agent.id, "it is a note", confirmable=False, told=(line,), title="Kept as a note")
+        yield Ask(agent.id, "it is a note", confirmable=False, told=(line,), title="Kept as a note", ticket=ticket)
 
 
 def _values(command: Command) -> Iterator[tuple[str, Value]]:

@@ -96,7 +96,9 @@ def _judged(at: Situation, agent: Agent, named: TicketFacts) -> Decision:
     reasons += [Reason("relay.command", f"{step.named} is done") for step in orders.understood]
     # His words are no word to the customer, as of a wait.
     commands = replace(orders, below="")
-    done: tuple[Consequence, ...] = tuple(consequences(commands, agent, confirmed=confirmed, within=within))
+    done: tuple[Consequence, ...] = tuple(
+        consequences(commands, agent, confirmed=confirmed, within=within, ticket=ticket.id)
+    )
     if orders.text.strip() or not orders.steps:
         done = (*done, _kept(agent, ticket, done_lines(orders, at.rules.partner.zone)))
     flags = (Flag.UNVERIFIED,) if why else ()

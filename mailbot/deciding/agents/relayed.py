@@ -315,7 +315,9 @@ def _commands_done(at: Situation, agent: Agent, ticket: TicketFacts, orders: Ord
     """Return what the commands do, and that he is told where that is done in another ticket than the one he named."""
     home, within = at.context.home_and_within(ticket)
     confirmed = at.arrival.confirmed_by == agent.id
-    done: tuple[Consequence, ...] = tuple(consequences(orders, agent, confirmed=confirmed, within=within))
+    done: tuple[Consequence, ...] = tuple(
+        consequences(orders, agent, confirmed=confirmed, within=within, ticket=home.id)
+    )
     if not within or not any(command.of_ticket for command in orders.commands):
         return done
     line = f"#{ticket.id} is merged into #{home.id}, so your commands were done there."

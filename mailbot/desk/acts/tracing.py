@@ -29,6 +29,7 @@ def why(work: Work) -> Done:
     Who asks for them `here`, beside other things, gets them with what is told of these.
     """
     agent, address = work.agent(), canonical(work.word("address"))
+    about: int | None = None
     if agent is None:
         raise RefusedError("on the server it is `mailbot why`")
     if address:
@@ -39,8 +40,8 @@ def why(work: Work) -> Done:
             f"What came from {address}",
         )
     elif work.request.get("ticket"):
-        row = work.ticket()
-        found, title = queries.why_ticket(work.conn, work.desk.partner, row.id), f"Why #{row.id} is as it is"
+        about = work.ticket().id
+        found, title = queries.why_ticket(work.conn, work.desk.partner, about), f"Why #{about} is as it is"
     else:
         raise RefusedError("say whose mail: #why jane@acme.example monday; or reply so to a customer's message")
     lines = tuple(_lines(work, agent, found))
@@ -48,7 +49,7 @@ def why(work: Work) -> Done:
     more = (f"{len(lines) - _MOST_LINES} more lines stand above these.",) if len(lines) > _MOST_LINES else ()
     if work.word("here"):
         return Done(title, told=True, lines=(*more, *told))
-    news = News(title, (*more, *told), title)
+    news = News(title, (*more, *told), title, ticket=about)
     tell(work.conn, work.desk, agent, news, f"why:{work.act}:{title}", f"{work.act:x}w", work.now)
     return Done("the reasons are on their way to you")
 
