@@ -626,14 +626,14 @@ def test_the_server_tells_who_was_asked_and_which_addresses_were_added(tmp_path:
 
 class TestWhy:
     def reasons(self, desk: Office, agent: str = DANA) -> list[Sent]:
-        wanted = ("What came from", "Why #")
+        wanted = ("What came from", "[1001] Why ")
         return [sent for sent in desk.sent if sent.recipient == agent and str(sent.mail["Subject"]).startswith(wanted)]
 
     def test_in_a_reply_it_tells_of_the_ticket(self, desk: Office) -> None:
         asked(desk)
         desk.receive(reply(relays(desk)[0], "#why"))
         [told] = self.reasons(desk)
-        assert str(told.mail["Subject"]) == "Why #1001 is as it is"
+        assert str(told.mail["Subject"]) == "[1001] Why it is as it is \u2013 A question"
         for said in (
             "Jane Roe (jane@acme-dental.example) wrote: A question",
             "the receipt to jane",

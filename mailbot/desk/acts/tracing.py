@@ -49,7 +49,7 @@ def why(work: Work) -> Done:
     more = (f"{len(lines) - _MOST_LINES} more lines stand above these.",) if len(lines) > _MOST_LINES else ()
     if work.word("here"):
         return Done(title, told=True, lines=(*more, *told))
-    news = News(title, (*more, *told), title, ticket=about)
+    news = News(title, (*more, *told), "Why it is as it is" if about else title, ticket=about)
     tell(work.conn, work.desk, agent, news, f"why:{work.act}:{title}", f"{work.act:x}w", work.now)
     return Done("the reasons are on their way to you")
 
