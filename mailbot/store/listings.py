@@ -12,6 +12,7 @@ from mailbot.deciding.effects import EntryKind, Flag, TicketState
 from mailbot.deciding.listed import Listing, ListKind
 from mailbot.rules import Playbook, Severity
 from mailbot.store.columns import AnyRow
+from mailbot.store.counting import counted
 from mailbot.store.queries import urgency
 from mailbot.store.rereading import read_back
 from mailbot.store.tables import ABSENCE, ENTRY, LISTING, LISTING_ITEM, OUTBOX, TICKET
@@ -142,9 +143,12 @@ def _standing(ticket: AnyRow, entry: AnyRow | None) -> Standing:
 def given(
     conn: Connection, partner: str, tenants: Collection[str], since: datetime, limit: int
 ) -> tuple[tuple[Given, ...], int]:
-    """Return the last answer of each ticket that was answered since then, the newest first, and how many those are."""
-    last = (
-        select(func.max(ENTRY.c.id).label("entry"))
+    """Return the last answer of each ticket that was answered since then, the newest first, and how many those are.
+
+    One that does not count is none: the customer of one that came back still waits.
+    """
+    answers = conn.execute(
+        select(ENTRY.c.ticket_id, ENTRY.c.id)
         .join(TICKET, TICKET.c.id == ENTRY.c.ticket_id)
         .where(
             TICKET.c.partner == partner,
@@ -153,17 +157,17 @@ def given(
             ENTRY.c.kind == EntryKind.AGENT,
             ENTRY.c.recorded_at > since,
         )
-        .group_by(ENTRY.c.ticket_id)
-        .subquery()
-    )
-    count: int = conn.execute(select(func.count()).select_from(last)).scalar_one()
+        .order_by(ENTRY.c.id)
+    ).all()
+    void = counted(conn, {row.ticket_id for row in answers}).void
+    last = {row.ticket_id: row.id for row in answers if row.id not in void}
+    newest = sorted(last.values(), reverse=True)[:limit]
     columns = [TICKET.c[name] for name in ("tenant", "state", "subject", "requester", "requester_name")]
     rows = conn.execute(
         select(ENTRY.c.ticket_id, ENTRY.c.at, ENTRY.c.author, ENTRY.c.from_address, ENTRY.c.from_name, *columns)
-        .join(last, last.c.entry == ENTRY.c.id)
         .join(TICKET, TICKET.c.id == ENTRY.c.ticket_id)
+        .where(ENTRY.c.id.in_(newest))
         .order_by(ENTRY.c.id.desc())
-        .limit(limit)
     )
     found = tuple(
         Given(
@@ -180,7 +184,7 @@ def given(
         )
         for row in rows
     )
-    return found, count
+    return found, len(last)
 
 
 def keep(conn: Connection, partner: str, agent: str, kind: ListKind, tickets: Iterable[int], now: datetime) -> Listing:

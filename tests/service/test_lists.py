@@ -16,7 +16,7 @@ import pytest
 from mailbot.deciding.effects import Decision, FileEvent
 from mailbot.desk.mails import handing, listing
 from mailbot.desk.tick import tick
-from mailbot.errors import RelayUnusable
+from mailbot.errors import PermanentFailure, RelayUnusable
 from mailbot.store import changes
 from tests.service import test_relays
 from tests.service.office import CLOSED_AT, OPEN_AT, RULES, Office, Sent, mail, office
@@ -126,6 +126,17 @@ class TestAtOpening:
         [one] = lists(night)
         assert len(numbered(one)) == 4
         assert re.search(rf"(?m)^- Person 0 .*\[{answered}\], by Bob Lind\s*$", one.text)
+
+    def test_an_answer_that_reached_nobody_is_not_named_and_its_customer_waits(self, night: Office) -> None:
+        written(night, 9, "All phones are down, nobody can call us!", subject="Phones dead")
+        for number in range(4):
+            written(night, number)
+        night.refusing["p9@acme-dental.example"] = PermanentFailure("550 unknown here", 550)
+        night.receive(reply(relays(night)[0], "We are on it."))
+        night.let_pass(NIGHT)
+        [one] = lists(night)
+        assert "Phones dead" in numbered(one)[0]
+        assert "Answered since" not in one.text
 
     def test_a_call_that_is_typed_at_the_server_is_no_account_s(self, night: Office) -> None:
         called = written(night, 0)
