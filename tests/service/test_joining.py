@@ -475,6 +475,17 @@ class TestMergeAcrossCustomers:
         assert (in_one, in_other) == (0, 1)
         assert column(desk, "first_response_at IS NULL", one) == 1
 
+    def test_an_answer_to_somebody_unknown_stays_in_his_as_well(self, desk: Office) -> None:
+        one = asked(desk, "A <a@elsewhere.example>", message_id="a1@elsewhere.example")
+        other = asked(desk, "B <b@nowhere.example>", message_id="b1@nowhere.example", subject="Secret of B")
+        desk.do(verb="merge", ticket=other, into=one, confirmed=True)
+        relay = next(sent for sent in relays(desk) if f"[{other}]" in str(sent.mail["Subject"]))
+        desk.receive(reply(relay, "It is kept in a safe."))
+        [sent] = to_customer(desk, "b@nowhere.example")
+        assert "kept in a safe" in words(sent)
+        assert to_customer(desk, "a@elsewhere.example") == []
+        assert desk.one("SELECT ticket_id FROM entry WHERE kind = 'agent'") == other
+
     def test_who_waits_in_it_keeps_no_clock_of_the_other(self, desk: Office) -> None:
         one = asked(desk)
         write(desk, "It is on its way.")
