@@ -53,6 +53,16 @@ def moved(
     return opening.add(resumed_at, opening.between(paused_at, due))
 
 
+def runs_from(
+    opened_at: datetime, first_response_at: datetime | None, waiting_since: datetime | None
+) -> datetime | None:
+    """Return since when a ticket's clock of an answer runs, None where it stands: who asked was answered.
+
+    That is its opening until one of us answers, and after that when the customer asked again, who waits since.
+    """
+    return opened_at if first_response_at is None else waiting_since
+
+
 def promised(promise: SeverityRules, since: datetime, opening: OpeningHours) -> tuple[datetime | None, datetime | None]:
     """Return by when a severity promises, at `since`, an answer and the end; None as with `due_at`."""
     return (

@@ -12,7 +12,7 @@ import pytest
 from mailbot.desk.refusing import RefusedError
 from tests.servers.commands import run
 from tests.service.office import OPEN_AT, RULES, Office, Sent, mail, office
-from tests.service.test_relays import DANA, asked, relays, reply, to_customer
+from tests.service.test_relays import DANA, JANE, asked, relays, reply, to_customer
 
 BOB = "bob@harborvoice.example"
 RAJ = "Raj Patel <raj@bolt.example>"
@@ -221,6 +221,60 @@ def test_an_answer_to_what_is_told_of_a_ticket_is_a_note_there(desk: Office, lin
     [kept] = desk.rows("SELECT ticket_id, kind FROM entry WHERE text LIKE '%old one%'")
     assert tuple(kept) == (ticket, "note")
     assert to_customer(desk) == []
+
+
+class TestSeverity:
+    HOUR = timedelta(hours=1)
+
+    @pytest.fixture
+    def ticket(self, desk: Office) -> int:
+        """Return a ticket that Dana answered after an hour."""
+        ticket = asked(desk)
+        desk.let_pass(self.HOUR)
+        write(desk, "Hello Jane, see Settings.")
+        assert self.due(desk, ticket) == OPEN_AT + 4 * self.HOUR
+        return ticket
+
+    @staticmethod
+    def due(desk: Office, ticket: int, of: str = "response") -> datetime:
+        return datetime.fromisoformat(column(desk, f"{of}_due_at", ticket))
+
+    @staticmethod
+    def asks_again(desk: Office) -> datetime:
+        fields = ("In-Reply-To: <q1@acme-dental.example>",)
+        desk.receive(
+            mail(JANE, "It does not help.", subject="Re: A question", message_id="q2@a.example", fields=fields)
+        )
+        return desk.now
+
+    def test_after_the_answer_nothing_is_promised_but_the_end(self, desk: Office, ticket: int) -> None:
+        write(desk, "#severity critical")
+        assert self.due(desk, ticket) == OPEN_AT + 4 * self.HOUR, "what was promised when she got it"
+        assert self.due(desk, ticket, "resolution") == OPEN_AT + 4 * self.HOUR
+
+    def test_who_asks_again_is_promised_an_answer_from_then_on(self, desk: Office, ticket: int) -> None:
+        desk.let_pass(self.HOUR)
+        again = self.asks_again(desk)
+        desk.let_pass(timedelta(minutes=5))
+        write(desk, "#severity critical")
+        assert self.due(desk, ticket) == again + timedelta(minutes=15)
+
+    def test_a_wait_before_that_moves_nothing(self, desk: Office, ticket: int) -> None:
+        write(desk, "#wait carrier until 25 nov")
+        desk.let_pass(self.HOUR)
+        again = self.asks_again(desk)
+        write(desk, "#severity high")
+        assert self.due(desk, ticket) == again + self.HOUR
+
+    def test_another_customers_ticket_that_is_merged_into_it_waits_since_it_was_opened(
+        self, desk: Office, ticket: int
+    ) -> None:
+        desk.let_pass(self.HOUR)
+        asked_at = desk.now
+        down = desk.receive(mail(JANE, "All phones are down.", subject="Phones", message_id="q3@a.example")).ticket
+        desk.let_pass(timedelta(minutes=5))
+        desk.do(verb="merge", ticket=down, into=ticket, author="jdoe")
+        assert self.due(desk, ticket) == asked_at + timedelta(minutes=15)
 
 
 class TestAnotherCustomer:

@@ -43,9 +43,10 @@ def merge(work: Work) -> Done:
     work.change(row.id, {"merged_into": other.id, **closing, **ended(work.desk, row, work.now)})
     severity = Severity(row.severity)
     is_worse = row.state == TicketState.OPEN and severity.rank < Severity(other.severity).rank
-    raised = dict(promises(work, other, severity, other.tenant)) if is_one_customers and is_worse else {}
-    if is_one_customers and row.waiting_since is not None:
-        since = min(row.waiting_since, other.waiting_since or row.waiting_since)
+    waits = row.waiting_since if is_one_customers else None
+    since = min(filter(None, (waits, other.waiting_since)), default=None)
+    raised = dict(promises(work, other, severity, other.tenant, since)) if is_one_customers and is_worse else {}
+    if waits is not None:
         raised = {**raised, "waiting_since": since}
     work.change(other.id, raised, reason=f"#{row.id} is merged into it", let_in=[other.id, entering])
     comes = "joins it" if is_one_customers else "opens a ticket of its own"

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from mailbot.clocks.hours import opening_hours
-from mailbot.clocks.targets import moved, promised
+from mailbot.clocks.targets import moved, promised, runs_from
 from mailbot.deciding.agents.commands.command import spoken
 from mailbot.deciding.agents.team import by_relay, may_act_for, name_of
 from mailbot.deciding.effects import Answered, EntryKind, Flag, TicketState
@@ -215,12 +215,21 @@ def _may_be_of(work: Work, row: AnyRow, tenant: str, gone: str) -> None:
         raise UnconfirmedError("; ".join(filter(None, (would, stays, gone))))
 
 
-def promises(work: Work, row: AnyRow, severity: Severity, tenant: str | None) -> Mapping[str, datetime | str | None]:
-    """Return the columns of a severity, and of what it promises by the tenant's hours, from the opening on."""
+def promises(
+    work: Work, row: AnyRow, severity: Severity, tenant: str | None, waiting_since: datetime | None = None
+) -> Mapping[str, datetime | str | None]:
+    """Return the columns of a severity, and of what it promises by the tenant's hours.
+
+    An answer is promised from when the customer asked who waits, `waiting_since` if that is earlier than the ticket's
+    own; where nobody waits it stays what was promised when he got it. The end is promised from the opening on.
+    """
     rules = work.desk.rules
-    opening = opening_hours(rules, rules.tenant_by_id(tenant))
-    response, resolution = promised(rules.severity[severity], row.opened_at, opening)
-    clock = rules.severity[severity].clock
+    opening, promise = opening_hours(rules, rules.tenant_by_id(tenant)), rules.severity[severity]
+    asked_at = runs_from(row.opened_at, row.first_response_at, waiting_since or row.waiting_since)
+    response = row.response_due_at if asked_at is None else promised(promise, asked_at, opening)[0]
+    _, resolution = promised(promise, row.opened_at, opening)
     for since, until in pauses(work.conn, row.id, row.waits_until):
-        response, resolution = (moved(due, clock, since, until, opening) for due in (response, resolution))
+        if asked_at is not None and until > asked_at:
+            response = moved(response, promise.clock, max(since, asked_at), until, opening)
+        resolution = moved(resolution, promise.clock, since, until, opening)
     return {"severity": severity, "response_due_at": response, "resolution_due_at": resolution}
