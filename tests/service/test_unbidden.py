@@ -175,9 +175,17 @@ class TestWhatNeedsNoTicket:
         assert self.away(desk) == 1
 
     @pytest.mark.parametrize(("verdict", "left"), [("pass", 0), ("", 1)], ids=["proven", "unproven"])
-    def test_undo_is_done_in_reply_to_what_names_it(self, desk: Office, verdict: str, left: int) -> None:
-        asked(desk)
-        desk.receive(reply(relays(desk)[0], "#away until mon"))
+    @pytest.mark.parametrize("in_a_ticket", [True, False])
+    def test_undo_is_done_in_reply_to_what_names_it(
+        self, desk: Office, verdict: str, left: int, *, in_a_ticket: bool
+    ) -> None:
+        if in_a_ticket:
+            asked(desk)
+            desk.receive(reply(relays(desk)[0], "#away until mon"))
+        else:
+            wrote(desk, "#away until mon")
+            say(desk, asks(desk)[0], "yes")
+            desk.sent[:] = [sent for sent in desk.sent if sent not in asks(desk)]
         done = desk.sent[-1]
         assert "#away: you get no customers' mail until Monday" in words(done)
         desk.receive(reply(done, "#undo", verdict=verdict))
