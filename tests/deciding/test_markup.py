@@ -61,9 +61,9 @@ def test_other_words_cannot(text: str) -> None:
     "text", ["https://a/" + ")" * 500_000, ">" * 500_000, "> a\nb\n" * 50_000, " " * 500_000, "<" * 500_000]
 )
 def test_crafted_text_takes_no_time(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     html_of(text)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 @given(st.text("ab &<>\"'=:/.\n>\t ü", max_size=200))

@@ -141,10 +141,10 @@ def test_two_books_are_read_as_one() -> None:
 
 
 def _seconds(book: PhraseBook, text: str) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     for sentence in sentences(clean(text)):
         book.walk(sentence.words).hits(-1)
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 @pytest.mark.parametrize(

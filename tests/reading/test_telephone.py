@@ -67,7 +67,7 @@ def test_recognising_takes_whatever_may_be_a_number() -> None:
     "text", ["1" * 200_000, "1 " * 100_000, "call 1-\n" * 50_000, "1 \n" * 70_000, "+(1" * 70_000, "call " * 40_000]
 )
 def test_200_kilobytes_take_less_than_a_second(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     to_call_back(text, text)
     list(digit_runs(text))
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1

@@ -409,10 +409,10 @@ def test_places_of_pictures_tell_no_names() -> None:
 )
 def test_crafted_html_takes_no_time(html: str) -> None:
     big = SCREEN + b"\0" * (1 << 20)
-    started = time.perf_counter()
+    started = time.process_time()
     written(html, "a", pictures={"a@b": ("image/png", big)})
     written(html, "a" * 100_000, pictures={"a@b": ("image/png", big)})
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 class Passed(HTMLParser):
