@@ -25,6 +25,7 @@ SEVERITY_COLOURS = {"critical": "bold red", "high": "yellow", "normal": "default
 _QUOTED_LINES = 12
 _Happened = tuple[datetime, int, int, Callable[[], None]]
 _SIGN_OF_LIFE = timedelta(minutes=7)
+_AT_ONCE = timedelta(hours=1)
 
 
 def register(app: typer.Typer) -> None:
@@ -144,8 +145,9 @@ def _print_entry(entry: EntryView, rules: Rules, *, reasons: bool = True, of: st
         common.say(f"[dim]{at}  {common.escape(_changed(entry, rules))} ({common.escape(who)})[/]")
         return
     common.out.print()
-    head = f"[bold]{common.local(entry.at, rules)}[/]  {entry.kind}  {common.escape(who)}{of}"
-    common.say(head)
+    late = entry.recorded_at - entry.at > _AT_ONCE
+    since = f" [dim](in the log since {common.local(entry.recorded_at, rules)})[/]" if late else ""
+    common.say(f"[bold]{common.local(entry.at, rules)}[/]{since}  {entry.kind}  {common.escape(who)}{of}")
     text, remarks = without_remarks(entry.text)
     words, forwarded = own_and_forwarded(text, without_remarks(entry.reply_text)[0], entry.subject)
     if words.strip() or not (forwarded or remarks):

@@ -30,7 +30,7 @@ The decision is a pure function of its arguments, so it can be replayed and expl
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mailbot.clocks.hours import OpeningHours, opening_hours
 from mailbot.deciding import content, repeats
@@ -73,11 +73,13 @@ from mailbot.deciding.tokens import Keyring
 from mailbot.deciding.understanding import Understood
 from mailbot.deciding.unusual import note_of_ours, unusual
 from mailbot.errors import quoted
+from mailbot.reading.arriving import believable
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Role, Verdict
 from mailbot.rules import Rules, Severity, Tenant
 
 _KEPT_OF_HISTORY = (Assign, Rise, MarkBounced, MarkSent)
+_DATED_WELL = timedelta(hours=1)
 
 
 def decide(
@@ -139,7 +141,13 @@ def _conversation(at: Situation) -> Decision:
     decided = answered_before(at, decided)
     return replace(
         decided,
-        reasons=(*_authentication_reasons(at), *content.reasons(at.message), *reasons, *decided.reasons),
+        reasons=(
+            *_authentication_reasons(at),
+            *content.reasons(at.message),
+            *reasons,
+            *decided.reasons,
+            *_dated_otherwise(at),
+        ),
         evidence=at.classified.evidence,
     )
 
@@ -147,6 +155,22 @@ def _conversation(at: Situation) -> Decision:
 def _authentication_reasons(at: Situation) -> tuple[Reason, ...]:
     verdict = at.message.authentication
     return tuple(Reason(f"authentication.{verdict.verdict}", text) for text in verdict.reasons)
+
+
+def _dated_otherwise(at: Situation) -> tuple[Reason, ...]:
+    """Return by how much the sender's Date is off when it came, if that is much; all clocks go by when it came.
+
+    A mail was under way for long, or its sender's clock is wrong (RFC 5322 section 3.6.1 says who sets it).
+    """
+    written_at, came_at = believable(at.message.date), at.arrival.received_at
+    if written_at is None or at.arrival.history or abs(came_at - written_at) <= _DATED_WELL:
+        return ()
+    if written_at < came_at:
+        return (Reason("date.late", f"it came {repeats.span(came_at - written_at)} after it was written"),)
+    ahead = (
+        f"by its Date it was written {repeats.span(written_at - came_at)} after it came: its sender's clock is wrong"
+    )
+    return (Reason("date.ahead", ahead),)
 
 
 def _classification_reasons(classified: Classification) -> tuple[Reason, ...]:

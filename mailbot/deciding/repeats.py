@@ -152,7 +152,7 @@ def _told_of_it(at: Situation, ticket: TicketFacts) -> tuple[Consequence, ...]:
         text = "It is about something else of the same kind."
         return (Notify(NoticeKind.REPEATED, urgent=ticket.severity is Severity.CRITICAL, text=text),)
     if at.now - (ticket.repetition.told_at or ticket.opened_at) >= _TOLD_EVERY:
-        text = f"It has come {ticket.repetition.times + 1} times in {_span(at.now - ticket.opened_at)}."
+        text = f"It has come {ticket.repetition.times + 1} times in {span(at.now - ticket.opened_at)}."
         urgent = ticket.severity is Severity.CRITICAL and not ticket.answered
         return (Notify(NoticeKind.REPEATED, urgent=urgent, text=text),)
     return ()
@@ -176,12 +176,12 @@ def _recovered(at: Situation, ticket: TicketFacts) -> Decision:
     else:
         became = f"#{ticket.id} is closed; `mailbot reopen {ticket.id}` opens it again"
         effects = (Close("the system says that it works again"),)
-    lasted = _span(at.now - ticket.opened_at) + (f" and {times} messages" if times > 1 else "")
+    lasted = span(at.now - ticket.opened_at) + (f" and {times} messages" if times > 1 else "")
     told = Notify(NoticeKind.RECOVERED, text=f"After {lasted}: {became}.")
     return Decision(place, (*effects, told), (reason,))
 
 
-def _span(lasted: timedelta) -> str:
+def span(lasted: timedelta) -> str:
     """Return a length of time as people say it: "3 hours"."""
     minutes = max(1, round(lasted.total_seconds() / 60))
     for size, word in ((1440, "day"), (60, "hour"), (1, "minute")):

@@ -605,3 +605,27 @@ def test_what_could_be_read_only_in_part_is_flagged() -> None:
     whole = decided(mail())
     assert isinstance(whole.place, OpenTicket)
     assert Flag.UNREADABLE not in whole.place.flags
+
+
+@pytest.mark.parametrize(
+    ("written_before", "told"),
+    [
+        (timedelta(hours=1), []),
+        (timedelta(hours=-1), []),
+        (timedelta(hours=3), ["it came 3 hours after it was written"]),
+        (timedelta(days=2), ["it came 2 days after it was written"]),
+        (timedelta(days=-1), ["by its Date it was written 1 day after it came: its sender's clock is wrong"]),
+        # Clocks that were never set, and mail that wants to stay on top.
+        (OPEN_AT - datetime(1970, 1, 1, tzinfo=UTC), []),
+        (OPEN_AT - datetime(9999, 1, 1, tzinfo=UTC), []),
+    ],
+)
+def test_a_date_that_is_far_from_the_arrival_is_told_and_moves_no_clock(
+    written_before: timedelta, told: list[str]
+) -> None:
+    found = decided(mail(date=OPEN_AT - written_before))
+    assert [reason.text for reason in found.reasons if reason.code.startswith("date.")] == told
+    assert isinstance(found.place, OpenTicket)
+    assert found.place.opened_at == OPEN_AT
+    past = decided(mail(date=OPEN_AT - written_before), come=arrival(history=True))
+    assert [reason for reason in past.reasons if reason.code.startswith("date.")] == []

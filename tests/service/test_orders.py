@@ -194,6 +194,19 @@ def test_instants_of_commands_are_told_as_others_are(desk: Office) -> None:
     assert "#mute until Thursday, 26 November 2026, 10:00" in words(done)
 
 
+def test_what_came_late_says_so_beside_when_it_came(desk: Office) -> None:
+    ticket = asked(desk, replaces={"Date": "Mon, 23 Nov 2026 06:58:00 -0500"})
+    desk.let_pass(timedelta(hours=3))
+    write(desk, "#called 10:30 we spoke")
+    shown = " ".join(run(desk.log.parents[1], "show", str(ticket)).out.split())
+    assert "Mon 23 Nov 10:00 customer jane@acme-dental.example" in shown
+    assert "it came 3 hours after it was written" in shown
+    assert "Mon 23 Nov 10:30 (in the log since Mon 23 Nov 13:00) agent dana" in shown
+    write(desk, "#why")
+    [done] = told(desk, "Why")
+    assert "it came 3 hours after it was written" in words(done)
+
+
 def test_why_is_told_in_words_for_a_telephone(desk: Office) -> None:
     ticket = asked(desk)
     desk.do(verb="set", ticket=ticket, severity="high", author="jdoe")
