@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from mailbot.deciding.agents.team import agent_by_id, agent_of, name_of
+from mailbot.deciding.agents.team import agent_by_id, agent_of, giver_of
 from mailbot.rules import Rules
 from mailbot.store.unconfirmed import Unconfirmed
 
@@ -25,7 +25,7 @@ def beside_whom(one: Unconfirmed, rules: Rules) -> str:
     """Return whose answer it waits beside, "" for nobody's."""
     if one.beside is None:
         return ""
-    return name_of(one.beside.agent, rules) or "the shared mailbox"
+    return giver_of(one.beside.agent, rules, by_mail=not one.beside.by_phone) or "the shared mailbox"
 
 
 def why_it_waits(one: Unconfirmed, rules: Rules) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, select
 
 from mailbot.deciding.agents.asking import UNREAD
 from mailbot.deciding.effects import UNCONFIRMED
@@ -21,11 +21,15 @@ from mailbot.store.tables import ARRIVAL, ENTRY, OUTBOX
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """The answer of another of us (his id, "" where the shared mailbox does not tell) beside which a mail waits."""
+    """The answer of another of us (his id, "" where the shared mailbox does not tell) beside which a mail waits.
+
+    One `by_phone` that was typed at the server has an operator's account for an id.
+    """
 
     entry: int
     agent: str
     at: datetime
+    by_phone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,5 +128,6 @@ def _question(conn: Connection, partner: str, arrival: int) -> _Question | None:
 
 
 def _beside(conn: Connection, entry: int | None) -> Beside | None:
-    row = conn.execute(select(ENTRY.c.id, ENTRY.c.author, ENTRY.c.at).where(ENTRY.c.id == entry)).first()
+    by_phone = and_(ENTRY.c.from_address == "", ENTRY.c.message_id.is_(None))
+    row = conn.execute(select(ENTRY.c.id, ENTRY.c.author, ENTRY.c.at, by_phone).where(ENTRY.c.id == entry)).first()
     return None if row is None else Beside(*row)

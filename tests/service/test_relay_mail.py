@@ -264,6 +264,14 @@ class TestEarlierTickets:
             f"Earlier tickets of this sender: {first}: A question (closed, Mon, Nov 23, answered by Dana Ortiz)" in told
         )
 
+    def test_who_called_is_no_account_of_the_server(self, desk: Office) -> None:
+        first = asked(desk)
+        desk.do(verb="called", ticket=first, author="root")
+        asked(desk, text="And the fax?", subject="Fax", message_id="q2@acme-dental.example")
+        relayed = next(one for one in reversed(relays(desk)) if "And the fax?" in one.text)
+        assert "(open, Mon, Nov 23, answered by somebody at the server)" in plain(relayed)
+        assert "root" not in relayed.text
+
     def test_a_colleagues_are_shown_to_who_has_none(self, desk: Office) -> None:
         first = asked(desk)
         asked(desk, "Raj <raj@acme-dental.example>", "And the fax?", subject="Fax", message_id="q2@acme-dental.example")

@@ -11,11 +11,13 @@ from threading import Event, Thread
 import pytest
 
 from mailbot.delivery.submission import Submission
+from mailbot.desk.unconfirmed import why_it_waits
 from mailbot.errors import PermanentFailure, UnclearResult
 from mailbot.health import Board
 from mailbot.service.rounds import Rounds
 from mailbot.store import casebook
 from mailbot.store.projection import rebuild_projection
+from mailbot.store.unconfirmed import unconfirmed
 from tests.servers.commands import run
 from tests.servers.smtp import Relay
 from tests.service import test_relays
@@ -387,6 +389,15 @@ class TestTwoAnswersCross:
         desk.deliver()
         assert to_customer(desk)[-1].text.strip() == "Just play her the old music."
         assert desk.one("SELECT state FROM ticket") == "closed"
+
+    def test_beside_a_call_that_was_typed_at_the_server_it_names_no_account(self, desk: Office) -> None:
+        ticket = asked(desk)
+        desk.do(verb="called", ticket=ticket, author="root")
+        desk.now += timedelta(minutes=3)
+        desk.receive(self.second(desk))
+        with desk.here.database.read() as conn:
+            [waits] = unconfirmed(conn, desk.here.desk.partner)
+        assert why_it_waits(waits, desk.here.desk.rules).endswith("beside somebody at the server's answer")
 
     def test_after_ten_minutes_it_leaves_at_once(self, desk: Office) -> None:
         asked(desk)

@@ -12,7 +12,7 @@ from mailbot.deciding.agents.commands import kinds
 from mailbot.deciding.agents.copied import recipients_of
 from mailbot.deciding.agents.readers import by_id
 from mailbot.deciding.agents.taps import taps
-from mailbot.deciding.agents.team import agent_by_id, agent_of, is_ours, may_act_for
+from mailbot.deciding.agents.team import agent_of, giver_of, is_ours, may_act_for
 from mailbot.deciding.content import without_names_of_files
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import NoticeKind, TicketState
@@ -141,10 +141,10 @@ def _step(step: str, values: Mapping[str, str]) -> tuple[Piece, ...]:
 
 
 def _former(ticket: former.FormerTicket, rules: Rules) -> Former:
-    """Return an earlier ticket as it is told; one of us who is listed no longer is named by his id."""
+    """Return an earlier ticket as it is told; an agent who is listed no longer is named by his id."""
     names: dict[str, None] = {}
     for address, author in ticket.answered:
-        agent = agent_of(address, rules) or agent_by_id(author, rules)
-        names[agent.name if agent else author] = None
+        agent = agent_of(address, rules)
+        names[agent.name if agent else giver_of(author, rules, by_mail=bool(address))] = None
     names.pop("", None)
     return Former(ticket.id, ticket.subject, ticket.state is TicketState.OPEN, ticket.updated_at, tuple(names))
