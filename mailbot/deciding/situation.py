@@ -7,6 +7,7 @@ from datetime import datetime
 
 from mailbot.clocks.hours import opening_hours
 from mailbot.clocks.targets import promised
+from mailbot.clocks.wall import WallClock
 from mailbot.deciding import content
 from mailbot.deciding.agents.written import Written
 from mailbot.deciding.classify import Classification
@@ -119,6 +120,11 @@ class Situation:
         """Return by when an answer and the end are promised, on this tenant's clock, from the arrival on or `since`."""
         opening = opening_hours(self.rules, tenant)
         return promised(self.rules.severity[severity], since or self.arrival.received_at, opening)
+
+    @property
+    def clock(self) -> WallClock:
+        """The clock of our own people."""
+        return WallClock.of(self.rules, self.now)
 
     def flags(self) -> tuple[Flag, ...]:
         """Return what agents must know of this message."""

@@ -121,7 +121,7 @@ def process(conn: Connection, desk: Desk, item: ReadArrival, now: datetime) -> P
         with conn.begin_nested():
             return _apply(conn, desk, item, decision, now)
     except RefusedError as refused:
-        stopped = commanding.stopped(decision, refused, item.message.reply_text, desk.rules.partner.zone)
+        stopped = commanding.stopped(decision, refused, item.message.reply_text, desk.rules, now)
         return _apply(conn, desk, item, stopped, now)
 
 

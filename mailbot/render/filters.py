@@ -63,8 +63,6 @@ def environment(folders: tuple[Path, ...], *, inline: bool) -> ImmutableSandboxe
         "tel": _tel,
         "services": services_number,
         "due": _worded_now(Wording.due),
-        "day": _worded_now(Wording.day),
-        "clock": _worded(Wording.time),
         "size": _worded(Wording.size),
         "file_size": _worded(Wording.file_size),
         "duration": _worded(Wording.duration),

@@ -17,11 +17,12 @@ from functools import cached_property, lru_cache
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_skeleton, format_time, get_timezone_location, get_timezone_name
+from babel import Locale
+from babel.dates import format_skeleton, get_timezone_location, get_timezone_name
 from babel.numbers import format_decimal
 from babel.units import format_unit
 
+from mailbot.clocks.wall import locale_of, written_day, written_instant, written_time
 from mailbot.render.phrases import PLACE
 from mailbot.rules import Hours, Period, Weekly
 
@@ -37,7 +38,6 @@ _PLACE = re.compile(PLACE.pattern + r"(\.?)")
 _WEEK = timedelta(days=6)
 _MOMENTS_KEPT = 4096
 _MB = 1_048_576
-_YEAR_IS_CLEAR = timedelta(days=270)
 
 Phrases = Mapping[str, str]
 # Within Wording, `date` is its method.
@@ -50,16 +50,6 @@ class UnknownPhraseError(KeyError):
     def __str__(self) -> str:
         """Return the sentence itself, not its repr as KeyError does."""
         return str(self.args[0])
-
-
-def locale_of(language: str, country: str) -> Locale:
-    """Return the locale of that language as written in that country, else of the language alone."""
-    for name in (f"{language}_{country.upper()}", f"{language}_001", language):
-        try:
-            return Locale.parse(name)
-        except (UnknownLocaleError, ValueError):
-            continue
-    return Locale.parse("en")
 
 
 def services_number(country: str) -> str:
@@ -131,7 +121,7 @@ class Wording:
 
     def time(self, at: datetime) -> str:
         """Return the time of day: "9:00", "9:00 AM"."""
-        return _time(at.astimezone(self.zone).time(), self.locale)
+        return written_time(at.astimezone(self.zone).time(), self.locale)
 
     def weekday(self, at: datetime) -> str:
         """Return the day's name in full."""
@@ -187,12 +177,11 @@ class Wording:
 
     def day(self, at: datetime, now: datetime) -> str:
         """Return the day of an instant, short: "Mon, Nov 23"; with its year where that may not be clear."""
-        skeleton = "MMMEd" if abs(at - now) < _YEAR_IS_CLEAR else "yMMMd"
-        return str(format_skeleton(skeleton, at.astimezone(self.zone), locale=self.locale))
+        return written_day(at.astimezone(self.zone).date(), now.astimezone(self.zone).date(), self.locale)
 
     def stamp(self, at: datetime, now: datetime) -> str:
         """Return an instant for our own people: "Mon, Nov 23, 9:45 AM"."""
-        return f"{self.day(at, now)}, {self.time(at)}"
+        return written_instant(at, now, self.zone, self.locale)
 
     def due(self, at: datetime, now: datetime) -> str:
         """Return by when something was promised to be done, and what is left of it at `now`."""
@@ -238,13 +227,6 @@ class Wording:
         return format_decimal(value, locale=self.locale)
 
 
-@lru_cache(maxsize=4096)
-def _time(of_day: time, locale: Locale) -> str:
-    # CLDR puts a narrow no-break space before AM; many mail fonts have no glyph for it.
-    written = format_time(of_day.replace(second=0, microsecond=0), "short", locale=locale).replace("\u202f", "\xa0")
-    return re.sub(r"^0(?=\d[^\d])", "", written)
-
-
 @lru_cache(maxsize=256)
 def _weekday(weekday: int, locale: Locale) -> str:
     return str(locale.days["format"]["wide"][weekday])
@@ -287,7 +269,7 @@ def _span(span: Period, locale: Locale, all_day: str) -> str:
     if span.start == time.min and span.end == time.max:
         return all_day
     if span.end == time.max:
-        end = "24:00" if "a" not in str(locale.time_formats["short"]) else _time(time.min, locale)
+        end = "24:00" if "a" not in str(locale.time_formats["short"]) else written_time(time.min, locale)
     else:
-        end = _time(span.end, locale)
-    return f"{_time(span.start, locale)}–{end}"
+        end = written_time(span.end, locale)
+    return f"{written_time(span.start, locale)}–{end}"

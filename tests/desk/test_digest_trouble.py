@@ -50,7 +50,7 @@ def test_before_a_door_was_first_opened_nobody_had_to_look_after_it(tmp_path: Pa
         watched(desk, "smtp", MONDAY + 2 * HOUR, MONDAY + WEEK)
         assert told(desk, W46) == []
         assert told(desk, W47) == [
-            "nobody looked after the door for mail by SMTP from Mon 16 Nov 11:00 to Mon 16 Nov 12:00"
+            "nobody looked after the door for mail by SMTP from Mon, Nov 16, 11:00\xa0AM to Mon, Nov 16, 12:00\xa0PM"
         ]
 
 
@@ -61,7 +61,9 @@ def test_a_mailbox_or_folder_that_the_rules_name_no_longer_is_missed_by_nobody(t
         for door in ("smtp", "support/INBOX"):
             watched(desk, door, MONDAY - 20 * WEEK, MONDAY + WEEK)
         watched(desk, "support/Orders", MONDAY - 20 * WEEK, MONDAY)
-        assert told(desk, W47) == ["nobody looked after support/Orders from Mon 16 Nov 10:00 to Mon 23 Nov 00:00"]
+        assert told(desk, W47) == [
+            "nobody looked after support/Orders from Mon, Nov 16, 10:00\xa0AM to Mon, Nov 23, 12:00\xa0AM"
+        ]
 
 
 def test_a_weekly_mail_that_is_refused_is_told_and_the_next_one_of_the_others_says_so(tmp_path: Path) -> None:
@@ -96,7 +98,7 @@ def test_what_did_not_reach_one_of_us_stands_there(tmp_path: Path) -> None:
         desk.let_pass(HOUR)
         said = told(desk, W47)
         assert "1 mail to Dana Ortiz could not be delivered" in said
-        assert "agent dana, since Mon 16 Nov 10:00: gets no customers' mail: 550 gone" in said
+        assert "agent dana, since Mon, Nov 16, 10:00\xa0AM: gets no customers' mail: 550 gone" in said
 
 
 def test_when_no_mail_could_leave_stands_there_while_it_lasts_and_after(tmp_path: Path) -> None:
@@ -104,8 +106,10 @@ def test_when_no_mail_could_leave_stands_there_while_it_lasts_and_after(tmp_path
         desk.refusing = {test_outage.JANE: REFUSED, test_outage.TEAM: REFUSED}
         desk.receive(mail(test_outage.JANE, "How do I add an extension?"))
         test_outage.away(desk, REFUSED, HOUR)
-        assert told(desk, W47) == [f"relay, since Mon 16 Nov 10:00: {REFUSED.diagnostic}"]
+        assert told(desk, W47) == [f"relay, since Mon, Nov 16, 10:00\xa0AM: {REFUSED.diagnostic}"]
         test_outage.back(desk)
         [said] = told(desk, W47)
-        assert said.startswith(f"no mail could leave from Mon 16 Nov 10:00 to Mon 16 Nov 11:00 ({REFUSED.diagnostic});")
+        assert said.startswith(
+            f"no mail could leave from Mon, Nov 16, 10:00\xa0AM to Mon, Nov 16, 11:00\xa0AM ({REFUSED.diagnostic});"
+        )
         assert told(desk, W46) == []

@@ -160,20 +160,20 @@ class TestWhose:
 class TestACall:
     """The ticket was opened on Monday at 10:00 on the agent's clock."""
 
-    @pytest.mark.parametrize(("time", "read"), [("02:25", "Monday, 23 November 2026, 02:25"), ("02:25pm", "Sunday")])
+    @pytest.mark.parametrize(("time", "read"), [("02:25", "Mon, Nov 23, 2:25 AM"), ("02:25pm", "Sun, Nov 22, 2:25 PM")])
     @pytest.mark.parametrize("by_mail", [True, False])
     def test_one_from_before_the_customer_wrote_is_refused(
         self, desk: Office, time: str, read: str, *, by_mail: bool
     ) -> None:
         ticket = asked(desk)
-        said = f"#{ticket} was opened on Monday, 23 November 2026, 10:00; the call must be later"
+        said = f"#{ticket} was opened on Mon, Nov 23, 10:00 AM; the call must be later"
         if by_mail:
             write(desk, f"#called {time} we spoke")
             [refused] = told(desk, "Not done")
             assert said in words(refused)
             assert read in words(refused)
         else:
-            with pytest.raises(RefusedError, match=said):
+            with pytest.raises(RefusedError, match=said.replace(" AM", "\xa0AM")):
                 desk.do(verb="order", ticket=ticket, line=f"#called {time} we spoke", agent="dana")
         assert column(desk, "first_response_at", ticket) is None
 
@@ -191,7 +191,7 @@ def test_instants_of_commands_are_told_as_others_are(desk: Office) -> None:
     assert "#mute until Thu 26 Nov 10:00" in " ".join(shown.split())
     write(desk, "#why")
     [done] = told(desk, "Why")
-    assert "#mute until Thursday, 26 November 2026, 10:00" in words(done)
+    assert "#mute until Thu, Nov 26, 10:00 AM" in words(done)
 
 
 def test_what_came_late_says_so_beside_when_it_came(desk: Office) -> None:
@@ -215,9 +215,9 @@ def test_why_is_told_in_words_for_a_telephone(desk: Office) -> None:
     write(desk, "#why")
     [done] = told(desk, "Why")
     said = words(done)
-    assert "Monday, 23 November 2026: 10:00 opened 10:00 Jane Roe (jane@acme-dental.example) wrote: A question" in said
+    assert "Mon, Nov 23: 10:00 AM opened 10:00 AM Jane Roe (jane@acme-dental.example) wrote: A question" in said
     assert "Why: its sender is proven (dmarc=pass for acme-dental.example); jane@acme-dental.example belongs to" in said
-    assert "10:00 the receipt to jane@acme-dental.example left" in said
+    assert "10:00 AM the receipt to jane@acme-dental.example left" in said
     assert "the answer to jane@acme-dental.example left" in said
     assert "(somebody at the server)" in said
     assert "jdoe" not in said
@@ -311,7 +311,7 @@ class TestAnotherCustomer:
         asked(desk)
         write(desk, "#tenant bolt\n#mute 3d")
         [question] = told(desk, "Please confirm")
-        assert "- #mute: send you nothing more of it until Thursday, 26 November 2026, 10:00" in words(question)
+        assert "- #mute: send you nothing more of it until Thu, Nov 26, 10:00 AM" in words(question)
 
     def test_an_agent_makes_it_no_tenants_that_is_not_his(self, desk: Office) -> None:
         ticket = asked(desk, RAJ, message_id="q8@bolt.example")
@@ -352,7 +352,7 @@ class TestTyped:
     )
     def test_what_cannot_be_done_is_said_in_words(self, desk: Office, line: str, said: str) -> None:
         ticket = asked(desk)
-        with pytest.raises(RefusedError, match=said):
+        with pytest.raises(RefusedError, match=said.replace(" AM", "\xa0AM")):
             desk.do(verb="order", ticket=ticket, line=line)
 
     def test_in_an_agents_name_counts_what_is_his(self, desk: Office) -> None:
@@ -386,4 +386,4 @@ class TestWhatHeHears:
         desk.do(verb="order", line="#away until fri", agent="bob")
         write(desk, "#assign bob")
         [done] = told(desk, "What was done")
-        assert f"Bob Lind has #{ticket}, and gets no mail of it until Friday, 27 November 2026" in words(done)
+        assert f"Bob Lind has #{ticket}, and gets no mail of it until Fri, Nov 27" in words(done)

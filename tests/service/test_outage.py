@@ -59,11 +59,9 @@ def test_the_end_of_an_outage_is_told_with_what_it_did_to_customers(tmp_path: Pa
         assert desk.sent == []
         back(desk)
         assert len(desk.answers) == 1
-        ended = began + timedelta(minutes=35)
-        assert (
-            f"no mail could leave from {began:%a %d %b %H:%M} to {ended:%a %d %b %H:%M} ({trouble.diagnostic}); "
-            "1 mail to customers waited, 0 expired." in text(desk)
-        )
+        since, until = (f"{at:%a, %b %d, %-I:%M %p}" for at in (began, began + timedelta(minutes=35)))
+        told = f"no mail could leave from {since} to {until} ({trouble.diagnostic}); 1 mail to customers waited"
+        assert f"{told}, 0 expired." in text(desk)
         assert desk.one("SELECT count(*) FROM outbox WHERE state NOT IN ('sent')") == 0
         with desk.here.database.read() as conn:
             assert conditions.current(conn, desk.here.desk.partner) == ()

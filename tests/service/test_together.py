@@ -381,7 +381,7 @@ class TestTwoAnswersCross:
         [question] = self.held(desk)
         assert question.recipient == DANA
         text = " ".join(question.text.split())
-        assert f"Bob Lind {'called the customer' if way == 'phone' else 'answered'} at 10:00:" in text
+        assert f"Bob Lind {'called the customer' if way == 'phone' else 'answered'} at 10:00 AM:" in text
         assert "upload the new music under Settings" in text
         assert text.index("upload the new music") < text.index("Your answer waits:") < text.index("the old music")
         desk.receive(test_relays.TestNobodyElse.answer(question, "send"))
@@ -779,7 +779,7 @@ class TestRepliesToWhatIsNoRelay:
         desk.receive(reply(helped, "#away until fri\nI am at the sea."))
         [line] = [s for s in desk.sent if s.recipient == DANA and "Done, and a note" in str(s.mail["Subject"])]
         text = " ".join(line.text.split())
-        assert "✓ #away until fri: done (send you no customers' mail until Friday" in text
+        assert "✓ #away until fri: done (send you no customers' mail until Fri, Nov 27)" in text
         assert "Your words are filed; the customer got nothing." in text
 
     def test_unproven_commands_wait_for_his_word(self, desk: Office) -> None:

@@ -187,7 +187,7 @@ class TestWhatNeedsNoTicket:
             say(desk, asks(desk)[0], "yes")
             desk.sent[:] = [sent for sent in desk.sent if sent not in asks(desk)]
         done = desk.sent[-1]
-        assert "#away: you get no customers' mail until Monday" in words(done)
+        assert "#away: you get no customers' mail until Mon, Nov 30; #undo" in words(done)
         desk.receive(reply(done, "#undo", verdict=verdict))
         assert (self.away(desk), len(asks(desk))) == (left, left)
 
@@ -581,7 +581,7 @@ class TestAskedLater:
         assert len(self.singly(desk)) == MOST_AN_HOUR
         [listed] = self.lists(desk)
         assert "25 mails in your name wait" in words(listed)
-        assert "20. Monday at 10:00, from dana@harborvoice.example, about ticket 1001" in words(listed)
+        assert "20. Mon, Nov 23, 10:00 AM, from dana@harborvoice.example, about ticket 1001" in words(listed)
         page = listed.mail.get_body(("html",))
         assert page is not None
         link = page.get_content().replace("&amp;", "&").split('href="mailto:')[1].partition('"')[0]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mailbot.clocks.wall import WallClock
 from mailbot.deciding.agents.commands import Orders
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import (
@@ -23,7 +24,7 @@ from mailbot.deciding.effects import (
 from mailbot.deciding.given import Given
 from mailbot.deciding.questions import Ask
 from mailbot.deciding.situation import Situation
-from mailbot.rules import Agent, Rules
+from mailbot.rules import Agent
 
 SENT = "Shall this be sent?"
 """The title of a question about words that are surely his."""
@@ -95,14 +96,14 @@ def unsent(agent: Agent, why: str, ticket: TicketFacts | None = None) -> Ask:
     return Ask(agent.id, why, confirmable=False, ticket=ticket.id if ticket else None)
 
 
-def doing(orders: Orders, rules: Rules, recipients: tuple[str, ...], files: int = 0) -> tuple[str, ...]:
+def doing(orders: Orders, clock: WallClock, recipients: tuple[str, ...], files: int = 0) -> tuple[str, ...]:
     """Return what a yes to these orders does, a line for each command, and to whom words and `files` go."""
-    return tuple(_lines(orders, rules, recipients, files))
+    return tuple(_lines(orders, clock, recipients, files))
 
 
-def _lines(orders: Orders, rules: Rules, recipients: tuple[str, ...], files: int) -> Iterator[str]:
+def _lines(orders: Orders, clock: WallClock, recipients: tuple[str, ...], files: int) -> Iterator[str]:
     for step in orders.understood:
-        yield f"{step.written}: {step.command.does(rules.partner.zone)}"
+        yield f"{step.written}: {step.command.does(clock)}"
     if orders.text.strip():
         yield f"your words go to {' and '.join(recipients) or 'nobody'}" if recipients else "your words stay among us"
     elif files and recipients:

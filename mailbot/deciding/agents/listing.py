@@ -132,7 +132,7 @@ def judged(at: Situation, writer: Agent | None, agent: Agent, listing: Listing, 
     whole = replace(orders, steps=(*orders.steps, *below))
     if orders.problems or not reply.answered:
         return unread(at, agent, whole, text, listing)
-    told = transcript(replace(whole, as_text=kept.strip()), at.rules.partner.zone)
+    told = transcript(replace(whole, as_text=kept.strip()), at.clock)
     return replace(reply, orders=replace(read, steps=tuple(reply.answered)), told=told).decided()
 
 
@@ -246,7 +246,7 @@ class _Reply:
                 yield f"{_order(step)}: your words go to {self._readers(step)}{brought}"
             else:
                 whose = f" ({self._whose(step)})" if step.number is not None else ""
-                yield f"{_order(step)}: {step.command.does(self.at.rules.partner.zone)}{whose}"
+                yield f"{_order(step)}: {step.command.does(self.at.clock)}{whose}"
         if words and not self.answered:
             yield "your words stay among us, as a note"
 

@@ -68,12 +68,12 @@ def _of_no_ticket(at: Situation, agent: Agent, orders: Orders) -> Decision:
     """Return that commands are done that need no ticket, once it is proven that they are his."""
     confirmed = at.arrival.confirmed_by == agent.id
     if not confirmed and (why := _unproven(at, agent)):
-        text, follows = new_words(at.message, at.rules), doing(orders, at.rules, ())
+        text, follows = new_words(at.message, at.rules), doing(orders, at.clock, ())
         return asked(agent, why, text=text, doing=follows)
     reasons = tuple(Reason("relay.command", f"{step.named} is done") for step in orders.understood)
     done: tuple[Consequence, ...] = tuple(consequences(orders, agent, confirmed=confirmed))
     if orders.text.strip():
-        done = (*done, _kept(agent, None, done_lines(orders, at.rules.partner.zone)))
+        done = (*done, _kept(agent, None, done_lines(orders, at.clock)))
     return Decision(FileEvent(EventKind.OWN), done, reasons)
 
 
@@ -82,7 +82,7 @@ def _judged(at: Situation, agent: Agent, named: TicketFacts) -> Decision:
     ticket, within = at.context.home_and_within(named)
     confirmed = at.arrival.confirmed_by == agent.id
     if orders.problems and not (confirmed and orders.as_text):
-        lines = transcript(orders, at.rules.partner.zone)
+        lines = transcript(orders, at.clock)
         if not orders.as_text:
             return unread(agent, text, ticket, lines)
         return asked(agent, "not all of it could be read", text=text, ticket=ticket, told=lines)
@@ -90,7 +90,7 @@ def _judged(at: Situation, agent: Agent, named: TicketFacts) -> Decision:
         orders = Orders(below=orders.as_text)
     why = "" if confirmed else _unproven(at, agent)
     if orders.steps and why:
-        follows = doing(orders, at.rules, ())
+        follows = doing(orders, at.clock, ())
         return asked(agent, why, text=text, ticket=ticket, doing=follows)
     reasons = [Reason("note", f"{agent.name} answers a mail of ours about #{ticket.id}: the customer does not see it")]
     reasons += [Reason("relay.command", f"{step.named} is done") for step in orders.understood]
@@ -100,7 +100,7 @@ def _judged(at: Situation, agent: Agent, named: TicketFacts) -> Decision:
         consequences(commands, agent, confirmed=confirmed, within=within, ticket=ticket.id)
     )
     if orders.text.strip() or not orders.steps:
-        done = (*done, _kept(agent, ticket, done_lines(orders, at.rules.partner.zone)))
+        done = (*done, _kept(agent, ticket, done_lines(orders, at.clock)))
     flags = (Flag.UNVERIFIED,) if why else ()
     return Decision(JoinTicket(ticket.id, EntryKind.NOTE, flags=flags, agent=agent.id), done, tuple(reasons))
 

@@ -167,7 +167,7 @@ def judged(
     if confirmed and at.arrival.confirmed_as == KEPT[0]:
         return _kept(at, agent, ticket, orders)
     if orders.problems and not (confirmed and orders.as_text):
-        lines = transcript(orders, at.rules.partner.zone)
+        lines = transcript(orders, at.clock)
         if not orders.as_text:
             return unread(agent, text, ticket, lines)
         return asked(agent, "not all of it could be read", text=text, ticket=ticket, told=lines)
@@ -191,7 +191,7 @@ def judged(
     if not why and crossed is None:
         proof = "the agent confirmed it" if confirmed else "From is proven, and the token is this agent's"
         return _done(at, agent, ticket, orders, leaves, proof)
-    follows = doing(orders, at.rules, _recipients(at, ticket, orders), 0 if is_private else len(leaves.files))
+    follows = doing(orders, at.clock, _recipients(at, ticket, orders), 0 if is_private else len(leaves.files))
     why = "; ".join(filter(None, (why, "another of you has answered meanwhile" if crossed else "")))
     shown = text if orders.steps else leaves.text
     words = words or (_for_a_command(text, moment) if bare else ()) or _addable(at, agent)
@@ -301,7 +301,7 @@ def _kept(at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders) -> D
         return Decision(place, reasons=(kept,))
     # His words are no word to the customer, as of a wait.
     done = _commands_done(at, agent, ticket, replace(orders, below=""))
-    lines = done_lines(orders, at.rules.partner.zone)
+    lines = done_lines(orders, at.clock)
     told = (*lines, "", f"Your words are kept as a note in #{place.ticket}; the customer got nothing.")
     to_him = Ask(agent.id, "he keeps it", confirmable=False, told=told, title="Done, and a note", ticket=place.ticket)
     return Decision(place, (*done, to_him), (kept, *_reasons(orders)))
@@ -337,7 +337,7 @@ def _done(at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders, leav
         reasons.append(Reason("relay.nobody", "one of us opened the ticket, and no customer wrote to it: a note"))
         why = f"nobody but ourselves has written to #{ticket.id}; your words are a note there"
         told = unsent(agent, why, ticket)
-        if lines := done_lines(orders, at.rules.partner.zone):
+        if lines := done_lines(orders, at.clock):
             told = replace(told, told=(*lines, "", f"The customer got nothing: {why}."), title="Done, and a note")
         return Decision(JoinTicket(home.id, EntryKind.NOTE, agent=agent.id), (*done, told), tuple(reasons))
     number = len(leaves.files)

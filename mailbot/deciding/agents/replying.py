@@ -50,7 +50,7 @@ def unclear_words(agent: Agent, listing: Listing) -> Decision:
 
 def unread(at: Situation, agent: Agent, orders: Orders, text: str, listing: Listing) -> Decision:
     """Return that he is told line by line what could not be read."""
-    lines = transcript(orders, at.rules.partner.zone, of_the_week=listing.is_of_the_week)
+    lines = transcript(orders, at.clock, of_the_week=listing.is_of_the_week)
     told = Ask(agent.id, "not all of it could be read", text, confirmable=False, told=lines)
     return Decision(FileEvent(EventKind.OWN), (told,), (Reason("list.unread", "nothing of it is done"),))
 

@@ -56,8 +56,7 @@ def _with_none(at: Situation) -> Decision | None:
     read = parse_numbered(first, last.tickets, moment, OF_THE_WEEK).understood
     if not named and (not read or _is_of_any_mail(at, text, last, moment)):
         return None
-    sent = last.at.astimezone(at.rules.partner.zone)
-    day = f"{sent:%A}, {sent.day} {sent:%B}"
+    day = at.clock.day(last.at.astimezone(at.clock.zone).date())
     return judged(at, reader, reader, last, f"it answers no weekly mail, and its numbers are taken for those of {day}")
 
 

@@ -158,7 +158,7 @@ class _Mail:
     def _of_no_ticket(self) -> Decision:
         """Return that a yes does commands that need no ticket; words beside them are filed."""
         if not self._confirmed:
-            follows = doing(self._orders, self._at.rules, ())
+            follows = doing(self._orders, self._at.clock, ())
             why, text = "it answers no mail of ours", self._at.message.reply_text[:_LONGEST_SHOWN]
             return asked(self._agent, why, text=text, title="Shall this be done?", doing=follows)
         done = tuple(consequences(self._orders, self._agent, confirmed=True))
@@ -197,7 +197,7 @@ class _Mail:
         subject = bare_subject(at.message.subject) or at.rules.partner.brand
         if not self._confirmed:
             whom = f"{address} ({tenants[0].name})" if tenants else f"{address}, whom no customer of yours lists"
-            follows = (f"a ticket is opened for {whom}, under “{subject}”", *doing(rest, at.rules, (address,)))
+            follows = (f"a ticket is opened for {whom}, under “{subject}”", *doing(rest, at.clock, (address,)))
             why = "; ".join(("it opens a ticket and writes to a customer", *leaves.doubts))
             return asked(agent, why, text=leaves.text, title=f"Send this to {address}?", doing=follows)
         place = OpenTicket(
@@ -238,7 +238,7 @@ class _Mail:
             tenant = at.rules.tenant_by_id(place.tenant)
             whom = f"{address} ({tenant.name})" if tenant else f"{address}, whom no customer of yours lists"
             own = ("your own words above it are a note",) if rest.text.strip() else ()
-            mine = tuple(f"{step.written}: {step.command.does(at.rules.partner.zone)}" for step in rest.understood)
+            mine = tuple(f"{step.written}: {step.command.does(at.clock)}" for step in rest.understood)
             follows = (
                 f"it becomes a ticket of {whom}, {place.severity}, and whoever of you answers her gets it",
                 f"answers to it are under “{place.subject}”",
@@ -321,7 +321,7 @@ class _Mail:
 
     def _unread(self, orders: Orders) -> Decision:
         """Return that nothing is done, and that he is told line by line; "ticket" makes it a ticket of his own."""
-        lines = transcript(replace(orders, as_text=""), self._at.rules.partner.zone)
+        lines = transcript(replace(orders, as_text=""), self._at.clock)
         return self._unsent("not all of it could be read", lines)
 
     def _told(self, why: str) -> Decision:

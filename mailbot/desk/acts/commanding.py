@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from mailbot.clocks.wall import WallClock
 from mailbot.deciding.agents.readers import by_id
 from mailbot.deciding.context import Arrival
 from mailbot.deciding.effects import (
@@ -40,6 +40,7 @@ from mailbot.desk.mails.asking import News, tell
 from mailbot.desk.refusing import RefusedError, UnconfirmedError
 from mailbot.reading.model import Message
 from mailbot.render.notices import cut_short
+from mailbot.rules import Rules
 from mailbot.store import team
 
 _LONGEST_NAMED = 70
@@ -113,10 +114,10 @@ def _whose(conn: Connection, desk: Desk, ticket: int) -> str:
     return f" ({cut_short(', '.join(filter(None, (whose, named.subject))), _LONGEST_NAMED)})"
 
 
-def stopped(decision: Decision, refused: RefusedError, text: str, zone: ZoneInfo) -> Decision:
+def stopped(decision: Decision, refused: RefusedError, text: str, rules: Rules, now: datetime) -> Decision:
     """Return what becomes of a mail that was refused, or waits for a yes: none of it is done or sent.
 
-    No ticket is opened: that is what it asked for. Instants are told on the clock of `zone`.
+    No ticket is opened: that is what it asked for.
     """
     effects = decision.consequences
     agent = next(effect.agent for effect in effects if isinstance(effect, _ORDERS))
@@ -125,7 +126,8 @@ def stopped(decision: Decision, refused: RefusedError, text: str, zone: ZoneInfo
     if isinstance(refused, UnconfirmedError):
         why = str(refused)
         number = decision.place.ticket if isinstance(decision.place, JoinTicket) else None
-        asked = Ask(agent, why, text, title="Please confirm", ticket=number, doing=tuple(_follows(decision, zone)))
+        follows = tuple(_follows(decision, WallClock.of(rules, now)))
+        asked = Ask(agent, why, text, title="Please confirm", ticket=number, doing=follows)
         return Decision(Quarantine(UNCONFIRMED), (asked,), (Reason("command.unconfirmed", why),))
     writes = isinstance(decision.place, JoinTicket) or any(isinstance(one, (Send, AnswerOne)) for one in effects)
     unsent = (f"Nothing of your mail was done{', and the customer got nothing' if writes else ''}: {refused}.",)
@@ -158,12 +160,12 @@ def _not_done(decision: Decision, agent: str, refused: RefusedError) -> Decision
     )
 
 
-def _follows(decision: Decision, zone: ZoneInfo) -> Iterator[str]:
+def _follows(decision: Decision, clock: WallClock) -> Iterator[str]:
     """Yield what a yes to what a decision does has done, and to whom it sends words."""
     for effect in decision.consequences:
         if isinstance(effect, Do):
             command = effect.command
-            yield f"#{command.word}: {command.does(zone)}" if command else f"{effect.written} is done"
+            yield f"#{command.word}: {command.does(clock)}" if command else f"{effect.written} is done"
         elif isinstance(effect, Send):
             yield f"your words go to {' and '.join(effect.recipients)}"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from mailbot.deciding.agents.commands.command import spoken
 from mailbot.desk.acts.requests import Done, Work
 from mailbot.desk.mails.duty import on_duty_at
 from mailbot.desk.refusing import RefusedError
@@ -35,4 +34,4 @@ def _silence(work: Work, ticket: int | None) -> str:
     relays.put_off_until(work.conn, work.desk.partner, agent.id, ticket, on_duty_at(work.desk, agent, until) or until)
     begun = absences.begin(work.conn, work.desk.partner, agent.id, ticket, work.now, until)
     work.change(ticket, {}, begun=begun, ended=[[one.id, one.until.isoformat()] for one in replaced])
-    return spoken(until, work.desk.rules.partner.zone)
+    return work.clock.until(until)

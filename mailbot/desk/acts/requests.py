@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from mailbot.clocks.wall import WallClock
 from mailbot.deciding.agents.readers import by_id
 from mailbot.deciding.agents.team import agent_by_id, may_act_for
 from mailbot.deciding.effects import EntryKind
@@ -47,6 +48,11 @@ class Work:
     request: Request
     now: datetime
     act: int
+
+    @property
+    def clock(self) -> WallClock:
+        """The clock of our own people."""
+        return WallClock.of(self.desk.rules, self.now)
 
     @property
     def author(self) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 
 from mailbot.clocks.hours import opening_hours
 from mailbot.clocks.targets import moved, promised, runs_from
-from mailbot.deciding.agents.commands.command import spoken
 from mailbot.deciding.agents.team import by_relay, may_act_for, name_of
 from mailbot.deciding.effects import Answered, EntryKind, Flag, TicketState
 from mailbot.deciding.tenants import listed_tenants
@@ -109,9 +108,7 @@ def _called_at(work: Work, row: AnyRow) -> datetime:
     if at >= row.opened_at or relays.relayed_entry(work.conn, work.desk.partner, row.id, ()) is None:
         return at
     if at < row.opened_at.replace(second=0, microsecond=0):
-        agent, ours = work.agent(), work.desk.rules.partner.zone
-        zone = agent.zone or ours if agent else ours
-        opened, call = spoken(row.opened_at, zone), spoken(at, zone)
+        opened, call = work.clock.instant(row.opened_at), work.clock.instant(at)
         raise RefusedError(f"#{row.id} was opened on {opened}; the call must be later, but its time means {call}")
     opened_at: datetime = row.opened_at
     return opened_at
@@ -143,7 +140,7 @@ def _give(work: Work, to: str) -> Done:
     until = absences.silent_until(work.conn, work.desk.partner, agent.id, row.id, work.now)
     if until is None or work.request.get("agent") == agent.id:
         return Done(f"{agent.name} has #{row.id}{former}")
-    back = spoken(until, work.desk.rules.partner.zone)
+    back = work.clock.until(until)
     return Done(f"{agent.name} has #{row.id}, and gets no mail of it until {back}{former}", told=True)
 
 

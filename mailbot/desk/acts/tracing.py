@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 
-from mailbot.deciding.agents.commands.command import spoken, spoken_day, with_instants
+from mailbot.deciding.agents.commands.command import with_instants
 from mailbot.deciding.agents.team import OURSELVES, agent_by_id, agent_of, author_in_words, may_act_for
 from mailbot.deciding.effects import AnswerKind, EntryKind
 from mailbot.deciding.tenants import listed_tenants
@@ -81,7 +81,7 @@ def _lines(work: Work, agent: Agent, found: Why) -> Iterator[str]:
         if is_his(entry.ticket_id):
             arrival = arrived.get(entry.id)
             reasons = arrival.reasons if arrival else entry.reasons
-            happened.append((entry.at, _said(entry, work.desk.rules), _because(reasons)))
+            happened.append((entry.at, _said(work, entry), _because(reasons)))
     his_mails = (mail for mail in found.mails if is_his(mail.ticket_id))
     happened += [(mail.created_at, _went(mail, work.desk.rules), "") for mail in his_mails]
     day: date | None = None
@@ -89,8 +89,8 @@ def _lines(work: Work, agent: Agent, found: Why) -> Iterator[str]:
         local = at.astimezone(work.desk.rules.partner.zone)
         if local.date() != day:
             day = local.date()
-            yield f"{spoken_day(day)}:"
-        yield f"{local:%H:%M} {text}"
+            yield f"{work.clock.day(day)}:"
+        yield f"{work.clock.time(at)} {text}"
         if because:
             yield f"Why: {because}."
 
@@ -128,11 +128,12 @@ _DID = {
 }
 
 
-def _said(entry: EntryView, rules: Rules) -> str:
+def _said(work: Work, entry: EntryView) -> str:
     """Return what an entry is, in a few words."""
+    rules = work.desk.rules
     author = author_in_words(entry.author, rules)
     if entry.kind == EntryKind.CHANGE:
-        text = with_instants(entry.text, lambda at: spoken(at, rules.partner.zone)) or "changed"
+        text = with_instants(entry.text, work.clock.until) or "changed"
         return f"{text} ({author})" if author and author != OURSELVES else text
     agent = agent_of(entry.from_address, rules) or agent_by_id(entry.author, rules)
     sender = f"{entry.from_name} ({entry.from_address})" if entry.from_name else entry.from_address

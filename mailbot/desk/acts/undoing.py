@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from mailbot.deciding.agents.commands.command import spoken
 from mailbot.deciding.agents.team import author_in_words, name_of
 from mailbot.deciding.effects import EntryKind, Flag, TicketState
 from mailbot.desk.acts.requests import Done, Work
@@ -37,8 +36,7 @@ def undo(work: Work) -> Done:
             last = max(step.entry for step in act.steps if step.ticket == ticket)
             return _kept(work, act, f"{_whoever(work, ticket, names, last)} has changed #{ticket} since")
     if not act.steps:
-        at = act.at.astimezone(work.desk.rules.partner.zone)
-        return _kept(work, act, f"your answer to #{act.mailed} has left (you wrote it at {at:%H:%M})")
+        return _kept(work, act, f"your answer to #{act.mailed} has left (you wrote it on {work.clock.instant(act.at)})")
     said = [_changed_back(work, ticket, touched.before) for ticket, touched in changed.items()]
     said += list(_beside(work, act))
     what = "; ".join(filter(None, said))
@@ -107,7 +105,6 @@ def _whoever(work: Work, ticket: int, columns: frozenset[str], after: int) -> st
 
 def _beside(work: Work, act: acts.Act) -> Iterator[str]:
     """Take back what the act did besides its tickets' rows; yield it in words."""
-    zone = work.desk.rules.partner.zone
     for step in reversed(act.steps):
         mails = waiting_mails(work.conn, step.ticket, step.entry)
         for number in (number for number, leaves in mails if leaves):
@@ -128,7 +125,7 @@ def _beside(work: Work, act: acts.Act) -> Iterator[str]:
                 absences.end(work.conn, int(number), datetime.fromisoformat(until))
             hand_anew(work.conn, work.desk, work.author, work.now)
             of = f"of #{step.ticket}" if step.ticket else "of customers"
-            again = [spoken(datetime.fromisoformat(until), zone) for _, until in step.beside["ended"]]
+            again = [work.clock.until(datetime.fromisoformat(until)) for _, until in step.beside["ended"]]
             yield f"you get no mail {of} until {again[0]}" if again else f"you get mail {of} again"
 
 
@@ -151,8 +148,7 @@ def _changed_back(work: Work, ticket: int, columns: Mapping[str, Any]) -> str:
         said.append(f"merged into #{into} again" if into else "a ticket of its own")
     if "waits_until" in columns:
         waits = columns["waits_until"]
-        zone = work.desk.rules.partner.zone
-        said.append(f"waiting again until {spoken(waits, zone)}" if waits else "not waiting")
+        said.append(f"waiting again until {work.clock.until(waits)}" if waits else "not waiting")
     if "first_response_at" in columns:
         said.append("not counted as answered")
     if "flags" in columns:

@@ -8,7 +8,6 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from mailbot.deciding.agents.commands.command import spoken, spoken_day
 from mailbot.deciding.agents.copied import recipients_of
 from mailbot.deciding.agents.team import agent_by_id, by_relay, is_ours, may_act_for
 from mailbot.deciding.compose import UnwritableMail
@@ -44,7 +43,7 @@ def wait(work: Work) -> Done:
         raise RefusedError("it can wait for a day to come only")
     back_at = comes_back_at(work.desk, until, work.now)
     if (row.waits_for, row.waits_until) == (reason, back_at):
-        return Done(f"#{row.id} waits for {reason} until {spoken_day(until)} already", told=True)
+        return Done(f"#{row.id} waits for {reason} until {work.clock.day(until)} already", told=True)
     clock = paused(work.desk, row, row.waits_until or work.now, back_at)
     agent = agent_by_id(work.word("agent"), rules)
     taken = {"assignee": agent.id} if agent and not row.assignee else {}
@@ -57,9 +56,9 @@ def wait(work: Work) -> Done:
         told = _tell_customer(work, row, entry, reason, day)
     back = ""
     if day != until:
-        opens = spoken(back_at, rules.partner.zone)
+        opens = work.clock.instant(back_at)
         back = f"; nobody is here then: it comes back on {opens}, the day that the customer is told"
-    return Done(f"#{row.id} waits for {reason} until {spoken_day(until)}{back}{told}", told=True)
+    return Done(f"#{row.id} waits for {reason} until {work.clock.day(until)}{back}{told}", told=True)
 
 
 def next_due_at(conn: Connection, desk: Desk) -> datetime | None:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
+from mailbot.clocks.wall import WallClock
 from mailbot.deciding.agents.readers import by_id
 from mailbot.deciding.agents.taps import begun
 from mailbot.deciding.effects import NoticeKind
@@ -84,7 +85,7 @@ def _ask(conn: Connection, desk: Desk, effect: Ask, agent: Agent, arrival: int, 
             told=effect.told,
             title=effect.title,
             ticket=asked_ticket(conn, desk, effect.ticket),
-            beside=_beside(desk, effect.beside),
+            beside=_beside(desk, effect.beside, WallClock.of(desk.rules, now)),
             doing=effect.doing,
             words=effect.words,
             links=links(desk, token, effect),
@@ -188,13 +189,12 @@ def _may_ask(conn: Connection, desk: Desk, agent: Agent, arrival: int, now: date
     return asked < MOST_AN_HOUR
 
 
-def _beside(desk: Desk, other: Given | None) -> tuple[str, str] | None:
+def _beside(desk: Desk, other: Given | None, clock: WallClock) -> tuple[str, str] | None:
     """Return who answered when, and in which words."""
     if other is None:
         return None
-    at = other.at.astimezone(desk.rules.partner.zone)
     how = "called the customer" if other.by_phone else "answered"
-    return f"{writer_of(desk, other)} {how} at {at:%H:%M}", other.words
+    return f"{writer_of(desk, other)} {how} at {clock.time(other.at)}", other.words
 
 
 def asked_ticket(conn: Connection, desk: Desk, number: int | None) -> AskedTicket | None:

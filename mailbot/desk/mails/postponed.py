@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from mailbot.clocks.wall import WallClock
 from mailbot.deciding.agents.readers import by_id
 from mailbot.deciding.agents.taps import begun
 from mailbot.deciding.questions import ASK
@@ -91,12 +92,12 @@ def _due_at(conn: Connection, desk: Desk, waiting: _Waiting, now: datetime) -> d
 
 
 def _list(conn: Connection, desk: Desk, agent: Agent, waiting: list[PutOff], now: datetime) -> None:
-    address, zone = agent.addresses[0], desk.rules.partner.zone
+    address, clock = agent.addresses[0], WallClock.of(desk.rules, now)
     shown = waiting[:_MOST_LISTED]
     lines = [f"{len(waiting)} mails in your name wait for your word, and you were not asked about them:", ""]
     for number, one in enumerate(shown, 1):
         about = f", about ticket {one.ticket}" if one.ticket else ""
-        lines.append(f"{number}. {one.received_at.astimezone(zone):%A at %H:%M}, from {one.from_address}{about}")
+        lines.append(f"{number}. {clock.instant(one.received_at)}, from {one.from_address}{about}")
     rest = len(waiting) - len(shown)
     lines += ["", *([f"{rest} more follow in a day; `mailbot quarantine list` shows all."] if rest else [])]
     lines += ["Tap one to be asked about it. If they are not yours, somebody writes in your name: tell whoever"]

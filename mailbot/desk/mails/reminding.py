@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from mailbot.clocks.wall import WallClock
 from mailbot.deciding.agents.asking import OFFERED, UNREAD
 from mailbot.deciding.agents.team import agent_of
 from mailbot.deciding.questions import Ask
@@ -51,8 +52,8 @@ def _due(conn: Connection, desk: Desk) -> Iterator[tuple[datetime, Unanswered, A
 
 def _mail(conn: Connection, desk: Desk, question: Unanswered, agent: Agent, now: datetime) -> TeamMail:
     token = desk.token(Purpose.CONFIRMATION, question.arrival, question.address, now)
-    asked_at = question.asked_at.astimezone(desk.rules.partner.zone)
-    why = f"You were asked about it on {asked_at:%A} at {asked_at:%H:%M}, and it waits for your word:"
+    asked_at = WallClock.of(desk.rules, now).instant(question.asked_at)
+    why = f"You were asked about it on {asked_at}, and it waits for your word:"
     [waiting] = quarantine.asked_about(conn, desk.partner, [question.arrival])
     offered = sorted(code.removeprefix(OFFERED) for code in waiting.codes if code.startswith(OFFERED))
     unread = (why,) if UNREAD in waiting.codes else ()

@@ -19,6 +19,7 @@ import structlog
 from sqlalchemy import Connection
 
 from mailbot.clocks.bursts import Burst, told
+from mailbot.clocks.wall import WallClock
 from mailbot.deciding.agents.team import agent_of, name_of
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.content import without_remarks
@@ -36,7 +37,6 @@ from mailbot.store import conditions, cursors, given, notices, outbox, relays, s
 
 _log = structlog.get_logger(__name__)
 
-_INSTANT = "%a %d %b %H:%M"
 _MOST_ITEMS = 40
 _EXCERPT_CHARACTERS = 800
 _READ_CHARACTERS = 20_000
@@ -115,16 +115,15 @@ def tell_of_outage(
     conn: Connection, outage: conditions.Condition, over: standing.Delay | None, *, desk: Desk, now: datetime
 ) -> None:
     """Note that no mail leaves, if there is a second way to tell it; or, once it is `over`, what that did."""
-    zone = desk.rules.partner.zone
-    since = format(outage.since.astimezone(zone), _INSTANT)
+    clock = WallClock.of(desk.rules, now)
+    since = clock.instant(outage.since)
     if over is None:
         if desk.rules.relay.fallback.host:
             text = f"since {since} the relay takes no mail: {outage.reason}. Next: {outage.next_step}."
             desk.tell(conn, NoticeKind.RELAY_DOWN, urgent=True, text=text, now=now)
         return
-    until = format(now.astimezone(zone), _INSTANT)
     answers = f"{over.waited} {'mail' if over.waited == 1 else 'mails'} to customers waited, {over.expired} expired"
-    text = f"no mail could leave from {since} to {until} ({outage.reason}); {answers}."
+    text = f"no mail could leave from {since} to {clock.instant(now)} ({outage.reason}); {answers}."
     desk.tell(conn, NoticeKind.RELAY_BACK, urgent=True, text=text, now=now)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from mailbot.clocks.wall import WallClock
 from mailbot.deciding.agents.readers import readers
 from mailbot.deciding.agents.team import agent_of
 from mailbot.deciding.context import Source
@@ -18,7 +18,6 @@ from mailbot.store import conditions, cursors, standing
 from mailbot.store.outbox import OutboxState
 
 _SHORT_GAP = timedelta(minutes=15)
-_INSTANT = "%a %d %b %H:%M"
 _UNSENT = {
     OutboxState.FAILED: "could not be delivered",
     OutboxState.EXPIRED: "came too late to be sent",
@@ -28,7 +27,7 @@ _UNSENT = {
 
 def trouble(conn: Connection, partner: str, rules: Rules, week: Week, now: datetime) -> Iterator[Need]:
     """Yield what mailbot could not do in that week, up to `now`."""
-    zone = rules.partner.zone
+    zone, clock = rules.partner.zone, WallClock.of(rules, now)
     since, until = week.begins(zone), min(week.ends(zone), now)
     for state, happened in _UNSENT.items():
         command = f"mailbot outbox list --state {state}"
@@ -44,10 +43,10 @@ def trouble(conn: Connection, partner: str, rules: Rules, week: Week, now: datet
     yield from map(Need, standing.outages(conn, partner, since, until))
     for one in conditions.current(conn, partner):
         if one.since < until:
-            yield Need(f"{one.part}, since {_at(one.since, zone)}: {one.reason}", command="mailbot status")
+            yield Need(f"{one.part}, since {clock.instant(one.since)}: {one.reason}", command="mailbot status")
     for door, name in _doors(rules):
         for gap in _gaps(conn, partner, door, since, until):
-            yield Need(f"nobody looked after {name} from {_at(gap.start_at, zone)} to {_at(gap.end_at, zone)}")
+            yield Need(f"nobody looked after {name} from {clock.instant(gap.start_at)} to {clock.instant(gap.end_at)}")
 
 
 def _mails(number: int) -> str:
@@ -80,7 +79,3 @@ def _gaps(conn: Connection, partner: str, door: str, since: datetime, until: dat
     if first is not None and first < until:
         gaps = cursors.watch_gaps(conn, partner, door, max(since, first), until)
         yield from (gap for gap in gaps if gap.end_at - gap.start_at >= _SHORT_GAP)
-
-
-def _at(at: datetime, zone: ZoneInfo) -> str:
-    return format(at.astimezone(zone), _INSTANT)

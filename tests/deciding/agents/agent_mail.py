@@ -6,11 +6,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from mailbot.clocks.wall import WallClock
 from mailbot.deciding.agents.commands import Moment, Named
 
 NEW_YORK = ZoneInfo("America/New_York")
 # Thursday, 26 November 2026, 09:30 in New York
 NOW = datetime(2026, 11, 26, 14, 30, tzinfo=UTC)
+CLOCK = WallClock(NEW_YORK, "US", NOW)
 DANA = Moment(
     NOW,
     NEW_YORK,

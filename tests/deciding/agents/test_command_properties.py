@@ -14,7 +14,7 @@ from mailbot.deciding.agents.commands import COMMANDS, Orders, kinds, parse, par
 from mailbot.deciding.agents.commands.firstlines import begins_with_command
 from mailbot.deciding.agents.commands.kinds import Command
 from mailbot.rules import Playbook, Severity
-from tests.deciding.agents.agent_mail import DANA, IN_BERLIN, NEW_YORK, NOW
+from tests.deciding.agents.agent_mail import CLOCK, DANA, IN_BERLIN, NOW
 
 TODAY = NOW.date()
 PIECES = st.sampled_from(
@@ -78,9 +78,9 @@ def whole_or_nothing(orders: Orders) -> None:
     if orders.problems:
         assert (orders.commands, orders.understood, orders.text) == ((), (), "")
         assert all(problem.text for problem in orders.problems)
-        assert transcript(orders, NEW_YORK)
+        assert transcript(orders, CLOCK)
     else:
-        assert transcript(orders, NEW_YORK) == ()
+        assert transcript(orders, CLOCK) == ()
 
 
 @given(TEXTS)

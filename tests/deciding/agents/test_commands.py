@@ -10,7 +10,7 @@ from mailbot.deciding.agents.commands import COMMANDS, Moment, help_lines, kinds
 from mailbot.deciding.agents.commands.command import Care
 from mailbot.deciding.agents.commands.kinds import Command
 from mailbot.rules import Agent, Partner, Playbook, Rules, Severity, Tenant
-from tests.deciding.agents.agent_mail import DANA, NEW_YORK, NOW
+from tests.deciding.agents.agent_mail import CLOCK, DANA, NEW_YORK, NOW
 
 TAKE, CLOSE, HIGH = kinds.Take(), kinds.Close(), kinds.SetSeverity(Severity.HIGH)
 CARRIER = kinds.Wait("carrier", date(2026, 12, 12))
@@ -299,12 +299,12 @@ def test_any_other_word_lets_nothing_go(text: str) -> None:
 
 def test_the_transcript_says_line_by_line_what_was_read_and_what_to_do() -> None:
     orders = parse("#take\n#severty high\n#wait carrier until fri\nHi Jane", DANA)
-    assert transcript(orders, NEW_YORK) == (
+    assert transcript(orders, CLOCK) == (
         "I could not read all of your mail, so nothing of it was done, and the customer got nothing.",
         "",
         "✓ #take: understood, make the ticket yours.",
         "✗ #severty high: this is no command. Did you mean #severity high?",
-        "✓ #wait carrier until fri: understood, wait for carrier until Friday, 27 November 2026.",
+        "✓ #wait carrier until fri: understood, wait for carrier until Fri, Nov 27.",
         "",
         "Please write it again with the right words; #help sends you all of them.",
         'Is it text? Answer "send": the words from "Hi Jane" on go to the customer, and no command is done or sent.',
@@ -333,7 +333,7 @@ def test_as_text_goes_what_nobody_meant_as_a_command_or_for_his_own_people(writt
 
 
 def test_the_transcript_offers_to_send_nothing_of_commands_alone() -> None:
-    assert "send" not in transcript(parse("#note she is furious\n#colse", DANA), NEW_YORK)[-1].split('"')
+    assert "send" not in transcript(parse("#note she is furious\n#colse", DANA), CLOCK)[-1].split('"')
 
 
 @pytest.mark.parametrize("text", ["#mute 1x", "#away 1x"])
@@ -342,7 +342,7 @@ def test_a_length_that_cannot_be_read_is_told_how_lengths_are_written(text: str)
 
 
 def test_there_is_no_transcript_where_all_was_read() -> None:
-    assert transcript(parse("#close\nHi", DANA), NEW_YORK) == ()
+    assert transcript(parse("#close\nHi", DANA), CLOCK) == ()
 
 
 @pytest.mark.parametrize("kind", COMMANDS.values(), ids=COMMANDS)
@@ -350,7 +350,7 @@ def test_the_help_shows_each_command_as_it_can_be_written(kind: type[Command]) -
     """On the moment of the test, that is: dates of the examples come and go."""
     orders = parse(kind.example, DANA)
     assert [type(command) for command in orders.commands] == [kind]
-    assert orders.commands[0].does(NEW_YORK)
+    assert orders.commands[0].does(CLOCK)
     assert sum(line.startswith(f"{kind.example} ") and kind.summary in line for line in help_lines()) == 1
 
 

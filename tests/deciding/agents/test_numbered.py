@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mailbot.deciding.agents.commands import kinds, parse_numbered, transcript
 from mailbot.deciding.agents.commands.kinds import Command
 from mailbot.rules import Severity
-from tests.deciding.agents.agent_mail import DANA, NEW_YORK
+from tests.deciding.agents.agent_mail import CLOCK, DANA
 
 LISTED = {number: 1000 + number for number in range(1, 10)}
 TAKE, CLOSE, BOB = kinds.Take(), kinds.Close(), kinds.Assign("bob")
@@ -109,7 +109,7 @@ def test_two_tickets_may_get_what_one_may_not() -> None:
 
 
 def test_the_transcript_offers_no_customer() -> None:
-    told = transcript(parse_numbered("take 1 2\n3 colse", LISTED, DANA), NEW_YORK)
+    told = transcript(parse_numbered("take 1 2\n3 colse", LISTED, DANA), CLOCK)
     assert told[2:] == (
         "✓ take 1 2 (1): understood, make the ticket yours.",
         "✓ take 1 2 (2): understood, make the ticket yours.",

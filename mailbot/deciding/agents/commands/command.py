@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import ClassVar
-from zoneinfo import ZoneInfo
+
+from mailbot.clocks.wall import WallClock
 
 WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 MONTHS = "January February March April May June July August September October November December".split()
@@ -53,9 +54,9 @@ class Kind:
         """Return the command as it can be written on any day: it is read as an equal one."""
         return f"#{self.word} {self._filled(self.form, written)}".rstrip()
 
-    def does(self, zone: ZoneInfo) -> str:
-        """Return what it would do, in words, with instants on the clock of `zone`."""
-        return self._filled(self.meaning, lambda value: spoken(value, zone))
+    def does(self, clock: WallClock) -> str:
+        """Return what it would do, in words, with its days and instants by that clock."""
+        return self._filled(self.meaning, lambda value: spoken(value, clock))
 
     def _filled(self, form: str, said: Callable[[object], str]) -> str:
         return form.format_map({field.name: said(getattr(self, field.name)) for field in dataclasses.fields(self)})
@@ -73,16 +74,8 @@ def with_instants(text: str, said: Callable[[datetime], str]) -> str:
     return _INSTANT.sub(lambda found: said(datetime.fromisoformat(found[0])), text)
 
 
-def spoken(value: object, zone: ZoneInfo) -> str:
+def spoken(value: object, clock: WallClock) -> str:
     """Return a value of a command as people say it."""
     if isinstance(value, datetime):
-        local = value.astimezone(zone)
-        return f"{spoken_day(local.date())}, {local:%H:%M}"
-    if isinstance(value, date):
-        return spoken_day(value)
-    return written(value)
-
-
-def spoken_day(day: date) -> str:
-    """Return "Saturday, 12 December 2026"."""
-    return f"{WEEKDAYS[day.weekday()]}, {day.day} {MONTHS[day.month - 1]} {day.year}"
+        return clock.until(value)
+    return clock.day(value) if isinstance(value, date) else written(value)

@@ -15,7 +15,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Literal
 
-from mailbot.deciding.agents.commands.command import MONTHS, WEEKDAYS, spoken_day
+from mailbot.deciding.agents.commands.command import MONTHS, WEEKDAYS
 from mailbot.deciding.agents.commands.moment import Moment, UnclearError
 from mailbot.deciding.words import clean
 from mailbot.rules.nearest import nearest
@@ -75,14 +75,14 @@ def day(text: str, moment: Moment, side: Side = Side.AHEAD) -> date:
 def _on_its_side(found: date, today: date, side: Side) -> date:
     if side is Side.GONE:
         if found > today:
-            raise UnclearError(f"{spoken_day(found)} lies ahead")
+            raise UnclearError(f"{_in_full(found)} lies ahead")
         return found
     if found == today:
-        raise UnclearError(f"{spoken_day(found)} is today; name a day that is to come")
+        raise UnclearError(f"{_in_full(found)} is today; name a day that is to come")
     if found < today:
-        raise UnclearError(f"{spoken_day(found)} is past; name a day that is to come, with its year if need be")
+        raise UnclearError(f"{_in_full(found)} is past; name a day that is to come, with its year if need be")
     if found - today > _FARTHEST:
-        raise UnclearError(f"{spoken_day(found)} is more than a year ahead")
+        raise UnclearError(f"{_in_full(found)} is more than a year ahead")
     return found
 
 
@@ -127,7 +127,7 @@ def _with_name(bare: str, today: date, side: Side) -> date | None:
             continue
         named = _dated(found["year"], month + 1, int(found["day"]), today, side)
         if found["weekday"] and _weekday(found["weekday"]) != named.weekday():
-            raise UnclearError(f"{spoken_day(named)} is no {found['weekday'].title()}")
+            raise UnclearError(f"{_in_full(named)} is no {found['weekday'].title()}")
         return named
     return None
 
@@ -215,8 +215,13 @@ def _plain(name: str) -> str:
     return "".join(one for one in unicodedata.normalize("NFKD", name) if not unicodedata.combining(one)).casefold()
 
 
+def _in_full(day: date) -> str:
+    """Return "Saturday, 12 December 2026": where it is in doubt which day is meant, with all that tells it."""
+    return f"{WEEKDAYS[day.weekday()]}, {day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
 def _between(one: date, other: date) -> UnclearError:
-    return UnclearError(f'it could be {spoken_day(one)} or {spoken_day(other)}; write it like "12 dec"')
+    return UnclearError(f'it could be {_in_full(one)} or {_in_full(other)}; write it like "12 dec"')
 
 
 @lru_cache(maxsize=16)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
+from mailbot.clocks.wall import WallClock
 from mailbot.deciding.agents.commands.firstlines import lines, shown
 from mailbot.deciding.agents.commands.kinds import COMMANDS
 from mailbot.deciding.agents.commands.orders import Orders, Problem, Step, Understood
 
 
-def transcript(orders: Orders, zone: ZoneInfo, *, of_the_week: bool = False) -> tuple[str, ...]:
+def transcript(orders: Orders, clock: WallClock, *, of_the_week: bool = False) -> tuple[str, ...]:
     """Return the lines that tell an agent why nothing was done: each command as it was read, and the way on.
 
     Empty when all could be read. In a reply to the weekly mail nothing is for a customer, and commands have no "#".
@@ -20,22 +19,22 @@ def transcript(orders: Orders, zone: ZoneInfo, *, of_the_week: bool = False) -> 
     return (
         f"I could not read all of your mail, so nothing of it was done{nothing}.",
         "",
-        *(_told(step, zone) for step in orders.steps),
+        *(_told(step, clock) for step in orders.steps),
         "",
         *_way_on(orders, "help" if of_the_week else "#help"),
     )
 
 
-def done_lines(orders: Orders, zone: ZoneInfo) -> tuple[str, ...]:
+def done_lines(orders: Orders, clock: WallClock) -> tuple[str, ...]:
     """Return a line for each command that was done: as it was written, and what it does."""
-    return tuple(f"✓ {_numbered(step)}: done ({step.command.does(zone)})." for step in orders.understood)
+    return tuple(f"✓ {_numbered(step)}: done ({step.command.does(clock)})." for step in orders.understood)
 
 
-def _told(step: Step, zone: ZoneInfo) -> str:
+def _told(step: Step, clock: WallClock) -> str:
     if isinstance(step, Problem):
         hint = f" Did you mean {step.nearest}?" if step.nearest else ""
         return f"✗ {step.written}: {step.text}.{hint}"
-    return f"✓ {_numbered(step)}: understood, {step.command.does(zone)}."
+    return f"✓ {_numbered(step)}: understood, {step.command.does(clock)}."
 
 
 def _numbered(step: Understood) -> str:
