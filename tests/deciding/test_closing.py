@@ -163,6 +163,12 @@ def test_nothing_private_below_a_name_leaves_and_no_word_is_changed(lines: list[
     assert ending.doubt or not set(last) & set(PRIVATE)
 
 
+@pytest.mark.parametrize("more", [1, 1_000])
+def test_a_number_below_a_name_is_found_however_much_stands_below_it(more: int) -> None:
+    log = "The router says that line four has been up all of this time.\n" * more
+    assert signed_within(f"See below.\nDana Ortiz\nMobile {PRIVATE[0]}\n\nP.S. the log:\n{log}", DANA) == PRIVATE[0]
+
+
 @pytest.mark.parametrize("line", ["Dana", "Dana Ortiz +1 212 555 0190", "--", "thanks", "x"])
 def test_however_many_lines_there_are_their_end_is_soon_judged(line: str) -> None:
     text = f"{line}\n" * 100_000

@@ -238,7 +238,7 @@ def signed_within(text: str, known: Known) -> str:
     It stands below a line of two hyphens, or right below the agent's name.
     """
     follow = 0
-    for line in [line for line in text.split("\n") if line.strip()][-_MOST_LOOKED_AT:]:
+    for line in filter(str.strip, text.split("\n")):
         may_close = _may_close(line)
         if follow and may_close and (found := _secret(line, known)):
             return found
