@@ -191,7 +191,17 @@ def test_a_command_without_its_mark_is_asked_about(desk: Office) -> None:
 
 @pytest.mark.parametrize(
     ("line", "does"),
-    [("take", True), ("close", True), ("note she owes us money", True), ("1 close", False), ("send", False)],
+    [
+        ("take", True),
+        ("close", True),
+        ("note she owes us money", True),
+        ("1 close", False),
+        ("send", False),
+        # Whom these touch is shown before they are done.
+        ("merge 1002", False),
+        ("allow kim@elsewhere.example", False),
+        ("tenant bolt", False),
+    ],
 )
 def test_a_command_without_its_mark_is_done_with_a_word(desk: Office, line: str, *, does: bool) -> None:
     case = Case(desk)
@@ -201,6 +211,7 @@ def test_a_command_without_its_mark_is_done_with_a_word(desk: Office, line: str,
     case.say("Command, please")
     if not does:
         assert (case.sent, case.state) == ([], "open")
+        assert desk.one("SELECT count(*) FROM participant") == 0
     elif line == "take":
         assert desk.one("SELECT assignee FROM ticket") == "dana"
     else:

@@ -206,9 +206,13 @@ def _meant(at: Situation, agent: Agent, text: str, moment: Moment) -> str:
 
 
 def _for_a_command(text: str, moment: Moment) -> tuple[tuple[str, str], ...]:
-    """Return the words that are offered for a text which seems meant as a command: to do it where that can be."""
-    command = marked(text, moment)
-    return (_DONE, KEPT) if command and not possible(parse(command, moment)).problems else (KEPT,)
+    """Return the words that are offered for a text which seems meant as a command: to do it where that can be.
+
+    What may touch others is confirmed once it is known whom: written anew, with its mark.
+    """
+    orders = possible(parse(marked(text, moment), moment))
+    is_plain = orders.understood and not orders.problems and not any(command.care for command in orders.commands)
+    return (_DONE, KEPT) if is_plain else (KEPT,)
 
 
 def _is_private(orders: Orders, leaves: Leaving) -> bool:
