@@ -7,6 +7,7 @@ the former one. A ticket that was nobody's and becomes a customer's has its peop
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from mailbot.deciding.context import TicketFacts
@@ -21,6 +22,14 @@ def has_left(address: str, ticket: TicketFacts, rules: Rules) -> bool:
         return False
     listing = {tenant.id for tenant in listed_tenants(address, rules)}
     return ticket.tenant not in listing and (came.first not in {None, ticket.tenant} or bool(listing))
+
+
+def is_out(address: str, ticket: TicketFacts, put_out: Collection[str], rules: Rules) -> bool:
+    """Return whether somebody was to get answers of the ticket, and no longer is.
+
+    `put_out` are those whom one of us had let in, and let in no longer.
+    """
+    return has_left(address, ticket, rules) or (address in put_out and not takes_part(address, ticket, rules))
 
 
 def takes_part(address: str, ticket: TicketFacts, rules: Rules) -> bool:

@@ -67,16 +67,17 @@ def _retry(conn: Connection, desk: Desk, request: Request, now: datetime) -> str
 def _let_leave(
     conn: Connection, desk: Desk, request: Request, now: datetime, change: Callable[..., object], done: str
 ) -> str:
-    """Let mails leave; answers whose words are past are written anew, and kept where there is nothing left to say."""
+    """Let mails leave, but for those that are to leave no more; answers whose words are past are written anew."""
     ids = _wanted_mails(conn, desk, request)
-    found = {number: past for number in ids if (past := _past(conn, desk, number, now)) is not None}
-    pointless = [number for number, past in found.items() if past.pointless]
+    mails = [mail for number in ids if number in NUMBERS and (mail := queries.mail(conn, desk.partner, number))]
+    found = {mail.id: past for mail in mails if (past := releasing.past(conn, desk.rules, mail, now)) is not None}
+    why = {mail.id: releasing.why_kept(conn, desk, mail, found.get(mail.id)) for mail in mails}
     kept = "; ".join(
-        f"mail {number} stays: what it says is past, and #{found[number].ticket.id} is closed; "
-        f"`mailbot outbox drop {number}` is done with it"
-        for number in pointless
+        f"mail {number} stays: {reason}; `mailbot outbox drop {number}` is done with it"
+        for number, reason in why.items()
+        if reason
     )
-    leaving = [number for number in ids if number not in pointless]
+    leaving = [number for number in ids if not why.get(number)]
     if kept and not leaving:
         raise RefusedError(kept)
     said = _each_mail(conn, desk, {**request, "mails": leaving, "all": False}, now, change, done)
@@ -85,11 +86,6 @@ def _let_leave(
         releasing.write_anew(conn, desk, found[number], now)
     told = f"written anew, because what it said is past: {', '.join(map(str, anew))}" if anew else ""
     return "; ".join(filter(None, (said, told, kept)))
-
-
-def _past(conn: Connection, desk: Desk, number: int, now: datetime) -> releasing.Past | None:
-    mail = queries.mail(conn, desk.partner, number) if number in NUMBERS else None
-    return None if mail is None else releasing.past(conn, desk.rules, mail, now)
 
 
 def _retry_message(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select, text
 from sqlalchemy.dialects.sqlite import insert
 
 from mailbot.deciding.context import Came, TicketFacts
+from mailbot.store.columns import AnyRow
 from mailbot.store.statements import Prepared, some, some_values
 from mailbot.store.tables import ENTRY, KNOWN_ID, OUTBOX, PARTICIPANT
 
@@ -55,9 +56,20 @@ def with_came(conn: Connection, partner: str, ticket: TicketFacts) -> TicketFact
     # Whoever was put out again is let in by nothing.
     present = {address for _, address in of(conn, partner, [ticket.id])}
     for row in changes:
-        number, let_in = (row.decision or {}).get("let_in") or (0, ())
-        last |= {one: max(row.id, last.get(one, 0)) for one in present.intersection(let_in) if number == ticket.id}
+        last |= {one: max(row.id, last.get(one, 0)) for one in present.intersection(_let_in(row, ticket.id))}
     return replace(ticket, came=tuple(_came(one, whose, last.get(one, 0)) for one in others))
+
+
+def put_out_of(conn: Connection, partner: str, ticket: int) -> frozenset[str]:
+    """Return whom one of us had let into a ticket, and lets in no longer."""
+    once = {one for row in _CHANGES.rows(conn, {"ticket": ticket}) for one in _let_in(row, ticket)}
+    return frozenset(once.difference(address for _, address in of(conn, partner, [ticket])))
+
+
+def _let_in(change: AnyRow, ticket: int) -> Collection[str]:
+    """Return whom that change let into the ticket."""
+    number, addresses = (change.decision or {}).get("let_in") or (0, ())
+    return addresses if number == ticket else ()
 
 
 def _came(address: str, whose: list[tuple[int, str | None]], entry: int) -> Came:

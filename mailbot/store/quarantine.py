@@ -148,11 +148,15 @@ def ask_anew(conn: Connection, arrival_id: int, *, author: str, now: datetime) -
 
 @dataclass(frozen=True, slots=True)
 class PutOff:
-    """An arrival about which an agent (his id) is to be asked later, and the ticket it is about, None for none."""
+    """An arrival about which an agent (his id) is to be asked later, and the ticket it is about, None for none.
+
+    It reached us at `received_at`, and was taken in at `accepted_at`.
+    """
 
     arrival: int
     agent: str
     received_at: datetime
+    accepted_at: datetime
     from_address: str
     ticket: int | None
 
@@ -161,7 +165,12 @@ def put_off_mails(conn: Connection, partner: str) -> list[PutOff]:
     """Return what agents are to be asked about later, by agent, the oldest first."""
     rows = conn.execute(
         select(
-            ARRIVAL.c.id, ARRIVAL.c.ask_later, ARRIVAL.c.received_at, ARRIVAL.c.from_address, ARRIVAL.c.ask_about
+            ARRIVAL.c.id,
+            ARRIVAL.c.ask_later,
+            ARRIVAL.c.received_at,
+            ARRIVAL.c.accepted_at,
+            ARRIVAL.c.from_address,
+            ARRIVAL.c.ask_about,
         ).where(
             NOT_DONE,
             ARRIVAL.c.partner == partner,

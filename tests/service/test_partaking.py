@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from mailbot.desk.refusing import RefusedError
-from tests.service.office import RULES, Office, office
+from mailbot.errors import PermanentFailure
+from tests.service.office import RULES, Office, mail, office
 from tests.service.test_joining import KIM, SAM, answers, two_of_acme
 from tests.service.test_orders import TEAM, column, confirm, told, words, write
 from tests.service.test_relays import JANE, asked, relays, to_customer
@@ -125,6 +127,64 @@ class TestWhoGetsTheAnswers:
         let_in(desk, kims, "lee@elsewhere.example")
         given(desk, kims, "acme")
         assert "lee@elsewhere.example" in given(desk, kims, "bolt")
+
+
+class TestWhatWaits:
+    """Mail that was written to somebody who takes part no longer does not leave by hand, whoever lets it go."""
+
+    STAYS = f"{SAMS} takes part in #1001 no longer; `mailbot outbox drop"
+
+    def refused(self, desk: Office, ticket: int) -> list[int]:
+        """Have Dana's answer be refused for all who get it; return the numbers of the mails, Jane's first."""
+        readers = ("jane@acme-dental.example", SAMS)
+        desk.refusing = {one: PermanentFailure("550 full", 550) for one in readers}
+        write(desk, f"It is on its way, see #{ticket}.")
+        desk.refusing = {}
+        found = dict(desk.rows("SELECT recipient, id FROM outbox WHERE state = 'failed'"))
+        return [found[one] for one in readers]
+
+    def test_an_answer_to_who_is_of_the_former_customer_stays_and_the_others_leave(self, desk: Office) -> None:
+        ticket = asked(desk)
+        let_in(desk, ticket, SAMS)
+        mails = self.refused(desk, ticket)
+        given(desk, ticket, "bolt")
+        before = len(to_customer(desk))
+        said = desk.do(verb="retry", mails=mails)
+        assert f"mail {mails[0]} tried anew" in said
+        assert f"mail {mails[1]} stays: {self.STAYS} {mails[1]}`" in said
+        desk.deliver()
+        assert (len(to_customer(desk)), to_customer(desk, SAMS)) == (before + 1, [])
+
+    def test_it_leaves_once_he_is_let_in_anew(self, desk: Office) -> None:
+        ticket = asked(desk)
+        let_in(desk, ticket, SAMS)
+        _, mail_to_sam = self.refused(desk, ticket)
+        given(desk, ticket, "bolt")
+        let_in(desk, ticket, SAMS)
+        assert desk.do(verb="retry", mails=[mail_to_sam]) == f"mail {mail_to_sam} tried anew"
+        desk.deliver()
+        assert len(to_customer(desk, SAMS)) == 1
+
+    def test_so_does_one_to_who_was_put_out_again(self, desk: Office) -> None:
+        ticket = asked(desk)
+        desk.do(verb="allow", ticket=ticket, address=SAMS, confirmed=True, agent="bob")
+        _, mail_to_sam = self.refused(desk, ticket)
+        assert "takes no part" in desk.do(verb="undo", agent="bob", ticket=ticket)
+        with pytest.raises(RefusedError, match=re.escape(self.STAYS)):
+            desk.do(verb="retry", mails=[mail_to_sam])
+        desk.deliver()
+        assert to_customer(desk, SAMS) == []
+
+    def test_of_what_waits_for_a_release_it_stays_held(self, tmp_path: Path) -> None:
+        with office(tmp_path, rules=RULES + TEAM + '[answers]\noutgoing = "hold"\n') as desk:
+            ticket = asked(desk)
+            let_in(desk, ticket, SAMS)
+            desk.receive(mail(SAM, "All our phones are down now!", fields=("In-Reply-To: <q1@acme-dental.example>",)))
+            given(desk, ticket, "bolt")
+            said = desk.do(verb="release", all=True)
+            assert self.STAYS in said
+            assert "mail 1 released" in said
+            assert desk.rows("SELECT recipient FROM outbox WHERE state = 'held'") == [(SAMS,)]
 
 
 class TestWhoIsAskedAbout:

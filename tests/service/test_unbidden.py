@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
 
 from mailbot.deciding.agents.team import why_never_his
+from mailbot.desk.mails import asking, postponed
 from mailbot.desk.mails.asking import MOST_AN_HOUR
 from tests.servers.daemon import Desk
 from tests.service.office import RULES, SUPPORT, Office, Sent, mail, office
@@ -546,8 +547,11 @@ class TestAskedLater:
     def hours(self, desk: Office, hours: int) -> None:
         for _ in range(hours):
             desk.let_pass(timedelta(hours=1))
-            while desk.processor.step():
-                desk.deliver()
+            self.decide(desk)
+
+    def decide(self, desk: Office) -> None:
+        while desk.processor.step():
+            desk.deliver()
 
     def singly(self, desk: Office) -> list[Sent]:
         return [sent for sent in desk.sent if "Did you write this?" in str(sent.mail["Subject"])]
@@ -594,6 +598,23 @@ class TestAskedLater:
         assert to_customer(desk) == [], "to be asked confirms nothing"
         assert len(self.singly(desk)) == MOST_AN_HOUR + 1
         assert f"Attempt number {MOST_AN_HOUR}." in words(self.singly(desk)[-1])
+
+    def test_whoever_goes_on_writing_does_not_move_on_when_that_is(
+        self, desk: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As often as there is room for one more question, another mail in the agent's name takes it."""
+        for room in (asking, postponed):
+            monkeypatch.setattr(room, "MOST_AN_HOUR", 6)
+        asked(desk)
+        [relay] = relays(desk)
+        for number in range(13):
+            desk.accept(reply(relay, f"Attempt number {number}.", verdict=""))
+            desk.accept(reply(relay, f"Attempt of number {number}, too.", verdict=""))
+            self.decide(desk)
+            desk.let_pass(timedelta(0))
+            desk.now += timedelta(minutes=10)
+        first_at = desk.one("SELECT min(accepted_at) FROM arrival WHERE listed")
+        assert [sent.at - datetime.fromisoformat(first_at) for sent in self.lists(desk)] == [timedelta(hours=1)]
 
     def test_the_rest_comes_the_next_day_and_nothing_is_forgotten(self, desk: Office) -> None:
         self.flood(desk, 45)

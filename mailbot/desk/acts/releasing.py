@@ -3,7 +3,8 @@
 An answer may wait for days to be released, or to be tried anew. Where the instant it promised is
 past, or the closed period it spoke of is over, it is written anew for the present, from the
 ticket as it stands, under its own Message-ID and token: the customer's reply finds the ticket as
-before. Where there is nothing true left to say, because the ticket is closed, it does not leave.
+before. Where there is nothing true left to say, because the ticket is closed, it does not leave; nor does any mail to
+somebody who took part in the ticket, and does so no longer.
 """
 
 from __future__ import annotations
@@ -19,11 +20,15 @@ from mailbot.clocks.hours import OpeningHours, opening_hours
 from mailbot.deciding.answers import Case, in_place_of, is_past
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import AnswerKind, TicketState
+from mailbot.deciding.partaking import is_out
 from mailbot.deciding.tenants import listed_tenants
 from mailbot.desk import Desk
+from mailbot.desk.lookup import home_of
 from mailbot.desk.mails.answering import answer_under
+from mailbot.reading.fields.address import canonical
 from mailbot.rules import Rules, Tenant
-from mailbot.store import handling, queries, spool, tickets
+from mailbot.store import handling, participants, queries, spool, tickets
+from mailbot.store.outbox import Audience
 from mailbot.store.relays import Answered
 from mailbot.store.views import MailView
 
@@ -41,6 +46,17 @@ class Past:
     def pointless(self) -> bool:
         """Whether there is nothing left to say: the ticket is closed."""
         return self.ticket.state is TicketState.CLOSED
+
+
+def why_kept(conn: Connection, desk: Desk, mail: MailView, found: Past | None) -> str:
+    """Return why a mail to a customer is not to leave, "" where it may; `found` is what `past` says of it."""
+    if mail.audience != Audience.CUSTOMER or mail.ticket_id is None:
+        return ""
+    address, home = canonical(mail.recipient), home_of(conn, desk, mail.ticket_id)
+    for ticket in tickets.facts(conn, desk.partner, [mail.ticket_id, home]):
+        if is_out(address, ticket, participants.put_out_of(conn, desk.partner, ticket.id), desk.rules):
+            return f"{address} takes part in #{ticket.id} no longer"
+    return f"what it says is past, and #{found.ticket.id} is closed" if found is not None and found.pointless else ""
 
 
 def past(conn: Connection, rules: Rules, mail: MailView, now: datetime) -> Past | None:

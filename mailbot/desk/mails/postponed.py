@@ -81,14 +81,20 @@ def _waiting(conn: Connection, desk: Desk) -> Iterator[_Waiting]:
 
 
 def _due_at(conn: Connection, desk: Desk, waiting: _Waiting, now: datetime) -> datetime:
-    """Return from when on he may be asked about them, or is told of them in a list."""
-    address, first = waiting.agent.addresses[0], waiting.mails[0].received_at
+    """Return from when on he may be asked about them, or is told of them in a list.
+
+    That is no later than an hour after the first was taken in, unless a list went within a day: whoever goes on writing
+    in his name takes what room there is for questions, and must not put that off.
+    """
+    address, first = waiting.agent.addresses[0], waiting.mails[0].accepted_at
     full = team.question_at(conn, desk.partner, address, MOST_AN_HOUR)
     listed = team.listed_at(conn, desk.partner, address)
-    since = [full + WITHIN] if full else []
+    due = first
     if waiting.others and room_for_others(conn, desk, waiting.agent, now) <= 0:
-        since.append(first + WITHIN)
-    return max([first, *since, *([listed + _A_DAY] if listed else [])])
+        due = first + WITHIN
+    elif full:
+        due = min(max(first, full + WITHIN), first + WITHIN)
+    return max(due, listed + _A_DAY) if listed else due
 
 
 def _list(conn: Connection, desk: Desk, agent: Agent, waiting: list[PutOff], now: datetime) -> None:
