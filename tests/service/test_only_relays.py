@@ -276,6 +276,14 @@ class TestToWhomItIsAddressed:
         [told] = [sent for sent in desk.sent if "Done, and a note" in str(sent.mail["Subject"])]
         assert (told.recipient, "✓ #close: done" in told.text) == (DANA, True)
 
+    def test_note_tells_her_the_day_of_a_wait_and_says_no_other(self, desk: Office, relay: Sent) -> None:
+        desk.receive(reply(relay, f"#wait carrier until 2 dec\n{DIFFICULT}", to=f"{SUPPORT}, {BOB}"))
+        self.answer(desk, "note")
+        [day] = [sent for sent in desk.sent if sent.recipient == JANE and "December 2" in sent.text]
+        assert DIFFICULT not in day.text
+        [told] = [sent for sent in desk.sent if "Done, and a note" in str(sent.mail["Subject"])]
+        assert "kept as a note in #1001; the customer got none of them." in " ".join(told.text.split())
+
     def test_what_somebody_answers_to_what_she_passed_on_can_be_kept(self, desk: Office, relay: Sent) -> None:
         """The carrier quotes the relay, with us in copy; his address never counts as hers."""
         raw = reply(relay, "It is mended.", to=DANA, copy=SUPPORT).replace(

@@ -306,7 +306,7 @@ def _kept(at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders) -> D
     # His words are no word to the customer, as of a wait.
     done = _commands_done(at, agent, ticket, replace(orders, below=""))
     lines = done_lines(orders, at.clock)
-    told = (*lines, "", f"Your words are kept as a note in #{place.ticket}; the customer got nothing.")
+    told = (*lines, "", f"Your words are kept as a note in #{place.ticket}; the customer got none of them.")
     to_him = Ask(agent.id, "he keeps it", confirmable=False, told=told, title="Done, and a note", ticket=place.ticket)
     return Decision(place, (*done, to_him), (kept, *_reasons(orders)))
 
