@@ -20,7 +20,7 @@ SIGNATURES = {
     "farewell": "Best wishes\nDana Ortiz\nHarbor Voice\n+1 646 555 0190",
 }
 
-SLOGAN = "Dana Ortiz\nHarbor Voice – your friendly telephone people since 1999\n+1 646 555 0190"
+SLOGAN = "Dana Ortiz\nHarbor Voice – your friendly telephone people since 1999\nHarbor Voice Inc.\n+1 646 555 0190"
 
 
 @pytest.fixture
@@ -271,15 +271,18 @@ class TestBelowTheLineOfReference:
         assert desk.one("SELECT state FROM ticket") == "closed"
         assert len(to_customer(desk)) == case.left
 
-    def test_words_below_the_name_are_asked_about(self, desk: Office) -> None:
+    @pytest.mark.parametrize("between", [f"{SLOGAN}\n\n", "Dana,\n"])
+    def test_words_below_the_name_are_asked_about(self, desk: Office, between: str) -> None:
+        """A customer may have the agent's first name."""
         case = Case(desk)
-        question = self.begun(desk, case.relay, "#close", f"{SLOGAN}\n\nPlease tell her that it works again.")
+        question = self.begun(desk, case.relay, "#close", f"{between}Please tell her that it works again.")
         assert "words stand below" in question.text
 
-    def test_a_yes_sends_nothing_that_words_below_it_change(self, desk: Office) -> None:
+    @pytest.mark.parametrize("below", ["but change 'done' into 'nearly done'", "Dana\nNo, it is only nearly done."])
+    def test_a_yes_sends_nothing_that_words_below_it_change(self, desk: Office, below: str) -> None:
         case = Case(desk)
         question = case.reply("Hello Jane, done.", verdict="")
-        told = self.begun(desk, question, "yes", "but change 'done' into 'nearly done'")
+        told = self.begun(desk, question, "yes", below)
         assert "Your mail waits on" in told.text
         assert len(to_customer(desk)) == case.left
         case.say("yes")

@@ -108,6 +108,12 @@ def _is_of_signature(beside: str) -> bool:
     return len(words) <= 1 or (named and all(word[0].isupper() or len(word) <= _SHORT for word in words))
 
 
+def has_sentence(text: str) -> bool:
+    """Return whether a line of a text ends as sentences do, and is not written as names are ("Harbor Voice Inc.")."""
+    lines = filter(_SENTENCE_END.search, text.split("\n"))
+    return not all(_is_of_signature(_without_reach(line)) for line in lines)
+
+
 def is_signed(text: str, known: Known) -> bool:
     """Return whether the agent's name stands in the last lines, those that are no sentences."""
     lines = text.split("\n")

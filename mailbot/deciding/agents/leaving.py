@@ -106,13 +106,13 @@ def is_only_name(at: Situation, agent: Agent, tenant: str | None, words: str) ->
 def typed_below(at: Situation, agent: Agent, tenant: str | None) -> str:
     """Return the words that stand below our line of reference, where programs put a signature, "" for none.
 
-    A signature is no more than his name, or a paragraph which begins with a line of his name alone, whatever its other
-    lines say, and what goes on below it as signatures do.
+    A signature is no more than his name, or a paragraph which begins with a line of his name alone and of which no line
+    is a sentence, and what goes on below it as signatures do.
     """
     below = below_reference(at.message)
     paragraph, _, more = below.partition("\n\n")
-    name = paragraph.partition("\n")[0]
-    signatures = (below,), (name, f"{name}\n{more}")
+    name, _, slogan = paragraph.partition("\n")
+    signatures = [(below,)] if closing.has_sentence(slogan) else [(below,), (name, f"{name}\n{more}")]
     is_signature = any(all(is_only_name(at, agent, tenant, one) for one in texts) for texts in signatures)
     return "" if is_signature else below
 
