@@ -194,6 +194,27 @@ def came_back(conn: Connection, partner: str, recipient: str, since: datetime, u
     return sum(since <= datetime.fromisoformat(at) < until for at in failed)
 
 
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A mail that left late: to whom, when, and how long after it was written."""
+
+    recipient: str
+    left_at: datetime
+    by: timedelta
+
+
+def late(
+    conn: Connection, partner: str, kind: str, since: datetime, until: datetime, least: timedelta
+) -> tuple[Late, ...]:
+    """Return the mails whose keys begin with that kind which left from `since` on, before `until`, so late at least."""
+    which = (OUTBOX.c.partner == partner, OUTBOX.c.key.between(f"{kind}:", f"{kind};"))
+    left = (OUTBOX.c.state == OutboxState.SENT, OUTBOX.c.done_at >= since, OUTBOX.c.done_at < until)
+    columns = (OUTBOX.c.recipient, OUTBOX.c.done_at, OUTBOX.c.created_at)
+    rows = conn.execute(select(*columns).where(*which, *left).order_by(OUTBOX.c.done_at, OUTBOX.c.id))
+    found = (Late(row.recipient, row.done_at, row.done_at - row.created_at) for row in rows)
+    return tuple(one for one in found if one.by >= least)
+
+
 def outages(conn: Connection, partner: str, since: datetime, until: datetime) -> tuple[str, ...]:
     """Return what was told, from `since` on and before `until`, of times in which no mail could leave."""
     found: list[str] = []

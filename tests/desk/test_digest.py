@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mailbot.desk.mails import digest
+from mailbot.desk.mails import dueweek
 from mailbot.desk.operations import RefusedError
 from mailbot.errors import PermanentFailure
 from mailbot.store import cursors
@@ -101,7 +101,7 @@ def test_after_a_restore_the_one_that_may_have_gone_waits_for_people(tmp_path: P
         desk.here.desk = replace(desk.here.desk, restored_at=desk.now)
         desk.let_pass(timedelta(hours=1))
         assert not digests(desk)
-        assert desk.rows("SELECT DISTINCT state FROM outbox WHERE kind = ?", digest.KIND) == [("held",)]
+        assert desk.rows("SELECT DISTINCT state FROM outbox WHERE kind = ?", dueweek.KIND) == [("held",)]
         desk.let_pass(WEEK)
         assert {str(sent.mail["Subject"]) for sent in digests(desk)} == {"Week 48: no tickets"}
 

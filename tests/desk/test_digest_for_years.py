@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mailbot.delivery.transport import Accepted
-from mailbot.desk.mails import digest
+from mailbot.desk.mails import dueweek
 from mailbot.errors import TransientFailure, UnclearResult
 from mailbot.figures.weeks import Week
 from tests.clocks.test_weekly import ZONES
@@ -65,7 +65,7 @@ def test_none_is_missed_and_one_goes_twice_only_after_an_unclear_result(tmp_path
             desk.submit = relay.submit  # type: ignore[method-assign]
             desk.let_pass(timedelta(hours=rng.randrange(24, 24 * 40)))
             now, unclear = desk.now + rng.choice(JUMPS), unclear + relay.unclear
-            mailed = desk.rows("SELECT recipient, key, message_id, state FROM outbox WHERE kind = ?", digest.KIND)
+            mailed = desk.rows("SELECT recipient, key, message_id, state FROM outbox WHERE kind = ?", dueweek.KIND)
     weeks = {(recipient, key.split(":")[1]) for recipient, key, _, _ in mailed}
     first, last = min(week for _, week in weeks), max(week for _, week in weeks)
     assert len(mailed) == len(weeks), "one mail for each week and reader"
@@ -103,7 +103,7 @@ def test_a_clock_that_is_far_wrong_for_days_costs_no_week_and_repeats_none_that_
                     wanted.add(week)
             true, wrong = true + span, rng.choice(FAR)
     with office(tmp_path, rules=rules, at=BEGINS) as desk:
-        keys = [key.split(":")[1] for (key,) in desk.rows("SELECT key FROM outbox WHERE kind = ?", digest.KIND)]
+        keys = [key.split(":")[1] for (key,) in desk.rows("SELECT key FROM outbox WHERE kind = ?", dueweek.KIND)]
         logged = desk.rows("SELECT id, recorded_at FROM entry")
     weeks = Counter(key for key in keys if "c" not in key)
     assert set(weeks.values()) == {1}, "each that is told is told once"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from mailbot.desk.mails import digest
+from mailbot.desk.mails import dueweek
 from mailbot.desk.mails.trouble import trouble
-from mailbot.errors import PermanentFailure
+from mailbot.errors import PermanentFailure, TransientFailure
 from mailbot.figures.weeks import Week
 from mailbot.store import cursors
 from tests.service import test_outage
@@ -21,8 +21,9 @@ from tests.service.test_relays_that_fail import bounce_of
 MONDAY = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 PAT, SAM = "pat@harborvoice.example", "sam@harborvoice.example"
+JANES = "jane@acme-dental.example"
 READ = RULES + f'[digest]\naddresses = ["{PAT}", "{SAM}"]\n'
-W46, W47 = Week.parse("2026-W46"), Week.parse("2026-W47")
+W46, W47, W48 = (Week.parse(f"2026-W{number}") for number in (46, 47, 48))
 MAILBOX = """[[mailbox]]
 id = "support"
 host = "imap.harborvoice.example"
@@ -77,6 +78,26 @@ def test_a_weekly_mail_that_is_refused_is_told_and_the_next_one_of_the_others_sa
         assert f"1 mail to {PAT} could not be delivered" in " ".join(last.split())
 
 
+def test_a_weekly_mail_that_was_put_off_is_told_with_to_whom_and_how_late(tmp_path: Path) -> None:
+    with office(tmp_path, rules=READ.replace('id = "acme"', f'id = "acme"\ndigest = ["{JANES}"]'), at=MONDAY) as desk:
+        due_at = MONDAY.replace(hour=13) + WEEK
+        desk.let_pass(due_at - MONDAY - timedelta(minutes=1))
+        desk.refusing = dict.fromkeys((PAT, JANES), TransientFailure("451 4.2.1 mailbox busy", 451))
+        desk.let_pass(5 * HOUR)
+        assert told(desk, W48) == []
+        desk.refusing = {}
+        desk.let_pass(DAY)
+        late = [
+            f"the weekly mail to {one} left on Mon, Nov 23, 3:03\N{NO-BREAK SPACE}PM, 7 h 04 min late"
+            for one in (PAT, JANES)
+        ]
+        assert told(desk, W48) == late
+        assert told(desk, W47) == []
+        desk.let_pass(WEEK)
+        last = [sent.text for sent in desk.sent if sent.recipient == SAM][-1]
+        assert " ".join(late[0].split()) in " ".join(last.split())
+
+
 def test_a_weekly_mail_that_comes_back_is_told_and_the_next_one_of_the_others_says_so(tmp_path: Path) -> None:
     with office(tmp_path, rules=READ, at=MONDAY) as desk:
         desk.let_pass(WEEK)
@@ -88,7 +109,7 @@ def test_a_weekly_mail_that_comes_back_is_told_and_the_next_one_of_the_others_sa
         desk.let_pass(WEEK)
         last = [sent.text for sent in desk.sent if sent.recipient == SAM][-1]
         assert f"1 mail to {PAT} came back" in " ".join(last.split())
-        assert desk.one("SELECT count(*) FROM outbox WHERE kind = ?", digest.KIND) == 4
+        assert desk.one("SELECT count(*) FROM outbox WHERE kind = ?", dueweek.KIND) == 4
 
 
 def test_what_did_not_reach_one_of_us_stands_there(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from mailbot.deciding.effects import Flag
 from mailbot.deciding.tenants import is_guess, listed_tenants
 from mailbot.desk import Desk, log_problem
 from mailbot.desk.mails.customermail import CustomerMail, customer_mail
-from mailbot.desk.mails.dueweek import unwritten
+from mailbot.desk.mails.dueweek import CUSTOMERS_KIND, unwritten
 from mailbot.figures import figures, saying, summary
 from mailbot.figures.cases import Case
 from mailbot.figures.weeks import Week
@@ -27,7 +27,6 @@ from mailbot.store.outbox import NewMail
 
 _log = structlog.get_logger(__name__)
 
-KIND = "week"
 _PRIORITY = 80
 _MOST_OPEN = 10
 _MIDDAY = time(12)
@@ -102,13 +101,13 @@ def rendered_for(templates: Templates, rules: Rules, tenant: Tenant, facts: Week
 
 
 def _key(week: Week, tenant: Tenant, address: str, mark: str) -> str:
-    return f"{KIND}:{week}{mark}:{tenant.id}:{canonical(address)}"
+    return f"{CUSTOMERS_KIND}:{week}{mark}:{tenant.id}:{canonical(address)}"
 
 
 def _mail(desk: Desk, tenant: Tenant, address: str, key: str, rendered: Rendered, now: datetime) -> NewMail:
     mail = CustomerMail(
         key=key,
-        kind=KIND,
+        kind=CUSTOMERS_KIND,
         recipient=address,
         content=content_of(rendered.subject, rendered.text, rendered.html),
         message_id=desk.message_id(sha256(key.encode()).hexdigest()[:32], f"{now:%Y%m%d%H%M%S}w"),

@@ -40,8 +40,6 @@ from mailbot.store.outbox import NewMail
 
 _log = structlog.get_logger(__name__)
 
-KIND = "digest"
-"""What the outbox calls it."""
 _PRIORITY = 70
 _MOST_LINES = 7
 
@@ -96,7 +94,7 @@ def _mails(conn: Connection, desk: Desk, week: Week, marks: Sequence[str], now: 
 
 
 def _key(week: Week, reader: str, mark: str) -> str:
-    return f"{KIND}:{week}{mark}:{canonical(reader)}"
+    return f"{dueweek.KIND}:{week}{mark}:{canonical(reader)}"
 
 
 def _corrected(facts: DigestFacts) -> DigestFacts:
@@ -129,7 +127,7 @@ def digest_mail(
         facts = tappable(facts, desk.reply_to(token), desk.rules.partner.address, token)
     mail = TeamMail(
         key=_key(week, reader, again),
-        kind=KIND,
+        kind=dueweek.KIND,
         template="team-digest",
         facts=facts,
         to=Mailbox("", reader),

@@ -19,6 +19,10 @@ from mailbot.clocks.weekly import Weekly
 from mailbot.figures.weeks import Week
 from mailbot.store import cursors, outbox, standing
 
+KIND = "digest"
+"""What the outbox calls the partner's weekly mail."""
+CUSTOMERS_KIND = "week"
+"""What it calls a customer's."""
 _LAST = "digest"
 _FIRST = "digest.first"
 _WRITTEN = "digest.{}"

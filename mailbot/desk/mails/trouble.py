@@ -1,4 +1,4 @@
-"""What mailbot could not do in a week: mail that did not leave or arrive, outages, and when nobody looked for mail."""
+"""What mailbot could not do in a week: mail that was late or did not arrive, outages, when nobody looked for mail."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from mailbot.clocks.wall import WallClock
 from mailbot.deciding.agents.readers import readers
 from mailbot.deciding.agents.team import agent_of
 from mailbot.deciding.context import Source
+from mailbot.desk.mails.dueweek import CUSTOMERS_KIND, KIND
+from mailbot.figures import saying
 from mailbot.figures.weeks import Week
 from mailbot.render.rows import Need
 from mailbot.rules import Rules
@@ -18,6 +20,8 @@ from mailbot.store import conditions, cursors, standing
 from mailbot.store.outbox import OutboxState
 
 _SHORT_GAP = timedelta(minutes=15)
+_LATE = timedelta(hours=1)
+_LIST = "mailbot outbox list"
 _UNSENT = {
     OutboxState.FAILED: "could not be delivered",
     OutboxState.EXPIRED: "came too late to be sent",
@@ -29,8 +33,23 @@ def trouble(conn: Connection, partner: str, rules: Rules, week: Week, now: datet
     """Yield what mailbot could not do in that week, up to `now`."""
     zone, clock = rules.partner.zone, WallClock.of(rules, now)
     since, until = week.begins(zone), min(week.ends(zone), now)
+    yield from _of_mails(conn, partner, rules, since, until)
+    for kind in (KIND, CUSTOMERS_KIND):
+        for mail in standing.late(conn, partner, kind, since, until, _LATE):
+            left = f"left on {clock.instant(mail.left_at)}, {saying.calendar(mail.by)} late"
+            yield Need(f"the weekly mail to {_name(mail.recipient, rules)} {left}", command=_LIST)
+    yield from map(Need, standing.outages(conn, partner, since, until))
+    for one in conditions.current(conn, partner):
+        if one.since < until:
+            yield Need(f"{one.part}, since {clock.instant(one.since)}: {one.reason}", command="mailbot status")
+    for door, name in _doors(rules):
+        for gap in _gaps(conn, partner, door, since, until):
+            yield Need(f"nobody looked after {name} from {clock.instant(gap.start_at)} to {clock.instant(gap.end_at)}")
+
+
+def _of_mails(conn: Connection, partner: str, rules: Rules, since: datetime, until: datetime) -> Iterator[Need]:
     for state, happened in _UNSENT.items():
-        command = f"mailbot outbox list --state {state}"
+        command = f"{_LIST} --state {state}"
         if number := standing.unsent(conn, partner, state, since, until):
             yield Need(
                 f"{_mails(number)} to {'a customer' if number == 1 else 'customers'} {happened}", command=command
@@ -39,14 +58,7 @@ def trouble(conn: Connection, partner: str, rules: Rules, week: Week, now: datet
             yield Need(f"{_mails(number)} to {_name(address, rules)} {happened}", command=command)
     for address in _own_people(rules):
         if number := standing.came_back(conn, partner, address, since, until):
-            yield Need(f"{_mails(number)} to {_name(address, rules)} came back", command="mailbot outbox list")
-    yield from map(Need, standing.outages(conn, partner, since, until))
-    for one in conditions.current(conn, partner):
-        if one.since < until:
-            yield Need(f"{one.part}, since {clock.instant(one.since)}: {one.reason}", command="mailbot status")
-    for door, name in _doors(rules):
-        for gap in _gaps(conn, partner, door, since, until):
-            yield Need(f"nobody looked after {name} from {clock.instant(gap.start_at)} to {clock.instant(gap.end_at)}")
+            yield Need(f"{_mails(number)} to {_name(address, rules)} came back", command=_LIST)
 
 
 def _mails(number: int) -> str:

@@ -14,7 +14,7 @@ from mailbot.deciding.agents.team import agent_by_id, may_act_for
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.effects import NoticeKind
 from mailbot.desk import Desk
-from mailbot.desk.mails import digest
+from mailbot.desk.mails import dueweek
 from mailbot.desk.mails.duty import Handing, hand_to
 from mailbot.rules import Agent
 from mailbot.store import conditions, relays, tickets
@@ -73,7 +73,7 @@ def did_not_arrive(conn: Connection, desk: Desk, outbox: int, why: str, now: dat
 
 
 def _tell_of_week(conn: Connection, desk: Desk, mail: UnsentMail, why: str, now: datetime) -> None:
-    if mail.kind != digest.KIND:
+    if mail.kind != dueweek.KIND:
         return
     kind = _TOLD_AS.get(mail.state, NoticeKind.BOUNCED)
     text = (
