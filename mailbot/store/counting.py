@@ -29,10 +29,7 @@ _NOT_GIVEN = frozenset({OutboxState.HELD, OutboxState.FAILED, OutboxState.EXPIRE
 _TOLD = ("first_response_at", "waiting_since")
 _RESTATED = {"restates": True}
 # In the words by which SQLite reads the entries of the tickets alone.
-# Logs of before migration 0013 say in words alone that something was not taken back.
-_OF_UNDO = text(
-    "entry.kind = 'change' AND entry.decision LIKE '%\"undoes\"%' AND entry.text NOT LIKE 'not taken back: %'"
-)
+_OF_UNDO = text("entry.kind = 'change' AND entry.decision LIKE '%\"undoes\"%'")
 _OF_ACT = text("entry.kind IN ('agent', 'change') AND entry.decision LIKE '%\"act\"%'")
 _OF_ANSWER = text("entry.kind = 'change' AND entry.decision LIKE '%\"answer\"%'")
 _OF_MAIL = text("entry.kind = 'change' AND entry.decision LIKE '%\"outbox\"%'")

@@ -12,11 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mailbot.deciding.effects import EntryKind
 from mailbot.desk.refusing import RefusedError
-from mailbot.store import absences, casebook, counting
+from mailbot.store import absences, casebook
 from mailbot.store.projection import rebuild_projection
-from mailbot.store.tickets import NewEntry, append_entry
 from tests.service.office import RULES, Office, mail, office
 from tests.service.test_orders import BOB, RAJ, TEAM, column, told, words, write
 from tests.service.test_relays import DANA, JANE, asked, relays, reply, to_customer
@@ -126,26 +124,6 @@ class TestUndo:
         assert column(desk, "first_response_at", ticket) is not None
         write(desk, "#undo")
         assert (column(desk, "first_response_at", ticket), column(desk, "assignee", ticket)) == (None, "")
-
-    @pytest.mark.parametrize("said", [{"kept": True}, {}])
-    def test_a_call_that_was_not_taken_back_counts_on(self, desk: Office, said: dict[str, Any]) -> None:
-        """Older logs say so in words alone."""
-        ticket = asked(desk)
-        write(desk, "#called she knows")
-        [(act,)] = desk.rows("SELECT json_extract(decision, '$.act') FROM entry WHERE kind = 'agent'")
-        refused = NewEntry(
-            partner=desk.here.desk.partner,
-            kind=EntryKind.CHANGE,
-            at=desk.now,
-            recorded_at=desk.now,
-            ticket_id=ticket,
-            text="not taken back: Bob Lind has changed #1001 since",
-            author="dana",
-            decision={"undoes": act} | said,
-        )
-        desk.here.database.writer.write(lambda conn: append_entry(conn, refused))
-        with desk.here.database.read() as conn:
-            assert counting.taken_back(conn, [ticket]) == frozenset()
 
     def test_a_colleague_who_answered_since_did_answer(self, desk: Office) -> None:
         ticket = asked(desk)

@@ -24,6 +24,7 @@ from mailbot.deciding.effects import EntryKind, NoticeKind
 from mailbot.errors import StoreError
 from mailbot.store import changes, cursors, migrations, notices, outbox, quarantine, spool, unconfirmed
 from mailbot.store.columns import Instant, storable
+from mailbot.store.counting import taken_back
 from mailbot.store.cursors import set_fact
 from mailbot.store.database import open_database
 from mailbot.store.tables import ARRIVAL, FACT, METADATA
@@ -276,6 +277,37 @@ def test_what_was_waited_for_is_forgotten_where_an_older_form_forgot_the_rest(
         kept = log.execute("SELECT json_extract(change, '$.waits_for') FROM entry ORDER BY id").fetchall()
         assert kept == [("",), ("the okapi",)], "what is not forgotten yet stays as it is"
         assert log.execute("SELECT text FROM notice").fetchall() == [("",)]
+
+
+def test_what_an_older_form_says_was_not_taken_back_counts_on_once_its_words_are_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "mailbot.db"
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "HEAD", "0015")
+        open_database(path).close()
+    at = "2026-11-23T15:00:00.000000+00:00"
+    rows = (
+        ("agent", "she knows", '{"act": 7}'),
+        ("change", "not taken back: Bob Lind has changed #1001 since", '{"undoes": 7}'),
+        ("agent", "she was told", '{"act": 9}'),
+        ("change", "#called is taken back", '{"undoes": 9}'),
+    )
+    with closing(sqlite3.connect(path)) as log, log:
+        for kind, text, decision in rows:
+            log.execute(
+                "INSERT INTO entry (partner, kind, at, recorded_at, ticket_id, from_address, from_name, subject, text,"
+                " author, flags, reasons, evidence, decision)"
+                " VALUES ('p', ?, ?, ?, 1001, '', '', '', ?, 'dana', '[]', '[]', '[]', ?)",
+                (kind, at, at, text, decision),
+            )
+    open_database(path).close()
+    with closing(sqlite3.connect(path)) as log, log:
+        log.execute("UPDATE entry SET text = ''")
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            log.execute("UPDATE entry SET decision = NULL")
+    with open_database(path) as database, database.read() as conn:
+        assert taken_back(conn, [1001]) == frozenset({3, 4})
 
 
 def test_naive_instants_are_refused(store: Store) -> None:
