@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.clients.composing import Paragraph, Person, Received, Words, Written
+from tests.clients.programs import AT, PROGRAMS, SCREEN
 from tests.service.office import RULES, Office, Sent, mail, office, passed
 from tests.service.test_relays import DANA, TEAM, asked, quoted, relays, to_customer
 
@@ -20,6 +22,7 @@ SIGNATURES = {
     "farewell": "Best wishes\nDana Ortiz\nHarbor Voice\n+1 646 555 0190",
 }
 
+PERSON = Person("Dana Ortiz", DANA, "+1 212 555 0190", AT)
 SLOGAN = "Dana Ortiz\nHarbor Voice – your friendly telephone people since 1999\nHarbor Voice Inc.\n+1 646 555 0190"
 
 
@@ -147,7 +150,7 @@ def test_words_files_and_pictures_below_a_command_do_not_stay_behind_in_silence(
         with_picture("#close"),
         "#close\nThanks, see you!",
     ]
-    expected = ["Call Dana", "", None, "see you"]
+    expected = ["Call Dana", "", "[picture]", "see you"]
     for number, (body, words) in enumerate(zip(bodies, expected, strict=True)):
         case = Case(desk, number)
         case.reply(body)
@@ -155,11 +158,54 @@ def test_words_files_and_pictures_below_a_command_do_not_stay_behind_in_silence(
             assert (len(case.questions), case.sent) == (1, [])
             case.say("yes")
         assert case.state == "closed"
-        assert [words in sent.text for sent in case.sent if words is not None] == [True] * (words is not None)
+        assert [words in sent.text for sent in case.sent] == [True]
     [file] = [
         part.get_filename() for sent in desk.sent if sent.recipient != DANA for part in sent.mail.iter_attachments()
     ]
     assert file == "plan.pdf"
+
+
+ALONE = {"": (SCREEN,), "#close": (Paragraph((Words("#close"),)), SCREEN)}
+
+
+@pytest.mark.parametrize("command", ALONE)
+@pytest.mark.parametrize(
+    "program", ["apple-iphone", "apple-mac", "gmail-web", "outlook-windows", "outlook-web", "thunderbird"]
+)
+def test_a_picture_alone_is_asked_about_and_sent_with_a_yes(desk: Office, program: str, command: str) -> None:
+    case = Case(desk)
+    typed = PROGRAMS[program].program(Received(case.relay.raw), Written(ALONE[command]), PERSON)
+    desk.receive(f"{passed(DANA)}\r\n".encode() + typed)
+    [question] = case.questions
+    assert (case.sent, case.state) == ([], "open")
+    goes = "your words and picture go to" if program == "apple-mac" and not command else "your picture goes to"
+    assert f"{goes} jane@acme-dental.example" in " ".join(question.text.split())
+    case.say("yes")
+    [sent] = case.sent
+    assert len([part for part in sent.mail.walk() if part.get_content_maintype() == "image"]) == 1
+    assert case.state == ("closed" if command else "open")
+
+
+def test_a_picture_alone_below_a_command_can_be_kept(desk: Office) -> None:
+    case = Case(desk)
+    case.reply(with_picture("#close"))
+    assert "note: nobody but your own people gets it" in " ".join(case.questions[0].text.split())
+    case.say("note")
+    assert (case.sent, case.state) == ([], "closed")
+
+
+def test_a_picture_above_the_name_below_a_command_is_sent_with_a_yes(desk: Office) -> None:
+    case = Case(desk)
+    body = with_picture("#close")
+    [plain, page] = body.iter_parts()
+    plain.set_content("#close\n\nDana")
+    page.get_payload()[0].set_content(  # type: ignore[union-attr, index]
+        '<p>#close</p><p><img src="cid:p1@phone.example"></p><p>Dana</p>', subtype="html"
+    )
+    case.reply(body)
+    assert len(case.questions) == 1
+    case.say("yes")
+    assert ([sent.text.strip() for sent in case.sent], case.state) == (["Dana"], "closed")
 
 
 def test_a_file_beside_a_note_stays_with_it(desk: Office) -> None:

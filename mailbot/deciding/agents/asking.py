@@ -24,6 +24,7 @@ from mailbot.deciding.effects import (
 from mailbot.deciding.given import Given
 from mailbot.deciding.questions import Ask
 from mailbot.deciding.situation import Situation
+from mailbot.reading.quotation.writtenhtml import words_beside
 from mailbot.rules import Agent
 
 SENT = "Shall this be sent?"
@@ -34,6 +35,7 @@ UNREAD = "relay.unread"
 """The code of a reason that says that commands could not be read: only "send" has the words below them sent."""
 WHOSE_OFFERED = f"{OFFERED}#"
 """The code of a reason begins so that says that a command in the answer can name whose the mail is."""
+_ONE = {"file", "picture"}
 
 
 def asked(  # noqa: PLR0913 - all that a question says
@@ -96,18 +98,28 @@ def unsent(agent: Agent, why: str, ticket: TicketFacts | None = None) -> Ask:
     return Ask(agent.id, why, confirmable=False, ticket=ticket.id if ticket else None)
 
 
-def doing(orders: Orders, clock: WallClock, recipients: tuple[str, ...], files: int = 0) -> tuple[str, ...]:
-    """Return what a yes to these orders does, a line for each command, and to whom words and `files` go."""
-    return tuple(_lines(orders, clock, recipients, files))
+def doing(
+    orders: Orders, clock: WallClock, recipients: tuple[str, ...], files: int = 0, pictures: int = 0
+) -> tuple[str, ...]:
+    """Return what a yes to these orders does, a line for each command, and to whom words, files and pictures go."""
+    return tuple(_lines(orders, clock, recipients, _brought(files, pictures)))
 
 
-def _lines(orders: Orders, clock: WallClock, recipients: tuple[str, ...], files: int) -> Iterator[str]:
+def _lines(orders: Orders, clock: WallClock, recipients: tuple[str, ...], brought: str) -> Iterator[str]:
     for step in orders.understood:
         yield f"{step.written}: {step.command.does(clock)}"
-    if orders.text.strip():
-        yield f"your words go to {' and '.join(recipients) or 'nobody'}" if recipients else "your words stay among us"
-    elif files and recipients:
-        yield f"your {'file goes' if files == 1 else 'files go'} to {' and '.join(recipients)}"
+    has_words = words_beside(orders.text) != ""
+    if not recipients:
+        yield from ("your words stay among us",) if has_words else ()
+    elif has_words or brought:
+        what = " and ".join(filter(None, ("words" if has_words else "", brought)))
+        yield f"your {what} {'goes' if what in _ONE else 'go'} to {' and '.join(recipients)}"
+
+
+def _brought(files: int, pictures: int) -> str:
+    """Return "file", "files and picture" and the like, "" for nothing."""
+    counted = ((files, "file"), (pictures, "picture"))
+    return " and ".join(kind if number == 1 else f"{kind}s" for number, kind in counted if number)
 
 
 def who(at: Situation) -> str:

@@ -23,11 +23,10 @@ from mailbot.deciding.effects import Send
 from mailbot.deciding.situation import Situation
 from mailbot.reading.model import File, Picture
 from mailbot.reading.quotation import quoting
-from mailbot.reading.quotation.writtenhtml import without_places
+from mailbot.reading.quotation.writtenhtml import PLACE, without_places, words_beside
 from mailbot.rules import Agent, Rules
 
 _AROUND = 100_000
-_PLACE = "[picture]"
 # What no letters were made of, and UTF-7 (RFC 2152), which is not decoded.
 _GARBLED = re.compile(r"\ufffd|\+[A-Za-z0-9+/]{2,}-")
 _BELOW_YOUR_NAME = (
@@ -75,11 +74,12 @@ def leaving(at: Situation, agent: Agent, tenant: str | None, words: str) -> Leav
     if too_large:
         form, pictures, files = None, (), ()
     text = without_places(answers.text)
-    while left and text.rstrip().endswith(_PLACE):
-        text = text.rstrip().removesuffix(_PLACE)
-    is_alone = bool(pictures) and not text
-    if not text.replace(_PLACE, "").strip():
-        text = _PLACE if pictures else ""
+    while left and text.rstrip().endswith(PLACE):
+        text = text.rstrip().removesuffix(PLACE)
+    own = words_beside(text)
+    is_alone = bool(pictures) and (not own or closing.is_only_name(own, known))
+    if not own:
+        text = PLACE if pictures else ""
     doubts = tuple(_doubts(at, text, brought, form, left))
     if is_alone:
         doubts = (*doubts, _ALONE)
@@ -100,7 +100,7 @@ def leaving(at: Situation, agent: Agent, tenant: str | None, words: str) -> Leav
 
 def is_only_name(at: Situation, agent: Agent, tenant: str | None, words: str) -> bool:
     """Return whether words of an agent are no more than his name and what programs write below it."""
-    return closing.is_only_name(without_places(words).replace(_PLACE, ""), _known(at, agent, tenant))
+    return closing.is_only_name(words_beside(words), _known(at, agent, tenant))
 
 
 def typed_below(at: Situation, agent: Agent, tenant: str | None) -> str:
@@ -135,7 +135,7 @@ def _signing(at: Situation, answers: Answers, known: Known) -> tuple[frozenset[s
     The first stand right below the agent's name, the others alone below a quotation.
     """
     end, placed, files = at.written.end(answers.pieces), at.written.placed, at.context.relayed.files
-    named = bool(end.below) and is_signed(without_places(answers.text).replace(_PLACE, ""), known)
+    named = bool(end.below) and is_signed(words_beside(answers.text), known)
     below = frozenset(placed[number] for number in end.below) if named else frozenset()
     return below - files, frozenset(placed[number] for number in end.loose) - files
 

@@ -28,7 +28,8 @@ What is in it says what becomes of it then, but for what he is asked about:
 | commands, and no words, files or pictures | done; the customer gets nothing |
 | commands, and below them his name or a signature alone (`closing.is_only_name`) | the same |
 | commands that keep words among us (#note, #called), and whatever else | done; the customer gets nothing |
-| commands, and below them a picture alone, or what cannot go along | asked about; his yes does them alone |
+| commands, and below them files or a picture without words | asked about; his yes sends these as well |
+| commands, and below them what cannot go along | asked about; his yes does them alone |
 | commands that a link began, and words below our line of reference that are more than his name | asked about |
 | files or a picture without words, or no more than his name | asked about |
 | a first line that is a command but for its "#" (`barewords`) | asked about |
@@ -84,6 +85,7 @@ from mailbot.deciding.questions import Ask, Disown
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.tokens import Purpose
 from mailbot.reading.model import Verdict
+from mailbot.reading.quotation.writtenhtml import words_beside
 from mailbot.reading.verdicts import outofoffice
 from mailbot.rules import Agent
 
@@ -174,9 +176,9 @@ def judged(
     if orders.problems:
         orders = Orders(below=orders.as_text)
     is_named = is_only_name(at, agent, home.tenant, orders.text)
-    if orders.steps and is_named:
-        orders = replace(orders, below="")
     leaves = leaving(at, agent, home.tenant, orders.text)
+    if is_named and orders.steps and not leaves.pictures:
+        orders, leaves = replace(orders, below=""), leaving(at, agent, home.tenant, "")
     if not (orders.steps or leaves.text or leaves.files):
         return _nothing(agent, ticket, home, "; ".join(staying(at, text, leaves)))
     is_private = _is_private(orders, leaves)
@@ -191,10 +193,11 @@ def judged(
     if not why and crossed is None:
         proof = "the agent confirmed it" if confirmed else "From is proven, and the token is this agent's"
         return _done(at, agent, ticket, orders, leaves, proof)
-    follows = doing(orders, at.clock, _recipients(at, ticket, orders), 0 if is_private else len(leaves.files))
+    brought = (0, 0) if is_private else (len(leaves.files), len(leaves.pictures))
+    follows = doing(orders, at.clock, _recipients(at, ticket, orders), *brought)
     why = "; ".join(filter(None, (why, "another of you has answered meanwhile" if crossed else "")))
     shown = text if orders.steps else leaves.text
-    words = words or (_for_a_command(text, moment) if bare else ()) or _addable(at, agent)
+    words = words or (_for_a_command(text, moment) if bare else ()) or _addable(at, agent) or _keeping(orders, leaves)
     title = "" if crossed or (foreign and not doubt) else "Shall this be done?" if is_private else SENT
     return asked(agent, why, text=shown, title=title, ticket=ticket, doing=follows, words=words, beside=crossed)
 
@@ -213,6 +216,11 @@ def _for_a_command(text: str, moment: Moment) -> tuple[tuple[str, str], ...]:
     orders = possible(parse(marked(text, moment), moment))
     is_plain = orders.understood and not orders.problems and not any(command.care for command in orders.commands)
     return (_DONE, KEPT) if is_plain else (KEPT,)
+
+
+def _keeping(orders: Orders, leaves: Leaving) -> tuple[tuple[str, str], ...]:
+    """Return the word that has commands done alone, where files or pictures without words stand below them."""
+    return (KEPT,) if orders.steps and not _is_private(orders, leaves) and not words_beside(leaves.text) else ()
 
 
 def _is_private(orders: Orders, leaves: Leaving) -> bool:

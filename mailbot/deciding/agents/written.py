@@ -40,7 +40,7 @@ from mailbot.reading.parts.body import read_body
 from mailbot.reading.parts.filenames import plain_name
 from mailbot.reading.parts.metadata import is_picture, without_metadata
 from mailbot.reading.quotation.quotemarks import is_quoted
-from mailbot.reading.quotation.writtenhtml import End, WrittenPage, without_places, written_html
+from mailbot.reading.quotation.writtenhtml import PLACE, End, WrittenPage, without_places, words_beside, written_html
 from mailbot.rules import Rules
 
 _HEADERS = {"text/rfc822-headers", "text/rfc822-header"}
@@ -214,7 +214,10 @@ def _page(raw: bytes, whole: str, private: frozenset[str]) -> WrittenPage:
     ends = (below, *shortened(below))
     # Without any words it may be a picture alone.
     wholes = dict.fromkeys(text for text in (whole, *ends) if text) if whole else {"": None}
-    return written_html(raw, wholes, [own_words(text)[:_MOST_ANSWERS] for text in ends], private)
+    replies = [own_words(text)[:_MOST_ANSWERS] for text in ends]
+    if whole != below and not words_beside(below):
+        replies.append((whole.removesuffix(below).strip(), below))
+    return written_html(raw, wholes, replies, private)
 
 
 def _forms(page: WrittenPage, pictures: dict[str, Picture]) -> Iterator[Form]:
@@ -295,7 +298,7 @@ class _Sorting:
 
 def _places(pieces: tuple[str, ...]) -> int:
     """Return how many pictures the texts have a place for."""
-    return sum(without_places(one).count("[picture]") for one in pieces)
+    return sum(without_places(one).count(PLACE) for one in pieces)
 
 
 def _is_tiff(one: Attachment) -> bool:

@@ -42,6 +42,8 @@ _QUOTED = "\0"
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0e\ufe0f\ufeff]")
 _BESIDE = re.compile(r"<((?:https?://|mailto:|tel:|sip:|callto:)[^<>\s]{0,2000})>")
 _LOOK_BACK = 1_000
+PLACE = "[picture]"
+"""What `without_places` leaves in the place of a picture."""
 _PLACE = re.compile(
     r"\[(?:image: [^\[\]\n]{0,300}|cid:[^\[\]\s]{1,300}"
     r"|[^\[\]\n]{0,300}\b(?:AI-generated content may be incorrect|KI-generierte Inhalte können fehlerhaft sein)\.?)\]"
@@ -170,10 +172,13 @@ class _Page:
         )
 
     def saying(self, text: str) -> dict[str, WrittenHtml]:
-        """Return the HTML that says this text, wherever it stands."""
+        """Return the HTML that says this text, wherever it stands; for no words that of pictures beside a quotation."""
         choice, lines = self._choice(text), self._lines(text)
         if not choice.choose(lines):
             return {}
+        if not choice.wanted and not choice.taken:
+            choice = self._choice(text)
+            choice.choose(lines, 1 + max((n for n, (line, _) in enumerate(lines) if line.quotes), default=-1))
         self.ends[(text,)] = self._end(choice, lines)
         return self._written({text: choice})
 
@@ -287,7 +292,12 @@ def _said_once(text: str) -> str:
 
 def without_places(text: str) -> str:
     """Return a text without what Gmail and Outlook write in the place of a picture: a name, an id, a guess."""
-    return _PLACE.sub("[picture]", text)
+    return _PLACE.sub(PLACE, text)
+
+
+def words_beside(text: str) -> str:
+    """Return what a text says beside the places of pictures, "" for nothing."""
+    return without_places(text).replace(PLACE, "").strip()
 
 
 def _described(parser: LexborHTMLParser) -> Iterator[str]:
