@@ -172,20 +172,13 @@ def _print_words(words: str, entry: EntryView) -> None:
 def _changed(entry: EntryView, rules: Rules) -> str:
     """Return what a change did, in a few words, and why where somebody said so."""
     from mailbot.deciding.agents.commands.command import with_instants
+    from mailbot.deciding.changed import changed
 
     change = entry.change or {}
     if "opened_at" in change:
         return entry.text
     text = with_instants(entry.text, lambda at: common.local(at, rules))
-    states = {"closed": "closed", "open": "open again"}
-    words = [states[change["state"]]] if change.get("state") in states else []
-    words += [f"{name} is now {change[name]}" for name in ("severity", "tenant") if name in change]
-    if "assignee" in change:
-        words.append(f"{opening.name_of(change['assignee'], rules) or 'nobody'} has it")
-    if change.get("merged_into"):
-        words.append(f"merged into #{change['merged_into']}")
-    words += [f"flagged {', '.join(change['flags'])}"] if change.get("flags") else []
-    return ": ".join(filter(None, (", ".join(words), text)))
+    return ": ".join(filter(None, (changed(change, rules), text)))
 
 
 def _print_mail(mail: MailView, rules: Rules) -> None:

@@ -33,9 +33,11 @@ from mailbot.render.facts import (
     AskFacts,
     Attached,
     CallBack,
+    Day,
     DigestFacts,
     Facts,
     Former,
+    Happening,
     NoticeFacts,
     NoticeItem,
     OpenRequest,
@@ -144,6 +146,16 @@ def samples(name: str) -> tuple[Facts, ...]:
             AskFacts(now=_NOW, brand="Sample", why="its words are unclear"),
             AskFacts(now=_NOW, brand="Sample", why="unread", text=text, token="t" * 39, told=("One.", "", "Two.")),
             AskFacts(now=_NOW, brand="Sample", why="asked for", told=("#one: does one thing",), title="What there is"),
+            AskFacts(
+                now=_NOW,
+                brand="Sample",
+                why="asked for",
+                told=("What happened:",),
+                title="Why",
+                days=(
+                    Day("Mon, Nov 23", (Happening("9:00", "Jo wrote", ("It is normal.",)), Happening("9:01", "left"))),
+                ),
+            ),
         )
     if name == "team-returned":
         why, address = "there is no such address", "kim@sample.example"

@@ -203,6 +203,23 @@ class AskedTicket:
 
 
 @dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that happened, its time of day in words; and why, a sentence each."""
+
+    time: str
+    what: str
+    because: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What happened on a day, which is in words, in its order in time."""
+
+    day: str
+    happened: tuple[Happening, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AskFacts:
     """The facts of a question to an agent about his mail: why we ask, and what it would say to a customer.
 
@@ -210,6 +227,7 @@ class AskFacts:
     step, what was read in it, or under a `title` of their own what he asked for. `doing` are lines that say what
     follows from a yes, `words` are further words to answer with, each with what follows, and `links` are the label and
     the address of each link that begins an answer. `beside` says that another has answered meanwhile, and his words.
+    `days` tell what happened, below the lines that are `told`.
     """
 
     now: datetime
@@ -225,6 +243,7 @@ class AskFacts:
     words: tuple[tuple[str, str], ...] = ()
     links: tuple[tuple[str, str], ...] = ()
     country: str = "US"
+    days: tuple[Day, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

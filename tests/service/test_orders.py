@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -204,23 +205,43 @@ def test_what_came_late_says_so_beside_when_it_came(desk: Office) -> None:
     assert "Mon 23 Nov 10:30 (in the log since Mon 23 Nov 13:00) agent dana" in shown
     write(desk, "#why")
     [done] = told(desk, "Why")
-    assert "it came 3 hours after it was written" in words(done)
+    assert "It came 3 hours after it was written." in words(done)
+    assert "Dana Ortiz answered: we spoke - 1:00 PM Dana Ortiz has it: answered first" in words(done)
 
 
 def test_why_is_told_in_words_for_a_telephone(desk: Office) -> None:
-    ticket = asked(desk)
+    ticket = asked(desk, text="There is no dial tone on any phone.")
     desk.do(verb="set", ticket=ticket, severity="high", author="jdoe")
-    write(desk, "#take\nWe look into it.")
-    desk.deliver()
+    write(desk, "#take\n#wait carrier until 2 dec\nWe look into it.")
+    write(desk, "#note the router is old")
+    write(desk, "#mute 3d")
+    desk.let_pass(timedelta(days=1))
     write(desk, "#why")
     [done] = told(desk, "Why")
-    said = words(done)
-    assert "Mon, Nov 23: 10:00 AM opened 10:00 AM Jane Roe (jane@acme-dental.example) wrote: A question" in said
-    assert "Why: its sender is proven (dmarc=pass for acme-dental.example); jane@acme-dental.example belongs to" in said
-    assert "10:00 AM the receipt to jane@acme-dental.example left" in said
-    assert "the answer to jane@acme-dental.example left" in said
-    assert "(somebody at the server)" in said
-    assert "jdoe" not in said
+    monday = words(done).partition("Mon, Nov 23")[2].partition("Tue, Nov 24")[0]
+    wrote, *then = [" ".join(line.split()) for line in re.split(r"\s- (?=\d+:\d\d )", monday)[1:]]
+    assert wrote == (
+        "10:00 AM Jane Roe (jane@acme-dental.example) wrote: A question"
+        " Its sender is proven (dmarc=pass for acme-dental.example). jane@acme-dental.example belongs to Acme Dental."
+        ' Taken for critical because it says "no dial tone on any phone" (rule plainly-down).'
+        " It was answered by itself (a new ticket in opening hours: that we have it, and by when we answer)."
+    )
+    assert then == [
+        "10:00 AM Somebody at the server: severity is now high",
+        "10:00 AM Dana Ortiz answered: We look into it.",
+        "10:00 AM Dana Ortiz: #take",
+        "10:00 AM Dana Ortiz: #wait carrier until Wed, Dec 2",
+        "10:00 AM The receipt to jane@acme-dental.example left",
+        "10:00 AM A notice to team@harborvoice.example left",
+        "10:00 AM The customer's message to Dana Ortiz and Bob Lind left",
+        "10:00 AM The answer to jane@acme-dental.example left",
+        "10:01 AM Dana Ortiz noted: the router is old",
+        "10:02 AM Dana Ortiz: #mute until Thu, Nov 26, 10:02 AM",
+        "10:03 AM News of the answer to Bob Lind left",
+    ]
+    body = done.mail.get_body(("html",))
+    assert body is not None
+    assert "Taken for critical because it says" in body.get_content()
 
 
 @pytest.mark.parametrize(

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date, datetime, time, timedelta
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, time, timedelta
+from itertools import groupby
 
-from mailbot.deciding.agents.commands.command import with_instants
+from mailbot.deciding.agents.commands.command import with_days, with_instants
 from mailbot.deciding.agents.team import OURSELVES, agent_by_id, agent_of, author_in_words, may_act_for
+from mailbot.deciding.changed import changed
 from mailbot.deciding.effects import AnswerKind, EntryKind
+from mailbot.deciding.plainly import because, begun
 from mailbot.deciding.tenants import listed_tenants
 from mailbot.desk.acts.requests import Done, Work
-from mailbot.desk.mails.asking import News, tell
+from mailbot.desk.mails.asking import KIND, News, tell
 from mailbot.desk.refusing import RefusedError
 from mailbot.reading.fields.address import canonical
-from mailbot.rules import Agent, Rules
+from mailbot.render import Day, Happening
+from mailbot.render.lists import glimpse
+from mailbot.rules import Agent
 from mailbot.store import queries, relays, tickets, waits
 from mailbot.store.outbox import OutboxState
 from mailbot.store.queries import Why
-from mailbot.store.views import EntryView, MailView
+from mailbot.store.views import EntryView
 
 _SPAN = timedelta(days=7)
-_MOST_LINES = 60
+_MOST = 40
+_ABOUT = "This is what happened, and why."
 
 
 def why(work: Work) -> Done:
@@ -44,12 +50,14 @@ def why(work: Work) -> Done:
         found, title = queries.why_ticket(work.conn, work.desk.partner, about), f"Why #{about} is as it is"
     else:
         raise RefusedError("say whose mail: #why jane@acme.example monday; or reply so to a customer's message")
-    lines = tuple(_lines(work, agent, found))
-    told = lines[-_MOST_LINES:] or ("Nothing came, and nothing left.",)
-    more = (f"{len(lines) - _MOST_LINES} more lines stand above these.",) if len(lines) > _MOST_LINES else ()
+    happened = sorted(_happened(work, agent, found), key=lambda one: one[0])
+    days = tuple(_days(work, happened[-_MOST:]))
+    before = len(happened) - _MOST
+    more = (f"{before} more things happened before these.",) if before > 0 else ()
+    told = more or (() if days else ("Nothing came, and nothing left.",))
     if work.word("here"):
-        return Done(title, told=True, lines=(*more, *told))
-    news = News(title, (*more, *told), "Why it is as it is" if about else title, ticket=about)
+        return Done(title, told=True, lines=(*told, *_flat(days)))
+    news = News(title, told or (_ABOUT,), "Why it is as it is" if about else title, ticket=about, days=days)
     tell(work.conn, work.desk, agent, news, f"why:{work.act}:{title}", f"{work.act:x}w", work.now)
     return Done("the reasons are on their way to you")
 
@@ -69,30 +77,45 @@ def _span(work: Work) -> tuple[datetime, datetime]:
     return start, start + timedelta(days=1)
 
 
-def _lines(work: Work, agent: Agent, found: Why) -> Iterator[str]:
-    """Yield a line for each thing that happened, in the order of time; nothing of tickets that are not the agent's.
-
-    A line with the day stands above those of each day, and one with the reasons below what has any.
-    """
+def _happened(work: Work, agent: Agent, found: Why) -> Iterator[tuple[datetime, Happening]]:
+    """Yield what happened and when; nothing of tickets that are not the agent's."""
     is_his = _of_his_tickets(work, agent, found)
+    rules = work.desk.rules
     arrived = {one.entry_id: one for one in found.arrivals}
-    happened: list[tuple[datetime, str, str]] = []
     for entry in found.entries:
-        if is_his(entry.ticket_id):
+        if is_his(entry.ticket_id) and "opened_at" not in (entry.change or {}):
             arrival = arrived.get(entry.id)
-            reasons = arrival.reasons if arrival else entry.reasons
-            happened.append((entry.at, _said(work, entry), _because(reasons)))
-    his_mails = (mail for mail in found.mails if is_his(mail.ticket_id))
-    happened += [(mail.created_at, _went(mail, work.desk.rules), "") for mail in his_mails]
-    day: date | None = None
-    for at, text, because in sorted(happened, key=lambda one: one[0]):
-        local = at.astimezone(work.desk.rules.partner.zone)
-        if local.date() != day:
-            day = local.date()
-            yield f"{work.clock.day(day)}:"
-        yield f"{work.clock.time(at)} {text}"
-        if because:
-            yield f"Why: {because}."
+            why = because(arrival.reasons if arrival else entry.reasons, entry.evidence, rules)
+            what = _said(work, entry)
+            if what or why:
+                yield entry.at, Happening(work.clock.time(entry.at), begun(what or "a mail of ours came"), why)
+    sent: dict[tuple[str, OutboxState, datetime, str], list[str]] = {}
+    for mail in found.mails:
+        if is_his(mail.ticket_id) and (mail.kind, mail.state) != (KIND, OutboxState.SENT):
+            # A message that left to three of us is one line.
+            minute = mail.created_at.replace(second=0, microsecond=0)
+            said = mail.reply_text if mail.state is not OutboxState.SENT else ""
+            reader = agent_of(mail.recipient, rules)
+            alike = sent.setdefault((mail.kind, mail.state, minute, said), [])
+            alike.append(reader.name if reader else mail.recipient)
+    for (kind, state, at, said), readers in sent.items():
+        # Within its minute what left stands below what it left for.
+        shown = at + timedelta(seconds=59)
+        yield shown, Happening(work.clock.time(at), begun(_went(kind, readers, state, said)))
+
+
+def _days(work: Work, happened: Iterable[tuple[datetime, Happening]]) -> Iterator[Day]:
+    zone = work.clock.zone
+    for day, of_day in groupby(happened, key=lambda one: one[0].astimezone(zone).date()):
+        yield Day(work.clock.day(day), tuple(one for _, one in of_day))
+
+
+def _flat(days: Iterable[Day]) -> Iterator[str]:
+    """Yield a line for each day, thing and reason, for a mail that tells of other things, too."""
+    for day in days:
+        yield f"{day.day}:"
+        for one in day.happened:
+            yield " ".join((one.time, f"{one.what}.", *one.because))
 
 
 def _of_his_tickets(work: Work, agent: Agent, found: Why) -> Callable[[int | None], bool]:
@@ -100,23 +123,6 @@ def _of_his_tickets(work: Work, agent: Agent, found: Why) -> Callable[[int | Non
     facts = tickets.facts(work.conn, work.desk.partner, (number for number in numbers if number is not None))
     his = {one.id for one in facts if may_act_for(agent, one.tenant)}
     return lambda number: number in his or (number is None and not agent.tenants)
-
-
-_PROVEN = {"pass": "its sender is proven", "none": "nothing proves its sender", "fail": "its sender is not who it says"}
-
-
-def _because(reasons: Iterable[Mapping[str, str]]) -> str:
-    """Return reasons in words; whether the sender is proven stands before the marks that show it."""
-    marks: list[str] = []
-    proven, others = "", []
-    for reason in reasons:
-        code, _, verdict = reason["code"].partition(".")
-        if code == "authentication" and verdict in _PROVEN:
-            proven = _PROVEN[verdict]
-            marks.append(reason["text"])
-        else:
-            others.append(reason["text"])
-    return "; ".join([f"{proven} ({', '.join(marks)})", *others] if proven else others)
 
 
 _DID = {
@@ -129,16 +135,28 @@ _DID = {
 
 
 def _said(work: Work, entry: EntryView) -> str:
-    """Return what an entry is, in a few words."""
+    """Return what an entry is, in a few words; "" for commands alone, for their changes are told."""
     rules = work.desk.rules
     author = author_in_words(entry.author, rules)
     if entry.kind == EntryKind.CHANGE:
-        text = with_instants(entry.text, work.clock.until) or "changed"
-        return f"{text} ({author})" if author and author != OURSELVES else text
+        text = with_days(with_instants(entry.text, work.clock.until), work.clock.day)
+        what = text if text.startswith("#") else ": ".join(filter(None, (changed(entry.change or {}, rules), text)))
+        of_us = author and author != OURSELVES and "@" not in author and not what.startswith(author)
+        return f"{author}: {what or 'changed'}" if of_us else what or "changed"
     agent = agent_of(entry.from_address, rules) or agent_by_id(entry.author, rules)
     sender = f"{entry.from_name} ({entry.from_address})" if entry.from_name else entry.from_address
     who = agent.name if agent else sender or author or "somebody"
-    return f"{who} {_DID[entry.kind]}: {entry.subject}" if entry.subject else f"{who} {_DID[entry.kind]}"
+    # The subject of what answers a mail of ours is ours.
+    about = glimpse(_own_words(entry.reply_text)) if agent else entry.subject
+    if agent and entry.kind == EntryKind.NOTE and not about:
+        return ""
+    return f"{who} {_DID[entry.kind]}: {about}" if about else f"{who} {_DID[entry.kind]}"
+
+
+def _own_words(text: str) -> str:
+    """Return what an agent wrote, without the lines of his commands but for the words of a note."""
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(line.removeprefix("#note").strip() for line in lines if line[:1] != "#" or line[:6] == "#note ")
 
 
 _SENT = {
@@ -148,7 +166,7 @@ _SENT = {
     waits.TOLD: "the day until which it waits",
     relays.KIND: "the customer's message",
     "reply": "the answer",
-    "told": "what was sent",
+    "told": "news of the answer",
     "ask": "a question",
     "returned": "an answer that came back",
     "list": "a list",
@@ -169,10 +187,7 @@ _STANDS = {
 }
 
 
-def _went(mail: MailView, rules: Rules) -> str:
-    """Return what became of a mail of ours, in a few words."""
-    agent = agent_of(mail.recipient, rules)
-    told = mail.reply_text if mail.state is not OutboxState.SENT else ""
-    relay = f" (the server that sends our mail said: {told})" if told else ""
-    to = agent.name if agent else mail.recipient
-    return f"{_SENT.get(mail.kind, mail.kind)} to {to} {_STANDS[mail.state]}{relay}"
+def _went(kind: str, readers: Iterable[str], state: OutboxState, said: str) -> str:
+    """Return what became of mails of ours, in a few words; `said` is what the server that sends them did."""
+    relay = f" (the server that sends our mail said: {said})" if said else ""
+    return f"{_SENT.get(kind, kind)} to {' and '.join(dict.fromkeys(readers))} {_STANDS[state]}{relay}"

@@ -26,7 +26,7 @@ from mailbot.desk.mails.sharing import writer_of
 from mailbot.desk.mails.teammail import TeamMail, team_mail
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Mailbox
-from mailbot.render import AskedTicket, AskFacts
+from mailbot.render import AskedTicket, AskFacts, Day
 from mailbot.rules import Agent
 from mailbot.store import quarantine, team
 from mailbot.store.outbox import queue
@@ -115,13 +115,14 @@ def _tell(conn: Connection, desk: Desk, effect: Ask, agent: Agent, arrival: int,
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What an agent is told of a mail of his: why, in these lines under that title, his words, and the ticket."""
+    """What an agent is told: why, in these lines under that title, his words, and the ticket; what happened by day."""
 
     why: str
     told: tuple[str, ...] = ()
     title: str = ""
     text: str = ""
     ticket: int | None = None
+    days: tuple[Day, ...] = ()
 
 
 def tell(conn: Connection, desk: Desk, agent: Agent, news: News, key: str, mark: str, now: datetime) -> None:
@@ -135,6 +136,7 @@ def tell(conn: Connection, desk: Desk, agent: Agent, news: News, key: str, mark:
         told=news.told,
         title=news.title,
         ticket=asked_ticket(conn, desk, news.ticket),
+        days=news.days,
     )
     mail = TeamMail(
         key=key,

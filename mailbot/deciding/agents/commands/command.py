@@ -17,6 +17,9 @@ MONTHS = "January February March April May June July August September October No
 _INSTANT = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z")
 
 
+_DAY = re.compile(r"\b\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d)\b")
+
+
 class Care(StrEnum):
     """What a command may touch that makes it wait until the agent has confirmed it."""
 
@@ -72,6 +75,11 @@ def written(value: object) -> str:
 def with_instants(text: str, said: Callable[[datetime], str]) -> str:
     """Return written commands with their instants as `said` has them."""
     return _INSTANT.sub(lambda found: said(datetime.fromisoformat(found[0])), text)
+
+
+def with_days(text: str, said: Callable[[date], str]) -> str:
+    """Return written commands with their days as `said` has them; no instant is left in them."""
+    return _DAY.sub(lambda found: said(date.fromisoformat(found[0])), text)
 
 
 def spoken(value: object, clock: WallClock) -> str:

@@ -1,0 +1,25 @@
+"""What a change did to a ticket, in a few words for our own people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mailbot.deciding.agents.team import name_of
+from mailbot.rules import Rules
+
+_STATES = {"closed": "closed", "open": "open again"}
+
+
+def changed(change: Mapping[str, Any], rules: Rules) -> str:
+    """Return what an entry of that `change` made of its ticket's columns, "" for nothing that people see."""
+    words = [_STATES[change["state"]]] if change.get("state") in _STATES else []
+    words += [f"{name} is now {change[name]}" for name in ("severity", "tenant") if name in change]
+    if "assignee" in change:
+        words.append(f"{name_of(change['assignee'], rules) or 'nobody'} has it")
+    if "waits_until" in change and change["waits_until"] is None and "state" not in change:
+        words.append("waits no longer")
+    if change.get("merged_into"):
+        words.append(f"merged into #{change['merged_into']}")
+    words += [f"flagged {', '.join(change['flags'])}"] if change.get("flags") else []
+    return ", ".join(words)
