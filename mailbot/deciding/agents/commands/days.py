@@ -26,12 +26,15 @@ _FARTHEST = timedelta(days=366)
 _MONTHS_IN_YEAR, _DAYS_IN_MONTH, _DAYS_IN_WEEK = 12, 31, 7
 _SHORTEST_NAME = 3
 _LANGUAGES = ("de", "de_AT", "fr", "es", "pt")
+# As German is written without its own letters, and shortened (DIN 1355-1).
+_ALSO_MONTHS = {"maerz": 2, "jaenner": 0, "mrz": 2}
 _QUOTES = "\"'\u201c\u201d\u201e\u00ab\u00bb()[]"
+_BEFORE = re.compile(r"^(?:(?:on|by|the|am|den|dem|le|el|al|o|d[i\u00ed]a) )+")
 _ISO = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})\.?")
 _DIGITS = re.compile(r"(\d{1,2})([-/.])(\d{1,2})(?:\2(\d{4}|\d{2}))?(\.?)")
 _NAME = r"[^\W\d_]{3,10}(?:-feira)?"
 _WEEKDAY_BEFORE = rf"(?:(?P<weekday>{_NAME})\.? )?"
-_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?"
+_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|\.?o|\.)?"
 _MONTH = r"(?P<month>[^\W\d_]{3,10})\.?"
 _YEAR = r"(?: (?:de )?(?P<year>\d{4}))?\.?"
 _NAMED = (
@@ -62,7 +65,7 @@ class Side(Enum):
 def day(text: str, moment: Moment, side: Side = Side.AHEAD) -> date:
     """Return the day that is meant; raise UnclearError unless it is one beyond doubt, on that side of today."""
     shown = " ".join(clean(text[:_LONGEST_TEXT]).replace(",", " ").split()).strip(_QUOTES)
-    bare = re.sub(r"^(?:(?:on|by|the|am|den|dem|le|el|al) )+", "", shown.casefold()).strip(_QUOTES + "!;")
+    bare = _BEFORE.sub("", shown.casefold()).strip(_QUOTES + "!;")
     found = _counted(bare, moment.today, side) if bare and len(text) <= _LONGEST_TEXT else None
     found = found or _near_today(bare, moment.today) or _by_weekday(bare, moment.today, side)
     found = found or _in_digits(bare, moment, side) or _with_name(bare, moment.today, side)
@@ -186,8 +189,8 @@ def _weekday(name: str) -> int | None:
 def _month(name: str) -> int | None:
     """Return which month is meant, 0 = January."""
     known = _place(name, enumerate(MONTHS))
-    if known is not None:
-        return known
+    if known is not None or name in _ALSO_MONTHS:
+        return _ALSO_MONTHS[name] if known is None else known
     return _place(_plain(name), ((place, full) for full, place in _abroad("months").items()))
 
 
