@@ -490,7 +490,8 @@ class TestAReply:
         counted = (
             "3 phones are on their way.\n2 open lines remain.\nWait 5 minutes.\n9 times out of 10\n3 lines\n3 calls"
         )
-        words = f"Hello,\n{counted}\nExtension:\n4"
+        steps = "1. Join the network of the office\n2. There are two plugs: take the left one"
+        words = f"Hello,\n{counted}\n{steps}\nExtension:\n4"
         [answer] = self.sent_after_yes(waiting, f"2 answer\n{words}")
         assert all(line in answer for line in words.splitlines())
 

@@ -90,7 +90,7 @@ def without_orders(
     """Return a text without its own lines that would be orders if no words stood above them, and these as written.
 
     They have a number, of this list or not, and a command or nearly one ("9 tkae"), or a command with its "#". A number
-    alone is text, and so is what nobody could do: "3 open lines", "Wait 5 minutes", "9 times".
+    alone is text, and so is what nobody could do: "3 open lines", "Wait 5 minutes", "9 times", "1. Join the network".
     """
     kept: list[str] = []
     orders: list[str] = []
@@ -111,10 +111,11 @@ def _is_order(line: str, moment: Moment, words: Mapping[str, type[Command]]) -> 
         said, (_, rest) = first, leading_numbers(after)
     else:
         return False
-    kind = words.get(_word(said)) or nearest_command(_word(said), words)
-    if kind is None or (kind.free and _word(said) not in words):
+    exact = words.get(_word(said))
+    kind = exact or nearest_command(_word(said), words)
+    if kind is None or (kind.free and exact is None):
         return False
-    if said.startswith("#") or kind in {Answer, Merge}:
+    if said.startswith("#") or exact in {Answer, Merge}:
         return True
     try:
         _read(kind, rest, moment)
@@ -221,7 +222,10 @@ def _order(line: str, numbers: list[str], word: str, rest: str, of: _Of) -> Iter
 
 
 def _as_listed(command: Command, of: _Of) -> Command:
-    """Return a command whose other ticket is that of the list's number, where it names one: "3 merge 5"."""
+    """Return a command whose other ticket is that of the list's number, where it names one: "3 merge 5".
+
+    No ticket has such a number: those of lists end long before where those of tickets begin.
+    """
     return Merge(of.listed.get(command.ticket, command.ticket)) if isinstance(command, Merge) else command
 
 
