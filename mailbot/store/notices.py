@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, bindparam, case, func, insert, select, text, update
 
 from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.rules import Playbook, Severity
@@ -96,7 +96,10 @@ _ASSIGN = Prepared(
         NOTICE.c.partner == bindparam("partner"),
         NOTICE.c.id <= bindparam("last_id"),
     )
-    .values(outbox_key=bindparam("key"))
+    .values(
+        outbox_key=bindparam("key"),
+        text=case((text("notice.kind = 'passed-on'"), ""), else_=NOTICE.c.text),
+    )
 )
 
 
@@ -122,7 +125,10 @@ def pending_notices(conn: Connection, partner: str, limit: int) -> Pending | Non
 
 
 def assign_notices(conn: Connection, partner: str, last_id: int, outbox_key: str) -> None:
-    """Note which mail tells all that waits up to this number."""
+    """Note which mail tells all that waits up to this number.
+
+    Somebody's own words, which what an agent passes on is told with, are in that mail from then on, and here no more.
+    """
     _ASSIGN.change(conn, {"partner": partner, "last_id": last_id, "key": outbox_key})
 
 

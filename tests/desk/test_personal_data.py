@@ -18,7 +18,7 @@ from mailbot.store import senders
 from mailbot.store.columns import Instant, Switch, Whole
 from mailbot.store.packing import decompress
 from mailbot.store.tables import METADATA
-from tests.service import test_relays
+from tests.service import test_relays, test_unbidden
 from tests.service.office import RULES, SUPPORT, Office, mail, office
 from tests.service.test_relays import DANA, relays, reply
 from tests.service.test_together import TEAM
@@ -146,6 +146,10 @@ def busy(desk: Office) -> None:
             fields=(f"In-Reply-To: <late.{ADDRESSES[3]}>",),
         )
     )
+    forwarded = test_unbidden.FORWARDED.replace("Jane Roe <jane@", "Wolpertinger Roe <zanzibar@")
+    outage = forwarded.replace("Voicemail emails do not arrive since Friday", "The armadillo: all our phones are down")
+    test_unbidden.wrote(desk, f"#for {ADDRESSES[0]}{outage}", subject="Fwd: Flamingo")
+    assert any("armadillo" in notice.text and "passes on what reads critical" in notice.text for notice in desk.notices)
     desk.refusing[ADDRESSES[3]] = PermanentFailure(f"550 <{ADDRESSES[3]}> is unknown here", 550)
     desk.receive(mail(f"D <{ADDRESSES[3]}>", "An armadillo", subject="Flamingo", message_id="q4@x.y"))
     desk.here.database.writer.write(

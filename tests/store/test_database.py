@@ -279,6 +279,25 @@ def test_what_was_waited_for_is_forgotten_where_an_older_form_forgot_the_rest(
         assert log.execute("SELECT text FROM notice").fetchall() == [("",)]
 
 
+def test_words_that_were_passed_on_go_from_the_notices_of_an_older_form_once_they_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "mailbot.db"
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "HEAD", "0016")
+        open_database(path).close()
+    rows = [("passed-on", "notice:1"), ("passed-on", None), ("bounced", "notice:1")]
+    with closing(sqlite3.connect(path)) as log, log:
+        log.executemany(
+            "INSERT INTO notice (partner, kind, urgent, text, created_at, outbox_key)"
+            " VALUES ('p', ?, 1, 'the okapi', '2026-11-23T15:00:00.000000+00:00', ?)",
+            rows,
+        )
+    open_database(path).close()
+    with closing(sqlite3.connect(path)) as log:
+        assert log.execute("SELECT text FROM notice ORDER BY id").fetchall() == [("",), ("the okapi",), ("the okapi",)]
+
+
 def test_what_an_older_form_says_was_not_taken_back_counts_on_once_its_words_are_forgotten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
