@@ -300,9 +300,12 @@ def _joined(at: Situation, found: Join, ticket: TicketFacts) -> Decision:
 def _risen(
     at: Situation, ticket: TicketFacts, tenant: Tenant | None, *, machine: bool
 ) -> tuple[Severity, tuple[Rise, ...], tuple[Reason, ...]]:
-    """Return the ticket's severity after this message: it rises by itself and never falls."""
+    """Return the ticket's severity after this message: it rises by itself and never falls.
+
+    Words that say nothing of it are normal, and raise nothing: one of us may have called the ticket low.
+    """
     wanted = at.classified.severity
-    if machine or wanted.rank >= ticket.severity.rank:
+    if machine or wanted.rank >= ticket.severity.rank or not _is_said(at, wanted):
         return ticket.severity, (), ()
     capped = at.context.rises_last_day >= at.rules.answers.down_a_day and not at.sender.listed
     if capped:
@@ -315,6 +318,12 @@ def _risen(
         (Rise(wanted, response, resolution),),
         (Reason("severity.rise", text),),
     )
+
+
+def _is_said(at: Situation, severity: Severity) -> bool:
+    """Return whether a rule found words of that severity: normal is also what nothing is said of."""
+    rules = {rule.id for rule in at.rules.severity[severity].rule}
+    return severity is not Severity.NORMAL or any(hit.rule in rules for hit in at.classified.evidence)
 
 
 def _told(at: Situation, found: Join, case: Case, *, risen: bool) -> Notify | None:

@@ -44,7 +44,7 @@ from mailbot.reading.model import (
     Spam,
 )
 from mailbot.rules import Notify as Notifying
-from mailbot.rules import Rules, Severity
+from mailbot.rules import PhraseRule, Rules, Severity
 from tests.deciding.desk_cases import (
     CLOSED_AT,
     COLLEAGUE,
@@ -344,6 +344,17 @@ class TestAnswers:
         assert got is not None
         assert got.kind is AnswerKind.EMERGENCY
         assert notices(decision) == [NoticeKind.RISE]
+
+    def test_words_that_say_nothing_of_it_do_not_raise_what_one_of_us_called_low(self) -> None:
+        known = Context(tickets=(ticket(severity=Severity.LOW),))
+        decision = decided(reply(text="The file is attached."), known)
+        assert not [effect for effect in decision.consequences if isinstance(effect, Rise)]
+        assert not [reason for reason in decision.reasons if reason.code == "severity.rise"]
+        targets = rules().severity
+        usual = PhraseRule(id="usual", state=("wrong name",))
+        severity = {**targets, Severity.NORMAL: targets[Severity.NORMAL].model_copy(update={"rule": (usual,)})}
+        said = decided(reply(text="It shows a wrong name."), known, desk=rules(severity=severity))
+        assert [effect.severity for effect in said.consequences if isinstance(effect, Rise)] == [Severity.NORMAL]
 
     def test_severity_never_falls(self) -> None:
         known = Context(tickets=(ticket(severity=Severity.CRITICAL),))
