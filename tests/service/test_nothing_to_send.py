@@ -194,6 +194,26 @@ def test_a_picture_alone_below_a_command_can_be_kept(desk: Office) -> None:
     assert (case.sent, case.state) == ([], "closed")
 
 
+@pytest.mark.parametrize("words", ["[image: plan.png]", "", "Dana", "file"])
+def test_what_has_no_words_tells_the_day_of_a_wait_once(desk: Office, words: str) -> None:
+    case = Case(desk)
+    command = "#wait carrier until 12 dec"
+    if words == "file":
+        body = with_file(command)
+    else:
+        body = with_picture(command)
+        [plain, page] = body.iter_parts()
+        plain.set_content(f"{command}\n\n{words}")
+        name = "Dana" if words == "Dana" else ""
+        page.get_payload()[0].set_content(  # type: ignore[union-attr, index]
+            f'<p>{command}</p><p><img src="cid:p1@phone.example"></p><p>{name}</p>', subtype="html"
+        )
+    case.reply(body)
+    case.say("yes")
+    left = [sent for sent in desk.sent if sent.recipient.startswith("jane@")][1:]
+    assert ["December 14" in sent.text for sent in left] == [True]
+
+
 def test_a_picture_above_the_name_below_a_command_is_sent_with_a_yes(desk: Office) -> None:
     case = Case(desk)
     body = with_picture("#close")

@@ -78,11 +78,13 @@ def consequences(
     confirmed: bool = False,
     within: int | None = None,
     ticket: int | None = None,
+    answered: bool = False,
 ) -> Iterator[Do | Called | Show | SendList | Ask]:
     """Yield what the commands do, in their order; `confirmed` says that the agent was asked back about the mail.
 
     He writes about the customer `within` the ticket of that number, which was merged into the one at hand; None for
     that one's own. What he is told bears the `ticket` of that number, so that his answer to it is a note there.
+    A customer who is `answered` in the same mail, if only with a file, reads in that for how long a ticket waits.
     """
     yield from _kept(orders, agent, ticket)
     for command in orders.commands:
@@ -101,7 +103,7 @@ def consequences(
             yield SendList(agent.id, str(command), _LISTS[type(command)])
         elif not isinstance(command, kinds.Note):
             values: dict[str, Value] = dict(_values(command)) | ({"confirmed": "yes"} if confirmed else {})
-            if isinstance(command, kinds.Wait) and orders.text.strip():
+            if isinstance(command, kinds.Wait) and (answered or orders.text.strip()):
                 values["written"] = "yes"
             yield Do(agent.id, str(command), _VERBS[type(command)], tuple(values.items()), command=command)
 

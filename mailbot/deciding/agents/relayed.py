@@ -177,8 +177,9 @@ def judged(
         orders = Orders(below=orders.as_text)
     is_named = is_only_name(at, agent, home.tenant, orders.text)
     leaves = leaving(at, agent, home.tenant, orders.text)
-    if is_named and orders.steps and not leaves.pictures:
-        orders, leaves = replace(orders, below=""), leaving(at, agent, home.tenant, "")
+    if is_named and orders.steps:
+        orders = replace(orders, below="")
+        leaves = leaves if leaves.pictures else leaving(at, agent, home.tenant, "")
     if not (orders.steps or leaves.text or leaves.files):
         return _nothing(agent, ticket, home, "; ".join(staying(at, text, leaves)))
     is_private = _is_private(orders, leaves)
@@ -323,12 +324,14 @@ def _reasons(orders: Orders) -> Iterator[Reason]:
     return (Reason("relay.command", f"{step.named} is done") for step in orders.understood)
 
 
-def _commands_done(at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders) -> tuple[Consequence, ...]:
+def _commands_done(
+    at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders, *, answered: bool = False
+) -> tuple[Consequence, ...]:
     """Return what the commands do, and that he is told where that is done in another ticket than the one he named."""
     home, within = at.context.home_and_within(ticket)
     confirmed = at.arrival.confirmed_by == agent.id
     done: tuple[Consequence, ...] = tuple(
-        consequences(orders, agent, confirmed=confirmed, within=within, ticket=home.id)
+        consequences(orders, agent, confirmed=confirmed, within=within, ticket=home.id, answered=answered)
     )
     if not within or not any(command.of_ticket for command in orders.commands):
         return done
@@ -340,11 +343,11 @@ def _done(at: Situation, agent: Agent, ticket: TicketFacts, orders: Orders, leav
     """Return that the commands are done and the words are sent, unless all of them are for our own people."""
     reasons = [Reason("relay.reply", f"{agent.name} answers #{ticket.id}: {why}"), *_reasons(orders)]
     home, within = at.context.home_and_within(ticket)
-    done = _commands_done(at, agent, ticket, orders)
-    if _is_private(orders, leaves):
+    is_private, recipients = _is_private(orders, leaves), _recipients(at, ticket, orders)
+    done = _commands_done(at, agent, ticket, orders, answered=not is_private and bool(recipients))
+    if is_private:
         reasons.append(Reason("relay.private", "the customer gets nothing of it"))
         return Decision(JoinTicket(home.id, EntryKind.NOTE, agent=agent.id), done, tuple(reasons))
-    recipients = _recipients(at, ticket, orders)
     if not recipients:
         reasons.append(Reason("relay.nobody", "one of us opened the ticket, and no customer wrote to it: a note"))
         why = f"nobody but ourselves has written to #{ticket.id}; your words are a note there"
