@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import Answered, EntryKind
@@ -65,6 +65,25 @@ def stop_merged(
                 decision={**(decision or {}), "answer": answer},
             )
             append_entry(conn, entry)
+
+
+def promised_anew(conn: Connection, tickets: Collection[int]) -> frozenset[int]:
+    """Return those of the tickets whose answered customer waits again, and was promised an answer to that.
+
+    His words raised it, or one of us said since then how bad it is; what was taken back is no promise.
+    """
+    since = select(ENTRY.c.ticket_id, ENTRY.c.decision).join(TICKET, TICKET.c.id == ENTRY.c.ticket_id)
+    promises = since.where(
+        ENTRY.c.ticket_id.in_(list(tickets)),
+        ENTRY.c.kind == EntryKind.CHANGE,
+        ENTRY.c.recorded_at >= TICKET.c.waiting_since,
+        TICKET.c.first_response_at.is_not(None),
+        TICKET.c.response_due_at > TICKET.c.waiting_since,
+        func.json_type(ENTRY.c.change, "$.response_due_at").is_not(None),
+        func.json_type(ENTRY.c.change, "$.opened_at").is_(None),
+    )
+    last = {row.ticket_id: row.decision or {} for row in conn.execute(promises.order_by(ENTRY.c.id))}
+    return frozenset(ticket for ticket, decision in last.items() if "undoes" not in decision)
 
 
 def within_of(conn: Connection, home: int, entry: int) -> list[int]:

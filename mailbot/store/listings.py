@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, or
 from mailbot.deciding.effects import EntryKind, Flag, TicketState
 from mailbot.deciding.listed import Listing, ListKind
 from mailbot.rules import Playbook, Severity
+from mailbot.store.clocks import promised_anew
 from mailbot.store.columns import AnyRow
 from mailbot.store.counting import counted
 from mailbot.store.queries import urgency
@@ -24,8 +25,8 @@ _READ_CHARACTERS = 2_000
 class Standing:
     """A ticket as a list shows it, with the newest message of its customers.
 
-    `waiting_since` is None where nobody waits for an answer; `due_at` is when a first one is promised, None where it
-    was given, or none is promised.
+    `waiting_since` is None where nobody waits for an answer; `due_at` is when a first one is promised, or one to what
+    was asked since, None where none is.
     """
 
     ticket: int
@@ -81,8 +82,9 @@ def standing(
         .order_by(*urgency(now), TICKET.c.waiting_since.asc().nulls_last(), TICKET.c.id)
         .limit(limit)
     ).all()
-    newest = _newest(conn, [row.id for row in rows])
-    return tuple(_standing(row, newest.get(row.id)) for row in rows), count
+    numbers = [row.id for row in rows]
+    newest, anew = _newest(conn, numbers), promised_anew(conn, numbers)
+    return tuple(_standing(row, newest.get(row.id), anew) for row in rows), count
 
 
 def _his(tenants: Collection[str]) -> ColumnElement[bool]:
@@ -123,7 +125,7 @@ def _newest(conn: Connection, tickets: Sequence[int]) -> dict[int, AnyRow]:
     return {row.ticket_id: row for row in conn.execute(chosen.where(ENTRY.c.id.in_(newest)))}
 
 
-def _standing(ticket: AnyRow, entry: AnyRow | None) -> Standing:
+def _standing(ticket: AnyRow, entry: AnyRow | None, anew: Collection[int]) -> Standing:
     return Standing(
         ticket=ticket.id,
         tenant=ticket.tenant,
@@ -132,7 +134,7 @@ def _standing(ticket: AnyRow, entry: AnyRow | None) -> Standing:
         subject=ticket.subject,
         assignee=ticket.assignee,
         waiting_since=ticket.waiting_since,
-        due_at=None if ticket.first_response_at else ticket.response_due_at,
+        due_at=ticket.response_due_at if ticket.first_response_at is None or ticket.id in anew else None,
         sender=entry.from_address if entry else ticket.requester,
         sender_name=entry.from_name if entry else ticket.requester_name,
         words=entry.words if entry else "",

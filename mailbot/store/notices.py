@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, case, func, insert, select, text, 
 
 from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.rules import Playbook, Severity
+from mailbot.store.clocks import promised_anew
 from mailbot.store.outbox import OutboxState
 from mailbot.store.statements import Prepared
 from mailbot.store.tables import ENTRY, NOTICE, OUTBOX, TICKET
@@ -137,8 +138,8 @@ class Subject:
     """What a notice is about, as it stands now; None and "" where it has no ticket or no entry.
 
     The sender is the entry's, else the ticket's requester. `held_mail` is the answer to the entry that
-    waits to be released. `response_due_at` is None once somebody of us has answered; `assignee` is the id of the agent
-    who has the ticket.
+    waits to be released. `response_due_at` is None once somebody of us has answered, unless an answer to what came
+    since is promised; `assignee` is the id of the agent who has the ticket.
     """
 
     arrival_id: int | None = None
@@ -167,13 +168,14 @@ def subject_of(conn: Connection, notice: Notice) -> Subject:
     entry = conn.execute(select(ENTRY).where(ENTRY.c.id == notice.entry_id)).first()
     found = Subject()
     if ticket is not None:
+        is_promised = ticket.first_response_at is None or bool(promised_anew(conn, [ticket.id]))
         found = replace(
             found,
             tenant=ticket.tenant,
             severity=Severity(ticket.severity),
             playbook=Playbook(ticket.playbook) if ticket.playbook else None,
             ticket_subject=ticket.subject,
-            response_due_at=None if ticket.first_response_at else ticket.response_due_at,
+            response_due_at=ticket.response_due_at if is_promised else None,
             assignee=ticket.assignee,
             requester=ticket.requester,
             requester_name=ticket.requester_name,

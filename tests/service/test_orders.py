@@ -293,6 +293,28 @@ class TestSeverity:
         write(desk, "#severity critical")
         assert self.due(desk, ticket) == again + timedelta(minutes=15)
 
+    @pytest.mark.usefixtures("ticket")
+    def test_that_is_told_in_lists_until_it_is_taken_back(self, desk: Office) -> None:
+        desk.let_pass(self.HOUR)
+        self.asks_again(desk)
+        desk.let_pass(timedelta(0))
+        assert "Answer by" not in relays(desk)[-1].text
+        write(desk, "#severity high")
+        write(desk, "#mine")
+        assert re.search(r"answer by 1:0\d PM today, 59 min left", words(told(desk, "yours")[-1]))
+        write(desk, "#undo")
+        write(desk, "#mine")
+        assert "PM today" not in words(told(desk, "yours")[-1])
+
+    @pytest.mark.usefixtures("ticket")
+    def test_words_that_raise_it_are_handed_on_with_their_promise(self, desk: Office) -> None:
+        desk.let_pass(self.HOUR)
+        fields = ("In-Reply-To: <q1@acme-dental.example>",)
+        raw = mail(JANE, "All phones are down!", subject="Re: A question", message_id="q2@a.example", fields=fields)
+        desk.receive(raw)
+        desk.let_pass(timedelta(0))
+        assert "Answer by: Mon, Nov 23, 12:16 PM, 15 min left" in words(relays(desk)[-1])
+
     def test_a_wait_before_that_moves_nothing(self, desk: Office, ticket: int) -> None:
         write(desk, "#wait carrier until 25 nov")
         desk.let_pass(self.HOUR)
