@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
+from mailbot.desk import Desk
 from mailbot.desk.damage import look_through
 from mailbot.desk.mails.duty import heed_hours
 from mailbot.desk.retaining import forget_old
@@ -60,8 +61,9 @@ class Rounds:
                 beat_due_at = now
                 self._heed_clock()
             before = now
-            if self.here.desk.rules is not heeded and self._heed_hours():
-                heeded = self.here.desk.rules
+            desk = self.here.desk
+            if desk.rules is not heeded and self._heed_hours(desk):
+                heeded = desk.rules
             if self.doors() and now >= beat_due_at:
                 with suppress(StoreUnavailable):
                     self.here.database.writer.write(self._note_watch)
@@ -112,9 +114,8 @@ class Rounds:
                 lambda conn: mending.forget_wrong_clock(conn, self.here.desk.partner, self.now())
             )
 
-    def _heed_hours(self) -> bool:
+    def _heed_hours(self, desk: Desk) -> bool:
         """Have what waits for agents follow hours that were changed; return whether that is done."""
-        desk = self.here.desk
         try:
             self.here.database.writer.write(lambda conn: heed_hours(conn, desk, self.now()))
         except StoreUnavailable:

@@ -7,13 +7,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 
 from mailbot.delivery.submission import Submission
+from mailbot.desk.mails.duty import heed_hours
 from mailbot.desk.unconfirmed import why_it_waits
 from mailbot.errors import PermanentFailure, UnclearResult
 from mailbot.health import Board
+from mailbot.service import rounds as rounds_module
 from mailbot.service.rounds import Rounds
 from mailbot.store import casebook
 from mailbot.store.projection import rebuild_projection
@@ -1040,25 +1043,53 @@ week = {{ mon = ["{span}"], tue = ["{span}"], wed = ["{span}"], thu = ["{span}"]
             desk.let_pass(timedelta(days=2))
             assert [relay.at.day for relay in handed(desk)] == [27]
 
-    def test_hours_that_are_changed_count_for_what_waits(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("meanwhile", [False, True])
+    def test_hours_that_are_changed_count_for_what_waits(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, meanwhile: bool
+    ) -> None:
+        """They may be changed while others are heeded."""
         spans = ("08:00-16:00", "11:00-16:00")
         early, late = (self.rules(region="DE", zone="Europe/Berlin", span=span) for span in spans)
         with office(tmp_path, rules=early) as desk:
             asked(desk)
             due = "SELECT due_at FROM relay WHERE agent = 'bob' AND outbox_key IS NULL"
             assert "T07:00" in str(desk.one(due))
-            desk.here.desk = replace(desk.here.desk, rules=rules_of(late))
-            rounds, stop, wake = (
-                Rounds(desk.here, Board(lambda: desk.now), lambda: (), lambda: desk.now),
-                Event(),
-                Event(),
-            )
+            wake = Event()
+
+            def change() -> None:
+                desk.here.desk = replace(desk.here.desk, rules=rules_of(late))
+                wake.set()
+
+            def heed_and_change(*args: Any) -> None:
+                heed_hours(*args)
+                change()
+
+            if meanwhile:
+                monkeypatch.setattr(rounds_module, "heed_hours", heed_and_change)
+            else:
+                change()
+            rounds, stop = Rounds(desk.here, Board(lambda: desk.now), lambda: (), lambda: desk.now), Event()
             clock = Thread(target=rounds.clock, args=(stop, wake))
             clock.start()
-            until(lambda: "T10:00" in str(desk.one(due)))
-            stop.set()
-            wake.set()
-            clock.join()
+            try:
+                until(lambda: "T10:00" in str(desk.one(due)))
+            finally:
+                stop.set()
+                wake.set()
+                clock.join()
+
+    def test_a_damaged_row_keeps_nobody_elses_mail_from_hours_that_are_changed(self, tmp_path: Path) -> None:
+        spans = ("08:00-16:00", "11:00-16:00")
+        early, late = (self.rules(region="DE", zone="Europe/Berlin", span=span) for span in spans)
+        with office(tmp_path, rules=early) as desk:
+            desk.do(verb="away", agent="dana", until=(desk.now + timedelta(days=5)).isoformat())
+            asked(desk)
+            damaged = "UPDATE absence SET until_at = '2026-12-31garbage'"
+            desk.here.database.writer.write(lambda conn: conn.exec_driver_sql(damaged))
+            changed = replace(desk.here.desk, rules=rules_of(late))
+            desk.here.database.writer.write(lambda conn: heed_hours(conn, changed, desk.now))
+            due = dict(desk.rows("SELECT agent, substr(due_at, 12, 5) FROM relay WHERE outbox_key IS NULL"))
+            assert due == {"dana": "14:00", "bob": "10:00"}
 
     def test_an_outage_waits_for_nobodys_hours(self, tmp_path: Path) -> None:
         rules = self.rules(region="NZ", zone="Pacific/Auckland", span="09:00-17:00")

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from sqlalchemy import Connection
 
 from mailbot.clocks.hours import opening_hours
 from mailbot.deciding.agents.team import agent_by_id, may_act_for
 from mailbot.desk import Desk
 from mailbot.rules import Agent
-from mailbot.store import absences, relays
+from mailbot.store import absences, relays, soundness
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +91,18 @@ def hand_anew(conn: Connection, desk: Desk, agent_id: str, now: datetime) -> Non
 
 
 def heed_hours(conn: Connection, desk: Desk, now: datetime) -> None:
-    """Have what waits reach each agent in the hours that the rules give him now."""
+    """Have what waits reach each agent in the hours that the rules give him now.
+
+    Where a damaged row keeps one from it, what waits for him leaves when it was to.
+    """
     for agent in desk.rules.agent:
-        hand_anew(conn, desk, agent.id, now)
+        try:
+            with conn.begin_nested():
+                hand_anew(conn, desk, agent.id, now)
+        except Exception as error:
+            if not soundness.is_of_rows(error):
+                raise
+            _log.warning("hours-not-heeded", agent=agent.id, error=f"{type(error).__name__}: {error}")
 
 
 def are_all_away(conn: Connection, desk: Desk, tenant: str | None, now: datetime) -> bool:
