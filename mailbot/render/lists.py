@@ -52,7 +52,14 @@ def person(line: ListLine | GivenLine) -> str:
 def standing(line: ListLine, now: datetime, wording: Wording) -> str:
     """Return how long there is left, or how long somebody has waited, and what to beware of."""
     doubts = next((said for flag, said in DOUBTFUL.items() if flag in line.flags), "")
-    return " · ".join(filter(None, (_time(line, now, wording), doubts)))
+    return " · ".join(filter(None, (_time(line, now, wording), _lost(line), doubts)))
+
+
+def _lost(line: ListLine) -> str:
+    if not line.lost_by:
+        return ""
+    whose = "your" if line.lost_by == "you" else f"{one_line(line.lost_by)}'s"
+    return f"{whose} answer came back"
 
 
 def _time(line: ListLine, now: datetime, wording: Wording) -> str:

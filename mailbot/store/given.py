@@ -91,11 +91,11 @@ def answer_in(conn: Connection, outbox_id: int) -> Outgoing | None:
     return Outgoing(day, row.recipient, of_wait=True)
 
 
-def lost_mails(conn: Connection, answer: Given) -> tuple[tuple[str, str, str], ...]:
-    """Return the mails of an answer that did not arrive: the recipient, the status, and what a server said."""
+def lost_mails(conn: Connection, ticket: int, entry: int) -> tuple[tuple[str, str, str], ...]:
+    """Return the mails of an answer in a ticket that did not arrive: the recipient, the status, what a server said."""
     columns = (OUTBOX.c.recipient, OUTBOX.c.state, OUTBOX.c.bounced, OUTBOX.c.reply_text)
     # Found by its ticket: no index has the entry.
-    of_answer = (OUTBOX.c.ticket_id == answer.ticket, OUTBOX.c.entry_id == answer.entry, OUTBOX.c.kind == REPLY)
+    of_answer = (OUTBOX.c.ticket_id == ticket, OUTBOX.c.entry_id == entry, OUTBOX.c.kind == REPLY)
     mails = select(*columns).where(*of_answer).order_by(OUTBOX.c.id)
     lost: list[tuple[str, str, str]] = []
     for recipient, state, bounced, said in conn.execute(mails):

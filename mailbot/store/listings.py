@@ -14,6 +14,7 @@ from mailbot.rules import Playbook, Severity
 from mailbot.store.clocks import promised_anew
 from mailbot.store.columns import AnyRow
 from mailbot.store.counting import counted
+from mailbot.store.given import lost_mails
 from mailbot.store.queries import urgency
 from mailbot.store.rereading import read_back
 from mailbot.store.tables import ABSENCE, ENTRY, LISTING, LISTING_ITEM, OUTBOX, TICKET
@@ -26,7 +27,7 @@ class Standing:
     """A ticket as a list shows it, with the newest message of its customers.
 
     `waiting_since` is None where nobody waits for an answer; `due_at` is when a first one is promised, or one to what
-    was asked since, None where none is.
+    was asked since, None where none is. `lost_by` is the agent (his id) whose answer did not arrive, "" for none.
     """
 
     ticket: int
@@ -41,6 +42,7 @@ class Standing:
     sender_name: str
     words: str
     flags: tuple[Flag, ...]
+    lost_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,8 @@ def standing(
         .limit(limit)
     ).all()
     numbers = [row.id for row in rows]
-    newest, anew = _newest(conn, numbers), promised_anew(conn, numbers)
-    return tuple(_standing(row, newest.get(row.id), anew) for row in rows), count
+    newest, anew, lost_by = _newest(conn, numbers), promised_anew(conn, numbers), _lost_by(conn, numbers)
+    return tuple(_standing(row, newest.get(row.id), anew, lost_by.get(row.id, "")) for row in rows), count
 
 
 def _his(tenants: Collection[str]) -> ColumnElement[bool]:
@@ -125,7 +127,19 @@ def _newest(conn: Connection, tickets: Sequence[int]) -> dict[int, AnyRow]:
     return {row.ticket_id: row for row in conn.execute(chosen.where(ENTRY.c.id.in_(newest)))}
 
 
-def _standing(ticket: AnyRow, entry: AnyRow | None, anew: Collection[int]) -> Standing:
+def _lost_by(conn: Connection, tickets: Sequence[int]) -> dict[int, str]:
+    """Return whose answer did not arrive, in those of the tickets that wait since before it, where it was the last."""
+    last = (
+        select(func.max(ENTRY.c.id))
+        .join(TICKET, TICKET.c.id == ENTRY.c.ticket_id)
+        .where(TICKET.c.id.in_(tickets), ENTRY.c.kind == EntryKind.AGENT, ENTRY.c.at >= TICKET.c.waiting_since)
+        .group_by(ENTRY.c.ticket_id)
+    )
+    answers = conn.execute(select(ENTRY.c.ticket_id, ENTRY.c.id, ENTRY.c.author).where(ENTRY.c.id.in_(last)))
+    return {row.ticket_id: row.author for row in answers.all() if lost_mails(conn, row.ticket_id, row.id)}
+
+
+def _standing(ticket: AnyRow, entry: AnyRow | None, anew: Collection[int], lost_by: str) -> Standing:
     return Standing(
         ticket=ticket.id,
         tenant=ticket.tenant,
@@ -139,6 +153,7 @@ def _standing(ticket: AnyRow, entry: AnyRow | None, anew: Collection[int]) -> St
         sender_name=entry.from_name if entry else ticket.requester_name,
         words=entry.words if entry else "",
         flags=tuple(Flag(flag) for flag in entry.flags) if entry else (),
+        lost_by=lost_by,
     )
 
 
@@ -147,7 +162,8 @@ def given(
 ) -> tuple[tuple[Given, ...], int]:
     """Return the last answer of each ticket that was answered since then, the newest first, and how many those are.
 
-    One that does not count is none: the customer of one that came back still waits.
+    One that does not count is none: the customer of one that came back still waits. Nor is a ticket among them in which
+    somebody waits.
     """
     answers = conn.execute(
         select(ENTRY.c.ticket_id, ENTRY.c.id)
@@ -155,6 +171,7 @@ def given(
         .where(
             TICKET.c.partner == partner,
             TICKET.c.updated_at > since,
+            TICKET.c.waiting_since.is_(None),
             _his(tenants),
             ENTRY.c.kind == EntryKind.AGENT,
             ENTRY.c.recorded_at > since,

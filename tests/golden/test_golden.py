@@ -225,6 +225,7 @@ WAITING = ListFacts(
             waiting_since=MONDAY_MORNING - timedelta(hours=11),
             due_at=MONDAY_MORNING - timedelta(hours=10, minutes=45),
             holder="Bob Lind",
+            lost_by="Bob Lind",
             taps=numbered(1),
         ),
         ListLine(

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from mailbot.deciding.effects import Decision, FileEvent
+from mailbot.deciding.listed import ListKind
 from mailbot.desk.mails import handing, listing
 from mailbot.desk.tick import tick
 from mailbot.errors import PermanentFailure, RelayUnusable
@@ -54,6 +55,14 @@ def written(desk: Office, number: int, text: str = "", *, tenant: str = "acme-de
 
 def lists(desk: Office, agent: str = DANA) -> list[Sent]:
     return [sent for sent in of(desk, agent) if re.search(r"wait|open ticket", str(sent.mail["Subject"]))]
+
+
+def list_of_open(desk: Office) -> str:
+    """Have Dana be sent the list of open tickets; return what it says."""
+    dana = desk.here.desk.rules.agent[0]
+    desk.here.database.writer.write(lambda conn: listing.send_list(conn, desk.here.desk, dana, ListKind.OPEN, desk.now))
+    desk.deliver()
+    return lists(desk)[-1].text
 
 
 def relays(desk: Office, agent: str = DANA) -> list[Sent]:
@@ -137,6 +146,30 @@ class TestAtOpening:
         [one] = lists(night)
         assert "Phones dead" in numbered(one)[0]
         assert "Answered since" not in one.text
+        assert "your answer came back" in one.text.partition("2. ")[0]
+
+    def test_who_asked_again_is_overdue_as_who_asks_first_and_named_as_answered_no_more(self, desk: Office) -> None:
+        for number in range(3):
+            written(desk, number)
+        desk.answer(1003)
+        assert "- Person 2 · Acme Dental: Extension 2 [1003], by Bob Lind" in list_of_open(desk)
+        again = mail(
+            "Person 2 <p2@acme-dental.example>",
+            "It does not work.",
+            subject="Re: Extension 2",
+            message_id="again@acme-dental.example",
+            fields=("In-Reply-To: <q2@acme-dental.example>",),
+        )
+        desk.now += timedelta(hours=1)
+        assert desk.receive(again).ticket == 1003
+        assert "waits for 0 min · [1003]" in " ".join(list_of_open(desk).split())
+        for number in (1001, 1002):
+            desk.answer(number)
+        desk.let_pass(timedelta(days=1))
+        said = " ".join(list_of_open(desk).split())
+        assert "1 overdue" in said
+        assert said.index("1. Person 2") < said.index("overdue by") < said.index("[1003]") < said.index("2. Person")
+        assert "[1003], by" not in said
 
     def test_a_call_that_is_typed_at_the_server_is_no_account_s(self, night: Office) -> None:
         called = written(night, 0)

@@ -78,7 +78,8 @@ def told_mail(
     address = agent.addresses[0]
     token = desk.token(Purpose.NOTICE, answer.ticket, address, now)
     [facts] = tickets.facts(conn, desk.partner, [answer.ticket])
-    lost = tuple((address, refusal_of(status, said).why) for address, status, said in given.lost_mails(conn, answer))
+    mails = given.lost_mails(conn, answer.ticket, answer.entry)
+    lost = tuple((address, refusal_of(status, said).why) for address, status, said in mails)
     return TeamMail(
         key=f"relay:{relay.id}",
         kind=KIND,
