@@ -115,7 +115,12 @@ def test_small_is_not_hidden(style: str) -> None:
 
 @pytest.mark.parametrize(
     "sheet",
-    ["@media (max-width:600px) {.gone{display:none}}", ".gone .x{display:none}", ".gone:hover{display:none}"],
+    [
+        "@media (max-width:600px) {.gone{display:none}}",
+        "@MEDIA print {.x{color:red} .gone{display:none}}",
+        ".gone .x{display:none}",
+        ".gone:hover{display:none}",
+    ],
 )
 def test_what_is_hidden_only_somewhere_is_seen(sheet: str) -> None:
     assert "seen" in render(f"<style>{sheet} .gone{{color:red}}</style><p class=gone>seen</p>")

@@ -17,7 +17,7 @@ _HIDDEN = re.compile(
     r"|(?<![\w-])(?:left|top|text-indent)\s*:\s*-(?:[5-9]\d\d|\d{4,6})(?![\d%])|clip(?:-path)?\s*:\s*(?:inset\(\s*(?:50|100)%|rect\(\s*0)"
 )
 _OF_CLASS = re.compile(r"\s*\w*\.([\w-]+)\s*")
-_MEDIA = re.compile(r"@[a-z-]{1,30}\b[^{};]{0,500}\{(?:[^{}]{0,5000}\{[^{}]{0,5000}\}){0,500}[^{}]{0,5000}\}")
+_MEDIA = re.compile(r"(?i)@[a-z-]{1,30}\b[^{};]{0,500}\{(?:[^{}]{0,5000}\{[^{}]{0,5000}\}){0,500}[^{}]{0,5000}\}")
 _LONGEST_SHEET, _MOST_SHEETS = 100_000, 10
 _CLOSED = re.compile(r"(?i)(?<![\w-])(?:height|width)\s*:\s*0(?:px)?\s*(?:;|!|$)")
 
