@@ -13,7 +13,7 @@ from mailbot.cli.changes import hand_over
 from mailbot.cli.help import Group, add
 
 if TYPE_CHECKING:
-    from mailbot.rules import Rules
+    from mailbot.rules import Hours, Rules
 
 
 def register(app: typer.Typer) -> None:
@@ -78,6 +78,17 @@ def list_(context: typer.Context, *, as_json: common.JsonOption = False) -> None
         for row in rows
     ]
     common.print_table(("ID", "NAME", "ADDRESS…", "FROM", "…"), shown)
+    for agent in rules.agent:
+        if agent.hours is not None:
+            common.say(common.escape(f"{agent.name}'s own hours keep {_closed(agent.hours)}: mailbot holidays"))
+
+
+def _closed(hours: Hours) -> str:
+    """Return on which days nobody who keeps these hours works."""
+    number = len(hours.closed)
+    days = f"{number} closed {'day' if number == 1 else 'days'}" if number else ""
+    kept = [f"the holidays of {hours.region}" if hours.region else "", days]
+    return " and ".join(filter(None, kept)) or "no holidays"
 
 
 def _away(row: Mapping[str, Any], rules: Rules) -> str:

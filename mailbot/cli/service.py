@@ -123,13 +123,17 @@ def holidays(
         ),
     ] = None,
 ) -> None:
-    """List the days on which support is closed: public holidays of each region, and your own."""
+    """List the days on which support is closed, and agents with hours of their own do not work.
+
+    These are public holidays of each region, and your own.
+    """
     from mailbot.clocks.hours import holidays_of
 
     rules = common.place(context).rules()
     wanted = year or common.now().astimezone(rules.partner.zone).year
     calendars = [(rules.partner.brand or "Your own hours", rules.partner.hours)]
     calendars += [(tenant.name, tenant.hours) for tenant in rules.tenant if tenant.hours is not None]
+    calendars += [(agent.name, agent.hours) for agent in rules.agent if agent.hours is not None]
     for name, hours in calendars:
         days = holidays_of(hours, wanted) | {day: "closed" for day in hours.closed if day.year == wanted}
         common.out.print(f"[bold]{common.escape(name)}[/]  {common.escape(hours.region or 'no region')}")

@@ -428,6 +428,21 @@ class TestHolidays:
         assert "Independence Day" in run(tmp_path, "holidays", "--year", "2027").out
         assert run(tmp_path, "holidays", "--year", "99").code == 64
 
+    def test_an_agents_own_hours_name_the_holidays_that_they_keep(self, tmp_path: Path) -> None:
+        agent = '[[agent]]\nid = "dana"\nname = "Dana Ortiz"\naddresses = ["dana@example.com"]\n'
+        closed = '[partner]\naddress = "support@example.com"\n[partner.hours]\nregion = "US"\nclosed = ["2027-12-24"]\n'
+        week = 'hours.week = { mon = ["08:00-16:00"] }\n'
+        (tmp_path / "rules.toml").write_text(closed + agent)
+        listed = run(tmp_path, "agents").out
+        assert "dana@example.com" in listed
+        assert "own hours" not in listed
+        (tmp_path / "rules.toml").write_text(closed + agent + week)
+        told = " ".join(run(tmp_path, "agents").out.split())
+        assert "Dana Ortiz's own hours keep the holidays of US and 1 closed day: mailbot holidays" in told
+        hers = run(tmp_path, "holidays", "--year", "2027").out.partition("Dana Ortiz")[2]
+        assert "Independence Day" in hers
+        assert "24 Dec 2027" in hers
+
 
 @pytest.mark.parametrize("words", [("close", "1"), ("note", "1", "x"), ("outbox", "release", "1")])
 def test_where_there_is_no_log_a_change_makes_none(tmp_path: Path, words: tuple[str, ...]) -> None:
