@@ -264,6 +264,8 @@ def _assigned(at: Situation, ticket: TicketFacts) -> tuple[Assign, ...]:
     if not asked or tenant is None or at.by_machine:
         return ()
     response, resolution = at.promises(ticket.severity, tenant, ticket.opened_at)
+    if ticket.answered:
+        response, _ = at.promises(ticket.severity, tenant, ticket.waiting_since)
     # The customer was told a time already: no earlier one is promised now.
     if response and ticket.response_due_at:
         response = max(response, ticket.response_due_at)

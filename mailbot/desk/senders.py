@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from mailbot.clocks.hours import opening_hours
-from mailbot.clocks.targets import promised
+from mailbot.clocks.targets import promised, runs_from
 from mailbot.config.check import is_address, own_domains, public_domains
 from mailbot.deciding.agents.team import desk_addresses, is_ours, is_told
 from mailbot.deciding.effects import Assign
@@ -176,7 +176,9 @@ def reassign(conn: Connection, desk: Desk, sender: str, tenant: Tenant, *, autho
             promise, opening = desk.rules.severity[ticket.severity], opening_hours(desk.rules, tenant)
             if gone := who_leaves(conn, desk.partner, desk.rules, ticket.id, tenant.id):
                 left.append(f"#{ticket.id}: {gone}")
-            effect = Assign(tenant.id, *promised(promise, ticket.opened_at, opening))
+            asked_at = runs_from(ticket.opened_at, ticket.first_response_at, ticket.waiting_since)
+            response = ticket.response_due_at if asked_at is None else promised(promise, asked_at, opening)[0]
+            effect = Assign(tenant.id, response, promised(promise, ticket.opened_at, opening)[1])
             changes.assign(conn, ticket.id, effect, author=author, reason=reason, now=now)
             told["assigned"].append(ticket.id)
         elif ticket.tenant != tenant.id:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, case, delete, func, select, te
 
 from mailbot.deciding.effects import EntryKind, TicketState
 from mailbot.rules import Severity
+from mailbot.store.columns import AnyRow
 from mailbot.store.cursors import set_fact
 from mailbot.store.tables import ENTRY, FACT, TICKET
 
@@ -45,13 +46,19 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class OpenTicket:
-    """An open ticket: whose it is, and by which reasons; `decided` says that this was said since it was opened."""
+    """An open ticket: whose it is, and by which reasons; `decided` says that this was said since it was opened.
+
+    `first_response_at` is when one of us answered, `waiting_since` since when somebody waits; None for neither.
+    """
 
     id: int
     requester: str
     tenant: str | None
     severity: Severity
     opened_at: datetime
+    response_due_at: datetime | None
+    first_response_at: datetime | None
+    waiting_since: datetime | None
     codes: frozenset[str]
     decided: bool
 
@@ -123,14 +130,26 @@ def _is_of(sender: str) -> ColumnElement[bool]:
 def open_tickets(conn: Connection, partner: str, sender: str) -> list[OpenTicket]:
     """Return the open tickets of an address, or of all addresses at a domain."""
     rows = conn.execute(
-        select(TICKET.c.id, TICKET.c.requester, TICKET.c.tenant, TICKET.c.severity, TICKET.c.opened_at)
+        select(TICKET)
         .where(TICKET.c.partner == partner, TICKET.c.state == TicketState.OPEN, _BY_A_PERSON, _is_of(sender))
         .order_by(TICKET.c.id)
     ).all()
-    return [
-        OpenTicket(row.id, row.requester, row.tenant, Severity(row.severity), row.opened_at, *how(conn, row.id))
-        for row in rows
-    ]
+    return [_open_ticket(row, *how(conn, row.id)) for row in rows]
+
+
+def _open_ticket(row: AnyRow, codes: frozenset[str], decided: bool) -> OpenTicket:  # noqa: FBT001 - as `how` says
+    return OpenTicket(
+        id=row.id,
+        requester=row.requester,
+        tenant=row.tenant,
+        severity=Severity(row.severity),
+        opened_at=row.opened_at,
+        response_due_at=row.response_due_at,
+        first_response_at=row.first_response_at,
+        waiting_since=row.waiting_since,
+        codes=codes,
+        decided=decided,
+    )
 
 
 def how(conn: Connection, ticket: int) -> tuple[frozenset[str], bool]:

@@ -29,6 +29,16 @@ def test_another_tenant_has_other_promised_times(tmp_path: Path) -> None:
         assert due(desk.rows("SELECT response_due_at FROM ticket")) == datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
 
+def test_who_is_accepted_after_an_answer_is_promised_none_that_is_over(tmp_path: Path) -> None:
+    """It counts from what is asked again, and stays what it was where nobody waits."""
+    with office(tmp_path, rules=LONDON, at=OPEN_AT) as desk:
+        ticket = desk.receive(mail("someone@elsewhere.example", "A question.")).ticket
+        desk.do(verb="called", ticket=ticket, author="jdoe")
+        desk.do(verb="reassign", sender="someone@elsewhere.example", tenant="thames")
+        [(tenant, until)] = desk.rows("SELECT tenant, response_due_at FROM ticket")
+        assert (tenant, due([(until,)])) == ("thames", OPEN_AT + timedelta(hours=4))
+
+
 def due(rows: list[tuple[str]]) -> datetime:
     """Return the one instant."""
     [(text,)] = rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -71,6 +71,19 @@ def test_who_is_not_told_apart_is_asked_and_the_reply_says_it(desk: Office) -> N
     # Bolt's hours are others than the partner's.
     assert desk.one("SELECT response_due_at FROM ticket") != before
     assert ("change", "the customer said whom it is for", IT) in desk.rows("SELECT kind, text, author FROM entry")
+
+
+def test_who_says_it_after_an_answer_is_promised_one_from_then_on(desk: Office) -> None:
+    assert asked(desk, "How do I change the greeting?") is None
+    [answer] = desk.answers
+    ticket = desk.one("SELECT id FROM ticket")
+    desk.do(verb="called", ticket=ticket, author="jdoe")
+    desk.let_pass(timedelta(hours=2))
+    fields = (f"In-Reply-To: <{answer.message_id}>",)
+    desk.receive(mail(IT, "Acme Dental", subject="Re: We have your message", message_id="r@h.example", fields=fields))
+    assert desk.rows("SELECT tenant FROM ticket") == [("acme",)]
+    due = datetime.fromisoformat(desk.one("SELECT response_due_at FROM ticket"))
+    assert due == desk.now + timedelta(hours=4)
 
 
 def test_after_hours_it_is_asked_as_well(tmp_path: Path) -> None:
