@@ -8,7 +8,7 @@ import random
 import re
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,16 +18,11 @@ from mailbot.desk.mails import dueweek
 from mailbot.desk.operations import RefusedError
 from mailbot.errors import PermanentFailure
 from mailbot.store import cursors
+from tests.desk.weekly import MONDAY, READ_BY_TWO, WEEK, digests
 from tests.service.office import RULES, Office, Sent, mail, office
 from tests.service.test_relays import TEAM
 
-MONDAY = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)
-WEEK = timedelta(days=7)
-TWO = RULES + '[digest]\naddresses = ["pat@harborvoice.example", "sam@harborvoice.example"]\n'
-
-
-def digests(desk: Office) -> list[Sent]:
-    return [sent for sent in desk.sent if str(sent.mail["Subject"]).startswith("Week ")]
+TWO = RULES + READ_BY_TWO
 
 
 def table(sent: Sent) -> list[dict[str, str]]:

@@ -16,11 +16,12 @@ from mailbot.desk.mails import dueweek
 from mailbot.errors import TransientFailure, UnclearResult
 from mailbot.figures.weeks import Week
 from tests.clocks.test_weekly import ZONES
+from tests.desk.weekly import PAT, READ_BY_ONE, READ_BY_TWO, SAM
 from tests.service.office import RULES, Office, mail, office
 
 BEGINS = datetime(2026, 1, 1, tzinfo=UTC)
 ENDS = BEGINS + timedelta(days=731)
-READERS = ("pat@harborvoice.example", "sam@harborvoice.example")
+READERS = (PAT, SAM)
 # By less than the days between two mails, so that each week has a time at which the desk is up after it is due.
 JUMPS = tuple(timedelta(hours=hours) for hours in (0, 0, 0, 1, 30, 100, -1, -30, -100))
 FAR = tuple(timedelta(days=days) for days in (0, 0, 0, 5, 9, 23, 70, 400, -5, -9, -23, -70, -2000))
@@ -53,7 +54,7 @@ class Relay:
 @pytest.mark.slow
 @pytest.mark.parametrize("zone", ZONES)
 def test_none_is_missed_and_one_goes_twice_only_after_an_unclear_result(tmp_path: Path, zone: str) -> None:
-    rules = RULES.replace("America/New_York", zone) + f"[digest]\naddresses = {list(READERS)!r}\n".replace("'", '"')
+    rules = RULES.replace("America/New_York", zone) + READ_BY_TWO
     rng, now, unclear = random.Random(zone), BEGINS, 0
     taken: list[tuple[str, str, str]] = []
     mailed: list[tuple[str, ...]] = []
@@ -86,7 +87,7 @@ def test_none_is_missed_and_one_goes_twice_only_after_an_unclear_result(tmp_path
 def test_a_clock_that_is_far_wrong_for_days_costs_no_week_and_repeats_none_that_was_right(
     tmp_path: Path, zone: str
 ) -> None:
-    rules = RULES.replace("America/New_York", zone) + f'[digest]\naddresses = ["{READERS[0]}"]\n'
+    rules = RULES.replace("America/New_York", zone) + READ_BY_ONE
     rng, true, wrong = random.Random(f"far {zone}"), BEGINS, timedelta()
     due, wanted = set[Week](), set[Week]()
     spans = [timedelta(days=14), *(timedelta(hours=rng.randrange(1, 24 * 20)) for _ in range(60))]

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from shutil import copytree
 
 import pytest
 
-from tests.desk.test_digest_replies import MONDAY, OF_THE_WEEK, PAT, WEEK, digest_of, replied, state, told
+from tests.desk.weekly import (
+    HOUR,
+    OF_THE_WEEK,
+    PAT,
+    WEEK,
+    Worked,
+    digest_of,
+    going_on,
+    played,
+    replied,
+    state,
+    told,
+)
 from tests.servers.commands import run
 from tests.service.office import Office, Sent, mail, office
 from tests.service.test_relays import DANA, asked, relays, reply
@@ -21,25 +33,23 @@ BOB = "bob@harborvoice.example"
 RULES_OF_ALL = OF_THE_WEEK.replace('tenants = ["bolt"]', "")
 
 
+def hold_up(desk: Office) -> None:
+    """Let a week pass in which an answer crossed another, one was held and a forged mail was kept apart."""
+    desk.let_pass(HOUR)
+    cross(desk)
+    hold(desk)
+    forge(desk)
+    desk.let_pass(WEEK)
+
+
 @pytest.fixture(scope="module")
-def worked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, datetime, list[Sent]]:
-    """Return a desk where an answer crossed another, one is held and a forged mail is kept apart."""
-    folder = tmp_path_factory.mktemp("worked")
-    with office(folder, rules=RULES_OF_ALL, at=MONDAY) as opened:
-        opened.let_pass(timedelta(hours=1))
-        cross(opened)
-        hold(opened)
-        forge(opened)
-        opened.let_pass(WEEK)
-        return folder, opened.now, opened.sent
+def worked(tmp_path_factory: pytest.TempPathFactory) -> Worked:
+    return played(tmp_path_factory.mktemp("worked"), hold_up, RULES_OF_ALL)
 
 
 @pytest.fixture
-def desk(tmp_path: Path, worked: tuple[Path, datetime, list[Sent]]) -> Iterator[Office]:
-    folder, now, sent = worked
-    copytree(folder / "data", tmp_path / "data")
-    with office(tmp_path, rules=RULES_OF_ALL, at=now) as opened:
-        opened.sent += sent
+def desk(tmp_path: Path, worked: Worked) -> Iterator[Office]:
+    with going_on(tmp_path, worked) as opened:
         yield opened
 
 
@@ -134,15 +144,14 @@ class TestWhatItShows:
 
 
 def test_what_is_said_of_forged_mail_makes_it_a_flagged_ticket_that_nobody_is_answered_for(
-    worked: tuple[Path, datetime, list[Sent]], tmp_path: Path
+    worked: Worked, tmp_path: Path
 ) -> None:
-    folder, now, _ = worked
-    copytree(folder / "data", tmp_path / "data")
+    copytree(worked.folder / "data", tmp_path / "data")
     (tmp_path / "rules.toml").write_text(RULES_OF_ALL)
     for words in ("senders accept evil.example acme", "quarantine retry 5"):
         done = run(tmp_path, *words.split())
         assert done.code == 0, done.err
-    with office(tmp_path, rules=RULES_OF_ALL, at=now) as desk:
+    with office(tmp_path, rules=RULES_OF_ALL, at=worked.now) as desk:
         desk.processor.step()
         desk.deliver()
         [[tenant, flags]] = desk.rows("SELECT tenant, flags FROM ticket WHERE requester = 'mal0@evil.example'")

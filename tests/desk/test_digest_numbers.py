@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from shutil import copytree
 
 import pytest
 
 from mailbot.desk.operations import RefusedError
-from tests.desk.test_digest_replies import (
+from tests.desk.weekly import (
     MONDAY,
     OF_THE_WEEK,
     PAT,
     SAM,
     WEEK,
+    Worked,
     digest_of,
+    going_on,
     numbers,
     of,
+    played,
     replied,
     state,
     told,
@@ -31,24 +33,21 @@ from tests.service.test_relays import DANA
 ONE, OTHER = 1001, 1005
 
 
+def work_on(desk: Office) -> None:
+    """Let more be asked once the weekly mail is out."""
+    work(desk)
+    desk.receive(mail("Jane <jane@acme-dental.example>", "And the fax?", subject="Fax", message_id="fax@x.example"))
+    desk.receive(mail("Tom <tom@bolt.example>", "How do I record a greeting?", subject="Greeting again"))
+
+
 @pytest.fixture(scope="module")
-def worked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, datetime, list[Sent]]:
-    folder = tmp_path_factory.mktemp("worked")
-    with office(folder, rules=OF_THE_WEEK, at=MONDAY) as opened:
-        work(opened)
-        opened.receive(
-            mail("Jane <jane@acme-dental.example>", "And the fax?", subject="Fax", message_id="fax@x.example")
-        )
-        opened.receive(mail("Tom <tom@bolt.example>", "How do I record a greeting?", subject="Greeting again"))
-        return folder, opened.now, opened.sent
+def worked(tmp_path_factory: pytest.TempPathFactory) -> Worked:
+    return played(tmp_path_factory.mktemp("worked"), work_on)
 
 
 @pytest.fixture
-def desk(tmp_path: Path, worked: tuple[Path, datetime, list[Sent]]) -> Iterator[Office]:
-    folder, now, sent = worked
-    copytree(folder / "data", tmp_path / "data")
-    with office(tmp_path, rules=OF_THE_WEEK, at=now) as opened:
-        opened.sent += sent
+def desk(tmp_path: Path, worked: Worked) -> Iterator[Office]:
+    with going_on(tmp_path, worked) as opened:
         yield opened
 
 

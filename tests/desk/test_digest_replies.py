@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
-from shutil import copytree
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
@@ -18,79 +17,36 @@ from mailbot.deciding.agents import commands
 from mailbot.deciding.effects import FileEvent, OpenTicket, Quarantine
 from mailbot.desk.mails.asking import MOST_OF_OTHERS
 from mailbot.service.accepting import forget
-from tests.service.office import RULES, SUPPORT, Office, Sent, mail, office
-from tests.service.test_relays import DANA, TEAM
-
-MONDAY = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)
-WEEK = timedelta(days=7)
-PAT, SAM = "pat@harborvoice.example", "sam@harborvoice.example"
-OF_THE_WEEK = (
-    RULES + TEAM + f'[relay]\nhost = "smtp.harborvoice.example"\nplus_addressing = "yes"\n'
-    f'[digest]\naddresses = ["{PAT}", "{SAM}"]\n'
+from tests.desk.weekly import (
+    MONDAY,
+    OF_THE_WEEK,
+    PAT,
+    SAM,
+    WEEK,
+    Worked,
+    digest_of,
+    going_on,
+    numbers,
+    of,
+    played,
+    replied,
+    state,
+    told,
+    work,
 )
-
-
-def work(desk: Office) -> None:
-    """Let a week pass in which customers wrote and nobody answered."""
-    desk.let_pass(timedelta(hours=1))
-    desk.receive(mail("Jane <jane@acme-dental.example>", "All our phones are down!", subject="Phones down"))
-    desk.receive(mail("Ann <ann@elsewhere.example>", "What does a line cost?", subject="A price", verdict="none"))
-    desk.receive(mail("Joe <joe@gmail.com>", "Do you sell phones?", subject="Phones", verdict="none"))
-    desk.receive(mail("Bo <bo@bolt.example>", "How do I record a greeting?", subject="Greeting"))
-    desk.let_pass(WEEK)
+from tests.service.office import RULES, SUPPORT, Office, Sent, mail, office
+from tests.service.test_relays import DANA
 
 
 @pytest.fixture(scope="module")
-def worked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, datetime, list[Sent]]:
-    folder = tmp_path_factory.mktemp("worked")
-    with office(folder, rules=OF_THE_WEEK, at=MONDAY) as opened:
-        work(opened)
-        return folder, opened.now, opened.sent
+def worked(tmp_path_factory: pytest.TempPathFactory) -> Worked:
+    return played(tmp_path_factory.mktemp("worked"), work)
 
 
 @pytest.fixture
-def desk(tmp_path: Path, worked: tuple[Path, datetime, list[Sent]]) -> Iterator[Office]:
-    folder, now, sent = worked
-    copytree(folder / "data", tmp_path / "data")
-    with office(tmp_path, rules=OF_THE_WEEK, at=now) as opened:
-        opened.sent += sent
+def desk(tmp_path: Path, worked: Worked) -> Iterator[Office]:
+    with going_on(tmp_path, worked) as opened:
         yield opened
-
-
-def digest_of(desk: Office, reader: str = PAT, place: int = 0) -> Sent:
-    found = [one for one in desk.sent if one.recipient == reader and str(one.mail["Subject"]).startswith("Week ")]
-    return found[place]
-
-
-def replied(digest: Sent, text: str, *, sender: str = f"Pat <{PAT}>", verdict: str = "pass") -> bytes:
-    """Return a reply as a telephone writes it, above the quoted mail."""
-    quoted = "\n".join(f"> {line}" for line in digest.text.splitlines())
-    return mail(
-        sender,
-        f"{text}\n\nOn Mon, Nov 23, 2026 at 8:00 AM Harbor Voice <{SUPPORT}> wrote:\n\n{quoted}\n",
-        subject=f"Re: {digest.mail['Subject']}",
-        verdict=verdict,
-        fields=(f"In-Reply-To: <{digest.message_id}>", f"References: <{digest.message_id}>"),
-        message_id=f"r{abs(hash((text, sender, verdict))):x}@phone.example",
-    )
-
-
-def told(desk: Office, to: str = PAT) -> Sent:
-    """Return the last mail to one of us."""
-    return [one for one in desk.sent if one.recipient == to][-1]
-
-
-def state(desk: Office) -> list[tuple[object, ...]]:
-    return desk.rows("SELECT id, state, assignee, tenant, severity FROM ticket ORDER BY id")
-
-
-def numbers(digest: Sent) -> dict[int, int]:
-    """Return the ticket of each number that stands in a mail."""
-    return {int(number): int(ticket) for number, ticket in re.findall(r"(?m)^(\d+)\. [^\n]*?#(\d+)", digest.text)}
-
-
-def of(digest: Sent, ticket: int) -> int:
-    return next(number for number, one in numbers(digest).items() if one == ticket)
 
 
 class TestWhatItDoes:

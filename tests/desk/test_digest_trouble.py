@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -12,17 +12,15 @@ from mailbot.desk.mails.trouble import trouble
 from mailbot.errors import PermanentFailure, TransientFailure
 from mailbot.figures.weeks import Week
 from mailbot.store import cursors
+from tests.desk.weekly import DAY, HOUR, MONDAY, PAT, READ_BY_TWO, SAM, WEEK
 from tests.service import test_outage
 from tests.service.office import RULES, Office, mail, office
 from tests.service.test_outage import REFUSED
 from tests.service.test_relays import DANA, JANE, TEAM
 from tests.service.test_relays_that_fail import bounce_of
 
-MONDAY = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)
-HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
-PAT, SAM = "pat@harborvoice.example", "sam@harborvoice.example"
 JANES = "jane@acme-dental.example"
-READ = RULES + f'[digest]\naddresses = ["{PAT}", "{SAM}"]\n'
+READ = RULES + READ_BY_TWO
 W46, W47, W48 = (Week.parse(f"2026-W{number}") for number in (46, 47, 48))
 MAILBOX = """[[mailbox]]
 id = "support"

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from tests.desk.weekly import DAY, HOUR, MONDAY, PAT, READ_BY_ONE, WEEK
 from tests.service.office import RULES, Office, mail, office
 
-MONDAY = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)
-HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
-PAT = "pat@harborvoice.example"
-ONE = RULES + f'[digest]\naddresses = ["{PAT}"]\n'
+ONE = RULES + READ_BY_ONE
 ACME = ONE.replace('emergency_number = "+1 212 555 0111"\n', 'digest = ["jane@acme-dental.example"]\n')
 
 

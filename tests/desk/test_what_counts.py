@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,16 +14,14 @@ from mailbot.errors import PermanentFailure
 from mailbot.figures import figures
 from mailbot.figures.weeks import Week
 from mailbot.store import casebook
+from tests.desk.weekly import DAY, HOUR, MINUTE, MONDAY, READ_BY_ONE
 from tests.service import test_early_answers as early
 from tests.service.office import RULES, Office, mail, office
 from tests.service.test_orders import BOB, TEAM, confirm, told, write
 from tests.service.test_relays import DANA, JANE, asked, to_customer
 
-MONDAY = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)
-"""Ten o'clock in New York, where the desk is open until half past five."""
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 WEEK = Week.parse("2026-W47")
-READ = RULES + TEAM + '[digest]\naddresses = ["pat@harborvoice.example"]\n'
+READ = RULES + TEAM + READ_BY_ONE
 
 
 @pytest.fixture
