@@ -187,8 +187,8 @@ class Unanswered:
     ticket: int | None
 
 
-def unanswered(conn: Connection, partner: str) -> tuple[Unanswered, ...]:
-    """Return the questions that nobody has answered and of which nobody was reminded, the oldest first."""
+def unanswered(conn: Connection, partner: str, addresses: Iterable[str]) -> tuple[Unanswered, ...]:
+    """Return the questions to these that nobody has answered and of which nobody was reminded, the oldest first."""
     number = cast(ARRIVAL.c.id, Text)
     again = OUTBOX.alias()
     reminded = select(again.c.id).where(again.c.partner == partner, again.c.key == "again:" + number)
@@ -201,6 +201,7 @@ def unanswered(conn: Connection, partner: str) -> tuple[Unanswered, ...]:
             ARRIVAL.c.state == ArrivalState.QUARANTINED,
             ARRIVAL.c.cause == UNCONFIRMED,
             OUTBOX.c.partner == partner,
+            OUTBOX.c.recipient.in_(sorted(addresses)),
             ~reminded.exists(),
         )
         .group_by(ARRIVAL.c.id)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
+from mailbot.store import team
 from tests.service.office import RULES, Office, Sent, mail, office
 from tests.service.test_relays import ANSWER, DANA, TEAM, asked, questions, relays, reply, to_customer
+
+BOB = "bob@harborvoice.example"
 
 
 @pytest.fixture
@@ -171,6 +175,22 @@ class TestTheReminder:
         say(desk, questions(desk)[0], "no")
         desk.let_pass(timedelta(days=3))
         assert self.reminders(desk) == []
+
+    def test_questions_of_which_nobody_is_reminded_keep_none_back(
+        self, desk: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """They go to who reads the weekly mail, or to an agent whom the rules name no longer."""
+        monkeypatch.setattr(team, "_MOST_UNANSWERED", 2)
+        asked(desk, "Raj <raj@bolt.example>", message_id="r1@bolt.example")
+        for text in ("One answer.", "Another answer."):
+            desk.receive(reply(relays(desk, BOB)[0], text, sender=f"Bob <{BOB}>", verdict=""))
+        asked(desk)
+        desk.receive(reply(relays(desk)[-1], verdict=""))
+        rules = desk.here.desk.rules
+        others = tuple(one for one in rules.agent if one.id != "bob")
+        desk.here.desk = replace(desk.here.desk, rules=rules.model_copy(update={"agent": others}))
+        desk.let_pass(timedelta(days=3))
+        assert [sent.recipient for sent in self.reminders(desk)] == [DANA]
 
     def test_it_repeats_the_question(self, desk: Office) -> None:
         asked(desk)

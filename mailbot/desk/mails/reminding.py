@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 
 from mailbot.clocks.wall import WallClock
 from mailbot.deciding.agents.asking import OFFERED, UNREAD
-from mailbot.deciding.agents.team import agent_of
 from mailbot.deciding.questions import Ask
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
@@ -43,11 +42,11 @@ def remind(conn: Connection, desk: Desk, now: datetime) -> None:
 
 
 def _due(conn: Connection, desk: Desk) -> Iterator[tuple[datetime, Unanswered, Agent]]:
-    for question in team.unanswered(conn, desk.partner):
-        agent = agent_of(question.address, desk.rules)
-        at = on_duty_at(desk, agent, question.asked_at + _AFTER) if agent else None
-        if agent is not None and at is not None:
-            yield at, question, agent
+    asked = {address: agent for agent in desk.rules.agent for address in agent.addresses}
+    for question in team.unanswered(conn, desk.partner, asked):
+        agent = asked[question.address]
+        # Who has no hours to come is reminded at once: else he kept back the others for ever.
+        yield on_duty_at(desk, agent, question.asked_at + _AFTER) or question.asked_at + _AFTER, question, agent
 
 
 def _mail(conn: Connection, desk: Desk, question: Unanswered, agent: Agent, now: datetime) -> TeamMail:
