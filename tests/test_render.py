@@ -234,6 +234,8 @@ def test_facts_for_customers_cannot_hold_a_sender_s_words() -> None:
         "now",
         "waits_for",
         "waits_until",
+        "answered_on",
+        "closes_on",
         "brand",
         "reference",
         "hours",

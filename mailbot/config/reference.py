@@ -52,8 +52,9 @@ force within seconds, whole, between two messages; what is not changes nothing. 
 ## Tenants in a spreadsheet
 
 `tenants.csv` in your folder is a table of tenants, saved by a spreadsheet as "CSV UTF-8". They count as those under
-`[[tenant]]`, which may stand in rules.toml besides; a tenant with hours of its own stands there. The first line names
-the columns, in any order, as the keys of [`[[tenant]]`](#tenant) without `hours`; only id and name have to be there:
+`[[tenant]]`, which may stand in rules.toml besides; a tenant with hours or promises of its own stands there. The first
+line names the columns, in any order, as the keys of [`[[tenant]]`](#tenant) without `hours` and `severity`; only id and
+name have to be there:
 
     id,name,addresses,domains,Phone numbers,zone,Critical keywords
     acme,Acme Dental,jane@acme.example; bob@acme.example,acme.example,+1 212 555 0199,America/New_York,x-ray server
@@ -192,7 +193,7 @@ def _keys(table: Place, own_sections: set[Place]) -> Iterator[Place]:
         inner = table_at(place)
         if any(section[: len(place)] == place for section in own_sections):
             continue
-        if inner is None or inner is Secret or place[-1] == "hours":
+        if inner is None or inner is Secret or place[-1] == "hours" or place[:3:2] == ("tenant", "severity"):
             yield place
         else:
             yield from _keys(place, own_sections)

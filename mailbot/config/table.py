@@ -29,7 +29,7 @@ from mailbot.rules.nearest import nearest
 
 TENANTS_FILE = "tenants.csv"
 
-COLUMNS = tuple(key for key in Tenant.model_fields if key not in {"hours", "words"})
+COLUMNS = tuple(key for key in Tenant.model_fields if key not in {"hours", "words", "severity"})
 
 _NEEDED = ("id", "name")
 _SPACED = ("addresses", "domains", "recipients", "digest")

@@ -99,6 +99,7 @@ class NoticeKind(StrEnum):
     RECOVERED = "recovered"
     THANKED = "thanked"
     WAITED = "waited"
+    RUNS_OUT = "runs-out"
     HELD = "held"
     QUARANTINED = "quarantined"
     PASSED_ON = "passed-on"

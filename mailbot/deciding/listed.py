@@ -12,7 +12,7 @@ from mailbot.reading.model import File, Picture
 class ListKind(StrEnum):
     """What a list of tickets that one of us gets is for: what waits when he begins or in a burst, all open ones, his.
 
-    The last is that of the tickets which stand in a weekly mail.
+    Then those of the tickets which stand in a weekly mail, and of those whose promised time runs out.
     """
 
     OPENING = "opening"
@@ -20,6 +20,7 @@ class ListKind(StrEnum):
     OPEN = "open"
     MINE = "mine"
     DIGEST = "digest"
+    DUE = "due"
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,7 @@ class Situation:
     ) -> tuple[datetime | None, datetime | None]:
         """Return by when an answer and the end are promised, on this tenant's clock, from the arrival on or `since`."""
         opening = opening_hours(self.rules, tenant)
-        return promised(self.rules.severity[severity], since or self.arrival.received_at, opening)
+        return promised(self.rules.promise(severity, tenant), since or self.arrival.received_at, opening)
 
     @property
     def clock(self) -> WallClock:

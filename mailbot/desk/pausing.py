@@ -13,7 +13,8 @@ from mailbot.clocks.targets import moved
 from mailbot.deciding.effects import EntryKind
 from mailbot.desk import Desk
 from mailbot.rules import Severity
-from mailbot.store import tickets, waits
+from mailbot.store import acts, tickets, waits
+from mailbot.store.clocked import silent_since
 from mailbot.store.columns import AnyRow
 
 
@@ -38,10 +39,19 @@ def end(conn: Connection, desk: Desk, ticket: int, now: datetime, *, author: str
         )
 
 
+def resumed(conn: Connection, desk: Desk, ticket: int, now: datetime) -> dict[str, datetime | None]:
+    """Return the promised end of a ticket whose customer, who had our answer, writes again; nothing for any other."""
+    row = acts.row(conn, desk.partner, ticket)
+    if row is None or row.waiting_since is not None or row.resolution_due_at is None or row.waits_until is not None:
+        return {}
+    since = silent_since(conn, ticket)
+    return {} if since is None else {"resolution_due_at": paused(desk, row, since, now)["resolution_due_at"]}
+
+
 def paused(desk: Desk, row: AnyRow, paused_at: datetime, resumed_at: datetime) -> dict[str, datetime | None]:
     """Return the promised instants of a ticket whose clock stands between these two."""
-    clock = desk.rules.severity[Severity(row.severity)].clock
-    opening = opening_hours(desk.rules, desk.rules.tenant_by_id(row.tenant))
+    tenant = desk.rules.tenant_by_id(row.tenant)
+    clock, opening = desk.rules.promise(Severity(row.severity), tenant).clock, opening_hours(desk.rules, tenant)
     return {
         name: moved(getattr(row, name), clock, paused_at, resumed_at, opening)
         for name in ("response_due_at", "resolution_due_at")

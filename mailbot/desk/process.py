@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, assert_never
+from typing import assert_never
 
 from sqlalchemy import Connection
 
@@ -53,6 +53,7 @@ from mailbot.deciding.understanding import Understood
 from mailbot.desk import Desk, pausing
 from mailbot.desk.acts import awaiting, commanding
 from mailbot.desk.acts.whose import of_another
+from mailbot.desk.changing import changed_by
 from mailbot.desk.lookup import (
     SENT_COPY,
     look_up,
@@ -68,7 +69,7 @@ from mailbot.desk.refusing import RefusedError
 from mailbot.desk.slowpatterns import note_slow_patterns
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Message
-from mailbot.store import answers, changes, clocks, outbox, quarantine, relayed, spool, team, tickets
+from mailbot.store import answers, changes, outbox, quarantine, relayed, spool, team, tickets
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,24 +311,11 @@ def _entry(
         flags=flags,
         reasons=decision.reasons,
         evidence=decision.evidence,
-        change=_change(conn, item.arrival, decision, ticket),
+        change=changed_by(conn, desk, item.arrival, decision, ticket),
         decision=relayed.left_behind(decision),
     )
     passed_on = place.passed_on if isinstance(place, OpenTicket) else None
     return entry if passed_on is None else of_another(entry, passed_on, message, ticket)
-
-
-def _change(conn: Connection, arrival: Arrival, decision: Decision, ticket: int | None) -> dict[str, Any] | None:
-    """Return what the message itself changes of its ticket's row, but for what every entry of its kind does."""
-    changed: dict[str, Any] = {}
-    place, answered = decision.place, next((one for one in decision.consequences if isinstance(one, Answered)), None)
-    if ticket is not None and answered is not None:
-        changed |= clocks.left_running(conn, ticket, answered)
-    if isinstance(place, JoinTicket) and place.repetition is not None:
-        changed |= tickets.repetition_columns(place.repetition)
-    if ticket is not None and (arrival.history or (isinstance(place, JoinTicket) and not place.asks)):
-        changed["waiting_since"] = tickets.waiting_since(conn, ticket)
-    return changed or None
 
 
 _EVENT_ENTRY = {

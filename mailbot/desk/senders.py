@@ -173,7 +173,7 @@ def reassign(conn: Connection, desk: Desk, sender: str, tenant: Tenant, *, autho
     for ticket in theirs(conn, desk, sender, tenant):
         if is_undecided(ticket):
             reason = f"{sender} was accepted as writing for {tenant.name}"
-            promise, opening = desk.rules.severity[ticket.severity], opening_hours(desk.rules, tenant)
+            promise, opening = desk.rules.promise(ticket.severity, tenant), opening_hours(desk.rules, tenant)
             if gone := who_leaves(conn, desk.partner, desk.rules, ticket.id, tenant.id):
                 left.append(f"#{ticket.id}: {gone}")
             asked_at = runs_from(ticket.opened_at, ticket.first_response_at, ticket.waiting_since)

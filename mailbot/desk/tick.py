@@ -1,4 +1,4 @@
-"""What is due by the clock: what our people are told, handed and asked, what comes back, reminders, and the week.
+"""What is due by the clock: promised times, what our people are told, handed and asked, what comes back, and the week.
 
 Each step stands for itself: one that fails is undone, and the others go on. Where one fails, or leaves due what is
 due, rows of the log may be damaged; they are looked for then and taken out of the way (`damage`).
@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import Connection
 
 from mailbot.deciding.effects import NoticeKind
-from mailbot.desk import Desk, damage
+from mailbot.desk import Desk, damage, duetimes
 from mailbot.desk.acts import waiting
 from mailbot.desk.mails import digest, handing, postponed, reminding, telling
 from mailbot.store import conditions, soundness
@@ -31,6 +31,7 @@ class _Step:
 
 
 _STEPS: Mapping[str, _Step] = {
+    "clocks of tickets": _Step(duetimes.next_due_at, duetimes.heed),
     "waits": _Step(lambda conn, desk, _: waiting.next_due_at(conn, desk), waiting.come_back),
     "telling": _Step(telling.next_due_at, telling.tell),
     "handing on": _Step(lambda conn, desk, _: handing.next_due_at(conn, desk), handing.hand_on),

@@ -110,7 +110,8 @@ class Setting:
             return opening_hours(rules, rules.tenant_by_id(tenant))
 
         def answer_by(case: Case, since: datetime) -> datetime | None:
-            return promised(rules.severity[case.severity], since, hours_of(case.tenant))[0]
+            promise = rules.promise(case.severity, rules.tenant_by_id(case.tenant))
+            return promised(promise, since, hours_of(case.tenant))[0]
 
         day_and_night = frozenset(one for one, promise in rules.severity.items() if promise.clock == "always")
         return cls(hours_of, rules.partner.zone, now, day_and_night, by_calendar, answer_by)

@@ -79,6 +79,7 @@ NAMES = (
     "customer-acknowledgement",
     "customer-after-hours",
     "customer-emergency",
+    "customer-reminder",
     "customer-waiting",
     "customer-week",
     "team-ask",

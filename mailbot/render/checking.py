@@ -192,6 +192,11 @@ def samples(name: str) -> tuple[Facts, ...]:
         waits = (OpenRequest("1042", _NOW - timedelta(days=5)),)
         busy = replace(quiet, tickets=7, response=timedelta(minutes=42), in_time="86%", open=waits, more=3)
         return (quiet, busy, replace(busy, day_and_night=True))
+    return _of_a_customer(name)
+
+
+def _of_a_customer(name: str) -> tuple[AnswerFacts, ...]:
+    """Return facts for that automatic mail to a customer."""
     full = {
         "now": _NOW,
         "brand": "Sample",
@@ -213,6 +218,12 @@ def samples(name: str) -> tuple[Facts, ...]:
         return tuple(
             AnswerFacts(**full | {"waits_for": waits_for, "waits_until": _NOW + timedelta(days=9)})  # type: ignore[arg-type]
             for waits_for in (None, *WaitsFor)
+        )
+    if name == "customer-reminder":
+        answered = {"answered_on": _NOW - timedelta(days=4)}
+        return tuple(
+            AnswerFacts(**full | answered | {"closes_on": closes_on})  # type: ignore[arg-type]
+            for closes_on in (None, _NOW + timedelta(days=3))
         )
     return (
         AnswerFacts(**full),  # type: ignore[arg-type]

@@ -32,7 +32,8 @@ class AnswerFacts:
     exceeded, 0 where it did not. `name_zone` adds the zone's name to times, for readers who may
     be elsewhere. `hours_zone` is where the hours are kept, None where the reader's zone is. `companies` are the
     customers of ours for which the reader writes, to be asked which of them is meant. Where the ticket waits, it
-    `waits_until` a day, for one of the few things that have a phrase (None: another).
+    `waits_until` a day, for one of the few things that have a phrase (None: another). Where the reader has an answer
+    since `answered_on`, the ticket `closes_on` a day, None for not by itself.
     """
 
     now: datetime
@@ -54,6 +55,8 @@ class AnswerFacts:
     companies: tuple[str, ...] = ()
     waits_for: WaitsFor | None = None
     waits_until: datetime | None = None
+    answered_on: datetime | None = None
+    closes_on: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

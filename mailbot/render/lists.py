@@ -32,15 +32,22 @@ def summary(lines: Sequence[ListLine], kind: ListKind, more: int, now: datetime)
         "overdue": sum(is_overdue(line, now) for line in lines),
     }
     tickets = "open ticket" if count == 1 else "open tickets"
-    heads = {ListKind.OPEN: tickets, ListKind.MINE: f"{tickets} of yours"}
+    heads = {
+        ListKind.OPEN: tickets,
+        ListKind.MINE: f"{tickets} of yours",
+        ListKind.DUE: "promised time runs out" if count == 1 else "promised times run out",
+    }
     head = f"{count} {heads.get(kind, 'waits for an answer' if count == 1 else 'wait for an answer')}"
-    told = ", ".join(f"{number} {what}" for what, number in counted.items() if number)
+    # The most pressing are listed: where all of these are, more may be.
+    among = {what: f"{number}+" if more and number == len(lines) else str(number) for what, number in counted.items()}
+    told = ", ".join(f"{among[what]} {what}" for what, number in counted.items() if number)
     return f"{head}: {told}" if told else head
 
 
 def is_overdue(line: ListLine, now: datetime) -> bool:
-    """Return whether a promised answer is late."""
-    return line.waiting_since is not None and line.due_at is not None and line.due_at <= now
+    """Return whether a promised answer, or the end, is late."""
+    due_at = line.ends_at or (line.due_at if line.waiting_since else None)
+    return due_at is not None and due_at <= now
 
 
 def person(line: ListLine | GivenLine) -> str:
@@ -63,6 +70,10 @@ def _lost(line: ListLine) -> str:
 
 
 def _time(line: ListLine, now: datetime, wording: Wording) -> str:
+    if line.ends_at is not None:
+        if line.ends_at <= now:
+            return f"to be solved {wording.duration(now - line.ends_at)} ago"
+        return f"to be solved {wording.moment(line.ends_at, now, 'by')}, {wording.duration(line.ends_at - now)} left"
     if line.waiting_since is None:
         return "nobody waits"
     if line.due_at is None:

@@ -27,6 +27,8 @@ _VALUES = {
     "word that raises": "word",
 }
 _AFTER_HOURS = {"customer-after-hours", "customer-emergency"}
+# Who reads it has our answer, and a reply reaches us.
+_WITHOUT_HASTE = {"customer-reminder"}
 
 
 def left_out(
@@ -57,6 +59,8 @@ def _needed(name: str, facts: AnswerFacts) -> Iterator[tuple[str, str, str, tupl
             yield part, "the emergency number", "write {{ emergency_number }}", (number,)
     for part in ("text", "html"):
         yield part, "the ticket's number", "write {{ reference }}", (facts.reference,)
+        if name in _WITHOUT_HASTE:
+            continue
         if name in _AFTER_HOURS:
             services = services_number(facts.country)
             if not _is_urgent(name, facts):

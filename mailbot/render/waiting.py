@@ -15,9 +15,9 @@ from mailbot.rules import Severity
 class ListLine:
     """One numbered ticket of a list.
 
-    `waiting_since` is None where nobody waits for an answer, `due_at` where none is promised. `words` are the
-    newest of the customer's, `holder` who has it: "you", a name, "" for nobody; `lost_by` is, alike, whose answer came
-    back. `taps` are links that act on it.
+    `waiting_since` is None where nobody waits for an answer, `due_at` where none is promised. `ends_at` is by when it
+    was to be solved, where that is what runs out. `words` are the newest of the customer's, `holder` who has it: "you",
+    a name, "" for nobody; `lost_by` is, alike, whose answer came back. `taps` are links that act on it.
     Where nothing proves who wrote and an account or a number is asked for, `asks_for` are the words that do, and
     `call_back` is the number on file, "" for none, `call_source` whose it is.
     """
@@ -31,6 +31,7 @@ class ListLine:
     words: str = ""
     waiting_since: datetime | None = None
     due_at: datetime | None = None
+    ends_at: datetime | None = None
     holder: str = ""
     lost_by: str = ""
     flags: tuple[Flag, ...] = ()

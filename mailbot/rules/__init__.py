@@ -29,7 +29,7 @@ from mailbot.rules.recognising import (
     Table,
     Use,
 )
-from mailbot.rules.values import BusinessDay, Count, Duration, Id, Interval, Period, Switch
+from mailbot.rules.values import BusinessDay, Count, Duration, Hundredths, Id, Interval, Period, Switch
 
 __all__ = [
     "SENT_MAIL",
@@ -37,6 +37,7 @@ __all__ = [
     "Agent",
     "Answers",
     "BusinessDay",
+    "Clock",
     "Hours",
     "Limits",
     "Listener",
@@ -106,6 +107,17 @@ class Limits(Table):
     received_fields: Count = 50
 
 
+class Clock(Table):
+    """What happens by the clock: at which hundredths of a promised time we are warned, and what ends by itself.
+
+    After our answer the customer is reminded, and the ticket closes, once nothing came for so long; 0 is never.
+    """
+
+    warn_at: Hundredths = (50, 80)
+    remind_after: Duration = timedelta(days=4)
+    close_after: Duration = timedelta(days=7)
+
+
 def _severities() -> dict[Severity, SeverityRules]:
     return {
         Severity.CRITICAL: SeverityRules(response=timedelta(minutes=15), resolution=timedelta(hours=4), clock="always"),
@@ -133,6 +145,7 @@ class Rules(KnownPlaces):
     notify: Notify = Field(default_factory=Notify)
     digest: Digest = Field(default_factory=Digest)
     answers: Answers = Field(default_factory=Answers)
+    clock: Clock = Field(default_factory=Clock)
     limits: Limits = Field(default_factory=Limits)
     operate: Operate = Field(default_factory=Operate)
     retention: Retention = Field(default_factory=Retention)
@@ -145,6 +158,14 @@ class Rules(KnownPlaces):
     def tenant_by_id(self, tenant_id: str | None) -> Tenant | None:
         """Return the tenant of that id, None for None or an id no longer listed."""
         return next((tenant for tenant in self.tenant if tenant.id == tenant_id), None)
+
+    def promise(self, severity: Severity, tenant: Tenant | None) -> SeverityRules:
+        """Return what is promised for a severity to this tenant, to all for None."""
+        shared = self.severity[severity]
+        agreed = tenant.severity.get(severity) if tenant else None
+        if agreed is None:
+            return shared
+        return shared.model_copy(update={name: getattr(agreed, name) for name in agreed.model_fields_set})
 
     def locale(self, tenant: Tenant | None) -> Locale:
         """Return how people of this tenant are written to, None: nobody's; what it leaves open is ours."""

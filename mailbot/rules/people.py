@@ -11,7 +11,7 @@ from pydantic import Field
 
 from mailbot.rules.hours import Hours
 from mailbot.rules.links import LinkPattern
-from mailbot.rules.recognising import Table
+from mailbot.rules.recognising import Severity, Table, Terms
 from mailbot.rules.values import Duration, Id, Language, Line, TimeOfDay, Zone
 
 
@@ -42,7 +42,8 @@ class Tenant(Table):
     """One business customer. None or empty means: as the partner's.
 
     `digest` are the addresses there that get a weekly mail of its figures.
-    `words` are phrases that the shared lists of these names hold besides, in the mail of its people.
+    `words` are phrases that the shared lists of these names hold besides, in the mail of its people. `severity` is what
+    is promised to it in another way than to all.
     """
 
     id: Id
@@ -61,6 +62,7 @@ class Tenant(Table):
     digest: tuple[str, ...] = ()
     dashboard: LinkPattern = ""
     words: dict[Id, tuple[str, ...]] = Field(default_factory=dict)
+    severity: dict[Severity, Terms] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

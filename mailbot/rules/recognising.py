@@ -91,6 +91,16 @@ class SeverityRules(Table):
     rule: tuple[PhraseRule, ...] = ()
 
 
+class Terms(Table):
+    """What was agreed with one tenant for a severity; what it leaves out is as for all (`Rules.promise`).
+
+    Its clock is that of the severity: who is promised something at night has opening hours at night.
+    """
+
+    response: Promise = None
+    resolution: Promise = None
+
+
 class PlaybookRules(Table):
     """A common issue: its title for agents, the steps to check, and the rules that recognise it.
 

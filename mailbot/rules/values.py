@@ -182,6 +182,11 @@ def parse_names(value: object) -> object:
     return tuple(name.isoformat() if isinstance(name, date) else name for name in value)
 
 
+def ascending(numbers: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the numbers from the smallest on, each once."""
+    return tuple(sorted(set(numbers)))
+
+
 def on_one_line(text: str) -> str:
     """Return the text, outer spaces taken off; raise ValueError for line breaks and other control characters."""
     if not text.isprintable():
@@ -233,6 +238,7 @@ Id = Annotated[str, AfterValidator(sluglike)]
 NameServer = Annotated[str, AfterValidator(nameserver)]
 Switch = Annotated[bool, Strict()]
 Count = Annotated[int, Strict(), Field(ge=0)]
+Hundredths = Annotated[tuple[Annotated[int, Strict(), Field(ge=1, le=99)], ...], AfterValidator(ascending)]
 Connections = Annotated[int, Strict(), Field(ge=1, le=8)]
 Port = Annotated[int, Strict(), Field(ge=1, le=65535)]
 Language = Literal["en", "de", "fr", "es", "pt"]

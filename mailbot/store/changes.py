@@ -116,6 +116,11 @@ def mark_spam(conn: Connection, ticket_id: int, *, author: str, reason: str, now
     return _change(conn, ticket_id, change, author, reason, now)
 
 
+def remark(conn: Connection, ticket_id: int, *, author: str, reason: str, now: datetime) -> int:
+    """Note in the log what happened to a ticket by which nothing of it changes."""
+    return _change(conn, ticket_id, {}, author, reason, now)
+
+
 def _with(present: list[str], flags: Iterable[Flag]) -> list[str]:
     return list(dict.fromkeys([*present, *(flag.value for flag in flags)]))
 

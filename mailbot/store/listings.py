@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, or
 from mailbot.deciding.effects import EntryKind, Flag, TicketState
 from mailbot.deciding.listed import Listing, ListKind
 from mailbot.rules import Playbook, Severity
+from mailbot.store import due
 from mailbot.store.clocks import promised_anew
 from mailbot.store.columns import AnyRow
 from mailbot.store.counting import counted
@@ -26,8 +27,8 @@ _READ_CHARACTERS = 2_000
 class Standing:
     """A ticket as a list shows it, with the newest message of its customers.
 
-    `waiting_since` is None where nobody waits for an answer; `due_at` is when a first one is promised, or one to what
-    was asked since, None where none is. `lost_by` is the agent (his id) whose answer did not arrive, "" for none.
+    `waiting_since` is None where nobody waits for an answer; `due_at` is by when one is promised, None where none is.
+    `lost_by` is the agent (his id) whose answer did not arrive, "" for none.
     """
 
     ticket: int
@@ -69,14 +70,18 @@ def standing(
     tenants: Collection[str],
     now: datetime,
     limit: int,
+    only: Collection[int] | None = None,
 ) -> tuple[tuple[Standing, ...], int]:
     """Return the tickets that belong into such a list for this agent, the most pressing first, and how many there are.
 
-    `tenants` are the ids of those whose tickets are his, beside nobody's; none named are all.
+    `tenants` are the ids of those whose tickets are his, beside nobody's; none named are all. Of these `only` some may
+    be meant.
     """
     wanted = and_(
         TICKET.c.partner == partner, TICKET.c.state == TicketState.OPEN, _his(tenants), _belongs(kind, agent, now)
     )
+    if only is not None:
+        wanted = and_(wanted, TICKET.c.id.in_(list(only)))
     count: int = conn.execute(select(func.count()).select_from(TICKET).where(wanted)).scalar_one()
     rows = conn.execute(
         select(TICKET)
@@ -86,7 +91,11 @@ def standing(
     ).all()
     numbers = [row.id for row in rows]
     newest, anew, lost_by = _newest(conn, numbers), promised_anew(conn, numbers), _lost_by(conn, numbers)
-    return tuple(_standing(row, newest.get(row.id), anew, lost_by.get(row.id, "")) for row in rows), count
+    promised = {row.id: row.response_due_at for row in rows if row.first_response_at is None or row.id in anew}
+    promised = {**due.answers_by(conn, numbers), **promised}
+    return tuple(
+        _standing(row, newest.get(row.id), promised.get(row.id), lost_by.get(row.id, "")) for row in rows
+    ), count
 
 
 def _his(tenants: Collection[str]) -> ColumnElement[bool]:
@@ -95,7 +104,7 @@ def _his(tenants: Collection[str]) -> ColumnElement[bool]:
 
 def _belongs(kind: ListKind, agent: str, now: datetime) -> ColumnElement[bool]:
     match kind:
-        case ListKind.OPEN:
+        case ListKind.OPEN | ListKind.DUE:
             return TICKET.c.id.is_not(None)
         case ListKind.MINE:
             return TICKET.c.assignee == agent
@@ -139,7 +148,7 @@ def _lost_by(conn: Connection, tickets: Sequence[int]) -> dict[int, str]:
     return {row.ticket_id: row.author for row in answers.all() if lost_mails(conn, row.ticket_id, row.id)}
 
 
-def _standing(ticket: AnyRow, entry: AnyRow | None, anew: Collection[int], lost_by: str) -> Standing:
+def _standing(ticket: AnyRow, entry: AnyRow | None, due_at: datetime | None, lost_by: str) -> Standing:
     return Standing(
         ticket=ticket.id,
         tenant=ticket.tenant,
@@ -148,7 +157,7 @@ def _standing(ticket: AnyRow, entry: AnyRow | None, anew: Collection[int], lost_
         subject=ticket.subject,
         assignee=ticket.assignee,
         waiting_since=ticket.waiting_since,
-        due_at=ticket.response_due_at if ticket.first_response_at is None or ticket.id in anew else None,
+        due_at=due_at,
         sender=entry.from_address if entry else ticket.requester,
         sender_name=entry.from_name if entry else ticket.requester_name,
         words=entry.words if entry else "",

@@ -14,12 +14,13 @@ from mailbot.rules.lines import Place, lines_of
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "rules.md"
 
-# One severity and one playbook stand for all of them; a tenant's and an agent's hours are described with the partner's.
+# One severity and one playbook stand for all of them; what a tenant and an agent have besides is described with ours.
+ELSEWHERE = {("tenant", 0, "hours"), ("agent", 0, "hours"), ("tenant", 0, "severity")}
 EXAMPLES = {"critical": "high", "outbound_calls": "port_in"}
 KEYS: list[Place] = [
     tuple(EXAMPLES.get(str(step), step) if step != 0 else 0 for step in (*place, key))
     for place, key in all_keys()
-    if place[:3] not in {("tenant", 0, "hours"), ("agent", 0, "hours")} and key not in Secret.model_fields
+    if place[:3] not in ELSEWHERE and key not in Secret.model_fields
 ]
 
 

@@ -75,6 +75,13 @@ def waiting(desk: Office) -> None:
     desk.receive(reply(made_from("team-relay", desk), "#wait carrier until 2 dec"))
 
 
+def silent(desk: Office) -> None:
+    """Have Jane answered, and say nothing for some days."""
+    question(desk)
+    desk.receive(reply(made_from("team-relay", desk), "It is done."))
+    desk.let_pass(timedelta(days=5))
+
+
 def after_a_night(desk: Office) -> None:
     """Have a dozen questions wait until the morning."""
     desk.now = CLOSED_AT
@@ -97,6 +104,7 @@ SCENES: dict[str, Callable[[Office], None]] = {
     "customer-acknowledgement": question,
     "customer-after-hours": lambda desk: at_night(desk, "How do I change the music?"),
     "customer-emergency": lambda desk: at_night(desk, "All phones are down, nobody can call us!"),
+    "customer-reminder": silent,
     "customer-waiting": waiting,
     "customer-week": a_week_later,
     "team-ask": unproven,

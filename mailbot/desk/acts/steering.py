@@ -221,7 +221,8 @@ def promises(
     own; where nobody waits it stays what was promised when he got it. The end is promised from the opening on.
     """
     rules = work.desk.rules
-    opening, promise = opening_hours(rules, rules.tenant_by_id(tenant)), rules.severity[severity]
+    owner = rules.tenant_by_id(tenant)
+    opening, promise = opening_hours(rules, owner), rules.promise(severity, owner)
     asked_at = runs_from(row.opened_at, row.first_response_at, waiting_since or row.waiting_since)
     response = row.response_due_at if asked_at is None else promised(promise, asked_at, opening)[0]
     _, resolution = promised(promise, row.opened_at, opening)

@@ -6,6 +6,7 @@ tickets by their numbers in that very list, however old it is.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -39,17 +40,31 @@ _PRIORITY = 30
 
 
 def send_list(
-    conn: Connection, desk: Desk, agent: Agent, kind: ListKind, now: datetime, *, urgent: bool = False
+    conn: Connection,
+    desk: Desk,
+    agent: Agent,
+    kind: ListKind,
+    now: datetime,
+    *,
+    urgent: bool = False,
+    ends: Mapping[int, datetime | None] | None = None,
 ) -> str:
-    """Put a list into the outbox for the agent; return the mail's key. Raise UnwritableMail."""
+    """Put a list into the outbox for the agent; return the mail's key. Raise UnwritableMail.
+
+    One of what runs out is of the tickets of `ends` alone, each with the end that was promised where that runs out.
+    """
     partner, address = desk.rules.partner, agent.addresses[0]
     since = _since(listings.last_at(conn, desk.partner, agent.id), now)
-    found, count = listings.standing(conn, desk.partner, kind, agent.id, agent.tenants, now, _MOST_LINES)
+    found, count = listings.standing(conn, desk.partner, kind, agent.id, agent.tenants, now, _MOST_LINES, ends)
     found = _late_first(conn, desk, found, now)
-    given, given_count = listings.given(conn, desk.partner, agent.tenants, since, _MOST_GIVEN)
+    nothing: tuple[tuple[listings.Given, ...], int] = ((), 0)
+    given, given_count = nothing if ends else listings.given(conn, desk.partner, agent.tenants, since, _MOST_GIVEN)
     kept = listings.keep(conn, desk.partner, agent.id, kind, (one.ticket for one in found), now)
     token = desk.token(Purpose.LIST, kept.id, address, now)
-    lines = tuple(_line(desk, agent, number, one) for number, one in enumerate(found, 1))
+    lines = tuple(
+        replace(_line(desk, agent, number, one), ends_at=(ends or {}).get(one.ticket))
+        for number, one in enumerate(found, 1)
+    )
     more, to = count - len(found), desk.reply_to(token)
     subject = summary(lines, kind, more, now)
     facts = ListFacts(

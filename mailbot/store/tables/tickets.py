@@ -99,6 +99,28 @@ class EntryRow(Row, table=True):
     decision: dict[str, Any] | None = Field(sa_type=Json)
 
 
+class DueRow(Row, table=True):
+    """What falls due of a ticket at `due_at`, `done_at` once it was claimed; else it is planned anew with the ticket.
+
+    `kind`, `share` and `about` are those of `deciding.duetimes.Due`: together they are done once.
+    """
+
+    __tablename__ = "due"
+    __table_args__ = (
+        Index("ix_due_at", "partner", "due_at", **where("done_at IS NULL")),
+        Index("ix_due_ticket", "ticket_id", "kind", "share", "about", unique=True),
+        NUMBERED,
+    )
+    id: int | None = Field(default=None, primary_key=True, sa_type=Whole)
+    partner: str = Field(sa_type=Text)
+    ticket_id: int = Field(sa_type=Whole, foreign_key="ticket.id")
+    kind: str = Field(sa_type=Text)
+    share: int = Field(sa_type=Whole)
+    about: datetime = Field(sa_type=Instant)
+    due_at: datetime = Field(sa_type=Instant)
+    done_at: datetime | None = Field(sa_type=Instant)
+
+
 class ParticipantRow(Row, table=True):
     """An address that an agent (`author`) let into a ticket."""
 

@@ -1,0 +1,124 @@
+"""What falls due by the clock of a ticket: warnings of promised times, a reminder to its customer, and its end.
+
+| the ticket | what falls due |
+|---|---|
+| its customer waits for an answer | warnings at the shares of `[clock]` of the time to the answer, and at its end |
+| the same, and it is to be solved by a time | the same of that time |
+| one of us answered, and the customer has not written since | one reminder, and that it closes by itself |
+| it waits for somebody else until a day (`#wait`) | nothing: that day brings it back |
+| it is closed, spam, a machine's or past mail | nothing |
+
+The time to an answer runs from when the customer wrote first of what nobody has answered, or raised it. It stands, as
+that to the end does, while the ticket waits. The time to the end stands as well while the customer has our answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from mailbot.clocks.hours import OpeningHours, opening_hours
+from mailbot.clocks.running import RunningClock, Span
+from mailbot.clocks.targets import due_at
+from mailbot.deciding.effects import Flag
+from mailbot.rules import Rules, Severity, SeverityRules
+
+WHOLE = 100
+"""The share of a promised time at its end."""
+_SILENT = frozenset({Flag.SPAM, Flag.MACHINE, Flag.HISTORY})
+
+
+class DueKind(StrEnum):
+    """What falls due: a warning of an answer or of the end that is promised, a reminder to the customer, the end."""
+
+    ANSWER = "answer"
+    RESOLUTION = "resolution"
+    REMINDER = "reminder"
+    CLOSING = "closing"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One thing that falls due at `at`, once for what it is `about`.
+
+    That is the promised instant, of whose time `share` hundredths are over, or the answer after which all is silent.
+    """
+
+    kind: DueKind
+    share: int
+    about: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Clocked:
+    """What the clocks of an open ticket depend on. All instants are aware.
+
+    The customer waits since `asked_at`, None where nobody does; `answer_due_at` is by when that is promised, None for
+    what was not promised when he asked, since he was `answered` before. `answered_at` is our last answer. The end is
+    promised since `since` by `resolution_due_at`. The clocks stand in `pauses`, and that to the end in `silences`, too.
+    """
+
+    ticket: int
+    severity: Severity
+    tenant: str | None
+    since: datetime
+    asked_at: datetime | None = None
+    answered: bool = False
+    answer_due_at: datetime | None = None
+    resolution_due_at: datetime | None = None
+    answered_at: datetime | None = None
+    waits: bool = False
+    flags: frozenset[Flag] = frozenset()
+    pauses: tuple[Span, ...] = ()
+    silences: tuple[Span, ...] = ()
+
+
+def falling_due(ticket: Clocked, rules: Rules) -> tuple[Due, ...]:
+    """Return what falls due of an open ticket if nothing happens to it."""
+    if ticket.waits or not _SILENT.isdisjoint(ticket.flags):
+        return ()
+    tenant = rules.tenant_by_id(ticket.tenant)
+    opening = opening_hours(rules, tenant)
+    if ticket.asked_at is None:
+        return tuple(_of_silence(ticket, rules, opening))
+    return tuple(_of_promises(ticket, ticket.asked_at, rules.promise(ticket.severity, tenant), rules, opening))
+
+
+def answer_by(ticket: Clocked, promise: SeverityRules, opening: OpeningHours) -> datetime | None:
+    """Return by when who waits is promised an answer, None where nobody waits or nothing is promised."""
+    if ticket.asked_at is None or not ticket.answered:
+        return ticket.answer_due_at if ticket.asked_at else None
+    if isinstance(promise.response, timedelta):
+        return RunningClock(promise.clock, opening, ticket.pauses).after(ticket.asked_at, promise.response)
+    return due_at(promise.response, promise.clock, ticket.asked_at, opening)
+
+
+def _of_promises(
+    ticket: Clocked, asked_at: datetime, promise: SeverityRules, rules: Rules, opening: OpeningHours
+) -> Iterator[Due]:
+    shares = (*rules.clock.warn_at, WHOLE)
+    for kind, start, end, pauses in (
+        (DueKind.ANSWER, asked_at, answer_by(ticket, promise, opening), ticket.pauses),
+        (DueKind.RESOLUTION, ticket.since, ticket.resolution_due_at, (*ticket.pauses, *ticket.silences)),
+    ):
+        if end is None:
+            continue
+        clock = RunningClock(promise.clock, opening, pauses)
+        for share in shares:
+            at = end if share == WHOLE else clock.share(start, end, share)
+            if at is not None:
+                yield Due(kind, share, end, at)
+
+
+def _of_silence(ticket: Clocked, rules: Rules, opening: OpeningHours) -> Iterator[Due]:
+    """Yield what falls due once the customer has our answer; in opening hours, since it is mail and people see it."""
+    if ticket.answered_at is None:
+        return
+    waits = {DueKind.REMINDER: rules.clock.remind_after, DueKind.CLOSING: rules.clock.close_after}
+    for kind, length in waits.items():
+        at = opening.next_opening(ticket.answered_at + length) if length else None
+        if at is not None:
+            yield Due(kind, 0, ticket.answered_at, at)

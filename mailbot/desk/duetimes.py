@@ -1,0 +1,66 @@
+"""What is done by the clocks of tickets: planned from the log as it grows, and then warned of, reminded and closed.
+
+A plan is made of a ticket each time that its log has grown, so whatever happened to it counts, whoever did it. What is
+due is done once, in the transaction that claims it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from hashlib import sha256
+
+from sqlalchemy import Connection
+
+from mailbot.deciding.duetimes import DueKind, falling_due
+from mailbot.desk import Desk
+from mailbot.desk.mails import silence, warning
+from mailbot.rules import Rules
+from mailbot.rules.same import Same
+from mailbot.store import due
+from mailbot.store.clocked import clocked
+
+_MOST_ENTRIES = 500
+_AT_ONCE = 500
+_WARNINGS = frozenset({DueKind.ANSWER, DueKind.RESOLUTION})
+
+
+def next_due_at(conn: Connection, desk: Desk, now: datetime) -> datetime | None:
+    """Return when `heed` has something to do, None for nothing."""
+    if due.is_behind(conn, desk.partner, _fingerprint(Same(desk.rules))):
+        return now
+    return due.next_at(conn, desk.partner)
+
+
+def heed(conn: Connection, desk: Desk, now: datetime) -> None:
+    """Plan what the log has grown by, then do what is due; part of the caller's transaction."""
+    if not _is_planned(conn, desk, now):
+        return
+    claims = due.claim(conn, desk.partner, now)
+    for claim in claims:
+        if claim.due.kind not in _WARNINGS:
+            silence.heed(conn, desk, claim, now)
+    if warnings := [one for one in claims if one.due.kind in _WARNINGS]:
+        warning.warn(conn, desk, warnings, now)
+
+
+def _is_planned(conn: Connection, desk: Desk, now: datetime) -> bool:
+    """Plan some of what the log has grown by; return whether that was all of it, so that nothing due is out of date."""
+    rules = _fingerprint(Same(desk.rules))
+    tickets, entry = due.to_plan(conn, desk.partner, rules, _MOST_ENTRIES)
+    for start in range(0, len(tickets), _AT_ONCE):
+        chosen = tickets[start : start + _AT_ONCE]
+        planned = {one.ticket: falling_due(one, desk.rules) for one in clocked(conn, chosen)}
+        due.plan(conn, desk.partner, {ticket: planned.get(ticket, ()) for ticket in chosen})
+    due.note_planned(conn, desk.partner, rules, entry, now)
+    return not due.is_behind(conn, desk.partner, rules)
+
+
+@lru_cache(maxsize=4)
+def _fingerprint(rules: Same[Rules]) -> str:
+    """Return what tells rules apart by which something falls due at another time."""
+    here = rules.object
+    hours = [(one.id, one.hours, str(one.zone), one.severity) for one in here.tenant if one.hours or one.severity]
+    promises = [(one, promise.response, promise.resolution, promise.clock) for one, promise in here.severity.items()]
+    told = (promises, here.clock, here.partner.hours, str(here.partner.zone), hours)
+    return sha256(repr(told).encode()).hexdigest()[:16]

@@ -1,0 +1,92 @@
+"""What becomes of a ticket whose customer has our answer and does not write: one reminder, and its end.
+
+The reminder is automatic mail, to whoever opened the ticket, and has no word of hers. It goes only where nothing speaks
+against her address, and not late: after an outage it would ask for what is long settled. The end needs no mail.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Connection
+
+from mailbot.clocks.hours import opening_hours
+from mailbot.deciding.agents.team import is_ours
+from mailbot.deciding.answers import emergency_number
+from mailbot.deciding.compose import UnwritableMail
+from mailbot.deciding.duetimes import DueKind
+from mailbot.deciding.effects import Flag
+from mailbot.deciding.tokens import Purpose
+from mailbot.desk import Desk
+from mailbot.desk.mails.customermail import CustomerMail, customer_mail, ticket_facts, worded
+from mailbot.desk.mails.outgoing import queue
+from mailbot.store import acts, changes, due, relays
+from mailbot.store.columns import AnyRow
+from mailbot.store.due import Claim
+from mailbot.store.outbox import NewMail
+
+KIND = "reminder"
+"""The outbox kind of the mail that asks whether all is well."""
+_PRIORITY = 40
+_LATEST = timedelta(days=2)
+_DOUBTS = frozenset({Flag.AUTHENTICATION_FAILED, Flag.UNCLEAR_SENDER})
+
+_log = structlog.get_logger(__name__)
+
+
+def heed(conn: Connection, desk: Desk, claim: Claim, now: datetime) -> None:
+    """Remind the customer, or close the ticket."""
+    row = acts.row(conn, desk.partner, claim.ticket)
+    if row is not None and claim.due.kind is DueKind.CLOSING:
+        silent = _in_words(desk.rules.clock.close_after)
+        changes.close(conn, row.id, author="mailbot", reason=f"no word for {silent} after our answer", now=now)
+    elif row is not None and now - claim.due.at <= _LATEST and _may_be_reminded(desk, row):
+        _remind(conn, desk, row, claim, now)
+    due.done(conn, [claim], now)
+
+
+def _may_be_reminded(desk: Desk, row: AnyRow) -> bool:
+    return bool(row.requester) and not is_ours(row.requester, desk.rules) and _DOUBTS.isdisjoint(row.flags)
+
+
+def _remind(conn: Connection, desk: Desk, row: AnyRow, claim: Claim, now: datetime) -> None:
+    last = relays.relayed_entry(conn, desk.partner, row.id, ())
+    try:
+        mail = _mail(conn, desk, row, claim, last, now)
+    except UnwritableMail as error:
+        _log.warning("reminder-unwritable", ticket=row.id, reason=str(error))
+        return
+    entry = changes.remark(conn, row.id, author="mailbot", reason="the customer is asked whether all is well", now=now)
+    queue(conn, desk, (mail,), row.id, entry, now)
+
+
+def _mail(conn: Connection, desk: Desk, row: AnyRow, claim: Claim, last: int | None, now: datetime) -> NewMail:
+    rules = desk.rules
+    tenant = rules.tenant_by_id(row.tenant)
+    locale = rules.locale(tenant)
+    closing = opening_hours(rules, tenant).next_opening(claim.due.about + rules.clock.close_after)
+    facts = replace(
+        ticket_facts(desk, tenant, row.id, emergency_number(tenant, rules), now),
+        answered_on=claim.due.about,
+        closes_on=closing if rules.clock.close_after else None,
+    )
+    mail = CustomerMail(
+        key=f"{KIND}:{row.id}:{claim.id}",
+        kind=KIND,
+        recipient=row.requester,
+        content=worded(desk, "customer-reminder", facts, locale),
+        message_id=desk.message_id(desk.token(Purpose.CUSTOMER, row.id, row.requester, now), f"{claim.id:x}d"),
+        priority=_PRIORITY,
+        answered=relays.answered(conn, row.id, last, lambda address: is_ours(address, rules)),
+        ticket=row.id,
+        language=locale.language,
+        automatic="auto-generated",
+    )
+    return replace(customer_mail(desk, mail, now), held=rules.answers.outgoing == "hold")
+
+
+def _in_words(length: timedelta) -> str:
+    days = length / timedelta(days=1)
+    return f"{days:g} {'day' if days == 1 else 'days'}"

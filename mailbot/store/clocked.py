@@ -1,0 +1,105 @@
+"""What the clocks of tickets depend on, out of their log."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from mailbot.clocks.running import Span
+from mailbot.deciding.duetimes import Clocked
+from mailbot.deciding.effects import EntryKind, Flag, TicketState
+from mailbot.rules import Severity
+from mailbot.store import counting
+from mailbot.store.columns import AnyRow
+from mailbot.store.tables import ENTRY, TICKET
+
+_FIELDS = (ENTRY.c.id, ENTRY.c.ticket_id, ENTRY.c.kind, ENTRY.c.at, ENTRY.c.recorded_at, ENTRY.c.from_address)
+
+
+def clocked(conn: Connection, tickets: Collection[int]) -> Iterator[Clocked]:
+    """Yield what the clocks of these tickets depend on, of those that are open."""
+    rows = conn.execute(select(TICKET).where(TICKET.c.id.in_(list(tickets)), TICKET.c.state == TicketState.OPEN)).all()
+    told = _told(conn, [row.id for row in rows])
+    for row in rows:
+        yield _clocked(row, told[row.id])
+
+
+def silent_since(conn: Connection, ticket: int) -> datetime | None:
+    """Return since when the customer has our answer and has not written, None where nobody has, or waits."""
+    return _told(conn, [ticket])[ticket].silent_since
+
+
+@dataclass(slots=True)
+class _Told:
+    """What the log of a ticket tells of its clocks, entry by entry."""
+
+    answered_at: datetime | None = None
+    raised_at: datetime | None = None
+    silent_since: datetime | None = None
+    silences: list[Span] = field(default_factory=list)
+    waits_since: datetime | None = None
+    pauses: list[Span] = field(default_factory=list)
+
+    def add(self, entry: AnyRow, at: datetime) -> None:
+        """Take in the next entry, which counts as of that instant."""
+        changed = entry.change or {}
+        if entry.kind == EntryKind.AGENT:
+            self.answered_at = at
+        if "severity" in changed and entry.from_address:
+            self.raised_at = at
+        self._wait(entry, changed)
+        if "waiting_since" in changed:
+            if changed["waiting_since"] is None:
+                self._fall_silent(at)
+            else:
+                self.silent_since = None
+        elif entry.kind == EntryKind.AGENT:
+            self._fall_silent(at)
+        elif entry.kind == EntryKind.CUSTOMER and self.silent_since is not None:
+            self.silences.append((self.silent_since, at))
+            self.silent_since = None
+
+    def _fall_silent(self, at: datetime) -> None:
+        self.silent_since = self.silent_since or at
+
+    def _wait(self, entry: AnyRow, changed: dict[str, str | None]) -> None:
+        if "waits_until" not in changed:
+            return
+        if self.waits_since is not None:
+            self.pauses.append((self.waits_since, entry.recorded_at))
+        self.waits_since = entry.recorded_at if changed["waits_until"] else None
+
+
+def _told(conn: Connection, tickets: Iterable[int]) -> dict[int, _Told]:
+    told = {ticket: _Told() for ticket in tickets}
+    counted = counting.counted(conn, list(told))
+    entries = select(*_FIELDS, ENTRY.c.change).where(ENTRY.c.ticket_id.in_(list(told))).order_by(ENTRY.c.id)
+    for entry in conn.execute(entries):
+        if entry.id not in counted.void:
+            told[entry.ticket_id].add(entry, counted.given_at.get(entry.id, entry.at))
+    return told
+
+
+def _clocked(row: AnyRow, told: _Told) -> Clocked:
+    raised_at = told.raised_at
+    asked_at = row.waiting_since
+    if asked_at is not None and raised_at is not None:
+        asked_at = max(asked_at, raised_at)
+    return Clocked(
+        ticket=row.id,
+        severity=Severity(row.severity),
+        tenant=row.tenant,
+        since=max(row.opened_at, raised_at or row.opened_at),
+        asked_at=asked_at,
+        answered=row.first_response_at is not None,
+        answer_due_at=row.response_due_at,
+        resolution_due_at=row.resolution_due_at,
+        answered_at=told.answered_at,
+        waits=row.waits_until is not None,
+        flags=frozenset(map(Flag, row.flags)),
+        pauses=tuple(told.pauses),
+        silences=tuple(told.silences),
+    )

@@ -1,0 +1,125 @@
+"""What falls due of tickets by their clocks: planned anew with each change of a ticket, and claimed once.
+
+The log says which tickets have changed since it was planned last, so nothing that writes to it has to think of clocks.
+What was claimed stays, so that it is not planned again for the same promise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, delete, func, select, text, update
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+
+from mailbot.deciding.duetimes import WHOLE, Due, DueKind
+from mailbot.deciding.effects import TicketState
+from mailbot.store import cursors, standing
+from mailbot.store.tables import DUE, ENTRY, TICKET
+
+_PLANNED = "clocks.entry"
+_RULES = "clocks.rules"
+_UNDONE = text("due.done_at IS NULL")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Something of a ticket that is due, by its number."""
+
+    id: int
+    ticket: int
+    due: Due
+
+
+def next_at(conn: Connection, partner: str) -> datetime | None:
+    """Return when the next of what is planned is due, None for nothing."""
+    at: datetime | None = conn.execute(select(func.min(DUE.c.due_at)).where(_UNDONE, DUE.c.partner == partner)).scalar()
+    return at
+
+
+def is_behind(conn: Connection, partner: str, rules: str) -> bool:
+    """Return whether anything is to be planned: the log has grown, or other `rules` count than when it was."""
+    if cursors.fact(conn, partner, _RULES) != rules:
+        return True
+    return standing.newest_entry(conn) > int(cursors.fact(conn, partner, _PLANNED) or 0)
+
+
+def to_plan(conn: Connection, partner: str, rules: str, most: int) -> tuple[list[int], int]:
+    """Return tickets that are to be planned anew, and up to which entry the log is planned then.
+
+    Where other `rules` count these are all that are open, else at most so many of those that changed.
+    """
+    if cursors.fact(conn, partner, _RULES) != rules:
+        opened = select(TICKET.c.id).where(TICKET.c.partner == partner, TICKET.c.state == TicketState.OPEN)
+        return list(conn.execute(opened).scalars()), standing.newest_entry(conn)
+    planned = int(cursors.fact(conn, partner, _PLANNED) or 0)
+    grown = select(ENTRY.c.id, ENTRY.c.ticket_id).where(ENTRY.c.id > planned).order_by(ENTRY.c.id).limit(most)
+    rows = conn.execute(grown).all()
+    tickets = {row.ticket_id for row in rows if row.ticket_id is not None}
+    return sorted(tickets), rows[-1].id if rows else planned
+
+
+def note_planned(conn: Connection, partner: str, rules: str, entry: int, now: datetime) -> None:
+    """Note that the log is planned up to that entry, by these rules."""
+    cursors.set_fact(conn, partner, _PLANNED, str(entry), now)
+    if cursors.fact(conn, partner, _RULES) != rules:
+        cursors.set_fact(conn, partner, _RULES, rules, now)
+
+
+def plan(conn: Connection, partner: str, planned: Mapping[int, Sequence[Due]]) -> None:
+    """Put what falls due of these tickets in the place of what was planned of them and is not done."""
+    conn.execute(delete(DUE).where(_UNDONE, DUE.c.ticket_id.in_(list(planned))))
+    rows = [
+        {
+            "partner": partner,
+            "ticket_id": ticket,
+            "kind": due.kind,
+            "share": due.share,
+            "about": due.about,
+            "due_at": due.at,
+            "done_at": None,
+        }
+        for ticket, dues in planned.items()
+        for due in dues
+    ]
+    if rows:
+        conn.execute(insert_sqlite(DUE).on_conflict_do_nothing(), rows)
+
+
+def claim(conn: Connection, partner: str, now: datetime) -> list[Claim]:
+    """Return all that is due by `now`, in the order of its instants."""
+    rows = conn.execute(
+        select(DUE).where(_UNDONE, DUE.c.partner == partner, DUE.c.due_at <= now).order_by(DUE.c.due_at, DUE.c.id)
+    )
+    return [Claim(row.id, row.ticket_id, Due(DueKind(row.kind), row.share, row.about, row.due_at)) for row in rows]
+
+
+def done(conn: Connection, claims: Iterable[Claim], now: datetime) -> None:
+    """Note that these are done."""
+    numbers = [{"number": one.id, "at": now} for one in claims]
+    if numbers:
+        change = (
+            update(DUE).where(DUE.c.id == bindparam("number")).values(done_at=bindparam("at", type_=DUE.c.done_at.type))
+        )
+        conn.execute(change, numbers)
+
+
+def put_off(conn: Connection, claims: Iterable[Claim], until: datetime) -> None:
+    """Have these be due then."""
+    numbers = [{"number": one.id, "at": until} for one in claims]
+    if numbers:
+        change = (
+            update(DUE).where(DUE.c.id == bindparam("number")).values(due_at=bindparam("at", type_=DUE.c.due_at.type))
+        )
+        conn.execute(change, numbers)
+
+
+def answers_by(conn: Connection, tickets: Iterable[int]) -> dict[int, datetime]:
+    """Return by when answers are promised in these tickets, of those whose customer waits for one."""
+    found = (
+        select(DUE.c.ticket_id, func.max(DUE.c.about).label("at"))
+        .where(DUE.c.ticket_id.in_(list(tickets)), DUE.c.kind == DueKind.ANSWER, DUE.c.share == WHOLE)
+        .group_by(DUE.c.ticket_id)
+    )
+    return {row.ticket_id: row.at for row in conn.execute(found)}

@@ -1,0 +1,318 @@
+"""Promised times: who is warned when, what a silent customer is asked, and what closes by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mailbot.store import changes
+from tests.service.office import CLOSED_AT, OPEN_AT, RULES, Office, Sent, mail, office
+from tests.service.test_relays import DANA, asked, relays, reply, to_customer
+from tests.service.test_together import BOB, TEAM
+
+JANE = "Jane Roe <jane@acme-dental.example>"
+REFERS = ("In-Reply-To: <q1@acme-dental.example>",)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Office]:
+    with office(tmp_path, rules=RULES + TEAM) as opened:
+        yield opened
+
+
+def warnings(desk: Office, agent: str = DANA) -> list[Sent]:
+    return [sent for sent in desk.sent if sent.recipient == agent and "run" in str(sent.mail["Subject"])]
+
+
+def told_at(desk: Office, agent: str = DANA) -> list[str]:
+    """Return when an agent was warned: day and time in New York, each with the subject."""
+    zone = desk.here.desk.rules.partner.zone
+    return [f"{sent.at.astimezone(zone):%a %H:%M} {sent.mail['Subject']}" for sent in warnings(desk, agent)]
+
+
+def again(desk: Office, text: str = "And the fax?", **more: Any) -> None:
+    desk.receive(
+        mail(JANE, text, subject="Re: A question", fields=REFERS, message_id=f"a{desk.now:%d%H%M}@x.y", **more)
+    )
+
+
+def reminders(desk: Office) -> list[Sent]:
+    return [sent for sent in desk.sent if "Is everything working" in str(sent.mail["Subject"])]
+
+
+class TestAnswers:
+    def test_shares_of_the_promised_time_and_its_end_are_told_in_business_time(self, desk: Office) -> None:
+        """A normal question of Monday 10:00, to be answered by 14:00, of which nobody takes notice."""
+        asked(desk)
+        desk.let_pass(5 * HOUR)
+        assert told_at(desk) == [
+            "Mon 12:00 1 promised time runs out",
+            "Mon 13:12 1 promised time runs out",
+            "Mon 14:00 1 promised time runs out: 1 overdue",
+        ]
+        assert told_at(desk, BOB) == told_at(desk)
+
+    def test_over_night_the_clock_stands(self, tmp_path: Path) -> None:
+        with office(tmp_path, rules=RULES + TEAM, at=OPEN_AT + 6 * HOUR) as desk:
+            asked(desk)
+            desk.let_pass(DAY)
+            assert told_at(desk) == [
+                "Tue 09:30 1 promised time runs out",
+                "Tue 10:42 1 promised time runs out",
+                "Tue 11:30 1 promised time runs out: 1 overdue",
+            ]
+
+    @pytest.mark.parametrize("how", ["reply", "called", "close", "spam", "wait"])
+    def test_what_is_answered_or_done_with_is_told_of_no_more(self, desk: Office, how: str) -> None:
+        ticket = asked(desk)
+        desk.let_pass(timedelta(minutes=5))
+        words = {"reply": "It is done.", "called": "#called", "close": "#close", "spam": "#spam"}
+        desk.receive(reply(relays(desk)[0], words.get(how, "#wait carrier until 2 dec")))
+        desk.let_pass(2 * DAY)
+        assert told_at(desk) == []
+        assert (
+            desk.one("SELECT count(*) FROM due WHERE done_at IS NULL AND kind = 'answer' AND ticket_id = ?", ticket)
+            == 0
+        )
+
+    def test_whose_ticket_it_is_hears_of_it_alone_until_the_time_is_over(self, desk: Office) -> None:
+        ticket = asked(desk)
+        desk.do(verb="assign", ticket=ticket, to="bob")
+        desk.let_pass(5 * HOUR)
+        assert len(told_at(desk, BOB)) == 3
+        assert told_at(desk) == ["Mon 14:00 1 promised time runs out: 1 overdue"]
+
+    def test_who_asks_again_is_promised_as_much_anew(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], "It is done."))
+        desk.let_pass(2 * HOUR)
+        again(desk)
+        desk.let_pass(DAY)
+        assert told_at(desk)[-1] == "Mon 16:00 1 promised time runs out: 1 overdue"
+        assert "overdue by" in warnings(desk)[-1].text
+
+    def test_a_rise_is_timed_from_the_rise(self, desk: Office) -> None:
+        asked(desk)
+        desk.let_pass(HOUR)
+        again(desk, "Now all our phones are down, nobody can call us!")
+        desk.let_pass(20 * timedelta(minutes=1))
+        assert told_at(desk) == [
+            "Mon 11:07 1 promised time runs out: 1 critical",
+            "Mon 11:12 1 promised time runs out: 1 critical",
+            "Mon 11:15 1 promised time runs out: 1 critical, 1 overdue",
+        ]
+
+    def test_an_outage_at_night_wakes_whoever_is_on_watch(self, tmp_path: Path) -> None:
+        with office(tmp_path, rules=RULES + TEAM, at=CLOSED_AT) as desk:
+            asked(desk, text="All our phones are down, nobody can call us!")
+            desk.let_pass(20 * timedelta(minutes=1))
+            assert [len(told_at(desk)), len(told_at(desk, BOB))] == [3, 3]
+
+    def test_a_wait_that_ends_goes_on_with_what_was_left(self, desk: Office) -> None:
+        asked(desk)
+        desk.let_pass(HOUR)
+        desk.do(verb="order", ticket=1001, line="#wait carrier until 25 nov", agent="dana")
+        desk.let_pass(3 * DAY)
+        assert told_at(desk) == [
+            "Wed 10:00 1 promised time runs out",
+            "Wed 11:12 1 promised time runs out",
+            "Wed 12:00 1 promised time runs out: 1 overdue",
+        ]
+
+    def test_a_restart_and_a_clock_that_is_set_back_repeat_nothing(self, desk: Office) -> None:
+        asked(desk)
+        desk.let_pass(3 * HOUR)
+        assert len(told_at(desk)) == 1
+        desk.now -= 2 * HOUR
+        desk.let_pass(2 * HOUR + timedelta(minutes=20))
+        assert [one[:9] for one in told_at(desk)] == ["Mon 12:00", "Mon 13:12"]
+
+    def test_replies_to_a_warning_act(self, desk: Office) -> None:
+        asked(desk)
+        desk.let_pass(2 * HOUR)
+        [one] = warnings(desk)
+        desk.receive(reply(one, "1 take"))
+        assert desk.one("SELECT assignee FROM ticket") == "dana"
+
+
+class TestBacklog:
+    def test_a_backlog_is_told_in_few_mails(self, desk: Office) -> None:
+        for number in range(300):
+            asked(
+                desk, f"P{number} <p{number}@acme-dental.example>", message_id=f"b{number}@x.y", subject=f"Q {number}"
+            )
+        desk.let_pass(2 * DAY)
+        mails = [sent for sent in desk.sent if sent.recipient == DANA and "promised" in str(sent.mail["Subject"])]
+        assert 3 <= len(mails) <= 20
+        assert "300 promised times run out: 25+ overdue" in {str(sent.mail["Subject"]) for sent in mails}
+
+    def test_after_an_outage_of_ours_each_ticket_is_told_once(self, desk: Office) -> None:
+        for number in range(3):
+            asked(
+                desk, f"P{number} <p{number}@acme-dental.example>", message_id=f"b{number}@x.y", subject=f"Q {number}"
+            )
+        desk.now += 5 * HOUR
+        desk.let_pass(timedelta(0))
+        assert told_at(desk) == ["Mon 15:00 3 promised times run out: 3 overdue"]
+
+
+class TestSolutions:
+    def test_the_end_that_was_promised_runs_while_the_customer_waits(self, desk: Office) -> None:
+        """High: to be answered within the hour, and solved within 24 hours of business time."""
+        asked(desk, text="I cannot make any calls from my phone, it is dead.")
+        assert desk.one("SELECT severity FROM ticket") == "high"
+        desk.let_pass(30 * timedelta(minutes=1))
+        desk.receive(reply(relays(desk)[0], "We look at it."))
+        before = datetime.fromisoformat(desk.one("SELECT resolution_due_at FROM ticket"))
+        desk.let_pass(2 * DAY)
+        assert len(told_at(desk)) == 1, "only of the answer, at its half"
+        again(desk, "It is still dead.")
+        after = datetime.fromisoformat(desk.one("SELECT resolution_due_at FROM ticket"))
+        assert after - before == 2 * DAY, "it stood while we waited for her"
+        desk.let_pass(timedelta(0))
+        last = [one for one in relays(desk) if "A reply to this mail goes to" in one.text][-1]
+        desk.receive(reply(last, "Try the other port."))
+        desk.let_pass(10 * DAY)
+        assert len(told_at(desk)) == 1
+
+    def test_its_shares_and_its_end_are_told(self, tmp_path: Path) -> None:
+        rules = RULES.replace("[listen]", '[severity.normal]\nresponse = "best effort"\nresolution = "8h"\n[listen]')
+        with office(tmp_path, rules=rules + TEAM) as desk:
+            asked(desk)
+            desk.let_pass(2 * DAY)
+            assert [one[:9] for one in told_at(desk)] == ["Mon 14:00", "Mon 16:24", "Tue 09:30"]
+            assert "to be solved by" in warnings(desk)[0].text
+            assert "to be solved" in warnings(desk)[-1].text
+
+
+class TestSilence:
+    def test_one_reminder_and_then_it_closes_by_itself(self, desk: Office) -> None:
+        ticket = asked(desk)
+        desk.receive(reply(relays(desk)[0], "It is done."))
+        answered = desk.now
+        desk.let_pass(20 * DAY)
+        [one] = reminders(desk)
+        assert one.at == datetime(2026, 11, 27, 15, 0, tzinfo=UTC)
+        assert one.recipient == "jane@acme-dental.example"
+        assert one.reverse_path == ""
+        assert str(one.mail["Auto-Submitted"]) == "auto-generated"
+        assert "We answered you on Monday, November 23" in " ".join(one.text.split())
+        assert "we close your request on Monday, November 30" in " ".join(one.text.split())
+        assert desk.one("SELECT state FROM ticket WHERE id = ?", ticket) == "closed"
+        closed_at = datetime.fromisoformat(desk.one("SELECT closed_at FROM ticket"))
+        assert closed_at - answered == 7 * DAY
+
+    def test_whoever_writes_again_is_asked_nothing(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], "It is done."))
+        desk.let_pass(2 * DAY)
+        again(desk)
+        desk.let_pass(10 * DAY)
+        assert reminders(desk) == []
+        assert desk.one("SELECT state FROM ticket") == "open"
+
+    def test_a_reply_to_the_reminder_joins_the_ticket(self, desk: Office) -> None:
+        ticket = asked(desk)
+        desk.receive(reply(relays(desk)[0], "It is done."))
+        desk.let_pass(5 * DAY)
+        [one] = reminders(desk)
+        fields = (f"In-Reply-To: <{one.message_id}>",)
+        assert (
+            desk.receive(
+                mail(JANE, "No, it still hums.", subject="Re: all well", fields=fields, message_id="n@x")
+            ).ticket
+            == ticket
+        )
+        desk.let_pass(10 * DAY)
+        assert desk.one("SELECT state FROM ticket") == "open"
+
+    def test_it_falls_into_no_night_and_no_holiday(self, tmp_path: Path) -> None:
+        rules = RULES.replace("[listen]", '[partner.hours]\nregion = "US"\nclosed = ["2026-11-27"]\n[listen]')
+        with office(tmp_path, rules=rules + TEAM) as desk:
+            asked(desk)
+            desk.receive(reply(relays(desk)[0], "It is done."))
+            desk.let_pass(10 * DAY)
+            assert [f"{one.at:%d %H:%M}" for one in reminders(desk)] == ["30 14:00"]
+
+    def test_an_answer_that_came_back_is_none(self, desk: Office) -> None:
+        from mailbot.errors import PermanentFailure  # noqa: PLC0415
+
+        asked(desk)
+        desk.refusing["jane@acme-dental.example"] = PermanentFailure("550 unknown", 550)
+        desk.receive(reply(relays(desk)[0], "It is done."))
+        desk.let_pass(10 * DAY)
+        assert (reminders(desk), desk.one("SELECT state FROM ticket")) == ([], "open")
+
+    def test_never_is_never(self, tmp_path: Path) -> None:
+        rules = RULES.replace("[listen]", '[clock]\nremind_after = "0s"\nclose_after = "0s"\n[listen]')
+        with office(tmp_path, rules=rules + TEAM) as desk:
+            asked(desk)
+            desk.receive(reply(relays(desk)[0], "It is done."))
+            desk.let_pass(60 * DAY)
+            assert (reminders(desk), desk.one("SELECT state FROM ticket")) == ([], "open")
+
+    def test_what_is_long_settled_is_closed_without_a_mail(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], "It is done."))
+        desk.now += 30 * DAY
+        desk.let_pass(timedelta(0))
+        assert (reminders(desk), desk.one("SELECT state FROM ticket")) == ([], "closed")
+
+    def test_a_hold_holds_it(self, tmp_path: Path) -> None:
+        rules = RULES.replace("[listen]", '[answers]\noutgoing = "hold"\n[listen]')
+        with office(tmp_path, rules=rules + TEAM) as desk:
+            asked(desk)
+            desk.receive(reply(relays(desk)[0], "It is done."))
+            desk.let_pass(5 * DAY)
+            assert reminders(desk) == []
+            assert desk.one("SELECT state FROM outbox WHERE kind = 'reminder'") == "held"
+
+
+class TestTerms:
+    def test_a_tenant_may_be_promised_otherwise(self, tmp_path: Path) -> None:
+        rules = RULES.replace('id = "acme"\n', 'id = "acme"\nseverity.normal.response = "1h"\n')
+        with office(tmp_path, rules=rules + TEAM) as desk:
+            asked(desk)
+            other = asked(desk, "Raj <raj@bolt.example>", message_id="r1@bolt.example")
+            due = dict(desk.rows("SELECT id, response_due_at FROM ticket"))
+            assert datetime.fromisoformat(due[other - 1]) - OPEN_AT == HOUR
+            assert datetime.fromisoformat(due[other]) - OPEN_AT == 4 * HOUR
+            assert "11:00" in " ".join(next(one.text for one in desk.answers).split())
+
+
+def test_without_agents_those_who_are_told_hear_of_it(tmp_path: Path) -> None:
+    with office(tmp_path) as desk:
+        asked(desk)
+        desk.let_pass(5 * HOUR)
+        told = [str(sent.mail["Subject"]) for sent in desk.notices if "promised a time" in str(sent.mail["Subject"])]
+        assert len(told) == 3
+        assert to_customer(desk) == []
+
+
+def test_rules_that_change_count_for_what_is_open(desk: Office) -> None:
+    from dataclasses import replace  # noqa: PLC0415
+
+    from tests.service.office import rules_of  # noqa: PLC0415
+
+    asked(desk)
+    desk.let_pass(HOUR)
+    changed = rules_of(RULES + TEAM + "[clock]\nwarn_at = [30]\n")
+    desk.here.desk = replace(desk.here.desk, rules=changed)
+    desk.let_pass(HOUR)
+    assert told_at(desk) == ["Mon 11:12 1 promised time runs out"]
+
+
+def test_planned_anew_nothing_done_is_done_again(desk: Office) -> None:
+    ticket = asked(desk)
+    desk.let_pass(2 * HOUR)
+    desk.here.database.writer.write(
+        lambda conn: changes.remark(conn, ticket, author="mailbot", reason="looked at", now=desk.now)
+    )
+    desk.let_pass(HOUR)
+    assert len(told_at(desk)) == 1
