@@ -32,6 +32,11 @@ def silent_since(conn: Connection, ticket: int) -> datetime | None:
     return _told(conn, [ticket])[ticket].silent_since
 
 
+def silences(conn: Connection, ticket: int) -> tuple[Span, ...]:
+    """Return the spans for which the customer had our answer, before he wrote again."""
+    return tuple(_told(conn, [ticket])[ticket].silences)
+
+
 @dataclass(slots=True)
 class _Told:
     """What the log of a ticket tells of its clocks, entry by entry."""

@@ -283,6 +283,39 @@ WAITS_UNTIL = datetime(2026, 12, 12, 12, 0, tzinfo=UTC)
 WAITS_US = replace(IN_HOURS, promised_at=None, waits_for=WaitsFor.CARRIER, waits_until=WAITS_UNTIL)
 WAITS = replace(GERMANY, now=MONDAY_MORNING, promised_at=None, waits_for=WaitsFor.PORTING, waits_until=WAITS_UNTIL)
 
+RUNS_OUT = replace(
+    WAITING,
+    kind=ListKind.DUE,
+    lines=(
+        WAITING.lines[0],
+        replace(WAITING.lines[1], number=2),
+        ListLine(
+            3,
+            1031,
+            Severity.HIGH,
+            customer="Ann",
+            tenant="Acme Dental",
+            subject="One phone is dead",
+            words="The phone of the reception stays dark.",
+            ends_at=MONDAY_MORNING + timedelta(hours=2),
+            holder="you",
+            taps=numbered(3),
+        ),
+    ),
+    given=(),
+    more=0,
+    more_given=0,
+)
+ANSWERED_US = replace(
+    IN_HOURS,
+    promised_at=None,
+    answered_on=MONDAY_MORNING - timedelta(days=4),
+    closes_on=MONDAY_MORNING + timedelta(days=3),
+)
+ANSWERED = replace(
+    GERMANY, now=MONDAY_MORNING, promised_at=None, answered_on=ANSWERED_US.answered_on, closes_on=ANSWERED_US.closes_on
+)
+
 CASES: dict[str, tuple[str, Facts, str, str]] = {
     "acknowledgement.en": ("customer-acknowledgement", IN_HOURS, "en", "America/New_York"),
     "acknowledgement.de": ("customer-acknowledgement", replace(GERMANY, now=MONDAY_MORNING), "de", "Europe/Berlin"),
@@ -324,6 +357,12 @@ CASES: dict[str, tuple[str, Facts, str, str]] = {
     "waiting.fr": ("customer-waiting", replace(WAITS, country="FR"), "fr", "Europe/Paris"),
     "waiting.es": ("customer-waiting", replace(WAITS, country="ES"), "es", "Europe/Madrid"),
     "waiting.pt": ("customer-waiting", replace(WAITS_US, country="BR"), "pt", "America/Sao_Paulo"),
+    "reminder.en": ("customer-reminder", ANSWERED_US, "en", "America/New_York"),
+    "reminder-open.en": ("customer-reminder", replace(ANSWERED_US, closes_on=None), "en", "America/New_York"),
+    "reminder.de": ("customer-reminder", ANSWERED, "de", "Europe/Berlin"),
+    "reminder.fr": ("customer-reminder", replace(ANSWERED, country="FR"), "fr", "Europe/Paris"),
+    "reminder.es": ("customer-reminder", replace(ANSWERED, country="ES"), "es", "Europe/Madrid"),
+    "reminder.pt": ("customer-reminder", replace(ANSWERED_US, country="BR"), "pt", "America/Sao_Paulo"),
     "notice-ticket": (
         "team-notice",
         NoticeFacts(MONDAY_MORNING, "Northwind Voice", (TICKET,)),
@@ -346,6 +385,7 @@ CASES: dict[str, tuple[str, Facts, str, str]] = {
     "relay-takeover": ("team-relay", TAKEOVER_RELAY, "en", "Europe/Berlin"),
     "relay-merged": ("team-relay", MERGED_RELAY, "en", "America/New_York"),
     "list": ("team-list", WAITING, "en", "America/New_York"),
+    "list-runs-out": ("team-list", RUNS_OUT, "en", "America/New_York"),
     "ask": (
         "team-ask",
         AskFacts(

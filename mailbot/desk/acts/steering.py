@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from mailbot.clocks.hours import opening_hours
+from mailbot.clocks.running import joined
 from mailbot.clocks.targets import moved, promised, runs_from
 from mailbot.deciding.agents.team import by_relay, may_act_for, name_of
 from mailbot.deciding.effects import Answered, EntryKind, Flag, TicketState
@@ -24,6 +25,7 @@ from mailbot.rules import Agent, Playbook, Severity
 from mailbot.rules.nearest import did_you_mean
 from mailbot.store import absences, clocks, relays, tickets
 from mailbot.store.columns import AnyRow
+from mailbot.store.clocked import silences
 from mailbot.store.waits import pauses
 
 
@@ -229,5 +231,7 @@ def promises(
     for since, until in pauses(work.conn, row.id, row.waits_until):
         if asked_at is not None and until > asked_at:
             response = moved(response, promise.clock, max(since, asked_at), until, opening)
+    silent = silences(work.conn, row.id)
+    for since, until in joined((*pauses(work.conn, row.id, row.waits_until), *silent)):
         resolution = moved(resolution, promise.clock, since, until, opening)
     return {"severity": severity, "response_due_at": response, "resolution_due_at": resolution}
