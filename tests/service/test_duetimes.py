@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mailbot.errors import PermanentFailure
 from mailbot.store import changes
-from tests.service.office import CLOSED_AT, OPEN_AT, RULES, Office, Sent, mail, office
+from tests.service.office import CLOSED_AT, OPEN_AT, RULES, Office, Sent, mail, office, rules_of
 from tests.service.test_relays import DANA, asked, relays, reply, to_customer
 from tests.service.test_together import BOB, TEAM
 
@@ -152,6 +154,15 @@ class TestBacklog:
         assert 3 <= len(mails) <= 20
         assert "300 promised times run out: 25+ overdue" in {str(sent.mail["Subject"]) for sent in mails}
 
+    def test_tickets_that_come_one_by_one_are_told_in_few_mails(self, desk: Office) -> None:
+        for number in range(60):
+            asked(
+                desk, f"P{number} <p{number}@acme-dental.example>", message_id=f"b{number}@x.y", subject=f"Q {number}"
+            )
+            desk.let_pass(timedelta(minutes=2))
+        desk.let_pass(6 * HOUR)
+        assert 3 <= len(told_at(desk)) <= 20
+
     def test_after_an_outage_of_ours_each_ticket_is_told_once(self, desk: Office) -> None:
         for number in range(3):
             asked(
@@ -241,13 +252,18 @@ class TestSilence:
             assert [f"{one.at:%d %H:%M}" for one in reminders(desk)] == ["30 14:00"]
 
     def test_an_answer_that_came_back_is_none(self, desk: Office) -> None:
-        from mailbot.errors import PermanentFailure  # noqa: PLC0415
-
         asked(desk)
         desk.refusing["jane@acme-dental.example"] = PermanentFailure("550 unknown", 550)
         desk.receive(reply(relays(desk)[0], "It is done."))
         desk.let_pass(10 * DAY)
         assert (reminders(desk), desk.one("SELECT state FROM ticket")) == ([], "open")
+
+    def test_who_may_be_forged_is_asked_nothing(self, desk: Office) -> None:
+        ticket = asked(desk, verdict="fail")
+        assert "authentication-failed" in desk.one("SELECT flags FROM ticket")
+        desk.answer(ticket)
+        desk.let_pass(10 * DAY)
+        assert (reminders(desk), desk.one("SELECT state FROM ticket")) == ([], "closed")
 
     def test_never_is_never(self, tmp_path: Path) -> None:
         rules = RULES.replace("[listen]", '[clock]\nremind_after = "0s"\nclose_after = "0s"\n[listen]')
@@ -296,10 +312,6 @@ def test_without_agents_those_who_are_told_hear_of_it(tmp_path: Path) -> None:
 
 
 def test_rules_that_change_count_for_what_is_open(desk: Office) -> None:
-    from dataclasses import replace  # noqa: PLC0415
-
-    from tests.service.office import rules_of  # noqa: PLC0415
-
     asked(desk)
     desk.let_pass(HOUR)
     changed = rules_of(RULES + TEAM + "[clock]\nwarn_at = [30]\n")
