@@ -41,15 +41,16 @@ class DueKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One thing that falls due at `at`, once for what it is `about`.
+    """One thing that falls due at `at`: of the time until `promised_at`, `share` hundredths are over then.
 
-    That is the promised instant, of whose time `share` hundredths are over, or the answer after which all is silent.
+    It is done once for what it is `about`: since when that time runs, or the answer after which all is silent.
     """
 
     kind: DueKind
     share: int
     about: datetime
     at: datetime
+    promised_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def _of_promises(
         for share in shares:
             at = end if share == WHOLE else clock.share(start, end, share)
             if at is not None:
-                yield Due(kind, share, end, at)
+                yield Due(kind, share, start, at, end)
 
 
 def _of_silence(ticket: Clocked, rules: Rules, opening: OpeningHours) -> Iterator[Due]:
@@ -121,4 +122,4 @@ def _of_silence(ticket: Clocked, rules: Rules, opening: OpeningHours) -> Iterato
     for kind, length in waits.items():
         at = opening.next_opening(ticket.answered_at + length) if length else None
         if at is not None:
-            yield Due(kind, 0, ticket.answered_at, at)
+            yield Due(kind, 0, ticket.answered_at, at, at)

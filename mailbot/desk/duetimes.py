@@ -12,10 +12,10 @@ from hashlib import sha256
 
 from sqlalchemy import Connection
 
-from mailbot.deciding.duetimes import DueKind, falling_due
+from mailbot.deciding.duetimes import Due, DueKind, falling_due
 from mailbot.desk import Desk
 from mailbot.desk.mails import silence, warning
-from mailbot.rules import Rules
+from mailbot.rules import Rules, Severity
 from mailbot.rules.same import Same
 from mailbot.store import due
 from mailbot.store.clocked import clocked
@@ -50,8 +50,9 @@ def _is_planned(conn: Connection, desk: Desk, now: datetime) -> bool:
     tickets, entry = due.to_plan(conn, desk.partner, rules, _MOST_ENTRIES)
     for start in range(0, len(tickets), _AT_ONCE):
         chosen = tickets[start : start + _AT_ONCE]
-        planned = {one.ticket: falling_due(one, desk.rules) for one in clocked(conn, chosen)}
-        due.plan(conn, desk.partner, {ticket: planned.get(ticket, ()) for ticket in chosen})
+        known = {one.ticket: (one.severity, falling_due(one, desk.rules)) for one in clocked(conn, chosen)}
+        nothing: tuple[Severity, tuple[Due, ...]] = (Severity.LOW, ())
+        due.plan(conn, desk.partner, {ticket: known.get(ticket, nothing) for ticket in chosen})
     due.note_planned(conn, desk.partner, rules, entry, now)
     return not due.is_behind(conn, desk.partner, rules)
 

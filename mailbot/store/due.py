@@ -11,16 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, func, select, text, update
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
 from mailbot.deciding.duetimes import WHOLE, Due, DueKind
 from mailbot.deciding.effects import TicketState
+from mailbot.rules import Severity
 from mailbot.store import cursors, standing
+from mailbot.store.statements import Prepared, insert_unless_known
 from mailbot.store.tables import DUE, ENTRY, TICKET
 
 _PLANNED = "clocks.entry"
 _RULES = "clocks.rules"
 _UNDONE = text("due.done_at IS NULL")
+_PLAN = Prepared(insert_unless_known(DUE, without=("id",)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,8 @@ def note_planned(conn: Connection, partner: str, rules: str, entry: int, now: da
         cursors.set_fact(conn, partner, _RULES, rules, now)
 
 
-def plan(conn: Connection, partner: str, planned: Mapping[int, Sequence[Due]]) -> None:
-    """Put what falls due of these tickets in the place of what was planned of them and is not done."""
+def plan(conn: Connection, partner: str, planned: Mapping[int, tuple[Severity, Sequence[Due]]]) -> None:
+    """Put what falls due of these tickets, with their severity, in the place of what was planned and is not done."""
     conn.execute(delete(DUE).where(_UNDONE, DUE.c.ticket_id.in_(list(planned))))
     rows = [
         {
@@ -77,14 +79,17 @@ def plan(conn: Connection, partner: str, planned: Mapping[int, Sequence[Due]]) -
             "kind": due.kind,
             "share": due.share,
             "about": due.about,
+            "severity": severity,
+            "promised_at": due.promised_at,
             "due_at": due.at,
             "done_at": None,
         }
-        for ticket, dues in planned.items()
+        for ticket, (severity, dues) in planned.items()
         for due in dues
     ]
     if rows:
-        conn.execute(insert_sqlite(DUE).on_conflict_do_nothing(), rows)
+        for row in rows:
+            _PLAN.change(conn, row)
 
 
 def claim(conn: Connection, partner: str, now: datetime) -> list[Claim]:
@@ -92,7 +97,10 @@ def claim(conn: Connection, partner: str, now: datetime) -> list[Claim]:
     rows = conn.execute(
         select(DUE).where(_UNDONE, DUE.c.partner == partner, DUE.c.due_at <= now).order_by(DUE.c.due_at, DUE.c.id)
     )
-    return [Claim(row.id, row.ticket_id, Due(DueKind(row.kind), row.share, row.about, row.due_at)) for row in rows]
+    return [
+        Claim(row.id, row.ticket_id, Due(DueKind(row.kind), row.share, row.about, row.due_at, row.promised_at))
+        for row in rows
+    ]
 
 
 def done(conn: Connection, claims: Iterable[Claim], now: datetime) -> None:
@@ -116,10 +124,8 @@ def put_off(conn: Connection, claims: Iterable[Claim], until: datetime) -> None:
 
 
 def answers_by(conn: Connection, tickets: Iterable[int]) -> dict[int, datetime]:
-    """Return by when answers are promised in these tickets, of those whose customer waits for one."""
-    found = (
-        select(DUE.c.ticket_id, func.max(DUE.c.about).label("at"))
-        .where(DUE.c.ticket_id.in_(list(tickets)), DUE.c.kind == DueKind.ANSWER, DUE.c.share == WHOLE)
-        .group_by(DUE.c.ticket_id)
-    )
-    return {row.ticket_id: row.at for row in conn.execute(found)}
+    """Return by when an answer is promised in each of these tickets whose customer waits for one."""
+    promised = (DUE.c.ticket_id.in_(list(tickets)), DUE.c.kind == DueKind.ANSWER, DUE.c.share == WHOLE)
+    rows = conn.execute(select(DUE.c.ticket_id, DUE.c.promised_at, DUE.c.done_at).where(*promised).order_by(DUE.c.id))
+    # What is to come before what was told.
+    return {row.ticket_id: row.promised_at for row in sorted(rows, key=lambda one: one.done_at is None)}

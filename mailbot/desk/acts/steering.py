@@ -24,8 +24,8 @@ from mailbot.reading.fields.address import canonical
 from mailbot.rules import Agent, Playbook, Severity
 from mailbot.rules.nearest import did_you_mean
 from mailbot.store import absences, clocks, relays, tickets
-from mailbot.store.columns import AnyRow
 from mailbot.store.clocked import silences
+from mailbot.store.columns import AnyRow
 from mailbot.store.waits import pauses
 
 

@@ -101,7 +101,7 @@ def _next_on_duty(desk: Desk, ticket: TicketFacts, now: datetime) -> datetime | 
 
 
 def _send(conn: Connection, desk: Desk, agent: Agent, claims: Iterable[Claim], now: datetime, *, urgent: bool) -> None:
-    ends = {one.ticket: one.due.about if one.due.kind is DueKind.RESOLUTION else None for one in _worst(claims)}
+    ends = {one.ticket: one.due.promised_at if one.due.kind is DueKind.RESOLUTION else None for one in _worst(claims)}
     try:
         listing.send_list(conn, desk, agent, ListKind.DUE, now, urgent=urgent, ends=ends)
     except UnwritableMail as error:
@@ -110,8 +110,8 @@ def _send(conn: Connection, desk: Desk, agent: Agent, claims: Iterable[Claim], n
 
 def _notify(conn: Connection, desk: Desk, claim: Claim, now: datetime, *, urgent: bool) -> None:
     """Note it for those who are told of new tickets, where no agent can be."""
-    at = claim.due.about.astimezone(desk.rules.partner.zone)
-    state = "is over" if claim.due.about <= now else "runs out"
+    at = claim.due.promised_at.astimezone(desk.rules.partner.zone)
+    state = "is over" if claim.due.promised_at <= now else "runs out"
     text = f"The time promised for the {_TIMES[claim.due.kind]} {state}: {at:%a %H:%M}."
     desk.tell(conn, NoticeKind.RUNS_OUT, urgent=urgent, text=text, ticket_id=claim.ticket, now=now)
 

@@ -102,13 +102,14 @@ class EntryRow(Row, table=True):
 class DueRow(Row, table=True):
     """What falls due of a ticket at `due_at`, `done_at` once it was claimed; else it is planned anew with the ticket.
 
-    `kind`, `share` and `about` are those of `deciding.duetimes.Due`: together they are done once.
+    The other columns are those of `deciding.duetimes.Due`, with the `severity` that the ticket had. What falls due is
+    done once for each severity; when the promise is only put off, it is the same.
     """
 
     __tablename__ = "due"
     __table_args__ = (
         Index("ix_due_at", "partner", "due_at", **where("done_at IS NULL")),
-        Index("ix_due_ticket", "ticket_id", "kind", "share", "about", unique=True),
+        Index("ix_due_ticket", "ticket_id", "kind", "share", "about", "severity", unique=True),
         NUMBERED,
     )
     id: int | None = Field(default=None, primary_key=True, sa_type=Whole)
@@ -117,6 +118,8 @@ class DueRow(Row, table=True):
     kind: str = Field(sa_type=Text)
     share: int = Field(sa_type=Whole)
     about: datetime = Field(sa_type=Instant)
+    severity: str = Field(sa_type=Text)
+    promised_at: datetime = Field(sa_type=Instant)
     due_at: datetime = Field(sa_type=Instant)
     done_at: datetime | None = Field(sa_type=Instant)
 

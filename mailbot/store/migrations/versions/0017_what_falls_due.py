@@ -20,6 +20,8 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("share", columns.Whole(), nullable=False),
         sa.Column("about", columns.Instant(), nullable=False),
+        sa.Column("severity", sa.Text(), nullable=False),
+        sa.Column("promised_at", columns.Instant(), nullable=False),
         sa.Column("due_at", columns.Instant(), nullable=False),
         sa.Column("done_at", columns.Instant(), nullable=True),
         sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name="fk_due_ticket_id"),
@@ -29,4 +31,4 @@ def upgrade() -> None:
     )
     undone = sa.text("done_at IS NULL")
     op.create_index("ix_due_at", "due", ["partner", "due_at"], sqlite_where=undone, postgresql_where=undone)
-    op.create_index("ix_due_ticket", "due", ["ticket_id", "kind", "share", "about"], unique=True)
+    op.create_index("ix_due_ticket", "due", ["ticket_id", "kind", "share", "about", "severity"], unique=True)
