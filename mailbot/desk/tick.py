@@ -21,6 +21,9 @@ from mailbot.store import conditions, soundness
 
 _log = structlog.get_logger(__name__)
 
+CLOCKS = "clocks of tickets"
+"""The step that warns of promised times, and ends what is silent: of past mail, to which nobody answers, it is none."""
+
 _NEXT = "the log of the service says why; please report it"
 
 
@@ -31,7 +34,7 @@ class _Step:
 
 
 _STEPS: Mapping[str, _Step] = {
-    "clocks of tickets": _Step(duetimes.next_due_at, duetimes.heed),
+    CLOCKS: _Step(duetimes.next_due_at, duetimes.heed),
     "waits": _Step(lambda conn, desk, _: waiting.next_due_at(conn, desk), waiting.come_back),
     "telling": _Step(telling.next_due_at, telling.tell),
     "handing on": _Step(lambda conn, desk, _: handing.next_due_at(conn, desk), handing.hand_on),
@@ -41,9 +44,9 @@ _STEPS: Mapping[str, _Step] = {
 }
 
 
-def next_due_at(conn: Connection, desk: Desk, now: datetime) -> datetime | None:
+def next_due_at(conn: Connection, desk: Desk, now: datetime, without: str = "") -> datetime | None:
     """Return when `tick` has something to do: at the latest `now` if it is due; None for nothing."""
-    due = (_due_at(step, conn, desk, now) for step in _STEPS.values())
+    due = (_due_at(step, conn, desk, now) for name, step in _STEPS.items() if name != without)
     return min((at for at in due if at is not None), default=None)
 
 
@@ -57,21 +60,26 @@ def _due_at(step: _Step, conn: Connection, desk: Desk, now: datetime) -> datetim
         return now
 
 
-def tick(conn: Connection, desk: Desk, now: datetime) -> bool:
-    """Do all that is due at `now`; part of the caller's transaction. Return whether it is done, as far as can be."""
-    failed = _do(conn, desk, now)
+def tick(conn: Connection, desk: Desk, now: datetime, without: str = "") -> bool:
+    """Do all that is due at `now`, but for one step; part of the caller's transaction.
+
+    Return whether it is done, as far as can be.
+    """
+    failed = _do(conn, desk, now, without)
     known = _known(conn, desk)
     # What failed before was looked into then; from then on the look of each hour does.
     if failed.keys() - known and damage.look_through(conn, desk, now):
-        failed = _do(conn, desk, now)
+        failed = _do(conn, desk, now, without)
     _note(conn, desk, failed, known, now)
     return not failed
 
 
-def _do(conn: Connection, desk: Desk, now: datetime) -> dict[str, str]:
-    """Do each step; return why which of them could not be done."""
+def _do(conn: Connection, desk: Desk, now: datetime, without: str) -> dict[str, str]:
+    """Do each step but one; return why which of them could not be done."""
     failed: dict[str, str] = {}
     for name, step in _STEPS.items():
+        if name == without:
+            continue
         before = soundness.changes(conn)
         try:
             with conn.begin_nested():

@@ -29,7 +29,7 @@ from mailbot.delivery.courier import Courier
 from mailbot.delivery.transport import Accepted
 from mailbot.desk import Desk, Provider
 from mailbot.desk.processor import Processor, until_done
-from mailbot.desk.tick import next_due_at, tick
+from mailbot.desk.tick import CLOCKS, next_due_at, tick
 from mailbot.errors import MailbotError
 from mailbot.intake.files import StoredMessage, messages_in
 from mailbot.intake.imap.fetching import within_limit
@@ -169,14 +169,14 @@ class Replay:
         """Move the clock to `until`, doing on the way what falls due, each at its time."""
         while (due_at := self._next_due_at(database)) is not None and due_at <= until:
             self._now = max(self._now, due_at)
-            database.writer.write(lambda conn: tick(conn, self._desk, self._now))
+            database.writer.write(lambda conn: tick(conn, self._desk, self._now, CLOCKS))
             self._deliver(courier)
         self._now = max(self._now, until)
 
     def _next_due_at(self, database: Database) -> datetime | None:
         with database.read() as conn:
             due = (
-                next_due_at(conn, self._desk, self._now),
+                next_due_at(conn, self._desk, self._now, CLOCKS),
                 outbox.next_due_at(conn, self._desk.partner),
             )
         return min((at for at in due if at is not None), default=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
@@ -71,6 +72,9 @@ emergency_number = "+1 212 555 0122"
 """
 
 
+WARNS = re.compile(r"promised times? runs? out|was promised a time|\A\d+ promised times\Z")
+
+
 @dataclass
 class Sent:
     """One mail that left, and when."""
@@ -96,6 +100,12 @@ class Sent:
         body = self.mail.get_body(("plain",))
         assert body is not None
         return str(body.get_content())
+
+    @property
+    def is_warning(self) -> bool:
+        """Whether it tells of promised times that run out, and of nothing else."""
+        subject = str(self.mail["Subject"])
+        return WARNS.search(subject) is not None
 
     @property
     def for_team(self) -> bool:
@@ -225,8 +235,9 @@ class Office:
 
     @property
     def notices(self) -> list[Sent]:
-        """What left to our own people, without the weekly mail."""
-        return [sent for sent in self.sent if sent.for_team and not str(sent.mail["Subject"]).startswith("Week ")]
+        """What left to our own people, without the weekly mail, and warnings of promised times."""
+        told = (sent for sent in self.sent if sent.for_team and not sent.is_warning)
+        return [sent for sent in told if not str(sent.mail["Subject"]).startswith("Week ")]
 
     def _next_due_at(self) -> datetime | None:
         with self.here.database.read() as conn:

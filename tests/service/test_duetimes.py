@@ -306,7 +306,7 @@ def test_without_agents_those_who_are_told_hear_of_it(tmp_path: Path) -> None:
     with office(tmp_path) as desk:
         asked(desk)
         desk.let_pass(5 * HOUR)
-        told = [str(sent.mail["Subject"]) for sent in desk.notices if "promised a time" in str(sent.mail["Subject"])]
+        told = [str(sent.mail["Subject"]) for sent in desk.sent if "promised a time" in str(sent.mail["Subject"])]
         assert len(told) == 3
         assert to_customer(desk) == []
 

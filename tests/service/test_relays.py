@@ -46,7 +46,8 @@ def asked(desk: Office, sender: str = JANE, text: str = QUESTION, **more: Any) -
 
 
 def relays(desk: Office, agent: str = DANA) -> list[Sent]:
-    return [sent for sent in desk.sent if sent.recipient == agent]
+    """Return what an agent got, without warnings of promised times."""
+    return [sent for sent in desk.sent if sent.recipient == agent and not sent.is_warning]
 
 
 def to_customer(desk: Office, address: str = "jane@acme-dental.example") -> list[Sent]:

@@ -1126,7 +1126,7 @@ class TestMachinesOfAgents:
         away = mail(f"Dana <{DANA}>", "I am away until Monday.", subject="Away", fields=(*refers, *fields))
         desk.receive(away, reverse_path="" if "Return-Path: <>" in fields else DANA)
         desk.let_pass(timedelta(days=1))
-        assert desk.sent[left:] == []
+        assert [sent for sent in desk.sent[left:] if not sent.is_warning] == []
         assert desk.one("SELECT first_response_at FROM ticket") is None
 
     def test_what_only_asks_not_to_be_answered_by_machines_is_asked_about(self, desk: Office) -> None:
@@ -1148,11 +1148,12 @@ class TestMachinesOfAgents:
         away = "I am out of the office until Monday, 30 November."
         desk.receive(mail(f"Dana <{DANA}>", away, subject=subject, fields=(f"In-Reply-To: <{relay.message_id}>",)))
         desk.let_pass(timedelta(days=1))
-        assert desk.sent[left:] == []
+        assert [sent for sent in desk.sent[left:] if not sent.is_warning] == []
 
     def test_a_report_that_a_relay_did_not_arrive_reaches_who_is_told_alone(self, desk: Office) -> None:
         asked(desk)
         left = len(desk.sent)
         desk.receive(bounce(handed(desk)[0]), reverse_path="")
         desk.let_pass(timedelta(days=1))
-        assert [sent.recipient for sent in desk.sent[left:]] == ["team@harborvoice.example"]
+        after = [sent.recipient for sent in desk.sent[left:] if not sent.is_warning]
+        assert after == ["team@harborvoice.example"]
