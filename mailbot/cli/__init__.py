@@ -20,6 +20,7 @@ from mailbot.cli import (
     demo,
     figures,
     looking,
+    oncall,
     operating,
     orders,
     outbox,
@@ -48,6 +49,7 @@ class _Mailbot(Group):
             "digest",
             "senders",
             "agents",
+            "oncall",
             "outbox",
             "quarantine",
         ),
@@ -127,6 +129,7 @@ outbox.register(app)
 quarantine.register(app)
 senders.register(app)
 agents.register(app)
+oncall.register(app)
 operating.register(app)
 backup.register(app)
 reading.register(app)

@@ -36,6 +36,7 @@ def findings_of_running(rules: Rules, folder: Path, merged: Merged) -> Iterator[
         team.agents,
         team.answering,
         team.hours,
+        team.oncall,
         connections.doors,
         connections.mailboxes,
         connections.listener,

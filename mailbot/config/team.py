@@ -71,6 +71,28 @@ def answering(check: Check) -> Iterator[Finding]:
             yield check.warning("tenant", index, text=text, hint="add it to the tenants of an [[agent]]")
 
 
+def oncall(check: Check) -> Iterator[Finding]:
+    """Yield who is to be called and is no agent."""
+    known = [agent.id for agent in check.rules.agent]
+    turns = check.rules.oncall
+    named: list[tuple[Place, str]] = [(("rota", number), one) for number, one in enumerate(turns.rota)]
+    named += [(("exception", number, "agent"), one.agent) for number, one in enumerate(turns.exception)]
+    for place, agent in named:
+        if agent not in known:
+            hint = did_you_mean(agent, known) or "list them under [[agent]]"
+            yield check.error("oncall", *place, text=f'there is no agent "{agent}"', hint=hint)
+    for number, one in enumerate(turns.exception):
+        if one.last < one.first:
+            yield check.error(
+                "oncall", "exception", number, text="it ends before it begins", hint="write first before last"
+            )
+    if turns.rota and not by_relay(check.rules):
+        text = "nobody is called: customers' mail does not go to the agents"
+        yield check.warning(
+            "oncall", "rota", text=text, hint="see [team]: what is critical is told under [notify] alone"
+        )
+
+
 def hours(check: Check) -> Iterator[Finding]:
     """Yield the agents whose hours are never."""
     for index, agent in enumerate(check.rules.agent):

@@ -2,6 +2,7 @@
 
 | the ticket | what falls due |
 |---|---|
+| it is critical, nobody of us has taken it, and we are closed | a call to the next who is on call |
 | its customer waits for an answer | warnings at the shares of `[clock]` of the time to the answer, and at its end |
 | the same, and it is to be solved by a time | the same of that time |
 | one of us answered, and the customer has not written since | one reminder, and that it closes by itself |
@@ -20,6 +21,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from mailbot.clocks.hours import OpeningHours, opening_hours
+from mailbot.clocks.rota import Rota, Shift
 from mailbot.clocks.running import RunningClock, Span
 from mailbot.clocks.targets import due_at
 from mailbot.deciding.effects import Flag
@@ -31,10 +33,11 @@ _SILENT = frozenset({Flag.SPAM, Flag.MACHINE, Flag.HISTORY})
 
 
 class DueKind(StrEnum):
-    """What falls due: a warning of an answer or of the end that is promised, a reminder to the customer, the end."""
+    """What falls due: warnings of an answer and of the end that are promised, a call, a reminder, and the end."""
 
     ANSWER = "answer"
     RESOLUTION = "resolution"
+    CALL = "call"
     REMINDER = "reminder"
     CLOSING = "closing"
 
@@ -72,6 +75,7 @@ class Clocked:
     resolution_due_at: datetime | None = None
     answered_at: datetime | None = None
     waits: bool = False
+    taken: bool = False
     flags: frozenset[Flag] = frozenset()
     pauses: tuple[Span, ...] = ()
     silences: tuple[Span, ...] = ()
@@ -85,7 +89,15 @@ def falling_due(ticket: Clocked, rules: Rules) -> tuple[Due, ...]:
     opening = opening_hours(rules, tenant)
     if ticket.asked_at is None:
         return tuple(_of_silence(ticket, rules, opening))
-    return tuple(_of_promises(ticket, ticket.asked_at, rules.promise(ticket.severity, tenant), rules, opening))
+    promises = _of_promises(ticket, ticket.asked_at, rules.promise(ticket.severity, tenant), rules, opening)
+    return (*promises, *_of_calls(ticket, ticket.asked_at, rules))
+
+
+def rota_of(rules: Rules) -> Rota:
+    """Return who of the agents is on call when."""
+    turns = rules.oncall
+    shifts = tuple(Shift(one.agent, one.first, one.last) for one in turns.exception)
+    return Rota(turns.rota, turns.since, turns.change_at, rules.partner.zone, shifts)
 
 
 def answer_by(ticket: Clocked, promise: SeverityRules, opening: OpeningHours) -> datetime | None:
@@ -112,6 +124,15 @@ def _of_promises(
             at = end if share == WHOLE else clock.share(start, end, share)
             if at is not None:
                 yield Due(kind, share, start, at, end)
+
+
+def _of_calls(ticket: Clocked, asked_at: datetime, rules: Rules) -> Iterator[Due]:
+    """Yield when the second of those on call is called, the third and so on: `share` is his place behind the first."""
+    if ticket.severity is not Severity.CRITICAL or ticket.taken or not rules.oncall.rota:
+        return
+    for place in range(1, len(rota_of(rules).order_at(asked_at))):
+        at = asked_at + place * rules.oncall.next_after
+        yield Due(DueKind.CALL, place, asked_at, at, at)
 
 
 def _of_silence(ticket: Clocked, rules: Rules, opening: OpeningHours) -> Iterator[Due]:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from mailbot.deciding.duetimes import Due, DueKind, falling_due
 from mailbot.desk import Desk
-from mailbot.desk.mails import silence, warning
+from mailbot.desk.mails import calling, silence, warning
 from mailbot.rules import Rules, Severity
 from mailbot.rules.same import Same
 from mailbot.store import due
@@ -38,7 +38,9 @@ def heed(conn: Connection, desk: Desk, now: datetime) -> None:
         return
     claims = due.claim(conn, desk.partner, now)
     for claim in claims:
-        if claim.due.kind not in _WARNINGS:
+        if claim.due.kind is DueKind.CALL:
+            calling.call_next(conn, desk, claim, now)
+        elif claim.due.kind not in _WARNINGS:
             silence.heed(conn, desk, claim, now)
     if warnings := [one for one in claims if one.due.kind in _WARNINGS]:
         warning.warn(conn, desk, warnings, now)
@@ -63,5 +65,5 @@ def _fingerprint(rules: Same[Rules]) -> str:
     here = rules.object
     hours = [(one.id, one.hours, str(one.zone), one.severity) for one in here.tenant if one.hours or one.severity]
     promises = [(one, promise.response, promise.resolution, promise.clock) for one, promise in here.severity.items()]
-    told = (promises, here.clock, here.partner.hours, str(here.partner.zone), hours)
+    told = (promises, here.clock, here.oncall, here.partner.hours, str(here.partner.zone), hours)
     return sha256(repr(told).encode()).hexdigest()[:16]

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from mailbot.rules.doors import SENT_MAIL, Dkim, Listener, Mailbox, Relay, Route, Secret, SignIn
 from mailbot.rules.hours import Hours, Weekly
-from mailbot.rules.people import Agent, Digest, Locale, Notify, Partner, System, Team, Tenant
+from mailbot.rules.people import Agent, Digest, Locale, Notify, OnCall, Partner, System, Team, Tenant
 from mailbot.rules.recognising import (
     SEVERITIES,
     Caution,
@@ -44,6 +44,7 @@ __all__ = [
     "Locale",
     "Mailbox",
     "Notify",
+    "OnCall",
     "Partner",
     "Period",
     "PhraseRule",
@@ -137,6 +138,7 @@ class Rules(KnownPlaces):
     tenant: tuple[Tenant, ...] = ()
     agent: tuple[Agent, ...] = ()
     team: Team = Field(default_factory=Team)
+    oncall: OnCall = Field(default_factory=OnCall)
     system: tuple[System, ...] = ()
     mailbox: tuple[Mailbox, ...] = ()
     listen: Listener = Field(default_factory=Listener)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from pydantic import Field
 from mailbot.rules.hours import Hours
 from mailbot.rules.links import LinkPattern
 from mailbot.rules.recognising import Severity, Table, Terms
-from mailbot.rules.values import Duration, Id, Language, Line, TimeOfDay, Zone
+from mailbot.rules.values import Day, Duration, Id, Interval, Language, Line, TimeOfDay, Zone
 
 
 class Partner(Table):
@@ -87,6 +87,27 @@ class Agent(Table):
     tenants: tuple[Id, ...] = ()
     hours: Hours | None = None
     zone: Zone | None = None
+
+
+class Exceptional(Table):
+    """Days on which an agent (his id) is on call in another's place, `first` and `last` among them."""
+
+    agent: Id
+    first: Day
+    last: Day
+
+
+class OnCall(Table):
+    """Who is called out of hours: ids of agents who take turns of a week, from the day `since` at `change_at` on.
+
+    Nobody named: whoever is not away. Who answers nothing for `next_after` has the next of them called.
+    """
+
+    rota: tuple[Id, ...] = ()
+    since: Day = date(2026, 1, 5)
+    change_at: TimeOfDay = time(9)
+    next_after: Interval = timedelta(minutes=10)
+    exception: tuple[Exceptional, ...] = ()
 
 
 class Team(Table):

@@ -175,6 +175,11 @@ def _parse_day(value: object, written: object) -> date:
         ) from None
 
 
+def parse_day(value: object) -> object:
+    """Return "2026-12-24" or 2026-12-24 as that day."""
+    return _parse_day(value, value)
+
+
 def parse_names(value: object) -> object:
     """Return names of holidays as they are, and dates as their ISO text."""
     if not isinstance(value, (list, tuple)):
@@ -230,6 +235,7 @@ Zone = Annotated[ZoneInfo, BeforeValidator(parse_zone)]
 TimeOfDay = Annotated[time, BeforeValidator(parse_moment)]
 Span = Annotated[Period, BeforeValidator(parse_period)]
 Spans = Annotated[tuple[Span, ...], AfterValidator(in_order)]
+Day = Annotated[date, BeforeValidator(parse_day)]
 Days = Annotated[tuple[date, ...], BeforeValidator(parse_days)]
 Names = Annotated[tuple[str, ...], BeforeValidator(parse_names)]
 Interval = Annotated[Duration, Field(gt=timedelta(0))]

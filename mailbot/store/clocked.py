@@ -104,6 +104,7 @@ def _clocked(row: AnyRow, told: _Told) -> Clocked:
         resolution_due_at=row.resolution_due_at,
         answered_at=told.answered_at,
         waits=row.waits_until is not None,
+        taken=bool(row.assignee),
         flags=frozenset(map(Flag, row.flags)),
         pauses=tuple(told.pauses),
         silences=tuple(told.silences),

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from mailbot.clocks.hours import opening_hours
 from mailbot.deciding.agents.team import agent_by_id, may_act_for
+from mailbot.deciding.duetimes import rota_of
 from mailbot.desk import Desk
 from mailbot.rules import Agent
 from mailbot.store import absences, relays, soundness
@@ -53,8 +54,20 @@ def is_away(conn: Connection, desk: Desk, agent: Agent, now: datetime) -> bool:
 
 
 def on_watch(conn: Connection, desk: Desk, agents: Sequence[Agent], now: datetime) -> Sequence[Agent]:
-    """Return whom of these an outage reaches at any hour: who is not away, all of them where nobody is there."""
-    return [one for one in agents if not is_away(conn, desk, one, now)] or agents
+    """Return whom of these an outage reaches at this hour: who is not away, all of them where nobody is there.
+
+    Out of the desk's hours it is the first of those on call, where there is a rota.
+    """
+    here = [one for one in agents if not is_away(conn, desk, one, now)] or agents
+    return on_call(desk, here, now)[:1] or here
+
+
+def on_call(desk: Desk, agents: Sequence[Agent], now: datetime) -> Sequence[Agent]:
+    """Return who of these is called, in that order; nobody in the desk's hours, and where there is no rota."""
+    if opening_hours(desk.rules, None).is_open(now):
+        return ()
+    known = {one.id: one for one in agents}
+    return [known[one] for one in rota_of(desk.rules).order_at(now) if one in known]
 
 
 def hand_to(
@@ -68,7 +81,12 @@ def hand_to(
 
     What is urgent goes at once to all who are on watch, also where one wants to hear nothing of the ticket.
     """
-    for agent in on_watch(conn, desk, agents, now) if message.urgent else agents:
+    hand_straight(conn, desk, on_watch(conn, desk, agents, now) if message.urgent else agents, message, now)
+
+
+def hand_straight(conn: Connection, desk: Desk, agents: Sequence[Agent], message: Handing, now: datetime) -> None:
+    """Note that just these agents are to get a message."""
+    for agent in agents:
         relays.add(
             conn,
             desk.partner,
