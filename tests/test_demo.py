@@ -229,7 +229,7 @@ def test_mail_comes_by_smtp_with_its_envelope(played: Played) -> None:
 
 
 def test_the_team_is_told_of_every_ticket(played: Played) -> None:
-    told = {mail.ticket for mail in played.mails if mail.kind == "notice"}
+    told = {mail.ticket for mail in played.mails if mail.kind == "notice" and mail.ticket is not None}
     assert told == {ticket.id for ticket in played.tickets}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -43,12 +43,6 @@ def cases(conn: Connection, partner: str, since: datetime, *, tenant: str | None
     counted = [row for _, row in sorted(rows.items()) if _NOT_COUNTED.isdisjoint(row.flags)]
     parts = (counted[start : start + _BATCH] for start in range(0, len(counted), _BATCH))
     return tuple(case for part in parts for case in _told(conn, part))
-
-
-def cases_of(conn: Connection, partner: str, tickets: Collection[int]) -> tuple[Case, ...]:
-    """Return these tickets, by number, also those that figures leave out."""
-    which = (TICKET.c.partner == partner, TICKET.c.id.in_(list(tickets)))
-    return tuple(_told(conn, conn.execute(select(TICKET).where(*which).order_by(TICKET.c.id)).all()))
 
 
 def _rows(conn: Connection, partner: str, which: ColumnElement[bool], tenant: str | None) -> Iterable[AnyRow]:

@@ -174,19 +174,19 @@ def given(
     One that does not count is none: the customer of one that came back still waits. Nor is a ticket among them in which
     somebody waits.
     """
-    answers = conn.execute(
-        select(ENTRY.c.ticket_id, ENTRY.c.id)
+    # Said with more, or asked for in order, SQLite would go through all tickets that nobody waits in, or all entries.
+    found = conn.execute(
+        select(ENTRY.c.ticket_id, ENTRY.c.id, TICKET.c.waiting_since)
         .join(TICKET, TICKET.c.id == ENTRY.c.ticket_id)
         .where(
             TICKET.c.partner == partner,
             TICKET.c.updated_at > since,
-            TICKET.c.waiting_since.is_(None),
             _his(tenants),
             ENTRY.c.kind == EntryKind.AGENT,
             ENTRY.c.recorded_at > since,
         )
-        .order_by(ENTRY.c.id)
-    ).all()
+    )
+    answers = sorted((row for row in found if row.waiting_since is None), key=lambda row: row.id)
     void = counted(conn, {row.ticket_id for row in answers}).void
     last = {row.ticket_id: row.id for row in answers if row.id not in void}
     newest = sorted(last.values(), reverse=True)[:limit]
@@ -197,7 +197,7 @@ def given(
         .where(ENTRY.c.id.in_(newest))
         .order_by(ENTRY.c.id.desc())
     )
-    found = tuple(
+    named = tuple(
         Given(
             ticket=row.ticket_id,
             tenant=row.tenant,
@@ -212,7 +212,7 @@ def given(
         )
         for row in rows
     )
-    return found, len(last)
+    return named, len(last)
 
 
 def keep(conn: Connection, partner: str, agent: str, kind: ListKind, tickets: Iterable[int], now: datetime) -> Listing:

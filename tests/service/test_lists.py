@@ -162,7 +162,7 @@ class TestAtOpening:
         )
         desk.now += timedelta(hours=1)
         assert desk.receive(again).ticket == 1003
-        assert "waits for 0 min · [1003]" in " ".join(list_of_open(desk).split())
+        assert "answer by 2:00 PM today, 3 hr left · [1003]" in " ".join(list_of_open(desk).split())
         for number in (1001, 1002):
             desk.answer(number)
         desk.let_pass(timedelta(days=1))

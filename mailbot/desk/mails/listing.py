@@ -21,12 +21,11 @@ from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
 from mailbot.desk.mails.callbacks import asked_for, number_on_file
 from mailbot.desk.mails.teammail import URGENT_PRIORITY, TeamMail, team_mail
-from mailbot.figures.figures import Setting
 from mailbot.reading.model import Mailbox
 from mailbot.render.lists import summary
 from mailbot.render.waiting import GivenLine, ListFacts, ListLine
 from mailbot.rules import Agent, Severity
-from mailbot.store import casebook, listings
+from mailbot.store import listings
 from mailbot.store.outbox import queue
 
 KIND = "list"
@@ -56,7 +55,7 @@ def send_list(
     partner, address = desk.rules.partner, agent.addresses[0]
     since = _since(listings.last_at(conn, desk.partner, agent.id), now)
     found, count = listings.standing(conn, desk.partner, kind, agent.id, agent.tenants, now, _MOST_LINES, ends)
-    found = _late_first(conn, desk, found, now)
+    found = _late_first(found, now)
     nothing: tuple[tuple[listings.Given, ...], int] = ((), 0)
     given, given_count = nothing if ends else listings.given(conn, desk.partner, agent.tenants, since, _MOST_GIVEN)
     kept = listings.keep(conn, desk.partner, agent.id, kind, (one.ticket for one in found), now)
@@ -100,18 +99,9 @@ def _since(last_at: datetime | None, now: datetime) -> datetime:
     return earliest if last_at is None or last_at > now else max(last_at, earliest)
 
 
-def _late_first(
-    conn: Connection, desk: Desk, found: tuple[listings.Standing, ...], now: datetime
-) -> tuple[listings.Standing, ...]:
-    """Return the tickets, critical ones first and then those that are late, also for who asked again.
-
-    Who was promised no time for that is late once the weekly mail says so, and told of none before.
-    """
-    again = [one.ticket for one in found if one.waiting_since is not None and one.due_at is None]
-    setting = Setting.of(desk.rules, now)
-    late = {case.ticket: setting.overdue_since(case) for case in casebook.cases_of(conn, desk.partner, again)}
-    known = (replace(one, due_at=one.due_at or late.get(one.ticket)) for one in found)
-    return tuple(sorted(known, key=lambda one: (one.severity is not Severity.CRITICAL, not _is_late(one, now))))
+def _late_first(found: tuple[listings.Standing, ...], now: datetime) -> tuple[listings.Standing, ...]:
+    """Return the tickets, critical ones first and then those that are late, also for who asked again."""
+    return tuple(sorted(found, key=lambda one: (one.severity is not Severity.CRITICAL, not _is_late(one, now))))
 
 
 def _is_late(one: listings.Standing, now: datetime) -> bool:
