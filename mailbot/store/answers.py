@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -61,6 +62,15 @@ def mark_found_sent(conn: Connection, outbox_id: int, now: datetime) -> None:
         )
         .values(state=OutboxState.SENT, next_attempt_at=None, reply_text=FOUND_SENT, done_at=now)
     )
+
+
+def automatic_since(conn: Connection, partner: str, address: str, kinds: Collection[str], since: datetime) -> int:
+    """Return how many mails of these kinds were put into the outbox for an address since then."""
+    to_whom = (OUTBOX.c.partner == partner, OUTBOX.c.recipient == address, OUTBOX.c.created_at > since)
+    count: int = conn.execute(
+        select(func.count()).select_from(OUTBOX).where(*to_whom, OUTBOX.c.kind.in_(sorted(kinds)))
+    ).scalar_one()
+    return count
 
 
 _PAST = Prepared(

@@ -280,6 +280,23 @@ class TestSilence:
         desk.let_pass(timedelta(0))
         assert (reminders(desk), desk.one("SELECT state FROM ticket")) == ([], "closed")
 
+    def test_one_address_gets_no_more_in_a_day_than_of_other_automatic_mail(self, desk: Office) -> None:
+        for number in range(5):
+            asked(desk, message_id=f"m{number}@acme-dental.example", subject=f"Question {number}")
+        for number in range(5):
+            desk.answer(1001 + number)
+        desk.let_pass(DAY * 4 + timedelta(hours=1))
+        assert len(reminders(desk)) == 3
+        desk.let_pass(DAY)
+        assert len(reminders(desk)) == 5
+
+    def test_what_a_lost_log_may_have_sent_goes_no_second_time(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], "It is done."))
+        desk.here.desk = replace(desk.here.desk, restored_at=desk.now + 5 * DAY)
+        desk.let_pass(6 * DAY)
+        assert reminders(desk) == []
+
     def test_a_hold_holds_it(self, tmp_path: Path) -> None:
         rules = RULES.replace("[listen]", '[answers]\noutgoing = "hold"\n[listen]')
         with office(tmp_path, rules=rules + TEAM) as desk:

@@ -1,7 +1,8 @@
 """What becomes of a ticket whose customer has our answer and does not write: one reminder, and its end.
 
 The reminder is automatic mail, to whoever opened the ticket, and has no word of hers. It goes only where nothing speaks
-against her address, and not late: after an outage it would ask for what is long settled. The end needs no mail.
+against her address, and not late: after an outage it would ask for what is long settled. It waits a day where she has
+had her automatic mails of one, and one that a log which was lost may have sent goes not at all. The end needs no mail.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ from mailbot.deciding.agents.team import is_ours
 from mailbot.deciding.answers import emergency_number
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.duetimes import DueKind
-from mailbot.deciding.effects import Flag
+from mailbot.deciding.effects import AnswerKind, Flag
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
 from mailbot.desk.mails.customermail import CustomerMail, customer_mail, ticket_facts, worded
 from mailbot.desk.mails.outgoing import queue
-from mailbot.store import acts, changes, due, relays
+from mailbot.store import acts, answers, changes, due, relays
 from mailbot.store.columns import AnyRow
 from mailbot.store.due import Claim
 from mailbot.store.outbox import NewMail
@@ -31,6 +32,8 @@ KIND = "reminder"
 """The outbox kind of the mail that asks whether all is well."""
 _PRIORITY = 40
 _LATEST = timedelta(days=2)
+_A_DAY = timedelta(days=1)
+_KINDS = frozenset([KIND, *AnswerKind])
 _DOUBTS = frozenset({Flag.AUTHENTICATION_FAILED, Flag.UNCLEAR_SENDER})
 
 _log = structlog.get_logger(__name__)
@@ -42,12 +45,21 @@ def heed(conn: Connection, desk: Desk, claim: Claim, now: datetime) -> None:
     if row is not None and claim.due.kind is DueKind.CLOSING:
         silent = _in_words(desk.rules.clock.close_after)
         changes.close(conn, row.id, author="mailbot", reason=f"no word for {silent} after our answer", now=now)
-    elif row is not None and now - claim.due.at <= _LATEST and _may_be_reminded(desk, row):
+    elif row is not None and now - claim.due.at <= _LATEST and _may_be_reminded(desk, row, claim):
+        if answers.automatic_since(conn, desk.partner, row.requester, _KINDS, now - _A_DAY) >= _most(desk):
+            due.put_off(conn, [claim], now + _A_DAY)
+            return
         _remind(conn, desk, row, claim, now)
     due.done(conn, [claim], now)
 
 
-def _may_be_reminded(desk: Desk, row: AnyRow) -> bool:
+def _most(desk: Desk) -> int:
+    return desk.rules.answers.per_address_a_day
+
+
+def _may_be_reminded(desk: Desk, row: AnyRow, claim: Claim) -> bool:
+    if desk.restored_at is not None and claim.due.at <= desk.restored_at:
+        return False
     return bool(row.requester) and not is_ours(row.requester, desk.rules) and _DOUBTS.isdisjoint(row.flags)
 
 
