@@ -339,9 +339,9 @@ def test_rules_that_change_count_for_what_is_open(desk: Office) -> None:
 
 def test_planned_anew_nothing_done_is_done_again(desk: Office) -> None:
     ticket = asked(desk)
-    desk.let_pass(2 * HOUR)
+    desk.let_pass(2 * HOUR + timedelta(minutes=20))
     desk.here.database.writer.write(
         lambda conn: changes.remark(conn, ticket, author="mailbot", reason="looked at", now=desk.now)
     )
-    desk.let_pass(HOUR)
+    desk.let_pass(timedelta(minutes=30))
     assert len(told_at(desk)) == 1
