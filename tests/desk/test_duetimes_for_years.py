@@ -70,13 +70,13 @@ def expected(case: Case, zone: ZoneInfo, until: datetime) -> dict[tuple[int, str
     if case.answered_at:
         for kind, days in (("reminder", 4), ("closing", 7)):
             at = opening(case.answered_at + days * DAY, zone)
-            if not (case.again_at and at >= case.again_at):
+            if not (case.again_at and at > case.again_at):
                 found[0, kind, 0] = at
     return {key: at for key, at in found.items() if at <= until}
 
 
 def answers(case: Case, zone: ZoneInfo) -> dict[tuple[int, str, int], datetime]:
-    """Return when shares of the time to each answer are over before it is given."""
+    """Return when shares of the time to each answer are over before it is given; in the same instant they are told."""
     _, response, _, always = WORDS[case.words]
     asked = [(case.opened_at, case.answered_at)] + ([(case.again_at, None)] if case.again_at else [])
     found = {
@@ -84,7 +84,7 @@ def answers(case: Case, zone: ZoneInfo) -> dict[tuple[int, str, int], datetime]:
         for number, (since, answered_at) in enumerate(asked)
         for share in (50, 80, 100)
     }
-    return {key: at for key, (at, answered_at) in found.items() if answered_at is None or at < answered_at}
+    return {key: at for key, (at, answered_at) in found.items() if answered_at is None or at <= answered_at}
 
 
 def solutions(case: Case, zone: ZoneInfo) -> dict[tuple[int, str, int], datetime]:
@@ -94,7 +94,7 @@ def solutions(case: Case, zone: ZoneInfo) -> dict[tuple[int, str, int], datetime
     for share in (50, 80, 100) if resolution else ():
         need = (resolution or 0) * share / 100
         before = need if case.answered_at is None else ran(case.opened_at, case.answered_at, zone, always=always)
-        if need < before or case.answered_at is None:
+        if need <= before or case.answered_at is None:
             found[0, "resolution", share] = after(case.opened_at, need, zone, always=always)
         elif case.again_at:
             found[0, "resolution", share] = after(case.again_at, need - before, zone, always=always)
