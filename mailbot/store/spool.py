@@ -210,6 +210,8 @@ def raw_of(conn: Connection, arrival_id: int) -> bytes:
     """The message as it came, bit for bit; raise NotFound, or StoreDamaged when the disk gives other octets back."""
     row = _RAW.first(conn, {"arrival": arrival_id})
     if row is None:
+        if conn.execute(select(ARRIVAL.c.id).where(ARRIVAL.c.id == arrival_id)).first() is not None:
+            raise StoreDamaged(f"arrival {arrival_id} does not say which octets are its own")
         raise NotFound(f"there is no arrival {arrival_id}")
     if not row.packed:
         raise NotFound(f"the octets of arrival {arrival_id} are gone: its time in [retention] is over")

@@ -225,6 +225,14 @@ def test_a_damaged_row_stops_no_other_mail_and_is_told(table: Table, model: Path
     assert all_wrong(model, tmp_path, table, Random(table.name).sample(cases(table), 1)) == []
 
 
+def test_a_message_that_waits_and_does_not_say_which_octets_are_its_own_stops_no_other(
+    model: Path, tmp_path: Path
+) -> None:
+    found = rows(model / "data" / "tickets.db", METADATA.tables["arrival"])
+    digest = METADATA.tables["arrival"].c.raw_sha256
+    assert damaged(model, tmp_path / "desk", METADATA.tables["arrival"], found[-1], digest, 7) == ""
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_no_damage_of_any_column_stops_other_mail(table: Table, model: Path, tmp_path: Path) -> None:
