@@ -451,6 +451,13 @@ class TestAFlood:
         desk.processor.step()
         assert desk.one("SELECT state FROM ticket WHERE id = ?", numbers(digest)[1]) == "closed"
 
+    def test_is_listed_once_an_hour_of_it_is_over(self, desk: Office) -> None:
+        self.flood(desk, MOST_OF_OTHERS + 2)
+        desk.let_pass(timedelta(minutes=59))
+        assert self.mails(desk, "Mail in your name waits") == []
+        desk.let_pass(timedelta(minutes=2))
+        assert len(self.mails(desk, "Mail in your name waits")) == 1
+
     def test_makes_room_with_each_answer_and_holds_up_nothing_from_the_readers_own_address(self, desk: Office) -> None:
         digest = self.flood(desk, MOST_OF_OTHERS + 2)
         questions = self.mails(desk, "Did you write this?")

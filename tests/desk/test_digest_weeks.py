@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from mailbot.clocks.weekly import Weekly
+from mailbot.desk.mails.dueweek import last_due
 from tests.desk.weekly import DAY, HOUR, MONDAY, PAT, READ_BY_ONE, WEEK
 from tests.service.office import RULES, Office, mail, office
 
@@ -24,6 +27,20 @@ def ask(desk: Office, number: int = 1) -> None:
         desk.receive(
             mail(f"P <p{one}@acme-dental.example>", words, subject=words, message_id=f"{desk.now:%j%H}.{one}@x")
         )
+
+
+@pytest.mark.parametrize(
+    ("now", "week"),
+    [
+        ("2026-11-23 12:59:59", "2026-W46"),
+        ("2026-11-23 13:00:00", "2026-W47"),
+        ("2026-11-29 12:00:00", "2026-W47"),
+        ("2026-11-30 12:59:59", "2026-W47"),
+    ],
+)
+def test_a_week_is_due_at_its_day_and_time_and_not_with_its_end(now: str, week: str) -> None:
+    schedule = Weekly(0, time(8), ZoneInfo("America/New_York"))
+    assert str(last_due(schedule, datetime.fromisoformat(now).replace(tzinfo=UTC))) == week
 
 
 @pytest.mark.parametrize(("days", "first"), [(0, 47), (1, 48), (5, 48), (6, 48)])

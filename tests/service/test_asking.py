@@ -101,6 +101,16 @@ class TestAnswersToAQuestion:
         assert answer.text.split() == ["Hello", "Jane,", "it", "is", "under", "Settings,", "Music."]
         assert waiting(desk) == 0
 
+    def test_a_text_about_a_ticket_that_became_another_agent_s_goes_nowhere(self, tmp_path: Path) -> None:
+        limited = TEAM.replace('"dana.ortiz@mailbox.example"]', '"dana.ortiz@mailbox.example"]\ntenants = ["acme"]')
+        with office(tmp_path, rules=RULES + limited) as desk:
+            asked(desk)
+            desk.receive(reply(relays(desk)[0], verdict=""))
+            [first] = questions(desk)
+            desk.do(verb="set", ticket=1001, tenant="bolt", confirmed=True)
+            say(desk, first, "Hello Jane,\n\nit is under Settings, Music.")
+            assert (to_customer(desk), questions(desk)) == ([], [first])
+
     def test_words_that_begin_with_yes_are_shown_back(self, desk: Office) -> None:
         """They are meant for the customer, and the ones that wait are others."""
         asked(desk)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from mailbot.deciding.effects import Decision, FileEvent
+from mailbot.deciding.effects import Decision, FileEvent, Quarantine
 from mailbot.deciding.listed import ListKind
 from mailbot.desk.mails import handing, listing
 from mailbot.desk.tick import tick
@@ -349,6 +349,13 @@ class TestAReply:
         waiting.receive(reply(relay, "Here you are."))
         [answer] = self.to_customers(waiting)
         assert (answer.recipient, answer.text.strip()) == ("p1@acme-dental.example", "Here you are.")
+
+    def test_what_quotes_two_lists_does_nothing(self, waiting: Office) -> None:
+        list_of_open(waiting)
+        first, second = lists(waiting)
+        before = self.states(waiting)
+        decision = waiting.receive(reply(second, "2 close" + test_relays.quoted(first))).decision
+        assert (decision.place, self.states(waiting)) == (Quarantine("tokens-disagree"), before)
 
     def test_one_that_is_too_old_is_asked_about(self, waiting: Office) -> None:
         waiting.now += timedelta(days=800)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from mailbot.deciding.effects import Quarantine
 from tests.service.office import CLOSED_AT, OPEN_AT, RULES, SUPPORT, Office, Sent, mail, office
 
 JANE = "Jane Roe <jane@acme-dental.example>"
@@ -463,6 +464,17 @@ class TestNobodyElse:
         assert [
             sent for sent in desk.sent if sent.recipient == DANA and "Did you write" in str(sent.mail["Subject"])
         ] == []
+
+    @pytest.mark.parametrize(("verdict", "told"), [("pass", 1), ("", 0)])
+    def test_who_proves_that_he_is_one_of_us_is_told_whose_it_is_and_nobody_else(
+        self, desk: Office, verdict: str, told: int
+    ) -> None:
+        asked(desk)
+        bob = "bob@harborvoice.example"
+        place = desk.receive(reply(relays(desk)[0], sender=f"Bob <{bob}>", verdict=verdict)).decision.place
+        assert (place, len(relays(desk, bob))) == (Quarantine("foreign-token"), told)
+        desk.let_pass(timedelta(hours=1))
+        assert "it bears the token of Dana Ortiz's relay" in " ".join(desk.notices[-1].text.split())
 
     @pytest.mark.parametrize(
         ("sender", "verdict"), [(f"Dana <{DANA}>", ""), ("Dana <dana@private.example>", "pass")], ids=["none", "other"]

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from mailbot.deciding.effects import Quarantine
 from mailbot.delivery.submission import Submission
 from mailbot.desk.mails.duty import heed_hours
 from mailbot.desk.unconfirmed import why_it_waits
@@ -752,6 +753,15 @@ class TestRepliesToWhatIsNoRelay:
         text = " ".join(line.text.split())
         assert "Kept as a note in #1001; the customer got nothing." in text
         assert "reply to the customer's own message" in text
+
+    def test_of_a_ticket_that_became_anothers_customer_s_nothing_is_done_or_kept(self, tmp_path: Path) -> None:
+        limited = TEAM.replace(f'["{DANA}"]', f'["{DANA}"]\ntenants = ["acme"]')
+        with office(tmp_path, rules=RULES + limited) as desk:
+            notice = self.told_dana(desk)
+            desk.do(verb="set", ticket=1001, tenant="bolt", confirmed=True)
+            place = desk.receive(reply(notice, "#close\nI know her.")).decision.place
+            assert (place, desk.rows("SELECT state FROM ticket")) == (Quarantine("no-right"), [("open",)])
+            assert "#1001 is not Dana Ortiz's to see" in " ".join(desk.sent[-1].text.split())
 
     def test_commands_are_done(self, desk: Office) -> None:
         desk.receive(reply(self.told_dana(desk), "#close"))

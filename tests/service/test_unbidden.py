@@ -10,11 +10,11 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from mailbot.deciding.agents.team import why_never_his
+from mailbot.deciding.agents.team import why_never_his, with_addresses
 from mailbot.desk.mails import asking, postponed
 from mailbot.desk.mails.asking import MOST_AN_HOUR
 from tests.servers.daemon import Desk
-from tests.service.office import RULES, SUPPORT, Office, Sent, mail, office
+from tests.service.office import RULES, SUPPORT, Office, Sent, mail, office, rules_of
 from tests.service.test_asking import say, waiting
 from tests.service.test_relays import ANSWER, DANA, TEAM, asked, relays, reply, to_customer
 
@@ -426,9 +426,19 @@ class TestAnAddressOfHis:
         say(desk, question, "add")
         assert desk.rows("SELECT * FROM agent_address") == []
 
-    def test_a_customers_never_is(self, desk: Office) -> None:
-        rules = desk.here.desk.rules
-        assert why_never_his("jane@acme-dental.example", rules.agent[0], rules) == "it is a customer's"
+    @pytest.mark.parametrize(
+        ("address", "why"),
+        [
+            ("jane@acme-dental.example", "it is a customer's"),
+            ("bob@harborvoice.example", "it is Bob Lind's"),
+            (SUPPORT, "it is the desk's own"),
+            ("team@harborvoice.example", "it is the desk's own"),
+        ],
+    )
+    def test_what_others_write_from_never_is(self, address: str, why: str) -> None:
+        rules = rules_of(RULES + TEAM)
+        assert why_never_his(address, rules.agent[0], rules) == why
+        assert with_addresses(rules, ((address, rules.agent[0].id),)) == rules
 
 
 class TestForInAReply:
