@@ -15,6 +15,7 @@ ROWS = frozenset(
     {
         "4.3 from the shared mailbox",
         "4.3 in copy",
+        "4.3 commands or new mail without a token",
         "4.3 from the partner's digest addresses",
         "4.3 (1) one From",
         "4.3 (2) evidence",
@@ -23,8 +24,10 @@ ROWS = frozenset(
         "4.3 (5) not automatic",
         "4.3 (6) once",
         "4.3 pass, own token",
+        "4.3 pass, no token or an expired one",
         "4.3 none, own token",
         "4.3 pass, not registered, an agent's token",
+        "4.3 none, no token",
         "4.3 fail",
         "4.3 pass, somebody else's token",
         "4.3 always confirmed",
