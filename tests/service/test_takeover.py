@@ -13,6 +13,11 @@ from tests.servers.daemon import Desk, numbered, rules_for
 from tests.servers.smtp import Relay, Stage
 
 
+IS_PLANNED = """
+SELECT count(*) FROM fact WHERE name = 'clocks.entry' AND CAST(value AS INTEGER) = (SELECT max(id) FROM entry)
+"""
+
+
 def ids(relay: Relay) -> list[str]:
     return [message_from_bytes(mail.raw)["Message-ID"].strip("<>") for mail in relay.mails]
 
@@ -37,6 +42,8 @@ def test_a_daemon_that_was_stopped_and_taken_over_sends_nothing_more(tmp_path: P
                 old.command("ingest", "-", "--answer", stdin=raw)
             old.wait_for(reached.is_set, "the first answer to be under way")
             old.wait_for(lambda: old.count("SELECT count(*) FROM outbox") == 3, "the answers to be decided")
+            # A process that is stopped while it writes keeps the log locked, from whoever takes over as well.
+            old.wait_for(lambda: old.count(IS_PLANNED) == 1, "what falls due to be planned")
             assert old.process is not None
             old.process.send_signal(signal.SIGSTOP)
             try:
