@@ -12,7 +12,6 @@ import pytest
 from tests.servers.daemon import Desk, numbered, rules_for
 from tests.servers.smtp import Relay, Stage
 
-
 IS_PLANNED = """
 SELECT count(*) FROM fact WHERE name = 'clocks.entry' AND CAST(value AS INTEGER) = (SELECT max(id) FROM entry)
 """
