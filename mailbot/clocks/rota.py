@@ -67,7 +67,7 @@ class Rota:
         if not self.order:
             return
         day = self._day(since)
-        while self._begins(day - _DAY) and self._key(day - _DAY) == self._key(day):
+        while self._key(day - _DAY) == self._key(day):
             day -= _DAY
         start = self._begins(day)
         while start < until:

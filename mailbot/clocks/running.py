@@ -64,6 +64,16 @@ class RunningClock:
         yield start, later
 
 
+def without(span: Span, spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Return the parts of a span that lie in none of these."""
+    start, end = span
+    left: list[Span] = []
+    for other in joined(spans):
+        left.append((start, min(other[0], end)))
+        start = max(start, other[1])
+    return joined([*left, (start, end)])
+
+
 def joined(spans: Iterable[Span]) -> tuple[Span, ...]:
     """Return the spans in their order, those that touch or overlap made one, without empty ones."""
     found: list[Span] = []

@@ -6,6 +6,7 @@
 | its customer waits for an answer | warnings at the shares of `[clock]` of the time to the answer, and at its end |
 | the same, and it is to be solved by a time | the same of that time |
 | one of us answered, and the customer has not written since | one reminder, and that it closes by itself |
+| the same, and it came back from a wait, or was opened again, since | nothing: it is for us to go on |
 | it waits for somebody else until a day (`#wait`) | nothing: that day brings it back |
 | it is closed, spam, a machine's or past mail | nothing |
 
@@ -29,7 +30,8 @@ from mailbot.rules import Rules, Severity, SeverityRules
 
 WHOLE = 100
 """The share of a promised time at its end."""
-_SILENT = frozenset({Flag.SPAM, Flag.MACHINE, Flag.HISTORY})
+SILENT = frozenset({Flag.SPAM, Flag.MACHINE, Flag.HISTORY})
+"""Tickets with one of these have no clocks."""
 
 
 class DueKind(StrEnum):
@@ -63,6 +65,7 @@ class Clocked:
     The customer waits since `asked_at`, None where nobody does; `answer_due_at` is by when that is promised, None for
     what was not promised when he asked, since he was `answered` before. `answered_at` is our last answer. The end is
     promised since `since` by `resolution_due_at`. The clocks stand in `pauses`, and that to the end in `silences`, too.
+    It is `ours` to go on with where it came back from a wait, or was opened again, since that answer.
     """
 
     ticket: int
@@ -76,14 +79,14 @@ class Clocked:
     answered_at: datetime | None = None
     waits: bool = False
     taken: bool = False
-    flags: frozenset[Flag] = frozenset()
+    ours: bool = False
     pauses: tuple[Span, ...] = ()
     silences: tuple[Span, ...] = ()
 
 
 def falling_due(ticket: Clocked, rules: Rules) -> tuple[Due, ...]:
     """Return what falls due of an open ticket if nothing happens to it."""
-    if ticket.waits or not _SILENT.isdisjoint(ticket.flags):
+    if ticket.waits:
         return ()
     tenant = rules.tenant_by_id(ticket.tenant)
     opening = opening_hours(rules, tenant)
@@ -137,7 +140,7 @@ def _of_calls(ticket: Clocked, asked_at: datetime, rules: Rules) -> Iterator[Due
 
 def _of_silence(ticket: Clocked, rules: Rules, opening: OpeningHours) -> Iterator[Due]:
     """Yield what falls due once the customer has our answer; in opening hours, since it is mail and people see it."""
-    if ticket.answered_at is None:
+    if ticket.answered_at is None or ticket.ours:
         return
     waits = {DueKind.REMINDER: rules.clock.remind_after, DueKind.CLOSING: rules.clock.close_after}
     for kind, length in waits.items():

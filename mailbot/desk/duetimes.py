@@ -6,7 +6,7 @@ due is done once, in the transaction that claims it.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
 
@@ -22,19 +22,29 @@ from mailbot.store.clocked import clocked
 
 _MOST_ENTRIES = 500
 _AT_ONCE = 500
+_PAUSE = timedelta(seconds=2)
 _WARNINGS = frozenset({DueKind.ANSWER, DueKind.RESOLUTION})
 
 
 def next_due_at(conn: Connection, desk: Desk, now: datetime) -> datetime | None:
-    """Return when `heed` has something to do, None for nothing."""
-    if due.is_behind(conn, desk.partner, _fingerprint(Same(desk.rules))):
+    """Return when `heed` has something to do, None for nothing.
+
+    What the log grows by is planned together, some seconds later: nothing falls due so soon.
+    """
+    behind = due.behind(conn, desk.partner, _fingerprint(Same(desk.rules)))
+    if behind.planned_at is None or behind.entries >= _MOST_ENTRIES:
         return now
-    return due.next_at(conn, desk.partner)
+    due_at = [due.next_at(conn, desk.partner)]
+    if behind.entries:
+        # A plan of a clock that was ahead holds nothing up.
+        due_at.append(behind.planned_at + _PAUSE if behind.planned_at <= now else now)
+    return min((at for at in due_at if at is not None), default=None)
 
 
 def heed(conn: Connection, desk: Desk, now: datetime) -> None:
     """Plan what the log has grown by, then do what is due; part of the caller's transaction."""
-    if not _is_planned(conn, desk, now):
+    due_at = next_due_at(conn, desk, now)
+    if due_at is None or due_at > now or not _is_planned(conn, desk, now):
         return
     claims = due.claim(conn, desk.partner, now)
     for claim in claims:
@@ -56,7 +66,7 @@ def _is_planned(conn: Connection, desk: Desk, now: datetime) -> bool:
         nothing: tuple[Severity, tuple[Due, ...]] = (Severity.LOW, ())
         due.plan(conn, desk.partner, {ticket: known.get(ticket, nothing) for ticket in chosen})
     due.note_planned(conn, desk.partner, rules, entry, now)
-    return not due.is_behind(conn, desk.partner, rules)
+    return not due.behind(conn, desk.partner, rules).entries
 
 
 @lru_cache(maxsize=4)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection
 
-from mailbot.clocks.hours import opening_hours
+from mailbot.clocks.hours import OpeningHours, opening_hours
 from mailbot.clocks.targets import moved
 from mailbot.deciding.effects import EntryKind
 from mailbot.desk import Desk
 from mailbot.rules import Severity
 from mailbot.store import acts, tickets, waits
-from mailbot.store.clocked import silent_since
+from mailbot.store.clocked import silence
 from mailbot.store.columns import AnyRow
 
 
@@ -44,15 +44,23 @@ def resumed(conn: Connection, desk: Desk, ticket: int, now: datetime) -> dict[st
     row = acts.row(conn, desk.partner, ticket)
     if row is None or row.waiting_since is not None or row.resolution_due_at is None or row.waits_until is not None:
         return {}
-    since = silent_since(conn, ticket)
-    return {} if since is None else {"resolution_due_at": paused(desk, row, since, now)["resolution_due_at"]}
+    clock, opening = _runs_by(desk, row)
+    due: datetime | None = row.resolution_due_at
+    for since, until in silence(conn, ticket, now):
+        due = moved(due, clock, since, until, opening)
+    return {"resolution_due_at": due} if due != row.resolution_due_at else {}
 
 
 def paused(desk: Desk, row: AnyRow, paused_at: datetime, resumed_at: datetime) -> dict[str, datetime | None]:
     """Return the promised instants of a ticket whose clock stands between these two."""
-    tenant = desk.rules.tenant_by_id(row.tenant)
-    clock, opening = desk.rules.promise(Severity(row.severity), tenant).clock, opening_hours(desk.rules, tenant)
+    clock, opening = _runs_by(desk, row)
     return {
         name: moved(getattr(row, name), clock, paused_at, resumed_at, opening)
         for name in ("response_due_at", "resolution_due_at")
     }
+
+
+def _runs_by(desk: Desk, row: AnyRow) -> tuple[Literal["always", "business"], OpeningHours]:
+    """Return by which clock the promises of a ticket run, and its hours."""
+    tenant = desk.rules.tenant_by_id(row.tenant)
+    return desk.rules.promise(Severity(row.severity), tenant).clock, opening_hours(desk.rules, tenant)

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from mailbot.clocks.running import Span
-from mailbot.deciding.duetimes import Clocked
-from mailbot.deciding.effects import EntryKind, Flag, TicketState
+from mailbot.clocks.running import Span, without
+from mailbot.deciding.duetimes import SILENT, Clocked
+from mailbot.deciding.effects import EntryKind, TicketState
 from mailbot.rules import Severity
 from mailbot.store import counting
 from mailbot.store.columns import AnyRow
@@ -20,16 +20,22 @@ _FIELDS = (ENTRY.c.id, ENTRY.c.ticket_id, ENTRY.c.kind, ENTRY.c.at, ENTRY.c.reco
 
 
 def clocked(conn: Connection, tickets: Collection[int]) -> Iterator[Clocked]:
-    """Yield what the clocks of these tickets depend on, of those that are open."""
-    rows = conn.execute(select(TICKET).where(TICKET.c.id.in_(list(tickets)), TICKET.c.state == TicketState.OPEN)).all()
+    """Yield what the clocks of these tickets depend on, of those that are open and have any."""
+    opened = conn.execute(select(TICKET).where(TICKET.c.id.in_(list(tickets)), TICKET.c.state == TicketState.OPEN))
+    # A machine may write to its ticket a thousand times, and each time all of its log would be read.
+    rows = [row for row in opened if SILENT.isdisjoint(row.flags)]
     told = _told(conn, [row.id for row in rows])
     for row in rows:
         yield _clocked(row, told[row.id])
 
 
-def silent_since(conn: Connection, ticket: int) -> datetime | None:
-    """Return since when the customer has our answer and has not written, None where nobody has, or waits."""
-    return _told(conn, [ticket])[ticket].silent_since
+def silence(conn: Connection, ticket: int, until: datetime) -> tuple[Span, ...]:
+    """Return the spans in which the customer has had our answer and not written, until then, without those of waits.
+
+    There are none where nobody has it, or somebody waits.
+    """
+    told = _told(conn, [ticket])[ticket]
+    return () if told.silent_since is None else without((told.silent_since, until), told.pauses)
 
 
 def silences(conn: Connection, ticket: int) -> tuple[Span, ...]:
@@ -46,13 +52,16 @@ class _Told:
     silent_since: datetime | None = None
     silences: list[Span] = field(default_factory=list)
     waits_since: datetime | None = None
+    is_ours: bool = False
     pauses: list[Span] = field(default_factory=list)
 
     def add(self, entry: AnyRow, at: datetime) -> None:
         """Take in the next entry, which counts as of that instant."""
         changed = entry.change or {}
         if entry.kind == EntryKind.AGENT:
-            self.answered_at = at
+            self.answered_at, self.is_ours = at, False
+        if changed.get("state") == TicketState.OPEN:
+            self.is_ours = True
         if "severity" in changed and entry.from_address:
             self.raised_at = at
         self._wait(entry, changed)
@@ -75,6 +84,7 @@ class _Told:
             return
         if self.waits_since is not None:
             self.pauses.append((self.waits_since, entry.recorded_at))
+            self.is_ours = True
         self.waits_since = entry.recorded_at if changed["waits_until"] else None
 
 
@@ -105,7 +115,7 @@ def _clocked(row: AnyRow, told: _Told) -> Clocked:
         answered_at=told.answered_at,
         waits=row.waits_until is not None,
         taken=bool(row.assignee),
-        flags=frozenset(map(Flag, row.flags)),
+        ours=told.is_ours,
         pauses=tuple(told.pauses),
         silences=tuple(told.silences),
     )

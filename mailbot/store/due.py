@@ -17,7 +17,7 @@ from mailbot.deciding.effects import TicketState
 from mailbot.rules import Severity
 from mailbot.store import cursors, standing
 from mailbot.store.statements import Prepared, insert_unless_known
-from mailbot.store.tables import DUE, ENTRY, TICKET
+from mailbot.store.tables import DUE, ENTRY, FACT, TICKET
 
 _PLANNED = "clocks.entry"
 _RULES = "clocks.rules"
@@ -40,11 +40,22 @@ def next_at(conn: Connection, partner: str) -> datetime | None:
     return at
 
 
-def is_behind(conn: Connection, partner: str, rules: str) -> bool:
-    """Return whether anything is to be planned: the log has grown, or other `rules` count than when it was."""
-    if cursors.fact(conn, partner, _RULES) != rules:
-        return True
-    return standing.newest_entry(conn) > int(cursors.fact(conn, partner, _PLANNED) or 0)
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """How many entries the log has grown by since it was planned, and when that was; None: by other rules, or never."""
+
+    entries: int
+    planned_at: datetime | None
+
+
+def behind(conn: Connection, partner: str, rules: str) -> Behind:
+    """Return how far the plan is behind the log."""
+    known = select(FACT.c.name, FACT.c.value, FACT.c.at).where(FACT.c.partner == partner)
+    facts = {row.name: row for row in conn.execute(known.where(FACT.c.name.in_([_PLANNED, _RULES])))}
+    newest = standing.newest_entry(conn)
+    if len(facts) < len((_PLANNED, _RULES)) or facts[_RULES].value != rules:
+        return Behind(newest, None)
+    return Behind(newest - int(facts[_PLANNED].value), facts[_PLANNED].at)
 
 
 def to_plan(conn: Connection, partner: str, rules: str, most: int) -> tuple[list[int], int]:

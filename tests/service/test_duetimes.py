@@ -192,6 +192,15 @@ class TestSolutions:
         desk.let_pass(10 * DAY)
         assert len(told_at(desk)) == 1
 
+    def test_a_wait_and_a_silence_at_once_move_it_once(self, desk: Office) -> None:
+        asked(desk, text="I cannot make any calls from my phone, it is dead.")
+        before = datetime.fromisoformat(desk.one("SELECT resolution_due_at FROM ticket"))
+        desk.receive(reply(relays(desk)[0], "#wait technician until 4 dec\nSomebody comes by."))
+        desk.let_pass(7 * DAY)
+        again(desk, "Who comes?")
+        after = datetime.fromisoformat(desk.one("SELECT resolution_due_at FROM ticket"))
+        assert after - before == 7 * DAY
+
     def test_its_shares_and_its_end_are_told(self, tmp_path: Path) -> None:
         rules = RULES.replace("[listen]", '[severity.normal]\nresponse = "best effort"\nresolution = "8h"\n[listen]')
         with office(tmp_path, rules=rules + TEAM) as desk:
@@ -264,6 +273,33 @@ class TestSilence:
         desk.answer(ticket)
         desk.let_pass(10 * DAY)
         assert (reminders(desk), desk.one("SELECT state FROM ticket")) == ([], "closed")
+
+    def test_what_came_back_from_a_wait_is_ours_to_go_on_with(self, desk: Office) -> None:
+        """A port takes weeks: on its day the customer is to hear from us, and not that all is over."""
+        ticket = asked(desk)
+        desk.receive(reply(relays(desk)[0], "#wait carrier until 14 dec\nWe have sent the papers."))
+        desk.let_pass(40 * DAY)
+        assert (reminders(desk), desk.one("SELECT state FROM ticket")) == ([], "open")
+        desk.answer(ticket)
+        desk.let_pass(12 * DAY)
+        assert (len(reminders(desk)), desk.one("SELECT state FROM ticket")) == (1, "closed")
+
+    def test_what_one_of_us_opened_again_stays_open(self, desk: Office) -> None:
+        ticket = asked(desk)
+        desk.receive(reply(relays(desk)[0], "#close\nIt is done."))
+        desk.let_pass(10 * DAY)
+        desk.do(verb="reopen", ticket=ticket)
+        desk.let_pass(20 * DAY)
+        assert (reminders(desk), desk.one("SELECT state FROM ticket")) == ([], "open")
+
+    def test_no_reminder_goes_to_a_ticket_that_is_closed(self, tmp_path: Path) -> None:
+        rules = RULES.replace("[listen]", '[clock]\nremind_after = "25h"\nclose_after = "24h"\n[listen]')
+        with office(tmp_path, rules=rules + TEAM) as desk:
+            asked(desk)
+            desk.receive(reply(relays(desk)[0], "It is done."))
+            desk.now += 2 * DAY
+            desk.let_pass(timedelta(0))
+            assert (reminders(desk), desk.one("SELECT state FROM ticket")) == ([], "closed")
 
     def test_never_is_never(self, tmp_path: Path) -> None:
         rules = RULES.replace("[listen]", '[clock]\nremind_after = "0s"\nclose_after = "0s"\n[listen]')

@@ -13,6 +13,7 @@ from tests.servers.commands import run
 from tests.service.office import CLOSED_AT, OPEN_AT, RULES, Office, mail, office
 from tests.service.test_relays import DANA, asked, relays, reply
 from tests.service.test_together import BOB
+from tests.service.test_unbidden import FORWARDED, wrote
 
 CLEO = "cleo@harborvoice.example"
 DOWN = "All our phones are down, nobody can call us!"
@@ -86,6 +87,16 @@ def test_a_rise_at_night_calls_as_well(desk: Office) -> None:
     desk.receive(mail("Jane Roe <jane@acme-dental.example>", DOWN, fields=fields, message_id="r@acme-dental.example"))
     desk.let_pass(15 * MINUTES)
     assert called(desk) == ["bob 30", "dana 40"]
+
+
+def test_an_outage_that_whoever_is_on_call_passes_on_alarms_the_others(tmp_path: Path) -> None:
+    """It waits for his yes, and nobody is called after him."""
+    rota = ROTA.replace('"bob", "dana"', '"dana", "bob"')
+    with office(tmp_path, rules=RULES + TEAM + rota, at=CLOSED_AT) as desk:
+        outage = FORWARDED.replace("Voicemail emails do not arrive since Friday", "All our phones are down")
+        wrote(desk, f"#for raj@bolt.example{outage}", subject="Fwd: Dead")
+        for agent in (BOB, CLEO):
+            assert [str(one.mail["Subject"])[:10] for one in relays(desk, agent)] == ["Critical: "]
 
 
 def test_a_restart_calls_nobody_twice(tmp_path: Path) -> None:

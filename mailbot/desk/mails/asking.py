@@ -21,7 +21,7 @@ from mailbot.deciding.given import Given
 from mailbot.deciding.questions import Alarm, Ask
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
-from mailbot.desk.mails.duty import on_watch
+from mailbot.desk.mails.duty import who_is_there
 from mailbot.desk.mails.sharing import writer_of
 from mailbot.desk.mails.teammail import TeamMail, team_mail
 from mailbot.reading.fields.address import canonical
@@ -60,9 +60,9 @@ def ask(conn: Connection, desk: Desk, effect: Ask, arrival: int, now: datetime) 
 
 
 def alarm(conn: Connection, desk: Desk, effect: Alarm, arrival: int, now: datetime) -> None:
-    """Tell others of us of an outage in that mail: those on watch."""
+    """Tell others of us of an outage in that mail: all who are there, since nobody is called after them."""
     agents = [one for one in desk.rules.agent if one.id in effect.agents]
-    for agent in on_watch(conn, desk, agents, now):
+    for agent in who_is_there(conn, desk, agents, now):
         if agent.id in effect.others:
             told = Ask(agent.id, effect.why, confirmable=False, told=effect.told, title=effect.title)
             _tell(conn, desk, told, agent, arrival, now)

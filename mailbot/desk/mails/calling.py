@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from mailbot.deciding.agents.team import by_relay, may_act_for
 from mailbot.desk import Desk
-from mailbot.desk.mails.duty import Handing, hand_straight, is_away, on_call
+from mailbot.desk.mails.duty import Handing, hand_straight, on_call, who_is_there
 from mailbot.store import acts, changes, due, relays
 from mailbot.store.due import Claim
 
@@ -25,7 +25,7 @@ def call_next(conn: Connection, desk: Desk, claim: Claim, now: datetime) -> None
     if row is None or last is None or not by_relay(desk.rules):
         return
     team = [one for one in desk.rules.agent if may_act_for(one, row.tenant)]
-    here = [one for one in team if not is_away(conn, desk, one, now)] or team
+    here = who_is_there(conn, desk, team, now)
     order = on_call(desk, here, now)
     # Who is away is passed over, so the place may be behind the last: all were called.
     called = order[claim.due.share : claim.due.share + 1] if order else here

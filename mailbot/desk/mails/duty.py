@@ -58,8 +58,13 @@ def on_watch(conn: Connection, desk: Desk, agents: Sequence[Agent], now: datetim
 
     Out of the desk's hours it is the first of those on call, where there is a rota.
     """
-    here = [one for one in agents if not is_away(conn, desk, one, now)] or agents
+    here = who_is_there(conn, desk, agents, now)
     return on_call(desk, here, now)[:1] or here
+
+
+def who_is_there(conn: Connection, desk: Desk, agents: Sequence[Agent], now: datetime) -> Sequence[Agent]:
+    """Return who of these is not away, all of them where nobody is there."""
+    return [one for one in agents if not is_away(conn, desk, one, now)] or agents
 
 
 def on_call(desk: Desk, agents: Sequence[Agent], now: datetime) -> Sequence[Agent]:

@@ -18,7 +18,7 @@ from mailbot.deciding.agents.team import is_ours
 from mailbot.deciding.answers import emergency_number
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.duetimes import DueKind
-from mailbot.deciding.effects import AnswerKind, Flag
+from mailbot.deciding.effects import AnswerKind, Flag, TicketState
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
 from mailbot.desk.mails.customermail import CustomerMail, customer_mail, ticket_facts, worded
@@ -42,6 +42,8 @@ _log = structlog.get_logger(__name__)
 def heed(conn: Connection, desk: Desk, claim: Claim, now: datetime) -> None:
     """Remind the customer, or close the ticket."""
     row = acts.row(conn, desk.partner, claim.ticket)
+    if row is not None and row.state != TicketState.OPEN:
+        row = None
     if row is not None and claim.due.kind is DueKind.CLOSING:
         silent = _in_words(desk.rules.clock.close_after)
         changes.close(conn, row.id, author="mailbot", reason=f"no word for {silent} after our answer", now=now)
