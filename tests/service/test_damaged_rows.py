@@ -61,6 +61,8 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
         desk.let_pass(timedelta(0))
         asked(desk, JANE, message_id="q1@acme-dental.example")
         asked(desk, RAJ, "How do I add a user?", message_id="q2@bolt.example", subject="A user")
+        # What falls due is planned some seconds after the mail.
+        desk.let_pass(timedelta(seconds=2))
         [relay] = relays(desk)
         desk.receive(reply(relay, "#wait carrier until tue", verdict="pass"))
         desk.receive(reply(relay, "Is it the lobby, Jane?", verdict=""))
