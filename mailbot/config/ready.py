@@ -45,6 +45,7 @@ def findings_of_running(rules: Rules, folder: Path, merged: Merged) -> Iterator[
         _notify,
         _digest,
         _promises,
+        _clock,
     )
     for part in parts:
         yield from part(check)
@@ -160,3 +161,14 @@ def _promises(check: Check) -> Iterator[Finding]:
                 yield check.warning("severity", severity.value, "resolution", text=text, given=(response_place,))
             case _:
                 pass
+
+
+def _clock(check: Check) -> Iterator[Finding]:
+    clock, place = check.rules.clock, ("clock", "warn_at")
+    if not check.merged.is_broken(place) and check.merged.values["clock"]["warn_at"] != list(clock.warn_at):
+        text = "is read from the smallest on, each once: " + ", ".join(map(str, clock.warn_at))
+        yield check.warning(*place, text=text, hint="write it so")
+    if clock.close_after and clock.remind_after >= clock.close_after:
+        text = "the ticket is closed before its customer is reminded"
+        hint = 'let close_after be longer, or write remind_after = "0s" for no reminder'
+        yield check.warning("clock", "remind_after", text=text, hint=hint, given=(("clock", "close_after"),))

@@ -81,11 +81,6 @@ def oncall(check: Check) -> Iterator[Finding]:
         if agent not in known:
             hint = did_you_mean(agent, known) or "list them under [[agent]]"
             yield check.error("oncall", *place, text=f'there is no agent "{agent}"', hint=hint)
-    for number, one in enumerate(turns.exception):
-        if one.last < one.first:
-            yield check.error(
-                "oncall", "exception", number, text="it ends before it begins", hint="write first before last"
-            )
     if turns.rota and not by_relay(check.rules):
         text = "nobody is called: customers' mail does not go to the agents"
         yield check.warning(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, time, timedelta
-from typing import Literal
+from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mailbot.rules.hours import Hours
 from mailbot.rules.links import LinkPattern
@@ -89,12 +89,23 @@ class Agent(Table):
     zone: Zone | None = None
 
 
+_LONGEST = timedelta(days=366)
+
+
 class Exceptional(Table):
-    """Days on which an agent (his id) is on call in another's place, `first` and `last` among them."""
+    """Days on which an agent (his id) is on call in another's place, `first` and `last` among them; at most a year."""
 
     agent: Id
     first: Day
     last: Day
+
+    @model_validator(mode="after")
+    def _is_a_while(self) -> Self:
+        if self.last < self.first:
+            raise ValueError("it ends before it begins; write first before last")
+        if self.last - self.first > _LONGEST:
+            raise ValueError("it lasts longer than a year; change the rota instead")
+        return self
 
 
 class OnCall(Table):

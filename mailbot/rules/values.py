@@ -21,6 +21,7 @@ _LENGTHS = 'a number with s, m, h, d or w, such as "90s", "15m", "1h 30m" or "3d
 _LONGEST = timedelta(days=366)
 _LONGEST_SHOWN = 60
 _LAST_PORT = 65_535
+_YEARS = range(2000, 2200)
 
 
 def parse_duration(value: object) -> object:
@@ -176,8 +177,11 @@ def _parse_day(value: object, written: object) -> date:
 
 
 def parse_day(value: object) -> object:
-    """Return "2026-12-24" or 2026-12-24 as that day."""
-    return _parse_day(value, value)
+    """Return "2026-12-24" or 2026-12-24 as that day; raise ValueError for one that nobody alive means."""
+    day = _parse_day(value, value)
+    if day.year not in _YEARS:
+        raise ValueError(f"{_written(str(value))} is no day of this century or the next")
+    return day
 
 
 def parse_names(value: object) -> object:

@@ -232,6 +232,26 @@ WARNINGS += [
 ]
 
 
+ROTA = DANA + '[oncall]\nrota = ["dana"]\n[[oncall.exception]]\nagent = "dana"\n'
+ERRORS += [
+    ("", ROTA + 'first = "2026-12-24"\nlast = "2026-12-23"\n', "oncall.exception[#1]: it ends before it begins"),
+    ("", ROTA + 'first = "2026-12-24"\nlast = "2027-12-26"\n', "oncall.exception[#1]: it lasts longer than a year"),
+    ("", ROTA + "first = 2026-12-24\nlast = 9999-12-31\n", 'oncall.exception[#1].last: "9999-12-31" is no day of this'),
+    ("", DANA + '[oncall]\nsince = "1926-11-23"\n', 'oncall.since: "1926-11-23" is no day of this century or'),
+]
+WARNINGS += [
+    ("", "[clock]\nwarn_at = [80, 50]\n", "clock.warn_at: is read from the smallest on, each once: 50, 80"),
+    ("", "[clock]\nwarn_at = [50, 80, 80]\n", "clock.warn_at: is read from the smallest on, each once: 50, 80"),
+    ("", '[clock]\nremind_after = "7d"\n', "clock.remind_after: the ticket is closed before its customer is reminded"),
+    ("", '[clock]\nclose_after = "3d"\n', "clock.remind_after: the ticket is closed before its customer is reminded"),
+]
+
+
+def test_what_ends_by_itself_may_do_so_without_a_reminder_and_the_other_way_round(tmp_path: Path) -> None:
+    for never in ('remind_after = "0s"\nclose_after = "3d"\n', 'close_after = "0s"\n', "warn_at = []\n"):
+        assert problems(tmp_path, f"{SOUND}{LISTEN}[clock]\n{never}") == ()
+
+
 @pytest.mark.parametrize(
     ("place", "put", "expected", "warning"),
     [(*case, False) for case in ERRORS] + [(*case, True) for case in WARNINGS],
