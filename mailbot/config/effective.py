@@ -10,7 +10,7 @@ from datetime import date, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from mailbot.rules import BusinessDay, Period, PhraseRule, Rules, Secret, Table
+from mailbot.rules import BusinessDay, Period, PhraseRule, Rules, Secret, Table, WebAddress
 
 _MOST_SHOWN = 20
 _UNITS = ((timedelta(days=1), "d"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "m"))
@@ -28,7 +28,7 @@ def _table(table: Table, place: str) -> Iterator[str]:
 
 def _value(value: object, place: str) -> Iterator[str]:
     if isinstance(value, Secret):
-        yield f"{place} = (secret, from {'env' if value.env else 'file' if value.file else 'a command'})"
+        yield f"{place} = (secret, {_kept(value)})"
     elif isinstance(value, Table):
         yield from _table(value, place)
     elif isinstance(value, dict):
@@ -37,12 +37,19 @@ def _value(value: object, place: str) -> Iterator[str]:
     elif isinstance(value, tuple) and value and isinstance(value[0], PhraseRule):
         yield f"{place} = {len(value)} rules"
     elif isinstance(value, tuple) and value and isinstance(value[0], Table):
-        for row in value:
-            yield from _value(row, f"{place}[{getattr(row, 'id', '')}]")
+        for number, row in enumerate(value, 1):
+            yield from _value(row, f"{place}[{getattr(row, 'id', f'#{number}')}]")
     elif isinstance(value, tuple) and len(value) > _MOST_SHOWN:
         yield f"{place} = {len(value)} items"
     elif value is not None or place.startswith("severity."):
         yield f"{place} = {written(value)}"
+
+
+def _kept(secret: Secret) -> str:
+    """Return what kind of place a secret is kept in."""
+    if isinstance(secret, WebAddress) and secret.url:
+        return "in rules.toml"
+    return f"from {'env' if secret.env else 'file' if secret.file else 'a command'}"
 
 
 def written(value: object) -> str:

@@ -38,6 +38,7 @@ _PLAIN = {
     "greater_than": "must be longer than nothing",
 }
 _NO_TABLE = {"model_type", "model_attributes_type", "dict_type"}
+_SECRETS = {"password", "token", "secret"}
 _MOST_ROUNDS = 10
 
 
@@ -85,15 +86,8 @@ def _is_taken_over(merged: Merged, place: Place) -> bool:
 def _explain(merged: Merged, detail: ErrorDetails, model: type[BaseModel]) -> Problem:
     place = _place(detail)
     kind, context = detail["type"], detail.get("ctx", {})
-    if kind in _NO_TABLE and place[-1] in {"password", "token"}:
-        hint = 'write { env = "NAME" }, { file = "PATH" } or { command = "PROGRAM" }'
-        return merged.problem(place, "says where the secret is to be found, not the secret itself", hint)
-    if kind == "tuple_type" and place[-1] in ROWS and isinstance(detail["input"], dict):
-        return merged.problem(place, "is a list of tables", f"write [[{'.'.join(map(str, place))}]], with two brackets")
-    if kind in _NO_TABLE and place[:1] == ("tenant",) and place[-1] == "words":
-        return merged.problem(place, "must say to which list words are added", 'write words.critical-keywords = ["…"]')
-    if kind in _NO_TABLE and isinstance(detail["input"], list):
-        return merged.problem(place, "is one table, not a list of them", "write its header with single brackets")
+    if shape := _of_shape(place, kind, detail["input"]):
+        return merged.problem(place, *shape)
     match kind:
         case "extra_forbidden":
             hint, meant = _where_it_belongs(place, model, merged)
@@ -111,6 +105,25 @@ def _explain(merged: Merged, detail: ErrorDetails, model: type[BaseModel]) -> Pr
             return merged.problem(place, _PLAIN[kind].format(**context))
         case _:
             return merged.problem(place, detail["msg"])
+
+
+def _of_shape(place: Place, kind: str, given: object) -> tuple[str, str] | None:
+    """Return what is to be said where a table, a list of them or a value stands in another's place, and the hint."""
+    if kind == "tuple_type" and place[-1] in ROWS and isinstance(given, dict):
+        header = ".".join(step for step in place if isinstance(step, str))
+        return "is a list of tables", f"write [[{header}]], with two brackets"
+    if kind not in _NO_TABLE:
+        return None
+    if place[-1] in _SECRETS:
+        hint = 'write { env = "NAME" }, { file = "PATH" } or { command = "PROGRAM" }'
+        return "says where the secret is to be found, not the secret itself", hint
+    if place[-1] == "webhook":
+        return "must be a URL in quotes", 'write webhook = "https://…" or { file = "PATH" }'
+    if place[:1] == ("tenant",) and place[-1] == "words":
+        return "must say to which list words are added", 'write words.critical-keywords = ["…"]'
+    if isinstance(given, list):
+        return "is one table, not a list of them", "write its header with single brackets"
+    return None
 
 
 def _where_it_belongs(place: Place, model: type[BaseModel], merged: Merged) -> tuple[str, list[Place]]:

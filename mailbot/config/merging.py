@@ -23,7 +23,7 @@ OPERATOR_FILE = "rules.toml"
 
 # Their rows are the operator's own; the shipped file only shows examples of them.
 _OWN_LISTS = ("tenant", "agent", "system", "mailbox")
-ROWS = (*_OWN_LISTS, "rule")
+ROWS = (*_OWN_LISTS, "rule", "pager")
 """The lists of tables."""
 
 

@@ -68,7 +68,8 @@ name have to be there:
 
 ## Secrets
 
-No secret stands in rules.toml. A `password` or `token` says where it is, in one of three ways:
+No secret stands in rules.toml. A `password`, `token` or `secret` says where it is, in one of three ways; so may the
+`webhook` of a pager:
 
 | written | means |
 |---|---|
@@ -193,7 +194,7 @@ def _keys(table: Place, own_sections: set[Place]) -> Iterator[Place]:
         inner = table_at(place)
         if any(section[: len(place)] == place for section in own_sections):
             continue
-        if inner is None or inner is Secret or place[-1] == "hours" or place[:3:2] == ("tenant", "severity"):
+        if inner is None or issubclass(inner, Secret) or place[-1] == "hours" or place[:3:2] == ("tenant", "severity"):
             yield place
         else:
             yield from _keys(place, own_sections)
@@ -214,7 +215,7 @@ def _default(place: Place) -> str:
     if table is None:
         raise LookupError(f"there is no table at {place[:-1]}")
     field = table.model_fields[str(place[-1])]
-    if place[-1] in {"password", "token"}:
+    if place[-1] in {"password", "token", "webhook", "secret"}:
         return "none"
     if place[0] in {"severity", "playbook"} and "rule" not in place:
         return "as shipped"

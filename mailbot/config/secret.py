@@ -16,7 +16,7 @@ from pathlib import Path
 
 from mailbot.config.merging import OPERATOR_FILE
 from mailbot.errors import ConfigError, Problem
-from mailbot.rules import Rules, Secret
+from mailbot.rules import Rules, Secret, WebAddress
 
 _COMMAND_SECONDS = 30
 
@@ -25,8 +25,11 @@ def read_secret(secret: Secret, folder: Path, key: str = "") -> str:
     """Return the secret: the variable, or the first line of the file or of what the command prints.
 
     A relative file starts at `folder`, where the command runs, too: without a shell, for at
-    most 30 s. Raise ConfigError, naming `key` and which of the three it was, never the secret.
+    most 30 s. A URL that is written out is returned as it is. Raise ConfigError, naming `key` and which of the three
+    it was, never the secret.
     """
+    if isinstance(secret, WebAddress) and secret.url:
+        return secret.url
     if secret.env:
         found, trouble = os.environ.get(secret.env, ""), f"{_variable(secret.env)} is not set"
     elif secret.file:
@@ -41,7 +44,8 @@ def read_secret(secret: Secret, folder: Path, key: str = "") -> str:
 def secret_files(rules: Rules, folder: Path) -> frozenset[Path]:
     """Return the files in which these rules say that secrets are."""
     signs_in = (rules.relay.sign_in, rules.relay.fallback.sign_in, *(box.sign_in for box in rules.mailbox))
-    secrets = (secret for one in signs_in for secret in (one.password, one.token))
+    secrets = [secret for one in signs_in for secret in (one.password, one.token)]
+    secrets += [secret for agent in rules.agent for pager in agent.pager for secret in (pager.webhook, pager.secret)]
     return frozenset(_path(secret, folder) for secret in secrets if secret is not None and secret.file)
 
 
@@ -50,6 +54,8 @@ def trouble_with(secret: Secret, folder: Path) -> tuple[str, str]:
 
     The command is looked for, not run.
     """
+    if isinstance(secret, WebAddress) and secret.url:
+        return "", ""
     if secret.env:
         if os.environ.get(secret.env):
             return "", ""

@@ -14,9 +14,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from mailbot.rules.doors import SENT_MAIL, Dkim, Listener, Mailbox, Relay, Route, Secret, SignIn
+from mailbot.rules.doors import SENT_MAIL, Dkim, Listener, Mailbox, Relay, Route, Secret, SignIn, WebAddress
 from mailbot.rules.hours import Hours, Weekly
-from mailbot.rules.people import Agent, Digest, Locale, Notify, OnCall, Partner, System, Team, Tenant
+from mailbot.rules.people import Agent, Digest, Locale, Notify, OnCall, Pager, Partner, System, Team, Tenant
 from mailbot.rules.recognising import (
     SEVERITIES,
     Caution,
@@ -45,6 +45,7 @@ __all__ = [
     "Mailbox",
     "Notify",
     "OnCall",
+    "Pager",
     "Partner",
     "Period",
     "PhraseRule",
@@ -61,6 +62,7 @@ __all__ = [
     "Table",
     "Tenant",
     "Use",
+    "WebAddress",
     "Weekly",
 ]
 

@@ -31,6 +31,23 @@ class Secret(Table):
         return self
 
 
+class WebAddress(Secret):
+    """A URL, written as text, or where it is to be found: that of Slack or of an ntfy topic is a secret."""
+
+    url: str = Field("", repr=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_text(cls, written: object) -> object:
+        return {"url": written} if isinstance(written, str) else written
+
+    @model_validator(mode="after")
+    def _names_one_place(self) -> Self:
+        if sum(map(bool, (self.url, self.env, self.file, self.command))) != 1:
+            raise ValueError('write a URL, or exactly one place where it is: { env = "NAME" }, file or command')
+        return self
+
+
 class SignIn(Table):
     """How to sign in to a server: `user` and either a password or an OAuth token (XOAUTH2)."""
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
+from mailbot.rules.doors import Secret, WebAddress
 from mailbot.rules.hours import Hours
 from mailbot.rules.links import LinkPattern
 from mailbot.rules.recognising import Severity, Table, Terms
@@ -74,11 +75,27 @@ class Locale:
     zone: ZoneInfo
 
 
+class Pager(Table):
+    """One way in which an agent is paged: exactly one of `mail`, `webhook` and `command`.
+
+    `mail` is an address, such as that of a text message gateway. `webhook` is where a page is posted to, in the `form`
+    of its receiver; `secret` signs it (Standard Webhooks), or is what that receiver asks for: a token of ntfy's, the
+    integration key of PagerDuty. `command` is a program and its arguments, run without a shell.
+    """
+
+    mail: Line = ""
+    webhook: WebAddress | None = None
+    form: Literal["plain", "ntfy", "slack", "pagerduty"] = "plain"
+    secret: Secret | None = None
+    command: tuple[str, ...] = ()
+
+
 class Agent(Table):
     """One of us who answers customers: the addresses that he writes from, the first being where mail goes to him.
 
     `tenants` are the ids of those whose mail is his; none named are all. `hours` are when mail may reach him that can
-    wait, None for the partner's; they are kept in `zone`, None for the partner's.
+    wait, None for the partner's; they are kept in `zone`, None for the partner's. `pager` are the ways in which he is
+    paged, tried in their order.
     """
 
     id: Id
@@ -87,6 +104,7 @@ class Agent(Table):
     tenants: tuple[Id, ...] = ()
     hours: Hours | None = None
     zone: Zone | None = None
+    pager: tuple[Pager, ...] = ()
 
 
 _LONGEST = timedelta(days=366)
@@ -111,13 +129,15 @@ class Exceptional(Table):
 class OnCall(Table):
     """Who is called out of hours: ids of agents who take turns of a week, from the day `since` at `change_at` on.
 
-    Nobody named: whoever is not away. Who answers nothing for `next_after` has the next of them called.
+    Nobody named: whoever is not away. Who answers nothing for `next_after` has the next of them called; until then the
+    next of his own pagers is tried each `next_pager`.
     """
 
     rota: tuple[Id, ...] = ()
     since: Day = date(2026, 1, 5)
     change_at: TimeOfDay = time(9)
     next_after: Interval = timedelta(minutes=10)
+    next_pager: Interval = timedelta(minutes=3)
     exception: tuple[Exceptional, ...] = ()
 
 

@@ -42,10 +42,11 @@ class OutboxState(StrEnum):
 
 
 class Audience(StrEnum):
-    """Whom a mail is for."""
+    """Whom a mail is for; what is for a pager is no mail, and no relay gets it."""
 
     CUSTOMER = "customer"
     TEAM = "team"
+    PAGER = "pager"
 
 
 FOUND_SENT = "it stands in our folder of sent mail, so the relay took it"
@@ -253,7 +254,7 @@ def claim(
     """Mark what is due as being submitted and return it, most urgent first: one mail to a recipient, `limit` in all.
 
     At most AT_ONCE are claimed, none to a recipient to whom another one is being submitted, and for one audience only
-    if that is given. `expire` comes first.
+    if that is given: else all that is mail. `expire` comes first.
     """
     chosen: dict[str, int] = {}
     for row in _NEXT.rows(conn, {**_free(partner, audience), "now": now, "limit": min(limit, AT_ONCE)}):

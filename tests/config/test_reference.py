@@ -9,7 +9,7 @@ import pytest
 from mailbot.config import inspect, shipped_path
 from mailbot.config.reference import config_reference, example_text
 from mailbot.config.shape import all_keys
-from mailbot.rules import Secret
+from mailbot.rules import Secret, WebAddress
 from mailbot.rules.lines import Place, lines_of
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "rules.md"
@@ -20,7 +20,7 @@ EXAMPLES = {"critical": "high", "outbound_calls": "port_in"}
 KEYS: list[Place] = [
     tuple(EXAMPLES.get(str(step), step) if step != 0 else 0 for step in (*place, key))
     for place, key in all_keys()
-    if place[:3] not in ELSEWHERE and key not in Secret.model_fields
+    if place[:3] not in ELSEWHERE and key not in WebAddress.model_fields
 ]
 
 
