@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 
+from mailbot.rules import Pager
+
 MOST_CHARACTERS = 140
 """As long as a page may be, so that one text message holds it."""
+_ENDING = frozenset({"plain", "pagerduty"})
 
 
 class PageKind(StrEnum):
@@ -26,7 +29,8 @@ class Page:
 
     `key` is the same for all pages of one spell, so that receivers that can do so update or end the former ones by it.
     `ok` is a mailto: link to a mail that says that it was seen, "" where nothing is to be said. `at` is when it was
-    written, aware.
+    written, aware. `over` says that what it tells of is at its end. `id` tells it from all others at its receiver, the
+    same at each try; it is given when the page is queued.
     """
 
     kind: PageKind
@@ -34,6 +38,8 @@ class Page:
     key: str
     at: datetime
     ok: str = ""
+    over: bool = False
+    id: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what is no page."""
@@ -44,25 +50,24 @@ class Page:
 
     def to_json(self) -> bytes:
         """Return the octets that stand for it."""
-        said = {"kind": self.kind, "text": self.text, "key": self.key, "at": self.at.isoformat(), "ok": self.ok}
+        said = asdict(self) | {"at": self.at.isoformat()}
         return json.dumps(said, ensure_ascii=False).encode()
 
     @classmethod
     def from_json(cls, octets: bytes) -> Page:
         """Return the page that these octets stand for; raise ValueError where they stand for none."""
         said = json.loads(octets)
-        if not isinstance(said, dict) or not all(isinstance(value, str) for value in said.values()):
-            raise ValueError("no page")
-        try:
-            return cls(
-                kind=PageKind(said["kind"]),
-                text=said["text"],
-                key=said["key"],
-                at=datetime.fromisoformat(said["at"]),
-                ok=said["ok"],
-            )
-        except KeyError as error:
-            raise ValueError(f"a page without {error}") from error
+        if not isinstance(said, dict) or {name: type(value) for name, value in said.items()} != _TYPES:
+            raise ValueError("these octets are no page")
+        return cls(**said | {"kind": PageKind(said["kind"]), "at": datetime.fromisoformat(said["at"])})
+
+
+_TYPES = {field.name: bool if field.name == "over" else str for field in fields(Page)}
+
+
+def takes_an_end(pager: Pager) -> bool:
+    """Return whether a receiver ends a page once it was seen; others would ring once more."""
+    return pager.webhook is not None and pager.form in _ENDING
 
 
 def shortened(text: str, most: int = MOST_CHARACTERS) -> str:

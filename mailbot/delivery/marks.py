@@ -6,7 +6,7 @@
 | the relay is unusable | as before the claim: no attempt was made |
 | no reply to the final dot, and our folder of sent mail holds it | sent |
 | no reply to the final dot | once more if it may repeat and has not, else unclear |
-| transient | deferred by `clocks.retry`; failed once five days are over |
+| transient | deferred by a schedule of `clocks.retry`; failed once that is over |
 | permanent | failed |
 
 Our people are told of what failed or stays unclear in the same transaction.
@@ -20,7 +20,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mailbot.clocks.retry import next_attempt_at
+from mailbot.clocks.retry import MAIL, Schedule, next_attempt_at
 from mailbot.delivery.lines import Outcome
 from mailbot.delivery.transport import Accepted
 from mailbot.errors import DeliveryFailure, RelayUnusable, TransientFailure, UnclearResult
@@ -43,10 +43,11 @@ class Mark:
 class Marker:
     """Writes results down; its methods are part of the caller's transaction."""
 
-    def __init__(self, jitter: Callable[[], float], on_failed: OnFailed) -> None:
+    def __init__(self, jitter: Callable[[], float], on_failed: OnFailed, schedule: Schedule = MAIL) -> None:
         """`jitter` draws a number from 0 to 1; `on_failed` is called for what will not leave by itself any more."""
         self._jitter = jitter
         self._on_failed = on_failed
+        self._schedule = schedule
 
     def mark(self, connection: Connection, outcome: Outcome, now: datetime) -> Mark | None:
         """Write down what became of a mail; None: nothing did, it waits as before."""
@@ -94,4 +95,4 @@ class Marker:
         return Mark("unclear", mail, text, {"repeated": state is OutboxState.QUEUED})
 
     def _again_at(self, mail: ClaimedMail, now: datetime) -> datetime | None:
-        return next_attempt_at(mail.attempts, mail.first_attempt_at, now, self._jitter())
+        return next_attempt_at(mail.attempts, mail.first_attempt_at, now, self._jitter(), self._schedule)

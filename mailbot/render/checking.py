@@ -8,11 +8,9 @@ Errors point into the files as the operator wrote them. A file that cannot be re
 from __future__ import annotations
 
 import difflib
-import re
 import tomllib
-import traceback
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -25,7 +23,7 @@ from mailbot.deciding.listed import ListKind
 from mailbot.errors import Problem
 from mailbot.render import NAMES, Templates, render_in
 from mailbot.render.among import ReturnedFacts, ToldFacts
-from mailbot.render.catalogues import nearest_phrase, not_utf8, problems_of_phrases
+from mailbot.render.catalogues import not_utf8, problems_of_phrases
 from mailbot.render.facts import (
     AnsweredBy,
     AnswerFacts,
@@ -49,12 +47,13 @@ from mailbot.render.facts import (
 from mailbot.render.filters import environment
 from mailbot.render.inlining import MisplacedError
 from mailbot.render.needed import left_out
-from mailbot.render.phrases import LANGUAGES, phrases
+from mailbot.render.pages import FORMS, PageFacts, octets_in
+from mailbot.render.phrases import LANGUAGES
+from mailbot.render.pointing import in_our_quotes, nearest_filter, render_problem
 from mailbot.render.rows import Bar, Line, Need, Row, Waits
 from mailbot.render.waiting import GivenLine, ListFacts, ListLine
 from mailbot.render.waits import WaitsFor
 from mailbot.rules import Hours, Severity, Weekly
-from mailbot.rules.nearest import did_you_mean
 
 _NOW = datetime(2026, 11, 23, 22, 30, tzinfo=UTC)
 _ZONE = ZoneInfo("Europe/Berlin")
@@ -114,6 +113,25 @@ _RELAYS = (
         answered=AnsweredBy("Sam Sample", _NOW - timedelta(hours=1), by_phone=True),
         former=(Former(1041, "Sample subject", is_open=True, at=_NOW),),
         former_of_tenant=True,
+    ),
+)
+# Whatever a page says must stay within its quotes.
+_PAGES = (
+    PageFacts(
+        "outage", "Sample: outage", 'Sample Ltd: "no" \\ <dial> tone & more', "sample", _NOW.isoformat(), "Sample"
+    ),
+    PageFacts(
+        "alarm",
+        "Sample: over",
+        "It works again",
+        "sample",
+        _NOW.isoformat(),
+        "Sample",
+        to="Jo",
+        ok="mailto:support@sample.example?subject=ok&body=ok",
+        over=True,
+        topic="sample",
+        credential="sample",
     ),
 )
 
@@ -304,6 +322,7 @@ def check(templates: Templates) -> tuple[Problem, ...]:
         *_syntax_problems(plain, templates.folders),
         *_misnamed(templates.folders),
         *_render_problems(templates, plain),
+        *_page_problems(templates, plain),
     )
     return tuple(dict.fromkeys(found))
 
@@ -313,8 +332,8 @@ def _syntax_problems(plain: Environment, folders: tuple[Path, ...]) -> Iterator[
         try:
             plain.get_template(name)
         except TemplateSyntaxError as error:
-            text = _in_our_quotes(error.message or "syntax error")
-            hint = _nearest_filter(text, plain)
+            text = in_our_quotes(error.message or "syntax error")
+            hint = nearest_filter(text, plain)
             yield Problem(error.filename or name, "", text, line=error.lineno, hint=hint)
         except UnicodeDecodeError as error:
             path = next((folder / name for folder in folders if (folder / name).is_file()), Path(name))
@@ -347,7 +366,7 @@ def _mail_problems(
     except _TOLD_ALREADY:
         return
     except Exception as error:  # noqa: BLE001 - an operator's expression may raise anything
-        yield _render_problem(name, error, templates, language)
+        yield render_problem(name, error, templates, language)
         return
     try:
         mail = render_in(templates, templates.environment, name, facts, language, _ZONE)
@@ -359,33 +378,12 @@ def _mail_problems(
         yield from left_out(templates.folders, name, facts, language, parts)
 
 
-def _render_problem(name: str, error: Exception, templates: Templates, language: str) -> Problem:
-    """Return the problem at the innermost line of a template that the error passed through."""
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if Path(frame.filename).parent in templates.folders:
-            hint = _nearest_name(error) or _nearest_phrase(error, templates.folders, language)
-            return Problem(frame.filename, "", _in_our_quotes(str(error)), line=frame.lineno, hint=hint)
-    return Problem(name, "", _in_our_quotes(str(error)))
-
-
-def _in_our_quotes(text: str) -> str:
-    """Return the template engine's words with names quoted as our sentences do."""
-    return re.sub(r"(?<!\w)'([^'\s]+)'(?!\w)", r'"\1"', text)
-
-
-def _nearest_name(error: Exception) -> str:
-    """Return a question with the nearest name that mails know, for a name that is undefined; else ""."""
-    found = re.fullmatch(r"'(\w+)' is undefined", str(error))
-    known = {field.name for kind in (AnswerFacts, NoticeFacts, RelayFacts) for field in fields(kind)}
-    return did_you_mean(found[1], known) if found else ""
-
-
-def _nearest_phrase(error: Exception, folders: tuple[Path, ...], language: str) -> str:
-    """Return a question with the nearest phrase that there is, for one that there is not; else ""."""
-    found = re.match(r'there is no phrase "([^"]+)"', str(error))
-    return nearest_phrase(found[1], phrases(folders, language)) if found else ""
-
-
-def _nearest_filter(text: str, plain: Environment) -> str:
-    found = re.match(r'No (?:filter|test) named "(\w+)"', text)
-    return did_you_mean(found[1], (*plain.filters, *plain.tests)) if found else ""
+def _page_problems(templates: Templates, plain: Environment) -> Iterator[Problem]:
+    for form in FORMS:
+        for facts in _PAGES:
+            try:
+                octets_in(plain, form, facts)
+            except _TOLD_ALREADY:
+                pass
+            except Exception as error:  # noqa: BLE001 - an operator's expression may raise anything
+                yield render_problem(f"page-{form}.json.j2", error, templates, "en")

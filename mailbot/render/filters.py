@@ -7,12 +7,13 @@ country and zone, which the template has as `wording` and must not set.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError, pass_context
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined, UndefinedError, pass_context
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
@@ -46,7 +47,7 @@ def environment(folders: tuple[Path, ...], *, inline: bool) -> ImmutableSandboxe
     made = ImmutableSandboxedEnvironment(
         loader=loader([str(folder) for folder in folders]),
         undefined=StrictUndefined,
-        autoescape=lambda name: name is None or not name.endswith((".text.j2", ".subject.j2")),
+        autoescape=lambda name: name is None or not name.endswith((".text.j2", ".subject.j2", ".json.j2")),
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -88,6 +89,8 @@ def environment(folders: tuple[Path, ...], *, inline: bool) -> ImmutableSandboxe
         "standing": _standing,
         "glimpse": lists.glimpse,
         "holder": lists.holder,
+        "mrkdwn": _mrkdwn,
+        "tojson": _json,
     }
     return made
 
@@ -171,6 +174,16 @@ def _quoted(text: str) -> str:
 def _breakable(text: str) -> str:
     """Return the text as HTML in which a line may end behind an @."""
     return Markup("@<wbr>").join(text.split("@"))
+
+
+def _json(value: object) -> str:
+    """Return the value as JSON; a name that is undefined is an error, as it is anywhere else."""
+    return json.dumps(str(value) if isinstance(value, Undefined) else value)
+
+
+def _mrkdwn(text: str) -> str:
+    """Return the text with what Slack takes for marks written as it asks ("Formatting message text")."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _unbroken(number: str) -> str:

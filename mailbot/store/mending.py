@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from mailbot.clocks.retry import PAUSES
+from mailbot.clocks.retry import MAIL
 from mailbot.store import outbox
 from mailbot.store.outbox import PENDING
 from mailbot.store.tables import OUTBOX
@@ -45,7 +45,7 @@ def forget_wrong_clock(conn: Connection, partner: str, now: datetime) -> int:
     """Make due what is put off for longer than any pause lasts: it was, while the clock was ahead; return how many."""
     changed = (
         update(OUTBOX)
-        .where(OUTBOX.c.partner == partner, PENDING, OUTBOX.c.next_attempt_at > now + PAUSES[-1])
+        .where(OUTBOX.c.partner == partner, PENDING, OUTBOX.c.next_attempt_at > now + MAIL.pauses[-1])
         .values(next_attempt_at=now)
     )
     return conn.execute(changed).rowcount

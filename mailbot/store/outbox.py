@@ -17,7 +17,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, exists, func, select, text, update
+from sqlalchemy import Boolean, Connection, bindparam, case, exists, func, or_, select, text, update
 
 from mailbot.deciding.effects import AnswerKind
 from mailbot.errors import NotFound, StoreDamaged, StoreError
@@ -157,11 +157,18 @@ _OTHER = OUTBOX.alias("other")
 _UNDER_WAY = select(_OTHER.c.recipient).where(
     _OTHER.c.partner == bindparam("of"), _OTHER.c.state == OutboxState.SUBMITTING
 )
+_OLDER = exists().where(
+    _OTHER.c.partner == OUTBOX.c.partner,
+    _OTHER.c.recipient == OUTBOX.c.recipient,
+    _OTHER.c.id < OUTBOX.c.id,
+    _OTHER.c.next_attempt_at.is_not(None),
+)
 _FREE = (
     OUTBOX.c.partner == bindparam("of"),
     PENDING,
     OUTBOX.c.audience.in_([bindparam("audience"), bindparam("other_audience")]),
     OUTBOX.c.recipient.not_in(_UNDER_WAY),
+    or_(bindparam("may_overtake", type_=Boolean), ~_OLDER),
 )
 _NEXT = Prepared(
     select(OUTBOX.c.id, OUTBOX.c.recipient)
@@ -244,17 +251,12 @@ def expire(conn: Connection, partner: str, now: datetime) -> list[UnsentMail]:
 
 
 def claim(
-    conn: Connection,
-    partner: str,
-    now: datetime,
-    limit: int = AT_ONCE,
-    *,
-    audience: Audience | None = None,
+    conn: Connection, partner: str, now: datetime, limit: int = AT_ONCE, *, audience: Audience | None = None
 ) -> list[ClaimedMail]:
     """Mark what is due as being submitted and return it, most urgent first: one mail to a recipient, `limit` in all.
 
     At most AT_ONCE are claimed, none to a recipient to whom another one is being submitted, and for one audience only
-    if that is given: else all that is mail. `expire` comes first.
+    if that is given: else all that is mail. No page overtakes an older one to its pager. `expire` comes first.
     """
     chosen: dict[str, int] = {}
     for row in _NEXT.rows(conn, {**_free(partner, audience), "now": now, "limit": min(limit, AT_ONCE)}):
@@ -273,6 +275,7 @@ def _free(partner: str, audience: Audience | None) -> dict[str, object]:
         "of": partner,
         "audience": audience or Audience.CUSTOMER,
         "other_audience": audience or Audience.TEAM,
+        "may_overtake": audience is not Audience.PAGER,
     }
 
 
@@ -374,14 +377,7 @@ def next_expiry_at(conn: Connection, partner: str) -> datetime | None:
     return at
 
 
-def _done(
-    conn: Connection,
-    outbox_id: int,
-    state: OutboxState,
-    now: datetime,
-    code: int | None,
-    words: str,
-) -> None:
+def _done(conn: Connection, outbox_id: int, state: OutboxState, now: datetime, code: int | None, words: str) -> None:
     values = {"mail": outbox_id, "new_state": state, "now": now, "code": code, "text": words}
     if _DONE.change(conn, values) != 1:
         raise StoreError(_NOT_SUBMITTING.format(outbox_id))

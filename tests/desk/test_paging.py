@@ -49,7 +49,6 @@ def test_a_page_waits_once_for_its_pager_and_no_relay_gets_it(desk: Desk, databa
     def work(conn: Connection) -> None:
         assert queue_page(conn, desk, DANA, 2, PAGE, NOW, key="a") is not None
         assert queue_page(conn, desk, DANA, 2, PAGE, NOW, key="a") is None
-        assert queue_page(conn, desk, DANA, 2, replace(PAGE, kind=PageKind.SEEN), NOW, key="b") is not None
 
     database.writer.write(work)
     with database.read() as conn:
@@ -57,7 +56,45 @@ def test_a_page_waits_once_for_its_pager_and_no_relay_gets_it(desk: Desk, databa
     assert database.writer.write(lambda conn: outbox.claim(conn, "partner", NOW)) == []
     (claimed,) = database.writer.write(lambda conn: outbox.claim(conn, "partner", NOW, audience=Audience.PAGER))
     assert (claimed.recipient, claimed.kind) == ("dana/2", "page")
-    assert Page.from_json(claimed.raw) == PAGE
+    page = Page.from_json(claimed.raw)
+    assert claimed.message_id == f"{page.id}.page@telecom.example"
+    assert page == replace(PAGE, id=page.id)
+
+
+@pytest.mark.parametrize(
+    ("pager", "ends"),
+    [
+        (Pager(mail="a@sms.example"), False),
+        (Pager(command=("true",)), False),
+        (Pager(webhook=WebAddress.model_validate("https://push.example"), form="ntfy"), False),
+        (Pager(webhook=WebAddress.model_validate("https://push.example"), form="slack"), False),
+        (Pager(webhook=WebAddress.model_validate("https://push.example"), form="pagerduty"), True),
+        (Pager(webhook=WebAddress.model_validate("https://push.example")), True),
+    ],
+)
+def test_that_it_was_seen_rings_nowhere(desk: Desk, database: Database, pager: Pager, *, ends: bool) -> None:
+    dana = DANA.model_copy(update={"pager": (pager,)})
+    seen = replace(PAGE, kind=PageKind.SEEN, text="Dana has seen this")
+    queued = database.writer.write(lambda conn: queue_page(conn, desk, dana, 1, seen, NOW, key="a"))
+    assert (queued is not None) is ends
+
+
+def test_no_page_overtakes_an_older_one_to_its_pager(desk: Desk, database: Database) -> None:
+    bob = DANA.model_copy(update={"id": "bob"})
+    work = database.writer.write
+    first = work(lambda conn: queue_page(conn, desk, DANA, 2, PAGE, NOW, key="a"))
+    assert first is not None
+    work(lambda conn: outbox.claim(conn, "partner", NOW, audience=Audience.PAGER))
+    later = NOW + timedelta(seconds=30)
+    work(lambda conn: outbox.mark_deferred(conn, first, later))
+    work(lambda conn: queue_page(conn, desk, DANA, 2, PAGE, NOW, key="b"))
+    with database.read() as conn:
+        assert outbox.next_attempt_at(conn, "partner", audience=Audience.PAGER) == later
+    work(lambda conn: queue_page(conn, desk, bob, 2, PAGE, NOW, key="a"))
+    (claimed,) = work(lambda conn: outbox.claim(conn, "partner", NOW, audience=Audience.PAGER))
+    assert claimed.recipient == "bob/2"
+    (claimed,) = work(lambda conn: outbox.claim(conn, "partner", later, audience=Audience.PAGER))
+    assert claimed.id == first
 
 
 def test_it_comes_in_time_or_not_at_all(desk: Desk, database: Database) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from mailbot.deciding.compose import OutgoingMail, compose, content_of
-from mailbot.deciding.paging import Page
+from mailbot.deciding.paging import Page, PageKind, takes_an_end
 from mailbot.desk import Desk
 from mailbot.reading.model import Mailbox
 from mailbot.rules import Agent
@@ -35,19 +36,23 @@ def queue_page(
 ) -> int | None:
     """Put a page for the agent's pager of that number, from 1 on, into the outbox; return the row's number.
 
-    `key` tells this page from all others, those of other agents among them; asking twice is asking once, and None is
-    returned. Raise IndexError where he has no such pager.
+    `key` tells this page from all others to that pager; asking twice is asking once, and None is returned, as it is
+    for a page that only says that another was seen where the pager could do nothing with it but ring. Raise IndexError
+    where he has no such pager.
     """
     pager = agent.pager[number - 1]
+    if page.kind is PageKind.SEEN and not takes_an_end(pager):
+        return None
     key = f"page:{key}:{receiver(agent, number)}"
-    message_id = desk.message_id(_mark(key), "page")
+    mark = hashlib.sha256(key.encode()).hexdigest()[:_MARK_CHARACTERS]
+    message_id = desk.message_id(mark, KIND)
     mail = NewMail(
         key=key,
         kind=KIND,
         audience=Audience.TEAM if pager.mail else Audience.PAGER,
         recipient=pager.mail or receiver(agent, number),
         message_id=message_id,
-        raw=_as_mail(desk, pager.mail, page, message_id) if pager.mail else page.to_json(),
+        raw=_as_mail(desk, pager.mail, page, message_id) if pager.mail else replace(page, id=mark).to_json(),
         reverse_path=desk.automatic_reverse_path() if pager.mail else "",
         ticket_id=ticket,
         may_repeat=True,
@@ -76,8 +81,3 @@ def _as_mail(desk: Desk, address: str, page: Page, message_id: str) -> bytes:
             auto_submitted="auto-generated",
         )
     )
-
-
-def _mark(key: str) -> str:
-    """Return what is the same for the same key, and of a length that an id can have."""
-    return hashlib.sha256(key.encode()).hexdigest()[:_MARK_CHARACTERS]
