@@ -67,16 +67,16 @@ def to_call_back(reply: str, signature: str) -> tuple[str, ...]:
     """
     asked: list[str] = []
     mentioned: list[str] = []
-    for before, number in _dialled(reply):
+    for before, number in numbers_written(reply):
         (asked if _ASKED.search(before) else mentioned).append(number)
-    signed = [number for _, number in _dialled(signature)]
+    signed = [number for _, number in numbers_written(signature)]
     found: dict[str, str] = {}
     for number in asked + signed or mentioned:
         found.setdefault(compared_digits(number), number)
     return tuple(found.values())
 
 
-def _dialled(text: str) -> Iterator[tuple[str, str]]:
+def numbers_written(text: str) -> Iterator[tuple[str, str]]:
     """Yield each number that could be dialled, after the words before it on its line."""
     for line in _WRAPPED.sub(_unwrapped, text[:_MOST_CHARACTERS]).splitlines():
         end = 0
