@@ -68,6 +68,20 @@ class OpeningHours:
         at = _utc(at)
         return next((max(at, start) for start, _ in self._intervals_after(at)), None)
 
+    def next_closing(self, at: datetime) -> datetime | None:
+        """Return the first closed instant not before `at` (`at` itself when closed); None: not within 400 days."""
+        at = _utc(at)
+        if not self.is_open(at):
+            return at
+        end = at
+        for start, until in self._intervals_after(at):
+            if start > end:
+                return end
+            end = max(end, until)
+            if end - at > _SEARCH_DAYS * _DAY:
+                return None
+        return end
+
     def closed_period(self, at: datetime) -> ClosedPeriod | None:
         """Return the closed period that `at` lies in, breaks included; None while open."""
         at = _utc(at)

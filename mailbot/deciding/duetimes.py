@@ -2,7 +2,7 @@
 
 | the ticket | what falls due |
 |---|---|
-| it is critical, nobody of us has taken it, and we are closed | a call to the next who is on call |
+| it is critical, nobody of us has taken or seen it, and we are closed | each step of the calls to who is on call |
 | its customer waits for an answer | warnings at the shares of `[clock]` of the time to the answer, and at its end |
 | the same, and it is to be solved by a time | the same of that time |
 | one of us answered, and the customer has not written since | one reminder, and that it closes by itself |
@@ -25,11 +25,14 @@ from mailbot.clocks.hours import OpeningHours, opening_hours
 from mailbot.clocks.rota import Rota, Shift
 from mailbot.clocks.running import RunningClock, Span
 from mailbot.clocks.targets import due_at
+from mailbot.deciding.agents.team import may_act_for
 from mailbot.deciding.effects import Flag
 from mailbot.rules import Rules, Severity, SeverityRules
 
 WHOLE = 100
 """The share of a promised time at its end."""
+MOST_PAGERS = 9
+"""So many pagers an agent can have: the steps of the calls are numbered by them."""
 SILENT = frozenset({Flag.SPAM, Flag.MACHINE, Flag.HISTORY})
 """Tickets with one of these have no clocks."""
 
@@ -48,7 +51,9 @@ class DueKind(StrEnum):
 class Due:
     """One thing that falls due at `at`: of the time until `promised_at`, `share` hundredths are over then.
 
-    It is done once for what it is `about`: since when that time runs, or the answer after which all is silent.
+    It is done once for what it is `about`: since when that time runs, or the answer after which all is silent. The
+    `share` of a call is its step: ten times the place of who is called behind the first, and in that how many of his
+    pagers have told him of it before.
     """
 
     kind: DueKind
@@ -65,7 +70,8 @@ class Clocked:
     The customer waits since `asked_at`, None where nobody does; `answer_due_at` is by when that is promised, None for
     what was not promised when he asked, since he was `answered` before. `answered_at` is our last answer. The end is
     promised since `since` by `resolution_due_at`. The clocks stand in `pauses`, and that to the end in `silences`, too.
-    It is `ours` to go on with where it came back from a wait, or was opened again, since that answer.
+    It is `ours` to go on with where it came back from a wait, or was opened again, since that answer. One of us said
+    that he has seen it at `seen_at`.
     """
 
     ticket: int
@@ -79,6 +85,7 @@ class Clocked:
     answered_at: datetime | None = None
     waits: bool = False
     taken: bool = False
+    seen_at: datetime | None = None
     ours: bool = False
     pauses: tuple[Span, ...] = ()
     silences: tuple[Span, ...] = ()
@@ -129,13 +136,50 @@ def _of_promises(
                 yield Due(kind, share, start, at, end)
 
 
+def is_called(ticket: Clocked) -> bool:
+    """Return whether somebody is called about a ticket while we are closed: nobody has answered, taken or seen it."""
+    if ticket.severity is not Severity.CRITICAL or ticket.asked_at is None or ticket.taken or ticket.waits:
+        return False
+    return ticket.seen_at is None or ticket.seen_at < ticket.asked_at
+
+
 def _of_calls(ticket: Clocked, asked_at: datetime, rules: Rules) -> Iterator[Due]:
-    """Yield when the second of those on call is called, the third and so on: `share` is his place behind the first."""
-    if ticket.severity is not Severity.CRITICAL or ticket.taken or not rules.oncall.rota:
+    """Yield each step of the calls: who is on call has his first pager at once, and the next one while it is unseen.
+
+    After a time of silence the next of them is called in the same way. Without turns all are, as the first.
+    """
+    if not is_called(ticket):
         return
-    for place in range(1, len(rota_of(rules).order_at(asked_at))):
-        at = asked_at + place * rules.oncall.next_after
-        yield Due(DueKind.CALL, place, asked_at, at, at)
+    tenant, oncall = ticket.tenant, rules.oncall
+    pagers = max((len(one.pager) for one in rules.agent if may_act_for(one, tenant)), default=0)
+    for since in _spells(asked_at, opening_hours(rules, None), are_paged=bool(pagers)):
+        for place in range(max(1, len(rota_of(rules).order_at(since)))):
+            for number in range(max(pagers, min(place, 1))):
+                at = since + place * oncall.next_after + number * oncall.next_pager
+                yield Due(DueKind.CALL, step(place, number), since, at, at)
+
+
+def _spells(asked_at: datetime, opening: OpeningHours, *, are_paged: bool) -> Iterator[datetime]:
+    """Yield from when on somebody is called: at once while we are closed, and when we close.
+
+    In hours all have the mail of it, so that there is nobody to call then who could not be paged.
+    """
+    if not opening.is_open(asked_at):
+        yield asked_at
+    opened_at = opening.next_opening(asked_at) if are_paged else None
+    closed_at = opening.next_closing(opened_at) if opened_at else None
+    if closed_at is not None:
+        yield closed_at
+
+
+def step(place: int, number: int) -> int:
+    """Return the step in which who has that place behind the first is told by his pager of that number, from 0 on."""
+    return place * (MOST_PAGERS + 1) + number
+
+
+def of_step(share: int) -> tuple[int, int]:
+    """Return the place and the number of the pager of a step."""
+    return divmod(share, MOST_PAGERS + 1)
 
 
 def _of_silence(ticket: Clocked, rules: Rules, opening: OpeningHours) -> Iterator[Due]:

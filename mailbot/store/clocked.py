@@ -115,6 +115,7 @@ def _clocked(row: AnyRow, told: _Told) -> Clocked:
         answered_at=told.answered_at,
         waits=row.waits_until is not None,
         taken=bool(row.assignee),
+        seen_at=row.seen_at,
         ours=told.is_ours,
         pauses=tuple(told.pauses),
         silences=tuple(told.silences),

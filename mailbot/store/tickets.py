@@ -179,6 +179,8 @@ def open_ticket(
         "waits_for": "",
         "waits_until": None,
         "merged_into": None,
+        "seen_by": "",
+        "seen_at": None,
         "linked_to": opening.linked_to,
         "flags": list(opening.flags),
         "topic": opening.topic,

@@ -83,7 +83,11 @@ class AgentAddressRow(Row, table=True):
 
 
 class ListingRow(Row, table=True):
-    """A numbered list of tickets that was mailed to an agent; what he answers names its numbers."""
+    """A numbered list of tickets that was mailed to an agent; what he answers names its numbers.
+
+    A page of outages is one as well: it went to the `pager` of that number, from 1 on, and the pages of one `spell`
+    bear the number of the first of them. Other lists have neither.
+    """
 
     __tablename__ = "listing"
     __table_args__ = (Index("ix_listing_agent", "partner", "agent", "id"), NUMBERED)
@@ -92,13 +96,15 @@ class ListingRow(Row, table=True):
     agent: str = Field(sa_type=Text)
     kind: str = Field(sa_type=Text)
     at: datetime = Field(sa_type=Instant)
+    pager: int | None = Field(sa_type=Whole)
+    spell: int | None = Field(sa_type=Whole)
 
 
 class ListingItemRow(Row, table=True):
     """One line of a list: its number there, and the ticket."""
 
     __tablename__ = "listing_item"
-    __table_args__ = STRICT
+    __table_args__ = (Index("ix_listing_item_ticket_id", "ticket_id"), STRICT)
     listing_id: int = Field(primary_key=True, sa_type=Whole, foreign_key="listing.id")
     number: int = Field(primary_key=True, sa_type=Whole)
     ticket_id: int = Field(sa_type=Whole, foreign_key="ticket.id")

@@ -17,7 +17,8 @@ class TicketRow(Row, table=True):
 
     `waiting_since` is when the customer wrote what nobody of us has answered yet. `assignee` is the id of the agent
     whose it is, "" for nobody's. While it `waits_until` an instant for what `waits_for` says, its clock stands. One
-    that was `merged_into` another is closed, and its mail goes there.
+    that was `merged_into` another is closed, and its mail goes there. `seen_by` is the id of the agent who said last,
+    at `seen_at`, that he has seen what is asked there, "" for nobody.
     `topic` and `ailing` are keys (`deciding.topics`), no words; `told_at` is when our people were told of `times`.
     """
 
@@ -58,6 +59,8 @@ class TicketRow(Row, table=True):
     waits_for: str = Field(sa_type=Words, sa_column_kwargs={"server_default": ""})
     waits_until: datetime | None = Field(sa_type=Instant)
     merged_into: int | None = Field(sa_type=Whole)
+    seen_by: str = Field(sa_type=Text, sa_column_kwargs={"server_default": ""})
+    seen_at: datetime | None = Field(sa_type=Instant)
 
 
 class EntryRow(Row, table=True):
