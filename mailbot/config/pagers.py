@@ -13,6 +13,7 @@ from mailbot.config.check import PLAIN, Check, is_address, is_this_machine, not_
 from mailbot.config.merging import Finding
 from mailbot.config.secret import trouble_with
 from mailbot.deciding.agents.team import is_desk
+from mailbot.deciding.duetimes import MOST_PAGERS
 from mailbot.deciding.tenants import listed_tenants
 from mailbot.errors import quoted
 from mailbot.rules import Agent, Pager, Secret
@@ -25,6 +26,11 @@ _SIGNED_BY = 'write secret = { file = "secrets/pager" }'
 def pagers(check: Check) -> Iterator[Finding]:
     """Yield what is wrong with the pagers of each agent."""
     for index, agent in enumerate(check.rules.agent):
+        if len(agent.pager) > MOST_PAGERS:
+            place = ("agent", index, "pager", MOST_PAGERS)
+            yield check.error(
+                *place, text=f"is one more than the {MOST_PAGERS} that an agent can have", hint="leave it out"
+            )
         for number, pager in enumerate(agent.pager):
             yield from _pager(check, agent, pager, ("agent", index, "pager", number))
 

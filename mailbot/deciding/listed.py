@@ -12,7 +12,8 @@ from mailbot.reading.model import File, Picture
 class ListKind(StrEnum):
     """What a list of tickets that one of us gets is for: what waits when he begins or in a burst, all open ones, his.
 
-    Then those of the tickets which stand in a weekly mail, and of those whose promised time runs out.
+    Then those of the tickets which stand in a weekly mail, of those whose promised time runs out, and of the outages
+    about which he is paged.
     """
 
     OPENING = "opening"
@@ -21,6 +22,7 @@ class ListKind(StrEnum):
     MINE = "mine"
     DIGEST = "digest"
     DUE = "due"
+    PAGE = "page"
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ from mailbot.deciding.effects import Flag, Reason, TicketState
 from mailbot.deciding.partaking import has_left, takes_part
 from mailbot.deciding.systems import recovery_words
 from mailbot.deciding.tenants import listed_tenants
-from mailbot.deciding.tokens import TOKEN, Keyring, Purpose, peek, peek_for, verify
+from mailbot.deciding.tokens import OF_LISTS, TOKEN, Keyring, Purpose, peek, peek_for, verify
 from mailbot.deciding.topics import key, topic
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Envelope, Message, Verdict
@@ -81,7 +81,7 @@ class Clues:
     def listings(self) -> tuple[int, ...]:
         """Return the lists of ours that tokens name, unproven."""
         tokens = dict.fromkeys((*self.recipient_tokens, *self.id_tokens, *self.text_tokens))
-        lists = (peek_for(purpose, token) for purpose in (Purpose.LIST, Purpose.DIGEST) for token in tokens)
+        lists = (peek_for(purpose, token) for purpose in OF_LISTS for token in tokens)
         return tuple(filter(None, lists))
 
 

@@ -37,10 +37,13 @@ class Purpose(IntEnum):
     CONFIRMATION = 4
     LIST = 5
     DIGEST = 6
+    PAGE = 7
 
 
 OF_TICKETS = frozenset({Purpose.CUSTOMER, Purpose.NOTICE, Purpose.RELAY})
 """The purposes of the tokens that name a ticket."""
+OF_LISTS = (Purpose.LIST, Purpose.DIGEST, Purpose.PAGE)
+"""The purposes of the tokens that name a list."""
 OF_AGENTS = tuple(purpose for purpose in Purpose if purpose is not Purpose.CUSTOMER)
 """The purposes of the tokens that our own people get."""
 
@@ -57,7 +60,7 @@ class Keyring:
 class Claim:
     """What a valid token says; `ticket` 0 stands for none.
 
-    In a confirmation it is the number of the arrival, in a list and a weekly mail that of the list.
+    In a confirmation it is the number of the arrival, in a list, a weekly mail and a page that of the list.
     """
 
     purpose: Purpose

@@ -40,6 +40,8 @@ class Understood:
     written: Written = UNWRITTEN
 
 
+DOWN_WORD = "down-word"
+"""As of which rule the word counts by which several phones are down (`answers.down_word`)."""
 NOTHING = Classification(Severity.NORMAL, None)
 """What a message is about that nobody could read."""
 
@@ -94,7 +96,7 @@ def classified(message: Message, rules: Rules, tenant: Tenant | None) -> Classif
     found = classify(message, rules, tenant)
     if not wants_critical(message, rules):
         return found
-    word = Evidence("down-word", "text", rules.answers.down_word)
+    word = Evidence(DOWN_WORD, "text", rules.answers.down_word)
     return replace(found, severity=Severity.CRITICAL, evidence=(word, *found.evidence))
 
 

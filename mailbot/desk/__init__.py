@@ -114,9 +114,11 @@ class Desk:
     def _ourselves(self) -> Mailbox:
         return Mailbox(self.rules.partner.brand, self.rules.partner.address)
 
-    def token(self, purpose: Purpose, ticket: int, address: str, now: datetime) -> str:
+    def token(
+        self, purpose: Purpose, ticket: int, address: str, now: datetime, *, lasts: timedelta = _TOKEN_LASTS
+    ) -> str:
         """Return a token for that purpose and ticket, sealed for the address."""
-        return issue(self.keyring, purpose, ticket, address, (now + _TOKEN_LASTS).date())
+        return issue(self.keyring, purpose, ticket, address, (now + lasts).date())
 
     def message_id(self, head: str, mark: str) -> str:
         """Return a Message-ID of ours: `head` is the recipient's token if there is one, `mark` tells it from others."""

@@ -47,10 +47,9 @@ def heed(conn: Connection, desk: Desk, now: datetime) -> None:
     if due_at is None or due_at > now or not _is_planned(conn, desk, now):
         return
     claims = due.claim(conn, desk.partner, now)
+    calling.call(conn, desk, [one for one in claims if one.due.kind is DueKind.CALL], now)
     for claim in claims:
-        if claim.due.kind is DueKind.CALL:
-            calling.call_next(conn, desk, claim, now)
-        elif claim.due.kind not in _WARNINGS:
+        if claim.due.kind not in {DueKind.CALL, *_WARNINGS}:
             silence.heed(conn, desk, claim, now)
     if warnings := [one for one in claims if one.due.kind in _WARNINGS]:
         warning.warn(conn, desk, warnings, now)
@@ -75,5 +74,6 @@ def _fingerprint(rules: Same[Rules]) -> str:
     here = rules.object
     hours = [(one.id, one.hours, str(one.zone), one.severity) for one in here.tenant if one.hours or one.severity]
     promises = [(one, promise.response, promise.resolution, promise.clock) for one, promise in here.severity.items()]
-    told = (promises, here.clock, here.oncall, here.partner.hours, str(here.partner.zone), hours)
+    called = [(one.id, one.tenants, len(one.pager)) for one in here.agent]
+    told = (promises, here.clock, here.oncall, here.partner.hours, str(here.partner.zone), hours, called)
     return sha256(repr(told).encode()).hexdigest()[:16]

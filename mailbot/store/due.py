@@ -124,12 +124,22 @@ def done(conn: Connection, claims: Iterable[Claim], now: datetime) -> None:
         conn.execute(change, numbers)
 
 
+def done_steps(conn: Connection, claim: Claim) -> list[tuple[datetime, datetime]]:
+    """Return when the steps of the same kind before that one, about the same, were due, and when they were done."""
+    before = (DUE.c.ticket_id == claim.ticket, DUE.c.kind == claim.due.kind, DUE.c.about == claim.due.about)
+    done = select(DUE.c.promised_at, DUE.c.done_at).where(*before, DUE.c.done_at.is_not(None))
+    rows = conn.execute(done.where(DUE.c.promised_at < claim.due.promised_at))
+    return [(row.promised_at, row.done_at) for row in rows]
+
+
 def put_off(conn: Connection, claims: Iterable[Claim], until: datetime) -> None:
-    """Have these be due then."""
+    """Have these be due then, and not be done."""
     numbers = [{"number": one.id, "at": until} for one in claims]
     if numbers:
         change = (
-            update(DUE).where(DUE.c.id == bindparam("number")).values(due_at=bindparam("at", type_=DUE.c.due_at.type))
+            update(DUE)
+            .where(DUE.c.id == bindparam("number"))
+            .values(due_at=bindparam("at", type_=DUE.c.due_at.type), done_at=None)
         )
         conn.execute(change, numbers)
 

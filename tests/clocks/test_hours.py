@@ -377,6 +377,26 @@ def test_open_time_between(hours: OpeningHours, earlier: datetime, later: dateti
     assert hours.between(earlier, later) == expected
 
 
+@pytest.mark.parametrize(
+    ("hours", "at", "expected"),
+    [
+        (opening("Europe/Berlin"), "2026-11-20T09:00", "2026-11-20T17:30"),
+        (opening("Europe/Berlin"), "2026-11-20T17:29:59", "2026-11-20T17:30"),
+        # Who is closed has nothing to close.
+        (opening("Europe/Berlin"), "2026-11-20T17:30", "2026-11-20T17:30"),
+        (opening("Europe/Berlin", WITH_LUNCH), "2026-11-20T09:00", "2026-11-20T12:00"),
+        # A span to midnight and one from midnight are one night.
+        (opening("Europe/Berlin", NIGHT_SHIFT), "2026-11-21T22:30", "2026-11-22T06:00"),
+        (opening("Europe/Berlin", ALL_DAY), "2026-11-21T22:30", None),
+        (opening("Europe/Berlin", ALL_DAY, closed=["2026-12-25"]), "2026-11-21T22:30", "2026-12-25T00:00"),
+        (opening("Europe/Berlin", NEVER), "2026-11-21T22:30", "2026-11-21T22:30"),
+    ],
+)
+def test_next_closing(hours: OpeningHours, at: str, expected: str | None) -> None:
+    closes = hours.next_closing(local(at, "Europe/Berlin"))
+    assert closes == (local(expected, "Europe/Berlin") if expected else None)
+
+
 def test_naive_instants_and_negative_amounts_are_refused() -> None:
     hours = opening("Europe/Berlin")
     naive = datetime(2026, 11, 20, 10)  # noqa: DTZ001 - the point of the test

@@ -117,7 +117,11 @@ def test_open_and_the_edges_around(case: tuple[OpeningHours, Minutes, int], seco
     if minutes.is_open[index]:
         assert opening.next_opening(at) == at
         assert opening.closed_period(at) is None
+        closing = next((one for one in range(index, len(minutes.is_open)) if not minutes.is_open[one]), None)
+        if closing is not None:
+            assert opening.next_closing(at) == minutes.at(closing)
         return
+    assert opening.next_closing(at) == at
     following = minutes.first_open(index)
     before = next((one + 1 for one in range(index, -1, -1) if minutes.is_open[one]), None)
     if following is not None:

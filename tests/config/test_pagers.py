@@ -124,3 +124,10 @@ def test_where_pages_go_is_not_shown_and_its_files_are_known(tmp_path: Path) -> 
     assert written is not None
     assert kept is not None
     assert read_secret(written, tmp_path) == read_secret(kept, tmp_path) == SECRET_URL
+
+
+def test_nobody_has_more_pagers_than_the_calls_can_count(tmp_path: Path) -> None:
+    pager = '[[agent.pager]]\ncommand = ["true"]\n'
+    assert pagers(tmp_path, 9 * pager) == ()
+    (problem,) = pagers(tmp_path, 10 * pager)
+    assert (problem.key, problem.text) == ("agent[dana].pager[#10]", "is one more than the 9 that an agent can have")

@@ -45,7 +45,7 @@ def test_one_after_the_other_is_called_until_somebody_answers(desk: Office) -> N
     desk.let_pass(15 * MINUTES)
     assert called(desk) == ["bob 0", "dana 10"]
     steps = [text for (text,) in desk.rows("SELECT text FROM entry WHERE ticket_id = ? AND kind = 'change'", ticket)]
-    assert "nobody has answered or taken it: Dana called" in steps
+    assert "nobody has seen it: Dana is called" in steps
     desk.let_pass(timedelta(hours=2))
     assert called(desk) == ["bob 0", "dana 10", "cleo 20"]
 

@@ -1,38 +1,198 @@
-"""Calling the next who is on call, where nobody has answered an outage or taken its ticket since the one before.
+"""Calling who is on call about an outage: by each of his pagers in turn, and then the next one, until one has seen it.
 
-He gets the customer's newest message as the first one did. In the desk's hours everybody hears of it who is not away.
-Each step stands in the ticket's log.
+Who is called after the first gets the customer's newest message as the first one did. In the desk's hours everybody
+hears of it who is not away, and nobody is paged. A page tells of all outages for which its reader is called; after it
+the next one by the same pager waits a minute, so that several in one spell are one. Each step stands in the ticket's
+log. What mailbot itself is late with keeps its distances: nobody is passed over who had no time to answer.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import Connection
 
+from mailbot.clocks.hours import opening_hours
+from mailbot.deciding.agents.taps import begun
 from mailbot.deciding.agents.team import by_relay, may_act_for
+from mailbot.deciding.compose import UnwritableMail
+from mailbot.deciding.duetimes import is_called, of_step
+from mailbot.deciding.effects import NoticeKind
+from mailbot.deciding.pagewords import Outage, outages
+from mailbot.deciding.paging import Page, PageKind
+from mailbot.deciding.tokens import Purpose
+from mailbot.deciding.understanding import DOWN_WORD
 from mailbot.desk import Desk
 from mailbot.desk.mails.duty import Handing, hand_straight, on_call, who_is_there
-from mailbot.store import acts, changes, due, relays
+from mailbot.desk.mails.paging import queue_page
+from mailbot.desk.mails.telling import item_of
+from mailbot.reading.fields.address import domain_of
+from mailbot.rules import Agent, Pager, Severity
+from mailbot.store import acts, changes, due, notices, pages, relays
+from mailbot.store.clocked import clocked
+from mailbot.store.columns import AnyRow
 from mailbot.store.due import Claim
 
+_PAUSE = timedelta(minutes=1)
+_LATE = timedelta(minutes=1)
+_LONGEST_CALLED = timedelta(days=7)
+_OK_LASTS = timedelta(days=7)
+_FORMS = {"ntfy": "push", "slack": "Slack", "pagerduty": "PagerDuty", "plain": "webhook"}
 
-def call_next(conn: Connection, desk: Desk, claim: Claim, now: datetime) -> None:
-    """Hand the outage to the next of those on call, to all who are there in hours."""
-    due.done(conn, [claim], now)
-    row = acts.row(conn, desk.partner, claim.ticket)
-    last = relays.relayed_entry(conn, desk.partner, claim.ticket, ())
-    if row is None or last is None or not by_relay(desk.rules):
-        return
+_log = structlog.get_logger(__name__)
+
+
+def call(conn: Connection, desk: Desk, claims: Iterable[Claim], now: datetime) -> None:
+    """Do these steps, or put off what comes too soon after another; part of the caller's transaction."""
+    is_open = opening_hours(desk.rules, None).is_open(now)
+    paged: dict[tuple[str, int], list[Claim]] = {}
+    for claim in claims:
+        until = _held_until(conn, claim)
+        if until is not None and until > now:
+            due.put_off(conn, [claim], until)
+            continue
+        due.done(conn, [claim], now)
+        row = acts.row(conn, desk.partner, claim.ticket)
+        if row is None:
+            continue
+        called = _called(conn, desk, row, claim, now)
+        place, number = of_step(claim.due.share)
+        if number == 0 and (place or is_open):
+            _hand_on(conn, desk, row, called, now, are_paged=not is_open)
+        for agent in () if is_open else called:
+            if len(agent.pager) > number:
+                paged.setdefault((agent.id, number + 1), []).append(claim)
+    for agent in desk.rules.agent:
+        for number in range(1, len(agent.pager) + 1):
+            if (agent.id, number) in paged:
+                _page(conn, desk, agent, number, paged[agent.id, number], now)
+
+
+def _held_until(conn: Connection, claim: Claim) -> datetime | None:
+    """Return until when a step is to wait, since one before it was done late; None where none was."""
+    done = due.done_steps(conn, claim)
+    late = [at + (claim.due.promised_at - due_at) for due_at, at in done if at - due_at > _LATE]
+    return max(late, default=None)
+
+
+def _called(conn: Connection, desk: Desk, row: AnyRow, claim: Claim, now: datetime) -> Sequence[Agent]:
+    """Return who is called in that step: all who are there where nobody takes turns, and in hours."""
     team = [one for one in desk.rules.agent if may_act_for(one, row.tenant)]
     here = who_is_there(conn, desk, team, now)
     order = on_call(desk, here, now)
     # Who is away is passed over, so the place may be behind the last: all were called.
-    called = order[claim.due.share : claim.due.share + 1] if order else here
-    called = [one for one in called if not relays.is_handed(conn, one.id, last)]
-    if not called:
+    place, _ = of_step(claim.due.share)
+    return order[place : place + 1] if order else here
+
+
+def _hand_on(
+    conn: Connection, desk: Desk, row: AnyRow, called: Sequence[Agent], now: datetime, *, are_paged: bool
+) -> None:
+    """Hand the outage to those who have not got it, and note that they are called."""
+    last = relays.relayed_entry(conn, desk.partner, row.id, ()) if by_relay(desk.rules) else None
+    fresh = [one for one in called if last is not None and not relays.is_handed(conn, one.id, last)]
+    named = [one for one in called if one in fresh or (are_paged and one.pager)]
+    if not named:
         return
-    names = " and ".join(one.name for one in called)
-    changes.remark(conn, row.id, author="mailbot", reason=f"nobody has answered or taken it: {names} called", now=now)
-    besides = relays.besides_of(conn, last)
-    hand_straight(conn, desk, called, Handing(row.id, last, urgent=True, besides=besides), now)
+    names = f"{' and '.join(one.name for one in named)} {'is' if len(named) == 1 else 'are'}"
+    changes.remark(conn, row.id, author="mailbot", reason=f"nobody has seen it: {names} called", now=now)
+    if last is not None:
+        besides = relays.besides_of(conn, last)
+        hand_straight(conn, desk, fresh, Handing(row.id, last, urgent=True, besides=besides), now)
+
+
+def _page(conn: Connection, desk: Desk, agent: Agent, number: int, claims: Sequence[Claim], now: datetime) -> None:
+    """Page an agent by one of his pagers about what that one has not told him yet, or put it off for a minute."""
+    rung = pages.rung_for(conn, agent.id, now - _LONGEST_CALLED)
+    fresh = [claim for claim in claims if not _is_told(claim, number, rung)]
+    last = pages.last_at(conn, desk.partner, agent.id, number)
+    if fresh and last is not None and last <= now < last + _PAUSE:
+        due.put_off(conn, fresh, last + _PAUSE)
+        return
+    if not fresh:
+        return
+    tickets = list(dict.fromkeys(claim.ticket for claim in fresh))
+    others = _still_called(conn, rung, tickets)
+    spell = min((one.spell for one in others), default=None)
+    tickets += dict.fromkeys(one.ticket for one in others)
+    listing, spell = pages.keep(conn, desk.partner, agent.id, number, tickets, spell, now)
+    pager = agent.pager[number - 1]
+    try:
+        queue_page(
+            conn,
+            desk,
+            agent,
+            number,
+            _written(conn, desk, agent, listing, spell, tickets, now),
+            now,
+            key=str(listing),
+            ticket=tickets[0] if len(tickets) == 1 else None,
+        )
+    except UnwritableMail as error:
+        _log.warning("page-unwritable", agent=agent.id, pager=number, reason=str(error))
+        reason = f"{agent.name} cannot be paged by {way(pager)}: {error}"
+    else:
+        reason = f"{agent.name} is paged by {way(pager)}"
+    for claim in fresh:
+        changes.remark(conn, claim.ticket, author="mailbot", reason=reason, now=now)
+
+
+def way(pager: Pager) -> str:
+    """Return by what a pager pages, in a word."""
+    return "mail" if pager.mail else _FORMS[pager.form] if pager.webhook else "command"
+
+
+def _is_told(claim: Claim, number: int, rung: Sequence[pages.Rung]) -> bool:
+    """Return whether the pager has told of the ticket in that spell of calls."""
+    return any(one.pager == number and one.ticket == claim.ticket and one.at >= claim.due.about for one in rung)
+
+
+def _still_called(conn: Connection, rung: Sequence[pages.Rung], besides: Sequence[int]) -> list[pages.Rung]:
+    """Return what an agent was paged about, but for some tickets, and is called about still."""
+    numbers = {one.ticket for one in rung}.difference(besides)
+    asked_at = {one.ticket: one.asked_at for one in clocked(conn, numbers) if is_called(one)}
+    return [one for one in rung if (since := asked_at.get(one.ticket)) is not None and since <= one.at]
+
+
+def _written(
+    conn: Connection, desk: Desk, agent: Agent, listing: int, spell: int, tickets: Sequence[int], now: datetime
+) -> Page:
+    token = desk.token(Purpose.PAGE, listing, agent.addresses[0], now, lasts=_OK_LASTS)
+    return Page(
+        kind=PageKind.OUTAGE,
+        text=outages([_outage(conn, desk, ticket, now) for ticket in tickets]),
+        key=spell_key(desk, spell),
+        at=now,
+        ok=begun(desk.reply_to(token), desk.rules.partner.address, token, "ok", "ok"),
+    )
+
+
+def spell_key(desk: Desk, spell: int) -> str:
+    """Return what all pages of a spell bear."""
+    return f"{desk.partner}.outage.{spell}"
+
+
+def _outage(conn: Connection, desk: Desk, ticket: int, now: datetime) -> Outage:
+    last = relays.relayed_entry(conn, desk.partner, ticket, ())
+    notice = notices.Notice(0, ticket, last, NoticeKind.REPLY, urgent=True, text="", created_at=now)
+    item = item_of(desk, notice, notices.subject_of(conn, notice))
+    call = next(iter(item.call), item.call_back)
+    row = acts.row(conn, desk.partner, ticket)
+    return Outage(whose(desk, row), _words(conn, desk, ticket), call.number if call else "")
+
+
+def whose(desk: Desk, row: AnyRow | None) -> str:
+    """Return whose a ticket is, for a page: the customer by name, for nobody's the domain that it is from."""
+    if row is None:
+        return "a customer"
+    tenant = desk.rules.tenant_by_id(row.tenant)
+    return (tenant.name if tenant else domain_of(row.requester)) or f"#{row.id}"
+
+
+def _words(conn: Connection, desk: Desk, ticket: int) -> str:
+    """Return the words of the rule by which a ticket is critical; the plainest where there are several."""
+    rules = {DOWN_WORD, *(rule.id for rule in desk.rules.severity[Severity.CRITICAL].rule)}
+    found = [one["words"] for one in pages.evidence(conn, ticket) if one["rule"] in rules and one["where"] != "regex"]
+    return max(found, key=lambda words: ("…" not in words, len(words.split()), len(words)), default="critical")
