@@ -146,7 +146,7 @@ def show(
 
 
 def _print_mail(mail: MailView, octets: bytes, rules: Rules) -> None:
-    subject = str(message_from_bytes(octets, policy=default)["Subject"])
+    subject = "" if _is_page(mail) else str(message_from_bytes(octets, policy=default)["Subject"])
     colour = _COLOURS.get(str(mail.state), "default")
     about = f" · ticket #{mail.ticket_id}" if mail.ticket_id else ""
     bounced = mail.bounced or {}
@@ -157,7 +157,7 @@ def _print_mail(mail: MailView, octets: bytes, rules: Rules) -> None:
         "Next try": common.local(mail.next_attempt_at, rules),
         "Expires": common.local(mail.expires_at, rules) if mail.done_at is None else "",
         "Done": common.local(mail.done_at, rules),
-        "Relay said": f"{mail.reply_code or ''} {mail.reply_text}".strip(),
+        "Pager said" if _is_page(mail) else "Relay said": f"{mail.reply_code or ''} {mail.reply_text}".strip(),
         "Came back": " ".join(filter(None, (bounced.get("status"), bounced.get("diagnostic")))),
     }
     common.say(f"[bold]Mail {mail.id}[/]  {mail.kind}{about} · [{colour}]{mail.state}[/]")
@@ -165,7 +165,23 @@ def _print_mail(mail: MailView, octets: bytes, rules: Rules) -> None:
         if value:
             common.say(common.escape(value), f"  {name:10} ")
     common.out.print()
-    common.print_quoted(_part(octets, "plain"))
+    common.print_quoted(_page(octets) if _is_page(mail) else _part(octets, "plain"))
+
+
+def _is_page(mail: MailView) -> bool:
+    from mailbot.store.outbox import Audience
+
+    return mail.audience == Audience.PAGER
+
+
+def _page(octets: bytes) -> str:
+    """Return what a page says."""
+    from mailbot.deciding.paging import Page
+
+    try:
+        return Page.from_json(octets).text
+    except ValueError:
+        return ""
 
 
 def _part(octets: bytes, kind: str) -> str:
@@ -176,6 +192,8 @@ def _part(octets: bytes, kind: str) -> str:
 
 def _next_steps(mail: MailView, past: Past | None) -> Iterator[str]:
     """Yield what can be done with a mail that waits for people, or did not leave."""
+    if _is_page(mail):
+        return
     let_go = {"held": "release", "failed": "retry", "unclear": "retry", "expired": "retry"}.get(mail.state)
     if let_go is None:
         return

@@ -115,6 +115,7 @@ class NoticeKind(StrEnum):
     RULES_IN_FORCE = "rules-in-force"
     PATTERN_SLOW = "pattern-slow"
     UNREACHABLE_AGENT = "unreachable-agent"
+    FAILED_PAGE = "failed-page"
     DAMAGED = "damaged"
 
 

@@ -37,11 +37,19 @@ from typing import TypeVar
 import structlog
 from sqlalchemy import Connection
 
+from mailbot.clocks.retry import MAIL, Schedule
 from mailbot.delivery.lines import Lines, Outcome, submitted
 from mailbot.delivery.marks import Mark, Marker, OnFailed
 from mailbot.delivery.pace import Pace
 from mailbot.delivery.transport import Accepted, Transport
-from mailbot.errors import PermanentFailure, RelayUnusable, SlowDown, StoreUnavailable, TransientFailure
+from mailbot.errors import (
+    DeliveryFailure,
+    PermanentFailure,
+    RelayUnusable,
+    SlowDown,
+    StoreUnavailable,
+    TransientFailure,
+)
 from mailbot.health import BEAT_WITHIN_SECONDS, Part
 from mailbot.store import conditions, mending, outbox, standing
 from mailbot.store.conditions import Condition
@@ -57,6 +65,7 @@ _STORE_PAUSE = timedelta(seconds=5)
 _LOOK_AGAIN = timedelta(seconds=60)
 # A refused sign-in is tried again after a minute, of which a clock that is being slewed may count less.
 _TOLD_AFTER = timedelta(seconds=55)
+_TRY_EACH = "`mailbot oncall test` tries each, and says what to mend"
 _BAD_ENDS = frozenset(("failed", "expired", "unclear"))
 
 log = structlog.get_logger("mailbot.delivery.courier")
@@ -86,12 +95,15 @@ class Reports:
 class Duty:
     """Which mail a courier delivers: all of it, or what is for one audience, and only `while_down` names a told outage.
 
-    `relay` is the name of its relay among the conditions.
+    `relay` is the name of its relay among the conditions. `apart` says that there is no relay: each recipient is a
+    receiver of its own, and what one says tells nothing of another. `schedule` says when it is tried again.
     """
 
     relay: str = conditions.RELAY
     audience: Audience | None = None
     while_down: str = ""
+    apart: bool = False
+    schedule: Schedule = MAIL
 
 
 @dataclass(slots=True)
@@ -127,11 +139,12 @@ class Courier:
         self._partner = partner
         self._now = now
         reports = reports or Reports()
-        self._marker = Marker(jitter, reports.failed)
-        self._on_outage = reports.outage
         self._duty = duty or Duty()
+        self._marker = Marker(jitter, reports.failed, self._duty.schedule)
+        self._on_outage = reports.outage
         self._part = part or Part(self._duty.relay, now)
-        self._pace = Pace(len(transports))
+        self._pace = Pace(len(transports), proven=self._duty.apart)
+        self._unwell: dict[str, str] = {}
         self._stop = threading.Event()
         self._wake = threading.Event()
         with database.read() as connection:
@@ -251,6 +264,9 @@ class Courier:
 
         Of several results the last one tells. What was refused before the relay was asked tells nothing about it.
         """
+        if self._duty.apart:
+            self._judge_each(ended)
+            return None, False
         now_s = time.monotonic()
         trouble: TransientFailure | None = None
         again = False
@@ -269,6 +285,18 @@ class Courier:
                 case _:
                     pass
         return trouble, again
+
+    def _judge_each(self, ended: Sequence[Outcome]) -> None:
+        """Keep which receivers did not take what was last for them, and why."""
+        for outcome in ended:
+            self._unwell.pop(outcome.mail.recipient, None)
+            if isinstance(outcome.result, DeliveryFailure):
+                self._unwell[outcome.mail.recipient] = outcome.result.diagnostic
+        if self._unwell:
+            said = "; ".join(f"{recipient}: {why}" for recipient, why in sorted(self._unwell.items()))
+            self._part.troubled(said, _TRY_EACH)
+        else:
+            self._part.well()
 
     def _note_outage(
         self, connection: Connection, turn: _Turn, trouble: TransientFailure | None, at: datetime, *, over: bool

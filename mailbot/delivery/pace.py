@@ -28,12 +28,12 @@ _WIDEN_AFTER_SECONDS = 60.0
 class Pace:
     """Keeps no clock: instants are seconds of the monotonic one, given by the caller."""
 
-    def __init__(self, connections: int) -> None:
-        """Allow at most so many mails at a time."""
+    def __init__(self, connections: int, *, proven: bool = False) -> None:
+        """Allow at most so many mails at a time, from the first one on if it is `proven` that they are taken."""
         self._connections = connections
         self._most = connections
         self._changed_at_s = 0.0
-        self._proven = False
+        self._proven = proven
         self._failures_in_a_row = 0
         self._held_since_s = 0.0
         self._held_until_s = 0.0

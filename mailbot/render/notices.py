@@ -54,6 +54,7 @@ _HAPPENED = {
     NoticeKind.RULES_IN_FORCE: "your changed rules and templates are in force",
     NoticeKind.PATTERN_SLOW: "a regular expression of your rules takes too long",
     NoticeKind.UNREACHABLE_AGENT: "an agent did not get the message of {who}",
+    NoticeKind.FAILED_PAGE: "a page did not arrive",
     NoticeKind.DAMAGED: "a row of the log was damaged",
 }
 
@@ -85,6 +86,7 @@ _COUNTED = {
     NoticeKind.RULES_IN_FORCE: ("change of rules in force", "changes of rules in force"),
     NoticeKind.PATTERN_SLOW: ("slow regular expression", "slow regular expressions"),
     NoticeKind.UNREACHABLE_AGENT: ("message that an agent did not get", "messages that an agent did not get"),
+    NoticeKind.FAILED_PAGE: ("page that did not arrive", "pages that did not arrive"),
     NoticeKind.DAMAGED: ("damaged row of the log", "damaged rows of the log"),
 }
 

@@ -34,7 +34,7 @@ class Secret(Table):
 class WebAddress(Secret):
     """A URL, written as text, or where it is to be found: that of Slack or of an ntfy topic is a secret."""
 
-    url: str = Field("", repr=False)
+    url: str = Field(default="", repr=False)
 
     @model_validator(mode="before")
     @classmethod

@@ -6,6 +6,7 @@
 | processor | waiting arrivals become entries, tickets, answers; a child process reads them |
 | slow processor | the same for what takes longer to read than a message may at first |
 | courier, and its lines | outbox rows leave, one line for each connection to the relay |
+| pagers, and its lines | pages leave, each to its own receiver; where there are pagers |
 | fallback | tells our own people over a second relay, if there is one, while the first takes no mail |
 | clock | what is due: telling our own people |
 | listener | SMTP and LMTP, if configured |
@@ -38,8 +39,10 @@ import structlog
 from sqlalchemy import Connection
 
 from mailbot import __version__, config
+from mailbot.clocks.retry import PAGE
 from mailbot.delivery.courier import Courier, Duty, Reports
 from mailbot.delivery.maildir import Maildir
+from mailbot.delivery.pagers import InForce, Pagers
 from mailbot.delivery.submission import Submission
 from mailbot.delivery.transport import Transport
 from mailbot.desk import Desk
@@ -57,13 +60,14 @@ from mailbot.rules import Route, Rules
 from mailbot.service.backup import last_backup
 from mailbot.service.claims import Claims
 from mailbot.service.control import ControlServer
-from mailbot.service.doors import OwnDoors, WatchedMailboxes, WaysOut
+from mailbot.service.doors import OwnDoors, WatchedMailboxes, WaysOut, number_of_pagers
 from mailbot.service.folder import OpenFolder, opened, putting_aside, recover
+from mailbot.service.live import Live
 from mailbot.service.metrics import Metrics
 from mailbot.service.monitoring import MonitoringServer
 from mailbot.service.reload import Reload
 from mailbot.service.rounds import Rounds
-from mailbot.service.status import Disk, Live, Seen
+from mailbot.service.status import Disk, Seen
 from mailbot.service.supervisor import Supervisor, Watchdog
 from mailbot.service.threads import Threads
 from mailbot.store import conditions, spool
@@ -73,6 +77,8 @@ from mailbot.store.standing import Delay, standing
 from mailbot.worker import FAST, SLOW, ReadingChild
 
 _log = structlog.get_logger(__name__)
+
+_MOST_PAGED_AT_ONCE = 16
 
 
 def utc_now() -> datetime:
@@ -250,10 +256,15 @@ class Daemon:
 
     def _couriers(self, here: OpenFolder, desk: Desk) -> dict[str, Courier]:
         relay = desk.rules.relay
-        if not relay.host:
-            return {"courier": self._courier(here, [Maildir(self._folder / relay.maildir, utc_now)], Duty())}
-        couriers = {"courier": self._courier(here, self._connections(here, desk, relay, relay.connections), Duty())}
-        if relay.fallback.host:
+        ways: Sequence[Transport] = [Maildir(self._folder / relay.maildir, utc_now)]
+        if relay.host:
+            ways = self._connections(here, desk, relay, relay.connections)
+        couriers = {"courier": self._courier(here, ways, Duty())}
+        if number := number_of_pagers(desk.rules):
+            pagers = Pagers(lambda: InForce(here.desk.rules, here.desk.templates, self._folder), utc_now)
+            duty = Duty(conditions.PAGERS, Audience.PAGER, apart=True, schedule=PAGE)
+            couriers["pagers"] = self._courier(here, [pagers] * min(number, _MOST_PAGED_AT_ONCE), duty)
+        if relay.host and relay.fallback.host:
             duty = Duty(conditions.FALLBACK, Audience.TEAM, while_down=conditions.RELAY)
             couriers["fallback"] = self._courier(here, self._connections(here, desk, relay.fallback, 1), duty)
         return couriers

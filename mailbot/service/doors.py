@@ -148,7 +148,7 @@ def _watching(
 
 
 class WaysOut:
-    """The couriers that the rules in force ask for: by the relay, and by its stand-in while it is down."""
+    """The couriers that the rules in force ask for: by the relay, by its stand-in while it is down, and by pagers."""
 
     def __init__(self, start: StartThread, make: Callable[[Desk], Mapping[str, Courier]], board: Board) -> None:
         """`make` returns the couriers of a desk by their names; `start` runs a loop in a thread of that name."""
@@ -161,12 +161,12 @@ class WaysOut:
 
     def follow(self, desk: Desk) -> None:
         """Deliver as this desk's rules say; the former couriers, once woken, only finish what is under way."""
-        settings = (desk.rules.relay, desk.domain)
+        settings = (desk.rules.relay, desk.domain, number_of_pagers(desk.rules))
         if settings == self._settings:
             return
         self._stop.set()
         self._settings, self._stop = None, threading.Event()
-        for part in (conditions.RELAY, conditions.FALLBACK):
+        for part in (conditions.RELAY, conditions.FALLBACK, conditions.PAGERS):
             self._board.remove(part)
         self._couriers = self._make(desk)
         for name, courier in self._couriers.items():
@@ -180,6 +180,11 @@ class WaysOut:
     def stop(self) -> None:
         """Ask the couriers, once woken, to finish what they hold."""
         self._stop.set()
+
+
+def number_of_pagers(rules: Rules) -> int:
+    """Return how many pagers there are that no relay serves."""
+    return sum(not pager.mail for agent in rules.agent for pager in agent.pager)
 
 
 def _delivering(courier: Courier, stop: threading.Event, _stop: threading.Event, wake: threading.Event) -> None:

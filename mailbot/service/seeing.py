@@ -12,7 +12,8 @@ from mailbot.rules import Rules
 from mailbot.service.backup import LOG_MEMBER, last_backup
 from mailbot.service.control import ask
 from mailbot.service.folder import NoLogError, looking
-from mailbot.service.status import Disk, Live, Seen
+from mailbot.service.live import Live
+from mailbot.service.status import Disk, Seen
 from mailbot.store import queries
 from mailbot.store.standing import Standing, standing
 

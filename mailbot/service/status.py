@@ -18,13 +18,15 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from mailbot.deciding.agents.team import by_relay
+from mailbot.desk.mails.paging import way_of
 from mailbot.desk.unconfirmed import in_short as waits_in_short
 from mailbot.health import PartState
 from mailbot.rules import SENT_MAIL, Rules
 from mailbot.service.answering import in_short
+from mailbot.service.live import Live
 from mailbot.store import conditions
 from mailbot.store.outbox import OutboxState
 from mailbot.store.standing import FolderStanding, Standing
@@ -35,36 +37,6 @@ _UNSEEN_TOO_LONG = timedelta(minutes=15)
 _CLOCK_BACK = timedelta(minutes=1)
 _BACKUP_TOO_OLD = timedelta(days=8)
 _MIB = 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Live:
-    """What a running daemon says about itself; `rules_at` is since when its rules are in force."""
-
-    pid: int
-    version: str
-    partner: str
-    started_at: datetime
-    rules_at: datetime
-    ports: Mapping[str, int]
-    parts: tuple[PartState, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it as plain values."""
-        plain = asdict(self)
-        parts = [asdict(part) | {"since": part.since.isoformat()} for part in self.parts]
-        return plain | {
-            "started_at": self.started_at.isoformat(),
-            "rules_at": self.rules_at.isoformat(),
-            "parts": parts,
-        }
-
-    @classmethod
-    def from_json(cls, said: Mapping[str, Any]) -> Self:
-        """Return what `as_json` made the values of; raise KeyError, TypeError or ValueError for anything else."""
-        parts = tuple(PartState(**part | {"since": datetime.fromisoformat(part["since"])}) for part in said["parts"])
-        instants = {name: datetime.fromisoformat(said[name]) for name in ("started_at", "rules_at")}
-        return cls(**{**said, **instants, "parts": parts})
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +101,7 @@ def judge(seen: Seen) -> tuple[PartStatus, ...]:
     told = [_daemon(seen), _log(seen), *_mailboxes(seen), *_listener(seen)]
     if seen.standing is not None:
         told += [_processor(seen, seen.standing), _quarantine(seen, seen.standing)]
-        told += [_relay(seen, seen.standing), _outbox(seen.standing)]
+        told += [_relay(seen, seen.standing), _outbox(seen.standing), *_pagers(seen)]
     told += [*_agents(seen), _rules(seen), _backup(seen), _clock(seen)]
     named = {status.part for status in told} | {conditions.PATTERNS}
     return (*told, *_other_conditions(seen, named))
@@ -313,6 +285,21 @@ def _outbox(standing: Standing) -> PartStatus:
         step = "`mailbot outbox list --state held`, then `outbox release` or `outbox drop`"
         return _green("outbox", text, facts, step)
     return _green("outbox", text, facts=facts)
+
+
+def _pagers(seen: Seen) -> Iterator[PartStatus]:
+    """Yield how pages leave, where there are pagers that no relay serves. Who is not paged is still written to."""
+    agents = seen.rules.agent if seen.rules else ()
+    ways = {agent.id: found for agent in agents if (found := [way_of(one) for one in agent.pager if not one.mail])}
+    if not ways:
+        return
+    live = next((state for state in _parts(seen) if state.name == conditions.PAGERS and state.trouble), None)
+    if live is not None:
+        text = f"a page did not leave, since {_at(live.since, seen)}: {live.trouble}"
+        yield _yellow(conditions.PAGERS, text, live.next_step, live.since, {"agents": ways})
+    else:
+        text = ", ".join(f"{agent} by {' and '.join(found)}" for agent, found in ways.items())
+        yield _green(conditions.PAGERS, text, {"agents": ways})
 
 
 def _agents(seen: Seen) -> Iterator[PartStatus]:

@@ -13,7 +13,7 @@ from mailbot.deciding.effects import TicketState
 from mailbot.errors import NotFound
 from mailbot.rules import Severity
 from mailbot.store import search
-from mailbot.store.outbox import OutboxState
+from mailbot.store.outbox import Audience, OutboxState
 from mailbot.store.packing import decompress
 from mailbot.store.spool import ArrivalState
 from mailbot.store.tables import ARRIVAL, ENTRY, NOTICE, OUTBOX, RAW, TICKET
@@ -89,7 +89,7 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What waits and what needs people; `outbox` has the states of mails that are not done with."""
+    """What waits and what needs people; `outbox` has the states of mails, not of pages, that are not done with."""
 
     waiting: int
     slow: int
@@ -260,7 +260,7 @@ def counts(conn: Connection, partner: str) -> Counts:
         OutboxState(state): number
         for state, number in conn.execute(
             select(OUTBOX.c.state, func.count())
-            .where(OUTBOX.c.partner == partner, OUTBOX.c.state.in_(_NOT_DONE))
+            .where(OUTBOX.c.partner == partner, OUTBOX.c.state.in_(_NOT_DONE), OUTBOX.c.audience != Audience.PAGER)
             .group_by(OUTBOX.c.state)
         )
     }

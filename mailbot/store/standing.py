@@ -99,7 +99,8 @@ def standing(conn: Connection, partner: str) -> Standing:
 
 def _mails(partner: str, state: OutboxState, column: object, *, newest: bool = False) -> Select[datetime]:
     order = OUTBOX.c.id.desc() if newest else OUTBOX.c.id
-    return select(column).where(OUTBOX.c.partner == partner, OUTBOX.c.state == state).order_by(order)  # type: ignore[call-overload,no-any-return]
+    which = (OUTBOX.c.partner == partner, OUTBOX.c.state == state, OUTBOX.c.audience != Audience.PAGER)
+    return select(column).where(*which).order_by(order)  # type: ignore[call-overload,no-any-return]
 
 
 def _instant(conn: Connection, statement: Select[datetime]) -> datetime | None:

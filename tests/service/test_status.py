@@ -18,7 +18,8 @@ from mailbot.cli.operating import print_board
 from mailbot.deciding.context import Source
 from mailbot.health import Board
 from mailbot.rules import Mailbox, Partner, Rules
-from mailbot.service.status import Disk, Light, Live, PartStatus, Seen, judge
+from mailbot.service.live import Live
+from mailbot.service.status import Disk, Light, PartStatus, Seen, judge
 from mailbot.store import conditions, cursors, outbox, quarantine, spool
 from mailbot.store.conditions import Condition
 from mailbot.store.cursors import Cursor
@@ -272,3 +273,32 @@ def test_beside_a_daemon_and_after_it(tmp_path: Path, dovecot: Dovecot) -> None:
     assert done.returncode == 69
     assert any("daemon" in line and "RED" in line and "does not run" in line for line in lines)
     assert any("mailbox support/INBOX" in line and "green" in line for line in lines)
+
+
+def test_pagers_have_a_line_of_their_own_where_there_are_any(database: Database) -> None:
+    assert conditions.PAGERS not in seen(database)
+    pager = {"webhook": "https://hooks.slack.example/s3cr3t", "form": "slack"}
+    dana = {"id": "dana", "name": "Dana", "pager": [{"mail": "1@sms.example"}, pager, {"command": ["true"]}]}
+    bob = {"id": "bob", "name": "Bob", "pager": [{"mail": "2@sms.example"}]}
+    rules = Rules.model_validate({"agent": [dana, bob]})
+    line = seen(database, rules=rules)[conditions.PAGERS]
+    assert (line.light, line.text) == (Light.GREEN, "dana by slack and command")
+    board = Board(lambda: NOW)
+    board.part(conditions.PAGERS).troubled("dana/2: it answered 410", "`mailbot oncall test` tries each")
+    line = seen(database, rules=rules, live=live(board))[conditions.PAGERS]
+    assert line.light is Light.YELLOW
+    assert line.text == "a page did not leave, since 15:00: dana/2: it answered 410"
+    assert line.next_step == "`mailbot oncall test` tries each"
+
+
+def test_pages_are_no_mails_that_wait(database: Database) -> None:
+    page = outbox.NewMail("k", "page", outbox.Audience.PAGER, "dana/1", "k@telecom.example", b"{}")
+
+    old = NOW - timedelta(hours=2)
+    write = database.writer.write
+    number = write(lambda conn: outbox.queue(conn, PARTNER, page, old))
+    assert number is not None
+    assert seen(database)["relay"].text == "has taken no mail yet; nothing waits"
+    write(lambda conn: outbox.claim(conn, PARTNER, NOW, audience=outbox.Audience.PAGER))
+    write(lambda conn: outbox.mark_failed(conn, number, now=NOW))
+    assert seen(database)["outbox"].text == "nothing held, failed or unclear"

@@ -49,7 +49,12 @@ class Past:
 
 
 def why_kept(conn: Connection, desk: Desk, mail: MailView, found: Past | None) -> str:
-    """Return why a mail to a customer is not to leave, "" where it may; `found` is what `past` says of it."""
+    """Return why a mail to a customer is not to leave, "" where it may; `found` is what `past` says of it.
+
+    Nor does a page: it comes in time or not at all.
+    """
+    if mail.audience == Audience.PAGER:
+        return "a page comes in time or not at all (`mailbot oncall test` tries the pager)"
     if mail.audience != Audience.CUSTOMER or mail.ticket_id is None:
         return ""
     address, home = canonical(mail.recipient), home_of(conn, desk, mail.ticket_id)

@@ -9,16 +9,25 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from mailbot.deciding.compose import OutgoingMail, compose, content_of
+from mailbot.deciding.effects import NoticeKind
 from mailbot.deciding.paging import Page, PageKind, takes_an_end
 from mailbot.desk import Desk
 from mailbot.reading.model import Mailbox
-from mailbot.rules import Agent
-from mailbot.store import outbox
-from mailbot.store.outbox import Audience, NewMail
+from mailbot.rules import Agent, Pager, Rules
+from mailbot.store import changes, given, outbox
+from mailbot.store.outbox import Audience, NewMail, OutboxState, UnsentMail
 
-KIND = "page"
+KINDS = {
+    PageKind.OUTAGE: "page",
+    PageKind.ALARM: "page",
+    PageKind.SEEN: "page-seen",
+    PageKind.TEST: "page-test",
+}
+"""What the outbox calls each."""
 LASTS = timedelta(minutes=30)
 """A page comes within this time or not at all."""
+_UNSENT = {OutboxState.EXPIRED: "nothing took it in time"}
+_HAPPENED = {OutboxState.UNCLEAR: "may have arrived or not"}
 _PRIORITY = 3
 _MARK_CHARACTERS = 32
 
@@ -45,10 +54,10 @@ def queue_page(
         return None
     key = f"page:{key}:{receiver(agent, number)}"
     mark = hashlib.sha256(key.encode()).hexdigest()[:_MARK_CHARACTERS]
-    message_id = desk.message_id(mark, KIND)
+    message_id = desk.message_id(mark, KINDS[page.kind])
     mail = NewMail(
         key=key,
-        kind=KIND,
+        kind=KINDS[page.kind],
         audience=Audience.TEAM if pager.mail else Audience.PAGER,
         recipient=pager.mail or receiver(agent, number),
         message_id=message_id,
@@ -66,6 +75,38 @@ def queue_page(
 def receiver(agent: Agent, number: int) -> str:
     """Return how a pager is named as the recipient of a page."""
     return f"{agent.id}/{number}"
+
+
+def named(rules: Rules, recipient: str) -> str:
+    """Return how people speak of a page's recipient: "Dana, by ntfy (2)", or its address where it is nobody's now."""
+    for agent in rules.agent:
+        for number, pager in enumerate(agent.pager, 1):
+            if recipient in {receiver(agent, number), pager.mail}:
+                return f"{agent.name}, by {way_of(pager)} ({number})"
+    return recipient
+
+
+def way_of(pager: Pager) -> str:
+    """Return by what a pager pages: "mail", "command", "webhook", or the name of its receiver."""
+    if pager.webhook is None:
+        return "mail" if pager.mail else "command"
+    return "webhook" if pager.form == "plain" else pager.form
+
+
+def tell_of_unsent(conn: Connection, desk: Desk, mail: UnsentMail, now: datetime, why: str = "") -> None:
+    """Note that a page did not arrive, and `why`: in its ticket's log, and for those who are told.
+
+    About what is no page nothing is noted, nor about a trial, of which whoever asked for it is told; and that an
+    outage was seen is news only in time.
+    """
+    if mail.kind != KINDS[PageKind.OUTAGE]:
+        return
+    why = why or given.said_of(conn, mail.id) or _UNSENT.get(mail.state, str(mail.state))
+    what = f"the page for {named(desk.rules, mail.recipient)} {_HAPPENED.get(mail.state, 'did not arrive')}: {why}"
+    if mail.ticket_id is not None:
+        changes.remark(conn, mail.ticket_id, author="mailbot", reason=what, now=now)
+    text = f"{what}. Next: `mailbot oncall test` tries each pager."
+    desk.tell(conn, NoticeKind.FAILED_PAGE, urgent=True, text=text, ticket_id=mail.ticket_id, now=now)
 
 
 def _as_mail(desk: Desk, address: str, page: Page, message_id: str) -> bytes:

@@ -26,7 +26,7 @@ from mailbot.deciding.content import without_remarks
 from mailbot.deciding.effects import AnswerKind, Flag, NoticeKind
 from mailbot.deciding.passedon import own_and_forwarded, points
 from mailbot.desk import Desk
-from mailbot.desk.mails import returning, teammail, unreached
+from mailbot.desk.mails import paging, returning, teammail, unreached
 from mailbot.desk.mails.callbacks import DOUBTS, asked_for, first_line, listed_number, number_on_file
 from mailbot.desk.mails.duty import are_all_away, is_away
 from mailbot.reading.quotation.quoting import split
@@ -48,6 +48,7 @@ _NEXT = {
     NoticeKind.RELAY_DOWN: "mailbot check --connect",
     NoticeKind.RELAY_BACK: "mailbot outbox list",
     NoticeKind.RULES_REFUSED: "mailbot check",
+    NoticeKind.FAILED_PAGE: "mailbot oncall test",
     NoticeKind.DAMAGED: "mailbot status",
 }
 _OF_A_MESSAGE = frozenset(
@@ -95,6 +96,9 @@ def tell_of_failed_mail(conn: Connection, mail: outbox.UnsentMail, *, desk: Desk
 
     About notices no other notices are made.
     """
+    if mail.kind in paging.KINDS.values():
+        paging.tell_of_unsent(conn, desk, mail, now)
+        return
     if mail.audience is outbox.Audience.TEAM and mail.state in _NOT_ARRIVED:
         why = given.said_of(conn, mail.id) or _UNSENT[mail.state][1]
         unreached.did_not_arrive(conn, desk, mail.id, why, now)

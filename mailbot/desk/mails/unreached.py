@@ -14,7 +14,7 @@ from mailbot.deciding.agents.team import agent_by_id, may_act_for
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.effects import NoticeKind
 from mailbot.desk import Desk
-from mailbot.desk.mails import dueweek
+from mailbot.desk.mails import dueweek, paging
 from mailbot.desk.mails.duty import Handing, hand_to
 from mailbot.rules import Agent
 from mailbot.store import conditions, relays, tickets
@@ -60,8 +60,10 @@ def tell_of_lost(
 
 
 def did_not_arrive(conn: Connection, desk: Desk, outbox: int, why: str, now: datetime) -> None:
-    """Note that one of our own mails did not arrive, if it was to bring customers' messages, or how the week was."""
-    _tell_of_week(conn, desk, unsent(conn, outbox), why, now)
+    """Note that a mail did not arrive that was to bring one of us customers' messages, a page, or how the week was."""
+    mail = unsent(conn, outbox)
+    _tell_of_week(conn, desk, mail, why, now)
+    paging.tell_of_unsent(conn, desk, mail, now, why)
     missed = relays.brought_by(conn, outbox)
     agent = agent_by_id(missed[0].agent, desk.rules) if missed else None
     if agent is None:
