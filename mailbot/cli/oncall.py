@@ -35,7 +35,9 @@ def oncall(
         with looking(place.folder) as conn:
             spans = absences.present(conn, rules.partner.id, now)
             away = {one.agent: one.until for one in spans if one.ticket is None}
-    turns = list(rota_of(rules).turns(now, now + timedelta(weeks=weeks)))
+    rota = rota_of(rules)
+    services = [one.id for one in rules.agent if one.outsourced]
+    turns = list(rota.turns(now, now + timedelta(weeks=weeks)))
     if as_json:
         for turn in turns:
             common.print_json(
@@ -44,9 +46,17 @@ def oncall(
                     "start_at": turn.start_at,
                     "end_at": turn.end_at,
                     "exceptional": turn.exceptional,
+                    "outsourced": turn.who in services,
+                    "ahead": [one for one in rota.ahead if not turn.exceptional],
                     "away_until": away.get(turn.who) if turn.start_at <= now else None,
                 }
             )
+        return
+    if rota.ahead:
+        first = " and ".join(name_of(one, rules) for one in rota.ahead)
+        behind = "whoever's turn it is" if turns else "all of you who are not away"
+        common.say(common.escape(f"Called first each night: {first}, an answering service; then {behind}.\n"))
+    if rota.ahead and not turns:
         return
     if not turns:
         common.say(
@@ -61,6 +71,7 @@ def oncall(
         until = away.get(turn.who) if turn.start_at <= now else None
         remarks = ["now"] if turn.start_at <= now else []
         remarks += ["an exception"] if turn.exceptional else []
+        remarks += ["an answering service"] if turn.who in services else []
         remarks += [f"away until {common.local(until, rules)}: the next is called"] if until else []
         shown.append(
             (

@@ -40,7 +40,8 @@ class Turn:
 class Rota:
     """Those who take turns, in their order, and the day of the first one's first turn. Takes and gives aware instants.
 
-    Of exceptions for the same day the last counts. Before the first turn the order goes on backwards.
+    Of exceptions for the same day the last counts. Before the first turn the order goes on backwards. Those `ahead` are
+    called before whoever's turn it is, but for one who is on call by an exception.
     """
 
     order: tuple[str, ...]
@@ -48,19 +49,23 @@ class Rota:
     change_at: time
     zone: ZoneInfo
     shifts: tuple[Shift, ...] = ()
+    ahead: tuple[str, ...] = ()
 
     def at(self, now: datetime) -> str:
-        """Return who is on call, "" where nobody takes turns."""
+        """Return whose turn it is, "" where nobody takes turns."""
         return self._of(self._day(now)) if self.order else ""
 
     def order_at(self, now: datetime) -> tuple[str, ...]:
         """Return who is called first, and then, in their order from there on, the others."""
+        day = self._day(now)
+        shift = self._shift(day)
+        first = (shift.who, *self.ahead) if shift else self.ahead
         if not self.order:
-            return ()
-        first = self.at(now)
-        place = self.order.index(first) if first in self.order else self._place(self._day(now)) - 1
+            return tuple(dict.fromkeys(first))
+        turn = self._of(day)
+        place = self.order.index(turn) if turn in self.order else self._place(day) - 1
         rest = (self.order[(place + step) % len(self.order)] for step in range(1, len(self.order) + 1))
-        return tuple(dict.fromkeys((first, *rest)))
+        return tuple(dict.fromkeys((*first, turn, *rest)))
 
     def turns(self, since: datetime, until: datetime) -> Iterator[Turn]:
         """Yield the turns from that of `since` on to that before `until`, each as long as it lasts, in their order."""

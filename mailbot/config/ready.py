@@ -145,7 +145,10 @@ def _told(check: Check, addresses: Sequence[str], table: str) -> Iterator[Findin
         elif domain not in ours and (tenant := domains.get(domain)):
             text = f"{address} is at a domain of {tenant.id}, who would read about all other customers"
             yield check.warning(table, "addresses", index, text=text, hint="name only your own people")
-        elif (agent := agent_of(address, check.rules)) and agent.tenants:
+        elif (agent := agent_of(address, check.rules)) and agent.outsourced:
+            text = f"{address} is {agent.name}'s, an answering service, which would read about all customers"
+            yield check.error(table, "addresses", index, text=text, hint="name only your own people")
+        elif agent and agent.tenants:
             text = (
                 f"{address} is {agent.name}'s, an agent for {', '.join(agent.tenants)} only, who would read about all"
             )

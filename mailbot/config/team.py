@@ -81,11 +81,26 @@ def oncall(check: Check) -> Iterator[Finding]:
         if agent not in known:
             hint = did_you_mean(agent, known) or "list them under [[agent]]"
             yield check.error("oncall", *place, text=f'there is no agent "{agent}"', hint=hint)
+    yield from _nights(check)
     if turns.rota and not by_relay(check.rules):
         text = "nobody is called: customers' mail does not go to the agents"
         yield check.warning(
             "oncall", "rota", text=text, hint="see [team]: what is critical is told under [notify] alone"
         )
+
+
+def _nights(check: Check) -> Iterator[Finding]:
+    """Yield the answering services that nobody calls, or that nobody of our own follows."""
+    turns = check.rules.oncall
+    services = {agent.id: agent.name for agent in check.rules.agent if agent.outsourced}
+    called = {*turns.rota, *(one.agent for one in turns.exception)}
+    for index, agent in enumerate(check.rules.agent):
+        if agent.outsourced and agent.id not in called:
+            text = f"{agent.name} is an answering service and stands in no rota: nothing ever reaches it"
+            yield check.warning("agent", index, "outsourced", text=text, hint=f'write rota = ["{agent.id}", …]')
+    if turns.rota and services.keys() >= set(turns.rota):
+        text = f"nobody of your own follows {services[turns.rota[-1]]}: what it does not answer reaches all of you"
+        yield check.warning("oncall", "rota", text=text, hint="name behind it whoever of you is to be called next")
 
 
 def hours(check: Check) -> Iterator[Finding]:

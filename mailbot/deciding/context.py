@@ -74,13 +74,22 @@ class Came:
 
 
 @dataclass(frozen=True, slots=True)
+class Called:
+    """An answering service (its id) was called for a ticket then, or answered in it."""
+
+    agent: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TicketFacts:
     """The present state of a ticket. `parties` are the lower-case addresses that mail was exchanged with, `writers`
     those of them who wrote.
 
     `answered` says that one of us has answered it, `by_machine` that no person opened it; `topic` is the key of what
     its subject is about. `waiting_since` is when the customer wrote what nobody has answered yet, `assignee` the id of
-    the agent whose it is, "" for nobody's. `came` is told of its people other than the requester.
+    the agent whose it is, "" for nobody's. `came` is told of its people other than the requester, `called` of
+    answering services.
     """
 
     id: int
@@ -103,6 +112,7 @@ class TicketFacts:
     waits_until: datetime | None = None
     merged_into: int | None = None
     came: tuple[Came, ...] = ()
+    called: tuple[Called, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

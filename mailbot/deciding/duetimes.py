@@ -25,7 +25,7 @@ from mailbot.clocks.hours import OpeningHours, opening_hours
 from mailbot.clocks.rota import Rota, Shift
 from mailbot.clocks.running import RunningClock, Span
 from mailbot.clocks.targets import due_at
-from mailbot.deciding.agents.team import may_act_for
+from mailbot.deciding.agents.nights import may_be_called
 from mailbot.deciding.effects import Flag
 from mailbot.rules import Rules, Severity, SeverityRules
 
@@ -104,10 +104,12 @@ def falling_due(ticket: Clocked, rules: Rules) -> tuple[Due, ...]:
 
 
 def rota_of(rules: Rules) -> Rota:
-    """Return who of the agents is on call when."""
-    turns = rules.oncall
+    """Return who of the agents is on call when: answering services are called ahead of whoever's turn it is."""
+    turns, services = rules.oncall, {agent.id for agent in rules.agent if agent.outsourced}
     shifts = tuple(Shift(one.agent, one.first, one.last) for one in turns.exception)
-    return Rota(turns.rota, turns.since, turns.change_at, rules.partner.zone, shifts)
+    own = tuple(one for one in turns.rota if one not in services)
+    ahead = tuple(one for one in turns.rota if one in services)
+    return Rota(own, turns.since, turns.change_at, rules.partner.zone, shifts, ahead)
 
 
 def answer_by(ticket: Clocked, promise: SeverityRules, opening: OpeningHours) -> datetime | None:
@@ -146,27 +148,31 @@ def is_called(ticket: Clocked) -> bool:
 def _of_calls(ticket: Clocked, asked_at: datetime, rules: Rules) -> Iterator[Due]:
     """Yield each step of the calls: who is on call has his first pager at once, and the next one while it is unseen.
 
-    After a time of silence the next of them is called in the same way. Without turns all are, as the first.
+    After a time of silence the next of them is called in the same way. Without turns all are, as the first, and so they
+    are behind answering services that nobody of ours follows.
     """
     if not is_called(ticket):
         return
-    tenant, oncall = ticket.tenant, rules.oncall
-    pagers = max((len(one.pager) for one in rules.agent if may_act_for(one, tenant)), default=0)
-    for since in _spells(asked_at, opening_hours(rules, None), are_paged=bool(pagers)):
-        for place in range(max(1, len(rota_of(rules).order_at(since)))):
-            for number in range(max(pagers, min(place, 1))):
+    oncall, rota = rules.oncall, rota_of(rules)
+    team = [one for one in rules.agent if may_be_called(one, ticket.tenant)]
+    pagers = max((len(one.pager) for one in team), default=0)
+    are_called_then = bool(pagers) or any(one.outsourced for one in team)
+    for since in _spells(asked_at, opening_hours(rules, None), are_called_then=are_called_then):
+        last = 1 if rota.ahead and not rota.order else 0
+        for place in range(max(1, len(rota.order_at(since)) + last)):
+            for number in range(max(pagers, int(place > 0 or since > asked_at))):
                 at = since + place * oncall.next_after + number * oncall.next_pager
                 yield Due(DueKind.CALL, step(place, number), since, at, at)
 
 
-def _spells(asked_at: datetime, opening: OpeningHours, *, are_paged: bool) -> Iterator[datetime]:
+def _spells(asked_at: datetime, opening: OpeningHours, *, are_called_then: bool) -> Iterator[datetime]:
     """Yield from when on somebody is called: at once while we are closed, and when we close.
 
-    In hours all have the mail of it, so that there is nobody to call then who could not be paged.
+    In hours all of us have the mail of it, so that nobody is called then but who is paged, and an answering service.
     """
     if not opening.is_open(asked_at):
         yield asked_at
-    opened_at = opening.next_opening(asked_at) if are_paged else None
+    opened_at = opening.next_opening(asked_at) if are_called_then else None
     closed_at = opening.next_closing(opened_at) if opened_at else None
     if closed_at is not None:
         yield closed_at

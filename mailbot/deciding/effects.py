@@ -100,6 +100,7 @@ class NoticeKind(StrEnum):
     THANKED = "thanked"
     WAITED = "waited"
     RUNS_OUT = "runs-out"
+    NIGHT_OVER = "night-over"
     HELD = "held"
     QUARANTINED = "quarantined"
     PASSED_ON = "passed-on"

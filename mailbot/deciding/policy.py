@@ -36,12 +36,14 @@ from mailbot.clocks.hours import OpeningHours, opening_hours
 from mailbot.deciding import content, repeats
 from mailbot.deciding.agents.confirming import confirmation
 from mailbot.deciding.agents.direct import from_the_mailbox, in_copy
+from mailbot.deciding.agents.lapsed import of_no_night
 from mailbot.deciding.agents.listing import reply_to_digest, reply_to_list
 from mailbot.deciding.agents.machines import from_a_machine
+from mailbot.deciding.agents.nights import may_be_called
 from mailbot.deciding.agents.noting import reply_to_notice
 from mailbot.deciding.agents.outpaced import answered_before
 from mailbot.deciding.agents.relayed import correction, reply_to_relay
-from mailbot.deciding.agents.team import agent_of, by_relay, may_act_for
+from mailbot.deciding.agents.team import agent_of, by_relay
 from mailbot.deciding.agents.tokenless import without_token
 from mailbot.deciding.agents.unbidden import unbidden
 from mailbot.deciding.answers import Case, answer_for
@@ -106,6 +108,7 @@ def decide(
         or reply_to_relay(at)
         or reply_to_notice(at)
         or note_of_ours(at)
+        or of_no_night(at, _opened)
         or in_copy(at)
         or without_token(at)
         or unbidden(at, _opened)
@@ -378,5 +381,5 @@ def _handed_on(at: Situation, place: OpenTicket | JoinTicket) -> tuple[PassOn, .
     else:
         known = at.context.ticket(place.ticket)
         tenant = known.tenant if known else None
-    agents = tuple(agent.id for agent in at.rules.agent if may_act_for(agent, tenant))
+    agents = tuple(agent.id for agent in at.rules.agent if may_be_called(agent, tenant))
     return (PassOn(agents, urgent=at.urgent),) if agents else ()

@@ -19,6 +19,7 @@ from mailbot.deciding.threads import Clues
 from mailbot.deciding.tokens import Purpose, peek, purpose_of
 from mailbot.deciding.understanding import Understood, with_subject, without_said
 from mailbot.desk import Desk
+from mailbot.desk.nights import with_calls
 from mailbot.reading.fields.address import canonical, domain_of
 from mailbot.reading.model import Message
 from mailbot.store import answers, awaited, given, listings, quarantine, relays, said, team, tickets
@@ -49,7 +50,7 @@ def look_up(
     context = Context(
         duplicate_of=tickets.entry_by_fingerprint(conn, partner, fingerprint),
         known_ids=known,
-        tickets=_facts(conn, partner, named) if named else (),
+        tickets=_facts(conn, desk, named) if named else (),
         answers=answers.past_answers(conn, partner, address) if address else (),
         earlier=tickets.earlier(conn, partner, address, found.topic) if address and found.topic else None,
         bounced_mail=bounced,
@@ -70,19 +71,20 @@ def look_up(
     )
 
 
-def _facts(conn: Connection, partner: str, named: set[int]) -> tuple[TicketFacts, ...]:
+def _facts(conn: Connection, desk: Desk, named: set[int]) -> tuple[TicketFacts, ...]:
     """Return the facts of these tickets, and of those that they are merged into."""
+    partner = desk.partner
     found = list(tickets.facts(conn, partner, named))
     known = {facts.id for facts in found}
     while further := {facts.merged_into for facts in found if facts.merged_into} - known:
         found += tickets.facts(conn, partner, further)
         known |= further
-    return tuple(found)
+    return with_calls(conn, desk, found)
 
 
 def home_of(conn: Connection, desk: Desk, ticket: int) -> int:
     """Return the number of the ticket as which that one goes on."""
-    context = Context(tickets=_facts(conn, desk.partner, {ticket}))
+    context = Context(tickets=_facts(conn, desk, {ticket}))
     facts = context.ticket(ticket)
     return context.home(facts).id if facts else ticket
 

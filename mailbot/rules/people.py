@@ -95,7 +95,8 @@ class Agent(Table):
 
     `tenants` are the ids of those whose mail is his; none named are all. `hours` are when mail may reach him that can
     wait, None for the partner's; they are kept in `zone`, None for the partner's. `pager` are the ways in which he is
-    paged, tried in their order.
+    paged, tried in their order. One that is `outsourced` is an answering service: it is called out of our hours, and
+    acts in what it was called for until we open.
     """
 
     id: Id
@@ -104,6 +105,7 @@ class Agent(Table):
     tenants: tuple[Id, ...] = ()
     hours: Hours | None = None
     zone: Zone | None = None
+    outsourced: bool = False
     pager: tuple[Pager, ...] = ()
 
 
@@ -130,7 +132,8 @@ class OnCall(Table):
     """Who is called out of hours: ids of agents who take turns of a week, from the day `since` at `change_at` on.
 
     Nobody named: whoever is not away. Who answers nothing for `next_after` has the next of them called; until then the
-    next of his own pagers is tried each `next_pager`.
+    next of his own pagers is tried each `next_pager`. An answering service (`Agent.outsourced`) takes no turn: it is
+    called first each night, and whoever's turn it is after it.
     """
 
     rota: tuple[Id, ...] = ()

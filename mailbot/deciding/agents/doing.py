@@ -10,10 +10,12 @@ from mailbot.deciding.agents.commands import COMMANDS, Orders, Problem, Step, co
 from mailbot.deciding.agents.commands.adding import Add
 from mailbot.deciding.agents.commands.command import written
 from mailbot.deciding.agents.commands.kinds import Command
+from mailbot.deciding.agents.nights import may_ever, refusal
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.listed import ListKind, SendList, Show
 from mailbot.deciding.ordered import Called, Do, Value
 from mailbot.deciding.questions import Ask
+from mailbot.deciding.situation import Situation
 from mailbot.reading.fields.address import canonical
 from mailbot.rules import Agent
 
@@ -48,17 +50,28 @@ def is_done_by_mail(kind: type[Command]) -> bool:
     return kind in _DONE_BY_MAIL
 
 
-def possible(orders: Orders, *, in_list: bool = False) -> Orders:
+def possible(
+    orders: Orders, at: Situation, agent: Agent | None, *, in_list: bool = False, of_ticket: bool = True
+) -> Orders:
     """Return the orders, with a problem for each command that is done on the server only, and for one below words.
 
-    One that answers several customers stands in a reply to a list alone.
+    So is one that is not the agent's to give, None being an unknown one of us; that of a mail about no ticket is not
+    `of_ticket`. One that answers several customers stands in a reply to a list alone.
 
     Many expect commands there, too, and in a mail that a link of ours began, what is written first may stand above its
     command: words that were to be a note would go to the customer.
     """
     below = command_below(orders.text)
     misplaced = (Problem(below, BELOW_WORDS),) if below else ()
-    return replace(orders, steps=(*(_possible(step, in_list=in_list) for step in orders.steps), *misplaced))
+    possible = (_possible(step, in_list=in_list) for step in orders.steps)
+    return replace(orders, steps=(*(_allowed(step, at, agent, of_ticket) for step in possible), *misplaced))
+
+
+def _allowed(step: Step, at: Situation, agent: Agent | None, of_ticket: bool) -> Step:  # noqa: FBT001
+    if isinstance(step, Problem) or isinstance(step.command, kinds.Answer):
+        return step
+    why = refusal(type(step.command), agent, at.rules, at.now, of_ticket=of_ticket)
+    return Problem(step.written, why) if why else step
 
 
 def _possible(step: Step, *, in_list: bool) -> Step:
@@ -93,7 +106,11 @@ def consequences(
             yield Called(agent.id, command.at, text, within=within)
         elif isinstance(command, kinds.Help):
             named = (*_DONE_BY_MAIL, kinds.New, kinds.Answer)
-            told = tuple(f"{kind.example}: {kind.summary}" for kind in COMMANDS.values() if kind in named)
+            told = tuple(
+                f"{kind.example}: {kind.summary}"
+                for kind in COMMANDS.values()
+                if kind in named and may_ever(kind, agent)
+            )
             yield Ask(
                 agent.id, "you asked for it", confirmable=False, told=told, title="What you can write", ticket=ticket
             )

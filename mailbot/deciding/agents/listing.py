@@ -43,10 +43,11 @@ from mailbot.deciding.agents.doing import BELOW_WORDS, consequences, possible
 from mailbot.deciding.agents.inline import copied_line
 from mailbot.deciding.agents.leaving import Leaving, leaving
 from mailbot.deciding.agents.newwords import are_unclear, new_words
+from mailbot.deciding.agents.nights import may_act_in
 from mailbot.deciding.agents.readers import one_of_us
 from mailbot.deciding.agents.relayed import unproven
 from mailbot.deciding.agents.replying import not_for, unclear_words, unread, words_alone
-from mailbot.deciding.agents.team import agent_of, may_act_in
+from mailbot.deciding.agents.team import agent_of
 from mailbot.deciding.content import brought_along
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import Consequence, Decision, EventKind, FileEvent, Reason
@@ -123,7 +124,7 @@ def judged(at: Situation, writer: Agent | None, agent: Agent, listing: Listing, 
         return words_alone(agent, text, listing, _order_in(text, listing, moment, words))
     kept, found = without_orders(parsed.text, moment, words)
     below = tuple(Problem(line, BELOW_WORDS) for line in found)
-    read = possible(replace(parsed, below=kept), in_list=True)
+    read = possible(replace(parsed, below=kept), at, agent, in_list=True, of_ticket=False)
     tickets = {number: at.context.ticket(ticket) for number, ticket in listing.tickets.items()}
     reply = _Reply(at, writer, agent, read, tickets, listing, doubt)
     orders = reply.checked()
@@ -189,7 +190,7 @@ class _Reply:
                 return Problem(step.written, "it needs the number that is meant, or an address", "why 1")
             return step
         ticket = self.tickets[step.number]
-        if ticket is None or not may_act_in(self.agent, ticket, self.at.context):
+        if ticket is None or not may_act_in(self.at, self.agent, ticket):
             return Problem(step.written, f"number {step.number} is not yours to act for any more")
         if isinstance(step.command, kinds.Answer) and not recipients_of(ticket, self.at.rules):
             return Problem(step.written, f"nobody but ourselves has written to #{ticket.id}")

@@ -17,9 +17,11 @@ from mailbot.deciding.agents.asking import asked, doing, refused, unread, who
 from mailbot.deciding.agents.bearing import tokens_borne
 from mailbot.deciding.agents.commands import Moment, Orders, done_lines, parse_message, transcript
 from mailbot.deciding.agents.doing import consequences, possible
+from mailbot.deciding.agents.lapsed import kept
 from mailbot.deciding.agents.machines import is_as_us, may_be_typed
 from mailbot.deciding.agents.newwords import new_words
-from mailbot.deciding.agents.team import agent_of, may_act_in
+from mailbot.deciding.agents.nights import may_act_in
+from mailbot.deciding.agents.team import agent_of
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import (
     Consequence,
@@ -49,19 +51,22 @@ def reply_to_notice(at: Situation) -> Decision | None:
         return None
     named = at.context.ticket(borne.claim.ticket)
     if named is None:
-        orders = _orders(at, writer)
+        orders = _orders(at, writer, of_ticket=False)
         if orders.commands and not any(command.of_ticket for command in orders.commands):
             return _of_no_ticket(at, writer, orders)
         text = "it answers a mail of ours that is not about one ticket alone: filed, and its writer is told"
         return Decision(FileEvent(EventKind.OWN), (_kept(writer, None, ()),), (Reason("note.filed", text),))
-    if not may_act_in(writer, named, at.context):
+    if writer.outsourced and not may_act_in(at, writer, named):
+        return kept(at, writer, named)
+    if not may_act_in(at, writer, named):
         return refused("no-right", f"#{at.context.home(named).id} is not {writer.name}'s to see", writer)
     return _judged(at, writer, named)
 
 
-def _orders(at: Situation, agent: Agent) -> Orders:
+def _orders(at: Situation, agent: Agent, *, of_ticket: bool) -> Orders:
     text = new_words(at.message, at.rules)
-    return possible(parse_message(replace(at.message, reply_text=text), Moment.of(agent, at.rules, at.now)))
+    read = parse_message(replace(at.message, reply_text=text), Moment.of(agent, at.rules, at.now))
+    return possible(read, at, agent, of_ticket=of_ticket)
 
 
 def _of_no_ticket(at: Situation, agent: Agent, orders: Orders) -> Decision:
@@ -78,7 +83,7 @@ def _of_no_ticket(at: Situation, agent: Agent, orders: Orders) -> Decision:
 
 
 def _judged(at: Situation, agent: Agent, named: TicketFacts) -> Decision:
-    text, orders = new_words(at.message, at.rules), _orders(at, agent)
+    text, orders = new_words(at.message, at.rules), _orders(at, agent, of_ticket=True)
     ticket, within = at.context.home_and_within(named)
     confirmed = at.arrival.confirmed_by == agent.id
     if orders.problems and not (confirmed and orders.as_text):

@@ -19,9 +19,9 @@ def readers(rules: Rules) -> tuple[str, ...]:
 
 
 def _is_limited(address: str, rules: Rules) -> bool:
-    """Return whether this is an address of an agent for some customers only."""
+    """Return whether this is an address of an agent for some customers only, or of an answering service."""
     agent = agent_of(address, rules)
-    return agent is not None and bool(agent.tenants)
+    return agent is not None and (agent.outsourced or bool(agent.tenants))
 
 
 def reader_of(address: str, rules: Rules) -> Agent | None:

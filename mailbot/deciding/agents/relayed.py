@@ -65,11 +65,13 @@ from mailbot.deciding.agents.copied import recipients_of
 from mailbot.deciding.agents.crossing import crossing
 from mailbot.deciding.agents.direct import customers, reached
 from mailbot.deciding.agents.doing import consequences, given_away, possible, with_let_in
+from mailbot.deciding.agents.lapsed import kept
 from mailbot.deciding.agents.leaving import Leaving, is_only_name, leaving, staying, typed_below
 from mailbot.deciding.agents.machines import is_as_us, may_be_typed
 from mailbot.deciding.agents.newwords import are_unclear, new_words
+from mailbot.deciding.agents.nights import may_act_in
 from mailbot.deciding.agents.readers import one_of_us
-from mailbot.deciding.agents.team import agent_of, may_act_in, why_never_his
+from mailbot.deciding.agents.team import agent_of, why_never_his
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import (
     Answered,
@@ -110,7 +112,9 @@ def reply_to_relay(at: Situation) -> Decision | None:
     if len(numbers) > 1 or (writer is None and len({one.agent.id for one in own}) > 1):
         return refused("tokens-disagree", _several(numbers), writer if at.sender.verdict is Verdict.PASS else None)
     agent, ticket = own[0].agent, at.context.ticket(numbers[0])
-    if ticket is None or not may_act_in(agent, ticket, at.context):
+    if agent.outsourced and not (ticket and may_act_in(at, agent, ticket)):
+        return kept(at, agent, ticket)
+    if ticket is None or not may_act_in(at, agent, ticket):
         text = f"#{numbers[0]} is not {agent.name}'s to answer"
         return refused("no-right", text, agent, lines=(f"The customer got nothing: {text}.",))
     recipients = recipients_of(ticket, at.rules, at.context.relayed.copied)
@@ -165,7 +169,7 @@ def judged(
     moment = Moment.of(agent, at.rules, at.now)
     confirmed = at.arrival.confirmed_by == agent.id
     text = _meant(at, agent, text, moment)
-    orders = possible(parse_message(replace(at.message, reply_text=text), moment))
+    orders = possible(parse_message(replace(at.message, reply_text=text), moment), at, agent)
     if confirmed and at.arrival.confirmed_as == KEPT[0]:
         return _kept(at, agent, ticket, orders)
     if orders.problems and not (confirmed and orders.as_text):
@@ -198,7 +202,12 @@ def judged(
     follows = doing(orders, at.clock, _recipients(at, ticket, orders), *brought)
     why = "; ".join(filter(None, (why, "another of you has answered meanwhile" if crossed else "")))
     shown = text if orders.steps else leaves.text
-    words = words or (_for_a_command(text, moment) if bare else ()) or _addable(at, agent) or _keeping(orders, leaves)
+    words = (
+        words
+        or (_for_a_command(at, agent, text, moment) if bare else ())
+        or _addable(at, agent)
+        or _keeping(orders, leaves)
+    )
     title = "" if crossed or (foreign and not doubt) else "Shall this be done?" if is_private else SENT
     return asked(agent, why, text=shown, title=title, ticket=ticket, doing=follows, words=words, beside=crossed)
 
@@ -209,12 +218,12 @@ def _meant(at: Situation, agent: Agent, text: str, moment: Moment) -> str:
     return (is_command and marked(text, moment)) or text
 
 
-def _for_a_command(text: str, moment: Moment) -> tuple[tuple[str, str], ...]:
+def _for_a_command(at: Situation, agent: Agent, text: str, moment: Moment) -> tuple[tuple[str, str], ...]:
     """Return the words that are offered for a text which seems meant as a command: to do it where that can be.
 
     What may touch others is confirmed once it is known whom: written anew, with its mark.
     """
-    orders = possible(parse(marked(text, moment), moment))
+    orders = possible(parse(marked(text, moment), moment), at, agent)
     is_plain = orders.understood and not orders.problems and not any(command.care for command in orders.commands)
     return (_DONE, KEPT) if is_plain else (KEPT,)
 
@@ -285,7 +294,7 @@ def correction(at: Situation) -> Decision | None:
         return None
     before = at.context.asked_about(own.claim.ticket)
     ticket = at.context.ticket(before.ticket) if before and before.ticket else None
-    if before is None or ticket is None or not may_act_in(own.agent, ticket, at.context):
+    if before is None or ticket is None or not may_act_in(at, own.agent, ticket):
         said = Reason("confirmation.none", "it says neither yes nor no: what was asked about waits on")
         told = unsent(own.agent, "it answers a question of mine, and says neither yes nor no")
         return Decision(FileEvent(EventKind.OWN), (told,), (said,))

@@ -48,7 +48,7 @@ def with_seen(
     customer is among the recipients, and not somebody else.
     """
     words = replace(at.message, reply_text=new_words(at.message, at.rules))
-    orders = possible(parse_message(words, Moment.of(writer, at.rules, at.now)))
+    orders = possible(parse_message(words, Moment.of(writer, at.rules, at.now)), at, writer)
     seen = [one.written for one in orders.steps if not isinstance(one, Problem) or one.nearest][:_MOST_SHOWN]
     if not seen:
         return decided

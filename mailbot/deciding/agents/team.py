@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from mailbot.deciding.context import Context, TicketFacts
 from mailbot.deciding.tenants import is_listed
 from mailbot.reading.fields.address import a_label, canonical, domain_of
 from mailbot.rules import Agent, Rules
@@ -58,23 +57,22 @@ def author_in_words(author: str, rules: Rules) -> str:
 
 
 def agent_by_name(shown: str, rules: Rules) -> Agent | None:
-    """Return the one agent whom a display name means, None for nobody and for more than one.
+    """Return the one agent of our own whom a display name means, None for nobody and for more than one.
 
     "Dana Ortiz", "Dana · Harbor Voice" and "Harbor Voice (Dana)" mean Dana Ortiz; "Harbor Voice" means nobody.
     """
     words = _words(shown) - _words(rules.partner.brand)
-    meant = [agent for agent in rules.agent if words and (words <= _words(agent.name) or _words(agent.name) <= words)]
+    own = (agent for agent in rules.agent if not agent.outsourced)
+    meant = [agent for agent in own if words and (words <= _words(agent.name) or _words(agent.name) <= words)]
     return meant[0] if len(meant) == 1 else None
 
 
 def may_act_for(agent: Agent, tenant: str | None) -> bool:
-    """Return whether mail of this tenant is the agent's to see and answer; mail of nobody's is everybody's."""
-    return not agent.tenants or tenant is None or tenant in agent.tenants
+    """Return whether mail of this tenant is the agent's to see and answer; mail of nobody's is everybody's.
 
-
-def may_act_in(agent: Agent, ticket: TicketFacts, context: Context) -> bool:
-    """Return whether a ticket is the agent's to see and answer, and the one as which it goes on as well."""
-    return all(may_act_for(agent, one.tenant) for one in (ticket, context.home(ticket)))
+    To an answering service none is: what it may depends on the ticket (`nights`).
+    """
+    return not agent.outsourced and (not agent.tenants or tenant is None or tenant in agent.tenants)
 
 
 def by_relay(rules: Rules) -> bool:
@@ -86,6 +84,8 @@ def way_to_answer(rules: Rules) -> tuple[bool, str]:
     """Return whether agents get each customer's mail and answer it by replying, and why, in words."""
     if not rules.agent:
         return False, "no [[agent]] is listed"
+    if all(agent.outsourced for agent in rules.agent):
+        return False, "no [[agent]] of your own is listed"
     if rules.team.answer != "auto":
         return rules.team.answer == "relay", f'your rules say answer = "{rules.team.answer}"'
     why = proves_senders(rules)

@@ -31,8 +31,9 @@ from mailbot.deciding.agents.direct import customers
 from mailbot.deciding.agents.doing import consequences, possible
 from mailbot.deciding.agents.leaving import leaving
 from mailbot.deciding.agents.newwords import are_unclear, new_words
+from mailbot.deciding.agents.nights import may_act_in, may_be_called
 from mailbot.deciding.agents.relayed import KEPT, judged
-from mailbot.deciding.agents.team import agent_of, is_ours, may_act_for, may_act_in
+from mailbot.deciding.agents.team import agent_of, is_ours, may_act_for
 from mailbot.deciding.classify import bare_subject
 from mailbot.deciding.context import Context, TicketFacts
 from mailbot.deciding.effects import (
@@ -149,7 +150,7 @@ class _Mail:
 
     def _answered(self) -> Decision:
         """Return that he is told what he asks for: it goes where a question would."""
-        orders = possible(self._orders)
+        orders = possible(self._orders, self._at, self._agent, of_ticket=False)
         if orders.problems:
             return self._unread(orders)
         told = tuple(consequences(orders, self._agent))
@@ -169,7 +170,7 @@ class _Mail:
         expired = (one for one in tokens_expired(self._at, Purpose.RELAY) if one.agent == self._agent)
         numbers = (*numbers_in(self._at.message.subject), *(one.claim.ticket for one in expired))
         found = (self._at.context.ticket(number) for number in numbers)
-        return next((one for one in found if one and may_act_in(self._agent, one, self._at.context)), None)
+        return next((one for one in found if one and may_act_in(self._at, self._agent, one)), None)
 
     def _about(self, ticket: TicketFacts) -> Decision:
         doubt = "it answers no customer's message, though it names her ticket"
@@ -308,15 +309,17 @@ class _Mail:
         steps = tuple(
             one for one in self._orders.steps if isinstance(one, Problem) or not isinstance(one.command, kind)
         )
-        return possible(replace(self._orders, steps=steps))
+        return possible(replace(self._orders, steps=steps), self._at, self._agent)
 
     def _problem(self, address: str) -> str:
         """Return why a ticket cannot be opened for that address, "" if it can."""
         tenants = listed_tenants(address, self._at.rules)
         if is_ours(address, self._at.rules):
             return "that is one of us"
-        if tenants and not any(may_act_for(self._agent, one.id) for one in tenants):
+        if tenants and not any(may_be_called(self._agent, one.id) for one in tenants):
             return "that is no customer of yours"
+        if not tenants and self._agent.outsourced:
+            return "no customer lists that address; give it to the team"
         return ""
 
     def _unread(self, orders: Orders) -> Decision:

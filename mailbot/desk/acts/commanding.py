@@ -13,7 +13,10 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from mailbot.clocks.wall import WallClock
+from mailbot.deciding.agents import nights
+from mailbot.deciding.agents.commands import kinds
 from mailbot.deciding.agents.readers import by_id
+from mailbot.deciding.agents.team import agent_by_id
 from mailbot.deciding.context import Arrival
 from mailbot.deciding.effects import (
     UNCONFIRMED,
@@ -70,6 +73,7 @@ def do(
     """
 
     def asked(step: Callable[[Work], Done], request: Request, effect: Do | Called) -> Done:
+        _require_allowed(desk, effect, now)
         of_list = {"ticket": ticket if effect.ticket is None else effect.ticket, "agent": effect.agent}
         return step(Work(conn, desk, {**request, **of_list}, now, entry))
 
@@ -91,17 +95,29 @@ def do(
                 done = asked(called, {"at": effect.at, "text": effect.text, "within": effect.within}, effect)
                 news += [f"{done.text}."] if effect.ticket is not None else []
             case Show():
+                _require_allowed(desk, effect, now)
                 done = listed.show(conn, desk, replace(effect, ticket=effect.ticket or ticket), now)
                 news += [f"{effect.written}: {done.text}."] if done.told or effect.ticket is not None else []
             case AnswerOne():
                 news.append(f"{effect.written}: {listed.answer(conn, desk, effect, arrival, message, now)}.")
             case SendList():
+                _require_allowed(desk, effect, now)
                 listed.send(conn, desk, effect, now)
             case _:
                 continue
         agent = effect.agent
     if news:
         _tell(conn, desk, agent, tuple(news), arrival.id, about, now)
+
+
+_ALWAYS = {Called: kinds.Called, Show: kinds.Show, SendList: kinds.ListOpen}
+
+
+def _require_allowed(desk: Desk, effect: Do | Called | Show | SendList, now: datetime) -> None:
+    """Raise RefusedError for what an answering service may not have done, whatever mail asks for it."""
+    kind = type(effect.command or kinds.Note("")) if isinstance(effect, Do) else _ALWAYS[type(effect)]
+    if why := nights.refusal(kind, agent_by_id(effect.agent, desk.rules), desk.rules, now):
+        raise RefusedError(why)
 
 
 def _whose(conn: Connection, desk: Desk, ticket: int) -> str:

@@ -14,6 +14,7 @@ from mailbot.deciding.agents.readers import by_id
 from mailbot.deciding.agents.team import agent_by_id, may_act_for
 from mailbot.deciding.effects import EntryKind
 from mailbot.desk import Desk
+from mailbot.desk.nights import may_act
 from mailbot.desk.refusing import RefusedError
 from mailbot.errors import quoted
 from mailbot.rules import Agent
@@ -116,9 +117,13 @@ class Work:
         if row is None:
             hint = "" if agent else "; see `mailbot tickets`"
             raise RefusedError(f"there is no ticket #{wanted}{hint}")
-        if agent is not None and not may_act_for(agent, row.tenant):
+        if agent is not None and not self._is_his(agent, row):
             raise RefusedError(f"#{wanted} is not {agent.name}'s to change")
         return row
+
+    def _is_his(self, agent: Agent, row: AnyRow) -> bool:
+        is_its = agent.outsourced and may_act(self.conn, self.desk, agent, row.id, self.now)
+        return is_its or may_act_for(agent, row.tenant)
 
     def change(self, ticket: int | None, columns: Mapping[str, Any], *, reason: str = "", **beside: object) -> int:
         """Set columns of a ticket's row, and return the entry that says so; `beside` is what else the act did."""

@@ -131,7 +131,8 @@ def assign(work: Work) -> Done:
 
 def _give(work: Work, to: str) -> Done:
     row, agent = work.ticket(), work.listed(to)
-    if not may_act_for(agent, row.tenant):
+    is_its = agent.outsourced and work.word("agent") == agent.id
+    if not may_act_for(agent, row.tenant) and not is_its:
         raise RefusedError(f"{agent.name} gets no mail of {work.customer(row.tenant)}")
     if row.assignee == agent.id:
         return Done(f"{agent.name} has #{row.id} already")
@@ -171,6 +172,9 @@ def set_(work: Work) -> Done:
         done.append(f"is {severity}")
     if tenant or severity:
         columns |= promises(work, row, severity or Severity(row.severity), tenant or row.tenant)
+    agent = work.agent()
+    if severity and agent and agent.outsourced and severity.rank > Severity(row.severity).rank:
+        raise RefusedError(f"#{row.id} is {row.severity}; an answering service only raises that")
     if playbook:
         columns["playbook"] = playbook
         done.append(f"is taken for {work.desk.rules.playbook[playbook].title}")

@@ -12,13 +12,14 @@ from mailbot.deciding.agents.commands import kinds
 from mailbot.deciding.agents.copied import recipients_of
 from mailbot.deciding.agents.readers import by_id
 from mailbot.deciding.agents.taps import taps
-from mailbot.deciding.agents.team import agent_of, giver_of, is_ours, may_act_for
+from mailbot.deciding.agents.team import agent_of, giver_of, is_ours
 from mailbot.deciding.content import without_names_of_files
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import NoticeKind, TicketState
 from mailbot.desk import Desk
 from mailbot.desk.mails.sharing import writer_of
 from mailbot.desk.mails.telling import item_of, written
+from mailbot.desk.nights import may_see
 from mailbot.reading.fields.address import canonical, domain_of
 from mailbot.reading.model import File
 from mailbot.reading.quotation.forwarding import original
@@ -52,6 +53,8 @@ def relay_facts(
     merged = _merged(conn, desk, relay, now)
     known = [one.ticket for one in merged if one.ticket]
     earlier, of_tenant = former.former_tickets(conn, desk.partner, relay.ticket_id, _MOST_FORMER, known)
+    reader = by_id(relay.agent, rules)
+    is_service = reader is not None and reader.outsourced
     [ticket] = tickets.facts(conn, desk.partner, [relay.ticket_id])
     readers = _readers(ticket, relay, about, rules)
     return RelayFacts(
@@ -65,12 +68,12 @@ def relay_facts(
         whose="" if readers else _whose(about, rules),
         asks_for=item.asks_for,
         call_back=item.call_back,
-        dashboard=filled((tenant.dashboard if tenant else "") or rules.partner.dashboard, values),
+        dashboard="" if is_service else filled((tenant.dashboard if tenant else "") or rules.partner.dashboard, values),
         steps=tuple(_step(step, values) for step in item.steps),
         files=tuple(Attached(file.name, len(file.octets)) for file in files),
         left=left,
         merged=merged,
-        former=tuple(_former(one, rules) for one in earlier),
+        former=() if is_service else tuple(_former(one, rules) for one in earlier),
         former_of_tenant=of_tenant,
         taps=taps(desk.reply_to(token), rules.partner.address, token, relay_subject(item)),
     )
@@ -90,7 +93,8 @@ def _merged(conn: Connection, desk: Desk, relay: relays.Relay, now: datetime) ->
     items = []
     for one in going_on_as(conn, desk.partner, relay.ticket_id)[-_MOST_FORMER:]:
         entry = relays.relayed_entry(conn, desk.partner, one.id, ())
-        if entry is not None and agent is not None and may_act_for(agent, one.tenant):
+        facts = tickets.facts(conn, desk.partner, [one.id]) if entry is not None and agent is not None else ()
+        if entry is not None and agent is not None and all(may_see(conn, desk, agent, part, now) for part in facts):
             notice = notices.Notice(relay.id, one.id, entry, NoticeKind.REPLY, urgent=False, text="", created_at=now)
             items.append(item_of(desk, notice, notices.subject_of(conn, notice)))
     return tuple(items)

@@ -15,8 +15,9 @@ import structlog
 from sqlalchemy import Connection
 
 from mailbot.clocks.hours import opening_hours
+from mailbot.deciding.agents.nights import may_be_called
 from mailbot.deciding.agents.taps import begun
-from mailbot.deciding.agents.team import by_relay, may_act_for
+from mailbot.deciding.agents.team import by_relay
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.duetimes import is_called, of_step
 from mailbot.deciding.effects import NoticeKind
@@ -25,7 +26,7 @@ from mailbot.deciding.paging import Page, PageKind
 from mailbot.deciding.tokens import Purpose
 from mailbot.deciding.understanding import DOWN_WORD
 from mailbot.desk import Desk
-from mailbot.desk.mails.duty import Handing, hand_straight, on_call, who_is_there
+from mailbot.desk.mails.duty import Handing, hand_straight, on_call, who_is_there, within_reach
 from mailbot.desk.mails.paging import queue_page
 from mailbot.desk.mails.telling import item_of
 from mailbot.reading.fields.address import domain_of
@@ -59,8 +60,8 @@ def call(conn: Connection, desk: Desk, claims: Iterable[Claim], now: datetime) -
             continue
         called = _called(conn, desk, row, claim, now)
         place, number = of_step(claim.due.share)
-        if number == 0 and (place or is_open):
-            _hand_on(conn, desk, row, called, now, are_paged=not is_open)
+        if number == 0 and (place or is_open or any(one.outsourced for one in called)):
+            _hand_on(conn, desk, row, called, now, are_paged=bool(place) and not is_open)
         for agent in () if is_open else called:
             if len(agent.pager) > number:
                 paged.setdefault((agent.id, number + 1), []).append(claim)
@@ -78,13 +79,13 @@ def _held_until(conn: Connection, claim: Claim) -> datetime | None:
 
 
 def _called(conn: Connection, desk: Desk, row: AnyRow, claim: Claim, now: datetime) -> Sequence[Agent]:
-    """Return who is called in that step: all who are there where nobody takes turns, and in hours."""
-    team = [one for one in desk.rules.agent if may_act_for(one, row.tenant)]
+    """Return who is called in that step: all of ours who are there where none of us takes turns, and in hours."""
+    team = [one for one in desk.rules.agent if may_be_called(one, row.tenant)]
     here = who_is_there(conn, desk, team, now)
-    order = on_call(desk, here, now)
-    # Who is away is passed over, so the place may be behind the last: all were called.
+    order = on_call(desk, within_reach(conn, desk, team, now), now)
+    # Who is away is passed over, so the place may be behind the last: all were called, or none of ours takes turns.
     place, _ = of_step(claim.due.share)
-    return order[place : place + 1] if order else here
+    return order[place : place + 1] or (here if all(one.outsourced for one in order) else ())
 
 
 def _hand_on(

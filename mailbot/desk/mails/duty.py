@@ -13,8 +13,9 @@ from mailbot.clocks.hours import opening_hours
 from mailbot.deciding.agents.team import agent_by_id, may_act_for
 from mailbot.deciding.duetimes import rota_of
 from mailbot.desk import Desk
+from mailbot.desk.nights import may_see
 from mailbot.rules import Agent
-from mailbot.store import absences, relays, soundness
+from mailbot.store import absences, relays, soundness, tickets
 
 _log = structlog.get_logger(__name__)
 
@@ -54,17 +55,23 @@ def is_away(conn: Connection, desk: Desk, agent: Agent, now: datetime) -> bool:
 
 
 def on_watch(conn: Connection, desk: Desk, agents: Sequence[Agent], now: datetime) -> Sequence[Agent]:
-    """Return whom of these an outage reaches at this hour: who is not away, all of them where nobody is there.
+    """Return whom of these an outage reaches at this hour: who is not away, all of our own where nobody is there.
 
     Out of the desk's hours it is the first of those on call, where there is a rota.
     """
-    here = who_is_there(conn, desk, agents, now)
-    return on_call(desk, here, now)[:1] or here
+    return on_call(desk, within_reach(conn, desk, agents, now), now)[:1] or who_is_there(conn, desk, agents, now)
 
 
 def who_is_there(conn: Connection, desk: Desk, agents: Sequence[Agent], now: datetime) -> Sequence[Agent]:
-    """Return who of these is not away, all of them where nobody is there."""
-    return [one for one in agents if not is_away(conn, desk, one, now)] or agents
+    """Return who of our own of these is not away, all of them where nobody is there."""
+    own = who_is_no_service(agents)
+    return [one for one in own if not is_away(conn, desk, one, now)] or own
+
+
+def within_reach(conn: Connection, desk: Desk, agents: Sequence[Agent], now: datetime) -> Sequence[Agent]:
+    """Return whom of these a call can reach: who of our own is there, and answering services that are not away."""
+    services = [one for one in agents if one.outsourced and not is_away(conn, desk, one, now)]
+    return [*who_is_there(conn, desk, agents, now), *services]
 
 
 def on_call(desk: Desk, agents: Sequence[Agent], now: datetime) -> Sequence[Agent]:
@@ -84,9 +91,22 @@ def hand_to(
 ) -> None:
     """Note that these agents are to get a message; what can wait does so until each one's hours, and his return.
 
-    What is urgent goes at once to all who are on watch, also where one wants to hear nothing of the ticket.
+    What is urgent goes at once to all who are on watch, also where one wants to hear nothing of the ticket, and to
+    whose ticket it is. An answering service gets all of what it was called for in its night, and nothing else.
     """
-    hand_straight(conn, desk, on_watch(conn, desk, agents, now) if message.urgent else agents, message, now)
+    chosen = list(on_watch(conn, desk, agents, now) if message.urgent else who_is_no_service(agents))
+    others = [one for one in agents if one not in chosen and (message.urgent or one.outsourced)]
+    for ticket in tickets.facts(conn, desk.partner, [message.ticket]) if others else ():
+        for agent in others:
+            holds = agent.id == ticket.assignee and not is_away(conn, desk, agent, now)
+            if may_see(conn, desk, agent, ticket, now) if agent.outsourced else holds:
+                chosen.append(agent)
+    hand_straight(conn, desk, chosen, message, now)
+
+
+def who_is_no_service(agents: Sequence[Agent]) -> Sequence[Agent]:
+    """Return those of our own."""
+    return [one for one in agents if not one.outsourced]
 
 
 def hand_straight(conn: Connection, desk: Desk, agents: Sequence[Agent], message: Handing, now: datetime) -> None:
@@ -99,7 +119,7 @@ def hand_straight(conn: Connection, desk: Desk, agents: Sequence[Agent], message
             ticket_id=message.ticket,
             entry_id=message.entry,
             urgent=message.urgent,
-            due_at=now if message.urgent else due_at(conn, desk, agent, message.ticket, now),
+            due_at=now if message.urgent or agent.outsourced else due_at(conn, desk, agent, message.ticket, now),
             besides=message.besides,
         )
 

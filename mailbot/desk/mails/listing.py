@@ -18,7 +18,7 @@ from mailbot.deciding.content import without_remarks
 from mailbot.deciding.effects import TicketState
 from mailbot.deciding.listed import ListKind
 from mailbot.deciding.tokens import Purpose
-from mailbot.desk import Desk
+from mailbot.desk import Desk, nights
 from mailbot.desk.mails.callbacks import asked_for, number_on_file
 from mailbot.desk.mails.teammail import URGENT_PRIORITY, TeamMail, team_mail
 from mailbot.reading.model import Mailbox
@@ -50,14 +50,18 @@ def send_list(
 ) -> str:
     """Put a list into the outbox for the agent; return the mail's key. Raise UnwritableMail.
 
-    One of what runs out is of the tickets of `ends` alone, each with the end that was promised where that runs out.
+    One of what runs out is of the tickets of `ends` alone, each with the end that was promised where that runs out. An
+    answering service's are of those of its night alone.
     """
     partner, address = desk.rules.partner, agent.addresses[0]
     since = _since(listings.last_at(conn, desk.partner, agent.id), now)
-    found, count = listings.standing(conn, desk.partner, kind, agent.id, agent.tenants, now, _MOST_LINES, ends)
+    only = ends if ends is not None else nights.tickets_of(conn, desk, agent, now)
+    found, count = listings.standing(conn, desk.partner, kind, agent.id, agent.tenants, now, _MOST_LINES, only)
     found = _late_first(found, now)
     nothing: tuple[tuple[listings.Given, ...], int] = ((), 0)
-    given, given_count = nothing if ends else listings.given(conn, desk.partner, agent.tenants, since, _MOST_GIVEN)
+    given, given_count = (
+        nothing if only is not None else listings.given(conn, desk.partner, agent.tenants, since, _MOST_GIVEN)
+    )
     kept = listings.keep(conn, desk.partner, agent.id, kind, (one.ticket for one in found), now)
     token = desk.token(Purpose.LIST, kept.id, address, now)
     lines = tuple(

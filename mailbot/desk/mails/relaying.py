@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 
 from mailbot.deciding.agents.copied import copied
 from mailbot.deciding.agents.handed import handed, opened
-from mailbot.deciding.agents.team import agent_by_id, is_ours, may_act_for
+from mailbot.deciding.agents.team import agent_by_id, is_ours
 from mailbot.deciding.classify import is_reply_by_subject
 from mailbot.deciding.compose import File, UnwritableMail, addr_spec, content_of
 from mailbot.deciding.compose.markup import page_of
@@ -35,6 +35,7 @@ from mailbot.desk.mails.customermail import CustomerMail, customer_mail
 from mailbot.desk.mails.duty import Handing, hand_to
 from mailbot.desk.mails.sharing import told_mail
 from mailbot.desk.mails.teammail import URGENT_PRIORITY, TeamMail, team_mail
+from mailbot.desk.nights import may_see
 from mailbot.errors import NotFound, StoreBroken, StoreDamaged, StoreUnavailable
 from mailbot.reading.model import Mailbox, Message
 from mailbot.render.notices import relay_sender
@@ -69,7 +70,7 @@ def hand_over(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent, n
     """
     key = ""
     try:
-        is_for_him = _is_his(conn, desk, relay, agent) and not _is_done_with(conn, desk, relay, agent)
+        is_for_him = _is_his(conn, desk, relay, agent, now) and not _is_done_with(conn, desk, relay, agent)
         mail = _relay_mail(conn, desk, relay, agent, now) if is_for_him else None
     except UnwritableMail as error:
         unreached.note_unreachable(conn, desk, agent, error, now, relay)
@@ -88,9 +89,10 @@ def hand_over(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent, n
     return mail is not None
 
 
-def _is_his(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent) -> bool:
+def _is_his(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent, now: datetime) -> bool:
     """Return whether the ticket is the agent's to see: it may have become another tenant's while the mail waited."""
-    return any(may_act_for(agent, ticket.tenant) for ticket in tickets.facts(conn, desk.partner, [relay.ticket_id]))
+    facts = tickets.facts(conn, desk.partner, [relay.ticket_id])
+    return any(may_see(conn, desk, agent, ticket, now) for ticket in facts)
 
 
 def _is_done_with(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent) -> bool:

@@ -17,7 +17,7 @@ from mailbot.deciding.questions import Ask
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
 from mailbot.desk.mails.asking import KIND, asked_ticket, links
-from mailbot.desk.mails.duty import on_duty_at
+from mailbot.desk.mails.duty import on_duty_at, who_is_no_service
 from mailbot.desk.mails.teammail import TeamMail, team_mail
 from mailbot.reading.model import Mailbox
 from mailbot.render import AskFacts
@@ -35,14 +35,17 @@ def next_due_at(conn: Connection, desk: Desk) -> datetime | None:
 
 
 def remind(conn: Connection, desk: Desk, now: datetime) -> None:
-    """Remind agents of what waits for their yes since some hours, each question once."""
+    """Remind agents of what waits for their yes since some hours, each question once.
+
+    An answering service is not: its night is over by then.
+    """
     for at, question, agent in list(_due(conn, desk)):
         if at <= now:
             queue(conn, desk.partner, team_mail(desk, _mail(conn, desk, question, agent, now), now), now)
 
 
 def _due(conn: Connection, desk: Desk) -> Iterator[tuple[datetime, Unanswered, Agent]]:
-    asked = {address: agent for agent in desk.rules.agent for address in agent.addresses}
+    asked = {address: agent for agent in who_is_no_service(desk.rules.agent) for address in agent.addresses}
     for question in team.unanswered(conn, desk.partner, asked):
         agent = asked[question.address]
         # Who has no hours to come is reminded at once: else he kept back the others for ever.

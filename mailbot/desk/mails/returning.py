@@ -6,9 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from mailbot.deciding.agents.nights import is_night
 from mailbot.deciding.agents.team import agent_by_id
 from mailbot.deciding.context import Arrival
-from mailbot.deciding.effects import MarkBounced
+from mailbot.deciding.effects import MarkBounced, NoticeKind
 from mailbot.deciding.returned import EXPIRED, UNCLEAR, Refusal, refusal_of
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk, pausing
@@ -18,6 +19,7 @@ from mailbot.desk.mails.sharing import reader_of, share_return, subject_of
 from mailbot.desk.mails.teammail import TeamMail, team_mail
 from mailbot.reading.model import BounceAction, Mailbox
 from mailbot.render.among import ReturnedFacts
+from mailbot.rules import Agent
 from mailbot.store import acts, answers, changes, clocks, counting, given, waits
 from mailbot.store.outbox import OutboxState, UnsentMail, queue
 
@@ -58,6 +60,9 @@ def _tell(conn: Connection, desk: Desk, outbox: int, refusal: Refusal, said: str
         resumed = _waits_no_longer(conn, desk, answer, now)
         reopened = not answer.of_wait and _unanswered(conn, desk, answer, now)
     agent = agent_by_id(answer.given.agent, desk.rules)
+    if agent is not None and agent.outsourced and not is_night(desk.rules, now):
+        _tell_us(conn, desk, answer, agent, refusal, now)
+        return
     if agent is None:
         return
     ticket, address = answer.given.ticket, agent.addresses[0]
@@ -94,6 +99,14 @@ def _tell(conn: Connection, desk: Desk, outbox: int, refusal: Refusal, said: str
     is_news = queue(conn, desk.partner, team_mail(desk, mail, now), now) is not None
     if is_news and refusal is not UNCLEAR:
         share_return(conn, desk, answer.given, now)
+
+
+def _tell_us(
+    conn: Connection, desk: Desk, answer: given.Outgoing, agent: Agent, refusal: Refusal, now: datetime
+) -> None:
+    """Note for our own people that an answering service's answer did not arrive: its night is over."""
+    text = f"{agent.name}'s answer did not arrive at {answer.recipient}: {refusal.why}"
+    desk.tell(conn, NoticeKind.BOUNCED, text=text, ticket_id=answer.given.ticket, now=now)
 
 
 def _waits_no_longer(conn: Connection, desk: Desk, answer: given.Outgoing, now: datetime) -> bool:

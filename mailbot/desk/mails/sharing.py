@@ -11,7 +11,8 @@ from email import message_from_bytes, policy
 
 from sqlalchemy import Connection
 
-from mailbot.deciding.agents.team import giver_of, may_act_for
+from mailbot.deciding.agents.nights import is_night
+from mailbot.deciding.agents.team import agent_by_id, giver_of
 from mailbot.deciding.effects import Answered
 from mailbot.deciding.given import Given
 from mailbot.deciding.returned import refusal_of
@@ -19,6 +20,7 @@ from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
 from mailbot.desk.mails.duty import due_at
 from mailbot.desk.mails.teammail import TeamMail
+from mailbot.desk.nights import may_see
 from mailbot.reading.model import Mailbox
 from mailbot.render import ToldFacts
 from mailbot.rules import Agent
@@ -36,7 +38,8 @@ def answered(conn: Connection, desk: Desk, ticket: int, entry: int, effect: Answ
     clocks.stop_merged(conn, ticket, entry, effect, now)
     if counting.is_held(conn, ticket, entry):
         counting.restate(conn, entry, author="mailbot", reason="the answer waits for a release", now=now)
-    if effect.agent:
+    giver = agent_by_id(effect.agent, desk.rules)
+    if effect.agent and not (giver and giver.outsourced and not is_night(desk.rules, now)):
         changes.take(conn, ticket, effect.agent, reason=FIRST_ANSWER, now=now)
     share(conn, desk, ticket, entry, effect.agent, now, effect.within)
 
@@ -52,8 +55,8 @@ def share(
     handed = given.handed_to(conn, ticket) | (given.handed_to(conn, within) if within else frozenset())
     for other in desk.rules.agent:
         is_himself = other.id == agent or len(desk.rules.agent) == 1
-        if other.id in handed and not is_himself and may_act_for(other, facts.tenant):
-            at = due_at(conn, desk, other, ticket, now)
+        if other.id in handed and not is_himself and may_see(conn, desk, other, facts, now):
+            at = now if other.outsourced else due_at(conn, desk, other, ticket, now)
             relays.add(conn, desk.partner, other.id, ticket_id=ticket, entry_id=entry, urgent=False, due_at=at)
 
 
@@ -64,7 +67,11 @@ def share_return(conn: Connection, desk: Desk, answer: Given, now: datetime) -> 
     """
     told = relays.told_of(conn, answer.entry)
     for other in desk.rules.agent:
-        if other.id in told - {answer.agent} and not relays.is_under_way(conn, other.id, answer.entry):
+        if (
+            other.id in told - {answer.agent}
+            and not other.outsourced
+            and not relays.is_under_way(conn, other.id, answer.entry)
+        ):
             at = due_at(conn, desk, other, answer.ticket, now)
             relays.add(
                 conn, desk.partner, other.id, ticket_id=answer.ticket, entry_id=answer.entry, urgent=False, due_at=at

@@ -61,7 +61,8 @@ class Moment:
     def of(cls, agent: Agent | None, rules: Rules, now: datetime) -> Self:
         """Return the moment of one of us, who hears of nobody's tenants but his own; an operator (None) of all."""
         own = agent.tenants if agent else ()
-        tenants = (tenant for tenant in rules.tenant if not own or tenant.id in own)
+        all_ = () if agent and agent.outsourced else rules.tenant
+        tenants = (tenant for tenant in all_ if not own or tenant.id in own)
         return cls(
             now,
             rules.partner.zone,
