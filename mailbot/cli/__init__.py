@@ -24,6 +24,7 @@ from mailbot.cli import (
     operating,
     orders,
     outbox,
+    policy,
     quarantine,
     reading,
     rules,
@@ -50,6 +51,7 @@ class _Mailbot(Group):
             "senders",
             "agents",
             "oncall",
+            "policy",
             "outbox",
             "quarantine",
         ),
@@ -130,6 +132,7 @@ quarantine.register(app)
 senders.register(app)
 agents.register(app)
 oncall.register(app)
+policy.register(app)
 operating.register(app)
 backup.register(app)
 reading.register(app)

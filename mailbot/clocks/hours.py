@@ -19,11 +19,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, lru_cache
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo
 
 from mailbot.rules import Hours, Rules, Tenant
 from mailbot.rules.same import Same
+
+if TYPE_CHECKING:
+    from holidays import HolidayBase
 
 _DAY = timedelta(days=1)
 _TICK = timedelta(microseconds=1)
@@ -161,7 +164,7 @@ class OpeningHours:
 
     def _intervals_of(self, day: date) -> _Intervals:
         spans = self.hours.week.day(day.weekday())
-        if not spans or _is_closed_day(self.hours, day):
+        if not spans or is_closed_day(self.hours, day):
             return ()
         edges = (
             (instant_of(day, span.start, self.zone), _end_instant(day, span.end, self.zone))
@@ -236,6 +239,14 @@ def holidays_of(hours: Hours, year: int) -> dict[date, str]:
     return dict(_holidays(hours.region, hours.not_holidays, year))
 
 
+def holiday_name(hours: Hours, day: date, language: str) -> str:
+    """Return how people of this language call the holiday of that day, "" where it is none or has no such name."""
+    if day not in _holidays(hours.region, hours.not_holidays, day.year):
+        return ""
+    names = _public_holidays(hours.region, day.year)[day][0]
+    return dict(zip(_languages(hours.region)[::-1], names[::-1], strict=False)).get(language, "")
+
+
 def is_holiday_name(region: str, name: str) -> bool:
     """Return whether `not_holidays` may name this holiday of the region, or this ISO date of one.
 
@@ -260,7 +271,8 @@ def holiday_names(region: str) -> frozenset[str]:
     )
 
 
-def _is_closed_day(hours: Hours, day: date) -> bool:
+def is_closed_day(hours: Hours, day: date) -> bool:
+    """Return whether we are closed all that day whatever the week says."""
     return day in hours.closed or day in _holidays(hours.region, hours.not_holidays, day.year)
 
 
@@ -296,12 +308,25 @@ def _public_holidays(region: str, year: int) -> dict[date, tuple[tuple[str, ...]
         known = holidays.list_supported_countries().get(country, [])
         text = f"of {country} are known: {', '.join(known)}" if known else 'are written like "US", "US-CA", "DE-BY"'
         raise ValueError(f'no public holidays are known for the region "{region}"; regions {text}') from None
-    languages = [name for name in ("en_US", local.default_language) if name in local.supported_languages]
     tables = [
         holidays.country_holidays(country, subdiv=subdivision or None, years=year, language=language)
-        for language in languages
+        for language in _names_in(local)
     ] or [local]
     return {day: tuple(zip(*(table.get_list(day) for table in tables), strict=False)) for day in sorted(tables[0])}
+
+
+def _names_in(local: HolidayBase) -> list[str]:
+    """Return the languages in which a region's holidays are named: English where that is known, then its own."""
+    return [name for name in ("en_US", local.default_language) if name in local.supported_languages]
+
+
+@lru_cache(maxsize=256)
+def _languages(region: str) -> tuple[str, ...]:
+    """Return the languages of `_public_holidays`, "en", "de"."""
+    import holidays  # noqa: PLC0415 - as above
+
+    country, _, subdivision = region.partition("-")
+    return tuple(name[:2] for name in _names_in(holidays.country_holidays(country, subdiv=subdivision or None)))
 
 
 def _utc(at: datetime) -> datetime:

@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from mailbot.config.check import PHONE_HINT, Check, is_phone_number, not_addresses, public_domains
+from mailbot.config.check import (
+    PHONE_HINT,
+    PLAIN,
+    Check,
+    is_address,
+    is_phone_number,
+    not_addresses,
+    not_writable,
+    public_domains,
+)
 from mailbot.config.merging import Finding
-from mailbot.deciding.agents.team import desk_addresses
-from mailbot.deciding.tenants import listed_tenants
+from mailbot.deciding.agents.team import desk_addresses, is_desk
+from mailbot.deciding.tenants import contact_of, listed_tenants
 from mailbot.reading.fields.address import a_label, canonical
 from mailbot.rules import Tenant
 from mailbot.rules.lines import Place
@@ -29,6 +38,7 @@ def tenants(check: Check) -> Iterator[Finding]:
         for number, domain in enumerate(tenant.domains):
             yield from _domain(check, domain, public, "tenant", index, "domains", number)
         yield from _digest(check, tenant, index)
+        yield from _contact(check, tenant, index)
         for number, phone in enumerate(tenant.phone_numbers):
             if not is_phone_number(phone):
                 text = f'"{phone}" does not look like a phone number, and no mail will be recognised by it'
@@ -51,6 +61,19 @@ def _digest(check: Check, tenant: Tenant, index: int) -> Iterator[Finding]:
             text = f"{address} is none of {tenant.id}'s people, and would read about it"
             hint = "list it under `addresses`, or its domain under `domains`"
             yield check.error("tenant", index, "digest", number, text=text, hint=hint)
+
+
+def _contact(check: Check, tenant: Tenant, index: int) -> Iterator[Finding]:
+    """Yield what keeps the contact of this tenant from being told what it is promised."""
+    address = contact_of(tenant).address
+    if "@" in tenant.contact and (not address or not is_address(address)):
+        text = f'"{tenant.contact}" is no name with a mail address'
+        yield check.error("tenant", index, "contact", text=text, hint='write "Dana Smith <dana@acme.example>"')
+    elif reason := not_writable(address) if address else "":
+        yield check.error("tenant", index, "contact", text=reason, hint=PLAIN)
+    elif address and is_desk(address, check.rules):
+        text = f"{address} is the desk itself, not one of {tenant.id}'s people"
+        yield check.error("tenant", index, "contact", text=text, hint="name the address of somebody there")
 
 
 def _domain(check: Check, domain: str, public: frozenset[str], *place: str | int) -> Iterator[Finding]:

@@ -20,8 +20,8 @@ from functools import lru_cache
 from mailbot.deciding.effects import Reason
 from mailbot.deciding.passedon import counted_words
 from mailbot.deciding.words import clean, comparable_words
-from mailbot.reading.fields.address import canonical, domain_of
-from mailbot.reading.model import Envelope, Message
+from mailbot.reading.fields.address import canonical, domain_of, originator
+from mailbot.reading.model import Envelope, Mailbox, Message
 from mailbot.reading.text.telephone import compared_digits, digit_runs
 from mailbot.rules import Rules, Tenant
 from mailbot.rules.same import Same
@@ -53,6 +53,12 @@ class TenantMatch:
     reasons: tuple[Reason, ...]
     guessed: bool = False
     among: tuple[Tenant, ...] = ()
+
+
+def contact_of(tenant: Tenant) -> Mailbox:
+    """Return whom we ask for at a tenant: a name and an address, each "" where the rules give none."""
+    found = originator([tenant.contact]) if "@" in tenant.contact else None
+    return found or Mailbox(tenant.contact, "")
 
 
 def listed_tenants(address: str, rules: Rules) -> tuple[Tenant, ...]:

@@ -22,7 +22,7 @@ from mailbot.desk.acts import releasing
 from mailbot.desk.acts.requests import NUMBERS, Done, Request, Work
 from mailbot.desk.acts.typed import typed
 from mailbot.desk.acts.verbs import STEERING
-from mailbot.desk.mails import digest
+from mailbot.desk.mails import digest, promising
 from mailbot.desk.refusing import RefusedError, UnconfirmedError
 from mailbot.errors import StoreError, quoted
 from mailbot.figures.weeks import Week
@@ -195,6 +195,27 @@ def _digest(conn: Connection, desk: Desk, request: Request, now: datetime) -> st
     return f"the weekly mail is on its way to {reader}"
 
 
+def _policy(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
+    """Tell what is promised to those whom the operator saw in the list, as far as they were not told meanwhile."""
+    wanted = {tuple(map(str, one)) for one in request.get("tellings", ())}
+    due = {(one.tenant.id, one.address, one.version): one for one in promising.untold(conn, desk.partner, desk.rules)}
+    present = {(tenant, address): version for tenant, address, version in due}
+    if any(present.get((tenant, address), version) != version for tenant, address, version in wanted):
+        raise RefusedError("the rules have changed meanwhile; look at the list again")
+    tellings = [one for key, one in due.items() if key in wanted]
+    for one in tellings:
+        try:
+            promising.tell(conn, desk, one, now)
+        except UnwritableMail as error:
+            raise RefusedError(f"{one.tenant.name}: {error}; nobody was written to") from error
+    if not tellings:
+        return "all have been told"
+    mails = f"{len(tellings)} mails" if len(tellings) > 1 else "1 mail"
+    if desk.rules.answers.outgoing == "hold":
+        return f"{mails} for you to release; see `mailbot outbox list --state held`"
+    return f"{mails} on the way"
+
+
 def _forget_address(conn: Connection, desk: Desk, request: Request, _now: datetime) -> str:
     """Count an address as no agent's any more that one added by mail."""
     address = canonical(str(request.get("address") or ""))
@@ -237,6 +258,7 @@ _VERBS: Mapping[str, Callable[[Connection, Desk, Request, datetime], str]] = {
     "accept": _accept,
     "reassign": _reassign,
     "digest": _digest,
+    "policy": _policy,
     "forget-address": _forget_address,
     "forget-sender": _forget_sender,
     "ping": _ping,

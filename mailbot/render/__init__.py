@@ -46,17 +46,20 @@ from mailbot.render.facts import (
 )
 from mailbot.render.filters import environment
 from mailbot.render.phrases import LANGUAGES, phrases
+from mailbot.render.policies import Change, PolicyFacts
 from mailbot.render.wording import Wording
 
 __all__ = [
     "LANGUAGES",
     "NAMES",
+    "WEB_PAGES",
     "AnswerFacts",
     "AnsweredBy",
     "AskFacts",
     "AskedTicket",
     "Attached",
     "CallBack",
+    "Change",
     "Day",
     "DigestFacts",
     "Facts",
@@ -67,18 +70,22 @@ __all__ = [
     "OpenRequest",
     "Person",
     "Piece",
+    "PolicyFacts",
     "RelayFacts",
     "Rendered",
     "Templates",
     "ToldFacts",
+    "WebPage",
     "WeekFacts",
     "render",
+    "web_page",
 ]
 
 NAMES = (
     "customer-acknowledgement",
     "customer-after-hours",
     "customer-emergency",
+    "customer-policy",
     "customer-reminder",
     "customer-waiting",
     "customer-week",
@@ -91,6 +98,8 @@ NAMES = (
     "team-told",
 )
 """The mails there are."""
+WEB_PAGES = ("policy-page",)
+"""The web pages there are: HTML alone, each whole in itself."""
 
 _WIDTH = 76
 
@@ -104,6 +113,14 @@ class Rendered:
 
     subject: str
     text: str
+    html: str
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WebPage:
+    """The HTML of a web page; `problem` as with `Rendered`."""
+
     html: str
     problem: str = ""
 
@@ -169,14 +186,36 @@ def render_in(
     """Do as `render` does, with the templates as this environment compiles them."""
     # Our own people get English, with the operator's days and times.
     wording = templates.wording("en" if name.startswith("team-") else language, facts.country, zone)
-    values: dict[str, Any] = {field.name: getattr(facts, field.name) for field in fields(facts)}
-    values["wording"] = wording
-    values["language"] = wording.language
+    values = _values(facts, wording)
     subject = environment.get_template(f"{name}.subject.j2").render(values)
     text = environment.get_template(f"{name}.text.j2").render(values)
     values["subject_line"] = subject = _plain_spaces(" ".join(subject.split()))
     html = environment.get_template(f"{name}.html.j2").render(values)
     return Rendered(subject, _plain_spaces(_tidy(text)), html)
+
+
+def web_page(templates: Templates, name: str, facts: PolicyFacts, language: str, zone: ZoneInfo) -> WebPage:
+    """Return the web page `name` for a reader of that language and zone, of the shipped templates as `render` does."""
+    try:
+        return WebPage(web_page_in(templates, templates.environment, name, facts, language, zone))
+    except Exception as error:
+        if templates.fallback is None:
+            raise
+        shipped = web_page(templates.fallback, name, facts, language, zone)
+        return replace(shipped, problem=f"{name}: {type(error).__name__}: {error}")
+
+
+def web_page_in(
+    templates: Templates, environment: Environment, name: str, facts: PolicyFacts, language: str, zone: ZoneInfo
+) -> str:
+    """Return the page as `web_page` does, with the templates as this environment compiles them."""
+    values = _values(facts, templates.wording(language, facts.country, zone))
+    return environment.get_template(f"{name}.html.j2").render(values)
+
+
+def _values(facts: Facts, wording: Wording) -> dict[str, Any]:
+    values: dict[str, Any] = {field.name: getattr(facts, field.name) for field in fields(facts)}
+    return values | {"wording": wording, "language": wording.language}
 
 
 def _plain_spaces(text: str) -> str:

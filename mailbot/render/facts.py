@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from mailbot.deciding.agents.taps import Tap
 from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.render.among import ReturnedFacts, ToldFacts
+from mailbot.render.policies import PolicyFacts
 from mailbot.render.rows import Bar, Line, Need, Row, Waits
 from mailbot.render.waiting import ListFacts
 from mailbot.render.waits import WaitsFor
@@ -323,5 +324,14 @@ class DigestFacts:
 
 
 Facts = (
-    AnswerFacts | WeekFacts | NoticeFacts | RelayFacts | AskFacts | DigestFacts | ToldFacts | ReturnedFacts | ListFacts
+    AnswerFacts
+    | WeekFacts
+    | PolicyFacts
+    | NoticeFacts
+    | RelayFacts
+    | AskFacts
+    | DigestFacts
+    | ToldFacts
+    | ReturnedFacts
+    | ListFacts
 )

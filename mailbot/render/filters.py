@@ -18,7 +18,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
-from mailbot.render import digests, lists, notices
+from mailbot.render import digests, lists, notices, policies
 from mailbot.render.facts import Former
 from mailbot.render.inlining import inlined
 from mailbot.render.waiting import ListLine
@@ -28,14 +28,15 @@ T = TypeVar("T")
 S = TypeVar("S")
 
 _STYLES = "mail.css"
+_WEB_PAGE = "-page.html.j2"
 
 
 class _Loader(FileSystemLoader):
-    """Reads templates, and writes the styles into the HTML ones."""
+    """Reads templates, and writes the styles into the HTML ones; browsers read the style sheets of web pages."""
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
         source, filename, fresh = super().get_source(environment, template)
-        if template.endswith(".html.j2"):
+        if template.endswith(".html.j2") and not template.endswith(_WEB_PAGE):
             styles, _, _ = super().get_source(environment, _STYLES)
             source = inlined(source, styles, filename)
         return source, filename, fresh
@@ -67,6 +68,13 @@ def environment(folders: tuple[Path, ...], *, inline: bool) -> ImmutableSandboxe
         "size": _worded(Wording.size),
         "file_size": _worded(Wording.file_size),
         "duration": _worded(Wording.duration),
+        "full_date": _worded(Wording.full_date),
+        "weekly_by": _weekly("by"),
+        "weekly_at": _weekly("at"),
+        "within": _worded(policies.within),
+        "lasting": _worded(policies.lasting),
+        "closing": _worded(policies.closing),
+        "changed": _changed,
         "quoted": _quoted,
         "unbroken": _unbroken,
         "breakable": _breakable,
@@ -147,6 +155,19 @@ def _moment(manner: str) -> Callable[..., str]:
         return _wording_of(context).moment(at, context["now"], manner, name_zone=named)
 
     return moment
+
+
+def _weekly(manner: str) -> Callable[..., str]:
+    @pass_context
+    def weekly(context: Context, at: datetime) -> str:
+        return _wording_of(context).weekly(at, manner, name_zone=bool(context.get("name_zone", False)))
+
+    return weekly
+
+
+@pass_context
+def _changed(context: Context, one: policies.Change) -> str:
+    return policies.change(_wording_of(context), one, context["promised"])
 
 
 @pass_context

@@ -18,7 +18,7 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_skeleton, get_timezone_location, get_timezone_name
+from babel.dates import format_date, format_skeleton, get_timezone_location, get_timezone_name
 from babel.numbers import format_decimal
 from babel.units import format_unit
 
@@ -138,6 +138,18 @@ class Wording:
         """Return a day in full, "Saturday, December 12"."""
         return self.phrase("waiting.day", {"weekday": self.weekday(at), "date": self.date(at)})
 
+    def calendar_day(self, day: _Day) -> str:
+        """Return a day of the calendar in full, whichever zone: "Saturday, December 12"."""
+        return self.whole_day(datetime.combine(day, time(12), self.zone))
+
+    def full_date(self, at: datetime) -> str:
+        """Return a day with its year, "November 23, 2026"."""
+        return str(format_date(at.astimezone(self.zone), "long", locale=self.locale))
+
+    def weekly(self, at: datetime, manner: str, *, name_zone: bool = False) -> str:
+        """Return an instant of any week in words, by its weekday; `manner` as with `moment`."""
+        return self._moment(at, at.astimezone(self.zone).date() - _WEEK, manner, name_zone=name_zone)
+
     def moment(self, at: datetime, now: datetime, manner: str, *, name_zone: bool = False) -> str:
         """Return an instant in words; `manner` is the family of phrases, "by" or "at"."""
         # Subject, text and HTML say the same few instants, to the minute.
@@ -221,6 +233,13 @@ class Wording:
         return " ".join(
             format_unit(count, f"duration-{unit}", "short", locale=self.locale) for count, unit in shown[:2]
         )
+
+    def span(self, length: timedelta, *, in_days: bool = False) -> str:
+        """Return a length of time in words, in hours and minutes or in days: "1 hour 30 minutes", "4 days"."""
+        minutes = int(length.total_seconds()) // 60
+        parts = [(minutes // 1440, "day")] if in_days else [(minutes // 60, "hour"), (minutes % 60, "minute")]
+        shown = [(count, unit) for count, unit in parts if count] or parts[-1:]
+        return " ".join(format_unit(count, f"duration-{unit}", "long", locale=self.locale) for count, unit in shown)
 
     def number(self, value: int) -> str:
         """Return a whole number with the language's grouping."""

@@ -48,6 +48,14 @@ def link_pattern(text: str) -> str:
     return pattern
 
 
+def page_address(text: str) -> str:
+    """Return the web address of a page, outer spaces taken off, "" for none; raise ValueError in words."""
+    address = link_pattern(text)
+    if "{" in address:
+        raise ValueError('nothing is filled in here; write the address as it is, like "https://status.example"')
+    return address
+
+
 def step(text: str) -> str:
     """Return a step of a playbook; raise ValueError for a link in it that is none."""
     for found in _LINK.finditer(text):
@@ -75,4 +83,5 @@ def filled(pattern: str, values: Mapping[str, str]) -> str:
 
 
 LinkPattern = Annotated[str, AfterValidator(link_pattern)]
+PageAddress = Annotated[str, AfterValidator(page_address)]
 Step = Annotated[str, AfterValidator(step)]

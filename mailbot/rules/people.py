@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from mailbot.rules.doors import Secret, WebAddress
 from mailbot.rules.hours import Hours
-from mailbot.rules.links import LinkPattern
+from mailbot.rules.links import LinkPattern, PageAddress
 from mailbot.rules.recognising import Severity, Table, Terms
 from mailbot.rules.values import Day, Duration, Id, Interval, Language, Line, TimeOfDay, Zone
 
@@ -21,7 +21,8 @@ class Partner(Table):
 
     `address` is the support address that answers come from. `phone` is the support line in
     hours (optional). `emergency_number` is answered day and night. `signature` stands under
-    automatic mail; it defaults to the brand's name. `dashboard` is where agents look at a customer.
+    automatic mail; it defaults to the brand's name. `dashboard` is where agents look at a customer. `status_page` and
+    `manual` are pages for customers.
     """
 
     id: Id = "partner"
@@ -34,6 +35,8 @@ class Partner(Table):
     phone: Line = ""
     emergency_number: Line = ""
     website: Line = ""
+    status_page: PageAddress = ""
+    manual: PageAddress = ""
     dashboard: LinkPattern = ""
     signature: str = ""
     hours: Hours = Field(default_factory=Hours)
@@ -42,7 +45,8 @@ class Partner(Table):
 class Tenant(Table):
     """One business customer. None or empty means: as the partner's.
 
-    `digest` are the addresses there that get a weekly mail of its figures.
+    `digest` are the addresses there that get a weekly mail of its figures. `contact` may hold a mail address
+    ("Dana Smith <dana@acme.example>"), to which what is promised goes (`deciding.promises.readers`).
     `words` are phrases that the shared lists of these names hold besides, in the mail of its people. `severity` is what
     is promised to it in another way than to all.
     """
@@ -61,6 +65,8 @@ class Tenant(Table):
     contact: Line = ""
     callback_number: Line = ""
     digest: tuple[str, ...] = ()
+    status_page: PageAddress = ""
+    manual: PageAddress = ""
     dashboard: LinkPattern = ""
     words: dict[Id, tuple[str, ...]] = Field(default_factory=dict)
     severity: dict[Severity, Terms] = Field(default_factory=dict)

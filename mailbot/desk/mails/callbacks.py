@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from mailbot.deciding.cautions import takeover_words
 from mailbot.deciding.effects import Flag
+from mailbot.deciding.tenants import contact_of
 from mailbot.render import CallBack
 from mailbot.rules import Playbook, Rules, Tenant
 
@@ -30,7 +31,7 @@ def listed_number(tenant: Tenant | None) -> tuple[CallBack, ...]:
     """Return where the tenant is to be called back, nothing where the rules do not say."""
     if tenant is None or not tenant.callback_number:
         return ()
-    return (CallBack(tenant.callback_number, f"listed for {tenant.contact or tenant.name}"),)
+    return (CallBack(tenant.callback_number, f"listed for {contact_of(tenant).name or tenant.name}"),)
 
 
 def first_line(tenant: Tenant | None) -> tuple[CallBack, ...]:
