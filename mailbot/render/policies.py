@@ -97,7 +97,7 @@ def closing(wording: Wording, one: Closing) -> str:
     first = wording.calendar_day(one.first)
     if one.last != one.first:
         return wording.phrase("policy.days", {"first": first, "last": wording.calendar_day(one.last)})
-    return wording.phrase("labelled", {"label": first}) + f" {one.name}" if one.name else first
+    return _labelled(wording, first, one.name) if one.name else first
 
 
 def change(wording: Wording, one: Change, promised: Promises) -> str:
@@ -109,11 +109,16 @@ def change(wording: Wording, one: Change, promised: Promises) -> str:
     elif one.name == "hours":
         lines = "; ".join(wording.hours(promised.hours))
         what = f"{wording.phrase('hours_label', {})} ({wording.zone_name(promised.zone)})"
-        return wording.phrase("policy.new", {"what": what, "now": lines or "–"})
+        return _labelled(wording, what, lines or "–")
     else:
         values = {"what": wording.phrase(f"policy.{one.name}", {}), "now": one.now, "before": one.before}
-    key = "new_was" if one.now and one.before else "new" if one.now else "gone"
-    return wording.phrase(f"policy.{key}", values)
+    if one.now and not one.before:
+        return _labelled(wording, values["what"], values["now"])
+    return wording.phrase("policy.new_was" if one.now else "policy.gone", values)
+
+
+def _labelled(wording: Wording, label: str, text: str) -> str:
+    return f"{wording.phrase('labelled', {'label': label})} {text}"
 
 
 def _terms(wording: Wording, told: str) -> str:

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property, lru_cache
 from itertools import groupby
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton, get_timezone_location, get_timezone_name
+from babel.dates import format_date, format_skeleton, format_timedelta, get_timezone_location, get_timezone_name
 from babel.numbers import format_decimal
 from babel.units import format_unit
 
@@ -36,6 +37,8 @@ _SHORT_ZONE = re.compile(r"[A-Z]T")
 _EXTENSION = re.compile(r"(?:\bext\.?|\bx|#|;).*$", re.IGNORECASE | re.DOTALL)
 _PLACE = re.compile(PLACE.pattern + r"(\.?)")
 _WEEK = timedelta(days=6)
+_HOUR = timedelta(hours=1)
+_NO_LARGER_UNIT = 1e9
 _MOMENTS_KEPT = 4096
 _MB = 1_048_576
 
@@ -236,10 +239,16 @@ class Wording:
 
     def span(self, length: timedelta, *, in_days: bool = False) -> str:
         """Return a length of time in words, in hours and minutes or in days: "1 hour 30 minutes", "4 days"."""
-        minutes = int(length.total_seconds()) // 60
-        parts = [(minutes // 1440, "day")] if in_days else [(minutes // 60, "hour"), (minutes % 60, "minute")]
-        shown = [(count, unit) for count, unit in parts if count] or parts[-1:]
-        return " ".join(format_unit(count, f"duration-{unit}", "long", locale=self.locale) for count, unit in shown)
+        if in_days:
+            return self._counted(length, "day")
+        minutes = length % _HOUR
+        hours = length - minutes
+        said = (hours and self._counted(hours, "hour"), (minutes or not hours) and self._counted(minutes, "minute"))
+        return " ".join(part for part in said if part)
+
+    def _counted(self, length: timedelta, unit: Literal["day", "hour", "minute"]) -> str:
+        """Return a length in one unit; CLDR's table of units has no days in Portuguese, that of lengths has."""
+        return format_timedelta(length, granularity=unit, threshold=_NO_LARGER_UNIT, locale=self.locale)
 
     def number(self, value: int) -> str:
         """Return a whole number with the language's grouping."""

@@ -19,6 +19,7 @@ from mailbot.deciding.agents.taps import Tap, list_taps, taps
 from mailbot.deciding.compose import OutgoingMail, compose, content_of
 from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.deciding.listed import ListKind
+from mailbot.deciding.promises import promises, told
 from mailbot.reading.model import Mailbox
 from mailbot.render import (
     AnsweredBy,
@@ -36,16 +37,19 @@ from mailbot.render import (
     OpenRequest,
     Person,
     Piece,
+    PolicyFacts,
     RelayFacts,
     Templates,
     ToldFacts,
     WeekFacts,
     render,
+    web_page,
 )
 from mailbot.render.among import ReturnedFacts
+from mailbot.render.policies import policy_facts
 from mailbot.render.waiting import GivenLine, ListFacts, ListLine
 from mailbot.render.waits import WaitsFor
-from mailbot.rules import Hours, Severity
+from mailbot.rules import Agent, Hours, OnCall, Partner, Rules, Severity, Tenant
 from tests.golden import a_week
 from tests.secrecy import WATCH
 
@@ -316,6 +320,52 @@ ANSWERED = replace(
     GERMANY, now=MONDAY_MORNING, promised_at=None, answered_on=ANSWERED_US.answered_on, closes_on=ANSWERED_US.closes_on
 )
 
+PROMISES_US = Rules(
+    partner=Partner(
+        brand="Northwind Voice",
+        address="support@northwind.example",
+        zone=ZoneInfo("America/New_York"),
+        phone="+1 202 555 0100",
+        emergency_number="+1 202 555 0142",
+        website="northwind.example",
+        status_page="https://status.northwind.example",
+        manual="https://manual.northwind.example/en",
+        signature="Your Northwind Voice team",
+        hours=Hours(region="US"),
+    ),
+    agent=(Agent(id="dana", name="Dana Ortiz", addresses=("agent@northwind.example",)),),
+    oncall=OnCall(rota=("dana",)),
+)
+TOLD_BEFORE = told(promises(PROMISES_US, None)) | {
+    "high.response": "7200s",
+    "hours": "",
+    "emergency_number": "+1 202 555 0177",
+    "phone": "",
+}
+PROMISES_ELSEWHERE = PROMISES_US.model_copy(
+    update={
+        "partner": PROMISES_US.partner.model_copy(
+            update={"brand": "Büro-Telefonie Süd", "zone": ZoneInfo("Europe/Berlin"), "hours": GERMANY.hours}
+            | {"emergency_number": "+49 30 555 0142", "phone": "", "signature": "", "manual": "", "country": "DE"}
+        )
+    }
+)
+
+
+def policy_of(language: str, country: str, zone: str, before: dict[str, str] | None = None) -> PolicyFacts:
+    """Return what is promised to a customer there."""
+    rules = PROMISES_US if country in {"US", "BR"} else PROMISES_ELSEWHERE
+    customer = Tenant(id="contoso", name="Contoso", language=language, country=country, zone=ZoneInfo(zone))  # type: ignore[arg-type]
+    return policy_facts(rules, customer, MONDAY_MORNING, language, before)
+
+
+PEOPLE = (
+    ("en", "US", "America/New_York"),
+    ("de", "DE", "Europe/Berlin"),
+    ("fr", "FR", "Europe/Paris"),
+    ("es", "ES", "Europe/Madrid"),
+    ("pt", "BR", "America/Sao_Paulo"),
+)
 CASES: dict[str, tuple[str, Facts, str, str]] = {
     "acknowledgement.en": ("customer-acknowledgement", IN_HOURS, "en", "America/New_York"),
     "acknowledgement.de": ("customer-acknowledgement", replace(GERMANY, now=MONDAY_MORNING), "de", "Europe/Berlin"),
@@ -503,14 +553,14 @@ CASES: dict[str, tuple[str, Facts, str, str]] = {
     ),
     **{
         f"week.{language}": ("customer-week", replace(WEEK, country=country), language, zone)
-        for language, country, zone in (
-            ("en", "US", "America/New_York"),
-            ("de", "DE", "Europe/Berlin"),
-            ("fr", "FR", "Europe/Paris"),
-            ("es", "ES", "Europe/Madrid"),
-            ("pt", "BR", "America/Sao_Paulo"),
-        )
+        for language, country, zone in PEOPLE
     },
+    **{
+        f"policy.{language}": ("customer-policy", policy_of(language, country, zone), language, zone)
+        for language, country, zone in PEOPLE
+    },
+    "policy-news.en": ("customer-policy", policy_of(*PEOPLE[0], TOLD_BEFORE), "en", "America/New_York"),
+    "policy-news.fr": ("customer-policy", policy_of(*PEOPLE[2], TOLD_BEFORE), "fr", "Europe/Paris"),
     "week-quiet.en": ("customer-week", replace(WEEK, tickets=0, open=(), more=0), "en", "America/New_York"),
     "digest": ("team-digest", a_week.week(), "en", "America/New_York"),
     "digest-few": ("team-digest", a_week.week(3), "en", "America/New_York"),
@@ -559,6 +609,18 @@ def test_the_mail_is_the_one_that_was_reviewed(name: str) -> None:
 
 def test_every_reviewed_mail_is_still_written() -> None:
     assert {path.stem for path in FOLDER.glob("*.eml")} == set(CASES)
+
+
+@pytest.mark.parametrize("person", PEOPLE, ids=[language for language, *_ in PEOPLE])
+def test_the_page_is_the_one_that_was_reviewed(person: tuple[str, str, str]) -> None:
+    language, _, zone = person
+    page = web_page(TEMPLATES, "policy-page", policy_of(*person), language, ZoneInfo(zone)).html
+    WATCH.keep_inside(["agent@northwind.example"])
+    WATCH.left(["jo@contoso.example"], "", page.encode())
+    path = FOLDER / f"policy.{language}.html"
+    if os.environ.get("GOLDEN") == "write":
+        path.write_text(page, encoding="utf-8")
+    assert page == path.read_text(encoding="utf-8")
 
 
 def readable(octets: bytes) -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mailbot.deciding import promises
 from mailbot.errors import PermanentFailure
 from mailbot.render import NAMES, Templates
 from tests.service.office import CLOSED_AT, OPEN_AT, RULES, SUPPORT, Office, Sent, mail, office
@@ -99,11 +100,20 @@ def a_week_later(desk: Office) -> None:
     desk.let_pass(timedelta(days=8))
 
 
+def promised(desk: Office) -> None:
+    """Have Jane told what she is promised."""
+    rules = desk.here.desk.rules
+    version = promises.version(promises.told(promises.promises(rules, rules.tenant_by_id("acme"))))
+    desk.do(verb="policy", tellings=[["acme", JANE, version]])
+    desk.let_pass(timedelta(0))
+
+
 # How each mail comes to be sent. A template that is added fails here until it is listed.
 SCENES: dict[str, Callable[[Office], None]] = {
     "customer-acknowledgement": question,
     "customer-after-hours": lambda desk: at_night(desk, "How do I change the music?"),
     "customer-emergency": lambda desk: at_night(desk, "All phones are down, nobody can call us!"),
+    "customer-policy": promised,
     "customer-reminder": silent,
     "customer-waiting": waiting,
     "customer-week": a_week_later,
