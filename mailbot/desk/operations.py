@@ -8,7 +8,9 @@ ways end here, so a request means the same either way. A request is plain JSON.
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -22,7 +24,7 @@ from mailbot.desk.acts import releasing
 from mailbot.desk.acts.requests import NUMBERS, Done, Request, Work
 from mailbot.desk.acts.typed import typed
 from mailbot.desk.acts.verbs import STEERING
-from mailbot.desk.mails import digest, promising
+from mailbot.desk.mails import digest, promising, ringing
 from mailbot.desk.refusing import RefusedError, UnconfirmedError
 from mailbot.errors import StoreError, quoted
 from mailbot.figures.weeks import Week
@@ -216,6 +218,12 @@ def _policy(conn: Connection, desk: Desk, request: Request, now: datetime) -> st
     return f"{mails} on the way"
 
 
+def _ring(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
+    """Page whoever is on call, or the agent of that id, for a trial; return as JSON by which ways."""
+    agents = ringing.who_rings(conn, desk, str(request.get("agent") or ""), now)
+    return json.dumps([asdict(rung) for rung in ringing.ring(conn, desk, agents, now)])
+
+
 def _forget_address(conn: Connection, desk: Desk, request: Request, _now: datetime) -> str:
     """Count an address as no agent's any more that one added by mail."""
     address = canonical(str(request.get("address") or ""))
@@ -259,6 +267,7 @@ _VERBS: Mapping[str, Callable[[Connection, Desk, Request, datetime], str]] = {
     "reassign": _reassign,
     "digest": _digest,
     "policy": _policy,
+    "ring": _ring,
     "forget-address": _forget_address,
     "forget-sender": _forget_sender,
     "ping": _ping,

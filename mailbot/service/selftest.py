@@ -24,6 +24,7 @@ from typing import Self
 from mailbot import config
 from mailbot.deciding.compose import OutgoingMail, compose, content_of
 from mailbot.deciding.context import OUTSIDE
+from mailbot.delivery.pagers import can_be_reached
 from mailbot.delivery.submission import Submission
 from mailbot.desk import verifies_dkim
 from mailbot.desk.keylookup import LIMIT_SECONDS, KeyLookup
@@ -107,6 +108,7 @@ def _try_all(
         problems += [_problem(_key(mailbox), text) for text in found.bad]
         problems += [_problem(_key(mailbox), text, warning=True) for text in found.hints]
     problems += _find_keys(rules, telling)
+    problems += _reach_pagers(folder, rules, telling)
     if not rules.relay.host:
         say("relay: none configured; outgoing mail is written to a folder")
         return tuple(problems)
@@ -146,6 +148,19 @@ def _find_keys(rules: Rules, telling: _Telling) -> list[Problem]:
     text = f"{silent}: no signature can be verified, and unknown senders get no answer"
     hint = "see to this machine's name servers, or name others under [dkim]; without DNS write verify = false there"
     return [_problem("dkim", text, hint=hint, warning=True)]
+
+
+def _reach_pagers(folder: Path, rules: Rules, telling: _Telling) -> Iterator[Problem]:
+    """Connect to where pages are posted, and ring nowhere; yield what keeps pages from leaving."""
+    for agent in rules.agent:
+        for number, pager in enumerate(agent.pager, 1):
+            key = f"agent[{agent.id}].pager[#{number}]"
+            telling.under_way(f"connecting to pager {number} of {agent.name}")
+            try:
+                if found := can_be_reached(pager, folder):
+                    telling.say(f"{key}: {found}")
+            except DeliveryFailure as error:
+                yield _problem(key, str(error), hint="mend webhook or secret there; `mailbot oncall test` rings it")
 
 
 def _ours(rules: Rules) -> Callable[[str], bool]:

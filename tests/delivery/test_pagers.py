@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from mailbot.deciding.paging import Page, PageKind
-from mailbot.delivery.pagers import InForce, Pagers
+from mailbot.delivery.pagers import InForce, Pagers, can_be_reached
 from mailbot.delivery.pagers.signing import key_of, signature
 from mailbot.delivery.transport import Accepted
 from mailbot.errors import DeliveryFailure, PermanentFailure, TransientFailure, UnclearResult
@@ -265,3 +265,37 @@ def test_stored_octets_that_are_no_page_are_not_sent(receiver: Receiver, tmp_pat
     with pytest.raises(PermanentFailure, match="no page"):
         Pagers(lambda: in_force, lambda: NOW + timedelta(0)).submit("", "dana/1", b"{}")
     assert receiver.posted == []
+
+
+def test_what_can_be_tried_without_ringing_is_tried(
+    receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def tried(**pager: Any) -> str:
+        return can_be_reached(Pager(**pager), tmp_path)
+
+    (tmp_path / "key").write_text(SIGNED_BY)
+    here, key = WebAddress(url=receiver.url()), Secret(file="key")
+    assert tried(webhook=here, secret=key) == "127.0.0.1 can be reached"
+    assert tried(mail="a@sms.example") == tried(command=("true",)) == ""
+    assert receiver.posted == []
+    monkeypatch.setenv("NO_KEY_AT_ALL", "not base64!")
+    with pytest.raises(PermanentFailure, match="no key in base64"):
+        tried(webhook=here, secret=Secret(env="NO_KEY_AT_ALL"))
+    with Receiver() as gone:
+        url = gone.url()
+    with pytest.raises(TransientFailure, match="cannot be reached: Connection refused"):
+        tried(webhook=WebAddress(url=url))
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    assert "proxy" in tried(webhook=WebAddress(url=url))
+
+
+def test_certificates_are_looked_at_without_ringing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = certificate(tmp_path)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(made.chain, made.key)
+    with Receiver(tls) as receiver:
+        pager = Pager(webhook=WebAddress(url=receiver.url()))
+        with pytest.raises(TransientFailure, match="certificate is not valid"):
+            can_be_reached(pager, tmp_path)
+        monkeypatch.setenv("SSL_CERT_FILE", str(made.chain))
+        assert can_be_reached(pager, tmp_path) == "127.0.0.1 can be reached"

@@ -22,6 +22,7 @@ from tests.servers.commands import run
 from tests.servers.daemon import Desk, rules_for
 from tests.servers.dovecot import Dovecot, running
 from tests.servers.nameserver import NameServer
+from tests.servers.receiver import Receiver
 from tests.servers.smtp import Mail, Relay, Stage, certificate
 
 pytestmark = pytest.mark.dovecot
@@ -136,6 +137,24 @@ def test_whether_keys_of_signatures_can_be_found_where_they_are_needed(
         said, problems, _ = tried(tmp_path / "vouched", vouched)
         assert not [sentence for sentence in said if "dkim" in sentence]
         assert len(dns.asked) == asked
+
+
+def test_whether_pagers_can_be_reached_is_said_without_ringing(
+    imap: Dovecot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("http_proxy", raising=False)
+    with Receiver() as gone:
+        missing = gone.url("/s3cr3t")
+    with Receiver() as receiver:
+        pagers = "".join(f'[[agent.pager]]\nwebhook = "{url}"\n' for url in (receiver.url(), missing))
+        dana = '[[agent]]\nid = "dana"\nname = "Dana"\naddresses = ["dana@example.com"]\n'
+        said, problems, _ = tried(tmp_path / "desk", rules_for(dovecot=imap, more=dana + pagers))
+    assert "agent[dana].pager[#1]: 127.0.0.1 can be reached" in said
+    [problem] = [problem for problem in problems if "pager" in problem.key]
+    assert (problem.key, problem.warning) == ("agent[dana].pager[#2]", False)
+    assert problem.text == "127.0.0.1 cannot be reached: Connection refused"
+    assert "mailbot oncall test" in problem.hint
+    assert receiver.posted == []
 
 
 def test_a_relay_that_refuses_the_null_reverse_path(

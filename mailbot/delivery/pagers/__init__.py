@@ -29,7 +29,7 @@ from mailbot.rules import Agent, Pager, Rules, Secret
 _log = structlog.get_logger("mailbot.delivery.pagers")
 
 # Receivers that take the secret itself; the others get what it signs.
-_TOKEN, _KEY = "ntfy", "pagerduty"
+_TOKEN, _ROUTING_KEY = "ntfy", "pagerduty"
 _TITLES = {PageKind.OUTAGE: "outage", PageKind.SEEN: "seen", PageKind.ALARM: "alarm", PageKind.TEST: "test"}
 
 
@@ -102,7 +102,7 @@ class Pagers:
             ok=page.ok,
             over=page.over,
             topic=topic,
-            credential=secret if pager.form == _KEY else "",
+            credential=secret if pager.form == _ROUTING_KEY else "",
         )
         body, problem = page_octets(in_force.templates, pager.form, facts)
         if problem:
@@ -125,13 +125,37 @@ class Pagers:
         fields = {"webhook-id": page.id, "webhook-timestamp": str(timestamp)}
         if pager.form == _TOKEN and secret:
             fields["Authorization"] = f"Bearer {secret}"
-        elif pager.form != _KEY and secret:
-            try:
-                key = key_of(secret)
-            except ValueError as error:
-                raise PermanentFailure(str(error)) from error
-            fields["webhook-signature"] = signature(key, page.id, timestamp, body)
+        elif pager.form != _ROUTING_KEY and secret:
+            fields["webhook-signature"] = signature(_key(secret), page.id, timestamp, body)
         return fields
+
+
+def can_be_reached(pager: Pager, folder: Path) -> str:
+    """Try a pager as far as that rings nowhere; return what was found to work, "" where nothing can be tried.
+
+    Raise DeliveryFailure with what keeps pages from leaving by it.
+    """
+    if pager.webhook is None:
+        return ""
+    url = _read(pager.webhook, folder)
+    why, _ = not_a_receiver(url, pager.form)
+    if why:
+        raise PermanentFailure(f"what `webhook` names {why}")
+    secret = _read(pager.secret, folder) if pager.secret else ""
+    if secret and pager.form not in {_TOKEN, _ROUTING_KEY}:
+        _key(secret)
+    place = urlsplit(url).hostname
+    if webhook.is_by_proxy(url):
+        return f"pages to {place} go over a proxy, which is not tried"
+    webhook.reach(url)
+    return f"{place} can be reached"
+
+
+def _key(secret: str) -> bytes:
+    try:
+        return key_of(secret)
+    except ValueError as error:
+        raise PermanentFailure(str(error)) from error
 
 
 def _receiver(rules: Rules, recipient: str) -> tuple[Agent, Pager]:

@@ -19,7 +19,16 @@ from http import HTTPStatus
 from typing import Any
 from urllib.error import URLError
 from urllib.parse import parse_qsl, unquote, urlsplit
-from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request, UnknownHandler
+from urllib.request import (
+    HTTPHandler,
+    HTTPSHandler,
+    OpenerDirector,
+    ProxyHandler,
+    Request,
+    UnknownHandler,
+    getproxies,
+    proxy_bypass,
+)
 
 from mailbot.delivery.transport import Accepted, one_line
 from mailbot.errors import PermanentFailure, TransientFailure, UnclearResult
@@ -126,6 +135,28 @@ def post(what: Post, seconds: float = SECONDS) -> Accepted:
         return _judged(what, *_answered(what, deadline))
     finally:
         deadline.close()
+
+
+def reach(url: str, seconds: float = SECONDS) -> None:
+    """Connect to where pages are posted, and post nothing; raise TransientFailure where that cannot be."""
+    parts = urlsplit(url)
+    place, is_tls = parts.hostname or "", parts.scheme == "https"
+    deadline = Deadline(seconds)
+    try:
+        with deadline.connected((place, parts.port or (443 if is_tls else 80))) as made:
+            if is_tls:
+                ssl.create_default_context().wrap_socket(made, server_hostname=place).close()
+    except OSError as error:
+        why = TimeoutError() if deadline.is_over else error
+        raise TransientFailure(f"{place} cannot be reached: {_words(why)}") from error
+    finally:
+        deadline.close()
+
+
+def is_by_proxy(url: str) -> bool:
+    """Return whether the environment has pages to that URL go over a proxy."""
+    parts = urlsplit(url)
+    return parts.scheme in getproxies() and not proxy_bypass(parts.hostname or "")
 
 
 def _answered(what: Post, deadline: Deadline) -> tuple[int, str, bytes]:

@@ -26,6 +26,8 @@ KINDS = {
 """What the outbox calls each."""
 LASTS = timedelta(minutes=30)
 """A page comes within this time or not at all."""
+TRIED_FOR = timedelta(minutes=2)
+"""So does one that is only a trial: nobody is to be woken by it later."""
 _UNSENT = {OutboxState.EXPIRED: "nothing took it in time"}
 _HAPPENED = {OutboxState.UNCLEAR: "may have arrived or not"}
 _PRIORITY = 3
@@ -52,24 +54,54 @@ def queue_page(
     pager = agent.pager[number - 1]
     if page.kind is PageKind.SEEN and not takes_an_end(pager):
         return None
-    key = f"page:{key}:{receiver(agent, number)}"
-    mark = hashlib.sha256(key.encode()).hexdigest()[:_MARK_CHARACTERS]
-    message_id = desk.message_id(mark, KINDS[page.kind])
+    key = f"{key}:{receiver(agent, number)}"
+    if pager.mail:
+        return write_to(conn, desk, pager.mail, page, now, key=key, ticket=ticket)
+    mark = _mark(key)
     mail = NewMail(
-        key=key,
+        key=f"page:{key}",
         kind=KINDS[page.kind],
-        audience=Audience.TEAM if pager.mail else Audience.PAGER,
-        recipient=pager.mail or receiver(agent, number),
-        message_id=message_id,
-        raw=_as_mail(desk, pager.mail, page, message_id) if pager.mail else replace(page, id=mark).to_json(),
-        reverse_path=desk.automatic_reverse_path() if pager.mail else "",
+        audience=Audience.PAGER,
+        recipient=receiver(agent, number),
+        message_id=desk.message_id(mark, KINDS[page.kind]),
+        raw=replace(page, id=mark).to_json(),
         ticket_id=ticket,
         may_repeat=True,
         priority=_PRIORITY,
-        expires_at=now + LASTS,
+        expires_at=now + _lasts(page),
+    )
+    return outbox.queue(conn, desk.partner, mail, now)
+
+
+def write_to(
+    conn: Connection, desk: Desk, address: str, page: Page, now: datetime, *, key: str, ticket: int | None = None
+) -> int | None:
+    """Put a page into the outbox as a mail to an address of one of us, as `queue_page` does; raise UnwritableMail."""
+    message_id = desk.message_id(_mark(key), KINDS[page.kind])
+    mail = NewMail(
+        key=f"page:{key}",
+        kind=KINDS[page.kind],
+        audience=Audience.TEAM,
+        recipient=address,
+        message_id=message_id,
+        raw=_as_mail(desk, address, page, message_id),
+        reverse_path=desk.automatic_reverse_path(),
+        ticket_id=ticket,
+        may_repeat=True,
+        priority=_PRIORITY,
+        expires_at=now + _lasts(page),
         listed=True,
     )
     return outbox.queue(conn, desk.partner, mail, now)
+
+
+def _mark(key: str) -> str:
+    """Return what is the same for the same key, and of a length that an id can have."""
+    return hashlib.sha256(key.encode()).hexdigest()[:_MARK_CHARACTERS]
+
+
+def _lasts(page: Page) -> timedelta:
+    return TRIED_FOR if page.kind is PageKind.TEST else LASTS
 
 
 def receiver(agent: Agent, number: int) -> str:
