@@ -56,7 +56,7 @@ def steps(desk: Office, ticket: int) -> list[str]:
 
 def test_each_pager_of_the_first_and_then_the_next_person(desk: Office) -> None:
     ticket = asked(desk, text=DOWN)
-    desk.let_pass(timedelta(hours=2))
+    desk.let_pass(25 * MINUTES)
     assert pages(desk) == ["dana/1 0", "dana/2 3", "bob/1 10"]
     assert len(relays(desk, BOB)) >= 1
     assert steps(desk, ticket)[1:] == [
