@@ -62,6 +62,7 @@ class _Mailbot(Group):
             "set",
             "take",
             "assign",
+            "escalate",
             "tenant",
             "severity",
             "playbook",

@@ -34,6 +34,7 @@ def list_(context: typer.Context, *, as_json: common.JsonOption = False) -> None
     if context.invoked_subcommand is not None:
         return
     from mailbot.deciding.agents.team import agent_by_id, why_never_his
+    from mailbot.deciding.tiers import are_tiers, tier_of
     from mailbot.service.folder import looking
     from mailbot.store import absences, team
 
@@ -59,6 +60,7 @@ def list_(context: typer.Context, *, as_json: common.JsonOption = False) -> None
             {"agent": one.agent, "name": name, "address": one.address, "source": "mail", "at": one.at, "unused": unused}
         )
     for row in rows:
+        row["tier"] = tier_of(str(row["agent"]), rules)
         row["away_until"] = away.get(str(row["agent"]))
     if as_json:
         for row in rows:
@@ -70,7 +72,7 @@ def list_(context: typer.Context, *, as_json: common.JsonOption = False) -> None
     shown = [
         (
             common.escape(str(row["agent"])),
-            common.escape(str(row["name"])) + _away(row, rules),
+            common.escape(str(row["name"]) + (f", tier {row['tier']}" if are_tiers(rules) else "")) + _away(row, rules),
             common.escape(str(row["address"])),
             "rules.toml" if row["at"] is None else f"added by mail, {common.local(row['at'], rules)}",
             f"[yellow]not used: {common.escape(str(row['unused']))}[/]" if row["unused"] else "",

@@ -9,6 +9,7 @@ ON_THE_SERVER: Mapping[str, str] = {
     "reopen": "reopen",
     "take": "take",
     "assign": "assign",
+    "escalate": "escalate",
     "severity": "severity",
     "tenant": "tenant",
     "playbook": "playbook",

@@ -26,6 +26,7 @@ TICKET_FIELDS = (
     "first_response_at",
     "waiting_since",
     "assignee",
+    "tier",
     "linked_to",
     "flags",
     "times",

@@ -97,8 +97,10 @@ def _print_ticket(detail: TicketDetail, merged: tuple[TicketDetail, ...], rules:
         common.escape(f"{ticket.requester_name} <{ticket.requester}>".strip()),
     ]
     common.say(" · ".join(facts), "  ")
-    if ticket.assignee:
-        common.say(f"{common.escape(opening.name_of(ticket.assignee, rules))} has it", "  ")
+    has_it = f"{common.escape(opening.name_of(ticket.assignee, rules))} has it" if ticket.assignee else ""
+    escalated = f"escalated to tier {ticket.tier}" if ticket.tier else ""
+    if has_it or escalated:
+        common.say(" · ".join(filter(None, (has_it, escalated))), "  ")
     if ticket.flags:
         common.out.print("  [yellow]" + ", ".join(ticket.flags) + "[/]")
     if ticket.times > 1:

@@ -60,6 +60,7 @@ def oncall(
         return
     from mailbot.deciding.agents.team import agent_by_id, name_of
     from mailbot.deciding.duetimes import rota_of
+    from mailbot.deciding.tiers import are_tiers, tier_of
     from mailbot.service.folder import looking
     from mailbot.store import absences
 
@@ -106,6 +107,7 @@ def oncall(
     for turn in turns:
         until = away.get(turn.who) if turn.start_at <= now else None
         remarks = ["now"] if turn.start_at <= now else []
+        remarks += [f"tier {tier_of(turn.who, rules)}"] if are_tiers(rules) else []
         remarks += ["an exception"] if turn.exceptional else []
         remarks += ["an answering service"] if turn.who in services else []
         remarks += [f"away until {common.local(until, rules)}: the next is called"] if until else []

@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
     """Add the family's commands."""
     add(app, take, "mailbot take 1042 --as dana", "mailbot take 1042 1043 --as dana")
     add(app, assign, "mailbot assign 1042 bob")
+    add(app, escalate, 'mailbot escalate 1042 "calls drop after ten minutes" --as dana')
     add(app, tenant, "mailbot tenant 1042 acme", "mailbot tenant 1042 acme --yes")
     add(app, severity, "mailbot severity 1042 high", 'mailbot severity 1042 low --reason "only the hold music"')
     add(app, playbook, "mailbot playbook 1042 register")
@@ -57,6 +58,16 @@ def assign(
 ) -> None:
     """Give a ticket to a colleague."""
     _order(context, number, f"#assign {to}", agent, reason)
+
+
+def escalate(
+    context: typer.Context,
+    number: Number,
+    words: Annotated[list[str] | None, typer.Argument(metavar="[WORDS...]", help="What they are to know.")] = None,
+    agent: As = "",
+) -> None:
+    """Hand a ticket to the next tier, with words for them."""
+    _order(context, number, f"#escalate {' '.join(words or ())}", agent, "")
 
 
 def tenant(

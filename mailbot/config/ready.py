@@ -38,6 +38,7 @@ def findings_of_running(rules: Rules, folder: Path, merged: Merged) -> Iterator[
         team.hours,
         team.oncall,
         pagers.pagers,
+        team.tiers,
         connections.doors,
         connections.mailboxes,
         connections.listener,

@@ -8,6 +8,7 @@ from mailbot.config.check import PLAIN, Check, is_address, not_addresses, not_wr
 from mailbot.config.merging import Finding
 from mailbot.deciding.agents.team import by_relay, is_desk, may_act_for, proves_senders
 from mailbot.deciding.tenants import listed_tenants
+from mailbot.deciding.tiers import FIRST, SECOND, are_tiers, second_tier
 from mailbot.reading.fields.address import canonical
 from mailbot.rules import Agent
 from mailbot.rules.lines import Place
@@ -101,6 +102,29 @@ def _nights(check: Check) -> Iterator[Finding]:
     if turns.rota and services.keys() >= set(turns.rota):
         text = f"nobody of your own follows {services[turns.rota[-1]]}: what it does not answer reaches all of you"
         yield check.warning("oncall", "rota", text=text, hint="name behind it whoever of you is to be called next")
+
+
+def tiers(check: Check) -> Iterator[Finding]:
+    """Yield which tier nobody is in, or nothing reaches."""
+    rules = check.rules
+    if not are_tiers(rules):
+        if rules.agent and rules.clock.escalate_after and ("clock", "escalate_after") in check.merged.origins:
+            text = "nothing is escalated: all of you are of one tier"
+            hint = f"write tier = {SECOND} with whoever of you solves what the others cannot"
+            yield check.warning("clock", "escalate_after", text=text, hint=hint)
+        return
+    if all(agent.tier > FIRST for agent in rules.agent if not agent.outsourced):
+        text = f"all of you are of tier {SECOND}: nothing is ever escalated"
+        yield check.warning("agent", 0, "tier", text=text, hint="leave tier out for who takes what comes")
+        return
+    if not rules.clock.escalate_after:
+        text = f"tier {SECOND} hears of a ticket only where somebody writes #escalate"
+        yield check.warning("clock", "escalate_after", text=text, hint='write a time, like "15m"')
+    for index, tenant in enumerate(rules.tenant):
+        first = any(agent.tier == FIRST and may_act_for(agent, tenant.id) for agent in rules.agent)
+        if first and not second_tier(rules, tenant.id):
+            text = f"nobody of tier {SECOND} gets the mail of {tenant.name}: what tier {FIRST} cannot solve stays there"
+            yield check.warning("tenant", index, text=text, hint="add it to the tenants of an [[agent]] of that tier")
 
 
 def hours(check: Check) -> Iterator[Finding]:

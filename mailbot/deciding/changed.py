@@ -17,6 +17,7 @@ def changed(change: Mapping[str, Any], rules: Rules) -> str:
     words += [f"{name} is now {change[name]}" for name in ("severity", "tenant") if name in change]
     if "assignee" in change:
         words.append(f"{name_of(change['assignee'], rules) or 'nobody'} has it")
+    words += [f"escalated to tier {change['tier']}"] if change.get("tier") else []
     if "waits_until" in change and change["waits_until"] is None and "state" not in change:
         words.append("waits no longer")
     if change.get("merged_into"):

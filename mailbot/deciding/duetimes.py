@@ -5,6 +5,7 @@
 | it is critical, nobody of us has taken or seen it, and we are closed | each step of the calls to who is on call |
 | its customer waits for an answer | warnings at the shares of `[clock]` of the time to the answer, and at its end |
 | the same, and it is to be solved by a time | the same of that time |
+| the same, it is critical or high, and the first tier has it | the next tier hears of it (`tiers`) |
 | one of us answered, and the customer has not written since | one reminder, and that it closes by itself |
 | the same, and it came back from a wait, or was opened again, since | nothing: it is for us to go on |
 | it waits for somebody else until a day (`#wait`) | nothing: that day brings it back |
@@ -16,7 +17,7 @@ that to the end does, while the ticket waits. The time to the end stands as well
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -27,6 +28,7 @@ from mailbot.clocks.running import RunningClock, Span
 from mailbot.clocks.targets import due_at
 from mailbot.deciding.agents.nights import may_be_called
 from mailbot.deciding.effects import Flag
+from mailbot.deciding.tiers import NOT_HELD, SECOND, Held, to_be_solved_by, together
 from mailbot.rules import Rules, Severity, SeverityRules
 
 WHOLE = 100
@@ -38,10 +40,11 @@ SILENT = frozenset({Flag.SPAM, Flag.MACHINE, Flag.HISTORY})
 
 
 class DueKind(StrEnum):
-    """What falls due: warnings of an answer and of the end that are promised, a call, a reminder, and the end."""
+    """What falls due: warnings of a promised answer and end, word to the next tier, a call, a reminder, and the end."""
 
     ANSWER = "answer"
     RESOLUTION = "resolution"
+    TIER = "tier"
     CALL = "call"
     REMINDER = "reminder"
     CLOSING = "closing"
@@ -52,8 +55,8 @@ class Due:
     """One thing that falls due at `at`: of the time until `promised_at`, `share` hundredths are over then.
 
     It is done once for what it is `about`: since when that time runs, or the answer after which all is silent. The
-    `share` of a call is its step: ten times the place of who is called behind the first, and in that how many of his
-    pagers have told him of it before.
+    `share` of a tier is which; that of a call is its step: ten times the place of who is called behind the first, and
+    in that how many of his pagers have told him of it before.
     """
 
     kind: DueKind
@@ -71,7 +74,7 @@ class Clocked:
     what was not promised when he asked, since he was `answered` before. `answered_at` is our last answer. The end is
     promised since `since` by `resolution_due_at`. The clocks stand in `pauses`, and that to the end in `silences`, too.
     It is `ours` to go on with where it came back from a wait, or was opened again, since that answer. One of us said
-    that he has seen it at `seen_at`.
+    that he has seen it at `seen_at`. `held` says who of us has it.
     """
 
     ticket: int
@@ -89,6 +92,7 @@ class Clocked:
     ours: bool = False
     pauses: tuple[Span, ...] = ()
     silences: tuple[Span, ...] = ()
+    held: Held = NOT_HELD
 
 
 def falling_due(ticket: Clocked, rules: Rules) -> tuple[Due, ...]:
@@ -99,8 +103,8 @@ def falling_due(ticket: Clocked, rules: Rules) -> tuple[Due, ...]:
     opening = opening_hours(rules, tenant)
     if ticket.asked_at is None:
         return tuple(_of_silence(ticket, rules, opening))
-    promises = _of_promises(ticket, ticket.asked_at, rules.promise(ticket.severity, tenant), rules, opening)
-    return (*promises, *_of_calls(ticket, ticket.asked_at, rules))
+    promises = tuple(_of_promises(ticket, ticket.asked_at, rules.promise(ticket.severity, tenant), rules, opening))
+    return (*promises, *_of_tiers(ticket, promises, rules), *_of_calls(ticket, ticket.asked_at, rules))
 
 
 def rota_of(rules: Rules) -> Rota:
@@ -143,6 +147,14 @@ def is_called(ticket: Clocked) -> bool:
     if ticket.severity is not Severity.CRITICAL or ticket.asked_at is None or ticket.taken or ticket.waits:
         return False
     return ticket.seen_at is None or ticket.seen_at < ticket.asked_at
+
+
+def _of_tiers(ticket: Clocked, promises: Sequence[Due], rules: Rules) -> Iterator[Due]:
+    """Yield when the second tier hears of it; with a warning that follows soon, so that who gets both hears once."""
+    time = to_be_solved_by(ticket.held, ticket.tenant, rules, (*ticket.pauses, *ticket.silences))
+    if time is not None:
+        since, over = time
+        yield Due(DueKind.TIER, SECOND, since, together(over, (one.at for one in promises)), over)
 
 
 def _of_calls(ticket: Clocked, asked_at: datetime, rules: Rules) -> Iterator[Due]:

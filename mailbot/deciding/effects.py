@@ -101,6 +101,7 @@ class NoticeKind(StrEnum):
     WAITED = "waited"
     RUNS_OUT = "runs-out"
     NIGHT_OVER = "night-over"
+    ESCALATED = "escalated"
     HELD = "held"
     QUARANTINED = "quarantined"
     PASSED_ON = "passed-on"

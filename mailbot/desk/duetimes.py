@@ -23,7 +23,7 @@ from mailbot.store.clocked import clocked
 _MOST_ENTRIES = 500
 _AT_ONCE = 500
 _PAUSE = timedelta(seconds=2)
-_WARNINGS = frozenset({DueKind.ANSWER, DueKind.RESOLUTION})
+_WARNINGS = frozenset({DueKind.ANSWER, DueKind.RESOLUTION, DueKind.TIER})
 
 
 def next_due_at(conn: Connection, desk: Desk, now: datetime) -> datetime | None:
@@ -74,6 +74,6 @@ def _fingerprint(rules: Same[Rules]) -> str:
     here = rules.object
     hours = [(one.id, one.hours, str(one.zone), one.severity) for one in here.tenant if one.hours or one.severity]
     promises = [(one, promise.response, promise.resolution, promise.clock) for one, promise in here.severity.items()]
-    called = [(one.id, one.tenants, len(one.pager), one.outsourced) for one in here.agent]
+    called = [(one.id, one.tenants, len(one.pager), one.outsourced, one.tier) for one in here.agent]
     told = (promises, here.clock, here.oncall, here.partner.hours, str(here.partner.zone), hours, called)
     return sha256(repr(told).encode()).hexdigest()[:16]

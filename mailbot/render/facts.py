@@ -165,6 +165,14 @@ class AnsweredBy:
 
 
 @dataclass(frozen=True, slots=True)
+class EscalatedBy:
+    """Who of us escalated a ticket, by name, and his words for whoever takes it, "" for none."""
+
+    name: str
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RelayFacts:
     """The facts of one customer's message for one agent; a reply that bears `token` goes to the customer.
 
@@ -174,7 +182,8 @@ class RelayFacts:
     with their links. `former` are earlier tickets: of this sender, or else of the same tenant (`former_of_tenant`).
     `whose` is the command that makes it a customer's, where one of us reported it and nobody gets a reply, else "".
     `files` come with the mail, those `left` do not. `merged` are the last questions of tickets that were merged into
-    its ticket. `taps` are links that write a command. `answered` says who answered the message since, None for nobody.
+    its ticket. `taps` are links that write a command. `answered` says who answered the message since, None for nobody;
+    `escalated` who escalated its ticket to the reader's tier, None for nobody.
     """
 
     now: datetime
@@ -183,6 +192,7 @@ class RelayFacts:
     token: str
     country: str = "US"
     answered: AnsweredBy | None = None
+    escalated: EscalatedBy | None = None
     readers: tuple[Person, ...] = ()
     asks_for: str = ""
     call_back: CallBack | None = None

@@ -35,13 +35,25 @@ def summary(lines: Sequence[ListLine], kind: ListKind, more: int, now: datetime)
     heads = {
         ListKind.OPEN: tickets,
         ListKind.MINE: f"{tickets} of yours",
-        ListKind.DUE: "promised time runs out" if count == 1 else "promised times run out",
+        ListKind.DUE: _falling_due(lines, count),
     }
     head = f"{count} {heads.get(kind, 'waits for an answer' if count == 1 else 'wait for an answer')}"
     # The most pressing are listed: where all of these are, more may be.
     among = {what: f"{number}+" if more and number == len(lines) else str(number) for what, number in counted.items()}
     told = ", ".join(f"{among[what]} {what}" for what, number in counted.items() if number)
     return f"{head}: {told}" if told else head
+
+
+def _falling_due(lines: Sequence[ListLine], count: int) -> str:
+    """Return what is told of those whose time runs out, and of those that the next tier hears of."""
+    alone = [line.taken for line in lines if line.taken is not None and line.taken.alone]
+    if not alone:
+        return "promised time runs out" if count == 1 else "promised times run out"
+    if len(alone) < len(lines):
+        return "tickets run out of time or are escalated"
+    if all(taken.by == "you" for taken in alone):
+        return "ticket of yours is escalated" if count == 1 else "tickets of yours are escalated"
+    return "ticket is escalated to you" if count == 1 else "tickets are escalated to you"
 
 
 def is_overdue(line: ListLine, now: datetime) -> bool:
@@ -59,7 +71,16 @@ def person(line: ListLine | GivenLine) -> str:
 def standing(line: ListLine, now: datetime, wording: Wording) -> str:
     """Return how long there is left, or how long somebody has waited, and what to beware of."""
     doubts = next((said for flag, said in DOUBTFUL.items() if flag in line.flags), "")
-    return " · ".join(filter(None, (_time(line, now, wording), _lost(line), doubts)))
+    return " · ".join(filter(None, (_time(line, now, wording), _taken(line, now, wording), _lost(line), doubts)))
+
+
+def _taken(line: ListLine, now: datetime, wording: Wording) -> str:
+    if line.taken is None:
+        return ""
+    since = wording.duration(now - line.taken.at)
+    if line.taken.by == "you":
+        return f"you took it {since} ago, so the next tier hears of it"
+    return f"taken by {one_line(line.taken.by)} {since} ago and not solved"
 
 
 def _lost(line: ListLine) -> str:
@@ -84,10 +105,12 @@ def _time(line: ListLine, now: datetime, wording: Wording) -> str:
 
 
 def holder(line: ListLine) -> str:
-    """Return who has a ticket: "yours", "Bob Lind has it", "" where nobody does."""
-    if line.holder == "you":
-        return "yours"
-    return f"{one_line(line.holder)} has it" if line.holder else ""
+    """Return who has a ticket ("yours", "Bob Lind has it", "" for nobody), and that it waits for the next tier."""
+    has_it = f"{one_line(line.holder)} has it" if line.holder else ""
+    if line.taken is not None:
+        # It says who took it, which need not be who has it.
+        return has_it if line.holder not in {line.taken.by, "you"} else ""
+    return ", ".join(filter(None, ("yours" if line.holder == "you" else has_it, "escalated" if line.escalated else "")))
 
 
 def glimpse(text: str) -> str:

@@ -12,12 +12,25 @@ from mailbot.rules import Severity
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """Who of the first tier took a ticket that is not solved in time ("you", or a name), and when.
+
+    It is `alone` where nothing else is told of that ticket.
+    """
+
+    by: str
+    at: datetime
+    alone: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class ListLine:
     """One numbered ticket of a list.
 
     `waiting_since` is None where nobody waits for an answer, `due_at` where none is promised. `ends_at` is by when it
     was to be solved, where that is what runs out. `words` are the newest of the customer's, `holder` who has it: "you",
-    a name, "" for nobody; `lost_by` is, alike, whose answer came back. `taps` are links that act on it.
+    a name, "" for nobody; `lost_by` is, alike, whose answer came back. `taps` are links that act on it. One that is
+    `escalated` waits for the next tier; where that is told just now, `taken` says since when the first has had it.
     Where nothing proves who wrote and an account or a number is asked for, `asks_for` are the words that do, and
     `call_back` is the number on file, "" for none, `call_source` whose it is.
     """
@@ -39,6 +52,8 @@ class ListLine:
     call_back: str = ""
     call_source: str = ""
     taps: tuple[Tap, ...] = ()
+    escalated: bool = False
+    taken: Taken | None = None
 
 
 @dataclass(frozen=True, slots=True)

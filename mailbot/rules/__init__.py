@@ -113,10 +113,12 @@ class Limits(Table):
 class Clock(Table):
     """What happens by the clock: at which hundredths of a promised time we are warned, and what ends by itself.
 
+    What is critical or high and was taken, but is not solved after so long in our hours, is escalated to the next tier.
     After our answer the customer is reminded, and the ticket closes, once nothing came for so long; 0 is never.
     """
 
     warn_at: Hundredths = (50, 80)
+    escalate_after: Duration = timedelta(minutes=15)
     remind_after: Duration = timedelta(days=4)
     close_after: Duration = timedelta(days=7)
 

@@ -102,13 +102,14 @@ class Agent(Table):
     `tenants` are the ids of those whose mail is his; none named are all. `hours` are when mail may reach him that can
     wait, None for the partner's; they are kept in `zone`, None for the partner's. `pager` are the ways in which he is
     paged, tried in their order. One that is `outsourced` is an answering service: it is called out of our hours, and
-    acts in what it was called for until we open.
+    acts in what it was called for until we open. In the second `tier` he hears of what the first cannot solve.
     """
 
     id: Id
     name: Line
     addresses: tuple[str, ...] = ()
     tenants: tuple[Id, ...] = ()
+    tier: Literal[1, 2] = 1
     hours: Hours | None = None
     zone: Zone | None = None
     outsourced: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mailbot.deciding.agents.team import way_to_answer
+from mailbot.deciding.tiers import are_tiers
 from mailbot.rules import Agent, Rules
 
 _MOST_NAMED = 3
@@ -29,7 +30,8 @@ def at_length(rules: Rules) -> Iterator[str]:
     yield f"Customers' mail goes to the agents, who answer by replying: {why}."
     for agent in rules.agent:
         hours = "your opening hours" if agent.hours is None else "their own hours"
-        yield f"{agent.name} ({agent.addresses[0]}): {_whose(agent, rules)}; what can wait in {hours}"
+        tier = f"tier {agent.tier}, " if are_tiers(rules) else ""
+        yield f"{agent.name} ({agent.addresses[0]}): {tier}{_whose(agent, rules)}; what can wait in {hours}"
 
 
 def _whose(agent: Agent, rules: Rules) -> str:

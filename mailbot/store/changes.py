@@ -46,13 +46,26 @@ def set_severity(
 
 
 def reopen(conn: Connection, ticket_id: int, *, author: str, reason: str, now: datetime, waits: bool = True) -> int:
-    """Open a closed ticket again, on its own; whoever waited when it was closed does so again if he `waits`."""
-    opened: dict[str, Any] = {"state": TicketState.OPEN, "closed_at": None}
+    """Open a closed ticket again, on its own; whoever waited when it was closed does so again if he `waits`.
+
+    It was escalated to nobody yet.
+    """
+    opened: dict[str, Any] = {"state": TicketState.OPEN, "closed_at": None, **no_tier(_row(conn, ticket_id))}
     if not waits:
         opened["waiting_since"] = None
     if _row(conn, ticket_id).merged_into is not None:
         opened["merged_into"] = None
     return _change(conn, ticket_id, opened, author, reason, now)
+
+
+def no_tier(row: AnyRow) -> Mapping[str, None]:
+    """Return the columns by which a ticket was escalated to no tier; none for one that was not."""
+    return {} if row.tier is None else {"tier": None}
+
+
+def escalate(conn: Connection, ticket_id: int, tier: int, *, author: str, reason: str, now: datetime) -> int:
+    """Say that the next tier knows of the ticket; it stays whose it is."""
+    return _change(conn, ticket_id, {"tier": tier}, author, reason, now)
 
 
 def close(conn: Connection, ticket_id: int, *, author: str, reason: str, now: datetime) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from mailbot.clocks.running import Span, without
 from mailbot.deciding.duetimes import SILENT, Clocked
 from mailbot.deciding.effects import EntryKind, TicketState
+from mailbot.deciding.tiers import PRESSING, Held, Holder
 from mailbot.rules import Severity
 from mailbot.store import counting
 from mailbot.store.columns import AnyRow
@@ -43,6 +44,38 @@ def silences(conn: Connection, ticket: int) -> tuple[Span, ...]:
     return tuple(_told(conn, [ticket])[ticket].silences)
 
 
+def held(conn: Connection, tickets: Collection[int]) -> dict[int, Held]:
+    """Return who has each of these tickets, and since when."""
+    told = _told(conn, tickets)
+    rows = conn.execute(select(TICKET.c.id, TICKET.c.tier).where(TICKET.c.id.in_(list(tickets))))
+    return {row.id: told[row.id].holding.held(escalated=row.tier is not None) for row in rows}
+
+
+@dataclass(slots=True)
+class _Holding:
+    """Who of us had a ticket one after the other, and since when it is critical or high, entry by entry."""
+
+    holders: list[Holder] = field(default_factory=list)
+    pressing_since: datetime | None = None
+
+    def add(self, changed: Mapping[str, str | None], at: datetime) -> None:
+        """Take in what the next entry, of that instant, changed."""
+        if changed.get("severity") in PRESSING:
+            self.pressing_since = self.pressing_since or at
+        elif "severity" in changed:
+            self.pressing_since = None
+        if changed.get("state") == TicketState.OPEN:
+            self.holders = [Holder(one.agent, at) for one in self.holders[-1:]]
+        if agent := changed.get("assignee"):
+            self.holders.append(Holder(agent, at))
+        elif "assignee" in changed:
+            self.holders = []
+
+    def held(self, *, escalated: bool) -> Held:
+        """Return it as what the tiers go by."""
+        return Held(tuple(self.holders), self.pressing_since, escalated)
+
+
 @dataclass(slots=True)
 class _Told:
     """What the log of a ticket tells of its clocks, entry by entry."""
@@ -54,14 +87,16 @@ class _Told:
     waits_since: datetime | None = None
     is_ours: bool = False
     pauses: list[Span] = field(default_factory=list)
+    holding: _Holding = field(default_factory=_Holding)
 
     def add(self, entry: AnyRow, at: datetime) -> None:
         """Take in the next entry, which counts as of that instant."""
         changed = entry.change or {}
         if entry.kind == EntryKind.AGENT:
             self.answered_at, self.is_ours = at, False
-        if changed.get("state") == TicketState.OPEN:
+        if changed.get("state") == TicketState.OPEN or changed.get("tier"):
             self.is_ours = True
+        self.holding.add(changed, at)
         if "severity" in changed and entry.from_address:
             self.raised_at = at
         self._wait(entry, changed)
@@ -119,4 +154,5 @@ def _clocked(row: AnyRow, told: _Told) -> Clocked:
         ours=told.is_ours,
         pauses=tuple(told.pauses),
         silences=tuple(told.silences),
+        held=told.holding.held(escalated=row.tier is not None),
     )

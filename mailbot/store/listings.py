@@ -28,7 +28,7 @@ class Standing:
     """A ticket as a list shows it, with the newest message of its customers.
 
     `waiting_since` is None where nobody waits for an answer; `due_at` is by when one is promised, None where none is.
-    `lost_by` is the agent (his id) whose answer did not arrive, "" for none.
+    `lost_by` is the agent (his id) whose answer did not arrive, "" for none. It may be `escalated` to the next tier.
     """
 
     ticket: int
@@ -44,6 +44,7 @@ class Standing:
     words: str
     flags: tuple[Flag, ...]
     lost_by: str
+    escalated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +164,7 @@ def _standing(ticket: AnyRow, entry: AnyRow | None, due_at: datetime | None, los
         words=entry.words if entry else "",
         flags=tuple(Flag(flag) for flag in entry.flags) if entry else (),
         lost_by=lost_by,
+        escalated=ticket.tier is not None,
     )
 
 
@@ -242,6 +244,13 @@ def listing(conn: Connection, partner: str, listing_id: int) -> Listing | None:
     ).scalar()
     numbered = {row.number: row.ticket_id for row in conn.execute(items)}
     return Listing(listing_id, row.agent, row.at, numbered, read_back(packed).text, ListKind(row.kind))
+
+
+def told_since(conn: Connection, partner: str, agent: str, kind: ListKind, since: datetime) -> frozenset[int]:
+    """Return the tickets that stand in lists of that kind which the agent got since then."""
+    lists = (LISTING.c.partner == partner, LISTING.c.agent == agent, LISTING.c.kind == kind, LISTING.c.at >= since)
+    items = select(LISTING_ITEM.c.ticket_id).join(LISTING, LISTING.c.id == LISTING_ITEM.c.listing_id)
+    return frozenset(conn.execute(items.where(*lists)).scalars())
 
 
 def last_of_week(conn: Connection, partner: str, reader: str, by: datetime) -> tuple[int, ...]:

@@ -181,6 +181,7 @@ def open_ticket(
         "merged_into": None,
         "seen_by": "",
         "seen_at": None,
+        "tier": None,
         "linked_to": opening.linked_to,
         "flags": list(opening.flags),
         "topic": opening.topic,

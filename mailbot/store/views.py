@@ -36,6 +36,7 @@ class TicketView:
     first_response_at: datetime | None
     waiting_since: datetime | None
     assignee: str
+    tier: int | None
     waits_for: str
     waits_until: datetime | None
     linked_to: int | None

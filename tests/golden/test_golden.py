@@ -29,6 +29,7 @@ from mailbot.render import (
     Attached,
     CallBack,
     Day,
+    EscalatedBy,
     Facts,
     Former,
     Happening,
@@ -47,7 +48,7 @@ from mailbot.render import (
 )
 from mailbot.render.among import ReturnedFacts
 from mailbot.render.policies import policy_facts
-from mailbot.render.waiting import GivenLine, ListFacts, ListLine
+from mailbot.render.waiting import GivenLine, ListFacts, ListLine, Taken
 from mailbot.render.waits import WaitsFor
 from mailbot.rules import Agent, Hours, OnCall, Partner, Rules, Severity, Tenant
 from tests.golden import a_week
@@ -176,6 +177,9 @@ TAKEOVER_RELAY = replace(
     former_of_tenant=True,
     files=(),
     steps=(),
+)
+ESCALATED_RELAY = replace(
+    RELAY, escalated=EscalatedBy("Bob Lind", "Calls drop after ten minutes: what does a trace say?")
 )
 MERGED_RELAY = replace(
     RELAY,
@@ -310,6 +314,29 @@ RUNS_OUT = replace(
     more=0,
     more_given=0,
 )
+ESCALATED = replace(
+    RUNS_OUT,
+    lines=(
+        replace(
+            RUNS_OUT.lines[1],
+            number=1,
+            severity=Severity.HIGH,
+            holder="Bob Lind",
+            taken=Taken("Dana Ortiz", MONDAY_MORNING - timedelta(minutes=15)),
+            taps=numbered(1),
+        ),
+        replace(
+            RUNS_OUT.lines[2],
+            number=2,
+            ends_at=None,
+            waiting_since=MONDAY_MORNING - timedelta(minutes=40),
+            due_at=MONDAY_MORNING - timedelta(minutes=4),
+            holder="Dana Ortiz",
+            taken=Taken("Dana Ortiz", MONDAY_MORNING - timedelta(minutes=19), alone=False),
+            taps=numbered(2),
+        ),
+    ),
+)
 ANSWERED_US = replace(
     IN_HOURS,
     promised_at=None,
@@ -433,9 +460,11 @@ CASES: dict[str, tuple[str, Facts, str, str]] = {
     "relay": ("team-relay", RELAY, "en", "America/New_York"),
     "relay-unverified": ("team-relay", UNVERIFIED_RELAY, "en", "America/New_York"),
     "relay-takeover": ("team-relay", TAKEOVER_RELAY, "en", "Europe/Berlin"),
+    "relay-escalated": ("team-relay", ESCALATED_RELAY, "en", "America/New_York"),
     "relay-merged": ("team-relay", MERGED_RELAY, "en", "America/New_York"),
     "list": ("team-list", WAITING, "en", "America/New_York"),
     "list-runs-out": ("team-list", RUNS_OUT, "en", "America/New_York"),
+    "list-escalated": ("team-list", ESCALATED, "en", "America/New_York"),
     "ask": (
         "team-ask",
         AskFacts(

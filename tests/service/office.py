@@ -72,7 +72,10 @@ emergency_number = "+1 212 555 0122"
 """
 
 
-WARNS = re.compile(r"promised times? runs? out|was promised a time|\A\d+ promised times\Z")
+WARNS = re.compile(
+    r"promised times? runs? out|was promised a time|\A\d+ promised times\Z"
+    r"|run out of time or are escalated|tickets? (?:of yours )?(?:is|are) escalated"
+)
 
 
 @dataclass

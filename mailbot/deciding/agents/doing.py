@@ -9,6 +9,7 @@ from datetime import date
 from mailbot.deciding.agents.commands import COMMANDS, Orders, Problem, Step, command_below, kinds
 from mailbot.deciding.agents.commands.adding import Add
 from mailbot.deciding.agents.commands.command import written
+from mailbot.deciding.agents.commands.escalating import Escalate
 from mailbot.deciding.agents.commands.kinds import Command
 from mailbot.deciding.agents.nights import may_ever, refusal
 from mailbot.deciding.context import TicketFacts
@@ -24,6 +25,7 @@ _VERBS: Mapping[type[Command], str] = {
     kinds.Reopen: "reopen",
     kinds.Take: "take",
     kinds.Assign: "assign",
+    Escalate: "escalate",
     kinds.SetSeverity: "set",
     kinds.SetTenant: "set",
     kinds.SetPlaybook: "set",
@@ -42,6 +44,7 @@ BELOW_WORDS = "it stands below your words; commands stand above all else"
 # In a request these words say who asks, about which ticket, and why.
 _NAMED_OTHERWISE = {"agent": "to", "ticket": "into", "reason": "waits_for"}
 _LISTS: Mapping[type[Command], ListKind] = {kinds.ListOpen: ListKind.OPEN, kinds.ListMine: ListKind.MINE}
+_KEEPING = (kinds.Note, kinds.Called, Escalate)
 _DONE_BY_MAIL = (*_VERBS, *_LISTS, kinds.Note, kinds.Called, kinds.Show, kinds.Help)
 
 
@@ -104,6 +107,9 @@ def consequences(
         if isinstance(command, kinds.Called):
             text = "\n".join(filter(None, (command.text, orders.text.strip())))
             yield Called(agent.id, command.at, text, within=within)
+        elif isinstance(command, Escalate):
+            words = "\n".join(filter(None, (command.text, orders.text.strip())))
+            yield Do(agent.id, f"#{command.word}", _VERBS[Escalate], (("text", words),), command=command)
         elif isinstance(command, kinds.Help):
             named = (*_DONE_BY_MAIL, kinds.New, kinds.Answer)
             told = tuple(
@@ -127,7 +133,7 @@ def consequences(
 
 def _kept(orders: Orders, agent: Agent, ticket: int | None) -> Iterator[Ask]:
     """Yield that an agent is told where more than a line was kept: he may have meant some for the customer."""
-    words = "\n".join(one.text for one in orders.commands if isinstance(one, (kinds.Note, kinds.Called)))
+    words = "\n".join(one.text for one in orders.commands if isinstance(one, _KEEPING))
     if len([line for line in words.splitlines() if line.strip()]) > 1:
         line = "All that you wrote is kept among yourselves: the customer got nothing of it."
         yield Ask(agent.id, "it is a note", confirmable=False, told=(line,), title="Kept as a note", ticket=ticket)

@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from mailbot.deciding.agents.commands import Moment, Orders, Problem, kinds, parse_message
+from mailbot.deciding.agents.commands.escalating import Escalate
 from mailbot.deciding.agents.doing import consequences, possible
 from mailbot.deciding.agents.machines import may_be_typed
 from mailbot.deciding.agents.newwords import new_words
@@ -29,7 +30,7 @@ from mailbot.reading.model import Verdict
 from mailbot.rules import Agent
 
 _MOST_SHOWN = 3
-_NO_MORE = (kinds.Note, kinds.Called)
+_NO_MORE = (kinds.Note, kinds.Called, Escalate)
 
 
 def with_seen(

@@ -12,6 +12,7 @@ from mailbot.clocks.targets import moved, promised, runs_from
 from mailbot.deciding.agents.team import by_relay, may_act_for, name_of
 from mailbot.deciding.effects import Answered, EntryKind, Flag, TicketState
 from mailbot.deciding.tenants import listed_tenants
+from mailbot.deciding.tiers import FIRST, tier_of
 from mailbot.desk.acts.requests import Done, Work
 from mailbot.desk.lookup import home_of
 from mailbot.desk.mails.duty import Handing, hand_to
@@ -24,6 +25,7 @@ from mailbot.reading.fields.address import canonical
 from mailbot.rules import Agent, Playbook, Severity
 from mailbot.rules.nearest import did_you_mean
 from mailbot.store import absences, clocks, relays, tickets
+from mailbot.store.changes import no_tier
 from mailbot.store.clocked import silences
 from mailbot.store.columns import AnyRow
 from mailbot.store.waits import pauses
@@ -49,7 +51,7 @@ def reopen(work: Work) -> Done:
     if row.state == TicketState.OPEN and not spam:
         return Done(f"#{row.id} was open already")
     alone = {} if row.merged_into is None else {"merged_into": None}
-    work.change(row.id, {"state": TicketState.OPEN, "closed_at": None, **alone, **unmarked})
+    work.change(row.id, {"state": TicketState.OPEN, "closed_at": None, **alone, **unmarked, **no_tier(row)})
     return Done(f"#{row.id} is open again{', and no spam' if spam else ''}")
 
 
@@ -136,7 +138,8 @@ def _give(work: Work, to: str) -> Done:
         raise RefusedError(f"{agent.name} gets no mail of {work.customer(row.tenant)}")
     if row.assignee == agent.id:
         return Done(f"{agent.name} has #{row.id} already")
-    work.change(row.id, {"assignee": agent.id})
+    passed_on = row.assignee and tier_of(row.assignee, work.desk.rules) == agent.tier
+    work.change(row.id, {"assignee": agent.id, **({} if passed_on or agent.tier > FIRST else no_tier(row))})
     former = f"; {name_of(row.assignee, work.desk.rules)} had it" if row.assignee else ""
     if work.request.get("agent") != agent.id:
         _hand_on(work, row, agent)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from mailbot.desk.acts import adding, admitting, leave, merging, steering, tracing, waiting, whose
+from mailbot.desk.acts import adding, admitting, escalating, leave, merging, steering, tracing, waiting, whose
 from mailbot.desk.acts.requests import Done, Work
 from mailbot.desk.acts.undoing import undo
 
@@ -16,6 +16,7 @@ STEERING: Mapping[str, Callable[[Work], Done]] = {
     "set": steering.set_,
     "take": steering.take,
     "assign": steering.assign,
+    "escalate": escalating.escalate,
     "wait": waiting.wait,
     "merge": merging.merge,
     "allow": admitting.allow,

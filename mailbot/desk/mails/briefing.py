@@ -12,10 +12,11 @@ from mailbot.deciding.agents.commands import kinds
 from mailbot.deciding.agents.copied import recipients_of
 from mailbot.deciding.agents.readers import by_id
 from mailbot.deciding.agents.taps import taps
-from mailbot.deciding.agents.team import agent_of, giver_of, is_ours
+from mailbot.deciding.agents.team import agent_of, author_in_words, giver_of, is_ours
 from mailbot.deciding.content import without_names_of_files
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import NoticeKind, TicketState
+from mailbot.deciding.tiers import FIRST, tier_of
 from mailbot.desk import Desk
 from mailbot.desk.mails.sharing import writer_of
 from mailbot.desk.mails.telling import item_of, written
@@ -23,12 +24,12 @@ from mailbot.desk.nights import may_see
 from mailbot.reading.fields.address import canonical, domain_of
 from mailbot.reading.model import File
 from mailbot.reading.quotation.forwarding import original
-from mailbot.render import AnsweredBy, Attached, Former, NoticeItem, Person, Piece, RelayFacts
+from mailbot.render import AnsweredBy, Attached, EscalatedBy, Former, NoticeItem, Person, Piece, RelayFacts
 from mailbot.render.notices import relay_subject
 from mailbot.render.wording import tel
 from mailbot.rules import Rules, Tenant
 from mailbot.rules.links import filled, pieces
-from mailbot.store import counting, former, given, notices, relays, tickets
+from mailbot.store import counting, escalations, former, given, notices, relays, tickets
 from mailbot.store.merged import going_on_as
 
 _MOST_FORMER = 5
@@ -64,6 +65,7 @@ def relay_facts(
         token=token,
         country=rules.partner.country,
         answered=_answered(conn, desk, relay),
+        escalated=_escalated(conn, desk, relay),
         readers=readers,
         whose="" if readers else _whose(about, rules),
         asks_for=item.asks_for,
@@ -85,6 +87,14 @@ def _answered(conn: Connection, desk: Desk, relay: relays.Relay) -> AnsweredBy |
     void = counting.counted(conn, [relay.ticket_id]).void if since else frozenset()
     last = next((one for one in since if one.entry not in void), None)
     return AnsweredBy(writer_of(desk, last), last.at, last.by_phone) if last else None
+
+
+def _escalated(conn: Connection, desk: Desk, relay: relays.Relay) -> EscalatedBy | None:
+    """Return who escalated its ticket to the reader's tier, where nobody has taken it since."""
+    done = escalations.untaken(conn, relay.ticket_id)
+    if done is None or tier_of(relay.agent, desk.rules) == FIRST:
+        return None
+    return EscalatedBy(author_in_words(done.author, desk.rules), done.words)
 
 
 def _merged(conn: Connection, desk: Desk, relay: relays.Relay, now: datetime) -> tuple[NoticeItem, ...]:

@@ -30,6 +30,24 @@ class Handing:
     besides: relays.Besides
 
 
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """Who of us is at work at an instant: agents' ids within their hours, and who is silent, of a ticket or of all."""
+
+    here: frozenset[str]
+    silent: frozenset[tuple[str, int | None]]
+
+    @classmethod
+    def at(cls, conn: Connection, desk: Desk, now: datetime) -> Attendance:
+        """Look who is."""
+        here = frozenset(one.id for one in desk.rules.agent if on_duty_at(desk, one, now) == now)
+        return cls(here, frozenset((one.agent, one.ticket) for one in absences.present(conn, desk.partner, now)))
+
+    def hears(self, agent: Agent, ticket: int) -> bool:
+        """Return whether an agent is in his hours, not away, and wants to hear of the ticket."""
+        return agent.id in self.here and self.silent.isdisjoint({(agent.id, None), (agent.id, ticket)})
+
+
 def on_duty_at(desk: Desk, agent: Agent, now: datetime) -> datetime | None:
     """Return when the agent is next in his hours, `now` if he is; None for never."""
     rules = desk.rules

@@ -17,13 +17,14 @@ from mailbot.deciding.agents.team import agent_of, giver_of, name_of
 from mailbot.deciding.content import without_remarks
 from mailbot.deciding.effects import TicketState
 from mailbot.deciding.listed import ListKind
+from mailbot.deciding.tiers import FIRST, tier_of
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk, nights
 from mailbot.desk.mails.callbacks import asked_for, number_on_file
 from mailbot.desk.mails.teammail import URGENT_PRIORITY, TeamMail, team_mail
 from mailbot.reading.model import Mailbox
 from mailbot.render.lists import summary
-from mailbot.render.waiting import GivenLine, ListFacts, ListLine
+from mailbot.render.waiting import GivenLine, ListFacts, ListLine, Taken
 from mailbot.rules import Agent, Severity
 from mailbot.store import listings
 from mailbot.store.outbox import queue
@@ -47,11 +48,13 @@ def send_list(
     *,
     urgent: bool = False,
     ends: Mapping[int, datetime | None] | None = None,
+    taken: Mapping[int, Taken] | None = None,
 ) -> str:
     """Put a list into the outbox for the agent; return the mail's key. Raise UnwritableMail.
 
-    One of what runs out is of the tickets of `ends` alone, each with the end that was promised where that runs out. An
-    answering service's are of those of its night alone.
+    One of what runs out is of the tickets of `ends` alone, each with the end that was promised where that runs out, and
+    by whom (his id) those were `taken` that the next tier hears of. An answering service's are of those of its night
+    alone.
     """
     partner, address = desk.rules.partner, agent.addresses[0]
     since = _since(listings.last_at(conn, desk.partner, agent.id), now)
@@ -65,7 +68,11 @@ def send_list(
     kept = listings.keep(conn, desk.partner, agent.id, kind, (one.ticket for one in found), now)
     token = desk.token(Purpose.LIST, kept.id, address, now)
     lines = tuple(
-        replace(_line(desk, agent, number, one), ends_at=(ends or {}).get(one.ticket))
+        replace(
+            _line(desk, agent, number, one),
+            ends_at=(ends or {}).get(one.ticket),
+            taken=_taken(desk, agent, (taken or {}).get(one.ticket)),
+        )
         for number, one in enumerate(found, 1)
     )
     more, to = count - len(found), desk.reply_to(token)
@@ -127,12 +134,17 @@ def _line(desk: Desk, reader: Agent, number: int, one: listings.Standing) -> Lis
         waiting_since=one.waiting_since,
         due_at=one.due_at,
         holder=_name(desk, reader, one.assignee),
+        escalated=one.escalated and tier_of(one.assignee, desk.rules) == FIRST,
         lost_by=_name(desk, reader, one.lost_by),
         flags=one.flags,
         asks_for=asks_for,
         call_back=call.number if call else "",
         call_source=call.source if call else "",
     )
+
+
+def _taken(desk: Desk, reader: Agent, taken: Taken | None) -> Taken | None:
+    return None if taken is None else replace(taken, by=_name(desk, reader, taken.by))
 
 
 def _given(desk: Desk, reader: Agent, one: listings.Given) -> GivenLine:

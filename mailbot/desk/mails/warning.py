@@ -8,7 +8,8 @@ where something is critical. Of what falls due meanwhile each ticket is told onc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -20,11 +21,12 @@ from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.duetimes import WHOLE, DueKind
 from mailbot.deciding.effects import NoticeKind
 from mailbot.deciding.listed import ListKind
+from mailbot.deciding.tiers import second_tier
 from mailbot.desk import Desk
-from mailbot.desk.mails import listing, unreached
-from mailbot.desk.mails.duty import on_duty_at, on_watch
+from mailbot.desk.mails import listing, nexttier, unreached
+from mailbot.desk.mails.duty import Attendance, on_duty_at, on_watch
 from mailbot.rules import Agent, Severity
-from mailbot.store import absences, cursors, due, tickets
+from mailbot.store import cursors, due, tickets
 from mailbot.store.due import Claim
 
 _PAUSE = timedelta(minutes=5)
@@ -56,68 +58,106 @@ def _warn(
     if held_until > now:
         due.put_off(conn, claims, held_until)
         return
-    is_told = False
-    mine: dict[str, list[Claim]] = {}
-    for claim in claims:
-        readers = _readers(conn, desk, facts[claim.ticket], claim, now) if by_relay(desk.rules) else ()
-        for agent in readers:
-            mine.setdefault(agent.id, []).append(claim)
-        if not readers:
-            until = _next_on_duty(desk, facts[claim.ticket], now)
-            if until is not None and until > now:
-                due.put_off(conn, [claim], until)
-                continue
-            _notify(conn, desk, claim, now, urgent=urgent)
-        is_told = True
-        due.done(conn, [claim], now)
-    for agent in desk.rules.agent:
-        if agent.id in mine:
-            _send(conn, desk, agent, mine[agent.id], now, urgent=urgent)
-    if is_told:
+    step = nexttier.Step.of(conn, desk, claims, now)
+    here = _Round(conn, desk, facts, now, urgent, step, Attendance.at(conn, desk, now))
+    if here.tell(claims):
         cursors.set_fact(conn, desk.partner, name, told(burst, now, _URGENT_PAUSE if urgent else _PAUSE).to_text(), now)
 
 
-def _readers(conn: Connection, desk: Desk, ticket: TicketFacts, claim: Claim, now: datetime) -> Sequence[Agent]:
-    """Return who hears of it now: nobody where nobody is on duty."""
-    team = [one for one in desk.rules.agent if may_act_for(one, ticket.tenant)]
-    if ticket.severity is Severity.CRITICAL:
-        return on_watch(conn, desk, team, now)
-    here = [one for one in team if _hears(conn, desk, one, ticket.id, now)]
-    holder = [one for one in here if one.id == ticket.assignee]
-    return holder if holder and claim.due.share < WHOLE else here
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """What is told at one instant: of tickets with these facts, to whoever is there."""
+
+    conn: Connection
+    desk: Desk
+    facts: Mapping[int, TicketFacts]
+    now: datetime
+    urgent: bool
+    step: nexttier.Step
+    attendance: Attendance
+
+    def tell(self, claims: Sequence[Claim]) -> bool:
+        """Tell of these, or put off what nobody can hear yet; return whether anybody was told of anything."""
+        mine: dict[str, list[Claim]] = {}
+        unheard: list[Claim] = []
+        for claim in claims:
+            readers = self._readers(claim)
+            if readers is None and (until := self._next_on_duty(claim)) is not None:
+                due.put_off(self.conn, [claim], until)
+                continue
+            for agent in readers or ():
+                mine.setdefault(agent.id, []).append(claim)
+            unheard += [claim] if readers is None else []
+            self._do(claim, notify=readers is None)
+        for agent in self.desk.rules.agent:
+            if agent.id in mine:
+                self._send(agent, mine[agent.id])
+        return bool(mine or unheard)
+
+    def _readers(self, claim: Claim) -> Sequence[Agent] | None:
+        """Return who hears of it now, None where nobody is on duty, or lists go to nobody."""
+        ticket = self.facts[claim.ticket]
+        if not by_relay(self.desk.rules):
+            return None
+        if claim.due.kind is DueKind.TIER:
+            return self.step.readers(self.conn, self.desk, ticket, self.attendance, self.now)
+        team = self._team(claim)
+        if ticket.severity is Severity.CRITICAL:
+            return on_watch(self.conn, self.desk, team, self.now) or None
+        here = [one for one in team if self.attendance.hears(one, ticket.id)]
+        holder = [one for one in here if one.id == ticket.assignee]
+        return (holder if holder and claim.due.share < WHOLE else here) or None
+
+    def _team(self, claim: Claim) -> Sequence[Agent]:
+        """Return who is to hear of it at all."""
+        tenant = self.facts[claim.ticket].tenant
+        if claim.due.kind is DueKind.TIER:
+            return second_tier(self.desk.rules, tenant)
+        return [one for one in self.desk.rules.agent if may_act_for(one, tenant)]
+
+    def _next_on_duty(self, claim: Claim) -> datetime | None:
+        """Return when the next of them begins work, later than now, None where none does, and notices tell of it."""
+        if not by_relay(self.desk.rules):
+            return None
+        begin = (on_duty_at(self.desk, one, self.now) for one in self._team(claim))
+        return min((at for at in begin if at is not None and at > self.now), default=None)
+
+    def _do(self, claim: Claim, *, notify: bool) -> None:
+        """Note that it is done; where no agent can be told, for those who are told of new tickets."""
+        taken = self.step.takers.get(claim.ticket) if claim.due.kind is DueKind.TIER else None
+        kind = NoticeKind.ESCALATED if taken else NoticeKind.RUNS_OUT
+        if taken:
+            why = nexttier.note(self.conn, self.desk, claim, taken, self.now)
+        else:
+            why = _of_promise(self.desk, claim, self.now)
+        if notify:
+            self.desk.tell(self.conn, kind, urgent=self.urgent, text=why, ticket_id=claim.ticket, now=self.now)
+        due.done(self.conn, [claim], self.now)
+
+    def _send(self, agent: Agent, claims: Sequence[Claim]) -> None:
+        ends = {
+            one.ticket: one.due.promised_at if one.due.kind is DueKind.RESOLUTION else None for one in _worst(claims)
+        }
+        taken = nexttier.lines(claims, self.step.takers)
+        try:
+            listing.send_list(
+                self.conn, self.desk, agent, ListKind.DUE, self.now, urgent=self.urgent, ends=ends, taken=taken
+            )
+        except UnwritableMail as error:
+            unreached.note_unreachable(self.conn, self.desk, agent, error, self.now)
 
 
-def _hears(conn: Connection, desk: Desk, agent: Agent, ticket: int, now: datetime) -> bool:
-    is_silent = absences.silent_until(conn, desk.partner, agent.id, ticket, now) is not None
-    return not is_silent and on_duty_at(desk, agent, now) == now
-
-
-def _next_on_duty(desk: Desk, ticket: TicketFacts, now: datetime) -> datetime | None:
-    """Return when the next of those who may answer begins work, None where none does, and notices tell of it."""
-    if not by_relay(desk.rules):
-        return None
-    begin = (on_duty_at(desk, one, now) for one in desk.rules.agent if may_act_for(one, ticket.tenant))
-    return min((at for at in begin if at is not None and at > now), default=None)
-
-
-def _send(conn: Connection, desk: Desk, agent: Agent, claims: Iterable[Claim], now: datetime, *, urgent: bool) -> None:
-    ends = {one.ticket: one.due.promised_at if one.due.kind is DueKind.RESOLUTION else None for one in _worst(claims)}
-    try:
-        listing.send_list(conn, desk, agent, ListKind.DUE, now, urgent=urgent, ends=ends)
-    except UnwritableMail as error:
-        unreached.note_unreachable(conn, desk, agent, error, now)
-
-
-def _notify(conn: Connection, desk: Desk, claim: Claim, now: datetime, *, urgent: bool) -> None:
-    """Note it for those who are told of new tickets, where no agent can be."""
+def _of_promise(desk: Desk, claim: Claim, now: datetime) -> str:
+    """Return what is to be told of a promised time where no list does it; "" for what is none."""
+    if claim.due.kind not in _TIMES:
+        return ""
     at = claim.due.promised_at.astimezone(desk.rules.partner.zone)
     state = "is over" if claim.due.promised_at <= now else "runs out"
-    text = f"The time promised for the {_TIMES[claim.due.kind]} {state}: {at:%a %H:%M}."
-    desk.tell(conn, NoticeKind.RUNS_OUT, urgent=urgent, text=text, ticket_id=claim.ticket, now=now)
+    return f"The time promised for the {_TIMES[claim.due.kind]} {state}: {at:%a %H:%M}."
 
 
 def _worst(claims: Iterable[Claim]) -> list[Claim]:
-    """Return one of each ticket: what is over before what runs out, the answer before the end."""
+    """Return one of each ticket: what is over before what runs out, the answer before the end, the next tier last."""
     found: dict[int, Claim] = {}
     for one in sorted(claims, key=lambda claim: (-claim.due.share, claim.due.kind is not DueKind.ANSWER)):
         found.setdefault(one.ticket, one)

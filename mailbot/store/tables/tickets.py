@@ -18,7 +18,8 @@ class TicketRow(Row, table=True):
     `waiting_since` is when the customer wrote what nobody of us has answered yet. `assignee` is the id of the agent
     whose it is, "" for nobody's. While it `waits_until` an instant for what `waits_for` says, its clock stands. One
     that was `merged_into` another is closed, and its mail goes there. `seen_by` is the id of the agent who said last,
-    at `seen_at`, that he has seen what is asked there, "" for nobody.
+    at `seen_at`, that he has seen what is asked there, "" for nobody. `tier` is the one that it was escalated to
+    since it was opened, or given to the first, None for none.
     `topic` and `ailing` are keys (`deciding.topics`), no words; `told_at` is when our people were told of `times`.
     """
 
@@ -61,6 +62,7 @@ class TicketRow(Row, table=True):
     merged_into: int | None = Field(sa_type=Whole)
     seen_by: str = Field(sa_type=Text, sa_column_kwargs={"server_default": ""})
     seen_at: datetime | None = Field(sa_type=Instant)
+    tier: int | None = Field(sa_type=Whole)
 
 
 class EntryRow(Row, table=True):

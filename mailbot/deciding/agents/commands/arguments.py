@@ -9,6 +9,7 @@ from datetime import date
 from mailbot.deciding.agents.commands import kinds
 from mailbot.deciding.agents.commands.adding import Add
 from mailbot.deciding.agents.commands.days import FORMS, Side, day
+from mailbot.deciding.agents.commands.escalating import Escalate
 from mailbot.deciding.agents.commands.kinds import Command
 from mailbot.deciding.agents.commands.moment import Moment, UnclearError, named
 from mailbot.deciding.agents.commands.times import ahead, call
@@ -55,6 +56,10 @@ def _note(rest: str, _moment: Moment) -> Command:
     if not bare(rest[:_LONGEST]) and not rest.strip():
         raise UnclearError("it needs the words that are to be noted")
     return kinds.Note(rest.strip())
+
+
+def _escalate(rest: str, _moment: Moment) -> Command:
+    return Escalate(rest.strip())
 
 
 def _severity(rest: str, moment: Moment) -> Command:
@@ -192,6 +197,7 @@ _READERS: dict[type[Command], Callable[[str, Moment], Command]] = {
     kinds.Help: _alone(kinds.Help),
     kinds.Undo: _alone(kinds.Undo),
     kinds.Note: _note,
+    Escalate: _escalate,
     kinds.SetSeverity: _severity,
     kinds.Assign: _assign,
     kinds.Called: _called,

@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 from mailbot.deciding.agents.commands.adding import Add
 from mailbot.deciding.agents.commands.command import Care, Kind
+from mailbot.deciding.agents.commands.escalating import Escalate
 from mailbot.rules import Playbook, Severity
 
 
@@ -365,6 +366,7 @@ Command = (
     | SetSeverity
     | Assign
     | Take
+    | Escalate
     | Called
     | Wait
     | SetTenant
@@ -389,7 +391,7 @@ Command = (
 COMMANDS: dict[str, type[Command]] = {
     kind.word: kind
     for kind in (
-        *(Close, Reopen, Take, Assign, SetSeverity, SetTenant, SetPlaybook),
+        *(Close, Reopen, Take, Assign, Escalate, SetSeverity, SetTenant, SetPlaybook),
         *(Note, Called, Wait, Merge, For, New, Allow, MarkSpam),
         *(Mute, Away, ListOpen, ListMine, Show, Answer, Why, Help, Undo),
     )
