@@ -202,7 +202,8 @@ class Context:
     arrivals about which an agent was asked, and which the message's tokens may name. `given` are the latest answers of
     ours, the newest first, that the writer of a reply to a relay did not see in what he replied to; `relayed` is what
     it answers. `listings` are the lists of ours that its tokens name, unproven. `early` are answers of ours to the
-    sender's address that refer to this message, and were here before it.
+    sender's address that refer to this message, and were here before it. Where the message is a reply to the mail that
+    told the sender's address what we promise, `answers_policy` is its number in our outbox, else 0.
     """
 
     duplicate_of: int | None = None
@@ -222,6 +223,7 @@ class Context:
     relayed: Relayed = Relayed()
     listings: tuple[Listing, ...] = ()
     early: tuple[Early, ...] = ()
+    answers_policy: int = 0
 
     def ticket(self, ticket_id: int) -> TicketFacts | None:
         """Return the facts of that ticket, None when it does not exist."""

@@ -62,6 +62,7 @@ class EventKind(StrEnum):
     BOUNCE = "bounce"
     OWN = "own"
     SPAM = "spam"
+    THANKS = "thanks"
 
 
 class Flag(StrEnum):

@@ -56,6 +56,8 @@ from mailbot.deciding.effects import (
     Decision,
     Duplicate,
     EntryKind,
+    EventKind,
+    FileEvent,
     Flag,
     JoinTicket,
     MarkBounced,
@@ -239,8 +241,11 @@ def _is_on_topic(at: Situation, ticket: TicketFacts) -> bool:
 def _thanked(at: Situation, found: Join) -> Decision | None:
     """Return the decision on thanks without more: kept, told, and the end of a ticket that one of us answered."""
     ticket = found.ticket or found.too_late
-    if ticket is None or at.by_machine or at.classified.evidence or not is_thanks(at.message):
+    if at.by_machine or at.classified.evidence or not is_thanks(at.message):
         return None
+    if ticket is None:
+        thanks = Reason("thanks", "it says thanks for what we promise in writing, and nothing else: filed")
+        return Decision(FileEvent(EventKind.THANKS), reasons=(thanks,)) if at.context.answers_policy else None
     if not _is_on_topic(at, ticket):
         # The request stands in the subject.
         return None

@@ -18,7 +18,7 @@ from mailbot.clocks.targets import due_at
 from mailbot.deciding.agents.team import by_relay, may_act_for
 from mailbot.deciding.answers import emergency_number
 from mailbot.deciding.tenants import contact_of
-from mailbot.rules import SEVERITIES, BusinessDay, Hours, Rules, Severity, Tenant
+from mailbot.rules import SEVERITIES, Agent, BusinessDay, Hours, Rules, Severity, Tenant
 
 Promised = timedelta | BusinessDay | None
 """What is promised for an answer or an end; None is as soon as we can."""
@@ -68,8 +68,9 @@ class Promises:
 
     `hours` are kept in `zone`. `emergency_number` is answered day and night, `phone` in hours; either may be "". An
     outage that is written of out of hours is told to somebody at once where it is `alerted`, to whoever is `on_call`
-    where there is a rota. After our answer we ask once after `reminds_after`, and the request closes after
-    `closes_after` (zero: never); a reply within `reopens_within` opens it again.
+    where there is a rota, and before that to an `answering_service` where there is one. After our answer we ask once
+    after `reminds_after`, and the request closes after `closes_after` (zero: never); a reply within `reopens_within`
+    opens it again.
     """
 
     targets: tuple[Target, ...]
@@ -84,6 +85,7 @@ class Promises:
     down_word: str
     alerted: bool
     on_call: bool
+    answering_service: bool
     reminds_after: timedelta
     closes_after: timedelta
     reopens_within: timedelta
@@ -96,7 +98,7 @@ class Promises:
 
 def promises(rules: Rules, tenant: Tenant | None) -> Promises:
     """Return what this tenant is promised, everybody for None."""
-    partner, opening = rules.partner, opening_hours(rules, tenant)
+    partner, opening, called = rules.partner, opening_hours(rules, tenant), on_call(rules, tenant)
     return Promises(
         targets=tuple(_target(severity, rules, tenant) for severity in SEVERITIES),
         hours=opening.hours,
@@ -109,7 +111,8 @@ def promises(rules: Rules, tenant: Tenant | None) -> Promises:
         manual=(tenant and tenant.manual) or partner.manual,
         down_word=rules.answers.down_word,
         alerted=bool(rules.notify.addresses) or by_relay(rules),
-        on_call=is_on_call(rules, tenant),
+        on_call=bool(called),
+        answering_service=any(agent.outsourced for agent in called),
         reminds_after=rules.clock.remind_after,
         closes_after=rules.clock.close_after,
         reopens_within=rules.limits.reopen_within,
@@ -121,10 +124,12 @@ def _target(severity: Severity, rules: Rules, tenant: Tenant | None) -> Target:
     return Target(severity, promise.response, promise.resolution, promise.clock == "always")
 
 
-def is_on_call(rules: Rules, tenant: Tenant | None) -> bool:
-    """Return whether an outage of this tenant's out of hours calls somebody whose turn it is (`desk.mails.duty`)."""
-    listed = {agent.id for agent in rules.agent if may_act_for(agent, tenant.id if tenant else None)}
-    return by_relay(rules) and not listed.isdisjoint(rules.oncall.rota)
+def on_call(rules: Rules, tenant: Tenant | None) -> tuple[Agent, ...]:
+    """Return whom an outage of this tenant's may call out of hours by the rota, as `desk.mails.duty` does."""
+    if not by_relay(rules):
+        return ()
+    whose = tenant.id if tenant else None
+    return tuple(agent for agent in rules.agent if agent.id in rules.oncall.rota and may_act_for(agent, whose))
 
 
 def readers(tenant: Tenant) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,6 +14,7 @@ from mailbot.deciding.agents.written import relay_tokens
 from mailbot.deciding.classify import subject_words
 from mailbot.deciding.context import Arrival, Context, SentMail, TicketFacts
 from mailbot.deciding.given import ANSWERS_CROSS, Given
+from mailbot.deciding.promises import POLICY_MARK
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.tenants import is_listed
 from mailbot.deciding.threads import Clues
@@ -57,6 +59,7 @@ def look_up(
         asked=asked,
         listings=lists,
         early=awaited.of(conn, partner, message.message_id, address) if message.message_id and address else (),
+        answers_policy=_answered_policy(conn, desk, found, address),
     )
     # What follows bounds strangers only; a listed sender's mail needs none of it.
     if not address or is_listed(address, desk.rules):
@@ -156,16 +159,31 @@ def _bounced_mail(conn: Connection, desk: Desk, message: Message, found: Clues) 
     return None
 
 
+def _answered_policy(conn: Connection, desk: Desk, found: Clues, address: str) -> int:
+    """Return the number of the mail about our promises to that address which is referred to, 0 for none."""
+    ours = re.compile(rf"[0-9a-f]{{32}}\.\d{{14}}{POLICY_MARK}@{re.escape(desk.domain)}")
+    for message_id in filter(ours.fullmatch, found.message_ids):
+        mail = answers.sent_mail_by_message_id(conn, desk.partner, message_id)
+        if mail is not None and canonical(mail.recipient) == address:
+            return mail.outbox
+    return 0
+
+
 def newly_written(
     conn: Connection, desk: Desk, understood: Understood, arrival: Arrival, context: Context, now: datetime
 ) -> Understood:
     """Return the message without what the conversation that it continues holds already.
 
     Asked only where no quotation was found, in a text of more than a few lines, and only of the ticket that the sender
-    provably belongs to: to anybody else an answer that depends on it would tell what is in there.
+    provably belongs to: to anybody else an answer that depends on it would tell what is in there. What we promise holds
+    examples of outages, none of which is one.
     """
     message = understood.message
-    if not context.tickets or message.quoted_text or message.reply_text.count("\n") < _FEWEST_LINES:
+    if message.quoted_text or message.reply_text.count("\n") < _FEWEST_LINES:
+        return understood
+    if context.answers_policy:
+        return without_said(understood, said.in_mail(conn, context.answers_policy), arrival.envelope, desk.rules)
+    if not context.tickets:
         return understood
     ticket = Situation.of(understood, arrival, context, desk.rules, desk.keyring, now).join().ticket
     if ticket is None:

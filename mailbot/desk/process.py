@@ -324,6 +324,7 @@ _EVENT_ENTRY = {
     EventKind.BOUNCE: EntryKind.BOUNCE,
     EventKind.OWN: EntryKind.AUTOMATIC,
     EventKind.SPAM: EntryKind.CUSTOMER,
+    EventKind.THANKS: EntryKind.CUSTOMER,
 }
 
 

@@ -147,7 +147,7 @@ def samples(now: datetime) -> tuple[PolicyFacts, ...]:
     )
     tenant = Tenant(id="sample", name="Sample Ltd", zone=ZoneInfo("Europe/Berlin"), country="DE")
     full = policy_facts(Rules(partner=partner), tenant, now, "en", {})
-    watched = replace(full.promised, alerted=True, on_call=True)
+    watched = replace(full.promised, alerted=True, on_call=True, answering_service=True)
     never = replace(full.promised, reminds_after=timedelta(), closes_after=timedelta(), emergency_number="", phone="")
     return (
         replace(full, promised=watched, company="Sample Dental"),

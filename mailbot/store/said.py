@@ -49,7 +49,18 @@ def in_ticket(conn: Connection, ticket: int) -> Iterator[str]:
     for (words,) in _WRITTEN.rows(conn, {"ticket": ticket, "limit": _MOST}):
         yield words
     for (packed,) in _SENT.rows(conn, {"ticket": ticket, "limit": _MOST}):
-        try:
+        yield from _text(packed)
+
+
+def in_mail(conn: Connection, mail: int) -> Iterator[str]:
+    """Yield the text of a mail of ours, nothing where it was forgotten."""
+    for packed in conn.execute(select(OUTBOX.c.packed).where(OUTBOX.c.id == mail)).scalars():
+        yield from _text(packed)
+
+
+def _text(packed: bytes | None) -> Iterator[str]:
+    try:
+        if packed:
             yield read(decompress(packed), Envelope(), Border()).text
-        except (MessageError, StoreDamaged):
-            continue
+    except (MessageError, StoreDamaged):
+        return

@@ -11,7 +11,7 @@ import pytest
 from mailbot.clocks.closings import Closing, closings
 from mailbot.config import load
 from mailbot.deciding.classify import classify
-from mailbot.deciding.promises import at_two_on_sunday, changed, is_on_call, promises, readers, told, version
+from mailbot.deciding.promises import at_two_on_sunday, changed, on_call, promises, readers, told, version
 from mailbot.reading.model import Message
 from mailbot.render import LANGUAGES, Templates, render
 from mailbot.render.policies import policy_facts
@@ -132,11 +132,11 @@ def test_somebody_is_on_call_whose_turn_comes_and_who_may_act_for_the_customer()
     turns = RULES.model_copy(update={"agent": (dana,), "oncall": OnCall(rota=("dana",))})
     limited = turns.model_copy(update={"agent": (dana.model_copy(update={"tenants": ("bolt",)}),)})
     from_the_mailbox = turns.model_copy(update={"team": turns.team.model_copy(update={"answer": "mailbox"})})
-    assert is_on_call(turns, ACME)
-    assert is_on_call(limited, None)
-    assert not is_on_call(limited, ACME)
-    assert not is_on_call(from_the_mailbox, ACME)
-    assert not is_on_call(RULES, ACME)
+    assert on_call(turns, ACME)
+    assert on_call(limited, None)
+    assert not on_call(limited, ACME)
+    assert not on_call(from_the_mailbox, ACME)
+    assert not on_call(RULES, ACME)
 
 
 @pytest.mark.parametrize(
