@@ -9,6 +9,7 @@
 | pagers, and its lines | pages leave, each to its own receiver; where there are pagers |
 | fallback | tells our own people over a second relay, if there is one, while the first takes no mail |
 | clock | what is due: telling our own people |
+| alarms | pages whoever is called about trouble of mailbot's own |
 | listener | SMTP and LMTP, if configured |
 | one per IMAP folder | watches it |
 | retention | what is kept no longer is forgotten, once an hour |
@@ -57,6 +58,7 @@ from mailbot.intake.room import Room
 from mailbot.intake.sink import Sink
 from mailbot.intake.smtp import Listener
 from mailbot.rules import Route, Rules
+from mailbot.service.alarms import Alarms
 from mailbot.service.backup import last_backup
 from mailbot.service.claims import Claims
 from mailbot.service.control import ControlServer
@@ -191,6 +193,8 @@ class Daemon:
         )
         stack.callback(control.stop)
         self._serve_http(here, stack)
+        alarms = Alarms(here, lambda: self._look(here), utc_now, self._pagers(here), self.board.part("alarms"))
+        self._threads.start("alarms", alarms.run)
         ways_out.follow(here.desk)
         mailboxes.follow(self._rules, self._since)
         self._threads.start("reload", lambda stop, _wake: reload.run(stop))
@@ -261,13 +265,16 @@ class Daemon:
             ways = self._connections(here, desk, relay, relay.connections)
         couriers = {"courier": self._courier(here, ways, Duty())}
         if number := number_of_pagers(desk.rules):
-            pagers = Pagers(lambda: InForce(here.desk.rules, here.desk.templates, self._folder), utc_now)
+            pagers = self._pagers(here)
             duty = Duty(conditions.PAGERS, Audience.PAGER, apart=True, schedule=PAGE)
             couriers["pagers"] = self._courier(here, [pagers] * min(number, _MOST_PAGED_AT_ONCE), duty)
         if relay.host and relay.fallback.host:
             duty = Duty(conditions.FALLBACK, Audience.TEAM, while_down=conditions.RELAY)
             couriers["fallback"] = self._courier(here, self._connections(here, desk, relay.fallback, 1), duty)
         return couriers
+
+    def _pagers(self, here: OpenFolder) -> Transport:
+        return Pagers(lambda: InForce(here.desk.rules, here.desk.templates, self._folder), utc_now)
 
     def _connections(self, here: OpenFolder, desk: Desk, route: Route, number: int) -> list[Transport]:
         secrets = partial(config.read_secret, folder=self._folder)

@@ -63,6 +63,8 @@ EVENTS = {
     "recovered": "a mail was being submitted when mailbot ended the last time; what became of it",
     "relay-unusable": "the relay as a whole cannot be used; the queue waits",
     "relay-works-again": "it can be used again",
+    "page-unwritable": "no page can be written to an agent's pager by mail",
+    "alarm": "trouble of mailbot's own, or its end, is paged: what it says, and to whom",
     # The store
     "store-unavailable": "nothing can be written: no room, or another program keeps the database locked; tried again",
     "backed-up": "a backup was made before the log is brought up to date; its path",
