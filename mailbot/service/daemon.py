@@ -274,7 +274,11 @@ class Daemon:
         return couriers
 
     def _pagers(self, here: OpenFolder) -> Transport:
-        return Pagers(lambda: InForce(here.desk.rules, here.desk.templates, self._folder), utc_now)
+        return Pagers(
+            lambda: InForce(here.desk.rules, here.desk.templates, self._folder),
+            utc_now,
+            before=here.database.require_ours,
+        )
 
     def _connections(self, here: OpenFolder, desk: Desk, route: Route, number: int) -> list[Transport]:
         secrets = partial(config.read_secret, folder=self._folder)

@@ -17,7 +17,7 @@ from mailbot.deciding.paging import Page, PageKind
 from mailbot.delivery.pagers import InForce, Pagers, can_be_reached
 from mailbot.delivery.pagers.signing import key_of, signature
 from mailbot.delivery.transport import Accepted
-from mailbot.errors import DeliveryFailure, PermanentFailure, TransientFailure, UnclearResult
+from mailbot.errors import DeliveryFailure, PermanentFailure, StoreBroken, TransientFailure, UnclearResult
 from mailbot.render import Templates
 from mailbot.rules import Agent, Pager, Partner, Rules, Secret, WebAddress
 from tests.servers.receiver import Receiver, answer, drop, hang, trickle
@@ -299,3 +299,20 @@ def test_certificates_are_looked_at_without_ringing(tmp_path: Path, monkeypatch:
             can_be_reached(pager, tmp_path)
         monkeypatch.setenv("SSL_CERT_FILE", str(made.chain))
         assert can_be_reached(pager, tmp_path) == "127.0.0.1 can be reached"
+
+
+def test_a_desk_that_was_taken_over_pages_nobody(receiver: Receiver, tmp_path: Path) -> None:
+    def fenced() -> None:
+        raise StoreBroken("another process has the log")
+
+    dana = Agent(
+        id="dana",
+        name="Dana",
+        pager=(Pager(webhook=WebAddress(url=receiver.url())), Pager(command=(script(tmp_path, "touch rung"),))),
+    )
+    pagers = Pagers(lambda: InForce(Rules(agent=(dana,)), TEMPLATES, tmp_path), lambda: NOW, before=fenced)
+    for to in ("dana/1", "dana/2"):
+        with pytest.raises(StoreBroken):
+            pagers.submit("", to, PAGE.to_json())
+    assert receiver.posted == []
+    assert not (tmp_path / "rung").exists()

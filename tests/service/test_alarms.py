@@ -235,6 +235,14 @@ def test_who_hears_of_it(tmp_path: Path, at: datetime, rota: str, heard: list[st
         assert [to for to, _ in made.told() if to != "49151@sms.example"] == heard
 
 
+def test_an_answering_service_hears_nothing_of_mailbot(tmp_path: Path) -> None:
+    night = PAGERS.replace('name = "Cleo"\n', 'name = "Cleo"\noutsourced = true\n')
+    with watched(tmp_path, rules=RULES + night + '[oncall]\nrota = ["cleo", "bob"]\nsince = "2026-11-16"\n') as made:
+        made.condition(conditions.RELAY)
+        made.let_pass(120 * SECONDS)
+        assert [to for to, _ in made.told()] == ["dana/1", "49151@sms.example"]
+
+
 def test_who_is_away_hears_nothing(tmp_path: Path) -> None:
     with watched(tmp_path, rules=RULES + PAGERS) as made:
         made.desk.do(verb="away", until="2026-11-23T14:00:00+00:00", agent="dana")

@@ -50,12 +50,17 @@ class Pagers:
         in_force: Callable[[], InForce],
         now: Callable[[], datetime],
         *,
+        before: Callable[[], None] = lambda: None,
         answer_within: float = webhook.SECONDS,
         ended_within: float = command.SECONDS,
     ) -> None:
-        """`in_force` is asked for each page. The limits, in seconds, are for a receiver's answer and for a program."""
+        """`in_force` is asked for each page, and `before` right before one leaves: what it raises keeps it from that.
+
+        The limits, in seconds, are for a receiver's answer and for a program.
+        """
         self._in_force = in_force
         self._now = now
+        self._before = before
         self._answer_within = answer_within
         self._ended_within = ended_within
 
@@ -108,6 +113,7 @@ class Pagers:
         if problem:
             _log.error("template-failed", problem=problem)
         fields = self._fields(pager, page, secret, body)
+        self._before()
         return webhook.post(webhook.Post(url, body, fields, (secret, topic)), self._answer_within)
 
     def _run(self, folder: Path, agent: Agent, pager: Pager, page: Page) -> Accepted:
@@ -117,6 +123,7 @@ class Pagers:
         said = {"ID": page.id, "KIND": page.kind, "TEXT": page.text, "KEY": page.key, "OK": page.ok, "TO": agent.id}
         said |= {"AT": page.at.isoformat(), "OVER": "yes" if page.over else ""}
         variables = {f"MAILBOT_PAGE_{name}": value for name, value in said.items()}
+        self._before()
         return command.run((program, *pager.command[1:]), folder, page.text, variables, self._ended_within)
 
     def _fields(self, pager: Pager, page: Page, secret: str, body: bytes) -> dict[str, str]:

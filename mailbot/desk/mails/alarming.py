@@ -20,8 +20,11 @@ _log = structlog.get_logger(__name__)
 
 
 def alarmed(conn: Connection, desk: Desk, now: datetime) -> Sequence[Agent]:
-    """Return who hears of it: whoever an outage reaches at this hour, anybody who is there where he has no pager."""
-    team = desk.rules.agent
+    """Return who hears of it: whoever an outage reaches at this hour, anybody who is there where he has no pager.
+
+    An answering service is none of them: it can do nothing about it.
+    """
+    team = [one for one in desk.rules.agent if not one.outsourced]
     called = [one for one in on_watch(conn, desk, team, now) if one.pager]
     return called or [one for one in who_is_there(conn, desk, team, now) if one.pager]
 
