@@ -11,7 +11,7 @@ from pathlib import Path
 from mailbot.config.merging import Finding, Merged
 from mailbot.deciding.compose import UnwritableMail, addr_spec
 from mailbot.reading.fields.address import a_label, domain_of, originator
-from mailbot.rules import Agent, Mailbox, Rules, System, Tenant
+from mailbot.rules import Agent, Mailbox, Rules, System, Tenant, Vendor
 from mailbot.rules.lines import Place
 
 _FEWEST_DIGITS, _MOST_DIGITS = 7, 15
@@ -35,7 +35,9 @@ class Check:
         """Return something that does not stop the start."""
         return Finding(place, text, hint, warning=True, given=given)
 
-    def double_ids(self, table: str, rows: Sequence[Tenant | Agent | System | Mailbox], hint: str) -> Iterator[Finding]:
+    def double_ids(
+        self, table: str, rows: Sequence[Tenant | Agent | Vendor | System | Mailbox], hint: str
+    ) -> Iterator[Finding]:
         """Yield an error for each row of a list of tables whose id is that of a former one."""
         for index, row in enumerate(rows):
             if row.id in (former.id for former in rows[:index]):

@@ -36,7 +36,7 @@ def tenants(check: Check) -> Iterator[Finding]:
                 text = f"{address} is an address of ours; mail from it is never a customer's"
                 yield check.error("tenant", index, "addresses", number, text=text, hint="take it out here")
         for number, domain in enumerate(tenant.domains):
-            yield from _domain(check, domain, public, "tenant", index, "domains", number)
+            yield from mail_domain(check, domain, public, "tenant", index, "domains", number)
         yield from _digest(check, tenant, index)
         yield from _contact(check, tenant, index)
         for number, phone in enumerate(tenant.phone_numbers):
@@ -76,7 +76,8 @@ def _contact(check: Check, tenant: Tenant, index: int) -> Iterator[Finding]:
         yield check.error("tenant", index, "contact", text=text, hint="name the address of somebody there")
 
 
-def _domain(check: Check, domain: str, public: frozenset[str], *place: str | int) -> Iterator[Finding]:
+def mail_domain(check: Check, domain: str, public: frozenset[str], *place: str | int) -> Iterator[Finding]:
+    """Yield why a domain says nothing about who writes from it, or is none."""
     label = a_label(domain)
     if not label or "." not in label:
         hint = f'write "{domain.rpartition("@")[2]}"' if "@" in domain else 'write it like "acme.example"'
@@ -136,7 +137,7 @@ def systems(check: Check) -> Iterator[Finding]:
             yield check.error("system", index, text="nothing says whose mail is this system's", hint=hint)
         yield from not_addresses(check, system.addresses, "system", index, "addresses")
         for number, domain in enumerate(system.domains):
-            yield from _domain(check, domain, public, "system", index, "domains", number)
+            yield from mail_domain(check, domain, public, "system", index, "domains", number)
         for number, address in enumerate(system.addresses):
             if canonical(address) in desk_addresses(check.rules):
                 text = f"{address} is an address of ours; its mail is never a system's"

@@ -22,7 +22,7 @@ from mailbot.rules.lines import Place, lines_of
 OPERATOR_FILE = "rules.toml"
 
 # Their rows are the operator's own; the shipped file only shows examples of them.
-_OWN_LISTS = ("tenant", "agent", "system", "mailbox")
+_OWN_LISTS = ("tenant", "agent", "vendor", "system", "mailbox")
 ROWS = (*_OWN_LISTS, "rule", "pager")
 """The lists of tables."""
 

@@ -30,6 +30,7 @@ from mailbot.rules.recognising import (
     Use,
 )
 from mailbot.rules.values import BusinessDay, Count, Duration, Hundredths, Id, Interval, Period, Switch
+from mailbot.rules.vendors import Vendor
 
 __all__ = [
     "SENT_MAIL",
@@ -62,6 +63,7 @@ __all__ = [
     "Table",
     "Tenant",
     "Use",
+    "Vendor",
     "WebAddress",
     "Weekly",
 ]
@@ -143,6 +145,7 @@ class Rules(KnownPlaces):
     agent: tuple[Agent, ...] = ()
     team: Team = Field(default_factory=Team)
     oncall: OnCall = Field(default_factory=OnCall)
+    vendor: tuple[Vendor, ...] = ()
     system: tuple[System, ...] = ()
     mailbox: tuple[Mailbox, ...] = ()
     listen: Listener = Field(default_factory=Listener)

@@ -12,14 +12,12 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 import regex
 
 from mailbot.deciding.vendors.passwords import folded
 from mailbot.reading.fields.address import a_label
-
-Hides = Literal["names", "addresses", "domains"]
+from mailbot.rules.vendors import Hides
 
 _SHORTEST, _SHORTEST_WITHIN = 3, 6
 _INVISIBLE = regex.compile(r"[\p{Cf}\p{Mn}\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\ufe00-\ufe0f]")
