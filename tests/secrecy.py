@@ -1,4 +1,5 @@
-"""What left to customers in a test, searched for the addresses of our agents: nobody outside may learn one.
+"""What left in a test, searched for the addresses of our agents: nobody outside may learn one. Nor may a customer learn
+of a vendor, or a vendor of a customer.
 
 The desks of tests say whose addresses are to stay inside (`keep_inside`); whatever takes mail from a desk says what
 left (`left`). When a test ends, `leaks` looks through all of it, and a fixture in conftest.py fails the test.
@@ -42,16 +43,26 @@ class Left:
 
 @dataclass
 class Watch:
-    """What is watched in one test: the agents' addresses, who else is one of us, and what left."""
+    """What is watched in one test: the agents' addresses, who else is one of us, the vendors', and what left.
+
+    Of `vendors` and `customers` addresses and domains are named: neither side may learn those of the other.
+    """
 
     agents: set[str] = field(default_factory=set)
     ours: set[str] = field(default_factory=set)
+    vendors: set[str] = field(default_factory=set)
+    customers: set[str] = field(default_factory=set)
     mails: list[Left] = field(default_factory=list)
 
     def keep_inside(self, agents: Iterable[str], ours: Iterable[str] = ()) -> None:
         """Say whose addresses nobody outside may learn, and who besides them is not outside."""
         self.agents.update(map(canonical, agents))
         self.ours.update(map(canonical, ours))
+
+    def keep_apart(self, vendors: Iterable[str], customers: Iterable[str]) -> None:
+        """Say by which addresses and domains vendors and customers are known."""
+        self.vendors.update(map(str.casefold, vendors))
+        self.customers.update(map(str.casefold, customers))
 
     def keep_inside_of(self, rules: str) -> None:
         """Say the same by the text of a rules.toml; one that cannot be read says nothing."""
@@ -64,6 +75,18 @@ class Watch:
             [address for one in listed for address in one.get("addresses", ())],
             [one for table in ("notify", "digest") for one in said.get(table, {}).get("addresses", ())],
         )
+        places = ("addresses", "domains")
+        vendors, customers = (
+            [
+                one
+                for row in said.get(table, ())
+                if isinstance(row, dict)
+                for place in places
+                for one in row.get(place, ())
+            ]
+            for table in ("vendor", "tenant")
+        )
+        self.keep_apart(vendors, customers)
 
     def left(self, recipients: Iterable[str], reverse_path: str, raw: bytes) -> None:
         """Say that a mail left."""
@@ -75,14 +98,28 @@ class Watch:
         return [
             f"{address} stands in a mail to {mail.recipient} ({where}):\n{mail.raw.decode('utf-8', 'replace')[:2000]}"
             for mail in outside
-            if self.agents
-            for address, where in found_in(mail.raw, self.agents, mail.reverse_path)
+            for secret in [self._kept_from(mail.recipient)]
+            if secret
+            for address, where in found_in(mail.raw, secret, mail.reverse_path)
         ]
+
+    def _kept_from(self, recipient: str) -> set[str]:
+        """Return what may not stand in a mail to somebody outside."""
+        if not self.vendors:
+            return self.agents
+        address = canonical(recipient)
+        if address not in self.vendors and address.rpartition("@")[2] not in self.vendors:
+            return self.agents | self.vendors
+        written_to = {canonical(mail.recipient) for mail in self.mails} - self.agents - self.ours
+        customers = {one for one in written_to if not {one, one.rpartition("@")[2]} & self.vendors}
+        return self.agents | self.customers | customers
 
     def forget(self) -> None:
         """Begin anew, for the next test."""
         self.agents.clear()
         self.ours.clear()
+        self.vendors.clear()
+        self.customers.clear()
         self.mails.clear()
 
 

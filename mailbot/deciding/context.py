@@ -89,7 +89,7 @@ class TicketFacts:
     `answered` says that one of us has answered it, `by_machine` that no person opened it; `topic` is the key of what
     its subject is about. `waiting_since` is when the customer wrote what nobody has answered yet, `assignee` the id of
     the agent whose it is, "" for nobody's. `came` is told of its people other than the requester, `called` of
-    answering services.
+    answering services. `vendor` is the id of the vendor with whom it was filed last, "" for none.
     """
 
     id: int
@@ -113,6 +113,7 @@ class TicketFacts:
     merged_into: int | None = None
     came: tuple[Came, ...] = ()
     called: tuple[Called, ...] = ()
+    vendor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +205,8 @@ class Context:
     it answers. `listings` are the lists of ours that its tokens name, unproven. `early` are answers of ours to the
     sender's address that refer to this message, and were here before it. Where the message is a reply to the mail that
     told the sender's address what we promise, `answers_policy` is its number in our outbox, else 0.
+    `from_vendors` are the tickets in which mails
+    of vendors stand to which a vendor's refers, each with who wrote there.
     """
 
     duplicate_of: int | None = None
@@ -224,6 +227,7 @@ class Context:
     listings: tuple[Listing, ...] = ()
     early: tuple[Early, ...] = ()
     answers_policy: int = 0
+    from_vendors: tuple[tuple[int, str], ...] = ()
 
     def ticket(self, ticket_id: int) -> TicketFacts | None:
         """Return the facts of that ticket, None when it does not exist."""

@@ -15,6 +15,7 @@ from mailbot.deciding.early import TakeIn
 from mailbot.deciding.listed import AnswerOne, SendList, Show
 from mailbot.deciding.ordered import Called, Do
 from mailbot.deciding.questions import Alarm, Ask, Confirm, Disown, Learn
+from mailbot.deciding.vendors.wrote import FromVendor
 from mailbot.reading.model import File, Picture
 from mailbot.rules import Playbook, Severity
 
@@ -51,6 +52,7 @@ class EntryKind(StrEnum):
     NOTE = "note"
     AUTOMATIC = "automatic"
     BOUNCE = "bounce"
+    VENDOR = "vendor"
     CHANGE = "change"
 
 
@@ -110,6 +112,7 @@ class NoticeKind(StrEnum):
     EXPIRED_MAIL = "expired-mail"
     UNCLEAR_MAIL = "unclear-mail"
     BOUNCED = "bounced"
+    VENDOR = "vendor"
     PARTICIPANT = "participant"
     RESTORED = "restored"
     RELAY_DOWN = "relay-down"
@@ -349,6 +352,7 @@ Consequence = (
     | MarkBounced
     | MarkSent
     | TakeIn
+    | FromVendor
     | PassOn
     | Send
     | Ask

@@ -1,7 +1,8 @@
 """What happens with a message: the one decision, and the order in which it is made.
 
 1. A message that is in the log already is noted as another copy of its entry.
-2. What one of us wrote from our mailbox is his answer (`agents.direct`).
+2. What one of us wrote from our mailbox is his answer (`agents.direct`). What a vendor writes about a case joins its
+   ticket, for our own people (`vendors.answered`).
 3. More than 100 Received fields: a loop (RFC 5321 section 6.3); quarantine.
 4. A bounce belongs to the outgoing mail it returns, or is filed. It never opens a ticket.
 5. Our own mail coming back is filed.
@@ -76,6 +77,8 @@ from mailbot.deciding.threads import Join
 from mailbot.deciding.tokens import Keyring
 from mailbot.deciding.understanding import Understood
 from mailbot.deciding.unusual import note_of_ours, unusual
+from mailbot.deciding.vendors.answered import from_vendor
+from mailbot.deciding.vendors.whose import vendor_of
 from mailbot.errors import quoted
 from mailbot.reading.arriving import believable
 from mailbot.reading.fields.address import canonical
@@ -101,6 +104,7 @@ def decide(
     at = Situation.of(understood, arrival, context, rules, keyring, now)
     decided = (
         from_the_mailbox(at)
+        or from_vendor(at)
         or unusual(at)
         or from_a_machine(at)
         or confirmation(at)
@@ -366,6 +370,8 @@ def _with_answer(
     answer, reason = answer_for(at.message, at.arrival, at.sender, case, at.context, at.rules, opening, at.now)
     if at.system is not None:
         answer, reason = None, Reason("answer.none", "no answer: a known system sent it")
+    if (vendor := vendor_of(at.sender.address, at.rules)) is not None:
+        answer, reason = None, Reason("answer.none", f"no answer: it is from {vendor.name}, a vendor")
     if proposed:
         answer = None
         reason = Reason("answer.none", "a colleague gets nothing before an agent allows it")

@@ -15,6 +15,7 @@ class Ask:
     was read, and how he goes on; `title` is what such a mail is about, "" for one that could not be read. `ticket` is
     the one that it is about. `doing` are lines that say what follows from his yes, and `words` are others that he can
     answer, each with what follows from it. `beside` is what another answered meanwhile, to be shown beside his words.
+    `shows` is a mail that would leave with his yes, in place of his words: what it is, and its text.
     """
 
     agent: str
@@ -27,6 +28,7 @@ class Ask:
     doing: tuple[str, ...] = ()
     words: tuple[tuple[str, str], ...] = ()
     beside: Given | None = None
+    shows: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

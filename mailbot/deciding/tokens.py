@@ -38,13 +38,14 @@ class Purpose(IntEnum):
     LIST = 5
     DIGEST = 6
     PAGE = 7
+    VENDOR = 8
 
 
-OF_TICKETS = frozenset({Purpose.CUSTOMER, Purpose.NOTICE, Purpose.RELAY})
+OF_TICKETS = frozenset({Purpose.CUSTOMER, Purpose.NOTICE, Purpose.RELAY, Purpose.VENDOR})
 """The purposes of the tokens that name a ticket."""
 OF_LISTS = (Purpose.LIST, Purpose.DIGEST, Purpose.PAGE)
 """The purposes of the tokens that name a list."""
-OF_AGENTS = tuple(purpose for purpose in Purpose if purpose is not Purpose.CUSTOMER)
+OF_AGENTS = tuple(purpose for purpose in Purpose if purpose not in {Purpose.CUSTOMER, Purpose.VENDOR})
 """The purposes of the tokens that our own people get."""
 
 

@@ -20,11 +20,12 @@ from mailbot.deciding.tenants import is_listed
 from mailbot.deciding.threads import Clues
 from mailbot.deciding.tokens import Purpose, peek, purpose_of
 from mailbot.deciding.understanding import Understood, with_subject, without_said
+from mailbot.deciding.vendors.whose import vendor_of
 from mailbot.desk import Desk
 from mailbot.desk.nights import with_calls
 from mailbot.reading.fields.address import canonical, domain_of
 from mailbot.reading.model import Message
-from mailbot.store import answers, awaited, given, listings, quarantine, relays, said, team, tickets
+from mailbot.store import answers, awaited, given, listings, quarantine, relays, said, team, tickets, vendors
 from mailbot.store.relayed import handed_on
 
 SENT_COPY = "sent:"
@@ -41,11 +42,13 @@ def look_up(
     found = understood.clues
     asked = quarantine.asked_about(conn, partner, found.arrivals) if found.arrivals else ()
     known = tickets.known_ids(conn, partner, found.message_ids) if found.message_ids else ()
+    theirs = vendors.tickets_by_ids(conn, partner, found.message_ids) if vendor_of(address, desk.rules) else ()
     numbers = found.listings
     if not numbers and reader_of(address, desk.rules):
         numbers = listings.last_of_week(conn, partner, address, arrival.received_at)
     lists = tuple(filter(None, (listings.listing(conn, partner, number) for number in numbers)))
     named = {*found.tickets, *(row.ticket for row in known), *(one.ticket for one in asked if one.ticket)}
+    named |= {ticket for ticket, _ in theirs}
     named |= {ticket for one in lists for ticket in one.tickets.values()}
     bounced = _bounced_mail(conn, desk, message, found)
     named |= {bounced.ticket} if bounced and bounced.ticket else set()
@@ -60,6 +63,7 @@ def look_up(
         listings=lists,
         early=awaited.of(conn, partner, message.message_id, address) if message.message_id and address else (),
         answers_policy=_answered_policy(conn, desk, found, address),
+        from_vendors=theirs,
     )
     # What follows bounds strangers only; a listed sender's mail needs none of it.
     if not address or is_listed(address, desk.rules):

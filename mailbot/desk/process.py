@@ -50,6 +50,7 @@ from mailbot.deciding.ordered import Called, Do
 from mailbot.deciding.policy import decide
 from mailbot.deciding.questions import Alarm, Ask, Confirm, Disown, Learn
 from mailbot.deciding.understanding import Understood
+from mailbot.deciding.vendors.wrote import FromVendor
 from mailbot.desk import Desk, pausing
 from mailbot.desk.acts import awaiting, commanding
 from mailbot.desk.acts.whose import of_another
@@ -63,7 +64,7 @@ from mailbot.desk.lookup import (
     newly_titled,
     newly_written,
 )
-from mailbot.desk.mails import asking, relaying, returning, sharing
+from mailbot.desk.mails import asking, relaying, returning, sharing, vendoranswers
 from mailbot.desk.mails.outgoing import mails_of, queue
 from mailbot.desk.refusing import RefusedError
 from mailbot.desk.slowpatterns import note_slow_patterns
@@ -207,7 +208,7 @@ def _follow(
             desk.tell(conn, kind, urgent=urgent, text=text, ticket_id=ticket, entry_id=entry, now=now)
         case MarkBounced():
             returning.note_bounce(conn, desk, consequence, item.arrival, now)
-        case PassOn() | Ask() | Alarm() | Confirm() | Disown() | Learn() | TakeIn():
+        case PassOn() | Ask() | Alarm() | Confirm() | Disown() | Learn() | TakeIn() | FromVendor():
             _agents(conn, desk, item, consequence, ticket, entry, now)
         case MarkSent(outbox=number):
             answers.mark_found_sent(conn, number, now)
@@ -221,7 +222,7 @@ def _agents(
     conn: Connection,
     desk: Desk,
     item: ReadArrival,
-    consequence: PassOn | Ask | Alarm | Confirm | Disown | Learn | TakeIn,
+    consequence: PassOn | Ask | Alarm | Confirm | Disown | Learn | TakeIn | FromVendor,
     ticket: int | None,
     entry: int,
     now: datetime,
@@ -230,6 +231,8 @@ def _agents(
     match consequence:
         case PassOn():
             relaying.pass_on(conn, desk, consequence, item.message, _some(ticket), entry, now)
+        case FromVendor():
+            vendoranswers.note_answer(conn, desk, consequence, item.message, _some(ticket), entry, now)
         case TakeIn():
             awaiting.take_in(conn, desk, consequence, _some(ticket), now)
         case Ask():

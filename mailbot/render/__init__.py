@@ -98,6 +98,8 @@ NAMES = (
     "team-relay",
     "team-returned",
     "team-told",
+    "team-vendor",
+    "vendor-case",
 )
 """The mails there are."""
 WEB_PAGES = ("policy-page",)
@@ -186,8 +188,9 @@ def render_in(
     zone: ZoneInfo,
 ) -> Rendered:
     """Do as `render` does, with the templates as this environment compiles them."""
-    # Our own people get English, with the operator's days and times.
-    wording = templates.wording("en" if name.startswith("team-") else language, facts.country, zone)
+    # Our own people and vendors get English, with the operator's days and times.
+    is_ours = name.startswith(("team-", "vendor-"))
+    wording = templates.wording("en" if is_ours else language, facts.country, zone)
     values = _values(facts, wording)
     subject = environment.get_template(f"{name}.subject.j2").render(values)
     text = environment.get_template(f"{name}.text.j2").render(values)

@@ -15,6 +15,7 @@ from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.render.among import ReturnedFacts, ToldFacts
 from mailbot.render.policies import PolicyFacts
 from mailbot.render.rows import Bar, Line, Need, Row, Waits
+from mailbot.render.vendors import CaseFacts, VendorAnswerFacts
 from mailbot.render.waiting import ListFacts
 from mailbot.render.waits import WaitsFor
 from mailbot.rules import Hours, Severity
@@ -241,7 +242,7 @@ class AskFacts:
     step, what was read in it, or under a `title` of their own what he asked for. `doing` are lines that say what
     follows from a yes, `words` are further words to answer with, each with what follows, and `links` are the label and
     the address of each link that begins an answer. `beside` says that another has answered meanwhile, and his words.
-    `days` tell what happened, below the lines that are `told`.
+    `days` tell what happened, below the lines that are `told`. `shows` is a mail that would leave, in place of `text`.
     """
 
     now: datetime
@@ -258,6 +259,7 @@ class AskFacts:
     links: tuple[tuple[str, str], ...] = ()
     country: str = "US"
     days: tuple[Day, ...] = ()
+    shows: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,4 +346,6 @@ Facts = (
     | ToldFacts
     | ReturnedFacts
     | ListFacts
+    | CaseFacts
+    | VendorAnswerFacts
 )

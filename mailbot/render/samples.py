@@ -34,6 +34,7 @@ from mailbot.render.facts import (
 )
 from mailbot.render.pages import PageFacts
 from mailbot.render.rows import Bar, Line, Need, Row, Waits
+from mailbot.render.vendorsamples import VENDOR_SAMPLES
 from mailbot.render.waiting import GivenLine, ListFacts, ListLine
 from mailbot.render.waits import WaitsFor
 from mailbot.rules import Hours, Severity, Weekly
@@ -120,6 +121,8 @@ PAGES = (
 
 def samples(name: str) -> tuple[Facts, ...]:
     """Return facts for that mail that between them walk the branches of a template."""
+    if name in VENDOR_SAMPLES:
+        return VENDOR_SAMPLES[name]
     if name == "team-ask":
         text = "Hello Jo,\n\nit works again."
         return (
@@ -133,6 +136,7 @@ def samples(name: str) -> tuple[Facts, ...]:
                 ticket=AskedTicket(1042, "Hold music", "Jo Sample (jo@sample.example) at Sample Ltd"),
                 doing=("#close: close the ticket",),
                 words=(("add", "counts that address as yours"),),
+                shows=("This goes to Sample Carrier", text),
                 links=(("Yes", "mailto:support@sample.example?subject=Re%3A%20yes&body=yes"),),
             ),
             AskFacts(

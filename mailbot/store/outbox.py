@@ -46,9 +46,11 @@ class Audience(StrEnum):
 
     CUSTOMER = "customer"
     TEAM = "team"
+    VENDOR = "vendor"
     PAGER = "pager"
 
 
+_OF_MAIL = (Audience.CUSTOMER, Audience.TEAM, Audience.VENDOR)
 FOUND_SENT = "it stands in our folder of sent mail, so the relay took it"
 _NOT_SUBMITTING = "outgoing mail {} is not being submitted"
 
@@ -166,7 +168,7 @@ _OLDER = exists().where(
 _FREE = (
     OUTBOX.c.partner == bindparam("of"),
     PENDING,
-    OUTBOX.c.audience.in_([bindparam("audience"), bindparam("other_audience")]),
+    OUTBOX.c.audience.in_([bindparam(f"audience_{number}") for number in range(len(_OF_MAIL))]),
     OUTBOX.c.recipient.not_in(_UNDER_WAY),
     or_(bindparam("may_overtake", type_=Boolean), ~_OLDER),
 )
@@ -271,12 +273,9 @@ def claim(
 
 def _free(partner: str, audience: Audience | None) -> dict[str, object]:
     """Return the values of what says which mails may be claimed."""
-    return {
-        "of": partner,
-        "audience": audience or Audience.CUSTOMER,
-        "other_audience": audience or Audience.TEAM,
-        "may_overtake": audience is not Audience.PAGER,
-    }
+    wanted = (audience,) * len(_OF_MAIL) if audience else _OF_MAIL
+    which = {f"audience_{number}": one for number, one in enumerate(wanted)}
+    return {"of": partner, "may_overtake": audience is not Audience.PAGER, **which}
 
 
 def unsent(conn: Connection, outbox_id: int) -> UnsentMail:

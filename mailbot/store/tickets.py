@@ -182,6 +182,9 @@ def open_ticket(
         "seen_by": "",
         "seen_at": None,
         "tier": None,
+        "vendor": "",
+        "vendor_since": None,
+        "vendor_case": "",
         "linked_to": opening.linked_to,
         "flags": list(opening.flags),
         "topic": opening.topic,
@@ -300,6 +303,7 @@ def _ticket_facts(row: AnyRow, parties: set[str], writers: set[str]) -> TicketFa
         assignee=row.assignee,
         waits_until=row.waits_until,
         merged_into=row.merged_into,
+        vendor=row.vendor,
     )
 
 

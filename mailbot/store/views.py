@@ -39,6 +39,9 @@ class TicketView:
     tier: int | None
     waits_for: str
     waits_until: datetime | None
+    vendor: str
+    vendor_since: datetime | None
+    vendor_case: str
     linked_to: int | None
     flags: tuple[str, ...]
     entries: int

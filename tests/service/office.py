@@ -157,6 +157,10 @@ class Office:
         rules = self.here.desk.rules
         told = (*rules.notify.addresses, *rules.digest.addresses)
         WATCH.keep_inside((one for agent in rules.agent for one in agent.addresses), told)
+        WATCH.keep_apart(
+            (name for one in rules.vendor for name in (*one.addresses, *one.domains)),
+            (name for one in rules.tenant for name in (*one.addresses, *one.domains)),
+        )
         WATCH.left([recipient], reverse_path, raw)
         return Accepted(250, "taken")
 

@@ -9,7 +9,7 @@ from datetime import date
 from mailbot.deciding.agents.commands import COMMANDS, Orders, Problem, Step, command_below, kinds
 from mailbot.deciding.agents.commands.adding import Add
 from mailbot.deciding.agents.commands.command import written
-from mailbot.deciding.agents.commands.escalating import Escalate
+from mailbot.deciding.agents.commands.escalating import Escalate, ToVendor
 from mailbot.deciding.agents.commands.kinds import Command
 from mailbot.deciding.agents.nights import may_ever, refusal
 from mailbot.deciding.context import TicketFacts
@@ -37,6 +37,7 @@ _VERBS: Mapping[type[Command], str] = {
     kinds.Away: "away",
     kinds.For: "for",
     kinds.Why: "why",
+    ToVendor: "vendor",
     Add: "add",
     kinds.Undo: "undo",
 }
@@ -128,7 +129,9 @@ def consequences(
             values: dict[str, Value] = dict(_values(command)) | ({"confirmed": "yes"} if confirmed else {})
             if isinstance(command, kinds.Wait) and (answered or orders.text.strip()):
                 values["written"] = "yes"
-            yield Do(agent.id, str(command), _VERBS[type(command)], tuple(values.items()), command=command)
+            # What an agent wants a vendor to read stands in no line that names the command.
+            shown = str(replace(command, text="")).strip() if isinstance(command, ToVendor) else str(command)
+            yield Do(agent.id, shown, _VERBS[type(command)], tuple(values.items()), command=command)
 
 
 def _kept(orders: Orders, agent: Agent, ticket: int | None) -> Iterator[Ask]:

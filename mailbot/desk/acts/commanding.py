@@ -75,7 +75,7 @@ def do(
     def asked(step: Callable[[Work], Done], request: Request, effect: Do | Called) -> Done:
         _require_allowed(desk, effect, now)
         of_list = {"ticket": ticket if effect.ticket is None else effect.ticket, "agent": effect.agent}
-        return step(Work(conn, desk, {**request, **of_list}, now, entry))
+        return step(Work(conn, desk, {"written_at": arrival.received_at, **request, **of_list}, now, entry))
 
     news: list[str] = []
     agent, about = "", ticket
@@ -143,7 +143,7 @@ def stopped(decision: Decision, refused: RefusedError, text: str, rules: Rules, 
         why = str(refused)
         number = decision.place.ticket if isinstance(decision.place, JoinTicket) else None
         follows = tuple(_follows(decision, WallClock.of(rules, now)))
-        asked = Ask(agent, why, text, title="Please confirm", ticket=number, doing=follows)
+        asked = Ask(agent, why, text, title="Please confirm", ticket=number, doing=follows, shows=refused.shows)
         return Decision(Quarantine(UNCONFIRMED), (asked,), (Reason("command.unconfirmed", why),))
     writes = isinstance(decision.place, JoinTicket) or any(isinstance(one, (Send, AnswerOne)) for one in effects)
     unsent = (f"Nothing of your mail was done{', and the customer got nothing' if writes else ''}: {refused}.",)

@@ -130,6 +130,7 @@ _DID = {
     EntryKind.AGENT: "answered",
     EntryKind.NOTE: "noted",
     EntryKind.AUTOMATIC: "wrote by machine",
+    EntryKind.VENDOR: "wrote for a vendor",
     EntryKind.BOUNCE: "returned a mail of ours",
 }
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from mailbot.deciding.agents.team import author_in_words, name_of
 from mailbot.deciding.effects import EntryKind, Flag, TicketState
+from mailbot.deciding.vendors.whose import name_of_vendor
 from mailbot.desk.acts.requests import Done, Work
 from mailbot.desk.mails.duty import hand_anew
 from mailbot.desk.refusing import RefusedError
@@ -21,6 +22,7 @@ from mailbot.store import absences, acts, handling, participants, senders, ticke
 from mailbot.store.waits import waiting_mails
 
 _FOR = timedelta(days=1)
+_OF_CASES = frozenset({"vendor", "vendor_since", "vendor_case"})
 
 
 def undo(work: Work) -> Done:
@@ -29,7 +31,11 @@ def undo(work: Work) -> Done:
     act = acts.last_act(work.conn, work.desk.partner, work.author, work.now - _FOR, about)
     if act is None:
         raise RefusedError(_nothing(work, about))
-    changed = {ticket: acts.touched(work.conn, act, ticket) for ticket in _tickets(act)}
+    filed = [step.beside["filed"] for step in act.steps if "filed" in step.beside]
+    if filed and len(filed) == len(act.steps):
+        name = name_of_vendor(filed[0], work.desk.rules)
+        return _kept(work, act, f"the mail to {name} has left; #vendor with a word to them says so")
+    changed = {ticket: _without_cases(acts.touched(work.conn, act, ticket)) for ticket in _tickets(act)}
     for ticket, touched in changed.items():
         work.ticket(ticket)
         if names := touched.changed_since:
@@ -43,6 +49,12 @@ def undo(work: Work) -> Done:
     _write(work, act, f"took back: {what}", {ticket: touched.before for ticket, touched in changed.items()})
     left = f"; your words to the customer of #{act.mailed} have left and stay" if act.mailed else ""
     return Done(f"taken back: {what}{left}", told=True, ticket=_only(act))
+
+
+def _without_cases(touched: acts.Touched) -> acts.Touched:
+    """Return what an act changed, but for what says with whom a ticket is filed: that mail has left."""
+    kept = {name: value for name, value in touched.before.items() if name not in _OF_CASES}
+    return acts.Touched(kept, {name: touched.after[name] for name in kept}, touched.now)
 
 
 def _nothing(work: Work, about: int | None) -> str:
@@ -112,6 +124,8 @@ def _beside(work: Work, act: acts.Act) -> Iterator[str]:
         if mails:
             left = any(not leaves for _, leaves in mails)
             yield "the mail that told the day has left and stays" if left else "nobody is told the day"
+        if "filed" in step.beside:
+            yield f"the mail to {name_of_vendor(step.beside['filed'], work.desk.rules)} has left and stays"
         if "let_in" in step.beside:
             ticket, addresses = step.beside["let_in"]
             participants.put_out(work.conn, work.desk.partner, int(ticket), addresses)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from mailbot.desk.acts import adding, admitting, escalating, leave, merging, steering, tracing, waiting, whose
+from mailbot.desk.acts import adding, admitting, escalating, filing, leave, merging, steering, tracing, waiting, whose
 from mailbot.desk.acts.requests import Done, Work
 from mailbot.desk.acts.undoing import undo
 
@@ -23,6 +23,7 @@ STEERING: Mapping[str, Callable[[Work], Done]] = {
     "mute": leave.mute,
     "away": leave.away,
     "for": whose.requester,
+    "vendor": filing.file,
     "why": tracing.why,
     "add": adding.add,
     "undo": undo,

@@ -36,11 +36,12 @@ from mailbot.desk.mails.duty import Handing, hand_to
 from mailbot.desk.mails.sharing import told_mail
 from mailbot.desk.mails.teammail import URGENT_PRIORITY, TeamMail, team_mail
 from mailbot.desk.nights import may_see
+from mailbot.desk.mails.vendoranswers import answer_mail
 from mailbot.errors import NotFound, StoreBroken, StoreDamaged, StoreUnavailable
 from mailbot.reading.model import Mailbox, Message
 from mailbot.render.notices import relay_sender
 from mailbot.rules import Agent
-from mailbot.store import conditions, given, relays, spool, tickets
+from mailbot.store import conditions, given, relays, spool, tickets, vendors
 from mailbot.store.outbox import NewMail, queue
 
 _log = structlog.get_logger(__name__)
@@ -99,6 +100,8 @@ def _is_done_with(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agen
     """Return whether others have done with what came in, and is late, for an agent whose ticket it is not."""
     if not relay.late or relay.urgent or relay.asked or given.given(conn, relay.entry_id) is not None:
         return False
+    if vendors.answer(conn, relay.entry_id) is not None:
+        return False
     home = home_of(conn, desk, relay.ticket_id)
     [ticket] = tickets.facts(conn, desk.partner, [home])
     if ticket.assignee == agent.id or (ticket.state is TicketState.OPEN and not ticket.assignee):
@@ -110,9 +113,12 @@ def _relay_mail(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent,
     answer = given.given(conn, relay.entry_id)
     if answer is not None:
         return team_mail(desk, told_mail(conn, desk, relay, answer, agent, now), now)
+    files = _files(conn, relay)
+    of_vendor = answer_mail(conn, desk, relay, files, agent, now)
+    if of_vendor is not None:
+        return team_mail(desk, of_vendor, now)
     address = agent.addresses[0]
     token = desk.token(Purpose.RELAY, relay.ticket_id, address, now)
-    files = _files(conn, relay)
     facts = relay_facts(conn, desk, relay, files, token, now)
     mail = TeamMail(
         key=f"relay:{relay.id}",

@@ -17,6 +17,7 @@ from mailbot.desk.lookup import home_of
 from mailbot.desk.mails import unreached
 from mailbot.desk.mails.sharing import reader_of, share_return, subject_of
 from mailbot.desk.mails.teammail import TeamMail, team_mail
+from mailbot.desk.mails.vendoranswers import note_lost
 from mailbot.reading.model import BounceAction, Mailbox
 from mailbot.render.among import ReturnedFacts
 from mailbot.rules import Agent
@@ -34,6 +35,7 @@ def note_bounce(conn: Connection, desk: Desk, effect: MarkBounced, arrival: Arri
         refusal = refusal_of(effect.status, effect.diagnostic)
         said = effect.diagnostic or effect.status
         _tell(conn, desk, effect.outbox, refusal, said, now)
+        note_lost(conn, desk, effect.outbox, refusal, said, now=now)
         unreached.did_not_arrive(conn, desk, effect.outbox, said or refusal.why, now)
 
 
@@ -42,11 +44,14 @@ def tell_of_unsent(conn: Connection, desk: Desk, mail: UnsentMail, now: datetime
     said = given.said_of(conn, mail.id)
     match mail.state:
         case OutboxState.FAILED:
-            _tell(conn, desk, mail.id, refusal_of("", said), said, now)
+            refusal = refusal_of("", said)
+            _tell(conn, desk, mail.id, refusal, said, now)
+            note_lost(conn, desk, mail.id, refusal, said, now=now)
         case OutboxState.EXPIRED:
             _tell(conn, desk, mail.id, EXPIRED, said, now)
         case OutboxState.UNCLEAR:
             _tell(conn, desk, mail.id, UNCLEAR, "", now)
+            note_lost(conn, desk, mail.id, UNCLEAR, "", now=now)
         case _:
             pass
 

@@ -263,7 +263,7 @@ def item_of(desk: Desk, notice: notices.Notice, about: notices.Subject, *, whole
         verified=None if not about.from_address else DOUBTS.isdisjoint(about.flags),
         excerpt=words if whole else _excerpt(about, _EXCERPT_CHARACTERS),
         # A number that stands in such a message is the writer's, whoever that is.
-        call=() if asks_for else _call_backs(desk, tenant, about),
+        call=() if asks_for or notice.kind is NoticeKind.VENDOR else _call_backs(desk, tenant, about),
         asks_for=asks_for,
         call_back=number_on_file(tenant) if asks_for else None,
         held=about.held_mail,

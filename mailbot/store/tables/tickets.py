@@ -20,6 +20,7 @@ class TicketRow(Row, table=True):
     that was `merged_into` another is closed, and its mail goes there. `seen_by` is the id of the agent who said last,
     at `seen_at`, that he has seen what is asked there, "" for nobody. `tier` is the one that it was escalated to
     since it was opened, or given to the first, None for none.
+    It was filed last with the `vendor` of that id, who calls it `vendor_case`, and owes an answer `vendor_since`.
     `topic` and `ailing` are keys (`deciding.topics`), no words; `told_at` is when our people were told of `times`.
     """
 
@@ -63,6 +64,9 @@ class TicketRow(Row, table=True):
     seen_by: str = Field(sa_type=Text, sa_column_kwargs={"server_default": ""})
     seen_at: datetime | None = Field(sa_type=Instant)
     tier: int | None = Field(sa_type=Whole)
+    vendor: str = Field(sa_type=Text, sa_column_kwargs={"server_default": ""})
+    vendor_since: datetime | None = Field(sa_type=Instant)
+    vendor_case: str = Field(sa_type=Text, sa_column_kwargs={"server_default": ""})
 
 
 class EntryRow(Row, table=True):

@@ -19,5 +19,6 @@ DANA = Moment(
     "US",
     agents=(Named("bob", ("Bob Stone", "bob@harborvoice.example")), Named("dana", ("Dana Fox",))),
     tenants=(Named("acme", ("Acme Dental",)), Named("acme-foods", ("Acme Foods",)), Named("zenith", ("Zénith SARL",))),
+    vendors=(Named("carrier", ("Carrier NOC", "noc@carrier.example")), Named("pbx", ("PBX Works",))),
 )
 IN_BERLIN = replace(DANA, zone=ZoneInfo("Europe/Berlin"), country="DE")

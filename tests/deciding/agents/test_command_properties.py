@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailbot.deciding.agents.commands import COMMANDS, Orders, kinds, parse, parse_numbered, says_send, transcript
+from mailbot.deciding.agents.commands.escalating import ToVendor
 from mailbot.deciding.agents.commands.firstlines import begins_with_command
 from mailbot.deciding.agents.commands.kinds import Command
 from mailbot.rules import Playbook, Severity
@@ -137,6 +138,11 @@ VALUES: dict[type[Command], st.SearchStrategy[Command]] = {
     kinds.Mute: st.builds(kinds.Mute, INSTANTS_AHEAD),
     kinds.Away: st.builds(kinds.Away, INSTANTS_AHEAD),
     kinds.Why: st.builds(kinds.Why, st.just("") | ADDRESSES, st.none() | st.dates(date(2000, 1, 1), TODAY)),
+    ToVendor: st.builds(
+        ToVendor,
+        st.sampled_from([one.id for one in DANA.vendors]),
+        st.lists(WRITTEN, max_size=3).map("\n\n".join),
+    ),
     kinds.SetPlaybook: st.builds(kinds.SetPlaybook, st.sampled_from(Playbook)),
 }
 

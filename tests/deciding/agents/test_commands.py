@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from mailbot.deciding.agents.commands import COMMANDS, Moment, help_lines, kinds, parse, says_send, transcript
 from mailbot.deciding.agents.commands.command import Care
+from mailbot.deciding.agents.commands.escalating import ToVendor
 from mailbot.deciding.agents.commands.kinds import Command
 from mailbot.rules import Agent, Partner, Playbook, Rules, Severity, Tenant
 from tests.deciding.agents.agent_mail import CLOCK, DANA, NEW_YORK, NOW
@@ -377,6 +379,29 @@ def test_what_is_confirmed_and_what_can_be_undone() -> None:
         "for": {Care.ANOTHER_CUSTOMER, Care.OUTSIDER},
         "new": {Care.OUTSIDER},
         "allow": {Care.OUTSIDER},
+        "vendor": {Care.VENDOR},
     }
     not_undoable = {word for word, kind in COMMANDS.items() if not kind.undoable}
-    assert not_undoable == {"note", "new", "open", "mine", "show", "answer", "why", "help", "undo"}
+    assert not_undoable == {"note", "new", "open", "mine", "show", "answer", "why", "help", "undo", "vendor"}
+
+
+def test_a_vendor_is_named_unless_there_is_one_and_all_words_are_for_it() -> None:
+    alone = replace(DANA, vendors=DANA.vendors[:1])
+    assert parse("#vendor carrier\nPlease look.\n\nThanks", DANA).commands == (
+        ToVendor("carrier", "Please look.\n\nThanks"),
+    )
+    assert parse("#vendor PBX Works", DANA).commands == (ToVendor("pbx"),)
+    assert parse("#vendor carrier please look\nIt fails.", DANA).commands == (
+        ToVendor("carrier", "please look\nIt fails."),
+    )
+    assert parse("#vendor\nIt fails.", alone).commands == (ToVendor("carrier", "It fails."),)
+    assert parse("#vendor it still fails", alone).commands == (ToVendor("carrier", "it still fails"),)
+    assert parse("#vendor carrier\n#wait carrier until fri\nIt fails.", DANA).text == ""
+
+
+def test_a_vendor_that_is_not_clear_is_told_with_the_nearest() -> None:
+    alone = replace(DANA, vendors=DANA.vendors[:1])
+    assert parse("#vendor carier", alone).problems[0].nearest == "carrier"
+    assert "it can be carrier or pbx" in parse("#vendor the one", DANA).problems[0].text
+    assert parse("#vendor\nIt fails.", DANA).problems[0].text == "it needs a vendor: carrier or pbx"
+    assert "lists no [[vendor]]" in parse("#vendor", replace(DANA, vendors=())).problems[0].text

@@ -9,7 +9,7 @@ from datetime import date
 from mailbot.deciding.agents.commands import kinds
 from mailbot.deciding.agents.commands.adding import Add
 from mailbot.deciding.agents.commands.days import FORMS, Side, day
-from mailbot.deciding.agents.commands.escalating import Escalate
+from mailbot.deciding.agents.commands.escalating import Escalate, ToVendor
 from mailbot.deciding.agents.commands.kinds import Command
 from mailbot.deciding.agents.commands.moment import Moment, UnclearError, named
 from mailbot.deciding.agents.commands.times import ahead, call
@@ -177,6 +177,22 @@ def _sender(text: str) -> str:
     return _LINK.sub("", first.strip("<>[]()")).strip("/").casefold()
 
 
+def _vendor(rest: str, moment: Moment) -> ToVendor:
+    line, _, below = rest.lstrip(" \t\r").partition("\n")
+    first, _, more = line.strip().partition(" ")
+    known, named_so = moment.vendors, bare(line)
+    if not known:
+        raise UnclearError("rules.toml lists no [[vendor]] to whom it could go")
+    try:
+        return ToVendor(named(named_so, known, "vendor"), below.strip())
+    except UnclearError as unclear:
+        if len(known) == 1 and not unclear.near and (not named_so or more):
+            return ToVendor(known[0].id, rest.strip() if named_so else below.strip())
+        if not more:
+            raise
+    return ToVendor(named(bare(first), known, "vendor"), f"{more}\n{below}".strip())
+
+
 def _mute(rest: str, moment: Moment) -> Command:
     return kinds.Mute(ahead(rest, moment))
 
@@ -208,6 +224,7 @@ _READERS: dict[type[Command], Callable[[str, Moment], Command]] = {
     kinds.For: _for,
     kinds.New: _new,
     kinds.Allow: _allow,
+    ToVendor: _vendor,
     Add: _add,
     kinds.Why: _why,
     kinds.Mute: _mute,

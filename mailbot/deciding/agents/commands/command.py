@@ -25,6 +25,7 @@ class Care(StrEnum):
 
     ANOTHER_CUSTOMER = "another-customer"
     OUTSIDER = "outsider"
+    VENDOR = "vendor"
 
 
 @dataclass(frozen=True, slots=True)

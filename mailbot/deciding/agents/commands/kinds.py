@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from mailbot.deciding.agents.commands.adding import Add
 from mailbot.deciding.agents.commands.command import Care, Kind
-from mailbot.deciding.agents.commands.escalating import Escalate
+from mailbot.deciding.agents.commands.escalating import Escalate, ToVendor
 from mailbot.rules import Playbook, Severity
 
 
@@ -383,6 +383,7 @@ Command = (
     | Answer
     | Why
     | SetPlaybook
+    | ToVendor
     | Add
     | Help
     | Undo
@@ -392,7 +393,7 @@ COMMANDS: dict[str, type[Command]] = {
     kind.word: kind
     for kind in (
         *(Close, Reopen, Take, Assign, Escalate, SetSeverity, SetTenant, SetPlaybook),
-        *(Note, Called, Wait, Merge, For, New, Allow, MarkSpam),
+        *(Note, Called, Wait, ToVendor, Merge, For, New, Allow, MarkSpam),
         *(Mute, Away, ListOpen, ListMine, Show, Answer, Why, Help, Undo),
     )
 }

@@ -54,6 +54,7 @@ class Moment:
     country: str = "US"
     agents: tuple[Named, ...] = ()
     tenants: tuple[Named, ...] = ()
+    vendors: tuple[Named, ...] = ()
     playbooks: tuple[Named, ...] = _PLAYBOOKS
     severities: tuple[Named, ...] = tuple(Named(severity) for severity in SEVERITIES)
 
@@ -69,6 +70,7 @@ class Moment:
             rules.partner.country,
             agents=tuple(Named(one.id, (one.name, *one.addresses)) for one in rules.agent),
             tenants=tuple(Named(tenant.id, (tenant.name,)) for tenant in tenants),
+            vendors=tuple(Named(vendor.id, (vendor.name, *vendor.addresses)) for vendor in rules.vendor),
         )
 
     @property

@@ -1,0 +1,376 @@
+"""Tier 3 is the vendor: a case is filed by one command, its answers stay among us, and neither side sees the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mailbot.desk.refusing import RefusedError
+from mailbot.errors import PermanentFailure
+from tests.secrecy import found_in
+from tests.service.office import RULES, SUPPORT, Office, Sent, mail, office
+from tests.service.test_relays import DANA, asked, relays, reply, to_customer
+from tests.service.test_together import BOB, TEAM
+
+NOC = "noc@carrier.example"
+JANE = "Jane Roe <jane@acme-dental.example>"
+VENDOR = f"""
+[[vendor]]
+id = "carrier"
+name = "Carrier NOC"
+addresses = ["{NOC}"]
+domains = ["carrier.example"]
+account = "account 20417"
+"""
+QUESTION = """Hello,
+
+since 9:15 am today our calls to +1 212 555 0177 fail. Extension 204 of Acme Dental is concerned.
+User name: acme204
+The PIN of the mailbox is 4821.
+
+Jane
+"""
+HIDDEN = ("acme", "jane", "roe", "4821", "dana@harborvoice.example", "bob@")
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Office]:
+    with office(tmp_path, rules=RULES + TEAM + VENDOR) as opened:
+        yield opened
+
+
+def told(desk: Office, agent: str = DANA) -> list[Sent]:
+    return relays(desk, agent)
+
+
+def cases(desk: Office) -> list[Sent]:
+    return [sent for sent in desk.sent if sent.recipient == NOC]
+
+
+def answer(desk: Office, question: Sent, text: str) -> None:
+    """Have Dana answer a mail of ours."""
+    desk.now += MINUTE
+    desk.receive(
+        mail(
+            f"Dana <{DANA}>",
+            text,
+            subject=f"Re: {question.mail['Subject']}",
+            message_id=f"a{desk.now:%d%H%M}@phone.example",
+            fields=(f"In-Reply-To: <{question.message_id}>",),
+        )
+    )
+    desk.let_pass(timedelta(0))
+
+
+def filed(desk: Office, words: str = "#vendor\nPlease look into it.", question: str = QUESTION) -> Sent:
+    """File a question of Jane's with the carrier; return the mail that it got."""
+    asked(desk, JANE, question)
+    answer(desk, told(desk)[0], words)
+    answer(desk, told(desk)[-1], "send")
+    return cases(desk)[-1]
+
+
+def from_noc(desk: Office, case: Sent | None, text: str = "It is mended.", **more: Any) -> None:
+    """Have the carrier write about a case; None for about nothing."""
+    desk.now += MINUTE
+    refers = (f"In-Reply-To: <{case.message_id}>",) if case else ()
+    more.setdefault("subject", f"Re: {case.mail['Subject']}" if case else "Maintenance")
+    more.setdefault("fields", refers)
+    sender = more.pop("sender", f"Kim Noc <{NOC}>")
+    desk.receive(mail(sender, text, message_id=f"n{desk.now:%d%H%M}@carrier.example", **more))
+    desk.let_pass(timedelta(0))
+
+
+class TestFiling:
+    def test_what_would_go_is_shown_and_goes_with_a_yes_as_it_was_shown(self, desk: Office) -> None:
+        asked(desk, JANE, QUESTION)
+        answer(desk, told(desk)[0], "#vendor carrier\nPlease look into it, Jane waits.")
+        assert cases(desk) == []
+        question = told(desk)[-1]
+        assert "it would file #1001 with Carrier NOC" in question.text
+        assert f"This goes to Carrier NOC ({NOC}):" in question.text
+        answer(desk, question, "send")
+        [case] = cases(desk)
+        lines = [line for line in case.text.splitlines() if line and not line.startswith("Ref: ")]
+        assert {line for line in lines if f"> {line}".rstrip() not in question.text} == set()
+        assert to_customer(desk) == []
+
+    def test_the_mail_lists_what_is_known_and_names_what_is_not(self, desk: Office) -> None:
+        text = filed(desk).text
+        assert "A problem with the phone service, with one of our customers." in text
+        assert "- Time: 2026-11-23 09:15 (America/New_York) (the customer, Mon, Nov 23)" in text
+        assert "- Number dialled: +1 212 555 0177 (the customer, Mon, Nov 23)" in text
+        assert "- Extension: 204 (the customer, Mon, Nov 23)" in text
+        assert "- User name: customer204 (the customer, Mon, Nov 23)" in text
+        assert "Our ticket: 1001" in text
+        assert "We are: account 20417" in text
+        assert "Please look into it." in text
+
+    def test_the_playbook_says_the_problem_and_what_is_asked_for(self, desk: Office) -> None:
+        asked(desk, JANE, "Our phone at extension 204 does not register any more.")
+        desk.do(verb="set", ticket=1001, playbook="phone_registration")
+        answer(desk, told(desk)[0], "#vendor\nHe has tried a softphone as well. Its firmware is 84.86.0.15.")
+        answer(desk, told(desk)[-1], "yes")
+        [case] = cases(desk)
+        assert case.mail["Subject"] == "[1001] A phone does not register"
+        assert "Not known yet: user name, server, calling IP, SIP code, phone, firmware." in " ".join(case.text.split())
+
+    def test_nothing_by_which_the_customer_or_one_of_us_is_known_goes(self, desk: Office) -> None:
+        words = (
+            f"#vendor\nJane Roe of ACME DENTAL (jane@acme-dental.example) waits. {DANA}\nsip.acme-dental.example fails."
+        )
+        case = filed(desk, words)
+        assert found_in(case.raw, HIDDEN, case.reverse_path) == []
+        assert "Dana Ortiz" in case.mail["From"]
+        assert SUPPORT in case.mail["From"]
+
+    def test_a_password_in_the_agents_words_stays_behind_and_he_is_told(self, desk: Office) -> None:
+        asked(desk, JANE, "Our phones do not register.")
+        answer(desk, told(desk)[0], "#vendor\nThe user is 204.\nPassword: hunter2\nPlease test.")
+        assert "looks like a password or a PIN, and stays behind" in told(desk)[-1].text
+        answer(desk, told(desk)[-1], "yes")
+        [case] = cases(desk)
+        assert found_in(case.raw, ["hunter2"]) == []
+        assert "Please test." in case.text
+        answer(desk, told(desk)[0], "#vendor\nThe PIN is 4821.")
+        assert len(cases(desk)) == 1
+        assert "stays behind" in told(desk)[-1].text
+
+    def test_later_words_go_straight_and_are_threaded(self, desk: Office) -> None:
+        case = filed(desk)
+        answer(desk, told(desk)[0], "#vendor carrier\nThe calling IP is 203.0.113.7, says Jane.")
+        [_, later] = cases(desk)
+        assert "The calling IP is 203.0.113.7, says the customer." in later.text
+        assert later.mail["Subject"] == f"Re: {case.mail['Subject']}"
+        assert later.mail["In-Reply-To"] == f"<{case.message_id}>"
+
+    def test_words_among_ourselves_and_signatures_do_not_go(self, desk: Office) -> None:
+        asked(desk, JANE, QUESTION)
+        desk.receive(reply(told(desk)[0], "#vendor\nPlease look.\n\nBest wishes\nDana"))
+        answer(desk, told(desk)[-1], "yes")
+        [case] = cases(desk)
+        assert "0190" not in case.text
+        assert "Dana Ortiz, private line" not in case.text
+
+    def test_a_no_drops_it(self, desk: Office) -> None:
+        asked(desk, JANE, QUESTION)
+        answer(desk, told(desk)[0], "#vendor")
+        answer(desk, told(desk)[-1], "no")
+        assert cases(desk) == []
+        assert desk.one("SELECT vendor FROM ticket") == ""
+
+    def test_beside_it_a_wait_tells_the_customer_the_day(self, desk: Office) -> None:
+        asked(desk, JANE, QUESTION)
+        answer(desk, told(desk)[0], "#vendor\n#wait carrier until 2 dec\nPlease look.")
+        answer(desk, told(desk)[-1], "yes")
+        assert len(cases(desk)) == 1
+        [day] = to_customer(desk)
+        assert "Please look" not in day.text
+
+    def test_a_list_files_it_as_well(self, desk: Office) -> None:
+        asked(desk, JANE, QUESTION)
+        answer(desk, told(desk)[0], "#open")
+        answer(desk, told(desk)[-1], "1 vendor carrier please look into it")
+        answer(desk, told(desk)[-1], "yes")
+        assert "please look into it" in cases(desk)[0].text
+
+    def test_on_the_server_it_is_shown_without_yes(self, desk: Office) -> None:
+        asked(desk, JANE, QUESTION)
+        order = {"verb": "order", "ticket": 1001, "line": "#vendor carrier\nPlease look.", "agent": "dana"}
+        with pytest.raises(RefusedError, match=r"add --yes\n\nThis goes to Carrier NOC") as refused:
+            desk.do(**order)
+        assert "Extension: 204" in str(refused.value)
+        assert desk.do(**order, confirmed=True) == "#1001 is filed with Carrier NOC"
+        desk.deliver()
+        assert len(cases(desk)) == 1
+
+    def test_what_makes_no_sense_is_refused(self, desk: Office) -> None:
+        filed(desk)
+        with pytest.raises(RefusedError, match="is filed with Carrier NOC already"):
+            desk.do(verb="vendor", ticket=1001, vendor="carrier", agent="dana")
+        with pytest.raises(RefusedError, match='no vendor has the id "carier"; did you mean carrier'):
+            desk.do(verb="vendor", ticket=1001, vendor="carier", agent="dana")
+        desk.do(verb="close", ticket=1001)
+        with pytest.raises(RefusedError, match="#1001 is closed"):
+            desk.do(verb="vendor", ticket=1001, vendor="carrier", text="Hm.", agent="dana")
+
+    def test_it_cannot_be_taken_back(self, desk: Office) -> None:
+        filed(desk)
+        answer(desk, told(desk)[0], "#undo")
+        assert "the mail to Carrier NOC has left" in told(desk)[-1].text
+        assert desk.one("SELECT vendor FROM ticket") == "carrier"
+
+    def test_what_else_the_same_mail_did_can_be(self, desk: Office) -> None:
+        filed(desk, "#vendor\n#severity high\nPlease look.")
+        answer(desk, told(desk)[0], "#undo")
+        assert "the mail to Carrier NOC has left and stays" in told(desk)[-1].text
+        assert desk.rows("SELECT vendor, severity FROM ticket") == [("carrier", "normal")]
+
+    def test_one_that_does_not_arrive_comes_back_to_whoever_filed_it(self, desk: Office) -> None:
+        desk.refusing[NOC] = PermanentFailure(550, "5.1.1 no such user")
+        asked(desk, JANE, QUESTION)
+        answer(desk, told(desk)[0], "#vendor")
+        answer(desk, told(desk)[-1], "yes")
+        assert f"did not arrive at {NOC}" in told(desk)[-1].text
+        assert "no such user" in told(desk)[-1].text
+        assert desk.rows("SELECT vendor, vendor_since FROM ticket") == [("", None)]
+
+    def test_closing_tells_nobody_outside(self, desk: Office) -> None:
+        filed(desk)
+        before = len(desk.sent)
+        desk.do(verb="close", ticket=1001)
+        desk.let_pass(timedelta(hours=1))
+        assert {sent.recipient for sent in desk.sent[before:]} <= {DANA, BOB, "team@harborvoice.example"}
+
+
+class TestAnswers:
+    def test_it_joins_the_ticket_and_comes_to_whose_it_is(self, desk: Office) -> None:
+        case = filed(desk)
+        desk.do(verb="assign", ticket=1001, to="dana")
+        before = len(told(desk, BOB))
+        from_noc(desk, case, "We mended the route at 11:02.")
+        mail_ = told(desk)[-1]
+        assert "From Carrier NOC, about #1001 (Jane Roe at Acme Dental): the customer has not seen this." in " ".join(
+            mail_.text.split()
+        )
+        assert "> We mended the route at 11:02." in mail_.text
+        assert len(told(desk, BOB)) == before
+        assert to_customer(desk) == []
+        assert desk.one("SELECT count(*) FROM entry WHERE kind = 'vendor' AND ticket_id = 1001") == 1
+        assert desk.one("SELECT count(*) FROM ticket") == 1
+
+    def test_of_a_ticket_that_is_nobodys_all_of_us_get_it(self, desk: Office) -> None:
+        case = filed(desk)
+        from_noc(desk, case)
+        assert "It is mended." in told(desk)[-1].text
+        assert "It is mended." in told(desk, BOB)[-1].text
+
+    def test_a_reply_to_it_is_a_note_and_below_vendor_it_goes_back(self, desk: Office) -> None:
+        case = filed(desk)
+        from_noc(desk, case)
+        brought = told(desk)[-1]
+        answer(desk, brought, "Good, I will tell Jane.")
+        assert "Kept as a note in #1001; the customer got nothing" in " ".join(told(desk)[-1].text.split())
+        answer(desk, brought, "#vendor carrier\nIt still fails, says Jane.")
+        later = cases(desk)[-1]
+        assert "It still fails, says the customer." in later.text
+        assert later.mail["References"].split()[-1] == later.mail["In-Reply-To"]
+        assert "@carrier.example>" in later.mail["In-Reply-To"]
+        assert to_customer(desk) == []
+
+    @pytest.mark.parametrize("carrier", ["id", "line", "own mail"])
+    def test_the_case_is_found_by_each_carrier_of_its_token_and_by_their_own_mail(
+        self, desk: Office, carrier: str
+    ) -> None:
+        case = filed(desk)
+        if carrier == "own mail":
+            from_noc(desk, case)
+            fields, text = (f"In-Reply-To: <n{desk.now:%d%H%M}@carrier.example>",), "And now?"
+        elif carrier == "line":
+            quoted = "\n".join(f"> {line}" for line in case.text.splitlines())
+            fields, text = (), f"And now?\n\nOn Monday you wrote:\n{quoted}"
+        else:
+            fields, text = (f"References: <{case.message_id}>",), "And now?"
+        from_noc(desk, case, text, fields=fields, subject="[#4711] your request")
+        assert "> And now?" in told(desk)[-1].text
+
+    def test_a_colleague_at_their_domain_may_answer(self, desk: Office) -> None:
+        from_noc(desk, filed(desk), sender="Lee <lee@carrier.example>")
+        assert "It is mended." in told(desk)[-1].text
+
+    @pytest.mark.parametrize("sender", ["Mallory <mallory@evil.example>", JANE])
+    def test_nobody_else_joins_by_their_token(self, desk: Office, sender: str) -> None:
+        from_noc(desk, filed(desk), sender=sender)
+        assert desk.one("SELECT count(*) FROM entry WHERE kind = 'vendor'") == 0
+
+    def test_a_forged_one_never_joins(self, desk: Office) -> None:
+        from_noc(desk, filed(desk), verdict="fail")
+        assert desk.one("SELECT count(*) FROM entry WHERE kind = 'vendor'") == 0
+        assert (
+            desk.one("SELECT cause FROM arrival WHERE cause <> '' ORDER BY id DESC LIMIT 1") == "authentication-failed"
+        )
+
+    def test_one_that_nothing_proves_is_told_so(self, desk: Office) -> None:
+        from_noc(desk, filed(desk), verdict="")
+        assert "Nothing proves that Kim Noc wrote it." in told(desk)[-1].text
+
+    def test_a_number_in_the_subject_alone_proves_nothing(self, desk: Office) -> None:
+        filed(desk)
+        from_noc(desk, None, subject="About [1001]")
+        assert desk.one("SELECT count(*) FROM entry WHERE kind = 'vendor'") == 0
+
+    def test_about_nothing_known_it_is_told_and_never_answered(self, desk: Office) -> None:
+        from_noc(desk, None, "We work on our switches on Friday.")
+        assert cases(desk) == []
+        assert "We work on our switches on Friday." in told(desk)[-1].text
+
+    @pytest.mark.parametrize(
+        "fields", [("Auto-Submitted: auto-replied",), ("Auto-Submitted: auto-generated", "Precedence: bulk")]
+    )
+    def test_that_it_came_in_calls_nobody_and_names_their_case(self, desk: Office, fields: tuple[str, ...]) -> None:
+        case = filed(desk)
+        before = len(desk.sent)
+        refers = f"In-Reply-To: <{case.message_id}>"
+        text = "Thank you for contacting us. We have received your request, case number 4711."
+        from_noc(desk, case, text, fields=(refers, *fields))
+        assert desk.sent[before:] == []
+        assert desk.rows("SELECT vendor_case, vendor_since IS NULL FROM ticket") == [("4711", 0)]
+        answer(desk, told(desk)[0], "#vendor\nIt still fails.")
+        assert "Your case: 4711" in cases(desk)[-1].text
+
+    def test_a_persons_answer_that_their_program_marks_as_its_own_is_handed_on(self, desk: Office) -> None:
+        case = filed(desk)
+        fields = (f"In-Reply-To: <{case.message_id}>", "Auto-Submitted: auto-generated")
+        from_noc(desk, case, "We found a wrong route for +1 212 and put it right.", fields=fields)
+        assert "We found a wrong route" in told(desk)[-1].text
+
+    def test_it_stops_no_clock_and_is_no_answer(self, desk: Office) -> None:
+        from_noc(desk, filed(desk))
+        assert desk.rows("SELECT first_response_at, waiting_since IS NULL FROM ticket") == [(None, 0)]
+
+    def test_it_reopens_nothing_and_is_told_all_the_same(self, desk: Office) -> None:
+        case = filed(desk)
+        desk.do(verb="close", ticket=1001)
+        from_noc(desk, case)
+        assert desk.one("SELECT state FROM ticket") == "closed"
+        assert "It is mended." in told(desk)[-1].text
+
+    def test_show_after_it_brings_the_customers_message(self, desk: Office) -> None:
+        from_noc(desk, filed(desk))
+        answer(desk, told(desk)[-1], "#show")
+        assert "since 9:15 am today our calls" in told(desk)[-1].text
+
+    def test_her_answer_refers_to_no_mail_of_theirs_nor_theirs_to_hers(self, desk: Office) -> None:
+        case = filed(desk)
+        from_noc(desk, case)
+        answer(desk, told(desk)[0], "Hello Jane, it works again.\n\nDana")
+        answer(desk, told(desk)[-1], "send")
+        [hers] = to_customer(desk)
+        assert found_in(hers.raw, ["carrier", NOC, case.message_id.partition(".")[0]]) == []
+        answer(desk, told(desk)[0], "#vendor\nThank you.")
+        assert found_in(cases(desk)[-1].raw, ["acme", "q1@acme-dental.example"]) == []
+
+    @pytest.mark.parametrize(
+        "words", [f"Write to {NOC}.", "Carrier NOC says that it is mended.", "See carrier.example."]
+    )
+    def test_who_names_them_to_the_customer_is_asked(self, desk: Office, words: str) -> None:
+        filed(desk)
+        answer(desk, told(desk)[0], words)
+        assert to_customer(desk) == []
+        assert "names Carrier NOC, of whom the customer knows nothing" in " ".join(told(desk)[-1].text.split())
+
+    def test_without_agents_by_relay_a_notice_tells_it(self, tmp_path: Path) -> None:
+        with office(tmp_path, rules=RULES + VENDOR) as desk:
+            asked(desk, JANE, QUESTION)
+            desk.do(verb="vendor", ticket=1001, vendor="carrier", text="Please look.", confirmed=True)
+            desk.deliver()
+            from_noc(desk, cases(desk)[0], "It is mended. Call +1 303 555 0101.")
+            desk.let_pass(timedelta(hours=1))
+            [notice] = [one for one in desk.notices if "a vendor wrote" in str(one.mail["Subject"])]
+            assert "It is mended." in notice.text
+            assert "Call: " not in notice.text
