@@ -68,6 +68,7 @@ class _Mailbot(Group):
             "playbook",
             "called",
             "wait",
+            "vendor",
             "merge",
             "for",
             "new",

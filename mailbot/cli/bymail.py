@@ -16,6 +16,7 @@ ON_THE_SERVER: Mapping[str, str] = {
     "note": "note",
     "called": "called",
     "wait": "wait",
+    "vendor": "vendor",
     "merge": "merge",
     "for": "for",
     "new": "new",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mailbot.rules import Rules
     from mailbot.store.cursors import Gap
     from mailbot.store.queries import TicketDetail, Why
-    from mailbot.store.views import ArrivalView, EntryView, MailView
+    from mailbot.store.views import ArrivalView, EntryView, MailView, TicketView
 
 SEVERITY_COLOURS = {"critical": "bold red", "high": "yellow", "normal": "default", "low": "dim"}
 _QUOTED_LINES = 12
@@ -107,13 +107,7 @@ def _print_ticket(detail: TicketDetail, merged: tuple[TicketDetail, ...], rules:
         common.out.print(f"  it came {ticket.times} times")
     if ticket.linked_to:
         common.out.print(f"  see also #{ticket.linked_to}")
-    due = common.local(ticket.response_due_at, rules)
-    if due and ticket.first_response_at is None and ticket.state == "open":
-        common.out.print(f"  answer promised by [bold]{due}[/]")
-    if ticket.waiting_since and ticket.first_response_at and ticket.state == "open":
-        common.out.print(f"  waits again since [bold]{common.local(ticket.waiting_since, rules)}[/]")
-    if ticket.waits_until and ticket.state == "open":
-        common.say(f"paused until {common.local(ticket.waits_until, rules)}: {common.escape(ticket.waits_for)}", "  ")
+    _print_times(ticket, rules)
     for one in merged:
         subject = common.escape(one.ticket.subject or "(no subject)")
         common.say(f"with #{one.ticket.id}, {subject}: {common.command(f'show {one.ticket.id}')}", "  ")
@@ -124,6 +118,30 @@ def _print_ticket(detail: TicketDetail, merged: tuple[TicketDetail, ...], rules:
     ]
     for *_, print_it in sorted(happened, key=lambda one: one[:3]):
         print_it()
+
+
+def _print_times(ticket: TicketView, rules: Rules) -> None:
+    """Print what is promised, who waits, and what a ticket waits for."""
+    due = common.local(ticket.response_due_at, rules)
+    if due and ticket.first_response_at is None and ticket.state == "open":
+        common.out.print(f"  answer promised by [bold]{due}[/]")
+    if ticket.waiting_since and ticket.first_response_at and ticket.state == "open":
+        common.out.print(f"  waits again since [bold]{common.local(ticket.waiting_since, rules)}[/]")
+    if ticket.waits_until and ticket.state == "open":
+        common.say(f"paused until {common.local(ticket.waits_until, rules)}: {common.escape(ticket.waits_for)}", "  ")
+    if ticket.vendor:
+        common.say(with_vendor(ticket, rules), "  ")
+
+
+def with_vendor(ticket: TicketView, rules: Rules) -> str:
+    """Return with whom a ticket is filed, and for how long an answer has been owed: "with Carrier for 2 h 10 min"."""
+    from mailbot.deciding.vendors.whose import name_of_vendor
+    from mailbot.figures.saying import calendar
+
+    name = common.escape(name_of_vendor(ticket.vendor, rules))
+    case = f", their case {common.escape(ticket.vendor_case)}" if ticket.vendor_case else ""
+    since = f" for [bold]{calendar(common.now() - ticket.vendor_since)}[/]" if ticket.vendor_since else ", who answered"
+    return f"with {name}{since}{case}"
 
 
 def _said_in(merged: tuple[TicketDetail, ...], rules: Rules) -> Iterator[_Happened]:

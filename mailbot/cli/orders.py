@@ -27,6 +27,12 @@ def register(app: typer.Typer) -> None:
     add(app, playbook, "mailbot playbook 1042 register")
     add(app, called, 'mailbot called 1042 "02:25 the router is back" --as dana')
     add(app, wait, "mailbot wait 1042 carrier until 12 dec")
+    add(
+        app,
+        vendor,
+        'mailbot vendor 1042 carrier --text "Please look at the route." --as dana',
+        "mailbot vendor 1042 carrier --as dana --yes",
+    )
     add(app, merge, "mailbot merge 1042 1041", "mailbot merge 1042 1041 --yes")
     add(app, for_, "mailbot for 1042 jane@acme.example", "mailbot for 1042 jane@acme.example --yes", name="for")
     add(
@@ -113,6 +119,20 @@ def called(context: typer.Context, number: Number, words: _Words, agent: As = ""
 def wait(context: typer.Context, number: Number, words: _Words, agent: As = "") -> None:
     """Have a ticket wait for something until a day; the customer is told the day, and on it the ticket comes back."""
     _order(context, number, f"#wait {' '.join(words)}", agent, "")
+
+
+def vendor(
+    context: typer.Context,
+    number: Number,
+    whom: Annotated[str, typer.Argument(metavar="VENDOR", help="The vendor, by id or name.")],
+    text: Annotated[str, typer.Option("--text", metavar="TEXT", help="Words of yours that go there as well.")] = "",
+    agent: As = "",
+    *,
+    confirmed: Annotated[bool, typer.Option("--yes", help="Send it.")] = False,
+) -> None:
+    """File a ticket with a carrier or another vendor by mail. Without --yes you are shown what would go."""
+    request = {"verb": "order", "ticket": number, "line": f"#vendor {whom}", "words": text, "agent": agent}
+    hand_over(context, {**request, "confirmed": confirmed})
 
 
 def merge(

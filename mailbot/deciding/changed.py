@@ -20,6 +20,8 @@ def changed(change: Mapping[str, Any], rules: Rules) -> str:
     words += [f"escalated to tier {change['tier']}"] if change.get("tier") else []
     if "waits_until" in change and change["waits_until"] is None and "state" not in change:
         words.append("waits no longer")
+    if change.get("vendor_case"):
+        words.append(f"they call it {change['vendor_case']}")
     if change.get("merged_into"):
         words.append(f"merged into #{change['merged_into']}")
     words += [f"flagged {', '.join(change['flags'])}"] if change.get("flags") else []

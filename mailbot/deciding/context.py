@@ -205,8 +205,7 @@ class Context:
     it answers. `listings` are the lists of ours that its tokens name, unproven. `early` are answers of ours to the
     sender's address that refer to this message, and were here before it. Where the message is a reply to the mail that
     told the sender's address what we promise, `answers_policy` is its number in our outbox, else 0.
-    `from_vendors` are the tickets in which mails
-    of vendors stand to which a vendor's refers, each with who wrote there.
+    `from_vendors` are the tickets in which mails of vendors stand to which a vendor's refers, and who wrote there.
     """
 
     duplicate_of: int | None = None

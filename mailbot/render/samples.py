@@ -121,8 +121,11 @@ PAGES = (
 
 def samples(name: str) -> tuple[Facts, ...]:
     """Return facts for that mail that between them walk the branches of a template."""
-    if name in VENDOR_SAMPLES:
-        return VENDOR_SAMPLES[name]
+    return VENDOR_SAMPLES.get(name) or _of_ours(name)
+
+
+def _of_ours(name: str) -> tuple[Facts, ...]:
+    """Return facts for that mail to a customer or to one of us."""
     if name == "team-ask":
         text = "Hello Jo,\n\nit works again."
         return (

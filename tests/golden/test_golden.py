@@ -51,7 +51,7 @@ from mailbot.render.policies import policy_facts
 from mailbot.render.waiting import GivenLine, ListFacts, ListLine, Taken
 from mailbot.render.waits import WaitsFor
 from mailbot.rules import Agent, Hours, OnCall, Partner, Rules, Severity, Tenant
-from tests.golden import a_week
+from tests.golden import a_week, vendors
 from tests.secrecy import WATCH
 
 FOLDER = Path(__file__).parent
@@ -593,6 +593,7 @@ CASES: dict[str, tuple[str, Facts, str, str]] = {
     "week-quiet.en": ("customer-week", replace(WEEK, tickets=0, open=(), more=0), "en", "America/New_York"),
     "digest": ("team-digest", a_week.week(), "en", "America/New_York"),
     "digest-few": ("team-digest", a_week.week(3), "en", "America/New_York"),
+    **vendors.CASES,
     "unsent": (
         "team-ask",
         AskFacts(MONDAY_MORNING, "Northwind Voice", "your new words cannot be told from what you quote"),
@@ -605,11 +606,12 @@ CASES: dict[str, tuple[str, Facts, str, str]] = {
 def whole_mail(name: str) -> bytes:
     template, facts, language, zone = CASES[name]
     texts = render(TEMPLATES, template, facts, language, ZoneInfo(zone))
-    to_customer = template.startswith("customer-")
+    to_customer, to_vendor = template.startswith("customer-"), template.startswith("vendor-")
+    reader = "jo@contoso.example" if to_customer else "noc@carrier.example" if to_vendor else "agent@northwind.example"
     return compose(
         OutgoingMail(
             from_=Mailbox(f"{facts.brand} Support", "support@northwind.example"),
-            to=Mailbox("", "jo@contoso.example" if to_customer else "agent@northwind.example"),
+            to=Mailbox("", reader),
             content=content_of(texts.subject, texts.text, texts.html),
             message_id=f"t7f3k9.{name}@northwind.example",
             date=facts.now,
@@ -617,7 +619,7 @@ def whole_mail(name: str) -> bytes:
             references=("question-1@contoso.example",) if to_customer else (),
             reply_to=Mailbox("", "support+t7f3k9@northwind.example") if to_customer else None,
             language=language,
-            auto_submitted="auto-replied" if to_customer else "auto-generated",
+            auto_submitted=None if to_vendor else "auto-replied" if to_customer else "auto-generated",
         )
     )
 

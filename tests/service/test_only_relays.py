@@ -108,6 +108,22 @@ def promised(desk: Office) -> None:
     desk.let_pass(timedelta(0))
 
 
+def with_a_vendor(desk: Office) -> None:
+    """Have a ticket filed with a vendor."""
+    question(desk)
+    desk.do(verb="vendor", ticket=1001, vendor="carrier", text="Please look.", agent="dana", confirmed=True)
+    desk.deliver()
+
+
+def answered_by_a_vendor(desk: Office) -> None:
+    """Have a vendor answer about a case."""
+    with_a_vendor(desk)
+    case = made_from("vendor-case", desk)
+    refers = (f"In-Reply-To: <{case.message_id}>",)
+    desk.receive(mail("Kim <noc@carrier.example>", "It is mended.", fields=refers, message_id="n1@carrier.example"))
+    desk.let_pass(timedelta(0))
+
+
 # How each mail comes to be sent. A template that is added fails here until it is listed.
 SCENES: dict[str, Callable[[Office], None]] = {
     "customer-acknowledgement": question,
@@ -124,6 +140,8 @@ SCENES: dict[str, Callable[[Office], None]] = {
     "team-relay": question,
     "team-returned": refused,
     "team-told": answered_by_bob,
+    "team-vendor": answered_by_a_vendor,
+    "vendor-case": with_a_vendor,
 }
 
 
@@ -137,6 +155,7 @@ def desk(tmp_path: Path) -> Iterator[Office]:
         (own / f"{name}.text.j2").write_text(f"{text}\nmade from {name}\n", "utf-8")
     rules = RULES.replace('["team@harborvoice.example"]', f'["team@harborvoice.example", "{DANA}"]') + TEAM
     rules = rules.replace('id = "acme"\n', f'id = "acme"\ndigest = ["{JANE}"]\n')
+    rules += '[[vendor]]\nid = "carrier"\nname = "Carrier"\naddresses = ["noc@carrier.example"]\n'
     with office(tmp_path / "desk", rules=rules, at=OPEN_AT) as opened:
         opened.here.desk = replace(opened.here.desk, templates=Templates(own))
         yield opened

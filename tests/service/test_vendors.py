@@ -64,6 +64,8 @@ def answer(desk: Office, question: Sent, text: str) -> None:
             fields=(f"In-Reply-To: <{question.message_id}>",),
         )
     )
+    while desk.processor.step():
+        desk.deliver()
     desk.let_pass(timedelta(0))
 
 
@@ -82,7 +84,7 @@ def from_noc(desk: Office, case: Sent | None, text: str = "It is mended.", **mor
     more.setdefault("subject", f"Re: {case.mail['Subject']}" if case else "Maintenance")
     more.setdefault("fields", refers)
     sender = more.pop("sender", f"Kim Noc <{NOC}>")
-    desk.receive(mail(sender, text, message_id=f"n{desk.now:%d%H%M}@carrier.example", **more))
+    desk.receive(mail(sender, text, message_id=f"n{desk.now:%d%H%M}@{sender.rpartition('@')[2].rstrip('>')}", **more))
     desk.let_pass(timedelta(0))
 
 
@@ -132,7 +134,7 @@ class TestFiling:
     def test_a_password_in_the_agents_words_stays_behind_and_he_is_told(self, desk: Office) -> None:
         asked(desk, JANE, "Our phones do not register.")
         answer(desk, told(desk)[0], "#vendor\nThe user is 204.\nPassword: hunter2\nPlease test.")
-        assert "looks like a password or a PIN, and stays behind" in told(desk)[-1].text
+        assert "looks like a password or a PIN, and stays behind" in " ".join(told(desk)[-1].text.split())
         answer(desk, told(desk)[-1], "yes")
         [case] = cases(desk)
         assert found_in(case.raw, ["hunter2"]) == []
@@ -169,7 +171,8 @@ class TestFiling:
         answer(desk, told(desk)[0], "#vendor\n#wait carrier until 2 dec\nPlease look.")
         answer(desk, told(desk)[-1], "yes")
         assert len(cases(desk)) == 1
-        [day] = to_customer(desk)
+        day = next(sent for sent in desk.sent if "Dec" in str(sent.mail["Subject"]))
+        assert day.recipient == "jane@acme-dental.example"
         assert "Please look" not in day.text
 
     def test_a_list_files_it_as_well(self, desk: Office) -> None:
@@ -181,7 +184,7 @@ class TestFiling:
 
     def test_on_the_server_it_is_shown_without_yes(self, desk: Office) -> None:
         asked(desk, JANE, QUESTION)
-        order = {"verb": "order", "ticket": 1001, "line": "#vendor carrier\nPlease look.", "agent": "dana"}
+        order = {"verb": "order", "ticket": 1001, "line": "#vendor carrier", "words": "Please look.", "agent": "dana"}
         with pytest.raises(RefusedError, match=r"add --yes\n\nThis goes to Carrier NOC") as refused:
             desk.do(**order)
         assert "Extension: 204" in str(refused.value)
@@ -206,13 +209,13 @@ class TestFiling:
         assert desk.one("SELECT vendor FROM ticket") == "carrier"
 
     def test_what_else_the_same_mail_did_can_be(self, desk: Office) -> None:
-        filed(desk, "#vendor\n#severity high\nPlease look.")
+        filed(desk, "#vendor\n#severity low\nPlease look.")
         answer(desk, told(desk)[0], "#undo")
-        assert "the mail to Carrier NOC has left and stays" in told(desk)[-1].text
-        assert desk.rows("SELECT vendor, severity FROM ticket") == [("carrier", "normal")]
+        assert "the mail to Carrier NOC has left and stays" in " ".join(told(desk)[-1].text.split())
+        assert desk.rows("SELECT vendor, severity FROM ticket") == [("carrier", "high")]
 
     def test_one_that_does_not_arrive_comes_back_to_whoever_filed_it(self, desk: Office) -> None:
-        desk.refusing[NOC] = PermanentFailure(550, "5.1.1 no such user")
+        desk.refusing[NOC] = PermanentFailure("5.1.1 no such user", 550)
         asked(desk, JANE, QUESTION)
         answer(desk, told(desk)[0], "#vendor")
         answer(desk, told(desk)[-1], "yes")
@@ -268,6 +271,7 @@ class TestAnswers:
         self, desk: Office, carrier: str
     ) -> None:
         case = filed(desk)
+        fields: tuple[str, ...]
         if carrier == "own mail":
             from_noc(desk, case)
             fields, text = (f"In-Reply-To: <n{desk.now:%d%H%M}@carrier.example>",), "And now?"

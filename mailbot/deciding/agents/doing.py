@@ -9,8 +9,9 @@ from datetime import date
 from mailbot.deciding.agents.commands import COMMANDS, Orders, Problem, Step, command_below, kinds
 from mailbot.deciding.agents.commands.adding import Add
 from mailbot.deciding.agents.commands.command import written
-from mailbot.deciding.agents.commands.escalating import Escalate, ToVendor
+from mailbot.deciding.agents.commands.escalating import Escalate
 from mailbot.deciding.agents.commands.kinds import Command
+from mailbot.deciding.agents.commands.tovendor import ToVendor
 from mailbot.deciding.agents.nights import may_ever, refusal
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.listed import ListKind, SendList, Show

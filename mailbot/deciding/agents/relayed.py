@@ -86,6 +86,7 @@ from mailbot.deciding.effects import (
 from mailbot.deciding.questions import Ask, Disown
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.tokens import Purpose
+from mailbot.deciding.vendors.naming import vendors_named
 from mailbot.reading.model import Verdict
 from mailbot.reading.quotation.writtenhtml import words_beside
 from mailbot.reading.verdicts import outofoffice
@@ -192,6 +193,8 @@ def judged(
         doubts = () if is_named or _keeps_all(orders) else tuple(staying(at, text, leaves))
     else:
         doubts = (*_doubts_of_words(leaves, is_bare=bool(bare), is_named=is_named, below=bool(below)), *leaves.doubts)
+        named = " and ".join(vendors_named((leaves.text, leaves.html), home.vendor, at.rules))
+        doubts = (*doubts, *([f"it names {named}, of whom the customer knows nothing"] if named else ()))
     foreign = unproven(at, agent_of(at.sender.address, at.rules))
     why = "" if confirmed else "; ".join(filter(None, (doubt, *(foreign or doubts))))
     crossed = None if is_private else crossing(at, agent, ticket)

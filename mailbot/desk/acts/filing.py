@@ -30,7 +30,7 @@ def file(work: Work) -> Done:
     row, vendor = work.ticket(), _vendor(work)
     if row.state == TicketState.CLOSED:
         raise RefusedError(f"#{row.id} is closed; #reopen opens it again")
-    words, follows = work.word("text"), row.vendor == vendor.id
+    words, follows = work.word("text") or work.word("words"), row.vendor == vendor.id
     if follows and not words.strip():
         raise RefusedError(f"#{row.id} is filed with {vendor.name} already; write below what they are to be told")
     case = _written(work, row, vendor, words, follows=follows)

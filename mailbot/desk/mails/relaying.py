@@ -35,8 +35,8 @@ from mailbot.desk.mails.customermail import CustomerMail, customer_mail
 from mailbot.desk.mails.duty import Handing, hand_to
 from mailbot.desk.mails.sharing import told_mail
 from mailbot.desk.mails.teammail import URGENT_PRIORITY, TeamMail, team_mail
-from mailbot.desk.nights import may_see
 from mailbot.desk.mails.vendoranswers import answer_mail
+from mailbot.desk.nights import may_see
 from mailbot.errors import NotFound, StoreBroken, StoreDamaged, StoreUnavailable
 from mailbot.reading.model import Mailbox, Message
 from mailbot.render.notices import relay_sender

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailbot.deciding.agents.commands import COMMANDS, Orders, kinds, parse, parse_numbered, says_send, transcript
-from mailbot.deciding.agents.commands.escalating import ToVendor
 from mailbot.deciding.agents.commands.firstlines import begins_with_command
 from mailbot.deciding.agents.commands.kinds import Command
+from mailbot.deciding.agents.commands.tovendor import ToVendor
 from mailbot.rules import Playbook, Severity
 from tests.deciding.agents.agent_mail import CLOCK, DANA, IN_BERLIN, NOW
 

@@ -9,8 +9,8 @@ import pytest
 
 from mailbot.deciding.agents.commands import COMMANDS, Moment, help_lines, kinds, parse, says_send, transcript
 from mailbot.deciding.agents.commands.command import Care
-from mailbot.deciding.agents.commands.escalating import ToVendor
 from mailbot.deciding.agents.commands.kinds import Command
+from mailbot.deciding.agents.commands.tovendor import ToVendor
 from mailbot.rules import Agent, Partner, Playbook, Rules, Severity, Tenant
 from tests.deciding.agents.agent_mail import CLOCK, DANA, NEW_YORK, NOW
 

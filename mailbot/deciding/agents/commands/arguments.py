@@ -9,10 +9,11 @@ from datetime import date
 from mailbot.deciding.agents.commands import kinds
 from mailbot.deciding.agents.commands.adding import Add
 from mailbot.deciding.agents.commands.days import FORMS, Side, day
-from mailbot.deciding.agents.commands.escalating import Escalate, ToVendor
+from mailbot.deciding.agents.commands.escalating import Escalate
 from mailbot.deciding.agents.commands.kinds import Command
 from mailbot.deciding.agents.commands.moment import Moment, UnclearError, named
 from mailbot.deciding.agents.commands.times import ahead, call
+from mailbot.deciding.agents.commands.tovendor import ToVendor
 from mailbot.deciding.words import clean
 from mailbot.reading.fields.address import originator
 from mailbot.rules import Playbook, Severity

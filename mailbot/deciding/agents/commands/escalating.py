@@ -1,10 +1,10 @@
-"""Handing a ticket on: to the next tier, or to a vendor; commands whose words never go to the customer."""
+"""Handing a ticket to the next tier: a command of agents."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mailbot.deciding.agents.commands.command import Care, Kind
+from mailbot.deciding.agents.commands.command import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,22 +21,4 @@ class Escalate(Kind):
     private = True
     free = True
 
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ToVendor(Kind):
-    """File the ticket with a vendor (its id), or send words of an agent to where it is filed."""
-
-    word = "vendor"
-    form = "{vendor}\n{text}"
-    example = "#vendor carrier"
-    summary = "files the ticket with the carrier by mail; what you write below goes there, and never to the customer"
-    meaning = "file the ticket with {vendor}"
-    others_say = "carrier provider supplier upstream tier3 noc"
-    care = frozenset({Care.VENDOR})
-    private = True
-    free = True
-
-    vendor: str
     text: str = ""

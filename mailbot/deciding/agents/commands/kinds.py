@@ -10,7 +10,8 @@ from datetime import date, datetime
 
 from mailbot.deciding.agents.commands.adding import Add
 from mailbot.deciding.agents.commands.command import Care, Kind
-from mailbot.deciding.agents.commands.escalating import Escalate, ToVendor
+from mailbot.deciding.agents.commands.escalating import Escalate
+from mailbot.deciding.agents.commands.tovendor import ToVendor
 from mailbot.rules import Playbook, Severity
 
 
@@ -103,10 +104,7 @@ class Called(Kind):
     word = "called"
     form = "{at} {text}"
     example = "#called 02:25 the router is back"
-    summary = (
-        "you spoke on the phone (at 02:25; just now without a time): counts as an answer; all that you write is kept"
-        " for your own people"
-    )
+    summary = "you spoke on the phone (at 02:25, else just now): counts as an answer; all you write stays among you"
     meaning = "count your call of {at} as an answer"
     others_say = "phone phoned rang spoke talked telephone"
     undoable = True
