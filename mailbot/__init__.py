@@ -20,7 +20,7 @@ Floors, imports go down only (checked by the import contracts in pyproject.toml)
     desk        one message, one due row, one request, each in a transaction; within it: `acts` does what
                 agents and operators ask for, `mails` writes what leaves
     intake      SMTP, LMTP, IMAP, files
-    delivery    the courier, the relay, a Maildir in its place
+    delivery    the courier, the relay, a Maildir in its place, pagers
     store       the log, the spool, the outbox: one writer, group commit
     worker      the process that reads mail   render   templates to texts   config   rules.toml to Rules
     figures     tickets to what the partner steers by                          pure

@@ -11,15 +11,18 @@ from urllib.parse import SplitResult, urlsplit
 
 from mailbot.config.check import PLAIN, Check, is_address, is_this_machine, not_writable
 from mailbot.config.merging import Finding
-from mailbot.config.secret import trouble_with
+from mailbot.config.secret import read_secret, trouble_with
 from mailbot.deciding.agents.team import is_desk
 from mailbot.deciding.duetimes import MOST_PAGERS
+from mailbot.deciding.signing import key_of
 from mailbot.deciding.tenants import listed_tenants
-from mailbot.errors import quoted
+from mailbot.errors import ConfigError, quoted
 from mailbot.rules import Agent, Pager, Secret
 from mailbot.rules.lines import Place
 
 _WAYS = ("mail", "webhook", "command")
+_SIGNED = ("plain", "slack")
+_KEY_HINT = "the receiver checks signatures with the same one"
 _SIGNED_BY = 'write secret = { file = "secrets/pager" }'
 
 
@@ -52,7 +55,7 @@ def _pager(check: Check, agent: Agent, pager: Pager, place: Place) -> Iterator[F
     if pager.command:
         yield from _command(check, pager.command[0], (*place, "command"))
     if pager.secret is not None:
-        yield from _secret(check, pager.secret, (*place, "secret"))
+        yield from _secret(check, pager, pager.secret, (*place, "secret"))
         if not pager.webhook and ways:
             text = f"a pager by {ways[0]} needs none"
             yield check.warning(*place, "secret", text=text, hint="leave it out", given=given)
@@ -138,7 +141,14 @@ def program_of(program: str, folder: Path) -> str | None:
     return shutil.which(folder / Path(program).expanduser() if "/" in program else program)
 
 
-def _secret(check: Check, secret: Secret, place: Place) -> Iterator[Finding]:
+def _secret(check: Check, pager: Pager, secret: Secret, place: Place) -> Iterator[Finding]:
     text, hint = trouble_with(secret, check.folder)
     if text:
         yield check.error(*place, text=text, hint=hint)
+    elif pager.webhook is not None and pager.form in _SIGNED and not secret.command:
+        try:
+            key_of(read_secret(secret, check.folder))
+        except ConfigError as error:
+            yield check.error(*place, text=error.problems[0].text, hint="put the secret on its first line")
+        except ValueError as error:
+            yield check.error(*place, text=str(error), hint=_KEY_HINT, given=((*place[:-1], "form"),))

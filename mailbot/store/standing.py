@@ -28,7 +28,7 @@ MOST_AWAITED = 3
 FAULTS = ("failed", "crashed", "too-slow", "too-large", "unreadable")
 """Causes of quarantine that speak of mailbot rather than of the sender."""
 
-
+_TRIAL = "page-test"
 # A relay gives a mail up after five days (RFC 5321 section 4.5.4.1), and its bounce may wait as long.
 _RETURNS_WITHIN = timedelta(days=14)
 # A clock that was set back by more leaves rows of a later instant above those that are looked for.
@@ -171,11 +171,20 @@ def unsent(conn: Connection, partner: str, state: OutboxState, since: datetime, 
 
 
 def unsent_to_team(
-    conn: Connection, partner: str, state: OutboxState, since: datetime, until: datetime
+    conn: Connection,
+    partner: str,
+    state: OutboxState,
+    since: datetime,
+    until: datetime,
+    audience: Audience = Audience.TEAM,
 ) -> dict[str, int]:
-    """Return how many mails to each of our own people came into that state in that time, by the address."""
+    """Return how many mails to each of our own people, or pages to each pager, came into that state in that time.
+
+    Mails are by the address, pages by the pager; what was only a trial does not count.
+    """
     # Grouped by the database it would go through the mails of all recipients, in their order.
-    which = (*_came_into(partner, state, since, until), OUTBOX.c.audience == Audience.TEAM)
+    which = (*_came_into(partner, state, since, until), OUTBOX.c.audience == audience)
+    which = (*which, OUTBOX.c.kind != _TRIAL)
     return Counter(conn.execute(select(OUTBOX.c.recipient).where(*which)).scalars())
 
 

@@ -15,9 +15,10 @@ def pagers(folder: Path, text: str) -> tuple[Problem, ...]:
     program = folder / "call.sh"
     program.write_text("#!/bin/sh\n", encoding="utf-8")
     program.chmod(0o700)
-    (folder / "notes.txt").write_text("hello", encoding="utf-8")
-    for name in ("pw", "url"):
-        (folder / name).write_text(f"{SECRET_URL}\n", encoding="utf-8")
+    (folder / "notes.txt").write_text("hello!", encoding="utf-8")
+    (folder / "notes.txt").chmod(0o600)
+    for name, kept in (("pw", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), ("url", SECRET_URL)):
+        (folder / name).write_text(f"{kept}\n", encoding="utf-8")
         (folder / name).chmod(0o600)
     here = f'{SOUND}{LISTEN}{ACME}domains = ["acme.example"]\n[dkim]\nverify = true\n{DANA}{text}'
     (folder / "rules.toml").write_text(here, encoding="utf-8")
@@ -69,6 +70,7 @@ def test_a_sound_pager_has_no_problem(tmp_path: Path, pager: str) -> None:
         ('webhook = "https://events.pagerduty.com/v2/enqueue"\nform = "pagerduty"', ".secret", "to which service"),
         ('mail = "a@sms.example"\nform = "ntfy"', ".form", "is a form of webhooks"),
         ('mail = "a@sms.example"\nsecret = { file = "pw" }', ".secret", "needs none"),
+        ('webhook = "https://push.example/x"\nsecret = { file = "notes.txt" }', ".secret", "no key in base64"),
         ('command = ["./missing.sh"]', ".command[#1]", "there is no program"),
         ('command = ["./notes.txt"]', ".command[#1]", "may not be run"),
         ('command = "true"', ".command", "must be a list"),

@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 
 from mailbot.deciding.paging import Page, PageKind
+from mailbot.deciding.signing import key_of, signature
 from mailbot.delivery.pagers import InForce, Pagers, can_be_reached
-from mailbot.delivery.pagers.signing import key_of, signature
 from mailbot.delivery.transport import Accepted
 from mailbot.errors import DeliveryFailure, PermanentFailure, StoreBroken, TransientFailure, UnclearResult
 from mailbot.render import Templates
 from mailbot.rules import Agent, Pager, Partner, Rules, Secret, WebAddress
-from tests.servers.receiver import Receiver, answer, drop, hang, trickle
+from tests.servers.receiver import Receiver, answer, drop, hang, trickle, without_proxies
 from tests.servers.smtp import certificate
 
 NOW = datetime(2026, 3, 6, 3, 0, tzinfo=UTC)
@@ -39,9 +39,7 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture(autouse=True)
 def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "https_proxy", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
+    without_proxies(monkeypatch)
 
 
 def paged(folder: Path, page: Page = PAGE, to: str = "dana/1", **pager: Any) -> Accepted:
@@ -93,6 +91,12 @@ def test_ntfy_gets_it_at_its_root_with_its_token(receiver: Receiver, tmp_path: P
     assert (posted.path, posted.said["topic"], posted.said["message"]) == ("/", "our-topic", PAGE.text)
     assert posted.fields["Authorization"] == "Bearer tk_secret"
     assert "webhook-signature" not in posted.fields
+
+
+def test_a_token_that_no_field_can_hold_is_told(receiver: Receiver, tmp_path: Path) -> None:
+    said = refused(PermanentFailure, tmp_path, webhook=receiver.url("/topic"), form="ntfy", secret="tökén\u2028")
+    assert "tök" not in said
+    assert receiver.posted == []
 
 
 def test_pagerduty_gets_its_key_in_the_page_and_nowhere_else(receiver: Receiver, tmp_path: Path) -> None:

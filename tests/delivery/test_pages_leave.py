@@ -24,7 +24,7 @@ from mailbot.store import conditions, mending, outbox
 from mailbot.store.database import Database, open_database
 from mailbot.store.outbox import Audience, NewMail, OutboxState, UnsentMail
 from mailbot.store.tables import OUTBOX
-from tests.servers.receiver import Receiver, answer, drop, hang
+from tests.servers.receiver import Receiver, answer, drop, hang, without_proxies
 
 START = datetime(2026, 3, 6, 3, 0, tzinfo=UTC)
 PARTNER = "partner"
@@ -112,7 +112,7 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    monkeypatch.delenv("http_proxy", raising=False)
+    without_proxies(monkeypatch)
     with Receiver() as receiver, open_database(tmp_path / "tickets.db") as database:
         yield Desk(database, receiver, tmp_path)
 

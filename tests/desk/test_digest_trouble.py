@@ -7,7 +7,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from mailbot.deciding.paging import Page, PageKind
 from mailbot.desk.mails import dueweek
+from mailbot.desk.mails.paging import queue_page
 from mailbot.desk.mails.trouble import trouble
 from mailbot.errors import PermanentFailure, TransientFailure
 from mailbot.figures.weeks import Week
@@ -63,6 +65,24 @@ def test_a_mailbox_or_folder_that_the_rules_name_no_longer_is_missed_by_nobody(t
         assert told(desk, W47) == [
             "nobody looked after support/Orders from Mon, Nov 16, 10:00\xa0AM to Mon, Nov 23, 12:00\xa0AM"
         ]
+
+
+def test_pages_that_did_not_arrive_are_told_and_trials_are_not(tmp_path: Path) -> None:
+    pager = '[[agent]]\nid = "dana"\nname = "Dana"\naddresses = ["dana@harborvoice.example"]\n'
+    rules = RULES + pager + '[[agent.pager]]\nmail = "1@sms.example"\n[[agent.pager]]\ncommand = ["true"]\n'
+    with office(tmp_path, rules=rules, at=MONDAY + 2 * DAY) as desk:
+        here = desk.here
+        [dana] = here.desk.rules.agent
+
+        def page(conn: Connection) -> None:
+            for kind, times in ((PageKind.OUTAGE, 2), (PageKind.TEST, 1)):
+                for time in range(times):
+                    said = Page(kind, "Acme: down", "spell", desk.now)
+                    assert queue_page(conn, here.desk, dana, 2, said, desk.now, key=f"{kind}{time}")
+
+        here.database.writer.write(page)
+        desk.let_pass(DAY)
+        assert told(desk, W47) == ["2 pages to Dana, by command (2) came too late to be sent"]
 
 
 def test_a_weekly_mail_that_is_refused_is_told_and_the_next_one_of_the_others_says_so(tmp_path: Path) -> None:

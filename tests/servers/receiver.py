@@ -16,6 +16,8 @@ from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
+import pytest
+
 TAKEN = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
 Reply = bytes | Callable[["_Handler"], None]
 
@@ -48,6 +50,13 @@ def answer(status: int, words: str = "", *fields: str) -> bytes:
     body = words.encode()
     head = [f"HTTP/1.1 {status} Said", f"Content-Length: {len(body)}", "Connection: close", *fields]
     return "\r\n".join(head).encode() + b"\r\n\r\n" + body
+
+
+def without_proxies(patch: pytest.MonkeyPatch) -> None:
+    """Have nothing that is posted go over a proxy of the environment."""
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        patch.delenv(name, raising=False)
+        patch.delenv(name.upper(), raising=False)
 
 
 def hang(handler: _Handler) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.servers.commands import run
 from tests.servers.daemon import Desk, rules_for
-from tests.servers.receiver import Receiver, answer
+from tests.servers.receiver import Receiver, answer, without_proxies
 from tests.servers.smtp import Relay
 from tests.service.office import RULES
 from tests.service.test_oncall import ROTA, TEAM
@@ -43,7 +43,7 @@ def prepared(folder: Path, rules: str) -> Desk:
 
 @pytest.fixture
 def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
-    monkeypatch.delenv("http_proxy", raising=False)
+    without_proxies(monkeypatch)
     with Receiver() as opened:
         yield opened
 

@@ -22,7 +22,7 @@ from tests.servers.commands import run
 from tests.servers.daemon import Desk, rules_for
 from tests.servers.dovecot import Dovecot, running
 from tests.servers.nameserver import NameServer
-from tests.servers.receiver import Receiver
+from tests.servers.receiver import Receiver, without_proxies
 from tests.servers.smtp import Mail, Relay, Stage, certificate
 
 pytestmark = pytest.mark.dovecot
@@ -142,7 +142,7 @@ def test_whether_keys_of_signatures_can_be_found_where_they_are_needed(
 def test_whether_pagers_can_be_reached_is_said_without_ringing(
     imap: Dovecot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.delenv("http_proxy", raising=False)
+    without_proxies(monkeypatch)
     with Receiver() as gone:
         missing = gone.url("/s3cr3t")
     with Receiver() as receiver:

@@ -18,8 +18,8 @@ from mailbot.config import read_secret
 from mailbot.config.pagers import not_a_receiver, program_of
 from mailbot.deciding.agents.team import agent_by_id
 from mailbot.deciding.paging import Page, PageKind
+from mailbot.deciding.signing import key_of, signature
 from mailbot.delivery.pagers import command, webhook
-from mailbot.delivery.pagers.signing import key_of, signature
 from mailbot.delivery.transport import Accepted
 from mailbot.errors import ConfigError, PermanentFailure, TransientFailure
 from mailbot.render import Templates

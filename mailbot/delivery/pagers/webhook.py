@@ -75,6 +75,8 @@ class Deadline:
         self._lock = threading.Lock()
         self._held: socket.socket | None = None
         self._let_go = False
+        self.is_asked = False
+        """Whether the request has left, and its answer is waited for."""
         self._timer = threading.Timer(seconds, self._end)
         self._timer.daemon = True
         self._timer.start()
@@ -170,13 +172,14 @@ def _answered(what: Post, deadline: Deadline) -> tuple[int, str, bytes]:
                 # The end of the connection passes for that of the fields.
                 raise TimeoutError
             return answer.status, str(answer.reason or ""), answer.read(_MOST_OCTETS)
-    except URLError as error:
-        # Before the request had left whole.
-        why = TimeoutError() if deadline.is_over else error.reason
-        raise TransientFailure(f"{place} cannot be reached: {what.masked(_words(why))}") from None
     except (OSError, http.client.HTTPException, ValueError) as error:
-        why = TimeoutError() if deadline.is_over else error
-        raise UnclearResult(f"{place} was sent the page and gave no answer: {what.masked(_words(why))}") from None
+        reason = error.reason if isinstance(error, URLError) else error
+        why = what.masked(_words(TimeoutError() if deadline.is_over else reason))
+        if deadline.is_asked:
+            raise UnclearResult(f"{place} was sent the page and gave no answer: {why}") from None
+        if isinstance(error, ValueError):
+            raise PermanentFailure(f"the page cannot be sent to {place} like this: {why}") from None
+        raise TransientFailure(f"{place} cannot be reached: {why}") from None
 
 
 def _judged(what: Post, status: int, name: str, answer: bytes) -> Accepted:
@@ -236,6 +239,13 @@ def _held_by(kind: Any, deadline: Deadline) -> Any:  # noqa: ANN401 - http.clien
     def made(*args: Any, **more: Any) -> http.client.HTTPConnection:  # noqa: ANN401
         connection: http.client.HTTPConnection = kind(*args, **more)
         connection._create_connection = deadline.connected  # type: ignore[attr-defined]  # noqa: SLF001 - its one seam
+        answered = connection.getresponse
+
+        def asked() -> http.client.HTTPResponse:
+            deadline.is_asked = True
+            return answered()
+
+        connection.getresponse = asked  # type: ignore[method-assign]
         return connection
 
     return made

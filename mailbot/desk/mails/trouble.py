@@ -12,12 +12,13 @@ from mailbot.deciding.agents.readers import readers
 from mailbot.deciding.agents.team import agent_of
 from mailbot.deciding.context import Source
 from mailbot.desk.mails.dueweek import CUSTOMERS_KIND, KIND
+from mailbot.desk.mails.paging import named
 from mailbot.figures import saying
 from mailbot.figures.weeks import Week
 from mailbot.render.rows import Need
 from mailbot.rules import Rules
 from mailbot.store import conditions, cursors, standing
-from mailbot.store.outbox import OutboxState
+from mailbot.store.outbox import Audience, OutboxState
 
 _SHORT_GAP = timedelta(minutes=15)
 _LATE = timedelta(hours=1)
@@ -56,6 +57,10 @@ def _of_mails(conn: Connection, partner: str, rules: Rules, since: datetime, unt
             )
         for address, number in standing.unsent_to_team(conn, partner, state, since, until).items():
             yield Need(f"{_mails(number)} to {_name(address, rules)} {happened}", command=command)
+        pages = standing.unsent_to_team(conn, partner, state, since, until, Audience.PAGER)
+        for recipient, number in pages.items():
+            what = "1 page" if number == 1 else f"{number} pages"
+            yield Need(f"{what} to {named(rules, recipient)} {happened}", command="mailbot oncall test")
     for address in _own_people(rules):
         if number := standing.came_back(conn, partner, address, since, until):
             yield Need(f"{_mails(number)} to {_name(address, rules)} came back", command=_LIST)
