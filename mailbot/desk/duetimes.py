@@ -56,15 +56,13 @@ def heed(conn: Connection, desk: Desk, now: datetime) -> None:
 
 
 def _is_planned(conn: Connection, desk: Desk, now: datetime) -> bool:
-    """Plan some of what the log has grown by; return whether that was all of it, so that nothing due is out of date."""
+    """Plan some of what is to be; return whether that was all of it, so that nothing due is out of date."""
     rules = _fingerprint(Same(desk.rules))
-    tickets, entry = due.to_plan(conn, desk.partner, rules, _MOST_ENTRIES)
-    for start in range(0, len(tickets), _AT_ONCE):
-        chosen = tickets[start : start + _AT_ONCE]
-        known = {one.ticket: (one.severity, falling_due(one, desk.rules)) for one in clocked(conn, chosen)}
-        nothing: tuple[Severity, tuple[Due, ...]] = (Severity.LOW, ())
-        due.plan(conn, desk.partner, {ticket: known.get(ticket, nothing) for ticket in chosen})
-    due.note_planned(conn, desk.partner, rules, entry, now)
+    portion = due.to_plan(conn, desk.partner, rules, _MOST_ENTRIES, _AT_ONCE)
+    known = {one.ticket: (one.severity, falling_due(one, desk.rules)) for one in clocked(conn, portion.tickets)}
+    nothing: tuple[Severity, tuple[Due, ...]] = (Severity.LOW, ())
+    due.plan(conn, desk.partner, {ticket: known.get(ticket, nothing) for ticket in portion.tickets})
+    due.note_planned(conn, desk.partner, rules, portion, now)
     return not due.behind(conn, desk.partner, rules).entries
 
 

@@ -21,6 +21,7 @@ from mailbot.store.tables import DUE, ENTRY, FACT, TICKET
 
 _PLANNED = "clocks.entry"
 _RULES = "clocks.rules"
+_BEGUN = "clocks.begun"
 _UNDONE = text("due.done_at IS NULL")
 _PLAN = Prepared(insert_unless_known(DUE, without=("id",)))
 
@@ -58,26 +59,51 @@ def behind(conn: Connection, partner: str, rules: str) -> Behind:
     return Behind(newest - int(facts[_PLANNED].value), facts[_PLANNED].at)
 
 
-def to_plan(conn: Connection, partner: str, rules: str, most: int) -> tuple[list[int], int]:
-    """Return tickets that are to be planned anew, and up to which entry the log is planned then.
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Tickets that are to be planned anew, and up to which `entry` the log is planned once no portion follows.
 
-    Where other `rules` count these are all that are open, else at most so many of those that changed.
+    `last` is the last ticket of one that others follow, None where none does.
+    """
+
+    tickets: Sequence[int]
+    entry: int
+    last: int | None = None
+
+
+def to_plan(conn: Connection, partner: str, rules: str, entries: int, tickets: int) -> Portion:
+    """Return what is to be planned anew: at most so many entries by which the log has grown.
+
+    Where other `rules` count, all that are open are, so many tickets at a time. What changes meanwhile follows then.
     """
     if cursors.fact(conn, partner, _RULES) != rules:
-        opened = select(TICKET.c.id).where(TICKET.c.partner == partner, TICKET.c.state == TicketState.OPEN)
-        return list(conn.execute(opened).scalars()), standing.newest_entry(conn)
+        entry, last = _begun(conn, partner, rules) or (standing.newest_entry(conn), 0)
+        opened = (TICKET.c.partner == partner, TICKET.c.state == TicketState.OPEN, TICKET.c.id > last)
+        found = list(conn.execute(select(TICKET.c.id).where(*opened).order_by(TICKET.c.id).limit(tickets)).scalars())
+        return Portion(found, entry, found[-1] if len(found) == tickets else None)
     planned = int(cursors.fact(conn, partner, _PLANNED) or 0)
-    grown = select(ENTRY.c.id, ENTRY.c.ticket_id).where(ENTRY.c.id > planned).order_by(ENTRY.c.id).limit(most)
+    grown = select(ENTRY.c.id, ENTRY.c.ticket_id).where(ENTRY.c.id > planned).order_by(ENTRY.c.id).limit(entries)
     rows = conn.execute(grown).all()
-    tickets = {row.ticket_id for row in rows if row.ticket_id is not None}
-    return sorted(tickets), rows[-1].id if rows else planned
+    changed = {row.ticket_id for row in rows if row.ticket_id is not None}
+    return Portion(sorted(changed), rows[-1].id if rows else planned)
 
 
-def note_planned(conn: Connection, partner: str, rules: str, entry: int, now: datetime) -> None:
-    """Note that the log is planned up to that entry, by these rules."""
-    cursors.set_fact(conn, partner, _PLANNED, str(entry), now)
-    if cursors.fact(conn, partner, _RULES) != rules:
-        cursors.set_fact(conn, partner, _RULES, rules, now)
+def _begun(conn: Connection, partner: str, rules: str) -> tuple[int, int] | None:
+    """Return up to which entry and which ticket open tickets were planned by these rules so far, None for none."""
+    by, entry, ticket = (cursors.fact(conn, partner, _BEGUN) or "||").split("|")
+    return (int(entry), int(ticket)) if by == rules else None
+
+
+def note_planned(conn: Connection, partner: str, rules: str, portion: Portion, now: datetime) -> None:
+    """Note that a portion is planned by these rules; until the last one is, by none at all."""
+    if portion.last is not None:
+        facts = {_RULES: "", _BEGUN: f"{rules}|{portion.entry}|{portion.last}"}
+    elif cursors.fact(conn, partner, _RULES) != rules:
+        facts = {_RULES: rules, _BEGUN: "", _PLANNED: str(portion.entry)}
+    else:
+        facts = {_PLANNED: str(portion.entry)}
+    for name, value in facts.items():
+        cursors.set_fact(conn, partner, name, value, now)
 
 
 def plan(conn: Connection, partner: str, planned: Mapping[int, tuple[Severity, Sequence[Due]]]) -> None:

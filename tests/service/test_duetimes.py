@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from mailbot.desk import duetimes
+from mailbot.desk.tick import tick
 from mailbot.errors import PermanentFailure
 from mailbot.store import changes
 from tests.service.office import CLOSED_AT, OPEN_AT, RULES, Office, Sent, mail, office, rules_of
@@ -171,6 +173,65 @@ class TestBacklog:
         desk.now += 5 * HOUR
         desk.let_pass(timedelta(0))
         assert told_at(desk) == ["Mon 15:00 3 promised times run out: 3 overdue"]
+
+
+class TestOtherRules:
+    """A change of rules plans all open tickets anew, some at a time, and does nothing by the old plan meanwhile."""
+
+    OVER = "SELECT count(*) FROM due WHERE kind = 'answer' AND share = 100 AND done_at IS NOT NULL"
+    SHARES = (((90,), "Mon 13:36"), ((25,), "Mon 13:30"))
+
+    @pytest.fixture
+    def desk(self, desk: Office, monkeypatch: pytest.MonkeyPatch) -> Office:
+        """Five wait since 10:00 for an answer by 14:00; no mail has said so when the rules change, at 13:30."""
+        monkeypatch.setattr(duetimes, "_AT_ONCE", 2)
+        for number in range(5):
+            asked(
+                desk, f"P{number} <p{number}@acme-dental.example>", message_id=f"b{number}@x.y", subject=f"Q {number}"
+            )
+            desk.let_pass(timedelta(seconds=5))
+        desk.now = OPEN_AT + 3.5 * HOUR
+        return desk
+
+    def change(self, desk: Office, shares: tuple[int, ...]) -> None:
+        rules = desk.here.desk.rules
+        clock = rules.clock.model_copy(update={"warn_at": shares})
+        desk.here.desk = replace(desk.here.desk, rules=rules.model_copy(update={"clock": clock}))
+
+    def tick(self, desk: Office) -> None:
+        desk.here.database.writer.write(lambda conn: tick(conn, desk.here.desk, desk.now))
+        desk.deliver()
+
+    @pytest.mark.parametrize(("shares", "first"), SHARES)
+    def test_all_are_planned_some_at_a_time(self, desk: Office, shares: tuple[int, ...], first: str) -> None:
+        self.change(desk, shares)
+        for planned in (2, 4):
+            self.tick(desk)
+            by_new = "SELECT count(DISTINCT ticket_id) FROM due WHERE kind = 'answer' AND share = ?"
+            assert (desk.one(by_new, shares[0]), told_at(desk)) == (planned, [])
+        desk.let_pass(HOUR)
+        assert told_at(desk)[0][:9] == first
+        assert desk.one(self.OVER) == 5
+
+    def test_rules_that_change_meanwhile_begin_anew(self, desk: Office) -> None:
+        before = desk.here.desk
+        self.change(desk, (90,))
+        self.tick(desk)
+        desk.here.desk = before
+        desk.let_pass(timedelta(0))
+        self.change(desk, (90,))
+        self.tick(desk)
+        assert desk.one("SELECT count(DISTINCT ticket_id) FROM due WHERE share = 90 AND done_at IS NULL") == 2
+        desk.let_pass(timedelta(0))
+        assert desk.one("SELECT count(DISTINCT ticket_id) FROM due WHERE share = 90") == 5
+
+    def test_what_changes_meanwhile_is_planned_as_well(self, desk: Office) -> None:
+        self.change(desk, (90,))
+        self.tick(desk)
+        desk.do(verb="close", ticket=1001, reason="done with")
+        desk.let_pass(HOUR)
+        assert desk.one("SELECT count(*) FROM due WHERE ticket_id = 1001 AND done_at IS NULL") == 0
+        assert desk.one(self.OVER) == 4
 
 
 class TestSolutions:
