@@ -283,11 +283,25 @@ class TestSilence:
         assert one.recipient == "jane@acme-dental.example"
         assert one.reverse_path == ""
         assert str(one.mail["Auto-Submitted"]) == "auto-generated"
-        assert "We answered you on Monday, November 23" in " ".join(one.text.split())
-        assert "we close your request on Monday, November 30" in " ".join(one.text.split())
+        assert "You last heard from us on Monday, November 23" in " ".join(one.text.split())
+        assert "we consider this settled on Monday, November 30" in " ".join(one.text.split())
         assert desk.one("SELECT state FROM ticket WHERE id = ?", ticket) == "closed"
         closed_at = datetime.fromisoformat(desk.one("SELECT closed_at FROM ticket"))
         assert closed_at - answered == 7 * DAY
+
+    def test_who_got_a_mail_that_we_began_with_is_told_of_no_answer(self, desk: Office) -> None:
+        desk.do(
+            verb="new",
+            line="#new for jane@acme-dental.example",
+            subject="Your number moves",
+            text="It moves on Friday.",
+            agent="dana",
+            confirmed=True,
+        )
+        desk.let_pass(20 * DAY)
+        [one] = reminders(desk)
+        assert "You last heard from us on Monday, November 23" in " ".join(one.text.split())
+        assert "answered" not in one.text
 
     def test_whoever_writes_again_is_asked_nothing(self, desk: Office) -> None:
         asked(desk)
