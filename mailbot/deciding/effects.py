@@ -104,6 +104,7 @@ class NoticeKind(StrEnum):
     WAITED = "waited"
     RUNS_OUT = "runs-out"
     NIGHT_OVER = "night-over"
+    RUN_OUT = "run-out"
     ESCALATED = "escalated"
     HELD = "held"
     QUARANTINED = "quarantined"

@@ -175,6 +175,34 @@ class TestBacklog:
         assert told_at(desk) == ["Mon 15:00 3 promised times run out: 3 overdue"]
 
 
+class TestNotices:
+    """In a desk without agents those are told who are told of new tickets."""
+
+    def test_several_at_once_are_one_notice_with_their_numbers(self, tmp_path: Path) -> None:
+        with office(tmp_path) as desk:
+            for number in range(3):
+                asked(desk, f"P{number} <p{number}@acme-dental.example>", message_id=f"b{number}@x.y")
+            desk.let_pass(HOUR)
+            asked(desk, "Raj <raj@bolt.example>", message_id="r@bolt.example")
+            desk.now += 4 * HOUR
+            desk.let_pass(timedelta(0))
+            [one] = [sent for sent in desk.sent if sent.is_warning]
+            assert str(one.mail["Subject"]) == "Several promised times run out"
+            over = "The time promised for the answer is over: #1001 (Mon 14:00), #1002 (Mon 14:00), #1003 (Mon 14:00)"
+            assert over in " ".join(one.text.split())
+            assert "mailbot tickets --waiting" in one.text
+            assert desk.one("SELECT count(*) FROM due WHERE done_at IS NOT NULL") == 12
+
+    def test_one_is_told_by_the_worst_of_it(self, tmp_path: Path) -> None:
+        with office(tmp_path) as desk:
+            asked(desk)
+            desk.now += 5 * HOUR
+            desk.let_pass(timedelta(0))
+            [one] = [sent for sent in desk.sent if sent.is_warning]
+            assert one.text.count("The time promised for") == 1
+            assert "The time promised for the answer is over: Mon 14:00." in " ".join(one.text.split())
+
+
 class TestOtherRules:
     """A change of rules plans all open tickets anew, some at a time, and does nothing by the old plan meanwhile."""
 

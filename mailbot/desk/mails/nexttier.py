@@ -70,9 +70,12 @@ def lines(claims: Sequence[Claim], takers: Mapping[int, Holder]) -> dict[int, Ta
     return {one: Taken(takers[one].agent, takers[one].since, alone=one not in besides) for one in escalated}
 
 
-def note(conn: Connection, desk: Desk, claim: Claim, taken: Holder, now: datetime) -> str:
-    """Write down that the next tier knows; return why, in a sentence."""
+def note(conn: Connection, desk: Desk, claim: Claim, taken: Holder, now: datetime) -> None:
+    """Write down that the next tier knows, and why."""
+    changes.escalate(conn, claim.ticket, claim.due.share, author="mailbot", reason=why(desk, taken, now), now=now)
+
+
+def why(desk: Desk, taken: Holder, now: datetime) -> str:
+    """Return why the next tier is told of a ticket."""
     at = WallClock.of(desk.rules, now).instant(taken.since)
-    why = f"{name_of(taken.agent, desk.rules)} took it on {at}, and it is not solved"
-    changes.escalate(conn, claim.ticket, claim.due.share, author="mailbot", reason=why, now=now)
-    return f"{why}."
+    return f"{name_of(taken.agent, desk.rules)} took it on {at}, and it is not solved"

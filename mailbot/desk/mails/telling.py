@@ -50,6 +50,7 @@ _NEXT = {
     NoticeKind.RULES_REFUSED: "mailbot check",
     NoticeKind.FAILED_PAGE: "mailbot oncall test",
     NoticeKind.DAMAGED: "mailbot status",
+    NoticeKind.RUN_OUT: "mailbot tickets --waiting",
 }
 _OF_A_MESSAGE = frozenset(
     {NoticeKind.NEW_TICKET, NoticeKind.REPLY, NoticeKind.RISE, NoticeKind.REOPENED, NoticeKind.PARTICIPANT}

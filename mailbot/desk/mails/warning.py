@@ -8,7 +8,7 @@ where something is critical. Of what falls due meanwhile each ticket is told onc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,11 +19,10 @@ from mailbot.deciding.agents.team import by_relay, may_act_for
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.duetimes import WHOLE, DueKind
-from mailbot.deciding.effects import NoticeKind
 from mailbot.deciding.listed import ListKind
 from mailbot.deciding.tiers import second_tier
 from mailbot.desk import Desk
-from mailbot.desk.mails import listing, nexttier, unreached
+from mailbot.desk.mails import listing, nexttier, notifying, unreached
 from mailbot.desk.mails.duty import Attendance, on_duty_at, on_watch
 from mailbot.rules import Agent, Severity
 from mailbot.store import cursors, due, tickets
@@ -31,7 +30,6 @@ from mailbot.store.due import Claim
 
 _PAUSE = timedelta(minutes=5)
 _URGENT_PAUSE = timedelta(minutes=1)
-_TIMES = {DueKind.ANSWER: "answer", DueKind.RESOLUTION: "solution"}
 
 
 def warn(conn: Connection, desk: Desk, claims: Sequence[Claim], now: datetime) -> None:
@@ -80,6 +78,7 @@ class _Round:
         """Tell of these, or put off what nobody can hear yet; return whether anybody was told of anything."""
         mine: dict[str, list[Claim]] = {}
         unheard: list[Claim] = []
+        done: list[Claim] = []
         for claim in claims:
             readers = self._readers(claim)
             if readers is None and (until := self._next_on_duty(claim)) is not None:
@@ -88,7 +87,12 @@ class _Round:
             for agent in readers or ():
                 mine.setdefault(agent.id, []).append(claim)
             unheard += [claim] if readers is None else []
-            self._do(claim, notify=readers is None)
+            done.append(claim)
+            if claim.due.kind is DueKind.TIER and (taken := self.step.takers.get(claim.ticket)):
+                nexttier.note(self.conn, self.desk, claim, taken, self.now)
+        due.done(self.conn, done, self.now)
+        if unheard:
+            notifying.notify(self.conn, self.desk, unheard, self.step.takers, self.now, urgent=self.urgent)
         for agent in self.desk.rules.agent:
             if agent.id in mine:
                 self._send(agent, mine[agent.id])
@@ -122,21 +126,10 @@ class _Round:
         begin = (on_duty_at(self.desk, one, self.now) for one in self._team(claim))
         return min((at for at in begin if at is not None and at > self.now), default=None)
 
-    def _do(self, claim: Claim, *, notify: bool) -> None:
-        """Note that it is done; where no agent can be told, for those who are told of new tickets."""
-        taken = self.step.takers.get(claim.ticket) if claim.due.kind is DueKind.TIER else None
-        kind = NoticeKind.ESCALATED if taken else NoticeKind.RUNS_OUT
-        if taken:
-            why = nexttier.note(self.conn, self.desk, claim, taken, self.now)
-        else:
-            why = _of_promise(self.desk, claim, self.now)
-        if notify:
-            self.desk.tell(self.conn, kind, urgent=self.urgent, text=why, ticket_id=claim.ticket, now=self.now)
-        due.done(self.conn, [claim], self.now)
-
     def _send(self, agent: Agent, claims: Sequence[Claim]) -> None:
         ends = {
-            one.ticket: one.due.promised_at if one.due.kind is DueKind.RESOLUTION else None for one in _worst(claims)
+            one.ticket: one.due.promised_at if one.due.kind is DueKind.RESOLUTION else None
+            for one in notifying.worst(claims)
         }
         taken = nexttier.lines(claims, self.step.takers)
         try:
@@ -145,20 +138,3 @@ class _Round:
             )
         except UnwritableMail as error:
             unreached.note_unreachable(self.conn, self.desk, agent, error, self.now)
-
-
-def _of_promise(desk: Desk, claim: Claim, now: datetime) -> str:
-    """Return what is to be told of a promised time where no list does it; "" for what is none."""
-    if claim.due.kind not in _TIMES:
-        return ""
-    at = claim.due.promised_at.astimezone(desk.rules.partner.zone)
-    state = "is over" if claim.due.promised_at <= now else "runs out"
-    return f"The time promised for the {_TIMES[claim.due.kind]} {state}: {at:%a %H:%M}."
-
-
-def _worst(claims: Iterable[Claim]) -> list[Claim]:
-    """Return one of each ticket: what is over before what runs out, the answer before the end, the next tier last."""
-    found: dict[int, Claim] = {}
-    for one in sorted(claims, key=lambda claim: (-claim.due.share, claim.due.kind is not DueKind.ANSWER)):
-        found.setdefault(one.ticket, one)
-    return list(found.values())
