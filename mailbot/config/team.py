@@ -81,13 +81,12 @@ def oncall(check: Check) -> Iterator[Finding]:
     for place, agent in named:
         if agent not in known:
             hint = did_you_mean(agent, known) or "list them under [[agent]]"
-            yield check.error("oncall", *place, text=f'there is no agent "{agent}"', hint=hint)
+            yield check.error("oncall", *place, text=f'there is no agent "{agent}"', hint=hint, given=(("agent",),))
     yield from _nights(check)
     if turns.rota and not by_relay(check.rules):
         text = "nobody is called: customers' mail does not go to the agents"
-        yield check.warning(
-            "oncall", "rota", text=text, hint="see [team]: what is critical is told under [notify] alone"
-        )
+        hint = "see [team]: what is critical is told under [notify] alone"
+        yield check.warning("oncall", "rota", text=text, hint=hint, given=(("agent",), ("team",)))
 
 
 def _nights(check: Check) -> Iterator[Finding]:

@@ -6,9 +6,9 @@ closed day, another wording or another language.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from hashlib import sha256
 from json import dumps
 from zoneinfo import ZoneInfo
@@ -32,6 +32,8 @@ _TWO = time(2)
 _DAY = timedelta(days=1)
 _WEEK = 7
 _MARK = 12
+# In a week in which no clock of these days is changed.
+_A_MONDAY = date(2026, 6, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,32 @@ def at_two_on_sunday(rules: Rules, tenant: Tenant | None, now: datetime) -> Nigh
 def usual(opening: OpeningHours) -> OpeningHours:
     """Return the opening hours of weeks without holidays and closed days."""
     return OpeningHours(opening.hours.model_copy(update={"region": "", "closed": ()}), opening.zone)
+
+
+def ends_while_closed(rules: Rules, tenant: Tenant | None, severity: Severity) -> bool:
+    """Return whether an answer may be promised for a time, in a week without holidays, at which our own desk is closed.
+
+    Whoever is on call is then to give it. At the instant of opening we are there.
+    """
+    promise, desk = rules.promise(severity, tenant), usual(opening_hours(rules, None))
+    opening = usual(opening_hours(rules, tenant))
+    for closes in _closings(desk):
+        night = desk.closed_period(closes)
+        # Nobody who writes later in the night is promised an answer sooner.
+        due = due_at(promise.response, promise.clock, closes, opening) if night else None
+        if night and due and (night.end_at is None or due < night.end_at):
+            return True
+    return False
+
+
+def _closings(opening: OpeningHours) -> Iterator[datetime]:
+    """Yield when each span of a week ends; of a desk that never opens, when the week begins."""
+    for day in range(_WEEK):
+        for span in opening.hours.week.day(day):
+            ends = (1, time.min) if span.end == time.max else (0, span.end)
+            yield instant_of(_A_MONDAY + _DAY * (day + ends[0]), ends[1], opening.zone)
+    if opening.hours.week.is_empty():
+        yield instant_of(_A_MONDAY, time.min, opening.zone)
 
 
 def told(promised: Promises) -> dict[str, str]:

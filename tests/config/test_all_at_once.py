@@ -27,6 +27,8 @@ SOUND: dict[str, Any] = {
         "emergency_number": "+1 212 555 0199",
         "hours": {"region": "US", "not_holidays": ["Columbus Day"]},
     },
+    "agent": [{"id": "dana", "name": "Dana", "addresses": ["dana@telecom.example"]}],
+    "oncall": {"rota": ["dana"]},
     "notify": {"addresses": ["team@telecom.example"]},
     "listen": {"lmtp": "127.0.0.1:2424"},
     "relay": {
@@ -168,7 +170,7 @@ callback_number = "12"
     ],
 )  # fmt: skip
 def test_what_only_follows_is_not_told(tmp_path: Path, rules: str, only: str) -> None:
-    sound = {key: SOUND[key] for key in ("partner", "notify", "relay")}
+    sound = {key: SOUND[key] for key in ("partner", "agent", "oncall", "notify", "relay")}
     written(tmp_path, sound)
     if not {"mailbox", "mailbx", "listen"} & set(only.replace("[", ".").split(".")):
         rules += "\n[listen]\nlmtp = '127.0.0.1:2424'\n"

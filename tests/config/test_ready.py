@@ -7,7 +7,7 @@ import pytest
 from mailbot.config import inspect
 from mailbot.errors import Problem
 
-SOUND = """
+SOUND = """severity.critical.clock = "business"
 [partner]
 brand = "Example Telecom"
 address = "support@telecom.example"
@@ -60,6 +60,7 @@ def test_an_empty_folder_names_everything_that_is_needed_and_the_next_step(tmp_p
         "partner.zone": True,
         "partner.emergency_number": True,
         "notify.addresses": True,
+        "severity.critical.clock": True,
         "relay.host": True,
     }
     assert "no brand configured" in {problem.text for problem in found}
@@ -245,6 +246,51 @@ WARNINGS += [
     ("", '[clock]\nremind_after = "7d"\n', "clock.remind_after: the ticket is closed before its customer is reminded"),
     ("", '[clock]\nclose_after = "3d"\n', "clock.remind_after: the ticket is closed before its customer is reminded"),
 ]
+# Promises at night, and nobody on call.
+ALL_DAY = "".join(f'{day} = ["00:00-24:00"]\n' for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun"))
+WARNINGS += [
+    (
+        'severity.critical.clock = "business"',
+        "",
+        "severity.critical.clock: an answer is promised at night, too",
+    ),
+    ("", '[severity.high]\nclock = "always"\n', "severity.high.clock: an answer is promised at night, too"),
+    (
+        "",
+        '[severity.high]\nclock = "always"\nresponse = "2d"\nresolution = "9d"\n',
+        "severity.high.clock: an answer is",
+    ),
+    (
+        "",
+        ACME + 'hours.week.sat = ["10:00-12:00"]\n',
+        "tenant[acme]: Acme is promised an answer at night (critical)",
+    ),
+    (
+        "",
+        ACME + 'severity.low.response = "10h"\nhours.week.sun = ["00:00-24:00"]\n',
+        "tenant[acme]: Acme is promised",
+    ),
+    (
+        'severity.critical.clock = "business"',
+        ACME + BOLT + DANA + 'tenants = ["acme"]\n' + DANA.replace("dana", "bob") + '[oncall]\nrota = ["dana"]\n#',
+        "tenant[bolt]: Bolt is promised an answer at night (critical), and nobody who may act for it is on call",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        # A weekend is shorter.
+        '[severity.high]\nclock = "always"\nresponse = "3d"\nresolution = "9d"\n',
+        DANA + '[oncall]\nrota = ["dana"]\n[severity.high]\nclock = "always"\n',
+        f'[partner.hours.week]\n{ALL_DAY}[severity.high]\nclock = "always"\n',
+        ACME + 'severity.high.response = "10m"\n',
+        ACME + 'hours.week.mon = ["10:00-12:00"]\n',
+    ],
+)  # fmt: skip
+def test_what_is_promised_while_somebody_is_there_or_on_call_is_well(tmp_path: Path, rules: str) -> None:
+    assert problems(tmp_path, SOUND + LISTEN + rules) == ()
 
 
 def test_what_ends_by_itself_may_do_so_without_a_reminder_and_the_other_way_round(tmp_path: Path) -> None:

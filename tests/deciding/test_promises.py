@@ -3,19 +3,44 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mailbot.clocks.closings import Closing, closings
+from mailbot.clocks.hours import opening_hours
+from mailbot.clocks.targets import due_at
 from mailbot.config import load
 from mailbot.deciding.classify import classify
-from mailbot.deciding.promises import at_two_on_sunday, changed, on_call, promises, readers, told, version
+from mailbot.deciding.promises import (
+    at_two_on_sunday,
+    changed,
+    ends_while_closed,
+    on_call,
+    promises,
+    readers,
+    told,
+    version,
+)
 from mailbot.reading.model import Message
 from mailbot.render import LANGUAGES, Templates, render
 from mailbot.render.policies import policy_facts
-from mailbot.rules import SEVERITIES, Agent, Clock, Hours, OnCall, Partner, Rules, Severity, Tenant, Weekly
+from mailbot.rules import (
+    SEVERITIES,
+    Agent,
+    Clock,
+    Hours,
+    OnCall,
+    Partner,
+    Rules,
+    Severity,
+    SeverityRules,
+    Tenant,
+    Weekly,
+)
 from mailbot.rules.recognising import Terms
 
 SHIPPED = load(None)
@@ -152,6 +177,44 @@ def test_somebody_is_on_call_whose_turn_comes_and_who_may_act_for_the_customer()
 def test_two_in_the_night_is_a_time_that_the_clock_shows(now: str, sunday: str) -> None:
     night = at_two_on_sunday(RULES, None, datetime.fromisoformat(now))
     assert night.at == datetime.fromisoformat(sunday)
+
+
+HALF = timedelta(minutes=30)
+spans = st.sampled_from([(), ("09:00-17:00",), ("08:00-12:00", "13:00-18:00"), ("00:00-24:00",), ("20:00-24:00",)])
+weeks = st.lists(spans, min_size=7, max_size=7).map(
+    lambda found: Weekly.model_validate(
+        dict(zip(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), found, strict=True))
+    )
+)
+
+
+@given(
+    desk=weeks,
+    own=st.none() | weeks,
+    clock=st.sampled_from(["always", "business"]),
+    halves=st.integers(1, 160),
+)
+@settings(max_examples=40)
+def test_a_promise_ends_while_we_are_closed_if_it_does_for_any_half_hour_of_a_week(
+    desk: Weekly, own: Weekly | None, clock: Literal["always", "business"], halves: int
+) -> None:
+    """The model asks of each half hour at which we are closed whether its answer is due before we open."""
+    terms = SeverityRules(response=halves * HALF, clock=clock)
+    rules = RULES.model_copy(
+        update={
+            "partner": PARTNER.model_copy(update={"hours": Hours(week=desk)}),
+            "severity": RULES.severity | {Severity.HIGH: terms},
+        }
+    )
+    tenant = ACME.model_copy(update={"hours": Hours(week=own)}) if own else ACME
+    ours, theirs = opening_hours(rules, None), opening_hours(rules, tenant)
+    monday = datetime(2026, 6, 8, tzinfo=NEW_YORK).astimezone(UTC)
+    found = False
+    for at in (monday + number * HALF for number in range(7 * 48)):
+        due = due_at(terms.response, clock, at, theirs)
+        opens = ours.next_opening(at)
+        found = found or (not ours.is_open(at) and due is not None and (opens is None or due < opens))
+    assert ends_while_closed(rules, tenant, Severity.HIGH) is found
 
 
 def test_closed_days_in_a_row_are_one_and_holidays_have_their_name_where_the_language_knows_it() -> None:
