@@ -235,6 +235,7 @@ def test_facts_for_customers_cannot_hold_a_sender_s_words() -> None:
         "waits_for",
         "waits_until",
         "answered_on",
+        "seen_by",
         "closes_on",
         "brand",
         "reference",

@@ -61,6 +61,7 @@ class _Mailbot(Group):
             "note",
             "set",
             "take",
+            "ok",
             "assign",
             "escalate",
             "tenant",

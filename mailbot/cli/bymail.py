@@ -8,6 +8,7 @@ ON_THE_SERVER: Mapping[str, str] = {
     "close": "close",
     "reopen": "reopen",
     "take": "take",
+    "ok": "ok",
     "assign": "assign",
     "escalate": "escalate",
     "severity": "severity",

@@ -20,6 +20,7 @@ _Words = Annotated[list[str], typer.Argument(metavar="WORDS...", help="As in a m
 def register(app: typer.Typer) -> None:
     """Add the family's commands."""
     add(app, take, "mailbot take 1042 --as dana", "mailbot take 1042 1043 --as dana")
+    add(app, ok, "mailbot ok 1042 --as dana")
     add(app, assign, "mailbot assign 1042 bob")
     add(app, escalate, 'mailbot escalate 1042 "calls drop after ten minutes" --as dana')
     add(app, tenant, "mailbot tenant 1042 acme", "mailbot tenant 1042 acme --yes")
@@ -53,6 +54,11 @@ def take(context: typer.Context, numbers: Numbers, agent: As = "", reason: Reaso
     hand_over_each(
         context, [{"verb": "take", "ticket": number, "agent": agent, "reason": reason} for number in numbers]
     )
+
+
+def ok(context: typer.Context, numbers: Numbers, agent: As = "", reason: Reason = "") -> None:
+    """Say that an agent has seen outages: nobody else is called about them, and their customers are told so once."""
+    hand_over_each(context, [{"verb": "ok", "ticket": number, "agent": agent, "reason": reason} for number in numbers])
 
 
 def assign(

@@ -73,8 +73,8 @@ class Clocked:
     The customer waits since `asked_at`, None where nobody does; `answer_due_at` is by when that is promised, None for
     what was not promised when he asked, since he was `answered` before. `answered_at` is our last answer. The end is
     promised since `since` by `resolution_due_at`. The clocks stand in `pauses`, and that to the end in `silences`, too.
-    It is `ours` to go on with where it came back from a wait, or was opened again, since that answer. One of us said
-    that he has seen it at `seen_at`. `held` says who of us has it.
+    It is `ours` to go on with where it came back from a wait, or was opened again, since that answer. Somebody has
+    `taken` it since it was asked, or one of us said at `seen_at` that he has seen it. `held` says who of us has it.
     """
 
     ticket: int

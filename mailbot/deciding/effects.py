@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from mailbot.deciding.early import TakeIn
-from mailbot.deciding.listed import AnswerOne, SendList, Show
+from mailbot.deciding.listed import Acknowledge, AnswerOne, SendList, Show
 from mailbot.deciding.ordered import Called, Do
 from mailbot.deciding.questions import Alarm, Ask, Confirm, Disown, Learn
 from mailbot.deciding.vendors.wrote import FromVendor
@@ -364,6 +364,7 @@ Consequence = (
     | Disown
     | Learn
     | AnswerOne
+    | Acknowledge
     | Show
     | SendList
 )

@@ -46,6 +46,14 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """Note that an agent (his id) has seen the outages of a page, which is the list of that number."""
+
+    agent: str
+    listing: int
+
+
+@dataclass(frozen=True, slots=True)
 class Show:
     """Send an agent (his id) the newest message of a ticket, None for the one at hand; `written` is how he asked."""
 

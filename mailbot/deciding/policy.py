@@ -1,8 +1,9 @@
 """What happens with a message: the one decision, and the order in which it is made.
 
 1. A message that is in the log already is noted as another copy of its entry.
-2. What one of us wrote from our mailbox is his answer (`agents.direct`). What a vendor writes about a case joins its
-   ticket, for our own people (`vendors.answered`).
+2. What one of us wrote from our mailbox is his answer (`agents.direct`). An "ok" to a page says that its outages were
+   seen, whoever it is from (`agents.paged`). What a vendor writes about a case joins its ticket, for our own people
+   (`vendors.answered`).
 3. More than 100 Received fields: a loop (RFC 5321 section 6.3); quarantine.
 4. A bounce belongs to the outgoing mail it returns, or is filed. It never opens a ticket.
 5. Our own mail coming back is filed.
@@ -38,11 +39,12 @@ from mailbot.deciding import content, repeats
 from mailbot.deciding.agents.confirming import confirmation
 from mailbot.deciding.agents.direct import from_the_mailbox, in_copy
 from mailbot.deciding.agents.lapsed import of_no_night
-from mailbot.deciding.agents.listing import reply_to_digest, reply_to_list
+from mailbot.deciding.agents.listing import reply_to_digest, reply_to_list, reply_to_page
 from mailbot.deciding.agents.machines import from_a_machine
 from mailbot.deciding.agents.nights import may_be_called
 from mailbot.deciding.agents.noting import reply_to_notice
 from mailbot.deciding.agents.outpaced import answered_before
+from mailbot.deciding.agents.paged import acknowledged
 from mailbot.deciding.agents.relayed import correction, reply_to_relay
 from mailbot.deciding.agents.team import agent_of, by_relay
 from mailbot.deciding.agents.tokenless import without_token
@@ -104,6 +106,7 @@ def decide(
     at = Situation.of(understood, arrival, context, rules, keyring, now)
     decided = (
         from_the_mailbox(at)
+        or acknowledged(at)
         or from_vendor(at)
         or unusual(at)
         or from_a_machine(at)
@@ -111,6 +114,7 @@ def decide(
         or correction(at)
         or reply_to_list(at)
         or reply_to_digest(at)
+        or reply_to_page(at)
         or reply_to_relay(at)
         or reply_to_notice(at)
         or note_of_ours(at)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from mailbot.deciding.duetimes import Due, DueKind, falling_due
 from mailbot.desk import Desk
-from mailbot.desk.mails import calling, silence, warning
+from mailbot.desk.mails import calling, silence, standdown, warning
 from mailbot.rules import Rules, Severity
 from mailbot.rules.same import Same
 from mailbot.store import due
@@ -62,6 +62,7 @@ def _is_planned(conn: Connection, desk: Desk, now: datetime) -> bool:
     known = {one.ticket: (one.severity, falling_due(one, desk.rules)) for one in clocked(conn, portion.tickets)}
     nothing: tuple[Severity, tuple[Due, ...]] = (Severity.LOW, ())
     due.plan(conn, desk.partner, {ticket: known.get(ticket, nothing) for ticket in portion.tickets})
+    standdown.stand_down(conn, desk, portion.tickets, now)
     due.note_planned(conn, desk.partner, rules, portion, now)
     return not due.behind(conn, desk.partner, rules).entries
 

@@ -45,14 +45,14 @@ from mailbot.deciding.effects import (
     Rise,
     Send,
 )
-from mailbot.deciding.listed import AnswerOne, SendList, Show
+from mailbot.deciding.listed import Acknowledge, AnswerOne, SendList, Show
 from mailbot.deciding.ordered import Called, Do
 from mailbot.deciding.policy import decide
 from mailbot.deciding.questions import Alarm, Ask, Confirm, Disown, Learn
 from mailbot.deciding.understanding import Understood
 from mailbot.deciding.vendors.wrote import FromVendor
 from mailbot.desk import Desk, pausing
-from mailbot.desk.acts import awaiting, commanding
+from mailbot.desk.acts import awaiting, commanding, seeing
 from mailbot.desk.acts.whose import of_another
 from mailbot.desk.changing import changed_by
 from mailbot.desk.lookup import (
@@ -208,7 +208,7 @@ def _follow(
             desk.tell(conn, kind, urgent=urgent, text=text, ticket_id=ticket, entry_id=entry, now=now)
         case MarkBounced():
             returning.note_bounce(conn, desk, consequence, item.arrival, now)
-        case PassOn() | Ask() | Alarm() | Confirm() | Disown() | Learn() | TakeIn() | FromVendor():
+        case PassOn() | Ask() | Alarm() | Confirm() | Disown() | Learn() | TakeIn() | Acknowledge() | FromVendor():
             _agents(conn, desk, item, consequence, ticket, entry, now)
         case MarkSent(outbox=number):
             answers.mark_found_sent(conn, number, now)
@@ -222,7 +222,7 @@ def _agents(
     conn: Connection,
     desk: Desk,
     item: ReadArrival,
-    consequence: PassOn | Ask | Alarm | Confirm | Disown | Learn | TakeIn | FromVendor,
+    consequence: PassOn | Ask | Alarm | Confirm | Disown | Learn | TakeIn | Acknowledge | FromVendor,
     ticket: int | None,
     entry: int,
     now: datetime,
@@ -239,6 +239,8 @@ def _agents(
             asking.ask(conn, desk, consequence, item.arrival.id, now)
         case Alarm():
             asking.alarm(conn, desk, consequence, item.arrival.id, now)
+        case Acknowledge():
+            seeing.acknowledge(conn, desk, consequence, now)
         case Confirm(arrival=arrival, agent=agent, word=word):
             quarantine.confirm(conn, arrival, agent, word=word, now=now)
         case Learn(address=address, agent=agent):

@@ -1,4 +1,4 @@
-"""What templates may speak of in mails that tell one of us what became of an answer."""
+"""What templates may speak of in mails that tell one of us what became of an answer, and in pages."""
 
 from __future__ import annotations
 
@@ -28,6 +28,21 @@ class ToldFacts:
     lost: tuple[tuple[str, str], ...] = ()
     again: bool = False
     waits: bool = False
+    country: str = "US"
+
+
+@dataclass(frozen=True, slots=True)
+class PagedFacts:
+    """The facts of a page that goes to one of us by mail: its one line of `text`, and the link that says it was seen.
+
+    `kind` is outage, seen, alarm or test; `ok` is a mailto: link, "" where nothing is to be said.
+    """
+
+    now: datetime
+    brand: str
+    kind: str
+    text: str
+    ok: str = ""
     country: str = "US"
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from mailbot.deciding.agents.taps import Tap
 from mailbot.deciding.effects import Flag, NoticeKind
-from mailbot.render.among import ReturnedFacts, ToldFacts
+from mailbot.render.among import PagedFacts, ReturnedFacts, ToldFacts
 from mailbot.render.policies import PolicyFacts
 from mailbot.render.rows import Bar, Line, Need, Row, Waits
 from mailbot.render.vendors import CaseFacts, VendorAnswerFacts
@@ -35,7 +35,8 @@ class AnswerFacts:
     be elsewhere. `hours_zone` is where the hours are kept, None where the reader's zone is. `companies` are the
     customers of ours for which the reader writes, to be asked which of them is meant. Where the ticket waits, it
     `waits_until` a day, for one of the few things that have a phrase (None: another). Where the reader has an answer
-    since `answered_on`, the ticket `closes_on` a day, None for not by itself.
+    since `answered_on`, the ticket `closes_on` a day, None for not by itself. `seen_by` is the name of who of us has
+    seen an outage, "" for nobody.
     """
 
     now: datetime
@@ -59,6 +60,7 @@ class AnswerFacts:
     waits_until: datetime | None = None
     answered_on: datetime | None = None
     closes_on: datetime | None = None
+    seen_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,4 +350,5 @@ Facts = (
     | ListFacts
     | CaseFacts
     | VendorAnswerFacts
+    | PagedFacts
 )

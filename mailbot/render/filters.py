@@ -28,7 +28,7 @@ T = TypeVar("T")
 S = TypeVar("S")
 
 _STYLES = "mail.css"
-_WEB_PAGE = "-page.html.j2"
+_WEB_PAGES = frozenset({"policy-page.html.j2"})
 
 
 class _Loader(FileSystemLoader):
@@ -36,7 +36,7 @@ class _Loader(FileSystemLoader):
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
         source, filename, fresh = super().get_source(environment, template)
-        if template.endswith(".html.j2") and not template.endswith(_WEB_PAGE):
+        if template.endswith(".html.j2") and template not in _WEB_PAGES:
             styles, _, _ = super().get_source(environment, _STYLES)
             source = inlined(source, styles, filename)
         return source, filename, fresh

@@ -105,11 +105,16 @@ def _time(line: ListLine, now: datetime, wording: Wording) -> str:
 
 
 def holder(line: ListLine) -> str:
-    """Return who has a ticket ("yours", "Bob Lind has it", "" for nobody), and that it waits for the next tier."""
+    """Return who has a ticket, or has seen it, and that it waits for the next tier.
+
+    "yours", "Bob Lind has it", "Bob Lind has seen it", "" for nobody.
+    """
     has_it = f"{one_line(line.holder)} has it" if line.holder else ""
     if line.taken is not None:
         # It says who took it, which need not be who has it.
         return has_it if line.holder not in {line.taken.by, "you"} else ""
+    if line.seen_by and not line.holder:
+        has_it = f"{one_line(line.seen_by)} {'have' if line.seen_by == 'you' else 'has'} seen it"
     return ", ".join(filter(None, ("yours" if line.holder == "you" else has_it, "escalated" if line.escalated else "")))
 
 

@@ -2,8 +2,8 @@
 
 The reference, so that we find the ticket when they call. How to reach somebody sooner. After hours the emergency
 number, the word that raises the ticket, and that this line is not the public emergency service's. Something critical
-has been raised already: the number stands in the subject, too, and is dialled with one touch. Looked for in mails
-with sample facts.
+has been raised already: the number stands in the subject, too, and is dialled with one touch. It stands in a mail that
+one of us has seen an outage as well. Looked for in mails with sample facts.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ _VALUES = {
     "word that raises": "word",
 }
 _AFTER_HOURS = {"customer-after-hours", "customer-emergency"}
-# Who reads it has our answer, and a reply reaches us.
-_WITHOUT_HASTE = {"customer-reminder"}
+_SEEN = "customer-seen"
+# Who reads it has our answer, or somebody of ours on it, and a reply reaches us.
+_WITHOUT_HASTE = {"customer-reminder", _SEEN}
 
 
 def left_out(
@@ -54,7 +55,7 @@ def left_out(
 def _needed(name: str, facts: AnswerFacts) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
     """Yield the part, what it must hold, how that is written, and the texts of which one is enough."""
     number, down = facts.emergency_number, facts.down_word
-    if number and name in _AFTER_HOURS:
+    if number and name in {*_AFTER_HOURS, _SEEN}:
         for part in ("subject", "text", "html") if _is_urgent(name, facts) else ("text", "html"):
             yield part, "the emergency number", "write {{ emergency_number }}", (number,)
     for part in ("text", "html"):

@@ -10,7 +10,7 @@ from mailbot.deciding.agents.taps import Tap, taps
 from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.deciding.listed import ListKind
 from mailbot.render import policies
-from mailbot.render.among import ReturnedFacts, ToldFacts
+from mailbot.render.among import PagedFacts, ReturnedFacts, ToldFacts
 from mailbot.render.facts import (
     AnsweredBy,
     AnswerFacts,
@@ -117,6 +117,17 @@ PAGES = (
     ),
 )
 """Facts of pages: whatever they say must stay within its quotes."""
+_PAGED = PagedFacts(
+    _NOW,
+    "Sample",
+    "outage",
+    "Sample Ltd: phones are down. Call +1 202 555 0123",
+    "mailto:support@sample.example?subject=ok&body=ok",
+)
+_WHOLE: dict[str, tuple[Facts, ...]] = {
+    "team-relay": _RELAYS,
+    "team-page": (_PAGED, replace(_PAGED, kind="seen", text="Sample Ltd: Jo has seen it", ok="")),
+}
 
 
 def samples(name: str) -> tuple[Facts, ...]:
@@ -182,8 +193,8 @@ def _of_ours(name: str) -> tuple[Facts, ...]:
         lost = replace(told, lost=(("kim@sample.example", "there is no such address"),))
         again = replace(lost, again=True)
         return (told, replace(told, by_phone=True, closed=True), lost, again, replace(again, waits=True))
-    if name == "team-relay":
-        return _RELAYS
+    if name in _WHOLE:
+        return _WHOLE[name]
     if name == "team-digest":
         return _digests()
     if name == "team-list":
@@ -233,6 +244,11 @@ def _of_a_customer(name: str) -> tuple[AnswerFacts, ...]:
         return tuple(
             AnswerFacts(**full | answered | {"closes_on": closes_on})  # type: ignore[arg-type]
             for closes_on in (None, _NOW + timedelta(days=3))
+        )
+    if name == "customer-seen":
+        return tuple(
+            AnswerFacts(**full | {"seen_by": "Jo Sample", "emergency_number": number})  # type: ignore[arg-type]
+            for number in ("", "+49 30 555 0142")
         )
     return (
         AnswerFacts(**full),  # type: ignore[arg-type]

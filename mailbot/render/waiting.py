@@ -29,8 +29,9 @@ class ListLine:
 
     `waiting_since` is None where nobody waits for an answer, `due_at` where none is promised. `ends_at` is by when it
     was to be solved, where that is what runs out. `words` are the newest of the customer's, `holder` who has it: "you",
-    a name, "" for nobody; `lost_by` is, alike, whose answer came back. `taps` are links that act on it. One that is
-    `escalated` waits for the next tier; where that is told just now, `taken` says since when the first has had it.
+    a name, "" for nobody; `lost_by` is, alike, whose answer came back, and `seen_by` who has seen what is waited for.
+    `taps` are links that act on it. One that is `escalated` waits for the next tier; where that is told just now,
+    `taken` says since when the first has had it.
     Where nothing proves who wrote and an account or a number is asked for, `asks_for` are the words that do, and
     `call_back` is the number on file, "" for none, `call_source` whose it is.
     """
@@ -47,6 +48,7 @@ class ListLine:
     ends_at: datetime | None = None
     holder: str = ""
     lost_by: str = ""
+    seen_by: str = ""
     flags: tuple[Flag, ...] = ()
     asks_for: str = ""
     call_back: str = ""

@@ -49,6 +49,7 @@ EVENTS = {
     "template-failed": "a template of yours failed, the shipped one was used",
     "agent-told-often": "an agent was told many times in an hour what became of his mail, and is not told of this one",
     "relay-failed": "a message could not be put into a mail for an agent; it is in the log, and a notice tells of it",
+    "seen-unwritable": "a customer's address cannot be written to, and he is not told who has seen the outage",
     "reminder-unwritable": "a customer's address cannot be written to, and he is not asked whether all is well",
     "row-damaged": "a row of the log does not hold what was stored; it is made anew or put aside, and a notice says so",
     "step-failed": "a part of what is done by the clock failed; the others went on, and it is tried again",

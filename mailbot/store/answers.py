@@ -110,3 +110,26 @@ def answer_counts(conn: Connection, partner: str, domain: str, since: datetime) 
     """How many automatic answers went into the outbox since then, for addresses that no tenant lists."""
     row = _COUNTS.first(conn, {"of": partner, "domain": domain, "since": since})
     return AnswerCounts(domain=row.domain, unknown=row.unknown)
+
+
+def had_automatic(conn: Connection, partner: str, ticket: int, address: str) -> bool:
+    """Return whether an automatic answer to a ticket went, or waits to go, to that address, and did not fail there."""
+    gone = (OutboxState.HELD, OutboxState.QUEUED, OutboxState.SUBMITTING, OutboxState.SENT, OutboxState.DEFERRED)
+    found = select(OUTBOX.c.id).where(
+        OUTBOX.c.ticket_id == ticket,
+        OUTBOX.c.partner == partner,
+        OUTBOX.c.recipient == address,
+        OUTBOX.c.kind.in_(sorted(AnswerKind)),
+        OUTBOX.c.state.in_((*gone, OutboxState.UNCLEAR, OutboxState.EXPIRED)),
+        OUTBOX.c.bounced.is_(None),
+    )
+    return conn.execute(found.limit(1)).first() is not None
+
+
+def unsent(conn: Connection, partner: str, tickets: Collection[int], kind: str) -> list[int]:
+    """Return the mails of that kind about these tickets that have not left and may yet."""
+    waits = (OutboxState.HELD, OutboxState.QUEUED, OutboxState.DEFERRED)
+    found = select(OUTBOX.c.id).where(
+        OUTBOX.c.ticket_id.in_(list(tickets)), OUTBOX.c.partner == partner, OUTBOX.c.kind == kind
+    )
+    return list(conn.execute(found.where(OUTBOX.c.state.in_(waits))).scalars())

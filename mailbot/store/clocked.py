@@ -82,6 +82,7 @@ class _Told:
 
     answered_at: datetime | None = None
     raised_at: datetime | None = None
+    taken_at: datetime | None = None
     silent_since: datetime | None = None
     silences: list[Span] = field(default_factory=list)
     waits_since: datetime | None = None
@@ -97,6 +98,8 @@ class _Told:
         if changed.get("state") == TicketState.OPEN or changed.get("tier"):
             self.is_ours = True
         self.holding.add(changed, at)
+        if "assignee" in changed:
+            self.taken_at = at
         if "severity" in changed and entry.from_address:
             self.raised_at = at
         self._wait(entry, changed)
@@ -149,7 +152,7 @@ def _clocked(row: AnyRow, told: _Told) -> Clocked:
         resolution_due_at=row.resolution_due_at,
         answered_at=told.answered_at,
         waits=row.waits_until is not None,
-        taken=bool(row.assignee),
+        taken=bool(row.assignee) and (asked_at is None or told.taken_at is None or told.taken_at >= asked_at),
         seen_at=row.seen_at,
         ours=told.is_ours,
         pauses=tuple(told.pauses),

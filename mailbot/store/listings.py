@@ -28,7 +28,8 @@ class Standing:
     """A ticket as a list shows it, with the newest message of its customers.
 
     `waiting_since` is None where nobody waits for an answer; `due_at` is by when one is promised, None where none is.
-    `lost_by` is the agent (his id) whose answer did not arrive, "" for none. It may be `escalated` to the next tier.
+    `lost_by` is the agent (his id) whose answer did not arrive, "" for none; `seen_by` is, alike, who has seen what is
+    waited for. It may be `escalated` to the next tier.
     """
 
     ticket: int
@@ -45,6 +46,7 @@ class Standing:
     flags: tuple[Flag, ...]
     lost_by: str
     escalated: bool
+    seen_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,12 @@ def _standing(ticket: AnyRow, entry: AnyRow | None, due_at: datetime | None, los
         flags=tuple(Flag(flag) for flag in entry.flags) if entry else (),
         lost_by=lost_by,
         escalated=ticket.tier is not None,
+        seen_by=ticket.seen_by if _is_seen(ticket) else "",
     )
+
+
+def _is_seen(ticket: AnyRow) -> bool:
+    return ticket.seen_at is not None and ticket.waiting_since is not None and ticket.seen_at >= ticket.waiting_since
 
 
 def given(

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mailbot.deciding.agents.taps import Tap, list_taps, taps
+from mailbot.deciding.agents.taps import Tap, begun, list_taps, taps
 from mailbot.deciding.compose import OutgoingMail, compose, content_of
 from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.deciding.listed import ListKind
@@ -46,7 +46,7 @@ from mailbot.render import (
     render,
     web_page,
 )
-from mailbot.render.among import ReturnedFacts
+from mailbot.render.among import PagedFacts, ReturnedFacts
 from mailbot.render.policies import policy_facts
 from mailbot.render.waiting import GivenLine, ListFacts, ListLine, Taken
 from mailbot.render.waits import WaitsFor
@@ -89,6 +89,14 @@ GERMANY = replace(
 )
 URGENT_US = replace(US, critical=True, promised_at=SATURDAY_NIGHT + timedelta(minutes=15))
 URGENT_GERMANY = replace(GERMANY, critical=True, promised_at=SATURDAY_NIGHT + timedelta(minutes=15))
+SEEN = replace(URGENT_GERMANY, promised_at=None, seen_by="Dana Ortiz")
+PAGED = PagedFacts(
+    SATURDAY_NIGHT,
+    "Northwind Voice",
+    "outage",
+    "3 outages: Contoso Ltd, Fabrikam, Woodgrove. Contoso Ltd: phones are down. Call +1 202 555 0123",
+    begun(Mailbox("", f"support+{'t' * 39}@northwind.example"), "support@northwind.example", "t" * 39, "ok", "ok"),
+)
 IN_HOURS = replace(US, now=MONDAY_MORNING, opens_at=None, promised_at=MONDAY_MORNING + timedelta(hours=4))
 
 TICKET = NoticeItem(
@@ -440,6 +448,29 @@ CASES: dict[str, tuple[str, Facts, str, str]] = {
     "reminder.fr": ("customer-reminder", replace(ANSWERED, country="FR"), "fr", "Europe/Paris"),
     "reminder.es": ("customer-reminder", replace(ANSWERED, country="ES"), "es", "Europe/Madrid"),
     "reminder.pt": ("customer-reminder", replace(ANSWERED_US, country="BR"), "pt", "America/Sao_Paulo"),
+    "seen.en": ("customer-seen", replace(URGENT_US, promised_at=None, seen_by="Dana Ortiz"), "en", "America/New_York"),
+    "seen-no-number.en": (
+        "customer-seen",
+        replace(URGENT_US, promised_at=None, seen_by="Dana Ortiz", emergency_number=""),
+        "en",
+        "America/New_York",
+    ),
+    "seen.de": ("customer-seen", SEEN, "de", "Europe/Berlin"),
+    "seen.fr": ("customer-seen", replace(SEEN, country="FR"), "fr", "Europe/Paris"),
+    "seen.es": ("customer-seen", replace(SEEN, country="ES"), "es", "Europe/Madrid"),
+    "seen.pt": (
+        "customer-seen",
+        replace(URGENT_US, promised_at=None, seen_by="Dana Ortiz", country="BR"),
+        "pt",
+        "America/Sao_Paulo",
+    ),
+    "page": ("team-page", PAGED, "en", "America/New_York"),
+    "page-seen": (
+        "team-page",
+        replace(PAGED, kind="seen", text="Contoso Ltd: Dana Ortiz has seen it", ok=""),
+        "en",
+        "America/New_York",
+    ),
     "notice-ticket": (
         "team-notice",
         NoticeFacts(MONDAY_MORNING, "Northwind Voice", (TICKET,)),

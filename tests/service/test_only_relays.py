@@ -23,6 +23,8 @@ TEAM = f"""
 id = "dana"
 name = "Dana Ortiz"
 addresses = ["{DANA}"]
+[[agent.pager]]
+mail = "{DANA}"
 [[agent]]
 id = "bob"
 name = "Bob Lind"
@@ -83,6 +85,17 @@ def silent(desk: Office) -> None:
     desk.let_pass(timedelta(days=5))
 
 
+def outage(desk: Office) -> None:
+    """Have Dana paged."""
+    at_night(desk, "All phones are down, nobody can call us!")
+
+
+def seen(desk: Office) -> None:
+    """Have Jane told that Dana has seen it."""
+    outage(desk)
+    desk.receive(reply(made_from("team-relay", desk), "#ok"))
+
+
 def after_a_night(desk: Office) -> None:
     """Have a dozen questions wait until the morning."""
     desk.now = CLOSED_AT
@@ -131,12 +144,14 @@ SCENES: dict[str, Callable[[Office], None]] = {
     "customer-emergency": lambda desk: at_night(desk, "All phones are down, nobody can call us!"),
     "customer-policy": promised,
     "customer-reminder": silent,
+    "customer-seen": seen,
     "customer-waiting": waiting,
     "customer-week": a_week_later,
     "team-ask": unproven,
     "team-digest": a_week_later,
     "team-list": after_a_night,
     "team-notice": question,
+    "team-page": outage,
     "team-relay": question,
     "team-returned": refused,
     "team-told": answered_by_bob,

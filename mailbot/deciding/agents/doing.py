@@ -11,7 +11,9 @@ from mailbot.deciding.agents.commands.adding import Add
 from mailbot.deciding.agents.commands.command import written
 from mailbot.deciding.agents.commands.escalating import Escalate
 from mailbot.deciding.agents.commands.kinds import Command
+from mailbot.deciding.agents.commands.leave import Away, Mute
 from mailbot.deciding.agents.commands.tovendor import ToVendor
+from mailbot.deciding.agents.commands.watching import Ok
 from mailbot.deciding.agents.nights import may_ever, refusal
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.listed import ListKind, SendList, Show
@@ -25,6 +27,7 @@ _VERBS: Mapping[type[Command], str] = {
     kinds.Close: "close",
     kinds.Reopen: "reopen",
     kinds.Take: "take",
+    Ok: "ok",
     kinds.Assign: "assign",
     Escalate: "escalate",
     kinds.SetSeverity: "set",
@@ -34,8 +37,8 @@ _VERBS: Mapping[type[Command], str] = {
     kinds.Wait: "wait",
     kinds.Merge: "merge",
     kinds.Allow: "allow",
-    kinds.Mute: "mute",
-    kinds.Away: "away",
+    Mute: "mute",
+    Away: "away",
     kinds.For: "for",
     kinds.Why: "why",
     ToVendor: "vendor",

@@ -44,25 +44,26 @@ from mailbot.deciding.agents.inline import copied_line
 from mailbot.deciding.agents.leaving import Leaving, leaving
 from mailbot.deciding.agents.newwords import are_unclear, new_words
 from mailbot.deciding.agents.nights import may_act_in
+from mailbot.deciding.agents.paged import as_note
 from mailbot.deciding.agents.readers import one_of_us
 from mailbot.deciding.agents.relayed import unproven
-from mailbot.deciding.agents.replying import not_for, unclear_words, unread, words_alone
+from mailbot.deciding.agents.replying import NAMED, not_for, unclear_words, unread, words_alone
 from mailbot.deciding.agents.team import agent_of
 from mailbot.deciding.content import brought_along
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import Consequence, Decision, EventKind, FileEvent, Reason
-from mailbot.deciding.listed import AnswerOne, Listing, Show
+from mailbot.deciding.listed import AnswerOne, Listing, ListKind, Show
 from mailbot.deciding.ordered import Called, Do
 from mailbot.deciding.questions import Ask
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.thanks import without_courtesies
-from mailbot.deciding.tokens import Purpose
+from mailbot.deciding.tokens import OF_LISTS, Purpose
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Verdict
 from mailbot.reading.quotation.quotemarks import is_quoted
 from mailbot.rules import Agent
 
-_OF_OTHERS = frozenset({Purpose.LIST, Purpose.DIGEST, Purpose.RELAY})
+_OF_OTHERS = frozenset({*OF_LISTS, Purpose.RELAY})
 # What is asked for beside other things is told with these.
 _HERE = ("here", "yes")
 # Of a text, so many lines are looked through for orders that stand too low.
@@ -79,6 +80,11 @@ def reply_to_digest(at: Situation) -> Decision | None:
     return _reply(at, Purpose.DIGEST, one_of_us(at.sender.address, at.rules))
 
 
+def reply_to_page(at: Situation) -> Decision | None:
+    """Return the decision on a reply to a page that says more than "ok", None for what bears no such token."""
+    return _reply(at, Purpose.PAGE, agent_of(at.sender.address, at.rules))
+
+
 def _reply(at: Situation, purpose: Purpose, writer: Agent | None) -> Decision | None:
     borne = tuple(tokens_borne(at, purpose))
     if not borne or at.sender.verdict is Verdict.FAIL:
@@ -89,7 +95,7 @@ def _reply(at: Situation, purpose: Purpose, writer: Agent | None) -> Decision | 
     own = [one for one in borne if writer is None or one.agent == writer]
     if not own:
         told = writer if at.sender.verdict is Verdict.PASS else None
-        what, whose = "weekly mail" if purpose is Purpose.DIGEST else "list", borne[0].agent.name
+        what, whose = NAMED[purpose], borne[0].agent.name
         text = f"it bears the token of a {what} of {whose}'s, and is from {who(at)}"
         return not_for(
             purpose, "foreign-token", text, told, f"that {what} is {whose}'s, and acts on their replies alone"
@@ -121,7 +127,8 @@ def judged(at: Situation, writer: Agent | None, agent: Agent, listing: Listing, 
     if listing.is_of_the_week and parsed.steps:
         parsed = replace(parsed, below=_unsigned(at, agent, parsed.below))
     if not parsed.steps:
-        return words_alone(agent, text, listing, _order_in(text, listing, moment, words))
+        noted = as_note(at, agent, listing) if listing.kind is ListKind.PAGE and text.strip() else None
+        return noted or words_alone(agent, text, listing, _order_in(text, listing, moment, words))
     kept, found = without_orders(parsed.text, moment, words)
     below = tuple(Problem(line, BELOW_WORDS) for line in found)
     read = possible(replace(parsed, below=kept), at, agent, in_list=True, of_ticket=False)

@@ -7,7 +7,7 @@ the service was called for it in that period, or opened it then.
 |---|---|---|---|
 | it gets what the customer writes, and what others of us answer | yes | no | no |
 | its words go to the customer; #note, #called, #close | yes | yes | kept as a note, and we are told |
-| #take, #severity, #undo, #show | yes | no | no |
+| #take, #ok, #severity, #undo, #show | yes | no | no |
 | #new for a customer of ours (`unbidden`) | yes | no | no |
 | all else, and any other ticket | never | never | never |
 """
@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from mailbot.clocks.hours import opening_hours
 from mailbot.deciding.agents.commands import kinds
 from mailbot.deciding.agents.commands.kinds import Command
+from mailbot.deciding.agents.commands.watching import Ok
 from mailbot.deciding.agents.team import may_act_for
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.situation import Situation
@@ -27,8 +28,8 @@ from mailbot.rules import Agent, Rules
 GRACE = timedelta(minutes=30)
 """So long after we open, a service may end what it was writing."""
 _ENDING = (kinds.Note, kinds.Called, kinds.Close, kinds.Help)
-_AT_NIGHT = (*_ENDING, kinds.Take, kinds.SetSeverity, kinds.Undo, kinds.Show)
-_ALLOWED = "you can answer, and write #take, #severity, #called, #note, #close, #undo, #show"
+_AT_NIGHT = (*_ENDING, kinds.Take, Ok, kinds.SetSeverity, kinds.Undo, kinds.Show)
+_ALLOWED = "you can answer, and write #take, #ok, #severity, #called, #note, #close, #undo, #show"
 
 
 def services(rules: Rules) -> tuple[Agent, ...]:

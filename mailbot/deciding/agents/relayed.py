@@ -32,7 +32,7 @@ What is in it says what becomes of it then, but for what he is asked about:
 | commands, and below them what cannot go along | asked about; his yes does them alone |
 | commands that a link began, and words below our line of reference that are more than his name | asked about |
 | files or a picture without words, or no more than his name | asked about |
-| a first line that is a command but for its "#" (`barewords`) | asked about |
+| a first line that is a command but for its "#" (`barewords`), such as "ok" to an outage at night | asked about |
 | neither words nor files that can go along | never sent, whatever he says: he is told |
 
 Two tokens that name different tickets are refused as well, and he is told. An agent who has no right to a customer's
@@ -70,6 +70,7 @@ from mailbot.deciding.agents.leaving import Leaving, is_only_name, leaving, stay
 from mailbot.deciding.agents.machines import is_as_us, may_be_typed
 from mailbot.deciding.agents.newwords import are_unclear, new_words
 from mailbot.deciding.agents.nights import may_act_in
+from mailbot.deciding.agents.paged import is_called_about
 from mailbot.deciding.agents.readers import one_of_us
 from mailbot.deciding.agents.team import agent_of, why_never_his
 from mailbot.deciding.context import TicketFacts
@@ -169,7 +170,8 @@ def judged(
         return refused("words-unclear", "your new words cannot be told from what you quote", agent, ticket)
     moment = Moment.of(agent, at.rules, at.now)
     confirmed = at.arrival.confirmed_by == agent.id
-    text = _meant(at, agent, text, moment)
+    is_called = is_called_about(at, home)
+    text = _meant(at, agent, text, moment, is_called=is_called)
     orders = possible(parse_message(replace(at.message, reply_text=text), moment), at, agent)
     if confirmed and at.arrival.confirmed_as == KEPT[0]:
         return _kept(at, agent, ticket, orders)
@@ -188,7 +190,7 @@ def judged(
     if not (orders.steps or leaves.text or leaves.files):
         return _nothing(agent, ticket, home, "; ".join(staying(at, text, leaves)))
     is_private = _is_private(orders, leaves)
-    bare = "" if orders.steps else bare_command(text, moment)
+    bare = "" if orders.steps else bare_command(text, moment, is_called=is_called)
     if is_private:
         doubts = () if is_named or _keeps_all(orders) else tuple(staying(at, text, leaves))
     else:
@@ -207,7 +209,7 @@ def judged(
     shown = text if orders.steps else leaves.text
     words = (
         words
-        or (_for_a_command(at, agent, text, moment) if bare else ())
+        or (_for_a_command(at, agent, text, moment, is_called=is_called) if bare else ())
         or _addable(at, agent)
         or _keeping(orders, leaves)
     )
@@ -215,18 +217,20 @@ def judged(
     return asked(agent, why, text=shown, title=title, ticket=ticket, doing=follows, words=words, beside=crossed)
 
 
-def _meant(at: Situation, agent: Agent, text: str, moment: Moment) -> str:
+def _meant(at: Situation, agent: Agent, text: str, moment: Moment, *, is_called: bool) -> str:
     """Return the text as its writer means it: with the mark of a command in front where he has said so."""
     is_command = at.arrival.confirmed_by == agent.id and at.arrival.confirmed_as == _DONE[0]
-    return (is_command and marked(text, moment)) or text
+    return (is_command and marked(text, moment, is_called=is_called)) or text
 
 
-def _for_a_command(at: Situation, agent: Agent, text: str, moment: Moment) -> tuple[tuple[str, str], ...]:
+def _for_a_command(
+    at: Situation, agent: Agent, text: str, moment: Moment, *, is_called: bool
+) -> tuple[tuple[str, str], ...]:
     """Return the words that are offered for a text which seems meant as a command: to do it where that can be.
 
     What may touch others is confirmed once it is known whom: written anew, with its mark.
     """
-    orders = possible(parse(marked(text, moment), moment), at, agent)
+    orders = possible(parse(marked(text, moment, is_called=is_called), moment), at, agent)
     is_plain = orders.understood and not orders.problems and not any(command.care for command in orders.commands)
     return (_DONE, KEPT) if is_plain else (KEPT,)
 

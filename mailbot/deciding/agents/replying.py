@@ -8,12 +8,14 @@ from __future__ import annotations
 from mailbot.deciding.agents.asking import refused
 from mailbot.deciding.agents.commands import WEEKLY_HELP, Orders, transcript
 from mailbot.deciding.effects import Decision, EventKind, FileEvent, Reason
-from mailbot.deciding.listed import Listing
+from mailbot.deciding.listed import Listing, ListKind
 from mailbot.deciding.questions import Ask
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.tokens import Purpose
 from mailbot.rules import Agent
 
+NAMED = {Purpose.LIST: "list", Purpose.DIGEST: "weekly mail", Purpose.PAGE: "page"}
+"""What we call a mail of which a token for that purpose is."""
 _TITLE = "Nothing was done"
 _WAYS_OF_A_LIST = (
     '"3 show" sends you the message of number 3, which you answer by replying to it.',
@@ -24,7 +26,7 @@ _ON_TOP = "Write them above all else, and delete what stands below them."
 
 def words_alone(agent: Agent, text: str, listing: Listing, below: str = "") -> Decision:
     """Return that he is told that words alone go nowhere; `below` is the first order that stands below them."""
-    kind = "the weekly mail" if listing.is_of_the_week else "a list"
+    kind = "the weekly mail" if listing.is_of_the_week else "a page" if listing.kind is ListKind.PAGE else "a list"
     if not text.strip():
         reason = Reason("list.empty", "it says nothing new")
         return _told(agent, reason, f"{_TITLE}: your reply to {kind} says nothing new.", listing)
@@ -57,8 +59,8 @@ def unread(at: Situation, agent: Agent, orders: Orders, text: str, listing: List
 
 def not_for(purpose: Purpose, cause: str, text: str, agent: Agent | None = None, told: str = "") -> Decision:
     """Return that a reply which its writer may not have done is kept apart; `told` is how he is told, if he is."""
-    what = "weekly mail" if purpose is Purpose.DIGEST else "list"
-    return refused(cause, text, agent, lines=(f"{_TITLE}: {told or text}.", "", f"Reply to the {what} that you got."))
+    lines = (f"{_TITLE}: {told or text}.", "", f"Reply to the {NAMED[purpose]} that you got.")
+    return refused(cause, text, agent, lines=lines)
 
 
 def _told(agent: Agent, reason: Reason, line: str, listing: Listing, text: str = "") -> Decision:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from mailbot.deciding.agents.commands.kinds import Called, Close, Command, Help, Note, Show, Take
+from mailbot.deciding.agents.commands.watching import Ok
 from mailbot.deciding.agents.doing import is_done_by_mail
 from mailbot.reading.model import Mailbox
 
@@ -33,16 +34,17 @@ class Tap:
     href: str = ""
 
 
-def taps(to: Mailbox | None, us: str, token: str, subject: str) -> tuple[Tap, ...]:
+def taps(to: Mailbox | None, us: str, token: str, subject: str, *, is_called: bool = False) -> tuple[Tap, ...]:
     """Return a link for each command that an agent needs at hand, in the order in which they are shown.
 
     `to` is our address with the token in it, None where none reaches us: then the mail goes to `us` and names the token
-    itself. `subject` is that of the mail in which the links stand.
+    itself. `subject` is that of the mail in which the links stand. Who `is_called` about an outage can say that he has
+    seen it.
     """
     named = subject if subject.lower().startswith("re:") else f"Re: {subject}"
     return tuple(
-        Tap(kind.word.capitalize(), begins, begun(to, us, token, named, begins))
-        for kind in _KINDS
+        Tap("OK" if kind is Ok else kind.word.capitalize(), begins, begun(to, us, token, named, begins))
+        for kind in ((Ok, *_KINDS) if is_called else _KINDS)
         if is_done_by_mail(kind) and (begins := f"#{kind.word}" + (" " if kind in _WITH_WORDS else ""))
     )
 

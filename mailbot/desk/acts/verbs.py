@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from mailbot.desk.acts import adding, admitting, escalating, filing, leave, merging, steering, tracing, waiting, whose
+from mailbot.desk.acts import (
+    adding,
+    admitting,
+    escalating,
+    filing,
+    leave,
+    merging,
+    seeing,
+    steering,
+    tracing,
+    waiting,
+    whose,
+)
 from mailbot.desk.acts.requests import Done, Work
 from mailbot.desk.acts.undoing import undo
 
@@ -15,6 +27,7 @@ STEERING: Mapping[str, Callable[[Work], Done]] = {
     "called": steering.called,
     "set": steering.set_,
     "take": steering.take,
+    "ok": seeing.ok,
     "assign": steering.assign,
     "escalate": escalating.escalate,
     "wait": waiting.wait,

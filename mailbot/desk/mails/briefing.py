@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
+from mailbot.clocks.hours import opening_hours
 from mailbot.deciding.agents.commands import kinds
 from mailbot.deciding.agents.copied import recipients_of
 from mailbot.deciding.agents.readers import by_id
@@ -15,6 +16,7 @@ from mailbot.deciding.agents.taps import taps
 from mailbot.deciding.agents.team import agent_of, author_in_words, giver_of, is_ours
 from mailbot.deciding.content import without_names_of_files
 from mailbot.deciding.context import TicketFacts
+from mailbot.deciding.duetimes import is_called
 from mailbot.deciding.effects import NoticeKind, TicketState
 from mailbot.deciding.tiers import FIRST, tier_of
 from mailbot.desk import Desk
@@ -30,6 +32,7 @@ from mailbot.render.wording import tel
 from mailbot.rules import Rules, Tenant
 from mailbot.rules.links import filled, pieces
 from mailbot.store import counting, escalations, former, given, notices, relays, tickets
+from mailbot.store.clocked import clocked
 from mailbot.store.merged import going_on_as
 
 _MOST_FORMER = 5
@@ -77,8 +80,20 @@ def relay_facts(
         merged=merged,
         former=() if is_service else tuple(_former(one, rules) for one in earlier),
         former_of_tenant=of_tenant,
-        taps=taps(desk.reply_to(token), rules.partner.address, token, relay_subject(item)),
+        taps=taps(
+            desk.reply_to(token),
+            rules.partner.address,
+            token,
+            relay_subject(item),
+            is_called=_is_called(conn, desk, relay, now),
+        ),
     )
+
+
+def _is_called(conn: Connection, desk: Desk, relay: relays.Relay, now: datetime) -> bool:
+    """Return whether whoever gets it is called about an outage, and can say that he has seen it."""
+    is_urgent = relay.urgent and not opening_hours(desk.rules, None).is_open(now)
+    return is_urgent and any(map(is_called, clocked(conn, [relay.ticket_id])))
 
 
 def _answered(conn: Connection, desk: Desk, relay: relays.Relay) -> AnsweredBy | None:

@@ -27,10 +27,10 @@ from mailbot.deciding.tokens import Purpose
 from mailbot.deciding.understanding import DOWN_WORD
 from mailbot.desk import Desk
 from mailbot.desk.mails.duty import Handing, hand_straight, on_call, who_is_there, within_reach
-from mailbot.desk.mails.paging import queue_page
+from mailbot.desk.mails.paging import queue_page, way_of
 from mailbot.desk.mails.telling import item_of
 from mailbot.reading.fields.address import domain_of
-from mailbot.rules import Agent, Pager, Severity
+from mailbot.rules import Agent, Severity
 from mailbot.store import acts, changes, due, notices, pages, relays
 from mailbot.store.clocked import clocked
 from mailbot.store.columns import AnyRow
@@ -40,7 +40,6 @@ _PAUSE = timedelta(minutes=1)
 _LATE = timedelta(minutes=1)
 _LONGEST_CALLED = timedelta(days=7)
 _OK_LASTS = timedelta(days=7)
-_FORMS = {"ntfy": "push", "slack": "Slack", "pagerduty": "PagerDuty", "plain": "webhook"}
 
 _log = structlog.get_logger(__name__)
 
@@ -119,6 +118,7 @@ def _page(conn: Connection, desk: Desk, agent: Agent, number: int, claims: Seque
     spell = min((one.spell for one in others), default=None)
     tickets += dict.fromkeys(one.ticket for one in others)
     listing, spell = pages.keep(conn, desk.partner, agent.id, number, tickets, spell, now)
+    token = desk.token(Purpose.PAGE, listing, agent.addresses[0], now, lasts=_OK_LASTS)
     pager = agent.pager[number - 1]
     try:
         queue_page(
@@ -126,23 +126,19 @@ def _page(conn: Connection, desk: Desk, agent: Agent, number: int, claims: Seque
             desk,
             agent,
             number,
-            _written(conn, desk, agent, listing, spell, tickets, now),
+            _written(conn, desk, spell, tickets, token, now),
             now,
             key=str(listing),
+            token=token,
             ticket=tickets[0] if len(tickets) == 1 else None,
         )
     except UnwritableMail as error:
         _log.warning("page-unwritable", agent=agent.id, pager=number, reason=str(error))
-        reason = f"{agent.name} cannot be paged by {way(pager)}: {error}"
+        reason = f"{agent.name} cannot be paged by {way_of(pager)}: {error}"
     else:
-        reason = f"{agent.name} is paged by {way(pager)}"
+        reason = f"{agent.name} is paged by {way_of(pager)}"
     for claim in fresh:
         changes.remark(conn, claim.ticket, author="mailbot", reason=reason, now=now)
-
-
-def way(pager: Pager) -> str:
-    """Return by what a pager pages, in a word."""
-    return "mail" if pager.mail else _FORMS[pager.form] if pager.webhook else "command"
 
 
 def _is_told(claim: Claim, number: int, rung: Sequence[pages.Rung]) -> bool:
@@ -157,10 +153,7 @@ def _still_called(conn: Connection, rung: Sequence[pages.Rung], besides: Sequenc
     return [one for one in rung if (since := asked_at.get(one.ticket)) is not None and since <= one.at]
 
 
-def _written(
-    conn: Connection, desk: Desk, agent: Agent, listing: int, spell: int, tickets: Sequence[int], now: datetime
-) -> Page:
-    token = desk.token(Purpose.PAGE, listing, agent.addresses[0], now, lasts=_OK_LASTS)
+def _written(conn: Connection, desk: Desk, spell: int, tickets: Sequence[int], token: str, now: datetime) -> Page:
     return Page(
         kind=PageKind.OUTAGE,
         text=outages([_outage(conn, desk, ticket, now) for ticket in tickets]),

@@ -136,6 +136,7 @@ def _line(desk: Desk, reader: Agent, number: int, one: listings.Standing) -> Lis
         holder=_name(desk, reader, one.assignee),
         escalated=one.escalated and tier_of(one.assignee, desk.rules) == FIRST,
         lost_by=_name(desk, reader, one.lost_by),
+        seen_by=_name(desk, reader, one.seen_by),
         flags=one.flags,
         asks_for=asks_for,
         call_back=call.number if call else "",

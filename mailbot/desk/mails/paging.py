@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from mailbot.deciding.compose import OutgoingMail, compose, content_of
 from mailbot.deciding.effects import NoticeKind
-from mailbot.deciding.paging import Page, PageKind, takes_an_end
+from mailbot.deciding.paging import Page, PageKind
 from mailbot.desk import Desk
+from mailbot.desk.mails.teammail import TeamMail, team_mail
 from mailbot.reading.model import Mailbox
+from mailbot.render.among import PagedFacts
 from mailbot.rules import Agent, Pager, Rules
 from mailbot.store import changes, given, outbox
 from mailbot.store.outbox import Audience, NewMail, OutboxState, UnsentMail
@@ -34,7 +35,7 @@ _PRIORITY = 3
 _MARK_CHARACTERS = 32
 
 
-def queue_page(
+def queue_page(  # noqa: PLR0913 - all that tells a page and its mail from others
     conn: Connection,
     desk: Desk,
     agent: Agent,
@@ -44,19 +45,18 @@ def queue_page(
     *,
     key: str,
     ticket: int | None = None,
+    token: str = "",
 ) -> int | None:
     """Put a page for the agent's pager of that number, from 1 on, into the outbox; return the row's number.
 
-    `key` tells this page from all others to that pager; asking twice is asking once, and None is returned, as it is
-    for a page that only says that another was seen where the pager could do nothing with it but ring. Raise IndexError
-    where he has no such pager.
+    `key` tells this page from all others to that pager; asking twice is asking once, and None is returned. Where it is
+    a mail, a reply to it bears the `token`, "" for none. Raise IndexError where he has no such pager, UnwritableMail
+    where the mail cannot be written.
     """
     pager = agent.pager[number - 1]
-    if page.kind is PageKind.SEEN and not takes_an_end(pager):
-        return None
     key = f"{key}:{receiver(agent, number)}"
     if pager.mail:
-        return write_to(conn, desk, pager.mail, page, now, key=key, ticket=ticket)
+        return write_to(conn, desk, pager.mail, page, now, key=key, ticket=ticket, token=token)
     mark = _mark(key)
     mail = NewMail(
         key=f"page:{key}",
@@ -74,25 +74,30 @@ def queue_page(
 
 
 def write_to(
-    conn: Connection, desk: Desk, address: str, page: Page, now: datetime, *, key: str, ticket: int | None = None
+    conn: Connection,
+    desk: Desk,
+    address: str,
+    page: Page,
+    now: datetime,
+    *,
+    key: str,
+    ticket: int | None = None,
+    token: str = "",
 ) -> int | None:
     """Put a page into the outbox as a mail to an address of one of us, as `queue_page` does; raise UnwritableMail."""
-    message_id = desk.message_id(_mark(key), KINDS[page.kind])
-    mail = NewMail(
+    mail = TeamMail(
         key=f"page:{key}",
         kind=KINDS[page.kind],
-        audience=Audience.TEAM,
-        recipient=address,
-        message_id=message_id,
-        raw=_as_mail(desk, address, page, message_id),
-        reverse_path=desk.automatic_reverse_path(),
-        ticket_id=ticket,
-        may_repeat=True,
+        template="team-page",
+        facts=PagedFacts(page.at, desk.rules.partner.brand, page.kind, page.text, page.ok),
+        to=Mailbox("", address),
+        token=token or _mark(key),
+        mark=KINDS[page.kind],
+        answerable=bool(token),
+        ticket=ticket,
         priority=_PRIORITY,
-        expires_at=now + _lasts(page),
-        listed=True,
     )
-    return outbox.queue(conn, desk.partner, mail, now)
+    return outbox.queue(conn, desk.partner, replace(team_mail(desk, mail, now), expires_at=now + _lasts(page)), now)
 
 
 def _mark(key: str) -> str:
@@ -139,18 +144,3 @@ def tell_of_unsent(conn: Connection, desk: Desk, mail: UnsentMail, now: datetime
         changes.remark(conn, mail.ticket_id, author="mailbot", reason=what, now=now)
     text = f"{what}. Next: `mailbot oncall test` tries each pager."
     desk.tell(conn, NoticeKind.FAILED_PAGE, urgent=True, text=text, ticket_id=mail.ticket_id, now=now)
-
-
-def _as_mail(desk: Desk, address: str, page: Page, message_id: str) -> bytes:
-    """Return the page as a mail; raise UnwritableMail."""
-    partner = desk.rules.partner
-    return compose(
-        OutgoingMail(
-            from_=Mailbox(partner.brand, partner.address),
-            to=Mailbox("", address),
-            content=content_of(page.text, page.text),
-            message_id=message_id,
-            date=page.at,
-            auto_submitted="auto-generated",
-        )
-    )

@@ -21,6 +21,7 @@ from mailbot.deciding.duetimes import DueKind
 from mailbot.deciding.effects import AnswerKind, Flag, TicketState
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
+from mailbot.desk.mails import seen
 from mailbot.desk.mails.customermail import CustomerMail, customer_mail, ticket_facts, worded
 from mailbot.desk.mails.outgoing import queue
 from mailbot.store import acts, answers, changes, due, relays
@@ -33,7 +34,7 @@ KIND = "reminder"
 _PRIORITY = 40
 _LATEST = timedelta(days=2)
 _A_DAY = timedelta(days=1)
-_KINDS = frozenset([KIND, *AnswerKind])
+_KINDS = frozenset([KIND, seen.KIND, *AnswerKind])
 _DOUBTS = frozenset({Flag.AUTHENTICATION_FAILED, Flag.UNCLEAR_SENDER})
 
 _log = structlog.get_logger(__name__)

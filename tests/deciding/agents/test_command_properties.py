@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from mailbot.deciding.agents.commands import COMMANDS, Orders, kinds, parse, parse_numbered, says_send, transcript
 from mailbot.deciding.agents.commands.firstlines import begins_with_command
 from mailbot.deciding.agents.commands.kinds import Command
+from mailbot.deciding.agents.commands.leave import Away, Mute
 from mailbot.deciding.agents.commands.tovendor import ToVendor
 from mailbot.rules import Playbook, Severity
 from tests.deciding.agents.agent_mail import CLOCK, DANA, IN_BERLIN, NOW
@@ -135,8 +136,8 @@ VALUES: dict[type[Command], st.SearchStrategy[Command]] = {
     kinds.For: st.builds(kinds.For, ADDRESSES),
     kinds.New: st.builds(kinds.New, ADDRESSES),
     kinds.Allow: st.builds(kinds.Allow, ADDRESSES),
-    kinds.Mute: st.builds(kinds.Mute, INSTANTS_AHEAD),
-    kinds.Away: st.builds(kinds.Away, INSTANTS_AHEAD),
+    Mute: st.builds(Mute, INSTANTS_AHEAD),
+    Away: st.builds(Away, INSTANTS_AHEAD),
     kinds.Why: st.builds(kinds.Why, st.just("") | ADDRESSES, st.none() | st.dates(date(2000, 1, 1), TODAY)),
     ToVendor: st.builds(
         ToVendor,

@@ -10,6 +10,7 @@ import pytest
 from mailbot.deciding.agents.commands import COMMANDS, Moment, help_lines, kinds, parse, says_send, transcript
 from mailbot.deciding.agents.commands.command import Care
 from mailbot.deciding.agents.commands.kinds import Command
+from mailbot.deciding.agents.commands.leave import Away, Mute
 from mailbot.deciding.agents.commands.tovendor import ToVendor
 from mailbot.rules import Agent, Partner, Playbook, Rules, Severity, Tenant
 from tests.deciding.agents.agent_mail import CLOCK, DANA, NEW_YORK, NOW
@@ -66,10 +67,10 @@ def problem(text: str) -> tuple[str, str]:
         ("#for Jane Park <jane@acme.example>", kinds.For(JANE)),
         ("#new for jane@acme.example", kinds.New(JANE)),
         ("#allow jane@acme.example", kinds.Allow(JANE)),
-        ("#mute 1d", kinds.Mute(NOW + timedelta(days=1))),
-        ("#mute for 2 hours", kinds.Mute(NOW + timedelta(hours=2))),
-        ("#mute until 5 pm", kinds.Mute(datetime(2026, 11, 26, 22, tzinfo=UTC))),
-        ("#away until mon", kinds.Away(datetime(2026, 11, 30, 5, tzinfo=UTC))),
+        ("#mute 1d", Mute(NOW + timedelta(days=1))),
+        ("#mute for 2 hours", Mute(NOW + timedelta(hours=2))),
+        ("#mute until 5 pm", Mute(datetime(2026, 11, 26, 22, tzinfo=UTC))),
+        ("#away until mon", Away(datetime(2026, 11, 30, 5, tzinfo=UTC))),
         ("#why", kinds.Why()),
         ("#why jane@acme.example", kinds.Why(JANE)),
         ("#why jane@acme.example monday", kinds.Why(JANE, date(2026, 11, 23))),
@@ -382,7 +383,7 @@ def test_what_is_confirmed_and_what_can_be_undone() -> None:
         "vendor": {Care.VENDOR},
     }
     not_undoable = {word for word, kind in COMMANDS.items() if not kind.undoable}
-    assert not_undoable == {"note", "new", "open", "mine", "show", "answer", "why", "help", "undo", "vendor"}
+    assert not_undoable == {"note", "ok", "new", "open", "mine", "show", "answer", "why", "help", "undo", "vendor"}
 
 
 def test_a_vendor_is_named_unless_there_is_one_and_all_words_are_for_it() -> None:

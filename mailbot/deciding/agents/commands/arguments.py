@@ -11,9 +11,11 @@ from mailbot.deciding.agents.commands.adding import Add
 from mailbot.deciding.agents.commands.days import FORMS, Side, day
 from mailbot.deciding.agents.commands.escalating import Escalate
 from mailbot.deciding.agents.commands.kinds import Command
+from mailbot.deciding.agents.commands.leave import Away, Mute
 from mailbot.deciding.agents.commands.moment import Moment, UnclearError, named
 from mailbot.deciding.agents.commands.times import ahead, call
 from mailbot.deciding.agents.commands.tovendor import ToVendor
+from mailbot.deciding.agents.commands.watching import Ok
 from mailbot.deciding.words import clean
 from mailbot.reading.fields.address import originator
 from mailbot.rules import Playbook, Severity
@@ -195,17 +197,18 @@ def _vendor(rest: str, moment: Moment) -> ToVendor:
 
 
 def _mute(rest: str, moment: Moment) -> Command:
-    return kinds.Mute(ahead(rest, moment))
+    return Mute(ahead(rest, moment))
 
 
 def _away(rest: str, moment: Moment) -> Command:
-    return kinds.Away(ahead(rest, moment))
+    return Away(ahead(rest, moment))
 
 
 _READERS: dict[type[Command], Callable[[str, Moment], Command]] = {
     kinds.Close: _alone(kinds.Close),
     kinds.Reopen: _alone(kinds.Reopen),
     kinds.Take: _alone(kinds.Take),
+    Ok: _alone(Ok),
     kinds.MarkSpam: _alone(kinds.MarkSpam),
     kinds.ListOpen: _alone(kinds.ListOpen),
     kinds.ListMine: _alone(kinds.ListMine),
@@ -228,6 +231,6 @@ _READERS: dict[type[Command], Callable[[str, Moment], Command]] = {
     ToVendor: _vendor,
     Add: _add,
     kinds.Why: _why,
-    kinds.Mute: _mute,
-    kinds.Away: _away,
+    Mute: _mute,
+    Away: _away,
 }

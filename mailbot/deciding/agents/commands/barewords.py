@@ -10,6 +10,7 @@ from mailbot.deciding.agents.commands.firstlines import begins_with_command, lin
 from mailbot.deciding.agents.commands.kinds import COMMANDS, Note
 from mailbot.deciding.agents.commands.moment import Moment
 from mailbot.deciding.agents.commands.numbered import leading_numbers
+from mailbot.deciding.agents.commands.watching import Ok, says_ok
 from mailbot.reading.quotation.quotemarks import is_quoted
 
 _TO_QUESTIONS = frozenset({"send", "add"})
@@ -17,14 +18,17 @@ _LONGEST = 200
 _END = ".:!,;"
 
 
-def bare_command(text: str, moment: Moment) -> str:
+def bare_command(text: str, moment: Moment, *, is_called: bool = False) -> str:
     """Return the first line of a text that is most likely meant as a command, "" where it is words.
 
     "note …" always is, and "internal: …"; anything else only as far as it can be read: "Wait 5 minutes" is an answer.
+    "Ok" is one of whoever `is_called` about an outage, and an answer else.
     """
     line = next((line for _, line in lines(text)), "")
     if is_quoted(line) or begins_with_command(line):
         return ""
+    if says_ok(line):
+        return shown(line) if is_called else ""
     said = bare(line[:_LONGEST])
     numbers, rest = leading_numbers(said)
     first, _, after = (rest if numbers else said).partition(" ")
@@ -38,15 +42,19 @@ def bare_command(text: str, moment: Moment) -> str:
     return shown(line) if is_read else ""
 
 
-def marked(text: str, moment: Moment) -> str:
+def marked(text: str, moment: Moment, *, is_called: bool = False) -> str:
     """Return the text with the "#" before its first line that makes it the command it seems meant as, "" for none.
 
     One that is read with a number in front of it is about a list, and none here.
     """
-    start = next((start for start, _ in lines(text)), 0)
+    start, line = next(iter(lines(text)), (0, ""))
     whole = f"{text[:start]}#{text[start:].lstrip()}"
+    if says_ok(line):
+        whole = f"{text[:start]}#{Ok.word}{text[start + len(line) :]}"
     orders = parse(whole, moment)
-    return whole if bare_command(text, moment) and orders.understood and not orders.problems else ""
+    return (
+        whole if bare_command(text, moment, is_called=is_called) and orders.understood and not orders.problems else ""
+    )
 
 
 def _is_read(word: str, after: str, moment: Moment) -> bool:

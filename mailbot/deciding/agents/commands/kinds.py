@@ -11,7 +11,9 @@ from datetime import date, datetime
 from mailbot.deciding.agents.commands.adding import Add
 from mailbot.deciding.agents.commands.command import Care, Kind
 from mailbot.deciding.agents.commands.escalating import Escalate
+from mailbot.deciding.agents.commands.leave import Away, Mute
 from mailbot.deciding.agents.commands.tovendor import ToVendor
+from mailbot.deciding.agents.commands.watching import Ok
 from mailbot.rules import Playbook, Severity
 
 
@@ -93,7 +95,7 @@ class Take(Kind):
     example = "#take"
     summary = "makes the ticket yours"
     meaning = "make the ticket yours"
-    others_say = "claim accept grab me ack"
+    others_say = "claim accept grab me"
     undoable = True
 
 
@@ -226,37 +228,6 @@ class MarkSpam(Kind):
 
 
 @dataclass(frozen=True, slots=True)
-class Mute(Kind):
-    """Send this agent nothing more of the ticket until then."""
-
-    word = "mute"
-    form = "until {until}"
-    example = "#mute 1d"
-    summary = "sends you nothing more of the ticket for a day (or 2h, or until mon)"
-    meaning = "send you nothing more of it until {until}"
-    others_say = "quiet silence ignore unsubscribe stop"
-    undoable = True
-
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Away(Kind):
-    """Send this agent no relays until then."""
-
-    word = "away"
-    form = "until {until}"
-    example = "#away until mon"
-    summary = "sends you no customers' mail until that day"
-    meaning = "send you no customers' mail until {until}"
-    others_say = "ooo vacation holiday off absent sick out"
-    undoable = True
-    of_ticket = False
-
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class ListOpen(Kind):
     """Send the list of what is open."""
 
@@ -365,6 +336,7 @@ Command = (
     | Assign
     | Take
     | Escalate
+    | Ok
     | Called
     | Wait
     | SetTenant
@@ -390,7 +362,7 @@ Command = (
 COMMANDS: dict[str, type[Command]] = {
     kind.word: kind
     for kind in (
-        *(Close, Reopen, Take, Assign, Escalate, SetSeverity, SetTenant, SetPlaybook),
+        *(Close, Reopen, Take, Ok, Assign, Escalate, SetSeverity, SetTenant, SetPlaybook),
         *(Note, Called, Wait, ToVendor, Merge, For, New, Allow, MarkSpam),
         *(Mute, Away, ListOpen, ListMine, Show, Answer, Why, Help, Undo),
     )

@@ -1,0 +1,90 @@
+"""What the customer of an outage is told once one of us has seen it: by whom, what happens next, and whom to call.
+
+It is automatic mail and no answer of ours. It goes once for what was asked, while we are closed (in hours an answer is
+what follows), to who had an automatic answer to this ticket: all that speaks against one was looked at then. It comes
+within half an hour or not at all, and not once somebody has answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Connection
+
+from mailbot.clocks.hours import opening_hours
+from mailbot.deciding.agents.team import is_ours
+from mailbot.deciding.answers import emergency_number
+from mailbot.deciding.compose import UnwritableMail
+from mailbot.deciding.effects import Flag
+from mailbot.deciding.tokens import Purpose
+from mailbot.desk import Desk
+from mailbot.desk.mails.customermail import CustomerMail, customer_mail, ticket_facts, worded
+from mailbot.desk.mails.outgoing import queue
+from mailbot.rules import Agent
+from mailbot.store import acts, answers, changes, handling, relays
+from mailbot.store.columns import AnyRow
+from mailbot.store.outbox import NewMail
+
+KIND = "seen"
+"""The outbox kind of the mail that says who has seen an outage."""
+_PRIORITY = 5
+_LASTS = timedelta(minutes=30)
+_DOUBTS = frozenset({Flag.AUTHENTICATION_FAILED, Flag.UNCLEAR_SENDER, Flag.SPAM})
+
+_log = structlog.get_logger(__name__)
+
+
+def tell_customer(conn: Connection, desk: Desk, agent: Agent, ticket: int, now: datetime) -> None:
+    """Tell whoever opened the ticket that the agent has seen it, where that may be told."""
+    row = acts.row(conn, desk.partner, ticket)
+    if row is None or not _may_be_told(conn, desk, row, now):
+        return
+    try:
+        mail = _mail(conn, desk, agent, row, now)
+    except UnwritableMail as error:
+        _log.warning("seen-unwritable", ticket=ticket, reason=str(error))
+        return
+    reason = f"the customer is told that {agent.name} has seen it"
+    entry = changes.remark(conn, ticket, author="mailbot", reason=reason, now=now)
+    queue(conn, desk, (mail,), ticket, entry, now)
+
+
+def take_back(conn: Connection, desk: Desk, tickets: Collection[int], now: datetime) -> None:
+    """Drop what tells the customers of these tickets that it was seen, where it has not left: they have an answer."""
+    for number in answers.unsent(conn, desk.partner, tickets, KIND):
+        handling.drop(conn, number, author="mailbot", reason="the customer has an answer", now=now)
+
+
+def _may_be_told(conn: Connection, desk: Desk, row: AnyRow, now: datetime) -> bool:
+    if opening_hours(desk.rules, None).is_open(now) or row.waiting_since is None:
+        return False
+    if desk.restored_at is not None and row.waiting_since <= desk.restored_at:
+        return False
+    if not row.requester or is_ours(row.requester, desk.rules) or not _DOUBTS.isdisjoint(row.flags):
+        return False
+    return answers.had_automatic(conn, desk.partner, row.id, row.requester)
+
+
+def _mail(conn: Connection, desk: Desk, agent: Agent, row: AnyRow, now: datetime) -> NewMail:
+    rules = desk.rules
+    tenant = rules.tenant_by_id(row.tenant)
+    locale = rules.locale(tenant)
+    last = relays.relayed_entry(conn, desk.partner, row.id, ())
+    facts = replace(ticket_facts(desk, tenant, row.id, emergency_number(tenant, rules), now), seen_by=agent.name)
+    since = int(row.waiting_since.timestamp())
+    mail = CustomerMail(
+        key=f"{KIND}:{row.id}:{since}",
+        kind=KIND,
+        recipient=row.requester,
+        content=worded(desk, "customer-seen", facts, locale),
+        message_id=desk.message_id(desk.token(Purpose.CUSTOMER, row.id, row.requester, now), f"{since:x}k"),
+        priority=_PRIORITY,
+        answered=relays.answered(conn, row.id, last, lambda address: is_ours(address, rules)),
+        ticket=row.id,
+        language=locale.language,
+        automatic="auto-generated",
+    )
+    return replace(customer_mail(desk, mail, now), expires_at=now + _LASTS, held=rules.answers.outgoing == "hold")
