@@ -38,6 +38,18 @@ def pagers(check: Check) -> Iterator[Finding]:
             yield from _pager(check, agent, pager, ("agent", index, "pager", number))
 
 
+def on_call(check: Check) -> Iterator[Finding]:
+    """Yield who takes turns and has no pager, where others have one."""
+    agents = {agent.id: agent for agent in check.rules.agent}
+    if not any(agent.pager for agent in agents.values()):
+        return
+    for number, who in enumerate(check.rules.oncall.rota):
+        if who in agents and not agents[who].pager:
+            text = f"{agents[who].name} takes turns and has no pager: at night only a mail comes, which wakes nobody"
+            hint = "write [[agent.pager]] for them"
+            yield check.warning("oncall", "rota", number, text=text, hint=hint, given=(("agent",),))
+
+
 def _pager(check: Check, agent: Agent, pager: Pager, place: Place) -> Iterator[Finding]:
     given = tuple((*place, way) for way in (*_WAYS, "form", "secret"))
     ways = [way for way in _WAYS if getattr(pager, way)]

@@ -40,6 +40,7 @@ def findings_of_running(rules: Rules, folder: Path, merged: Merged) -> Iterator[
         team.oncall,
         nights.promised_at_night,
         pagers.pagers,
+        pagers.on_call,
         team.tiers,
         connections.doors,
         connections.mailboxes,

@@ -100,6 +100,15 @@ def test_all_mistakes_come_at_once_with_the_nearest_key(tmp_path: Path) -> None:
     assert [problem.hint for problem in found][1::2] == ["did you mean webhook?", "did you mean next_pager?"]
 
 
+def test_who_takes_turns_and_has_no_pager_is_told_where_others_have_one(tmp_path: Path) -> None:
+    bob = '[[agent]]\nid = "bob"\nname = "Bob"\naddresses = ["bob@telecom.example"]\n'
+    rota = '[oncall]\nrota = ["dana", "bob"]\n'
+    assert pagers(tmp_path, bob + rota) == ()
+    [problem] = pagers(tmp_path, f'[[agent.pager]]\nmail = "1@sms.example"\n{bob}{rota}')
+    assert (problem.key, problem.warning) == ("oncall.rota[#2]", True)
+    assert "Bob takes turns and has no pager" in problem.text
+
+
 def test_one_table_in_place_of_a_list_is_told_as_such(tmp_path: Path) -> None:
     (problem,) = pagers(tmp_path, '[agent.pager]\nmail = "a@sms.example"\n')
     assert problem.hint == "write [[agent.pager]], with two brackets"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection
@@ -22,6 +23,9 @@ from mailbot.store.conditions import Condition
 from mailbot.store.cursors import Cursor
 from mailbot.store.packing import decompress
 from mailbot.store.standing import standing
+from tests.servers.daemon import Desk, rules_for
+from tests.servers.receiver import Receiver, without_proxies
+from tests.servers.smtp import Relay
 from tests.service.office import CLOSED_AT, OPEN_AT, RULES, Office, office
 from tests.service.test_oncall import ROTA, TEAM
 
@@ -257,3 +261,30 @@ def test_without_a_pager_nothing_is_looked_at(tmp_path: Path) -> None:
         made.watch._look = lambda: pytest.fail("looked")
         made.let_pass(120 * SECONDS)
         assert made.told() == []
+
+
+@pytest.mark.slow
+def test_the_running_desk_pages_that_no_mail_leaves_and_that_it_does_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes more than a minute until that is paged, and another one until it is over."""
+    without_proxies(monkeypatch)
+    with Receiver() as receiver, Relay() as relay:
+
+        def alarms() -> list[dict[str, Any]]:
+            return [one.said for one in receiver.posted if one.said["kind"] == "alarm"]
+
+        relay.stop()
+        dana = '[[agent]]\nid = "dana"\nname = "Dana"\naddresses = ["dana@example.com"]\n'
+        more = f'{dana}[[agent.pager]]\nwebhook = "{receiver.url()}"\n[listen]\nsmtp = "127.0.0.1:0"\n'
+        with Desk(tmp_path / "desk", rules_for(relay=relay, more=more)) as desk:
+            desk.wait_until_started()
+            assert desk.command("oncall", "test", check=False).returncode == 75
+            desk.wait_for(lambda: len(alarms()) == 1, "the alarm", 180)
+            assert "no mail leaves since" in alarms()[0]["text"]
+            relay.start()
+            desk.command("reload")
+            assert desk.command("oncall", "test").returncode == 0
+            desk.wait_for(lambda: len(alarms()) == 2, "its end", 180)
+            assert "over: no mail leaves" in alarms()[1]["text"]
+            assert (alarms()[1]["over"], alarms()[1]["key"]) == (True, alarms()[0]["key"])

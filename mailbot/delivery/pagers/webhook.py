@@ -94,14 +94,18 @@ class Deadline:
     def connected(self, address: tuple[str, int], _timeout: object = None, _source: object = None) -> socket.socket:
         """Return a connection to a host and port, which ends at the deadline; raise OSError."""
         failure = OSError("it has no address")
-        for *_, found in socket.getaddrinfo(*address, type=socket.SOCK_STREAM):
+        found = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)
+        for number, (*_, one) in enumerate(found):
             try:
-                return self._hold(socket.create_connection((str(found[0]), address[1]), self.left_s))
+                # One address that says nothing leaves time for the others.
+                limit_s = self.left_s / (len(found) - number)
+                return self._hold(socket.create_connection((str(one[0]), address[1]), limit_s), self.left_s)
             except OSError as error:
                 failure = error
         raise failure
 
-    def _hold(self, made: socket.socket) -> socket.socket:
+    def _hold(self, made: socket.socket, limit_s: float) -> socket.socket:
+        made.settimeout(limit_s)
         with self._lock:
             if self._let_go or self.is_over:
                 made.close()
