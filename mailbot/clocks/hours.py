@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _DAY = timedelta(days=1)
 _TICK = timedelta(microseconds=1)
 _ZERO = timedelta(0)
+_LONGEST_OPEN = timedelta(days=14)
 
 # No region has so many holidays that a weekly opening is lost for a year.
 _SEARCH_DAYS = 400
@@ -91,6 +92,17 @@ class OpeningHours:
         if self.is_open(at):
             return None
         return ClosedPeriod(self._last_closing(at), self.next_opening(at))
+
+    def last_closed(self, at: datetime) -> ClosedPeriod | None:
+        """Return the closed period that ended last before `at`; None where it is closed, or open for weeks by then."""
+        start = at = _utc(at)
+        if not self.is_open(at):
+            return None
+        while earlier := [opens for opens, ends in self._intervals_near(start) if opens < start <= ends]:
+            start = min(earlier)
+            if at - start > _LONGEST_OPEN:
+                return None
+        return self.closed_period(start - _TICK)
 
     def add(self, at: datetime, duration: timedelta) -> datetime | None:
         """Return the instant by which `duration` of open time has passed since `at`.

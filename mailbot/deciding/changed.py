@@ -1,4 +1,4 @@
-"""What a change did to a ticket, in a few words for our own people."""
+"""What a change did to a ticket, in a few words for our own people, and what an agent wrote beside his commands."""
 
 from __future__ import annotations
 
@@ -26,3 +26,9 @@ def changed(change: Mapping[str, Any], rules: Rules) -> str:
         words.append(f"merged into #{change['merged_into']}")
     words += [f"flagged {', '.join(change['flags'])}"] if change.get("flags") else []
     return ", ".join(words)
+
+
+def without_commands(text: str) -> str:
+    """Return what an agent wrote, without the lines of his commands but for the words of a note."""
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(line.removeprefix("#note").strip() for line in lines if line[:1] != "#" or line[:6] == "#note ")

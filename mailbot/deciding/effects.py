@@ -105,6 +105,7 @@ class NoticeKind(StrEnum):
     RUNS_OUT = "runs-out"
     NIGHT_OVER = "night-over"
     RUN_OUT = "run-out"
+    OVERNIGHT = "overnight"
     ESCALATED = "escalated"
     HELD = "held"
     QUARANTINED = "quarantined"

@@ -12,8 +12,8 @@ from mailbot.reading.model import File, Picture
 class ListKind(StrEnum):
     """What a list of tickets that one of us gets is for: what waits when he begins or in a burst, all open ones, his.
 
-    Then those of the tickets which stand in a weekly mail, of those whose promised time runs out, and of the outages
-    about which he is paged.
+    Then those of the tickets which stand in a weekly mail, of those whose promised time runs out, of the outages about
+    which he is paged, and of those that are open when turns on call change.
     """
 
     OPENING = "opening"
@@ -23,6 +23,7 @@ class ListKind(StrEnum):
     DIGEST = "digest"
     DUE = "due"
     PAGE = "page"
+    TURN = "turn"
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,7 @@ def environment(folders: tuple[Path, ...], *, inline: bool) -> ImmutableSandboxe
         "flowing": notices.flowing,
         "written_bars": digests.written_bars,
         "list_summary": lists.summary,
+        "list_heading": lists.heading,
         "person": lists.person,
         "standing": _standing,
         "glimpse": lists.glimpse,

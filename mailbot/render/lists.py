@@ -8,7 +8,7 @@ from datetime import datetime
 from mailbot.deciding.effects import Flag
 from mailbot.deciding.listed import ListKind
 from mailbot.render.notices import one_line
-from mailbot.render.waiting import GivenLine, ListLine
+from mailbot.render.waiting import GivenLine, ListLine, NightLine, Overnight, Turn
 from mailbot.render.wording import Wording
 from mailbot.rules import Severity
 
@@ -19,7 +19,11 @@ DOUBTFUL = {
     Flag.UNCLEAR_SENDER: "sender unclear",
 }
 """What is said of a ticket of which it is not sure who wrote it."""
-_NOTHING = {ListKind.OPEN: "No ticket is open", ListKind.MINE: "None of the open tickets is yours"}
+_NOTHING = {
+    ListKind.OPEN: "No ticket is open",
+    ListKind.MINE: "None of the open tickets is yours",
+    ListKind.TURN: "No outage is open",
+}
 
 
 def summary(lines: Sequence[ListLine], kind: ListKind, more: int, now: datetime) -> str:
@@ -28,13 +32,15 @@ def summary(lines: Sequence[ListLine], kind: ListKind, more: int, now: datetime)
     if not count:
         return _NOTHING.get(kind, "Nobody waits for an answer")
     counted = {
-        "critical": sum(line.severity is Severity.CRITICAL for line in lines),
+        "critical": 0 if kind is ListKind.TURN else sum(line.severity is Severity.CRITICAL for line in lines),
         "overdue": sum(is_overdue(line, now) for line in lines),
     }
+    outages = "open outage" if count == 1 else "open outages"
     tickets = "open ticket" if count == 1 else "open tickets"
     heads = {
         ListKind.OPEN: tickets,
         ListKind.MINE: f"{tickets} of yours",
+        ListKind.TURN: outages,
         ListKind.DUE: _falling_due(lines, count),
     }
     head = f"{count} {heads.get(kind, 'waits for an answer' if count == 1 else 'wait for an answer')}"
@@ -42,6 +48,27 @@ def summary(lines: Sequence[ListLine], kind: ListKind, more: int, now: datetime)
     among = {what: f"{number}+" if more and number == len(lines) else str(number) for what, number in counted.items()}
     told = ", ".join(f"{among[what]} {what}" for what, number in counted.items() if number)
     return f"{head}: {told}" if told else head
+
+
+def heading(
+    lines: Sequence[ListLine],
+    kind: ListKind,
+    more: int,
+    now: datetime,
+    overnight: Overnight | None = None,
+    turn: Turn | None = None,
+) -> str:
+    """Return the subject of a list: "2 outages overnight, 1 open", "You are on call from now on; no outage is open"."""
+    if turn:
+        who = "You are" if turn.who == "you" else f"{one_line(turn.who)} is"
+        rest = summary(lines, kind, more, now)
+        return f"{who} on call from now on; {rest[0].lower()}{rest[1:]}"
+    if not overnight:
+        return summary(lines, kind, more, now)
+    count = len(overnight.outages)
+    still = sum(not one.closed for one in overnight.outages)
+    head = f"{count} {'outage' if count == 1 else 'outages'} overnight, {still or 'none'} open"
+    return f"{head}; {summary(lines, kind, more, now)}" if lines or more else head
 
 
 def _falling_due(lines: Sequence[ListLine], count: int) -> str:
@@ -62,7 +89,7 @@ def is_overdue(line: ListLine, now: datetime) -> bool:
     return due_at is not None and due_at <= now
 
 
-def person(line: ListLine | GivenLine) -> str:
+def person(line: ListLine | GivenLine | NightLine) -> str:
     """Return "Jane Roe · Acme Dental"."""
     named = (one_line(line.customer), one_line(line.tenant))
     return " · ".join(filter(None, named)) or "an unknown sender"
@@ -104,11 +131,13 @@ def _time(line: ListLine, now: datetime, wording: Wording) -> str:
     return f"answer {wording.moment(line.due_at, now, 'by')}, {wording.duration(line.due_at - now)} left"
 
 
-def holder(line: ListLine) -> str:
+def holder(line: ListLine | NightLine) -> str:
     """Return who has a ticket, or has seen it, and that it waits for the next tier.
 
     "yours", "Bob Lind has it", "Bob Lind has seen it", "" for nobody.
     """
+    if isinstance(line, NightLine):
+        return "yours" if line.holder == "you" else f"{one_line(line.holder)} has it" if line.holder else ""
     has_it = f"{one_line(line.holder)} has it" if line.holder else ""
     if line.taken is not None:
         # It says who took it, which need not be who has it.

@@ -35,7 +35,7 @@ from mailbot.render.facts import (
 from mailbot.render.pages import PageFacts
 from mailbot.render.rows import Bar, Line, Need, Row, Waits
 from mailbot.render.vendorsamples import VENDOR_SAMPLES
-from mailbot.render.waiting import GivenLine, ListFacts, ListLine
+from mailbot.render.waiting import GivenLine, ListFacts, ListLine, NightLine, Overnight, Turn
 from mailbot.render.waits import WaitsFor
 from mailbot.rules import Hours, Severity, Weekly
 
@@ -312,7 +312,16 @@ def _lists() -> tuple[Facts, ...]:
     given = (GivenLine(1041, "you", _NOW, "Jo", "Sample Ltd", "Sample", closed=True), GivenLine(1040, "Bo", _NOW))
     empty = ListFacts(now=_NOW, brand="Sample", kind=ListKind.OPEN, lines=(), token="t" * 39, since=_NOW)
     full = replace(empty, lines=(line, bare), given=given, more=2, more_given=3)
-    return (empty, *(replace(full, kind=kind) for kind in ListKind))
+    steps = (("9:45 AM", "Bo Sample was called"),)
+    dead = NightLine(1044, Severity.CRITICAL, "Jo", "Sample Ltd", "Dead", steps, 1, holder="Bo", number=1, line=line)
+    overnight = Overnight(_NOW, _NOW, (dead, replace(dead, steps=(), more=0, closed=True, number=2, line=None)))
+    turns = (Turn("you", _NOW, "Bo"), Turn("Bo", _NOW, "you"), Turn("Bo", _NOW, ""))
+    return (
+        empty,
+        *(replace(full, kind=kind) for kind in ListKind),
+        *(replace(one, overnight=overnight) for one in (empty, full)),
+        *(replace(full, kind=ListKind.TURN, turn=turn) for turn in turns),
+    )
 
 
 def of_policy() -> tuple[policies.PolicyFacts, ...]:

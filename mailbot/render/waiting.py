@@ -72,10 +72,49 @@ class GivenLine:
 
 
 @dataclass(frozen=True, slots=True)
+class NightLine:
+    """An outage of the night: when what happened, in words, the first of it; `more` things are not listed.
+
+    `line` is how it stands now if it is open, with its number, None for one that is closed.
+    """
+
+    ticket: int
+    severity: Severity
+    customer: str
+    tenant: str
+    subject: str
+    steps: tuple[tuple[str, str], ...]
+    more: int = 0
+    closed: bool = False
+    holder: str = ""
+    number: int = 0
+    line: ListLine | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Overnight:
+    """What happened from when we closed until we opened."""
+
+    since: datetime
+    until: datetime
+    outages: tuple[NightLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Whose turn on call begins now, and lasts until that instant; `before` is whose has ended. "you" is the reader."""
+
+    who: str
+    until: datetime
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
 class ListFacts:
     """The facts of one list for one agent; a reply that bears `token` acts on its numbers.
 
-    `given` are the answers since that instant. `more` and `more_given` count what is not listed.
+    `given` are the answers since that instant. `more` and `more_given` count what is not listed. What happened
+    `overnight` has the first numbers. A list of a `turn` is of the outages that are open when it begins.
     """
 
     now: datetime
@@ -88,3 +127,5 @@ class ListFacts:
     more: int = 0
     more_given: int = 0
     country: str = "US"
+    overnight: Overnight | None = None
+    turn: Turn | None = None

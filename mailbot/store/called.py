@@ -1,4 +1,4 @@
-"""For which tickets answering services were called, and when; what one of them opened itself is among it."""
+"""For which tickets answering services were called, and when, and which they hold."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from mailbot.deciding.context import Called
-from mailbot.deciding.effects import EntryKind
-from mailbot.store.tables import ENTRY, RELAY
+from mailbot.deciding.effects import EntryKind, TicketState
+from mailbot.store.tables import ENTRY, RELAY, TICKET
 
 
 def calls(
@@ -46,3 +46,11 @@ def called_for(conn: Connection, partner: str, agent: str, since: datetime) -> f
         RELAY.c.partner == partner, RELAY.c.agent == agent, RELAY.c.due_at >= since
     )
     return frozenset(conn.execute(handed.distinct()).scalars())
+
+
+def held_by(conn: Connection, partner: str, agent: str) -> tuple[int, ...]:
+    """Return the open tickets that this agent (his id) has."""
+    held = select(TICKET.c.id).where(
+        TICKET.c.partner == partner, TICKET.c.state == TicketState.OPEN, TICKET.c.assignee == agent
+    )
+    return tuple(conn.execute(held.order_by(TICKET.c.id)).scalars())

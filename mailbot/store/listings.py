@@ -109,6 +109,8 @@ def _belongs(kind: ListKind, agent: str, now: datetime) -> ColumnElement[bool]:
     match kind:
         case ListKind.OPEN | ListKind.DUE:
             return TICKET.c.id.is_not(None)
+        case ListKind.TURN:
+            return TICKET.c.severity == Severity.CRITICAL
         case ListKind.MINE:
             return TICKET.c.assignee == agent
         case _:

@@ -48,7 +48,7 @@ from mailbot.render import (
 )
 from mailbot.render.among import PagedFacts, ReturnedFacts
 from mailbot.render.policies import policy_facts
-from mailbot.render.waiting import GivenLine, ListFacts, ListLine, Taken
+from mailbot.render.waiting import GivenLine, ListFacts, ListLine, NightLine, Overnight, Taken, Turn
 from mailbot.render.waits import WaitsFor
 from mailbot.rules import Agent, Hours, OnCall, Partner, Rules, Severity, Tenant
 from tests.golden import a_week, vendors
@@ -281,6 +281,80 @@ WAITING = ListFacts(
     more=4,
     more_given=1,
 )
+# Of the night before Monday, with an answering service on the rota.
+MORNING = replace(
+    WAITING,
+    lines=tuple(replace(line, number=line.number + 2) for line in WAITING.lines[1:]),
+    more=0,
+    given=(),
+    more_given=0,
+    overnight=Overnight(
+        MONDAY_MORNING - timedelta(hours=14),
+        MONDAY_MORNING,
+        (
+            NightLine(
+                1042,
+                Severity.CRITICAL,
+                "Jo Müller",
+                "Contoso Ltd",
+                "All phones are dead – please help",
+                (
+                    ("2:03 AM", "Jo Müller wrote: “since 2:00 nobody in the office can call. Please call back!”"),
+                    ("2:03 AM", "Night desk was called"),
+                    ("2:13 AM", "Bob Lind was called"),
+                    ("2:14 AM", "Night desk spoke with the customer: “The router has no light, she restarts it.”"),
+                    ("2:14 AM", "Night desk took it"),
+                    ("2:31 AM", "Night desk answered: “Please leave the router off for a minute, then…”"),
+                    ("2:40 AM", "Jo Müller wrote: “Still dead. What now?”"),
+                ),
+                number=1,
+                line=WAITING.lines[0],
+            ),
+            NightLine(
+                1045,
+                Severity.CRITICAL,
+                "kim.the-longest-name-of-all@new-customer.example",
+                "",
+                "DOWN",
+                (
+                    ("4:47 AM", "kim.the-longest-name-of-all@new-customer.example wrote: “DOWN! call 212 555 0177”"),
+                    ("4:47 AM", "Night desk was called"),
+                    ("4:57 AM", "Bob Lind was called"),
+                    ("5:02 AM", "Bob Lind answered: “The trunk is up again.”"),
+                    ("5:20 AM", "Bob Lind closed it"),
+                ),
+                closed=True,
+                holder="you",
+                number=2,
+            ),
+            NightLine(
+                1046,
+                Severity.HIGH,
+                "Ann",
+                "Acme Dental",
+                "A call at night",
+                (("6:15 AM", "Night desk answered: “Hello Ann, we look at your fax line at eight.”"),),
+                more=3,
+                holder="Bob Lind",
+                number=3,
+                line=replace(WAITING.lines[2], number=3, ticket=1046, waiting_since=None, holder="", taps=numbered(3)),
+            ),
+        ),
+    ),
+)
+MORNING = replace(
+    MORNING,
+    lines=tuple(replace(line, number=number, taps=numbered(number)) for number, line in enumerate(MORNING.lines, 4)),
+)
+TURN = replace(
+    WAITING,
+    kind=ListKind.TURN,
+    lines=WAITING.lines[:1],
+    more=0,
+    given=(),
+    more_given=0,
+    turn=Turn("you", MONDAY_MORNING + timedelta(days=7), "Bob Lind"),
+)
 LIMIT = 26_214_400
 WEEK = WeekFacts(
     MONDAY_MORNING,
@@ -494,6 +568,8 @@ CASES: dict[str, tuple[str, Facts, str, str]] = {
     "relay-escalated": ("team-relay", ESCALATED_RELAY, "en", "America/New_York"),
     "relay-merged": ("team-relay", MERGED_RELAY, "en", "America/New_York"),
     "list": ("team-list", WAITING, "en", "America/New_York"),
+    "list-morning": ("team-list", MORNING, "en", "America/New_York"),
+    "list-turn": ("team-list", TURN, "en", "America/New_York"),
     "list-runs-out": ("team-list", RUNS_OUT, "en", "America/New_York"),
     "list-escalated": ("team-list", ESCALATED, "en", "America/New_York"),
     "ask": (

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from mailbot.deciding.agents.commands.command import with_days, with_instants
 from mailbot.deciding.agents.team import OURSELVES, agent_by_id, agent_of, author_in_words, may_act_for
-from mailbot.deciding.changed import changed
+from mailbot.deciding.changed import changed, without_commands
 from mailbot.deciding.effects import AnswerKind, EntryKind
 from mailbot.deciding.plainly import because, begun
 from mailbot.deciding.tenants import listed_tenants
@@ -148,16 +148,10 @@ def _said(work: Work, entry: EntryView) -> str:
     sender = f"{entry.from_name} ({entry.from_address})" if entry.from_name else entry.from_address
     who = agent.name if agent else sender or author or "somebody"
     # The subject of what answers a mail of ours is ours.
-    about = glimpse(_own_words(entry.reply_text)) if agent else entry.subject
+    about = glimpse(without_commands(entry.reply_text)) if agent else entry.subject
     if agent and entry.kind == EntryKind.NOTE and not about:
         return ""
     return f"{who} {_DID[entry.kind]}: {about}" if about else f"{who} {_DID[entry.kind]}"
-
-
-def _own_words(text: str) -> str:
-    """Return what an agent wrote, without the lines of his commands but for the words of a note."""
-    lines = (line.strip() for line in text.splitlines())
-    return "\n".join(line.removeprefix("#note").strip() for line in lines if line[:1] != "#" or line[:6] == "#note ")
 
 
 _SENT = {

@@ -20,7 +20,7 @@ from mailbot.deciding.agents.team import agent_by_id
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.listed import ListKind
 from mailbot.desk import Desk
-from mailbot.desk.mails import listing, relaying, unreached
+from mailbot.desk.mails import listing, mornings, relaying, unreached
 from mailbot.desk.mails.teammail import URGENT_PRIORITY
 from mailbot.desk.mails.telling import waits_for_relay
 from mailbot.rules import Agent
@@ -67,8 +67,9 @@ def _hand_on_to(conn: Connection, desk: Desk, agent: Agent, due: relays.Due, now
         return due.count
     follows = burst.last_at is not None and now - burst.last_at <= 2 * burst.pause
     kind = ListKind.OPENING if due.put_off > _MOST_PUT_OFF and not follows else ListKind.BURST
+    overnight = mornings.of_agent(conn, desk, agent, now) if kind is ListKind.OPENING else None
     try:
-        key = listing.send_list(conn, desk, agent, kind, now, urgent=due.urgent)
+        key = listing.send_list(conn, desk, agent, kind, now, urgent=due.urgent, about=overnight)
     except UnwritableMail as error:
         unreached.note_unreachable(conn, desk, agent, error, now)
         key = ""

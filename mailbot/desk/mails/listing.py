@@ -23,8 +23,8 @@ from mailbot.desk import Desk, nights
 from mailbot.desk.mails.callbacks import asked_for, number_on_file
 from mailbot.desk.mails.teammail import URGENT_PRIORITY, TeamMail, team_mail
 from mailbot.reading.model import Mailbox
-from mailbot.render.lists import summary
-from mailbot.render.waiting import GivenLine, ListFacts, ListLine, Taken
+from mailbot.render.lists import heading
+from mailbot.render.waiting import GivenLine, ListFacts, ListLine, Overnight, Taken, Turn
 from mailbot.rules import Agent, Severity
 from mailbot.store import listings
 from mailbot.store.outbox import queue
@@ -39,7 +39,7 @@ _LONGEST_PAST = timedelta(days=4)
 _PRIORITY = 30
 
 
-def send_list(
+def send_list(  # noqa: PLR0913 - all that a list may be of
     conn: Connection,
     desk: Desk,
     agent: Agent,
@@ -49,23 +49,29 @@ def send_list(
     urgent: bool = False,
     ends: Mapping[int, datetime | None] | None = None,
     taken: Mapping[int, Taken] | None = None,
+    about: Overnight | Turn | None = None,
 ) -> str:
     """Put a list into the outbox for the agent; return the mail's key. Raise UnwritableMail.
 
     One of what runs out is of the tickets of `ends` alone, each with the end that was promised where that runs out, and
     by whom (his id) those were `taken` that the next tier hears of. An answering service's are of those of its night
-    alone.
+    alone. What it is `about` besides stands first, what happened overnight with the first numbers.
     """
+    overnight = about if isinstance(about, Overnight) else None
+    turn = about if isinstance(about, Turn) else None
     partner, address = desk.rules.partner, agent.addresses[0]
     since = _since(listings.last_at(conn, desk.partner, agent.id), now)
     only = ends if ends is not None else nights.tickets_of(conn, desk, agent, now)
     found, count = listings.standing(conn, desk.partner, kind, agent.id, agent.tenants, now, _MOST_LINES, only)
-    found = _late_first(found, now)
+    told = [one.ticket for one in overnight.outages] if overnight else []
+    open_ones, _ = listings.standing(conn, desk.partner, ListKind.OPEN, agent.id, agent.tenants, now, len(told), told)
+    of_night = {one.ticket: one for one in open_ones}
+    count -= sum(one.ticket in told for one in found)
+    found = _late_first(tuple(one for one in found if one.ticket not in told), now)
     nothing: tuple[tuple[listings.Given, ...], int] = ((), 0)
-    given, given_count = (
-        nothing if only is not None else listings.given(conn, desk.partner, agent.tenants, since, _MOST_GIVEN)
-    )
-    kept = listings.keep(conn, desk.partner, agent.id, kind, (one.ticket for one in found), now)
+    is_short = only is not None or turn is not None
+    given, given_count = nothing if is_short else listings.given(conn, desk.partner, agent.tenants, since, _MOST_GIVEN)
+    kept = listings.keep(conn, desk.partner, agent.id, kind, (*told, *(one.ticket for one in found)), now)
     token = desk.token(Purpose.LIST, kept.id, address, now)
     lines = tuple(
         replace(
@@ -73,21 +79,37 @@ def send_list(
             ends_at=(ends or {}).get(one.ticket),
             taken=_taken(desk, agent, (taken or {}).get(one.ticket)),
         )
-        for number, one in enumerate(found, 1)
+        for number, one in enumerate(found, len(told) + 1)
     )
     more, to = count - len(found), desk.reply_to(token)
-    subject = summary(lines, kind, more, now)
+    subject = heading(lines, kind, more, now, overnight, turn)
+
+    def tapped(line: ListLine) -> ListLine:
+        return replace(line, taps=list_taps(to, partner.address, token, subject, line.number))
+
+    if overnight:
+        numbered = (
+            replace(
+                one,
+                number=number,
+                line=tapped(_line(desk, agent, number, of_night[one.ticket])) if one.ticket in of_night else None,
+            )
+            for number, one in enumerate(overnight.outages, 1)
+        )
+        overnight = replace(overnight, outages=tuple(numbered))
     facts = ListFacts(
         now=now,
         brand=partner.brand,
         kind=kind,
-        lines=tuple(replace(one, taps=list_taps(to, partner.address, token, subject, one.number)) for one in lines),
+        lines=tuple(map(tapped, lines)),
         token=token,
         given=tuple(_given(desk, agent, one) for one in given),
         since=since,
         more=more,
         more_given=given_count - len(given),
         country=partner.country,
+        overnight=overnight,
+        turn=turn,
     )
     mail = TeamMail(
         key=f"list:{kept.id}",
