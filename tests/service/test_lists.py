@@ -115,7 +115,7 @@ class TestAtOpening:
         assert len(relays(night)) == 1
         night.let_pass(NIGHT)
         [one] = lists(night)
-        assert str(one.mail["Subject"]) == "5 wait for an answer: 1 critical, 1 overdue"
+        assert str(one.mail["Subject"]) == "1 outage overnight, 1 open; 4 wait for an answer"
         assert "Phones dead" in numbered(one)[0]
 
     def test_what_comes_after_it_comes_at_once(self, night: Office) -> None:
