@@ -134,9 +134,10 @@ def _as_object(facts: PolicyFacts, tenant: str) -> dict[str, Any]:
 def _send(context: typer.Context, rules: Rules, tenant: str, *, confirmed: bool) -> None:
     """Show who is to be told what, ask, and have it told."""
     from mailbot.desk.mails import promising
+    from mailbot.store import promised
 
     with opening.the_log(context, None) as view:
-        tellings = tuple(promising.untold(view.conn, view.partner, rules, tenant))
+        tellings = tuple(promising.untold(promised.told(view.conn, view.partner), rules, tenant))
     nobody = promising.unreachable(rules, tenant)
     for one in nobody:
         common.error(

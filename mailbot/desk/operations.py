@@ -30,7 +30,7 @@ from mailbot.errors import StoreError, quoted
 from mailbot.figures.weeks import Week
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Envelope
-from mailbot.store import acts, cursors, handling, outbox, quarantine, queries, spool, team
+from mailbot.store import acts, cursors, handling, outbox, promised, quarantine, queries, spool, team
 from mailbot.store import senders as store_senders
 
 __all__ = ["RefusedError", "perform"]
@@ -201,19 +201,20 @@ def _digest(conn: Connection, desk: Desk, request: Request, now: datetime) -> st
 def _policy(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:
     """Tell what is promised to those whom the operator saw in the list, as far as they were not told meanwhile."""
     wanted = {tuple(map(str, one)) for one in request.get("tellings", ())}
-    due = {(one.tenant.id, one.address, one.version): one for one in promising.untold(conn, desk.partner, desk.rules)}
+    untold = promising.untold(promised.told(conn, desk.partner), desk.rules)
+    due = {(one.tenant.id, one.address, one.version): one for one in untold}
     present = {(tenant, address): version for tenant, address, version in due}
     if any(present.get((tenant, address), version) != version for tenant, address, version in wanted):
         raise RefusedError("the rules have changed meanwhile; look at the list again")
-    tellings = [one for key, one in due.items() if key in wanted]
-    for one in tellings:
+    queued = 0
+    for one in (telling for key, telling in due.items() if key in wanted):
         try:
-            promising.tell(conn, desk, one, now)
+            queued += promising.tell(conn, desk, one, now)
         except UnwritableMail as error:
             raise RefusedError(f"{one.tenant.name}: {error}; nobody was written to") from error
-    if not tellings:
+    if not queued:
         return "all have been told"
-    mails = f"{len(tellings)} mails" if len(tellings) > 1 else "1 mail"
+    mails = f"{queued} mails" if queued > 1 else "1 mail"
     if desk.rules.answers.outgoing == "hold":
         return f"{mails} for you to release; see `mailbot outbox list --state held`"
     return f"{mails} on the way"

@@ -25,6 +25,7 @@ from mailbot.desk.mails.paging import way_of
 from mailbot.desk.unconfirmed import in_short as waits_in_short
 from mailbot.health import PartState
 from mailbot.rules import SENT_MAIL, Rules
+from mailbot.service import policy
 from mailbot.service.answering import in_short
 from mailbot.service.live import Live
 from mailbot.store import conditions
@@ -102,7 +103,7 @@ def judge(seen: Seen) -> tuple[PartStatus, ...]:
     if seen.standing is not None:
         told += [_processor(seen, seen.standing), _quarantine(seen, seen.standing)]
         told += [_relay(seen, seen.standing), _outbox(seen.standing), *_pagers(seen)]
-    told += [*_agents(seen), _rules(seen), _backup(seen), _clock(seen)]
+    told += [*_agents(seen), *_policy(seen), _rules(seen), _backup(seen), _clock(seen)]
     named = {status.part for status in told} | {conditions.PATTERNS}
     return (*told, *_other_conditions(seen, named))
 
@@ -307,6 +308,13 @@ def _agents(seen: Seen) -> Iterator[PartStatus]:
     if seen.rules is not None:
         text, facts = in_short(seen.rules), {agent.id: list(agent.tenants) for agent in seen.rules.agent}
         yield _green("agents", text, facts={"by_relay": by_relay(seen.rules), "agents": facts})
+
+
+def _policy(seen: Seen) -> Iterator[PartStatus]:
+    """Yield whether customers know what they are promised: never urgent, and nothing without customers."""
+    if seen.rules is not None and seen.rules.tenant and seen.standing is not None:
+        text, step = policy.in_short(seen.rules, seen.standing.told)
+        yield _green("policy", text, next_step=step)
 
 
 def _rules(seen: Seen) -> PartStatus:

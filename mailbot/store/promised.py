@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -56,9 +57,17 @@ def told(conn: Connection, partner: str) -> dict[tuple[str, str], Told]:
     found: dict[tuple[str, str], Told] = {}
     for name, value in rows:
         tenant, _, address = name.removeprefix(_TOLD).partition(":")
-        found[tenant, address] = Told(**json.loads(value))
+        # Of a damaged row nothing is known: its customer stands in the list again, which is read before it is sent.
+        with suppress(ValueError, TypeError):
+            found[tenant, address] = Told(**json.loads(value))
     fates = _fates(conn, [one.mail for one in found.values()])
     return {whose: replace(one, fate=fates.get(one.mail, Fate.ARRIVES)) for whose, one in found.items()}
+
+
+def mail_of(conn: Connection, partner: str, key: str) -> int:
+    """Return the number of the mail of that key, which is in the outbox."""
+    number: int = conn.execute(select(OUTBOX.c.id).where(OUTBOX.c.partner == partner, OUTBOX.c.key == key)).scalar_one()
+    return number
 
 
 def _fates(conn: Connection, mails: list[int]) -> dict[int, Fate]:

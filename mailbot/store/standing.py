@@ -6,7 +6,7 @@ One snapshot, by indices that hold only what is not done yet, so that asking cos
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,9 +14,10 @@ from sqlalchemy import ColumnElement, Connection, Select, TextClause, func, sele
 
 from mailbot.deciding.effects import UNCONFIRMED, NoticeKind
 from mailbot.reading.model import BounceAction
-from mailbot.store import conditions, queries
+from mailbot.store import conditions, promised, queries
 from mailbot.store.conditions import Condition
 from mailbot.store.outbox import Audience, OutboxState
+from mailbot.store.promised import Told
 from mailbot.store.queries import Counts
 from mailbot.store.spool import ArrivalState
 from mailbot.store.tables import ARRIVAL, CURSOR, ENTRY, NOTICE, OUTBOX, WATCH
@@ -53,7 +54,8 @@ class Standing:
     `by_fault` are those in quarantine by a fault of ours, `unconfirmed` those that wait for an agent's word, of which
     `awaited` are the oldest.
     `oldest_queued_at` is when the mail was written that has waited longest to leave, `newest_at` the last instant that
-    anything was recorded at. `first_arrival_at` is when the first message came, None before that.
+    anything was recorded at. `first_arrival_at` is when the first message came, None before that. `told` is what each
+    customer's people were told last of what they are promised.
     """
 
     counts: Counts
@@ -66,6 +68,7 @@ class Standing:
     newest_at: datetime | None
     first_arrival_at: datetime | None
     conditions: tuple[Condition, ...]
+    told: Mapping[tuple[str, str], Told]
 
     @property
     def queued(self) -> int:
@@ -94,6 +97,7 @@ def standing(conn: Connection, partner: str) -> Standing:
         newest_at=max((at for at in newest if at is not None), default=None),
         first_arrival_at=_instant(conn, select(ARRIVAL.c.accepted_at).order_by(ARRIVAL.c.id)),
         conditions=conditions.current(conn, partner),
+        told=promised.told(conn, partner),
     )
 
 

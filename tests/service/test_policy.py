@@ -9,10 +9,13 @@ from email import message_from_bytes
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from mailbot.desk.mails import promising
 from mailbot.desk.refusing import RefusedError
 from mailbot.errors import PermanentFailure
+from mailbot.service.policy import in_short
+from mailbot.store import promised
 from tests.servers.commands import run
 from tests.service.office import OPEN_AT, RULES, SUPPORT, Office, Sent, mail, office, rules_of
 
@@ -31,7 +34,7 @@ def desk(tmp_path: Path) -> Iterator[Office]:
 
 def untold(desk: Office) -> list[promising.Telling]:
     with desk.here.database.read() as conn:
-        return list(promising.untold(conn, desk.here.desk.partner, desk.here.desk.rules))
+        return list(promising.untold(promised.told(conn, desk.here.desk.partner), desk.here.desk.rules))
 
 
 def wanted(desk: Office) -> list[list[str]]:
@@ -110,12 +113,40 @@ def test_a_closed_day_is_told_to_nobody(desk: Office) -> None:
     assert untold(desk) == []
 
 
+def test_of_a_damaged_row_the_outbox_knows(desk: Office) -> None:
+    send(desk)
+    desk.here.database.writer.write(
+        lambda conn: conn.execute(text("UPDATE fact SET value = '{' WHERE name LIKE 'policy:acme:%'"))
+    )
+    assert [(one.address, one.before) for one in untold(desk)] == [(JANE, None)]
+    assert send(desk) == "all have been told"
+    assert (untold(desk), len(desk.sent)) == ([], 2)
+
+
+def test_the_status_says_who_knows(desk: Office) -> None:
+    def said() -> tuple[str, str]:
+        with desk.here.database.read() as conn:
+            return in_short(desk.here.desk.rules, promised.told(conn, desk.here.desk.partner))
+
+    step = "`mailbot policy --send`"
+    assert said() == ("no customer was told in writing yet what you promise", step)
+    send(desk)
+    assert said() == ("2 of 2 customers know what you promise", "")
+    nobody = '[[tenant]]\nid = "cove"\nname = "Cove"\ndomains = ["cove.example"]\n'
+    with_rules(desk, TOLD.replace("+1 212 555 0111", "+1 212 555 0112") + nobody)
+    assert said() == (
+        "1 of 3 customers know what you promise, 1 not told since it changed, 1 without an address to write to",
+        step,
+    )
+
+
 def test_another_contact_is_told_and_one_customer_alone_may_be(desk: Office) -> None:
     send(desk)
     with_rules(desk, TOLD.replace(JANE, "kim@acme-dental.example"))
     assert [(one.address, one.before) for one in untold(desk)] == [("kim@acme-dental.example", None)]
     with desk.here.database.read() as conn:
-        assert list(promising.untold(conn, desk.here.desk.partner, desk.here.desk.rules, "bolt")) == []
+        known = promised.told(conn, desk.here.desk.partner)
+    assert list(promising.untold(known, desk.here.desk.rules, "bolt")) == []
 
 
 def test_what_did_not_arrive_is_not_told(desk: Office) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from mailbot.cli.operating import print_board
 from mailbot.deciding.context import Source
 from mailbot.health import Board
-from mailbot.rules import Mailbox, Partner, Rules
+from mailbot.rules import Mailbox, Partner, Rules, Tenant
 from mailbot.service.live import Live
 from mailbot.service.status import Disk, Light, PartStatus, Seen, judge
 from mailbot.store import conditions, cursors, outbox, quarantine, spool
@@ -105,6 +105,12 @@ def test_a_quiet_desk_is_green_all_over(database: Database) -> None:
         *("daemon", "log", "mailbox support/INBOX", "processor", "quarantine"),
         *("relay", "outbox", "agents", "rules", "backup", "clock"),
     ]
+
+
+def test_whether_customers_know_what_is_promised_is_a_quiet_line(database: Database) -> None:
+    rules = RULES.model_copy(update={"tenant": (Tenant(id="acme", name="Acme", addresses=("jane@acme.example",)),)})
+    status = seen(database, rules=rules)["policy"]
+    assert (status.light, status.next_step) == ("green", "`mailbot policy --send`")
 
 
 def test_a_mailbox_in_trouble_says_since_when_and_why(database: Database) -> None:

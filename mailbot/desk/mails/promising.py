@@ -24,10 +24,9 @@ from mailbot.reading.model import Mailbox
 from mailbot.render import PolicyFacts, Rendered, Templates, render
 from mailbot.render.policies import policy_facts
 from mailbot.rules import Rules, Tenant
-from mailbot.store import handling, outbox
-from mailbot.store import promised as store
+from mailbot.store import handling, outbox, promised
 from mailbot.store.outbox import NewMail
-from mailbot.store.promised import Fate
+from mailbot.store.promised import Fate, Told
 
 KIND = "policy"
 """What the outbox calls this mail."""
@@ -58,12 +57,11 @@ def news(telling: Telling) -> tuple[str, ...]:
     return changed(telling.before or {}, telling.facts)
 
 
-def untold(conn: Connection, partner: str, rules: Rules, only: str = "") -> Iterator[Telling]:
+def untold(known: Mapping[tuple[str, str], Told], rules: Rules, only: str = "") -> Iterator[Telling]:
     """Yield what is to be told to whom: all tenants in their order, or only the one of that id.
 
-    Whom a mail did not reach counts as not told of it.
+    `known` is what was told (`store.promised.told`). Whom a mail did not reach counts as not told of it.
     """
-    known = store.told(conn, partner)
     for tenant in rules.tenant:
         if only and tenant.id != only:
             continue
@@ -84,18 +82,22 @@ def unreachable(rules: Rules, only: str = "") -> tuple[Tenant, ...]:
     return tuple(one for one in rules.tenant if not readers(one) and only in {"", one.id})
 
 
-def tell(conn: Connection, desk: Desk, telling: Telling, now: datetime) -> None:
-    """Queue the mail, and note what it tells; held where the desk holds what it writes. Raise UnwritableMail."""
+def tell(conn: Connection, desk: Desk, telling: Telling, now: datetime) -> bool:
+    """Queue the mail, and note what it tells; held where the desk holds what it writes. Raise UnwritableMail.
+
+    Return whether it is queued: where the outbox has it already, only that it tells of this was forgotten.
+    """
     rendered = rendered_for(desk.templates, desk.rules, telling, now)
     log_problem(rendered.problem)
-    number = outbox.queue(conn, desk.partner, _mail(desk, telling, rendered, now), now)
-    if number is None:
-        return
+    mail = _mail(desk, telling, rendered, now)
+    queued = outbox.queue(conn, desk.partner, mail, now)
+    number = queued or promised.mail_of(conn, desk.partner, mail.key)
     if telling.replaces is not None:
         reason = "what it says is past; another takes its place"
         handling.drop(conn, telling.replaces, author=OURSELVES, reason=reason, now=now)
-    new = store.Told(telling.version, telling.facts, telling.before, number, telling.told_before + 1)
-    store.keep(conn, desk.partner, telling.tenant.id, canonical(telling.address), new, now)
+    new = Told(telling.version, telling.facts, telling.before, number, telling.told_before + 1)
+    promised.keep(conn, desk.partner, telling.tenant.id, canonical(telling.address), new, now)
+    return queued is not None
 
 
 def facts_for(rules: Rules, telling: Telling, now: datetime) -> PolicyFacts:
