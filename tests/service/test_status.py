@@ -288,7 +288,7 @@ def test_pagers_have_a_line_of_their_own_where_there_are_any(database: Database)
     bob = {"id": "bob", "name": "Bob", "pager": [{"mail": "2@sms.example"}]}
     rules = Rules.model_validate({"agent": [dana, bob]})
     line = seen(database, rules=rules)[conditions.PAGERS]
-    assert (line.light, line.text) == (Light.GREEN, "dana by slack and command")
+    assert (line.light, line.text) == (Light.GREEN, "dana by Slack and command")
     board = Board(lambda: NOW)
     board.part(conditions.PAGERS).troubled("dana/2: it answered 410", "`mailbot oncall test` tries each")
     line = seen(database, rules=rules, live=live(board))[conditions.PAGERS]

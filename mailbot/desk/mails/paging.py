@@ -31,6 +31,7 @@ TRIED_FOR = timedelta(minutes=2)
 """So does one that is only a trial: nobody is to be woken by it later."""
 _UNSENT = {OutboxState.EXPIRED: "nothing took it in time"}
 _HAPPENED = {OutboxState.UNCLEAR: "may have arrived or not"}
+_NAMES = {"plain": "webhook", "ntfy": "ntfy", "slack": "Slack", "pagerduty": "PagerDuty"}
 _PRIORITY = 3
 _MARK_CHARACTERS = 32
 
@@ -124,10 +125,8 @@ def named(rules: Rules, recipient: str) -> str:
 
 
 def way_of(pager: Pager) -> str:
-    """Return by what a pager pages: "mail", "command", "webhook", or the name of its receiver."""
-    if pager.webhook is None:
-        return "mail" if pager.mail else "command"
-    return "webhook" if pager.form == "plain" else pager.form
+    """Return by what a pager pages, in a word."""
+    return "mail" if pager.mail else _NAMES[pager.form] if pager.webhook else "command"
 
 
 def tell_of_unsent(conn: Connection, desk: Desk, mail: UnsentMail, now: datetime, why: str = "") -> None:
