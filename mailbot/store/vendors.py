@@ -152,6 +152,13 @@ def to_a_vendor(conn: Connection, outbox_id: int) -> AnyRow | None:
     ).first()
 
 
+def filed_by(conn: Connection, ticket: int) -> str:
+    """Return who of us (his id) wrote to a vendor about that ticket last, "" for nobody."""
+    wrote = select(ENTRY.c.author).join(OUTBOX, OUTBOX.c.entry_id == ENTRY.c.id)
+    last = wrote.where(OUTBOX.c.ticket_id == ticket, OUTBOX.c.audience == Audience.VENDOR).order_by(OUTBOX.c.id.desc())
+    return conn.execute(last.limit(1)).scalar() or ""
+
+
 def answer(conn: Connection, entry_id: int) -> AnyRow | None:
     """Return the words of a vendor's mail, by whom and when, None for any other entry."""
     words = func.coalesce(ENTRY.c.reply_text, ENTRY.c.text, type_=ENTRY.c.text.type).label("words")

@@ -12,7 +12,7 @@ import pytest
 from mailbot.desk.refusing import RefusedError
 from mailbot.errors import PermanentFailure
 from tests.secrecy import found_in
-from tests.service.office import RULES, SUPPORT, Office, Sent, mail, office
+from tests.service.office import CLOSED_AT, RULES, SUPPORT, Office, Sent, mail, office
 from tests.service.test_relays import DANA, asked, relays, reply, to_customer
 from tests.service.test_together import BOB, TEAM
 
@@ -252,6 +252,17 @@ class TestAnswers:
         from_noc(desk, case)
         assert "It is mended." in told(desk)[-1].text
         assert "It is mended." in told(desk, BOB)[-1].text
+
+    def test_at_night_it_reaches_who_filed_it_beside_who_is_on_call(self, tmp_path: Path) -> None:
+        on_call = '[oncall]\nrota = ["bob", "dana"]\nsince = "2026-11-16"\n'
+        with office(tmp_path, rules=RULES + TEAM + VENDOR + on_call, at=CLOSED_AT) as desk:
+            asked(desk, JANE, "All our phones are down, nobody can call us!")
+            desk.let_pass(11 * MINUTE)
+            answer(desk, told(desk)[-1], "#vendor")
+            answer(desk, told(desk)[-1], "send")
+            from_noc(desk, cases(desk)[-1])
+            assert "It is mended." in told(desk)[-1].text
+            assert "It is mended." in told(desk, BOB)[-1].text
 
     def test_a_reply_to_it_is_a_note_and_below_vendor_it_goes_back(self, desk: Office) -> None:
         case = filed(desk)

@@ -1,6 +1,7 @@
 """What vendors answer, for our own people: each answer as a mail in the thread of its ticket, never to the customer.
 
-It goes to whose ticket it is, in his hours; where it is nobody's, or he is away, to all who may act for the customer.
+It goes to whose ticket it is, in his hours; where it is nobody's, or he is away, to all who may act for the customer,
+whoever filed it among them at any hour that an outage reaches one of us.
 It bears the token of a notice, so that nothing that is written in reply to it reaches the customer.
 """
 
@@ -77,7 +78,11 @@ def _hand_on(conn: Connection, desk: Desk, row: AnyRow, message: Message, entry:
     if holder and may_act_for(holder, row.tenant) and not is_away(conn, desk, holder, now):
         hand_straight(conn, desk, [holder], handing, now)
     else:
-        hand_to(conn, desk, [one for one in desk.rules.agent if may_act_for(one, row.tenant)], handing, now)
+        team = [one for one in desk.rules.agent if may_act_for(one, row.tenant)]
+        hand_to(conn, desk, team, handing, now)
+        filed_by = vendors.filed_by(conn, row.id)
+        waits = [one for one in team if one.id == filed_by and not relays.is_handed(conn, one.id, entry)]
+        hand_straight(conn, desk, waits, handing, now)
 
 
 def answer_mail(
