@@ -8,7 +8,7 @@ log takes nothing, a full disk or one that is locked, a page leaves by each webh
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -25,12 +25,16 @@ from mailbot.health import BEAT_WITHIN_SECONDS, Part
 from mailbot.rules import Rules
 from mailbot.service.folder import OpenFolder
 from mailbot.service.status import Light, PartStatus, Seen, judge
-from mailbot.store import alarms, conditions
+from mailbot.store import alarms, conditions, soundness
 
 _log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 10.0
-_MAY_LAST = {"mailbox": timedelta(minutes=15), "listener": timedelta(minutes=5)}
+_MAY_LAST = {
+    "mailbox": timedelta(minutes=15),
+    "listener": timedelta(minutes=5),
+    "processor": timedelta(minutes=5),
+}
 _CLEAR = timedelta(hours=12)
 _WORDS = {
     "daemon": "it hangs",
@@ -61,7 +65,12 @@ class Alarms:
         """Look every few seconds until `stop`."""
         while not stop.wait(LOOK_SECONDS):
             self._part.beat(LOOK_SECONDS + BEAT_WITHIN_SECONDS)
-            self.step()
+            try:
+                self.step()
+            except Exception as error:
+                if not soundness.is_of_rows(error):
+                    raise
+                _log.warning("step-failed", step="alarms", error=f"{type(error).__name__}: {error}")
         self._part.rest()
 
     def step(self) -> None:
@@ -72,7 +81,8 @@ class Alarms:
         if self._alarms is None:
             with self._here.database.read() as conn:
                 self._alarms = alarms.kept(conn, desk.partner)
-        self._alarms = watched(self._alarms, troubles(self._look()), now)
+        paged = {part for part, one in self._alarms.items() if one.is_paged}
+        self._alarms = watched(self._alarms, troubles(self._look(), paged), now)
         partner = desk.rules.partner
         for one in due(self._alarms.values(), self._last_at, now, brand=partner.brand, partner=desk.partner):
             if self._page(desk, one, now):
@@ -108,20 +118,29 @@ class Alarms:
         return taken
 
 
-def troubles(seen: Seen) -> Iterator[Trouble]:
-    """Yield what is wrong and worth a call at night: what is red for long enough, and rows that were damaged."""
+def troubles(seen: Seen, paged: Container[str] = ()) -> Iterator[Trouble]:
+    """Yield what is wrong and worth a call at night: what is red for long enough, and rows that were damaged.
+
+    Of the parts that were `paged` it is whatever is red: what was told is not over before that.
+    """
     for status in judge(seen):
         known = status.since if status.since is not None and status.since <= seen.now else None
         since = known or seen.now
-        if status.light is Light.RED and seen.now - since >= _may_last(status.part):
+        if status.light is Light.RED and (status.part in paged or _is_lasting(status.part, since, seen)):
             yield Trouble(status.part, _in_words(status, known, seen.rules, seen.now), since)
         elif status.part == conditions.DAMAGE:
             # Of each time that something was damaged people hear once; that it is long ago is no news.
             yield Trouble(f"{status.part} {since.isoformat()}", "rows of its log are damaged", since, passes=False)
 
 
-def _may_last(part: str) -> timedelta:
-    return _MAY_LAST.get(part.partition(" ")[0], timedelta(0))
+def _is_lasting(part: str, since: datetime, seen: Seen) -> bool:
+    """Return whether something has been red for longer than such a part may be.
+
+    What waits undecided after an outage of ours counts from the start: it is worked off.
+    """
+    kind = part.partition(" ")[0]
+    begun = max(since, seen.live.started_at) if kind == "processor" and seen.live else since
+    return seen.now - begun >= _MAY_LAST.get(kind, timedelta(0))
 
 
 def _in_words(status: PartStatus, since: datetime | None, rules: Rules | None, now: datetime) -> str:

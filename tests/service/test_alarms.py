@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from sqlalchemy import Connection
 
 from mailbot.deciding.paging import Page
 from mailbot.delivery.transport import Accepted
-from mailbot.errors import StoreFull
+from mailbot.errors import StoreDamaged, StoreFull
 from mailbot.health import Board, Part
 from mailbot.service.alarms import Alarms
 from mailbot.service.live import Live
@@ -26,7 +27,7 @@ from mailbot.store.standing import standing
 from tests.servers.daemon import Desk, rules_for
 from tests.servers.receiver import Receiver, without_proxies
 from tests.servers.smtp import Relay
-from tests.service.office import CLOSED_AT, OPEN_AT, RULES, Office, office
+from tests.service.office import CLOSED_AT, OPEN_AT, RULES, Office, mail, office
 from tests.service.test_oncall import ROTA, TEAM
 
 SECONDS = timedelta(seconds=1)
@@ -69,6 +70,7 @@ class Watched:
         self.board = Board(lambda: desk.now)
         self.free = 2**40
         self.direct = Taken()
+        self.started_at = desk.now
         self.start()
 
     def start(self) -> None:
@@ -80,7 +82,7 @@ class Watched:
         here, now = self.desk.here, self.desk.now
         with here.database.read() as conn:
             stands = standing(conn, here.desk.partner)
-        live = Live(7, "1", here.desk.partner, now, now, {}, self.board.states())
+        live = Live(7, "1", here.desk.partner, self.started_at, now, {}, self.board.states())
         return Seen(now, Disk(0, 0, self.free), here.desk.rules, stands, live, last_backup_at=now)
 
     def let_pass(self, span: timedelta) -> None:
@@ -178,6 +180,26 @@ def test_a_mailbox_may_be_away_for_a_quarter_of_an_hour(watch: Watched) -> None:
     assert "over" in watch.told()[2][1]
 
 
+def test_what_waits_after_an_outage_of_ours_is_worked_off_before_anybody_is_woken(watch: Watched) -> None:
+    desk = watch.desk
+    desk.accept(mail("Jane Roe <jane@acme-dental.example>", "How do I change the music?"), received_at=desk.now)
+    desk.now += timedelta(hours=8)
+    watch.started_at = desk.now
+    watch.start()
+    watch.let_pass(5 * 60 * SECONDS)
+    assert watch.told() == []
+    watch.let_pass(120 * SECONDS)
+    assert watch.told()[0][1].startswith("mailbot of Harbor Voice: mail waits undecided since ")
+    # Another start does not make it over.
+    watch.started_at = desk.now
+    watch.start()
+    watch.let_pass(180 * SECONDS)
+    assert len(watch.told()) == 2
+    desk.processor.step()
+    watch.let_pass(120 * SECONDS)
+    assert "over: mail waits undecided" in watch.told()[2][1]
+
+
 def test_a_full_disk_is_paged_while_there_is_room_and_without_the_log_where_there_is_none(
     watch: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -253,6 +275,21 @@ def test_who_is_away_hears_nothing(tmp_path: Path) -> None:
         made.condition(conditions.RELAY)
         made.let_pass(120 * SECONDS)
         assert [to for to, _ in made.told()] == ["cleo/1"]
+
+
+def test_a_row_that_cannot_be_read_does_not_end_the_desk(watch: Watched) -> None:
+    """The watch is no more than a watch; whoever meets the row takes it out of the way."""
+    stop = threading.Event()
+
+    def look() -> Seen:
+        stop.set()
+        raise StoreDamaged("stored octets are not those that were stored")
+
+    watch.watch._look = look
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mailbot.service.alarms.LOOK_SECONDS", 0.01)
+        watch.watch.run(stop, threading.Event())
+    assert watch.told() == []
 
 
 def test_without_a_pager_nothing_is_looked_at(tmp_path: Path) -> None:
