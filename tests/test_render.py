@@ -34,9 +34,11 @@ from mailbot.render import (
     Templates,
     notices,
     render,
+    web_page,
 )
 from mailbot.render.notices import relay_sender
 from mailbot.render.rows import Need
+from mailbot.render.samples import of_policy
 from mailbot.render.wording import Wording, services_number, tel
 from mailbot.rules import Hours, Severity
 from tests.golden import a_week
@@ -845,12 +847,49 @@ def test_every_mail_can_be_read_on_every_screen(width: int, scheme: Literal["lig
     overdue = replace(relay.item, sender=notice.sender, verified=True, call=(CallBack("+49 30 555 0143", "listed"),))
     relay = replace(relay, now=MONDAY + timedelta(days=1), item=overdue, readers=(Person("", notice.sender),))
     mails.append(render(TEMPLATES, "team-relay", relay, "en", BERLIN))
+    policies = [(one, language) for one in of_policy() for language in LANGUAGES]
+    mails += [render(TEMPLATES, "customer-policy", one, language, BERLIN) for one, language in policies]
+    shown = [(mail.subject, mail.html) for mail in mails]
+    shown += [
+        ("the page", web_page(TEMPLATES, "policy-page", one, language, BERLIN).html) for one, language in policies
+    ]
     with browser.page(width=width, scheme=scheme) as page:
-        for mail in mails:
-            page.set_content(mail.html)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, mail.subject
+        for name, html in shown:
+            page.set_content(html)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, name
             weak = [(text, ratio) for text, ratio in page.evaluate(browser.CONTRAST) if ratio < 4.5]
-            assert weak == [], mail.subject
+            assert weak == [], name
+
+
+@pytest.mark.slow
+@pytest.mark.chromium
+def test_the_page_of_what_is_promised_prints_dark_on_white() -> None:
+    browser.needed()
+    with browser.page(width=1000, scheme="dark") as page:
+        page.emulate_media(media="print", color_scheme="dark")
+        for language in LANGUAGES:
+            page.set_content(web_page(TEMPLATES, "policy-page", of_policy()[0], language, BERLIN).html)
+            assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+            weak = [(text, ratio) for text, ratio in page.evaluate(browser.CONTRAST) if ratio < 7]
+            assert weak == [], language
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_of_what_is_promised_is_whole_in_itself(language: str) -> None:
+    for facts in of_policy():
+        html = web_page(TEMPLATES, "policy-page", facts, language, BERLIN).html
+        tree = LexborHTMLParser(html)
+        assert html.startswith("<!doctype html>")
+        assert [node.attributes.get("lang") for node in tree.css("html")] == [language]
+        assert len(tree.css("title, main, h1")) == 3
+        assert tree.css("script, link, img, iframe, object, form, [src], [onclick], [style]") == []
+        assert "url(" not in html
+        assert "@import" not in html
+        assert {(node.attributes["href"] or "").partition(":")[0] for node in tree.css("a")} <= {
+            "https",
+            "tel",
+            "mailto",
+        }
 
 
 def test_no_class_is_written_by_an_expression() -> None:

@@ -72,6 +72,9 @@ def policy(
     if language and language not in LANGUAGES:
         common.error(f"--language: there are {', '.join(LANGUAGES)}")
         raise typer.Exit(common.EX_USAGE)
+    if not (rules.partner.brand and rules.partner.address):
+        common.error("rules.toml names no brand or no support address yet; see `mailbot check`")
+        raise typer.Exit(common.EX_CONFIG)
     if send:
         _send(context, rules, tenant, confirmed=confirmed)
         return
@@ -148,16 +151,21 @@ def _send(context: typer.Context, rules: Rules, tenant: str, *, confirmed: bool)
         common.say("All have been told." if rules.tenant and not nobody else "Nobody else is to be told.")
         return
     common.print_table(("TENANT", "TO…", "VERSION", "WHAT IS NEW…"), map(_row, tellings))
-    if not confirmed:
-        if not sys.stdin.isatty():
-            common.error("nobody can be asked here; add --yes")
-            raise typer.Exit(common.EX_USAGE)
-        if not typer.confirm(f"Send {common.counted(len(tellings), 'mail')}?"):
-            raise typer.Exit(1)
+    if not confirmed and not _agreed(f"Send {common.counted(len(tellings), 'mail')}?"):
+        raise typer.Exit(1)
     hand_over(
         context,
         {"verb": "policy", "tellings": [[one.tenant.id, one.address, one.version] for one in tellings]},
     )
+
+
+def _agreed(question: str) -> bool:
+    """Return what somebody answers; leave with EX_USAGE where nobody does."""
+    try:
+        return typer.confirm(question)
+    except typer.Abort as error:
+        common.error("nobody answers here; add --yes")
+        raise typer.Exit(common.EX_USAGE) from error
 
 
 def _row(one: Telling) -> tuple[str, ...]:

@@ -46,5 +46,7 @@ def _of_tenant(check: Check, tenant: Tenant, index: int, shared: set[Severity]) 
 
 def _hint(check: Check, otherwise: str) -> str:
     agents = check.rules.agent
+    if agents and not by_relay(check.rules):
+        return f"have your agents get customers' mail (see [team]) and take turns (see [oncall]), or {otherwise}"
     rota = f'write rota = ["{agents[0].id}"]' if agents else "list yourselves under [[agent]] and write rota"
     return f"{rota} under [oncall], or {otherwise}"

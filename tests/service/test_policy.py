@@ -248,6 +248,20 @@ def _bounce(sent: Sent) -> bytes:
     ).encode()
 
 
+@pytest.mark.parametrize(("word", "code", "queued"), [("n", 1, 0), ("y", 0, 2)])
+def test_it_asks_before_it_sends(tmp_path: Path, word: str, code: int, queued: int) -> None:
+    with office(tmp_path, rules=TOLD, at=OPEN_AT) as desk:
+        pass
+    done = run(tmp_path, "policy", "--send", stdin=f"{word}\n".encode())
+    assert "Send 2 mails?" in done.out
+    assert (done.code, desk.one("SELECT count(*) FROM outbox")) == (code, queued)
+
+
+def test_without_a_brand_nothing_can_be_promised(tmp_path: Path) -> None:
+    done = run(tmp_path, "policy")
+    assert (done.code, "names no brand" in done.err) == (78, True)
+
+
 def test_on_the_command_line(tmp_path: Path) -> None:
     nobody = '[[tenant]]\nid = "cove"\nname = "Cove"\ndomains = ["cove.example"]\n'
     with office(tmp_path, rules=TOLD + nobody, at=OPEN_AT):
