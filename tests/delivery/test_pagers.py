@@ -107,6 +107,16 @@ def test_pagerduty_gets_its_key_in_the_page_and_nowhere_else(receiver: Receiver,
     assert not {"Authorization", "webhook-signature"} & set(posted.fields)
 
 
+def test_a_proxy_of_the_environment_is_used(
+    receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", receiver.url(""))
+    paged(tmp_path, webhook="http://localhost:9/page", secret=SIGNED_BY)
+    [posted] = receiver.posted
+    assert posted.path == "http://localhost:9/page"
+    assert posted.is_signed_by(SIGNED_BY)
+
+
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 503])
 def test_what_may_be_taken_later_is_tried_again(receiver: Receiver, tmp_path: Path, status: int) -> None:
     receiver.answers("/page", answer(status, "busy\x07 now"))

@@ -54,7 +54,7 @@ class Desk:
         in_force = InForce(Rules(agent=agents), TEMPLATES, self.folder)
         return Courier(
             self.database,
-            [Pagers(lambda: in_force, lambda: self.now, answer_within=3.0)] * lines,
+            [Pagers(lambda: in_force, lambda: self.now, answer_within=20.0)] * lines,
             PARTNER,
             lambda: self.now,
             lambda: 0.0,
@@ -127,7 +127,7 @@ def test_a_receiver_that_says_nothing_holds_up_no_other(desk: Desk) -> None:
         for number in range(3):
             desk.page(f"b{number}", "bob/1")
             while len(desk.got("/bob")) <= number:
-                assert time.monotonic() - began < 2.5, "Bob waits for Dana's receiver"
+                assert time.monotonic() - began < 15, "Bob waits for Dana's receiver"
                 time.sleep(0.01)
         assert desk.got() == ["first"]
 
