@@ -1,4 +1,4 @@
-"""Two years of promised times in thirty zones, through restarts, against a count of each minute."""
+"""Two years of promised times and calls in thirty zones, through restarts, against a count of each minute."""
 
 from __future__ import annotations
 
@@ -24,6 +24,14 @@ WORDS = {
     "How do I change the hold music?": ("normal", 240, None, False),
 }
 OPENS, CLOSES = 9 * 60, 17 * 60 + 30
+# Ann and Bob take turns, with two pagers and one: each step by its place and pager, and after how many minutes.
+STEPS = {0: 0, 1: 3, 10: 10, 11: 13}
+CALLED = '[team]\nanswer = "mailbox"\n[oncall]\nrota = ["ann", "bob"]\n' + "".join(
+    f'[[agent]]\nid = "{name}"\nname = "{name}"\naddresses = ["{name}@harborvoice.example"]\n'
+    + "".join(f'[[agent.pager]]\nmail = "{name}{number}@sms.example"\n' for number in range(pagers))
+    for name, pagers in (("ann", 2), ("bob", 1))
+)
+Key = tuple[int | datetime, str, int]
 
 
 @dataclass
@@ -64,9 +72,9 @@ def opening(at: datetime, zone: ZoneInfo) -> datetime:
     return at
 
 
-def expected(case: Case, zone: ZoneInfo, until: datetime) -> dict[tuple[int, str, int], datetime]:
+def expected(case: Case, zone: ZoneInfo, until: datetime) -> dict[Key, datetime]:
     """Return what was to be done of a ticket, and when."""
-    found = {**answers(case, zone), **solutions(case, zone)}
+    found = {**answers(case, zone), **solutions(case, zone), **calls(case, zone)}
     if case.answered_at:
         for kind, days in (("reminder", 4), ("closing", 7)):
             at = opening(case.answered_at + days * DAY, zone)
@@ -75,22 +83,42 @@ def expected(case: Case, zone: ZoneInfo, until: datetime) -> dict[tuple[int, str
     return {key: at for key, at in found.items() if at <= until}
 
 
-def answers(case: Case, zone: ZoneInfo) -> dict[tuple[int, str, int], datetime]:
+def calls(case: Case, zone: ZoneInfo) -> dict[Key, datetime]:
+    """Return when each step of the calls is due, out of hours and from each closing on, until there is an answer."""
+    found: dict[Key, datetime] = {}
+    for since, answered_at in asked(case) if WORDS[case.words][0] == "critical" else ():
+        closed = [] if runs(since, zone, always=False) else [since]
+        closing = opening(since, zone)
+        while runs(closing, zone, always=False):
+            closing += MINUTE
+        for begins in (*closed, closing):
+            steps = {step: begins + minutes * MINUTE for step, minutes in STEPS.items()}
+            found |= {
+                (begins, "call", step): at for step, at in steps.items() if answered_at is None or at <= answered_at
+            }
+    return found
+
+
+def asked(case: Case) -> list[tuple[datetime, datetime | None]]:
+    """Return when something was asked, and answered."""
+    return [(case.opened_at, case.answered_at)] + ([(case.again_at, None)] if case.again_at else [])
+
+
+def answers(case: Case, zone: ZoneInfo) -> dict[Key, datetime]:
     """Return when shares of the time to each answer are over before it is given; in the same instant they are told."""
     _, response, _, always = WORDS[case.words]
-    asked = [(case.opened_at, case.answered_at)] + ([(case.again_at, None)] if case.again_at else [])
-    found = {
+    found: dict[Key, tuple[datetime, datetime | None]] = {
         (number, "answer", share): (after(since, response * share / 100, zone, always=always), answered_at)
-        for number, (since, answered_at) in enumerate(asked)
+        for number, (since, answered_at) in enumerate(asked(case))
         for share in (50, 80, 100)
     }
     return {key: at for key, (at, answered_at) in found.items() if answered_at is None or at <= answered_at}
 
 
-def solutions(case: Case, zone: ZoneInfo) -> dict[tuple[int, str, int], datetime]:
+def solutions(case: Case, zone: ZoneInfo) -> dict[Key, datetime]:
     """Return when shares of the time to the end are over; it stands while the customer has our answer."""
     _, _, resolution, always = WORDS[case.words]
-    found: dict[tuple[int, str, int], datetime] = {}
+    found: dict[Key, datetime] = {}
     for share in (50, 80, 100) if resolution else ():
         need = (resolution or 0) * share / 100
         before = need if case.answered_at is None else ran(case.opened_at, case.answered_at, zone, always=always)
@@ -133,7 +161,7 @@ def instants(rng: random.Random) -> Iterator[datetime]:
 @pytest.mark.parametrize("zone", ZONES)
 def test_each_thing_is_done_once_and_at_its_minute(tmp_path: Path, zone: str) -> None:
     rng, where = random.Random(zone), ZoneInfo(zone)
-    rules = RULES.replace("America/New_York", zone) + '[severity.normal]\nresolution = "best effort"\n'
+    rules = RULES.replace("America/New_York", zone) + '[severity.normal]\nresolution = "best effort"\n' + CALLED
     played: list[Case] = []
     due: dict[int, list[tuple[str, int, datetime, datetime]]] = {}
     for number, at in enumerate(instants(rng)):
@@ -157,8 +185,9 @@ def test_each_thing_is_done_once_and_at_its_minute(tmp_path: Path, zone: str) ->
             desk.let_pass(timedelta(0))
         wanted = expected(case, where, until)
         again = case.again_at or until
-        done = {
-            (int(kind == "answer" and about >= again), kind, share): at for kind, share, about, at in due[case.ticket]
+        done: dict[Key, datetime] = {
+            (about if kind == "call" else int(kind == "answer" and about >= again), kind, share): at
+            for kind, share, about, at in due[case.ticket]
         }
         assert len(done) == len(due[case.ticket]), "each once"
         assert done == wanted, (zone, case)

@@ -37,7 +37,7 @@ from mailbot.store.columns import AnyRow
 from mailbot.store.due import Claim
 
 _PAUSE = timedelta(minutes=1)
-_LATE = timedelta(minutes=1)
+_LATE = timedelta(minutes=2)
 _LONGEST_CALLED = timedelta(days=7)
 _OK_LASTS = timedelta(days=7)
 
