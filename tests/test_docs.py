@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import typer.main
 from mailbot.cli import app
 from mailbot.cli.bymail import ON_THE_SERVER
 from mailbot.cli.contract import ENTRY_FIELDS, MAIL_FIELDS, TICKET_FIELDS
+from mailbot.config import inspect
 from mailbot.deciding.agents.commands import COMMANDS
 from mailbot.deciding.effects import EntryKind, Flag
 from mailbot.reading.contract import as_contract
@@ -77,6 +79,14 @@ def test_commands_by_mail_and_on_the_server_stand_side_by_side() -> None:
 def test_what_is_done_by_hand_on_the_server_can_be_written_by_mail() -> None:
     by_hand = typer.main.get_command(app).sections["A ticket by hand"]  # type: ignore[attr-defined]
     assert set(by_hand) - {"set"} <= {typed.partition(" ")[0] for typed in ON_THE_SERVER.values()}
+
+
+def test_the_rules_to_begin_with_leave_nothing_to_mend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = re.search(r"(?s)```toml\n(   \[partner\].*?)```", README)
+    assert shown is not None
+    (tmp_path / "rules.toml").write_text(dedent(shown[1]), encoding="utf-8")
+    monkeypatch.setenv("MAIL_PASSWORD", "s3cret")
+    assert inspect(tmp_path, running=True)[1] == ()
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/operating.md", "docs/connecting.md"])

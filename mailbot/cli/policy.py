@@ -126,6 +126,7 @@ def _as_object(facts: PolicyFacts, tenant: str) -> dict[str, Any]:
         "version": version(named),
         "told": named,
         "on_call": facts.promised.on_call,
+        "answering_service": facts.promised.answering_service,
         "alerted": facts.promised.alerted,
         "night_at": night.at,
         "night_opens_at": night.opens_at,

@@ -170,6 +170,16 @@ def test_one_that_comes_back_is_not_told_and_news_are_of_what_was(desk: Office) 
     assert (again.address, promising.news(again)) == (JANE, ("high.response",))
 
 
+def test_going_back_to_what_was_read_last_is_no_news(desk: Office) -> None:
+    send(desk)
+    with_rules(desk, SOONER)
+    desk.refusing[JANE] = PermanentFailure("550 5.1.1 no such user", 550)
+    send(desk)
+    assert [one.address for one in untold(desk)] == [JANE]
+    with_rules(desk, TOLD)
+    assert [one.address for one in untold(desk)] == [BO]
+
+
 def test_it_is_held_with_the_answers_and_gives_way_to_a_newer_one(desk: Office) -> None:
     hold = '[answers]\noutgoing = "hold"\n'
     with_rules(desk, TOLD + hold)

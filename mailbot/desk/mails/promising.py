@@ -73,6 +73,8 @@ def untold(known: Mapping[tuple[str, str], Told], rules: Rules, only: str = "") 
                 yield Telling(tenant, address, present, facts)
             elif last.fate is Fate.LOST or last.version != present:
                 before = last.facts if last.fate is Fate.ARRIVES else last.before
+                if last.fate is Fate.LOST and before == facts:
+                    continue
                 held = last.mail if last.fate is Fate.HELD else None
                 yield Telling(tenant, address, present, facts, before, last.times, held)
 
