@@ -8,6 +8,7 @@
 | the same, it is critical or high, and the first tier has it | the next tier hears of it (`tiers`) |
 | one of us answered, and the customer has not written since | one reminder, and that it closes by itself |
 | the same, and it came back from a wait, or was opened again, since | nothing: it is for us to go on |
+| the same, and a wait was over, or it was escalated | warnings as if the customer had asked then |
 | it waits for somebody else until a day (`#wait`) | nothing: that day brings it back |
 | it is closed, spam, a machine's or past mail | nothing |
 
@@ -74,7 +75,9 @@ class Clocked:
     what was not promised when he asked, since he was `answered` before. `answered_at` is our last answer. The end is
     promised since `since` by `resolution_due_at`. The clocks stand in `pauses`, and that to the end in `silences`, too.
     It is `ours` to go on with where it came back from a wait, or was opened again, since that answer. Somebody has
-    `taken` it since it was asked, or one of us said at `seen_at` that he has seen it. `held` says who of us has it.
+    `taken` it since it was asked, or one of us said at `seen_at` that he has seen it. `held` says who of us has it. The
+    customer is to hear from us since it was `back_at` an instant: a wait was over, or the next tier's turn came; None
+    where that is not so.
     """
 
     ticket: int
@@ -90,6 +93,7 @@ class Clocked:
     taken: bool = False
     seen_at: datetime | None = None
     ours: bool = False
+    back_at: datetime | None = None
     pauses: tuple[Span, ...] = ()
     silences: tuple[Span, ...] = ()
     held: Held = NOT_HELD
@@ -102,7 +106,7 @@ def falling_due(ticket: Clocked, rules: Rules) -> tuple[Due, ...]:
     tenant = rules.tenant_by_id(ticket.tenant)
     opening = opening_hours(rules, tenant)
     if ticket.asked_at is None:
-        return tuple(_of_silence(ticket, rules, opening))
+        return (*_of_silence(ticket, rules, opening), *_of_return(ticket, rules, opening))
     promises = tuple(_of_promises(ticket, ticket.asked_at, rules.promise(ticket.severity, tenant), rules, opening))
     return (*promises, *_of_tiers(ticket, promises, rules), *_of_calls(ticket, ticket.asked_at, rules))
 
@@ -120,26 +124,42 @@ def answer_by(ticket: Clocked, promise: SeverityRules, opening: OpeningHours) ->
     """Return by when who waits is promised an answer, None where nobody waits or nothing is promised."""
     if ticket.asked_at is None or not ticket.answered:
         return ticket.answer_due_at if ticket.asked_at else None
+    return _response_to(ticket.asked_at, promise, opening, ticket.pauses)
+
+
+def _response_to(
+    asked_at: datetime, promise: SeverityRules, opening: OpeningHours, pauses: tuple[Span, ...]
+) -> datetime | None:
     if isinstance(promise.response, timedelta):
-        return RunningClock(promise.clock, opening, ticket.pauses).after(ticket.asked_at, promise.response)
-    return due_at(promise.response, promise.clock, ticket.asked_at, opening)
+        return RunningClock(promise.clock, opening, pauses).after(asked_at, promise.response)
+    return due_at(promise.response, promise.clock, asked_at, opening)
 
 
 def _of_promises(
     ticket: Clocked, asked_at: datetime, promise: SeverityRules, rules: Rules, opening: OpeningHours
 ) -> Iterator[Due]:
-    shares = (*rules.clock.warn_at, WHOLE)
     for kind, start, end, pauses in (
         (DueKind.ANSWER, asked_at, answer_by(ticket, promise, opening), ticket.pauses),
         (DueKind.RESOLUTION, ticket.since, ticket.resolution_due_at, (*ticket.pauses, *ticket.silences)),
     ):
-        if end is None:
-            continue
-        clock = RunningClock(promise.clock, opening, pauses)
-        for share in shares:
-            at = end if share == WHOLE else clock.share(start, end, share)
-            if at is not None:
-                yield Due(kind, share, start, at, end)
+        if end is not None:
+            yield from _shares(kind, start, end, RunningClock(promise.clock, opening, pauses), rules)
+
+
+def _of_return(ticket: Clocked, rules: Rules, opening: OpeningHours) -> Iterator[Due]:
+    """Yield warnings of when the customer is to hear from us: as soon after that instant as who asks then."""
+    promise = rules.promise(ticket.severity, rules.tenant_by_id(ticket.tenant))
+    end = _response_to(ticket.back_at, promise, opening, ticket.pauses) if ticket.back_at else None
+    if ticket.back_at is not None and end is not None:
+        clock = RunningClock(promise.clock, opening, ticket.pauses)
+        yield from _shares(DueKind.ANSWER, ticket.back_at, end, clock, rules)
+
+
+def _shares(kind: DueKind, start: datetime, end: datetime, clock: RunningClock, rules: Rules) -> Iterator[Due]:
+    for share in (*rules.clock.warn_at, WHOLE):
+        at = end if share == WHOLE else clock.share(start, end, share)
+        if at is not None:
+            yield Due(kind, share, start, at, end)
 
 
 def is_called(ticket: Clocked) -> bool:

@@ -85,7 +85,7 @@ def _falling_due(lines: Sequence[ListLine], count: int) -> str:
 
 def is_overdue(line: ListLine, now: datetime) -> bool:
     """Return whether a promised answer, or the end, is late."""
-    due_at = line.ends_at or (line.due_at if line.waiting_since else None)
+    due_at = line.ends_at or line.hears_by or (line.due_at if line.waiting_since else None)
     return due_at is not None and due_at <= now
 
 
@@ -122,6 +122,11 @@ def _time(line: ListLine, now: datetime, wording: Wording) -> str:
         if line.ends_at <= now:
             return f"to be solved {wording.duration(now - line.ends_at)} ago"
         return f"to be solved {wording.moment(line.ends_at, now, 'by')}, {wording.duration(line.ends_at - now)} left"
+    if line.hears_by is not None:
+        if line.hears_by <= now:
+            return f"was to hear from you {wording.duration(now - line.hears_by)} ago"
+        left = wording.duration(line.hears_by - now)
+        return f"is to hear from you {wording.moment(line.hears_by, now, 'by')}, {left} left"
     if line.waiting_since is None:
         return "nobody waits"
     if line.due_at is None:

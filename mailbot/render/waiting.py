@@ -24,14 +24,26 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
+class Falling:
+    """What falls due of a ticket: that it was to be solved by `ends_at`, or that the customer is to hear by `hears_by`
+    although nobody waits, each None where that is not it; and that it was `taken` and the next tier hears of it.
+    """
+
+    ends_at: datetime | None = None
+    hears_by: datetime | None = None
+    taken: Taken | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ListLine:
     """One numbered ticket of a list.
 
     `waiting_since` is None where nobody waits for an answer, `due_at` where none is promised. `ends_at` is by when it
-    was to be solved, where that is what runs out. `words` are the newest of the customer's, `holder` who has it: "you",
-    a name, "" for nobody; `lost_by` is, alike, whose answer came back, and `seen_by` who has seen what is waited for.
-    `taps` are links that act on it. One that is `escalated` waits for the next tier; where that is told just now,
-    `taken` says since when the first has had it.
+    was to be solved, where that is what runs out, `hears_by` by when the customer is to hear from us who waits for no
+    answer. `words` are the newest of the customer's, `holder` who has it: "you", a name, "" for nobody; `lost_by` is,
+    alike, whose answer came back, and `seen_by` who has seen what is waited for. `taps` are links that act on it. One
+    that is `escalated` waits for the next tier; where that is told just now, `taken` says since when the first has had
+    it.
     Where nothing proves who wrote and an account or a number is asked for, `asks_for` are the words that do, and
     `call_back` is the number on file, "" for none, `call_source` whose it is.
     """
@@ -46,6 +58,7 @@ class ListLine:
     waiting_since: datetime | None = None
     due_at: datetime | None = None
     ends_at: datetime | None = None
+    hears_by: datetime | None = None
     holder: str = ""
     lost_by: str = ""
     seen_by: str = ""

@@ -87,6 +87,7 @@ class _Told:
     silences: list[Span] = field(default_factory=list)
     waits_since: datetime | None = None
     is_ours: bool = False
+    back_at: datetime | None = None
     pauses: list[Span] = field(default_factory=list)
     holding: _Holding = field(default_factory=_Holding)
 
@@ -94,9 +95,10 @@ class _Told:
         """Take in the next entry, which counts as of that instant."""
         changed = entry.change or {}
         if entry.kind == EntryKind.AGENT:
-            self.answered_at, self.is_ours = at, False
+            self.answered_at, self.is_ours, self.back_at = at, False, None
         if changed.get("state") == TicketState.OPEN or changed.get("tier"):
             self.is_ours = True
+        self.back_at = at if changed.get("tier") else self.back_at
         self.holding.add(changed, at)
         if "assignee" in changed:
             self.taken_at = at
@@ -122,7 +124,7 @@ class _Told:
             return
         if self.waits_since is not None:
             self.pauses.append((self.waits_since, entry.recorded_at))
-            self.is_ours = True
+            self.is_ours, self.back_at = True, entry.recorded_at
         self.waits_since = entry.recorded_at if changed["waits_until"] else None
 
 
@@ -155,6 +157,7 @@ def _clocked(row: AnyRow, told: _Told) -> Clocked:
         taken=bool(row.assignee) and (asked_at is None or told.taken_at is None or told.taken_at >= asked_at),
         seen_at=row.seen_at,
         ours=told.is_ours,
+        back_at=told.back_at,
         pauses=tuple(told.pauses),
         silences=tuple(told.silences),
         held=told.holding.held(escalated=row.tier is not None),

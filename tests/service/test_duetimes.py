@@ -175,6 +175,31 @@ class TestBacklog:
         assert told_at(desk) == ["Mon 15:00 3 promised times run out: 3 overdue"]
 
 
+class TestOursToGoOnWith:
+    """The customer has our answer and waits for none, but was told a day: from it on time runs as if she had asked."""
+
+    def test_once_a_wait_is_over_she_is_to_hear_from_us(self, desk: Office) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], "#wait carrier until 2 dec\nWe have sent the papers."))
+        desk.let_pass(20 * DAY)
+        assert told_at(desk) == [
+            "Wed 11:00 1 promised time runs out",
+            "Wed 12:12 1 promised time runs out",
+            "Wed 13:00 1 promised time runs out: 1 overdue",
+        ]
+        assert "is to hear from you by 1:00 PM today, 2 hr left · yours" in " ".join(warnings(desk)[0].text.split())
+        assert "was to hear from you 0 min ago" in " ".join(warnings(desk)[-1].text.split())
+
+    @pytest.mark.parametrize("words", ["The port is done.", "#close", "#called", "#wait carrier until 20 dec"])
+    def test_who_does_so_is_warned_of_nothing(self, desk: Office, words: str) -> None:
+        asked(desk)
+        desk.receive(reply(relays(desk)[0], "#wait carrier until 2 dec\nWe have sent the papers."))
+        desk.let_pass(9 * DAY)
+        desk.receive(reply(relays(desk)[-1], words))
+        desk.let_pass(7 * DAY)
+        assert told_at(desk) == []
+
+
 class TestNotices:
     """In a desk without agents those are told who are told of new tickets."""
 

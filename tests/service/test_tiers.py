@@ -333,6 +333,7 @@ class TestByHand:
         desk.do(verb="order", ticket=1001, line="#escalate", agent="dana")
         desk.let_pass(20 * DAY)
         assert desk.one("SELECT state FROM ticket") == "open"
+        assert "was to hear from you" in words(told(desk, CLEO)[-1])
 
     @pytest.mark.parametrize(
         ("rules", "agent", "why"),

@@ -24,7 +24,7 @@ from mailbot.desk.mails.callbacks import asked_for, number_on_file
 from mailbot.desk.mails.teammail import URGENT_PRIORITY, TeamMail, team_mail
 from mailbot.reading.model import Mailbox
 from mailbot.render.lists import heading
-from mailbot.render.waiting import GivenLine, ListFacts, ListLine, Overnight, Taken, Turn
+from mailbot.render.waiting import Falling, GivenLine, ListFacts, ListLine, Overnight, Turn
 from mailbot.rules import Agent, Severity
 from mailbot.store import listings
 from mailbot.store.outbox import queue
@@ -39,7 +39,7 @@ _LONGEST_PAST = timedelta(days=4)
 _PRIORITY = 30
 
 
-def send_list(  # noqa: PLR0913 - all that a list may be of
+def send_list(
     conn: Connection,
     desk: Desk,
     agent: Agent,
@@ -47,21 +47,20 @@ def send_list(  # noqa: PLR0913 - all that a list may be of
     now: datetime,
     *,
     urgent: bool = False,
-    ends: Mapping[int, datetime | None] | None = None,
-    taken: Mapping[int, Taken] | None = None,
+    falling: Mapping[int, Falling] | None = None,
     about: Overnight | Turn | None = None,
 ) -> str:
     """Put a list into the outbox for the agent; return the mail's key. Raise UnwritableMail.
 
-    One of what runs out is of the tickets of `ends` alone, each with the end that was promised where that runs out, and
-    by whom (his id) those were `taken` that the next tier hears of. An answering service's are of those of its night
-    alone. What it is `about` besides stands first, what happened overnight with the first numbers.
+    One of what falls due is of those tickets alone, each with what that is; agents who have `taken` them are ids there.
+    An answering service's are of those of its night alone. What it is `about` besides stands first, what happened
+    overnight with the first numbers.
     """
     overnight = about if isinstance(about, Overnight) else None
     turn = about if isinstance(about, Turn) else None
     partner, address = desk.rules.partner, agent.addresses[0]
     since = _since(listings.last_at(conn, desk.partner, agent.id), now)
-    only = ends if ends is not None else nights.tickets_of(conn, desk, agent, now)
+    only = falling if falling is not None else nights.tickets_of(conn, desk, agent, now)
     found, count = listings.standing(conn, desk.partner, kind, agent.id, agent.tenants, now, _MOST_LINES, only)
     told = [one.ticket for one in overnight.outages] if overnight else []
     open_ones, _ = listings.standing(conn, desk.partner, ListKind.OPEN, agent.id, agent.tenants, now, len(told), told)
@@ -74,11 +73,7 @@ def send_list(  # noqa: PLR0913 - all that a list may be of
     kept = listings.keep(conn, desk.partner, agent.id, kind, (*told, *(one.ticket for one in found)), now)
     token = desk.token(Purpose.LIST, kept.id, address, now)
     lines = tuple(
-        replace(
-            _line(desk, agent, number, one),
-            ends_at=(ends or {}).get(one.ticket),
-            taken=_taken(desk, agent, (taken or {}).get(one.ticket)),
-        )
+        _with_falling(desk, agent, _line(desk, agent, number, one), (falling or {}).get(one.ticket))
         for number, one in enumerate(found, len(told) + 1)
     )
     more, to = count - len(found), desk.reply_to(token)
@@ -166,8 +161,12 @@ def _line(desk: Desk, reader: Agent, number: int, one: listings.Standing) -> Lis
     )
 
 
-def _taken(desk: Desk, reader: Agent, taken: Taken | None) -> Taken | None:
-    return None if taken is None else replace(taken, by=_name(desk, reader, taken.by))
+def _with_falling(desk: Desk, reader: Agent, line: ListLine, one: Falling | None) -> ListLine:
+    """Return the line with what falls due of its ticket."""
+    if one is None:
+        return line
+    taken = replace(one.taken, by=_name(desk, reader, one.taken.by)) if one.taken else None
+    return replace(line, ends_at=one.ends_at, hears_by=one.hears_by, taken=taken)
 
 
 def _given(desk: Desk, reader: Agent, one: listings.Given) -> GivenLine:

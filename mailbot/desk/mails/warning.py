@@ -9,7 +9,7 @@ where something is critical. Of what falls due meanwhile each ticket is told onc
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -24,6 +24,7 @@ from mailbot.deciding.tiers import second_tier
 from mailbot.desk import Desk
 from mailbot.desk.mails import listing, nexttier, notifying, unreached
 from mailbot.desk.mails.duty import Attendance, on_duty_at, on_watch
+from mailbot.render.waiting import Falling
 from mailbot.rules import Agent, Severity
 from mailbot.store import cursors, due, tickets
 from mailbot.store.due import Claim
@@ -127,14 +128,18 @@ class _Round:
         return min((at for at in begin if at is not None and at > self.now), default=None)
 
     def _send(self, agent: Agent, claims: Sequence[Claim]) -> None:
-        ends = {
-            one.ticket: one.due.promised_at if one.due.kind is DueKind.RESOLUTION else None
-            for one in notifying.worst(claims)
-        }
         taken = nexttier.lines(claims, self.step.takers)
+        falling = {
+            one.ticket: replace(self._falling(one), taken=taken.get(one.ticket)) for one in notifying.worst(claims)
+        }
         try:
-            listing.send_list(
-                self.conn, self.desk, agent, ListKind.DUE, self.now, urgent=self.urgent, ends=ends, taken=taken
-            )
+            listing.send_list(self.conn, self.desk, agent, ListKind.DUE, self.now, urgent=self.urgent, falling=falling)
         except UnwritableMail as error:
             unreached.note_unreachable(self.conn, self.desk, agent, error, self.now)
+
+    def _falling(self, claim: Claim) -> Falling:
+        """Return what a list says of it; that somebody waits for an answer is told by his ticket."""
+        if claim.due.kind is DueKind.RESOLUTION:
+            return Falling(ends_at=claim.due.promised_at)
+        waits = self.facts[claim.ticket].waiting_since is not None or claim.due.kind is not DueKind.ANSWER
+        return Falling(hears_by=None if waits else claim.due.promised_at)
