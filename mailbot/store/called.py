@@ -42,8 +42,12 @@ def calls(
 
 def called_for(conn: Connection, partner: str, agent: str, since: datetime) -> frozenset[int]:
     """Return the tickets for which this agent (his id) was called since then."""
-    handed = select(RELAY.c.ticket_id).where(
-        RELAY.c.partner == partner, RELAY.c.agent == agent, RELAY.c.due_at >= since
+    # A call stands in the ticket's log as well; asked for alone, SQLite would go through all relays there ever were.
+    grown = (TICKET.c.partner == partner, TICKET.c.updated_at >= since)
+    handed = (
+        select(RELAY.c.ticket_id)
+        .join(TICKET, TICKET.c.id == RELAY.c.ticket_id)
+        .where(*grown, RELAY.c.agent == agent, RELAY.c.due_at >= since)
     )
     return frozenset(conn.execute(handed.distinct()).scalars())
 

@@ -55,20 +55,26 @@ def outages(
     In the order of their opening; those that were merged into another are not among them, nor spam, machines' and past
     mail.
     """
-    of_customer = (ENTRY.c.partner == partner, ENTRY.c.kind == EntryKind.CUSTOMER)
+    grown = (TICKET.c.partner == partner, TICKET.c.updated_at >= since)
+    # Asked for by themselves, SQLite would go through all entries and all relays there ever were.
+    entries = TICKET.join(ENTRY, ENTRY.c.ticket_id == TICKET.c.id)
+    relays = TICKET.join(RELAY, RELAY.c.ticket_id == TICKET.c.id).join(ENTRY, ENTRY.c.id == RELAY.c.entry_id)
+    of_customer = (*grown, ENTRY.c.kind == EntryKind.CUSTOMER)
     in_span = (ENTRY.c.recorded_at >= since, ENTRY.c.recorded_at < until)
     called = (
         select(RELAY.c.ticket_id)
-        .join(ENTRY, ENTRY.c.id == RELAY.c.entry_id)
+        .select_from(relays)
         .where(*of_customer, RELAY.c.urgent, RELAY.c.due_at >= since, RELAY.c.due_at < until)
     )
     critical = (
         select(ENTRY.c.ticket_id)
-        .join(TICKET, TICKET.c.id == ENTRY.c.ticket_id)
+        .select_from(entries)
         .where(*of_customer, *in_span, TICKET.c.severity == Severity.CRITICAL)
     )
-    served = select(ENTRY.c.ticket_id).where(
-        ENTRY.c.partner == partner, ENTRY.c.kind == EntryKind.AGENT, ENTRY.c.author.in_(list(services)), *in_span
+    served = (
+        select(ENTRY.c.ticket_id)
+        .select_from(entries)
+        .where(*grown, ENTRY.c.kind == EntryKind.AGENT, ENTRY.c.author.in_(list(services)), *in_span)
     )
     named = {number for number in conn.execute(union(called, critical, served)).scalars() if number is not None}
     columns = ("id", "tenant", "severity", "state", "subject", "requester", "requester_name", "assignee", "flags")

@@ -43,9 +43,9 @@ def last_at(conn: Connection, partner: str, agent: str, pager: int) -> datetime 
     return at
 
 
-def rung_for(conn: Connection, agent: str, since: datetime) -> list[Rung]:
+def rung_for(conn: Connection, partner: str, agent: str, since: datetime) -> list[Rung]:
     """Return all pagers of an agent's that were rung since then, for each ticket."""
-    return _rung(conn, LISTING.c.agent == agent, LISTING.c.at >= since)
+    return _rung(conn, LISTING.c.partner == partner, LISTING.c.agent == agent, LISTING.c.at >= since)
 
 
 def rung_about(conn: Connection, tickets: Collection[int], since: datetime) -> list[Rung]:

@@ -46,7 +46,7 @@ def spoken(conn: Connection, tickets: Collection[int], by: datetime, *, without:
     return [Spoken(row.words, row.at, row.kind != EntryKind.CUSTOMER) for row in kept]
 
 
-def people(conn: Connection, tickets: Collection[int]) -> tuple[frozenset[str], frozenset[str]]:
+def people(conn: Connection, partner: str, tickets: Collection[int]) -> tuple[frozenset[str], frozenset[str]]:
     """Return the names and the addresses of all who wrote to these tickets, were written to, or were let in."""
     opened = select(TICKET.c.requester, TICKET.c.requester_name).where(TICKET.c.id.in_(tickets))
     theirs = (EntryKind.CUSTOMER, EntryKind.AUTOMATIC)
@@ -56,7 +56,7 @@ def people(conn: Connection, tickets: Collection[int]) -> tuple[frozenset[str], 
     known = [*conn.execute(opened), *conn.execute(wrote.distinct())]
     others = (
         select(KNOWN_ID.c.address).where(KNOWN_ID.c.ticket_id.in_(tickets)),
-        select(PARTICIPANT.c.address).where(PARTICIPANT.c.ticket_id.in_(tickets)),
+        select(PARTICIPANT.c.address).where(PARTICIPANT.c.partner == partner, PARTICIPANT.c.ticket_id.in_(tickets)),
     )
     addresses = {address for address, _ in known}.union(*(conn.execute(one).scalars() for one in others))
     return frozenset(name for _, name in known) - {""}, frozenset(addresses) - {""}

@@ -105,7 +105,7 @@ def _hand_on(
 
 def _page(conn: Connection, desk: Desk, agent: Agent, number: int, claims: Sequence[Claim], now: datetime) -> None:
     """Page an agent by one of his pagers about what that one has not told him yet, or put it off for a minute."""
-    rung = pages.rung_for(conn, agent.id, now - _LONGEST_CALLED)
+    rung = pages.rung_for(conn, desk.partner, agent.id, now - _LONGEST_CALLED)
     fresh = [claim for claim in claims if not _is_told(claim, number, rung)]
     last = pages.last_at(conn, desk.partner, agent.id, number)
     if fresh and last is not None and last <= now < last + _PAUSE:

@@ -139,7 +139,7 @@ def _conversation(conn: Connection, desk: Desk, row: AnyRow, numbers: list[int],
 def _veil(conn: Connection, desk: Desk, row: AnyRow, vendor: Vendor, numbers: list[int]) -> Veil:
     """Return what hides the customer of a ticket from a vendor, and our own addresses but the desk's."""
     rules, tenant = desk.rules, desk.rules.tenant_by_id(row.tenant)
-    names, addresses = vendors.people(conn, numbers)
+    names, addresses = vendors.people(conn, desk.partner, numbers)
     theirs = {one for one in addresses if not is_ours(one, rules) and vendor_of(one, rules) is None}
     known = {canonical(one) for one in (*theirs, *(tenant.addresses if tenant else ()))}
     customer = Customer(

@@ -1,0 +1,47 @@
+"""What is asked each night, and of each case, looks up what it needs: nothing of it grows with the whole log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event
+
+from mailbot.store import called, overnight, pages, vendors
+from tests.store.conftest import NOW, Store
+
+_GROWING = ("entry", "relay", "ticket", "listing", "listing_item", "outbox", "known_id", "participant")
+_SINCE = NOW - timedelta(hours=15)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda conn: pages.rung_for(conn, "northwind", "dana", NOW),
+        lambda conn: pages.rung_about(conn, [1001], NOW),
+        lambda conn: pages.rung_in(conn, 5),
+        lambda conn: pages.last_at(conn, "northwind", "dana", 1),
+        lambda conn: called.calls(conn, "northwind", ["night"], [1001]),
+        lambda conn: called.called_for(conn, "northwind", "night", _SINCE),
+        lambda conn: called.held_by(conn, "northwind", "night"),
+        lambda conn: overnight.outages(conn, "northwind", ["night"], _SINCE, NOW),
+        lambda conn: overnight.steps(conn, [1001], _SINCE, NOW),
+        lambda conn: vendors.people(conn, "northwind", [1001]),
+        lambda conn: vendors.thread(conn, 1001, "noc@carrier.example", ["noc@carrier.example"]),
+        lambda conn: vendors.tickets_by_ids(conn, "northwind", ["a@carrier.example"]),
+    ],
+)
+def test_no_table_that_grows_is_gone_through(store: Store, ask: Callable[[Connection], Any]) -> None:
+    plans: list[str] = []
+    with store.database.read() as conn:
+
+        def explain(_conn: Any, cursor: Any, statement: str, values: Any, _context: Any, _many: Any) -> None:
+            asked = cursor.connection.cursor()
+            plans.extend(row[3] for row in asked.execute(f"EXPLAIN QUERY PLAN {statement}", values))
+
+        event.listen(conn, "before_cursor_execute", explain)
+        ask(conn)
+    assert plans
+    assert [step for step in plans for table in _GROWING if step.split()[:2] == ["SCAN", table]] == []
