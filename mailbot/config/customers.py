@@ -74,6 +74,11 @@ def _contact(check: Check, tenant: Tenant, index: int) -> Iterator[Finding]:
     elif address and is_desk(address, check.rules):
         text = f"{address} is the desk itself, not one of {tenant.id}'s people"
         yield check.error("tenant", index, "contact", text=text, hint="name the address of somebody there")
+    elif address and all(one.id != tenant.id for one in listed_tenants(address, check.rules)):
+        text = f"{address} is told what {tenant.id} is promised, and what it writes is none of {tenant.id}'s"
+        hint = "list it under `addresses`, or its domain under `domains`"
+        given: tuple[Place, ...] = (("tenant", index, "addresses"), ("tenant", index, "domains"))
+        yield check.warning("tenant", index, "contact", text=text, hint=hint, given=given)
 
 
 def mail_domain(check: Check, domain: str, public: frozenset[str], *place: str | int) -> Iterator[Finding]:

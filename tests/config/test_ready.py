@@ -246,6 +246,25 @@ WARNINGS += [
     ("", '[clock]\nremind_after = "7d"\n', "clock.remind_after: the ticket is closed before its customer is reminded"),
     ("", '[clock]\nclose_after = "3d"\n', "clock.remind_after: the ticket is closed before its customer is reminded"),
 ]
+# Who is told what is promised.
+ERRORS += [
+    ("", ACME + 'contact = "Dana <dana@>"\n', 'tenant[acme].contact: "Dana <dana@>" is no name with a mail address'),
+    ("", ACME + 'contact = "Dana <jürgen@acme.example>"\n', "tenant[acme].contact: no mail can be sent to"),
+    (
+        "",
+        ACME + 'contact = "Us <help@telecom.example>"\n',
+        "tenant[acme].contact: help@telecom.example is the desk its",
+    ),
+    ("", ACME + 'status_page = "http://status.example"\n', 'tenant[acme].status_page: a link starts with "https://"'),
+    ('zone = "', 'manual = "https://manual.example/{tenant}"\nzone = "', "partner.manual: nothing is filled in here"),
+]
+WARNINGS += [
+    (
+        "",
+        ACME + 'contact = "Dana <dana@other.example>"\n',
+        "tenant[acme].contact: dana@other.example is told what acme",
+    ),
+]
 # Promises at night, and nobody on call.
 ALL_DAY = "".join(f'{day} = ["00:00-24:00"]\n' for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun"))
 WARNINGS += [
