@@ -137,9 +137,9 @@ class KnownId:
 
 @dataclass(frozen=True, slots=True)
 class PastAnswer:
-    """An automatic answer that was put into the outbox for an address."""
+    """An automatic mail that was put into the outbox for an address; `kind` is None where it answered no message."""
 
-    kind: AnswerKind
+    kind: AnswerKind | None
     ticket: int | None
     period: str
     at: datetime

@@ -15,6 +15,11 @@ from mailbot.store.outbox import FOUND_SENT, Audience, OutboxState
 from mailbot.store.statements import Prepared
 from mailbot.store.tables import OUTBOX
 
+REMINDER = "reminder"
+"""The outbox kind of the mail that asks a customer whether all is well."""
+SEEN = "seen"
+"""The outbox kind of the mail that tells a customer who has seen an outage."""
+
 
 @dataclass(frozen=True, slots=True)
 class AnswerCounts:
@@ -79,7 +84,7 @@ _PAST = Prepared(
         OUTBOX.c.partner == bindparam("of"),
         OUTBOX.c.recipient == bindparam("address"),
         OUTBOX.c.audience == Audience.CUSTOMER,
-        OUTBOX.c.kind.in_([literal(kind.value) for kind in AnswerKind]),
+        OUTBOX.c.kind.in_([literal(kind) for kind in (*AnswerKind, REMINDER, SEEN)]),
     )
     .order_by(OUTBOX.c.created_at.desc(), OUTBOX.c.id.desc())
     .limit(bindparam("limit"))
@@ -87,9 +92,10 @@ _PAST = Prepared(
 
 
 def past_answers(conn: Connection, partner: str, address: str, limit: int = 100) -> tuple[PastAnswer, ...]:
-    """The automatic answers that were put into the outbox for an address, newest first, whatever became of them."""
+    """The automatic mails that were put into the outbox for an address, newest first, whatever became of them."""
     rows = _PAST.rows(conn, {"of": partner, "address": address, "limit": limit})
-    return tuple(PastAnswer(AnswerKind(row.kind), row.ticket_id, row.period, row.created_at) for row in rows)
+    kinds: dict[str, AnswerKind] = {kind: kind for kind in AnswerKind}
+    return tuple(PastAnswer(kinds.get(row.kind), row.ticket_id, row.period, row.created_at) for row in rows)
 
 
 _COUNTS = Prepared(

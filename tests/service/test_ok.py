@@ -289,6 +289,22 @@ class TestTheCustomer:
         assert "phones" not in text
         assert "Jane" not in text
 
+    def test_is_told_once_for_two_tickets_of_an_outage(self, desk: Office) -> None:
+        asked(desk, text=DOWN)
+        second, page = paged(
+            desk, text="We cannot make any calls, nothing works!", message_id="other@acme-dental.example"
+        )
+        desk.receive(answer(page, "ok"))
+        assert (seen_by(desk, second), len(told(desk))) == ("dana", 1)
+
+    def test_what_tells_it_counts_for_the_mails_of_a_day(self, desk: Office) -> None:
+        _, page = paged(desk)
+        desk.receive(answer(page, "ok"))
+        for number in range(4):
+            asked(desk, text="How do I change the music?", subject=f"Music {number}", message_id=f"m{number}@a.example")
+        automatic = [one for one in desk.sent if one.recipient.startswith("jane@") and one.mail["Auto-Submitted"]]
+        assert len(automatic) == 3
+
     @pytest.mark.parametrize("verdict", ["", "fail"])
     def test_gets_nothing_where_no_automatic_mail_may_go(self, desk: Office, verdict: str) -> None:
         desk.receive(mail("Sam <sam@harbor.example>", DOWN, verdict=verdict, message_id="s@harbor.example"))

@@ -156,7 +156,7 @@ def _still_called(conn: Connection, rung: Sequence[pages.Rung], besides: Sequenc
 def _written(conn: Connection, desk: Desk, spell: int, tickets: Sequence[int], token: str, now: datetime) -> Page:
     return Page(
         kind=PageKind.OUTAGE,
-        text=outages([_outage(conn, desk, ticket, now) for ticket in tickets]),
+        text=outages([_outage(conn, desk, tickets[0], now), *(_named(conn, desk, one) for one in tickets[1:])]),
         key=spell_key(desk, spell),
         at=now,
         ok=begun(desk.reply_to(token), desk.rules.partner.address, token, "ok", "ok"),
@@ -175,6 +175,11 @@ def _outage(conn: Connection, desk: Desk, ticket: int, now: datetime) -> Outage:
     call = next(iter(item.call), item.call_back)
     row = acts.row(conn, desk.partner, ticket)
     return Outage(whose(desk, row), _words(conn, desk, ticket), call.number if call else "")
+
+
+def _named(conn: Connection, desk: Desk, ticket: int) -> Outage:
+    """Return whose a ticket is, which is all that a page tells of one behind the first."""
+    return Outage(whose(desk, acts.row(conn, desk.partner, ticket)), "")
 
 
 def whose(desk: Desk, row: AnyRow | None) -> str:

@@ -28,8 +28,7 @@ from mailbot.store import acts, answers, changes, handling, relays
 from mailbot.store.columns import AnyRow
 from mailbot.store.outbox import NewMail
 
-KIND = "seen"
-"""The outbox kind of the mail that says who has seen an outage."""
+KIND = answers.SEEN
 _PRIORITY = 5
 _LASTS = timedelta(minutes=30)
 _DOUBTS = frozenset({Flag.AUTHENTICATION_FAILED, Flag.UNCLEAR_SENDER, Flag.SPAM})
@@ -64,6 +63,9 @@ def _may_be_told(conn: Connection, desk: Desk, row: AnyRow, now: datetime) -> bo
     if desk.restored_at is not None and row.waiting_since <= desk.restored_at:
         return False
     if not row.requester or is_ours(row.requester, desk.rules) or not _DOUBTS.isdisjoint(row.flags):
+        return False
+    # Of two tickets of one outage she hears once.
+    if answers.automatic_since(conn, desk.partner, row.requester, {KIND}, now - _LASTS):
         return False
     return answers.had_automatic(conn, desk.partner, row.id, row.requester)
 

@@ -21,7 +21,6 @@ from mailbot.deciding.duetimes import DueKind
 from mailbot.deciding.effects import AnswerKind, Flag, TicketState
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
-from mailbot.desk.mails import seen
 from mailbot.desk.mails.customermail import CustomerMail, customer_mail, ticket_facts, worded
 from mailbot.desk.mails.outgoing import queue
 from mailbot.store import acts, answers, changes, due, relays
@@ -29,12 +28,11 @@ from mailbot.store.columns import AnyRow
 from mailbot.store.due import Claim
 from mailbot.store.outbox import NewMail
 
-KIND = "reminder"
-"""The outbox kind of the mail that asks whether all is well."""
+KIND = answers.REMINDER
 _PRIORITY = 40
 _LATEST = timedelta(days=2)
 _A_DAY = timedelta(days=1)
-_KINDS = frozenset([KIND, seen.KIND, *AnswerKind])
+_KINDS = frozenset([KIND, answers.SEEN, *AnswerKind])
 _DOUBTS = frozenset({Flag.AUTHENTICATION_FAILED, Flag.UNCLEAR_SENDER})
 
 _log = structlog.get_logger(__name__)
