@@ -34,7 +34,7 @@ def list_(context: typer.Context, *, as_json: common.JsonOption = False) -> None
     if context.invoked_subcommand is not None:
         return
     from mailbot.deciding.agents.team import agent_by_id, why_never_his
-    from mailbot.deciding.tiers import are_tiers, tier_of
+    from mailbot.deciding.tiers import tier_of
     from mailbot.service.folder import looking
     from mailbot.store import absences, team
 
@@ -59,9 +59,11 @@ def list_(context: typer.Context, *, as_json: common.JsonOption = False) -> None
         rows.append(
             {"agent": one.agent, "name": name, "address": one.address, "source": "mail", "at": one.at, "unused": unused}
         )
+    services = {agent.id for agent in rules.agent if agent.outsourced}
     for row in rows:
         row["tier"] = tier_of(str(row["agent"]), rules)
         row["away_until"] = away.get(str(row["agent"]))
+        row["outsourced"] = row["agent"] in services
     if as_json:
         for row in rows:
             common.print_json(row)
@@ -72,7 +74,7 @@ def list_(context: typer.Context, *, as_json: common.JsonOption = False) -> None
     shown = [
         (
             common.escape(str(row["agent"])),
-            common.escape(str(row["name"]) + (f", tier {row['tier']}" if are_tiers(rules) else "")) + _away(row, rules),
+            common.escape(str(row["name"]) + _kind(row, rules)) + _away(row, rules),
             common.escape(str(row["address"])),
             "rules.toml" if row["at"] is None else f"added by mail, {common.local(row['at'], rules)}",
             f"[yellow]not used: {common.escape(str(row['unused']))}[/]" if row["unused"] else "",
@@ -83,6 +85,15 @@ def list_(context: typer.Context, *, as_json: common.JsonOption = False) -> None
     for agent in rules.agent:
         if agent.hours is not None:
             common.say(common.escape(f"{agent.name}'s own hours keep {_closed(agent.hours)}: mailbot holidays"))
+
+
+def _kind(row: Mapping[str, Any], rules: Rules) -> str:
+    """Return what sort of agent it is, behind the name."""
+    from mailbot.deciding.tiers import are_tiers
+
+    if row["outsourced"]:
+        return ", an answering service"
+    return f", tier {row['tier']}" if are_tiers(rules) else ""
 
 
 def _closed(hours: Hours) -> str:

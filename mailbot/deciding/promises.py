@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 
 from mailbot.clocks.hours import OpeningHours, instant_of, opening_hours
 from mailbot.clocks.targets import due_at
-from mailbot.deciding.agents.team import by_relay, may_act_for
+from mailbot.deciding.agents.nights import may_be_called
+from mailbot.deciding.agents.team import by_relay
 from mailbot.deciding.answers import emergency_number
 from mailbot.deciding.tenants import contact_of
 from mailbot.rules import SEVERITIES, Agent, BusinessDay, Hours, Rules, Severity, Tenant
@@ -131,7 +132,7 @@ def on_call(rules: Rules, tenant: Tenant | None) -> tuple[Agent, ...]:
     if not by_relay(rules):
         return ()
     whose = tenant.id if tenant else None
-    return tuple(agent for agent in rules.agent if agent.id in rules.oncall.rota and may_act_for(agent, whose))
+    return tuple(agent for agent in rules.agent if agent.id in rules.oncall.rota and may_be_called(agent, whose))
 
 
 def readers(tenant: Tenant) -> tuple[str, ...]:

@@ -109,7 +109,7 @@ def _passed_on(work: Work, number: int) -> Done:
 
 
 def _writer(work: Work) -> Agent:
-    agents = work.desk.rules.agent
+    agents = [one for one in work.desk.rules.agent if not one.outsourced]
     agent = work.agent() or (agents[0] if len(agents) == 1 else None)
     if agent is None:
         raise RefusedError("say in whose name it is sent: --as AGENT" if agents else "list yourself as [[agent]] first")

@@ -16,7 +16,7 @@ def in_short(rules: Rules) -> str:
     by_relay, why = way_to_answer(rules)
     if not by_relay:
         return f"customers' mail is answered from the shared mailbox: {why}"
-    number = len(rules.agent)
+    number = sum(not agent.outsourced for agent in rules.agent)
     does = "agent gets customers' mail and answers" if number == 1 else "agents get customers' mail and answer"
     return f"{number} {does} by replying: {why}"
 
@@ -29,6 +29,9 @@ def at_length(rules: Rules) -> Iterator[str]:
         return
     yield f"Customers' mail goes to the agents, who answer by replying: {why}."
     for agent in rules.agent:
+        if agent.outsourced:
+            yield f"{agent.name} ({agent.addresses[0]}): an answering service, called out of your opening hours"
+            continue
         hours = "your opening hours" if agent.hours is None else "their own hours"
         tier = f"tier {agent.tier}, " if are_tiers(rules) else ""
         yield f"{agent.name} ({agent.addresses[0]}): {tier}{_whose(agent, rules)}; what can wait in {hours}"

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from mailbot.deciding.agents.commands import COMMANDS, kinds
+from mailbot.deciding.agents.commands.watching import Ok
 from mailbot.deciding.agents.nights import refusal
+from mailbot.desk.mails.duty import Attendance
 from tests.servers.commands import run
 from tests.service.office import CLOSED_AT, OPEN_AT, RULES, SUPPORT, Office, Sent, mail, office, rules_of
 from tests.service.test_asking import say
@@ -192,6 +194,7 @@ class TestWhatItMayDo:
             kinds.SetSeverity,
             kinds.Undo,
             kinds.Show,
+            Ok,
         }
         ending = {kinds.Note, kinds.Called, kinds.Close, kinds.Help}
         rules = rules_of(RULES + TEAM + ROTA)
@@ -245,6 +248,13 @@ class TestWhatItMayDo:
         assert desk.one("SELECT state FROM ticket WHERE id = ?", other) == "open"
         assert "Nothing of your mail was done" in to(desk)[-1].text
 
+    @pytest.mark.parametrize("line", ["#assign dan", "#tenant acm", "#assign nobody-of-that-name"])
+    def test_what_is_mistyped_names_nobody_of_ours(self, desk: Office, line: str) -> None:
+        asked(desk, text=DOWN)
+        answered(desk, line)
+        told = to(desk)[-1].text.replace(line, "")
+        assert not any(name in told for name in ("dana", "bolt", "acme "))
+
     def test_help_names_what_it_may(self, desk: Office) -> None:
         asked(desk, text=DOWN)
         answered(desk, "#help")
@@ -252,6 +262,17 @@ class TestWhatItMayDo:
 
 
 class TestWhenTheNightIsOver:
+    def test_what_comes_back_from_a_wait_and_is_its_reaches_us(self, desk: Office) -> None:
+        asked(desk, text=DOWN)
+        answered(desk, "#take")
+        desk.do(verb="wait", ticket=1001, author="op", until="2026-11-23", waits_for="carrier")
+        until(desk, MORNING)
+        assert [one.at for one in relays(desk, DANA) if "A reply to this mail goes to" in one.text] == [MORNING]
+
+    def test_nobody_counts_it_among_those_at_work(self, desk: Office) -> None:
+        with desk.here.database.read() as conn:
+            assert Attendance.at(conn, desk.here.desk, MORNING).here == {"dana"}
+
     def test_what_it_was_writing_still_goes(self, desk: Office) -> None:
         asked(desk, text=DOWN)
         until(desk, MORNING + 29 * MINUTES)
@@ -385,5 +406,6 @@ def test_check_says_what_cannot_be_meant(tmp_path: Path, rules: str, said: str) 
 def test_the_command_shows_who_is_called_first(tmp_path: Path) -> None:
     (tmp_path / "rules.toml").write_text(RULES + TEAM + ROTA)
     assert "Called first each night: Night desk, an answering service" in run(tmp_path, "oncall").out
+    assert "Night desk, an answering service" in " ".join(run(tmp_path, "agents").out.split())
     [row, *_] = run(tmp_path, "oncall", "--json").rows
     assert (row["agent"], row["ahead"], row["outsourced"]) == ("dana", ["night"], False)

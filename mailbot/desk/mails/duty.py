@@ -32,7 +32,7 @@ class Handing:
 
 @dataclass(frozen=True, slots=True)
 class Attendance:
-    """Who of us is at work at an instant: agents' ids within their hours, and who is silent, of a ticket or of all."""
+    """Who of our own is at work at an instant: agents' ids within their hours, and who is silent, of one ticket or all."""
 
     here: frozenset[str]
     silent: frozenset[tuple[str, int | None]]
@@ -40,7 +40,8 @@ class Attendance:
     @classmethod
     def at(cls, conn: Connection, desk: Desk, now: datetime) -> Attendance:
         """Look who is."""
-        here = frozenset(one.id for one in desk.rules.agent if on_duty_at(desk, one, now) == now)
+        own = who_is_no_service(desk.rules.agent)
+        here = frozenset(one.id for one in own if on_duty_at(desk, one, now) == now)
         return cls(here, frozenset((one.agent, one.ticket) for one in absences.present(conn, desk.partner, now)))
 
     def hears(self, agent: Agent, ticket: int) -> bool:

@@ -155,7 +155,7 @@ def _more(number: int, waiting: Sequence[Line], offered: Offered) -> Iterator[Ne
         return
     first, last = waiting[0].place, waiting[-1].place
     some = f"{first}" if first == last else f"{first}-{last}"
-    agents = (one for one in offered.rules.agent if not one.tenants)
+    agents = (one for one in offered.rules.agent if not (one.tenants or one.outsourced))
     give = tuple(Tap(f"Give {some} to {offered.called(one)}", f"{some} assign {one.id}") for one in islice(agents, 1))
     rest = "" if number == len(waiting) else f" and {number - len(waiting)} besides"
     waits = "more waits" if number == 1 else "more wait"

@@ -60,16 +60,18 @@ class Moment:
 
     @classmethod
     def of(cls, agent: Agent | None, rules: Rules, now: datetime) -> Self:
-        """Return the moment of one of us, who hears of nobody's tenants but his own; an operator (None) of all."""
-        own = agent.tenants if agent else ()
-        all_ = () if agent and agent.outsourced else rules.tenant
-        tenants = (tenant for tenant in all_ if not own or tenant.id in own)
+        """Return the moment of one of us, who hears of nobody's tenants but his own; an operator (None) of all.
+
+        An answering service hears of nobody.
+        """
+        own, is_service = (agent.tenants, agent.outsourced) if agent else ((), False)
+        tenants = (tenant for tenant in rules.tenant if not own or tenant.id in own)
         return cls(
             now,
             rules.partner.zone,
             rules.partner.country,
-            agents=tuple(Named(one.id, (one.name, *one.addresses)) for one in rules.agent),
-            tenants=tuple(Named(tenant.id, (tenant.name,)) for tenant in tenants),
+            agents=() if is_service else tuple(Named(one.id, (one.name, *one.addresses)) for one in rules.agent),
+            tenants=() if is_service else tuple(Named(tenant.id, (tenant.name,)) for tenant in tenants),
             vendors=tuple(Named(vendor.id, (vendor.name, *vendor.addresses)) for vendor in rules.vendor),
         )
 
