@@ -166,6 +166,33 @@ def test_closed_period(hours: OpeningHours, at: datetime, expected: ClosedPeriod
     assert hours.closed_period(at) == expected
 
 
+@pytest.mark.parametrize(
+    ("hours", "at", "since", "until"),
+    [
+        (opening("Europe/Berlin"), "2026-11-23T09:00", "2026-11-20T17:30", "2026-11-23T09:00"),
+        (opening("Europe/Berlin"), "2026-11-24T17:29", "2026-11-23T17:30", "2026-11-24T09:00"),
+        # After lunch it is lunch.
+        (opening("Europe/Berlin", WITH_LUNCH), "2026-11-24T14:00", "2026-11-24T12:00", "2026-11-24T13:00"),
+        # Open through midnight is open at a stretch.
+        (opening("Europe/Berlin", NIGHT_SHIFT), "2026-11-22T03:00", "2026-11-15T06:00", "2026-11-21T22:00"),
+        (
+            opening("Europe/Berlin", region="DE", closed=["2026-12-24..2027-01-03"]),
+            "2027-01-04T10:00",
+            "2026-12-23T17:30",
+            "2027-01-04T09:00",
+        ),
+    ],
+)
+def test_the_closed_period_before(hours: OpeningHours, at: str, since: str, until: str) -> None:
+    expected = ClosedPeriod(local(since, "Europe/Berlin"), local(until, "Europe/Berlin"))
+    assert hours.last_closed(local(at, "Europe/Berlin")) == expected
+
+
+def test_there_is_none_before_while_closed_and_where_it_is_always_open() -> None:
+    assert opening("Europe/Berlin").last_closed(local("2026-11-21T10:00", "Europe/Berlin")) is None
+    assert opening("Europe/Berlin", ALL_DAY).last_closed(local("2026-11-21T10:00", "Europe/Berlin")) is None
+
+
 H = timedelta(hours=1)
 
 
