@@ -32,7 +32,7 @@ class Handing:
 
 @dataclass(frozen=True, slots=True)
 class Attendance:
-    """Who of our own is at work at an instant: agents' ids within their hours, and who is silent, of one ticket or all."""
+    """Who of us is at work at an instant: our own in their hours, by their ids, and who is silent, of one ticket or all."""
 
     here: frozenset[str]
     silent: frozenset[tuple[str, int | None]]
