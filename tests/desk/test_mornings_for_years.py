@@ -94,7 +94,7 @@ def spans(rng: random.Random) -> Iterator[tuple[datetime, datetime]]:
             until = at + timedelta(minutes=rng.randrange(60, 4 * 1440))
             yield at, until
             at = until + timedelta(minutes=rng.choice([0, 0, 7, 90, 400]))
-        at += timedelta(days=rng.randrange(60, 120), minutes=rng.randrange(1440))
+        at += timedelta(days=rng.randrange(90, 180), minutes=rng.randrange(1440))
 
 
 def happened(desk: Office) -> list[tuple[str, str, datetime]]:

@@ -32,7 +32,7 @@ class Handing:
 
 @dataclass(frozen=True, slots=True)
 class Attendance:
-    """Who of us is at work at an instant: our own in their hours, by their ids, and who is silent, of one ticket or all."""
+    """Who of our own is in his hours at an instant, by ids, and who is silent, of one ticket or of all."""
 
     here: frozenset[str]
     silent: frozenset[tuple[str, int | None]]
