@@ -165,7 +165,7 @@ def _print(report: Report, rules: Rules, clock: str) -> None:
     first, last = (f"{day:%a} {day.day} {day:%b}" for day in (week.monday, week.sunday))
     common.out.print(f"[bold]Week {week.number}[/], {first} to {last} {week.sunday.year}")
     common.out.print()
-    columns = ("", "TICKETS", "FIRST RESPONSE", "IN TIME", "RESOLUTION", "OPEN")
+    columns = ("", "TICKETS", "FIRST RESPONSE", "IN TIME", "RESOLUTION", "IN TIME", "OPEN")
     common.print_table(columns, _rows(report, rules))
     common.out.print(f"[dim]Spans are averages, {clock}.[/]")
     common.out.print()
@@ -195,6 +195,7 @@ def _cells(found: Figures) -> tuple[str, ...]:
         saying.average(found.first_response),
         saying.share(found.in_time),
         saying.average(found.resolution),
+        saying.share(found.resolved_in_time),
         str(len(found.backlog)),
     )
 

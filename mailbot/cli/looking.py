@@ -16,6 +16,7 @@ from mailbot.cli.contract import ticket_object
 from mailbot.cli.help import add
 
 if TYPE_CHECKING:
+    from mailbot.figures.cases import Case
     from mailbot.rules import Rules
     from mailbot.store.cursors import Gap
     from mailbot.store.queries import TicketDetail, Why
@@ -49,7 +50,7 @@ def show(
     as_json: common.JsonOption = False,
 ) -> None:
     """Show one ticket: its messages, the mails that went out, and the reasons."""
-    from mailbot.store import queries, spool
+    from mailbot.store import casebook, queries, spool
 
     with opening.the_log(context, log) as view:
         detail = queries.ticket(view.conn, view.partner, number)
@@ -64,7 +65,8 @@ def show(
         elif as_json:
             common.print_json(ticket_object(detail))
         else:
-            _print_ticket(detail, queries.merged_into(view.conn, view.partner, number), view.rules)
+            case = casebook.case_of(view.conn, view.partner, number)
+            _print_ticket(detail, queries.merged_into(view.conn, view.partner, number), case, view.rules)
 
 
 def _no_ticket(number: int) -> NoReturn:
@@ -84,8 +86,10 @@ def _print_raw(originals: list[bytes]) -> None:
         sys.stdout.buffer.write(b"\n" if original.endswith(b"\n") else b"\n\n")
 
 
-def _print_ticket(detail: TicketDetail, merged: tuple[TicketDetail, ...], rules: Rules) -> None:
+def _print_ticket(detail: TicketDetail, merged: tuple[TicketDetail, ...], case: Case | None, rules: Rules) -> None:
     """Print a ticket; what was said in those that are merged into it stands in its place among the rest."""
+    from mailbot.figures import saying
+
     ticket = detail.ticket
     colour = SEVERITY_COLOURS.get(str(ticket.severity), "default")
     name = rules.tenant_by_id(ticket.tenant)
@@ -108,6 +112,8 @@ def _print_ticket(detail: TicketDetail, merged: tuple[TicketDetail, ...], rules:
     if ticket.linked_to:
         common.out.print(f"  see also #{ticket.linked_to}")
     _print_times(ticket, rules)
+    if case is not None and (kept := list(saying.promises(case, common.now()))):
+        common.say(" · ".join(kept), "  ")
     for one in merged:
         subject = common.escape(one.ticket.subject or "(no subject)")
         common.say(f"with #{one.ticket.id}, {subject}: {common.command(f'show {one.ticket.id}')}", "  ")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mailbot.figures.cases import Case
     from mailbot.figures.figures import Share, Spans
     from mailbot.rules import Severity
 
@@ -59,3 +60,18 @@ def days(length: timedelta) -> str:
     """Return an age in whole days."""
     number = max(length // _DAY, 0)
     return "less than a day" if not number else "1 day" if number == 1 else f"{number} days"
+
+
+def promises(case: Case, now: datetime) -> Iterator[str]:
+    """Yield which promised times of a ticket were kept, and which were not and by how much, by the calendar."""
+    answered = [one for one in case.questions if one.answered_at]
+    late = [one.answered_at - one.due_at for one in answered if one.answered_at and not one.was_kept]
+    if late:
+        yield f"answered {calendar(max(late))} late"
+    elif answered:
+        yield "answered in time"
+    due_at, resolved_at = case.resolution_due_at, case.resolved_at
+    if due_at and resolved_at:
+        yield "solved in time" if resolved_at <= due_at else f"solved {calendar(resolved_at - due_at)} late"
+    elif due_at and case.closed_at is None and case.asked_again_at is not None and due_at < now:
+        yield f"was to be solved {calendar(now - due_at)} ago"

@@ -45,6 +45,12 @@ def cases(conn: Connection, partner: str, since: datetime, *, tenant: str | None
     return tuple(case for part in parts for case in _told(conn, part))
 
 
+def case_of(conn: Connection, partner: str, ticket: int) -> Case | None:
+    """Return what one ticket is to figures, None where it is no case, or goes on as another."""
+    rows = [row for row in _rows(conn, partner, TICKET.c.id == ticket, None) if _NOT_COUNTED.isdisjoint(row.flags)]
+    return next(iter(_told(conn, rows)), None) if rows else None
+
+
 def _rows(conn: Connection, partner: str, which: ColumnElement[bool], tenant: str | None) -> Iterable[AnyRow]:
     wanted = select(TICKET).where(TICKET.c.partner == partner, TICKET.c.merged_into.is_(None), which)
     return conn.execute(wanted if tenant is None else wanted.where(TICKET.c.tenant == tenant))
