@@ -178,12 +178,17 @@ def _is_seen(ticket: AnyRow) -> bool:
 
 
 def given(
-    conn: Connection, partner: str, tenants: Collection[str], since: datetime, limit: int
+    conn: Connection,
+    partner: str,
+    tenants: Collection[str],
+    since: datetime,
+    limit: int,
+    without: Collection[int] = (),
 ) -> tuple[tuple[Given, ...], int]:
     """Return the last answer of each ticket that was answered since then, the newest first, and how many those are.
 
     One that does not count is none: the customer of one that came back still waits. Nor is a ticket among them in which
-    somebody waits.
+    somebody waits, or one of those that it is asked for `without`.
     """
     # Said with more, or asked for in order, SQLite would go through all tickets that nobody waits in, or all entries.
     found = conn.execute(
@@ -197,7 +202,8 @@ def given(
             ENTRY.c.recorded_at > since,
         )
     )
-    answers = sorted((row for row in found if row.waiting_since is None), key=lambda row: row.id)
+    silent = (row for row in found if row.waiting_since is None and row.ticket_id not in without)
+    answers = sorted(silent, key=lambda row: row.id)
     void = counted(conn, {row.ticket_id for row in answers}).void
     last = {row.ticket_id: row.id for row in answers if row.id not in void}
     newest = sorted(last.values(), reverse=True)[:limit]

@@ -15,6 +15,10 @@ from mailbot.rules import Severity
 from mailbot.store.tables import ENTRY, RELAY, TICKET
 
 
+# Of what bears the same instant.
+_ORDER = {EntryKind.CUSTOMER: 0, None: 1}
+
+
 @dataclass(frozen=True, slots=True)
 class NightTicket:
     """A ticket as it stands after the night."""
@@ -133,4 +137,4 @@ def steps(conn: Connection, tickets: Collection[int], since: datetime, until: da
         .order_by(RELAY.c.id)
     )
     found += [Step(row.ticket_id, row.due_at, None, row.agent) for row in called]
-    return tuple(sorted(found, key=lambda step: (step.at, step.kind is None)))
+    return tuple(sorted(found, key=lambda step: (step.at, _ORDER.get(step.kind, len(_ORDER)))))

@@ -60,10 +60,10 @@ def test_each_pager_of_the_first_and_then_the_next_person(desk: Office) -> None:
     assert pages(desk) == ["dana/1 0", "dana/2 3", "bob/1 10"]
     assert len(relays(desk, BOB)) >= 1
     assert steps(desk, ticket)[1:] == [
-        "Dana is paged by command",
-        "Dana is paged by mail",
+        "Dana was paged by command",
+        "Dana was paged by mail",
         "nobody has seen it: Bob is called",
-        "Bob is paged by ntfy",
+        "Bob was paged by ntfy",
         "nobody has seen it: Cleo is called",
     ]
 

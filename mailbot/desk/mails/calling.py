@@ -136,7 +136,7 @@ def _page(conn: Connection, desk: Desk, agent: Agent, number: int, claims: Seque
         _log.warning("page-unwritable", agent=agent.id, pager=number, reason=str(error))
         reason = f"{agent.name} cannot be paged by {way_of(pager)}: {error}"
     else:
-        reason = f"{agent.name} is paged by {way_of(pager)}"
+        reason = f"{agent.name} was paged by {way_of(pager)}"
     for claim in fresh:
         changes.remark(conn, claim.ticket, author="mailbot", reason=reason, now=now)
 

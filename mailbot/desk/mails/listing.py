@@ -69,7 +69,9 @@ def send_list(
     found = _late_first(tuple(one for one in found if one.ticket not in told), now)
     nothing: tuple[tuple[listings.Given, ...], int] = ((), 0)
     is_short = only is not None or turn is not None
-    given, given_count = nothing if is_short else listings.given(conn, desk.partner, agent.tenants, since, _MOST_GIVEN)
+    given, given_count = (
+        nothing if is_short else listings.given(conn, desk.partner, agent.tenants, since, _MOST_GIVEN, without=told)
+    )
     kept = listings.keep(conn, desk.partner, agent.id, kind, (*told, *(one.ticket for one in found)), now)
     token = desk.token(Purpose.LIST, kept.id, address, now)
     lines = tuple(

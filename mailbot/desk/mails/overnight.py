@@ -15,11 +15,12 @@ from mailbot.deciding.agents.team import OURSELVES, agent_by_id, agent_of, autho
 from mailbot.deciding.changed import without_commands
 from mailbot.deciding.content import without_remarks
 from mailbot.deciding.effects import EntryKind, TicketState
+from mailbot.deciding.vendors.whose import name_of_vendor, vendor_of
 from mailbot.desk import Desk
 from mailbot.desk.mails.sharing import FIRST_ANSWER
 from mailbot.render.notices import one_line
 from mailbot.render.waiting import NightLine
-from mailbot.rules import Agent
+from mailbot.rules import Agent, Rules
 from mailbot.store import overnight
 from mailbot.store.overnight import Step
 
@@ -89,10 +90,19 @@ def _what(desk: Desk, step: Step) -> str:
             return f"{who} {'spoke with the customer' if step.by_phone else 'answered'}{quoted}"
         case EntryKind.NOTE if said:
             return f"{who} noted{quoted}"
+        case EntryKind.VENDOR:
+            return f"{_at_vendor(step, rules)} wrote{quoted}"
+        case EntryKind.CHANGE if (step.change or {}).get("vendor_since"):
+            return f"{who} filed it with {name_of_vendor(str(step.change and step.change['vendor']), rules)}"
         case EntryKind.CHANGE:
             return _changed(step, who)
         case _:
             return ""
+
+
+def _at_vendor(step: Step, rules: Rules) -> str:
+    vendor = vendor_of(step.from_address, rules)
+    return vendor.name if vendor else step.from_address
 
 
 def _changed(step: Step, who: str) -> str:
