@@ -1,8 +1,8 @@
 """Histories with an answering service on the rota: it never sees a word of what was not its night's.
 
 Every message has a word of its own. A word may reach the service if it wrote it itself, or if it stands in a ticket of
-which somebody wrote words that read critical in the same night, or so shortly before that it was called in it. What
-mailbot decides is not asked.
+which somebody wrote words that read critical in the same night, or so shortly before that it was called in it, or
+earlier, if none of us had done anything about it when the desk closed. What mailbot decides is not asked.
 """
 
 from __future__ import annotations
@@ -127,8 +127,18 @@ class World:
         if ticket is None:
             return True
         night = night_of(sent.at)
-        since = night - timedelta(minutes=10) if night else None
-        return since is not None and any(one == ticket and since <= at <= sent.at for one, at in self.critical)
+        came = [at for one, at in self.critical if one == ticket and at <= sent.at]
+        return night is not None and any(
+            at >= night - timedelta(minutes=10) or not self._done_between(ticket, at, night) for at in came
+        )
+
+    def _done_between(self, ticket: int, since: datetime, until: datetime) -> bool:
+        """Return whether one of us answered a ticket, or changed it, in that time: then nobody is called at its end."""
+        done = self.desk.rows(
+            "SELECT recorded_at FROM entry WHERE ticket_id = ? AND author = 'dana' AND kind IN ('agent', 'change')",
+            ticket,
+        )
+        return any(since <= datetime.fromisoformat(at) <= until for (at,) in done)
 
 
 @settings(

@@ -15,7 +15,7 @@ from mailbot.deciding.duetimes import rota_of
 from mailbot.desk import Desk
 from mailbot.desk.nights import may_see
 from mailbot.rules import Agent
-from mailbot.store import absences, relays, soundness, tickets
+from mailbot.store import absences, called, relays, soundness, tickets
 
 _log = structlog.get_logger(__name__)
 
@@ -79,6 +79,17 @@ def on_watch(conn: Connection, desk: Desk, agents: Sequence[Agent], now: datetim
     Out of the desk's hours it is the first of those on call, where there is a rota.
     """
     return on_call(desk, within_reach(conn, desk, agents, now), now)[:1] or who_is_there(conn, desk, agents, now)
+
+
+def called_too(conn: Connection, desk: Desk, agents: Sequence[Agent], ticket: int, now: datetime) -> Sequence[Agent]:
+    """Return whom of these news of an outage reach: who is on watch, and who was called for it since we closed."""
+    watch = on_watch(conn, desk, agents, now)
+    night = opening_hours(desk.rules, None).closed_period(now)
+    if night is None or night.start_at is None:
+        return watch
+    calls = called.calls(conn, desk.partner, [one.id for one in agents], [ticket]).get(ticket, ())
+    tonight = {one.agent for one in calls if one.at >= night.start_at}
+    return [one for one in agents if one in watch or one.id in tonight]
 
 
 def who_is_there(conn: Connection, desk: Desk, agents: Sequence[Agent], now: datetime) -> Sequence[Agent]:

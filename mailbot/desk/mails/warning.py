@@ -1,7 +1,7 @@
 """Warnings of promised times: a list of the tickets to whoever is on duty, in few mails whatever waits.
 
 Whose ticket it is hears of it alone until the time is over, then all do who may answer it and are on duty. What is
-critical reaches those on watch at any hour; all else waits for the next of them who begins work. After a mail the next
+critical reaches those on watch at any hour, and at night whoever was called for it; all else waits for the next of them who begins work. After a mail the next
 one waits, for longer each time, up to half an hour, so that after an outage a backlog is told in a handful; a minute
 where something is critical. Of what falls due meanwhile each ticket is told once, by the worst of it.
 """
@@ -23,7 +23,7 @@ from mailbot.deciding.listed import ListKind
 from mailbot.deciding.tiers import second_tier
 from mailbot.desk import Desk
 from mailbot.desk.mails import listing, nexttier, notifying, unreached
-from mailbot.desk.mails.duty import Attendance, on_duty_at, on_watch
+from mailbot.desk.mails.duty import Attendance, called_too, on_duty_at
 from mailbot.render.waiting import Falling
 from mailbot.rules import Agent, Severity
 from mailbot.store import cursors, due, tickets
@@ -108,7 +108,7 @@ class _Round:
             return self.step.readers(self.conn, self.desk, ticket, self.attendance, self.now)
         team = self._team(claim)
         if ticket.severity is Severity.CRITICAL:
-            return on_watch(self.conn, self.desk, team, self.now) or None
+            return called_too(self.conn, self.desk, team, ticket.id, self.now) or None
         here = [one for one in team if self.attendance.hears(one, ticket.id)]
         holder = [one for one in here if one.id == ticket.assignee]
         return (holder if holder and claim.due.share < WHOLE else here) or None
