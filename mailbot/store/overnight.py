@@ -14,7 +14,6 @@ from mailbot.deciding.effects import EntryKind, TicketState
 from mailbot.rules import Severity
 from mailbot.store.tables import ENTRY, RELAY, TICKET
 
-
 # Of what bears the same instant.
 _ORDER = {EntryKind.CUSTOMER: 0, None: 1}
 

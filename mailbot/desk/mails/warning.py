@@ -1,9 +1,10 @@
 """Warnings of promised times: a list of the tickets to whoever is on duty, in few mails whatever waits.
 
 Whose ticket it is hears of it alone until the time is over, then all do who may answer it and are on duty. What is
-critical reaches those on watch at any hour, and at night whoever was called for it; all else waits for the next of them who begins work. After a mail the next
-one waits, for longer each time, up to half an hour, so that after an outage a backlog is told in a handful; a minute
-where something is critical. Of what falls due meanwhile each ticket is told once, by the worst of it.
+critical reaches those on watch at any hour, and at night whoever was called for it; all else waits for the next of
+them who begins work. After a mail the next one waits, for longer each time, up to half an hour, so that after an outage
+a backlog is told in a handful; a minute where something is critical. Of what falls due meanwhile each ticket is told
+once, by the worst of it.
 """
 
 from __future__ import annotations
