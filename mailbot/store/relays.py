@@ -242,6 +242,12 @@ def is_handed(conn: Connection, agent: str, entry_id: int, by: datetime | None =
     return conn.execute(handed.limit(1)).first() is not None
 
 
+def handed_since(conn: Connection, agent: str, entry_id: int, since: datetime) -> bool:
+    """Whether this agent was handed the message of that entry at `since` or later."""
+    handed = (RELAY.c.entry_id == entry_id, RELAY.c.agent == agent, RELAY.c.due_at >= since)
+    return conn.execute(select(RELAY.c.id).where(*handed).limit(1)).first() is not None
+
+
 def brought_by(conn: Connection, outbox_id: int) -> list[Relay]:
     """Return what an outgoing mail is to bring to an agent: nothing, one message, or all for which a list stands."""
     columns = (RELAY.c.id, RELAY.c.agent, RELAY.c.ticket_id, RELAY.c.entry_id, RELAY.c.urgent)

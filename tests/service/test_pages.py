@@ -92,6 +92,21 @@ def test_several_in_one_spell_are_one_page(desk: Office) -> None:
     # Her other pager tells of all at once.
     desk.let_pass(60 * MINUTES)
     assert pages(desk)[2:] == ["dana/2 3", "bob/1 10", "bob/1 11"]
+    # Bob's second page waited for its minute; each ticket says once that he is called.
+    tickets = [number for (number,) in desk.rows("SELECT id FROM ticket")]
+    assert [steps(desk, one).count("nobody has seen it: Bob is called") for one in tickets] == [1, 1, 1]
+
+
+def test_all_pagers_of_one_bear_the_key_of_the_spell(tmp_path: Path) -> None:
+    """So that what gathers alarms by their key shows one, whichever pager told of it first."""
+    two = '[[agent.pager]]\nwebhook = "https://alarms.example/{0}"\n'
+    agent = RULES + TEAM.split("[[agent.pager]]")[0] + "".join(two.format(number) for number in (1, 2))
+    with office(tmp_path, rules=agent, at=CLOSED_AT) as desk:
+        asked(desk, text=DOWN)
+        desk.let_pass(9 * MINUTES)
+        assert pages(desk) == ["dana/1 0", "dana/2 3"]
+        packed = desk.rows("SELECT packed FROM outbox WHERE audience = 'pager'")
+        assert len({json.loads(decompress(one))["key"] for (one,) in packed}) == 1
 
 
 def test_what_was_told_is_not_told_again_by_a_page_of_its_own(desk: Office) -> None:

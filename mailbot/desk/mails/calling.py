@@ -60,7 +60,7 @@ def call(conn: Connection, desk: Desk, claims: Iterable[Claim], now: datetime) -
         called = _called(conn, desk, row, claim, now)
         place, number = of_step(claim.due.share)
         if number == 0 and (place or is_open or any(one.outsourced for one in called)):
-            _hand_on(conn, desk, row, called, now, are_paged=bool(place) and not is_open)
+            _hand_on(conn, desk, row, claim, called, now, are_paged=bool(place) and not is_open)
         for agent in () if is_open else called:
             if len(agent.pager) > number:
                 paged.setdefault((agent.id, number + 1), []).append(claim)
@@ -88,12 +88,15 @@ def _called(conn: Connection, desk: Desk, row: AnyRow, claim: Claim, now: dateti
 
 
 def _hand_on(
-    conn: Connection, desk: Desk, row: AnyRow, called: Sequence[Agent], now: datetime, *, are_paged: bool
+    conn: Connection, desk: Desk, row: AnyRow, claim: Claim, called: Sequence[Agent], now: datetime, *, are_paged: bool
 ) -> None:
-    """Hand the outage to those who have not got it, and note that they are called."""
+    """Hand the outage to those who have not got it, and note once that they are called, also where their page waits."""
     last = relays.relayed_entry(conn, desk.partner, row.id, ()) if by_relay(desk.rules) else None
     fresh = [one for one in called if last is not None and not relays.is_handed(conn, one.id, last)]
-    named = [one for one in called if one in fresh or (are_paged and one.pager)]
+    paged = [one for one in called if are_paged and one.pager and _rests_until(conn, desk, one, 1, now) is None]
+    if last is not None:
+        paged = [one for one in paged if not relays.handed_since(conn, one.id, last, claim.due.promised_at)]
+    named = [one for one in called if one in fresh or one in paged]
     if not named:
         return
     names = f"{' and '.join(one.name for one in named)} {'is' if len(named) == 1 else 'are'}"
@@ -107,16 +110,15 @@ def _page(conn: Connection, desk: Desk, agent: Agent, number: int, claims: Seque
     """Page an agent by one of his pagers about what that one has not told him yet, or put it off for a minute."""
     rung = pages.rung_for(conn, desk.partner, agent.id, now - _LONGEST_CALLED)
     fresh = [claim for claim in claims if not _is_told(claim, number, rung)]
-    last = pages.last_at(conn, desk.partner, agent.id, number)
-    if fresh and last is not None and last <= now < last + _PAUSE:
-        due.put_off(conn, fresh, last + _PAUSE)
-        return
     if not fresh:
         return
-    tickets = list(dict.fromkeys(claim.ticket for claim in fresh))
-    others = _still_called(conn, rung, tickets)
-    spell = min((one.spell for one in others), default=None)
-    tickets += dict.fromkeys(one.ticket for one in others)
+    rests_until = _rests_until(conn, desk, agent, number, now)
+    if rests_until is not None:
+        due.put_off(conn, fresh, rests_until)
+        return
+    called = _still_called(conn, rung)
+    spell = min((one.spell for one in called), default=None)
+    tickets = list(dict.fromkeys([*(claim.ticket for claim in fresh), *(one.ticket for one in called)]))
     listing, spell = pages.keep(conn, desk.partner, agent.id, number, tickets, spell, now)
     token = desk.token(Purpose.PAGE, listing, agent.addresses[0], now, lasts=_OK_LASTS)
     pager = agent.pager[number - 1]
@@ -146,10 +148,15 @@ def _is_told(claim: Claim, number: int, rung: Sequence[pages.Rung]) -> bool:
     return any(one.pager == number and one.ticket == claim.ticket and one.at >= claim.due.about for one in rung)
 
 
-def _still_called(conn: Connection, rung: Sequence[pages.Rung], besides: Sequence[int]) -> list[pages.Rung]:
-    """Return what an agent was paged about, but for some tickets, and is called about still."""
-    numbers = {one.ticket for one in rung}.difference(besides)
-    asked_at = {one.ticket: one.asked_at for one in clocked(conn, numbers) if is_called(one)}
+def _rests_until(conn: Connection, desk: Desk, agent: Agent, number: int, now: datetime) -> datetime | None:
+    """Return until when that pager of the agent's is not to ring again, None where it may ring now."""
+    last = pages.last_at(conn, desk.partner, agent.id, number)
+    return last + _PAUSE if last is not None and last <= now < last + _PAUSE else None
+
+
+def _still_called(conn: Connection, rung: Sequence[pages.Rung]) -> list[pages.Rung]:
+    """Return what an agent was paged about by any of his pagers, and is called about still."""
+    asked_at = {one.ticket: one.asked_at for one in clocked(conn, {one.ticket for one in rung}) if is_called(one)}
     return [one for one in rung if (since := asked_at.get(one.ticket)) is not None and since <= one.at]
 
 
