@@ -15,6 +15,7 @@ from mailbot.deciding.agents.commands.leave import Away, Mute
 from mailbot.deciding.agents.commands.tovendor import ToVendor
 from mailbot.deciding.agents.commands.watching import Ok
 from mailbot.deciding.agents.nights import may_ever, refusal
+from mailbot.deciding.agents.tovendor import for_vendors
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.listed import ListKind, SendList, Show
 from mailbot.deciding.ordered import Called, Do, Value
@@ -72,7 +73,8 @@ def possible(
     below = command_below(orders.text)
     misplaced = (Problem(below, BELOW_WORDS),) if below else ()
     possible = (_possible(step, in_list=in_list) for step in orders.steps)
-    return replace(orders, steps=(*(_allowed(step, at, agent, of_ticket) for step in possible), *misplaced))
+    orders = replace(orders, steps=(*(_allowed(step, at, agent, of_ticket) for step in possible), *misplaced))
+    return orders if agent is None else for_vendors(at, agent, orders)
 
 
 def _allowed(step: Step, at: Situation, agent: Agent | None, of_ticket: bool) -> Step:  # noqa: FBT001

@@ -98,6 +98,11 @@ def leaving(at: Situation, agent: Agent, tenant: str | None, words: str) -> Leav
     return Leaving(text, form.html if form else html_of(text), pictures, files, doubts, tuple(sorted(left | loose)))
 
 
+def signed_off(at: Situation, agent: Agent, words: str) -> str:
+    """Return words of an agent to somebody else than a customer without his signature."""
+    return without_signature(words.strip(), _known(at, agent, None)).text
+
+
 def is_only_name(at: Situation, agent: Agent, tenant: str | None, words: str) -> bool:
     """Return whether words of an agent are no more than his name and what programs write below it."""
     return closing.is_only_name(words_beside(words), _known(at, agent, tenant))

@@ -75,7 +75,7 @@ def _hand_on(conn: Connection, desk: Desk, row: AnyRow, message: Message, entry:
     besides = relays.Besides(handed(message, desk.rules.limits.message_bytes))
     handing = Handing(row.id, entry, urgent, besides)
     holder = agent_by_id(row.assignee, desk.rules)
-    if holder and may_act_for(holder, row.tenant) and not is_away(conn, desk, holder, now):
+    if holder and not holder.outsourced and may_act_for(holder, row.tenant) and not is_away(conn, desk, holder, now):
         hand_straight(conn, desk, [holder], handing, now)
     else:
         team = [one for one in desk.rules.agent if may_act_for(one, row.tenant)]
