@@ -174,6 +174,10 @@ def _print(report: Report, rules: Rules, clock: str) -> None:
     share = total.after_hours
     if share.did:
         common.say(f"Opened after hours: {saying.share(share)} ({len(share.did)} of {len(share.of)})")
+    if total.with_vendors.of:
+        took, number = saying.average(total.with_vendors), len(total.with_vendors.of)
+        among = "1 ticket" if number == 1 else f"{number} tickets"
+        common.say(f"With vendors until they answered: {took} on average, in {among}")
     common.out.print()
     _print_trend(report)
 

@@ -114,9 +114,18 @@ def _row(ticket: TicketView, rules: Rules, *, had: bool) -> tuple[str, ...]:
         *([common.escape(name_of(ticket.assignee, rules))] if had else []),
         common.escape(tenant.name if tenant else ticket.tenant or ticket.requester or "?"),
         (f"[yellow]{beware}[/] " if beware else "")
+        + _with_vendor(ticket, rules)
         + (f"{ticket.times}× " if ticket.times > 1 else "")
         + common.escape(ticket.subject or "(no subject)"),
     )
+
+
+def _with_vendor(ticket: TicketView, rules: Rules) -> str:
+    """Return with whom an open ticket is filed that owes an answer, "" for nobody."""
+    from mailbot.deciding.vendors.whose import name_of_vendor
+
+    owes = ticket.vendor_since is not None and ticket.state != "closed"
+    return f"[dim]with {common.escape(name_of_vendor(ticket.vendor, rules))}:[/] " if owes else ""
 
 
 def _answer_by(ticket: TicketView, rules: Rules) -> str:

@@ -44,6 +44,7 @@ class Case:
     promises made in tickets of the same customer's that were merged into it, the earliest of which opened it.
     `asked_again_at` is since when somebody who was answered waits anew, None where nobody does. One of `ours` was
     begun by one of us, who wrote first.
+    It was `with_vendors` from each first instant on until they answered, None for not yet.
     """
 
     ticket: int
@@ -63,6 +64,7 @@ class Case:
     playbook: str | None = None
     flags: frozenset[Flag] = frozenset()
     ours: bool = False
+    with_vendors: tuple[tuple[datetime, datetime | None], ...] = ()
 
     @property
     def answered_at(self) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
@@ -62,6 +62,7 @@ class Share:
 class Figures:
     """The figures of a week; tickets by their numbers, in the order in which they were opened.
 
+    `with_vendors` is how long vendors took whose answers came in the week, by the calendar.
     `ages` are those of the backlog when the week ended, or at the present in a week that goes on, in days of the
     calendar.
     """
@@ -76,6 +77,7 @@ class Figures:
     reopened: tuple[int, ...]
     ages: Spans
     after_hours: Share
+    with_vendors: Spans = Spans()
 
     @property
     def backlog(self) -> tuple[int, ...]:
@@ -201,7 +203,16 @@ def figures(cases: Iterable[Case], week: Week, setting: Setting) -> Figures:
             _numbers(asked),
             _numbers(case for case in asked if not setting.hours_of(case.tenant).is_open(case.opened_at)),
         ),
+        with_vendors=Spans(tuple(_with_vendors(known, since, until))),
     )
+
+
+def _with_vendors(known: Iterable[Case], since: datetime, until: datetime) -> Iterator[tuple[int, timedelta]]:
+    """Yield for how long tickets were with vendors whose answers came between those instants."""
+    for case in known:
+        spans = [end - begin for begin, end in case.with_vendors if end is not None and since <= end < until]
+        if spans:
+            yield case.ticket, sum(spans, timedelta())
 
 
 def _in_time(opened: Sequence[Case], setting: Setting) -> Share:

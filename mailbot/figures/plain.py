@@ -28,10 +28,12 @@ _NUMBERS = (
     "backlog",
     "oldest",
     "after_hours",
+    "with_vendors",
+    "with_vendors_average",
 )
 COLUMNS = ("week", "group", "of", *_NUMBERS)
 _LISTED = ("opened", "unanswered", "closed_unanswered", "reopened")
-_SPANS = ("first_response", "resolution", "ages")
+_SPANS = ("first_response", "resolution", "ages", "with_vendors")
 _SHARES = ("in_time", "resolved_in_time", "after_hours")
 # What a spreadsheet takes for a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -77,7 +79,7 @@ def _rows(report: Report) -> Iterator[tuple[object, ...]]:
 def _tickets(found: Figures) -> list[int]:
     """Return the tickets behind the figures."""
     closed = (*found.resolution.tickets, *found.closed_unanswered)
-    return sorted({*found.opened, *found.backlog, *found.reopened, *closed})
+    return sorted({*found.opened, *found.backlog, *found.reopened, *closed, *found.with_vendors.tickets})
 
 
 def _of_each(found: Figures) -> Iterator[tuple[int, Figures]]:
@@ -116,6 +118,8 @@ def _numbers(found: Figures) -> dict[str, int | None]:
         len(found.backlog),
         _seconds(max((age for _, age in found.ages.of), default=None)),
         len(found.after_hours.did),
+        len(found.with_vendors.of),
+        _seconds(found.with_vendors.average),
     )
     return dict(zip(_NUMBERS, values, strict=True))
 
@@ -136,6 +140,7 @@ def _object(found: Figures) -> dict[str, Any]:
         "reopened": list(found.reopened),
         "backlog": _spans(found.ages),
         "after_hours": _share(found.after_hours),
+        "with_vendors": _spans(found.with_vendors),
     }
 
 

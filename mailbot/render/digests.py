@@ -61,6 +61,7 @@ def rows(report: Report) -> tuple[Row, ...]:
         Row("Reopened", str(len(found.reopened)), str(len(before.reopened))),
         Row("Open at the end", str(len(found.backlog)), str(len(before.backlog)), _oldest(found)),
         *_after_hours(found, before),
+        *_with_vendors(found, before),
     )
     return tuple(row for row in all_rows if not {row.value, row.before} <= {"0", saying.NONE} or row.name == "Tickets")
 
@@ -74,6 +75,13 @@ def _averages(found: Figures, before: Figures) -> Iterator[Row]:
 def _after_hours(found: Figures, before: Figures) -> Iterator[Row]:
     if found.after_hours.did or before.after_hours.did:
         yield from _shares("After hours", found.after_hours, before.after_hours)
+
+
+def _with_vendors(found: Figures, before: Figures) -> Iterator[Row]:
+    if found.with_vendors.of:
+        number = len(found.with_vendors.of)
+        note = f"{number} {'ticket' if number == 1 else 'tickets'}, until they answered"
+        yield Row("With vendors", saying.average(found.with_vendors), saying.average(before.with_vendors), note)
 
 
 def _shares(name: str, found: Share, before: Share) -> Iterator[Row]:

@@ -98,7 +98,15 @@ def person(line: ListLine | GivenLine | NightLine) -> str:
 def standing(line: ListLine, now: datetime, wording: Wording) -> str:
     """Return how long there is left, or how long somebody has waited, and what to beware of."""
     doubts = next((said for flag, said in DOUBTFUL.items() if flag in line.flags), "")
-    return " · ".join(filter(None, (_time(line, now, wording), _taken(line, now, wording), _lost(line), doubts)))
+    vendor = _vendor(line, now, wording)
+    said = (_time(line, now, wording), _taken(line, now, wording), _lost(line), vendor, doubts)
+    return " · ".join(filter(None, said))
+
+
+def _vendor(line: ListLine, now: datetime, wording: Wording) -> str:
+    """Return with whom a ticket is filed that owes an answer, and since when."""
+    since = line.vendor_since
+    return "" if since is None else f"with {one_line(line.vendor)} since {wording.stamp(since, now)}"
 
 
 def _taken(line: ListLine, now: datetime, wording: Wording) -> str:

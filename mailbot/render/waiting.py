@@ -43,7 +43,7 @@ class ListLine:
     answer. `words` are the newest of the customer's, `holder` who has it: "you", a name, "" for nobody; `lost_by` is,
     alike, whose answer came back, and `seen_by` who has seen what is waited for. `taps` are links that act on it. One
     that is `escalated` waits for the next tier; where that is told just now, `taken` says since when the first has had
-    it.
+    it. A `vendor` (by name) owes an answer `vendor_since`, None for nobody who does.
     Where nothing proves who wrote and an account or a number is asked for, `asks_for` are the words that do, and
     `call_back` is the number on file, "" for none, `call_source` whose it is.
     """
@@ -69,6 +69,8 @@ class ListLine:
     taps: tuple[Tap, ...] = ()
     escalated: bool = False
     taken: Taken | None = None
+    vendor: str = ""
+    vendor_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, func, select, text
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, func, select, text
 from mailbot.deciding.effects import EntryKind, Flag, TicketState
 from mailbot.figures.cases import Case, Promise
 from mailbot.rules import Severity
-from mailbot.store import counting
+from mailbot.store import counting, vendors
 from mailbot.store.columns import AnyRow
 from mailbot.store.merged import going_on_as
 from mailbot.store.tables import ENTRY, TICKET
@@ -65,14 +65,15 @@ def _told(conn: Connection, rows: Sequence[AnyRow]) -> Iterator[Case]:
         .order_by(ENTRY.c.ticket_id, ENTRY.c.id)
     )
     ours = _begun_by_us(conn, numbers)
-    counted = counting.counted(conn, numbers)
+    counted, cases = counting.counted(conn, numbers), vendors.spans(conn, numbers)
     told: dict[int, _Told] = {number: _Told() for number in numbers}
     for entry in entries:
         if entry.id not in counted.void:
             told[entry.ticket_id].add(entry, counted.given_at.get(entry.id, entry.at))
     for row in rows:
         parts = [_Part(one, told[one.id], ours=one.id in ours) for one in (row, *merged.get(row.id, ()))]
-        yield _case(row, parts)
+        filed = (span for part in parts for span in cases.get(part.row.id, ()))
+        yield replace(_case(row, parts), with_vendors=tuple((span.since, span.until) for span in filed))
 
 
 def _merged(conn: Connection, rows: Sequence[AnyRow]) -> dict[int, list[AnyRow]]:

@@ -47,6 +47,8 @@ class Standing:
     lost_by: str
     escalated: bool
     seen_by: str = ""
+    vendor: str = ""
+    vendor_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,8 @@ def _standing(ticket: AnyRow, entry: AnyRow | None, due_at: datetime | None, los
         lost_by=lost_by,
         escalated=ticket.tier is not None,
         seen_by=ticket.seen_by if _is_seen(ticket) else "",
+        vendor=ticket.vendor,
+        vendor_since=ticket.vendor_since,
     )
 
 

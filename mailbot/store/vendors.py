@@ -18,6 +18,8 @@ KIND = "vendor"
 ANSWERED = "vendor-answer"
 """The outbox kind of a mail that tells an agent what a vendor answered."""
 _MOST_WORDS = 20_000
+# What opens a ticket names all columns.
+_FILING = text("entry.change LIKE '%\"vendor_since\"%' AND entry.change NOT LIKE '%\"opened_at\"%'")
 _MOST_IDS = 50
 
 
@@ -128,7 +130,7 @@ def spans(conn: Connection, tickets: Collection[int]) -> dict[int, tuple[Span, .
     """Return for how long each of these tickets was with which vendor; nothing for those that never were."""
     rows = conn.execute(
         select(ENTRY.c.ticket_id, ENTRY.c.at, ENTRY.c.change)
-        .where(ENTRY.c.ticket_id.in_(tickets), text("entry.change LIKE '%\"vendor_since\"%'"))
+        .where(ENTRY.c.ticket_id.in_(tickets), _FILING)
         .order_by(ENTRY.c.id)
     )
     found: dict[int, list[Span]] = {}

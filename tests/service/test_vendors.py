@@ -11,6 +11,7 @@ import pytest
 
 from mailbot.desk.refusing import RefusedError
 from mailbot.errors import PermanentFailure
+from mailbot.store import vendors
 from tests.secrecy import found_in
 from tests.service.office import CLOSED_AT, RULES, SUPPORT, Office, Sent, mail, office
 from tests.service.test_relays import DANA, asked, relays, reply, to_customer
@@ -390,3 +391,58 @@ class TestAnswers:
             [notice] = [one for one in desk.notices if "a vendor wrote" in str(one.mail["Subject"])]
             assert "It is mended." in notice.text
             assert "Call: " not in notice.text
+
+
+class TestTime:
+    """A vendor's time is measured apart, and moves nothing that was promised to the customer."""
+
+    def test_it_runs_from_filing_to_the_answer_and_no_receipt_ends_it(self, desk: Office) -> None:
+        case = filed(desk)
+        receipt = "We have received your request, case number 4711."
+        desk.let_pass(timedelta(minutes=20))
+        from_noc(desk, case, receipt, fields=(f"In-Reply-To: <{case.message_id}>", "Auto-Submitted: auto-replied"))
+        desk.let_pass(timedelta(minutes=100))
+        from_noc(desk, case)
+        with desk.here.database.read() as conn:
+            [[span]] = vendors.spans(conn, [1001]).values()
+        assert span.until is not None
+        assert (span.vendor, span.until - span.since) == ("carrier", timedelta(hours=2, minutes=2))
+
+    def test_figures_and_the_weekly_mail_have_it(self, desk: Office) -> None:
+        case = filed(desk)
+        desk.let_pass(timedelta(hours=2, minutes=9))
+        from_noc(desk, case)
+        desk.let_pass(timedelta(days=7))
+        week = next(sent for sent in desk.sent if str(sent.mail["Subject"]).startswith("Week 48"))
+        assert "With vendors" in week.text
+        assert "2 h 10 min" in week.text
+
+    def test_lists_say_with_whom_a_ticket_is_until_they_answer(self, desk: Office) -> None:
+        case = filed(desk)
+        answer(desk, told(desk)[0], "#open")
+        assert "with Carrier NOC since Mon, Nov 23, 10:02 AM" in " ".join(told(desk)[-1].text.split())
+        from_noc(desk, case)
+        answer(desk, told(desk)[0], "#open")
+        assert "with Carrier NOC" not in told(desk)[-1].text
+
+    def test_what_was_promised_runs_on(self, desk: Office) -> None:
+        promised = "SELECT response_due_at, resolution_due_at FROM ticket"
+        asked(desk, JANE, QUESTION)
+        before = desk.rows(promised)
+        answer(desk, told(desk)[0], "#vendor")
+        answer(desk, told(desk)[-1], "yes")
+        desk.let_pass(timedelta(hours=1))
+        from_noc(desk, cases(desk)[0])
+        assert desk.rows(promised) == before
+
+    def test_one_that_never_arrived_took_no_time(self, desk: Office) -> None:
+        desk.refusing[NOC] = PermanentFailure("5.1.1 no such user", 550)
+        filed_in_vain(desk)
+        with desk.here.database.read() as conn:
+            assert vendors.spans(conn, [1001]) == {}
+
+
+def filed_in_vain(desk: Office) -> None:
+    asked(desk, JANE, QUESTION)
+    answer(desk, told(desk)[0], "#vendor")
+    answer(desk, told(desk)[-1], "yes")

@@ -19,6 +19,7 @@ from mailbot.deciding.effects import TicketState
 from mailbot.deciding.listed import ListKind
 from mailbot.deciding.tiers import FIRST, tier_of
 from mailbot.deciding.tokens import Purpose
+from mailbot.deciding.vendors.whose import name_of_vendor
 from mailbot.desk import Desk, nights
 from mailbot.desk.mails.callbacks import asked_for, number_on_file
 from mailbot.desk.mails.teammail import URGENT_PRIORITY, TeamMail, team_mail
@@ -156,6 +157,8 @@ def _line(desk: Desk, reader: Agent, number: int, one: listings.Standing) -> Lis
         escalated=one.escalated and tier_of(one.assignee, desk.rules) == FIRST,
         lost_by=_name(desk, reader, one.lost_by),
         seen_by=_name(desk, reader, one.seen_by),
+        vendor=name_of_vendor(one.vendor, desk.rules),
+        vendor_since=one.vendor_since,
         flags=one.flags,
         asks_for=asks_for,
         call_back=call.number if call else "",
