@@ -161,6 +161,23 @@ class TestFiling:
         assert "Please look." in case.text
         assert found_in(case.raw, ["0190", "private line"]) == []
 
+    def test_what_came_since_it_was_shown_does_not_go(self, desk: Office) -> None:
+        asked(desk, JANE, QUESTION)
+        answer(desk, told(desk)[0], "#vendor\nPlease look.")
+        shown = told(desk)[-1]
+        desk.now += timedelta(minutes=5)
+        more = mail(
+            JANE,
+            "Extension 999 fails as well.",
+            subject="Re: A question",
+            message_id="q2@acme-dental.example",
+            fields=("In-Reply-To: <q1@acme-dental.example>",),
+        )
+        desk.receive(more)
+        answer(desk, shown, "yes")
+        assert "Extension: 204" in cases(desk)[0].text
+        assert "999" not in cases(desk)[0].text
+
     def test_a_no_drops_it(self, desk: Office) -> None:
         asked(desk, JANE, QUESTION)
         answer(desk, told(desk)[0], "#vendor")
@@ -304,6 +321,16 @@ class TestAnswers:
     def test_nobody_else_joins_by_their_token(self, desk: Office, sender: str) -> None:
         from_noc(desk, filed(desk), sender=sender)
         assert desk.one("SELECT count(*) FROM entry WHERE kind = 'vendor'") == 0
+
+    def test_what_we_wrote_to_them_as_to_anybody_is_no_case(self, desk: Office) -> None:
+        from_noc(desk, None, "Do you want a new price list?")
+        answer(desk, told(desk)[0], "Yes, please send it.")
+        [ours] = to_customer(desk, NOC)
+        from_noc(desk, ours, "Here it is.")
+        assert desk.rows("SELECT kind FROM entry WHERE kind IN ('customer', 'vendor')") == [
+            ("customer",),
+            ("customer",),
+        ]
 
     def test_a_forged_one_never_joins(self, desk: Office) -> None:
         from_noc(desk, filed(desk), verdict="fail")

@@ -110,15 +110,20 @@ def _in_text(said: Said) -> Iterator[tuple[What, str]]:
 
 # ---- Telephone numbers -------------------------------------------------------------------------------------------
 
+# Of what rings whoever reads it ("call 020 …") it is told apart by who calls, and that it was tried.
 _DIAL = re.compile(
-    r"(?i)(?:\b(?:dial(?:l?ed|l?ing|s)?|(?:call|calls|called|calling|phoned?|rang|ring|ringing)(?: out)?(?: to)?"
-    r"|tr(?:y|ied|ying)(?: to (?:call|dial|reach))?|reach|destination|called number|(?:an)?rufe?n?|anrufe?n? (?:an"
-    r"|zu|nach|bei)"
-    r"|angerufen|w[äa]hlen?|w[äa]hlte?n?|gew[äa]hlt(?:e|en)?|zielrufnummer|zielnummer|compos(?:er|ons?|[ée]|ant)"
-    r"|appel(?:er|ons|le|[ée]|ant)"
-    r"|appels? (?:vers|au|sur)|joindre|num[ée]ro (?:compos[ée]|appel[ée])|marc(?:ar|amos|o|a|ado|ando)"
-    r"|llam(?:ar|amos|o|ado|ando|adas?)(?: al?)?|n[úu]mero (?:marcado|discado|chamado|de destino)"
-    r"|lig(?:ar|amos|o|ado|ando|a[çc](?:[ãa]o|[õo]es))(?: para| ao?)?|disc(?:ar|amos|o|ado|ando)|chamadas? para)\b)"
+    r"(?i)(?:\b(?:dial(?:l?ed|l?ing|s)?|calls(?: out)? to|(?:called|phoned|rang)|destination|called number"
+    r"|(?:when|while|after|if|before|try|tried|trying)(?: \w+){0,2} (?:call|calling|ring|ringing|reach"
+    r"|reaching)(?: out)?(?: to)?"
+    r"|(?:can(?:no|')?t|cannot|can not|not|unable to|fails? to|failed to|we|i|users?|they"
+    r"|nobody can)(?: \w+)? (?:call|ring|reach)"
+    r"|anrufe? (?:an|zu|nach|bei)|angerufen|gew[äa]hlt(?:e|en)?|zielrufnummer|zielnummer|rufnummer gew[äa]hlt"
+    r"|(?:wir|ich|kollegen) (?:w[äa]hlen?|rufen?|anrufen)|w[äa]hle(?: ich)?|rufen wir|rufe ich"
+    r"|compos(?:ons?|[ée]|ant)|(?:nous|j'|je |on )appel(?:ons|le|[ée]|ant)|appels? (?:vers|au|sur)"
+    r"|num[ée]ro (?:compos[ée]|appel[ée])"
+    r"|marc(?:ar|amos|o|ado|ando)|llamadas? al?|(?:llamamos|llamando|llamar|llamo|llam[ée])(?: al?)?"
+    r"|n[úu]mero (?:marcado|discado|chamado|de destino)|(?:ligamos|ligando|liguei|ao ligar|ligar)(?: para| ao?)?"
+    r"|liga[çc](?:[ãa]o|[õo]es) para|disc(?:ar|amos|ado|ando)|chamadas? para)\b)"
     r"(?P<between>[^.!?\n]{0,30})$"
 )
 _TO_US = re.compile(
@@ -144,6 +149,7 @@ _CALL_US = re.compile(
     r"|ll[áa]m[ae]\w*|lig(?:ue|ar)\w*"
     r"|contact\w*)\b[^.!?\n]{0,30}\b(?:me|us|mich|uns|moi|nous|my|our|nos|at|on|unter|au|al|no|pelo)\b"
 )
+_TRIED = re.compile(r"(?i)\b(?:try|tried|trying) $")
 _JOINED = re.compile(r"(?i)^[\s(]*(?:,|&|/|and|or|und|oder|et|ou|y|o|e)?[\s)]*$")
 
 
@@ -165,7 +171,7 @@ def _of_number(before: str, after: str) -> What | None:
     """Return what a number is by the words around it on its line, None for what nothing tells surely."""
     sentence = re.split(r"[.!?;]\s", before)[-1]
     dial = _DIAL.search(sentence)
-    is_dialled = dial is not None or _DIALLED_BEFORE.match(after) is not None
+    is_dialled = dial is not None or _TRIED.search(sentence) or _DIALLED_BEFORE.match(after)
     if is_dialled and not _TO_US.search(dial[0] if dial else sentence):
         return What.DIALLED
     if _CALL_US.search(sentence):
@@ -184,7 +190,7 @@ _EXTENSION = re.compile(
     r"(?![\d.:/%h-]*\d| ?(?:%|minut|hour|stunden|heures|horas|days|tage|jours|d[íi]as|dias|euro?s?\b|users?\b"
     r"|times\b|people|phones))"
 )
-_AFTER_NUMBER = re.compile(r"(?i)\d[ ,]{1,2}(?:x|ext\.?) ?(\d{2,6})\b")
+_AFTER_NUMBER = re.compile(r"(?i)\d{3}[-. )]{1,2}\d{4}[ ,]{1,2}(?:x|ext\.?) ?(\d{2,6})\b")
 _BOX = re.compile(
     r"(?i)\b(?:voice ?mail(?: ?box(?:es)?)?|vm(?: box)?|mailbox|sprachbox|bo[îi]te vocale|messagerie(?: vocale)?"
     r"|buz[óo]n(?: de voz)?"
@@ -197,10 +203,11 @@ _SYNC = re.compile(
     r"(failed|pending|synced|in progress|rejected|success(?:ful)?)\b"
 )
 _DEVICE = re.compile(
-    r"\b(?:(?i:yealink|polycom|poly|grandstream|snom|cisco|gigaset|fanvil|mitel|aastra|panasonic|obihai|avaya"
+    r"\b(?:(?i:yealink|polycom|poly|grandstream|snom|gigaset|fanvil|mitel|aastra|panasonic|obihai|avaya"
     r"|audiocodes|sangoma|htek|alcatel|unify)"
-    r"(?:[ -](?i:ip|spa|vvx|maxwell|openstage|ata|cp|ht|m2|m|n|sl|dect))?[ -]?(?:[A-Z]{0,4}-?\d{2,4}[A-Za-z]{0,3})"
-    r"|(?i:zoiper|linphone|microsip|groundwire|acrobits|bria|jitsi|x-lite)(?: ?\d{1,2}\b)?)"
+    r"(?:[ -](?i:ip|vvx|maxwell|openstage|cp|ht|m2|m|n|sl|dect))?[ -]?(?:[A-Z]{0,4}-?\d{2,4}[A-Za-z]{0,3})"
+    r"|(?i:cisco(?: ip phone| cp| spa| ata)?)[ -]?(?:SPA|CP-|ATA ?)?(?:[1-3]\d\d|5\d\d|[678][89]\d\d)[A-Z]{0,3}"
+    r"|(?i:zoiper|linphone|microsip|groundwire|acrobits|bria|jitsi|x-lite)(?: ?\d{1,2})?)\b"
 )
 _FIRMWARE = re.compile(
     r"(?i)\b(?:firmware|fw|mikrologiciel)(?:[ -]?version)?(?: (?:is|on|at|ist|est|es|[ée])\b"
@@ -287,7 +294,8 @@ _SERVER = re.compile(
     rf"(?:(?:[ -]?(?:address|name|adresse))?{_IS}|[ \t]+)(?P<host>{_HOST})(?::\d{{2,5}})?(?![\w@-]|\.\w)"
 )
 _USER = re.compile(
-    rf"(?i)\b(?P<label>(?:sip |auth(?:entication)? ?)?user[ -]?(?:name|id)|auth(?:entication)?[ -]?(?:id|name|user)"
+    rf"(?i)\b(?<!unknown )(?<!such )(?P<label>(?:sip |auth(?:entication)? ?)?user[ -]?(?:name|id)"
+    rf"|auth(?:entication)?[ -]?(?:id|name|user)"
     rf"|(?:sip )?user|sip[ -]?(?:account|id|login)|login|account"
     rf"|(?:sip-?)?benutzer(?:name)?|anmeldename|nom d.utilisateur|utilisateur|identifiant|(?:nombre de )?usuario"
     rf"|(?:nome de )?(?:usu[áa]rio|utilizador))"
@@ -299,7 +307,16 @@ _V4 = re.compile(r"(?<![\w.@/-])(\d{1,3}(?:\.\d{1,3}){3})(?![\w@-]|\.\d|/\d)")
 _V6 = re.compile(r"(?i)(?<![\w.:])((?:[0-9a-f]{1,4}:){2,7}(?::|[0-9a-f]{1,4})(?:[0-9a-f:]{0,30}))(?![\w:])")
 _NO_CALLER = re.compile(
     r"(?i)\b(?:firmware|version|fw|v|release|build|server|serveur|servidor|proxy|registrar|dns|gateway|netmask"
-    r"|subnet|mask|router|ntp|local|lan|lokale?|interne?)\b[^,;]{0,25}$"
+    r"|subnet|mask"
+    r"|router|ntp|local|lan|lokale?|interne?)\b[^,;]{0,25}$|[\[(/]$"
+)
+_CALLER = re.compile(
+    r"(?i)\b(?:ip|ips|ip-?adress\w*|public|wan|internet|address|adresse|direcci[óo]n|endere[çc]o)\b[^;]{0,40}$"
+    r"|\b(?:calling|calls?|registers?|registering|anruf\w*) from $"
+)
+# What mail servers write is about mail.
+_OF_MAIL = re.compile(
+    r"(?i)\b(?:received|helo|smtp|spf|dkim|relay|spam\w*|mail ?server|rcpt|mx\d*|mailhost)\b|\bsaid: ?\d|\bhost \S+\["
 )
 _PRIVATE = tuple(
     map(
@@ -326,7 +343,7 @@ def _of_a_network(line: str) -> Iterator[tuple[What, str]]:
         if is_surely or (_LIKE_A_USER.search(user) and not _OF_THE_WEB.search(line[: found.start()])):
             yield What.USER, user
     for found in (*_V4.finditer(line), *_V6.finditer(line)):
-        if found[1] not in servers and _is_caller(found[1], line[: found.start()]):
+        if found[1] not in servers and not _OF_MAIL.search(line) and _is_caller(found[1], line[: found.start()]):
             yield What.ADDRESS, found[1]
 
 
@@ -343,6 +360,7 @@ def _is_caller(written: str, before: str) -> bool:
         address = ipaddress.ip_address(written)
     except ValueError:
         return False
+    is_named = _CALLER.search(before) is not None and not _NO_CALLER.search(before)
     if isinstance(address, ipaddress.IPv6Address):
-        return "ip" in before.casefold() and not (address.is_link_local or address.is_loopback)
-    return not any(address in network for network in _PRIVATE) and not _NO_CALLER.search(before)
+        return is_named and not (address.is_link_local or address.is_loopback)
+    return is_named and not any(address in network for network in _PRIVATE)
