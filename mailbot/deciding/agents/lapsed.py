@@ -14,9 +14,10 @@ from collections.abc import Callable
 
 from mailbot.deciding.agents.bearing import tokens_expired
 from mailbot.deciding.agents.commands import Moment, kinds, parse_message
+from mailbot.deciding.agents.crossing import crossing
 from mailbot.deciding.agents.direct import customers
 from mailbot.deciding.agents.newwords import new_words
-from mailbot.deciding.agents.nights import is_night, was_his
+from mailbot.deciding.agents.nights import is_night, may_act_in, was_his
 from mailbot.deciding.agents.team import agent_of, may_act_for
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import (
@@ -62,6 +63,15 @@ def of_no_night(at: Situation, opened: Callable[[Situation, Join], Decision]) ->
     if named is None and at.urgent and not wanted:
         return opened(at, Join())
     return kept(at, agent, named)
+
+
+def has_lapsed(at: Situation, agent: Agent, ticket: TicketFacts | None) -> bool:
+    """Return whether a ticket is a service's no more: its night is over, or one of us has answered since we opened."""
+    if not agent.outsourced:
+        return False
+    if ticket is None or not may_act_in(at, agent, ticket):
+        return True
+    return not is_night(at.rules, at.now) and crossing(at, agent, ticket) is not None
 
 
 def kept(at: Situation, agent: Agent, named: TicketFacts | None) -> Decision:

@@ -65,7 +65,7 @@ from mailbot.deciding.agents.copied import recipients_of
 from mailbot.deciding.agents.crossing import crossing
 from mailbot.deciding.agents.direct import customers, reached
 from mailbot.deciding.agents.doing import consequences, given_away, possible, with_let_in
-from mailbot.deciding.agents.lapsed import kept
+from mailbot.deciding.agents.lapsed import has_lapsed, kept
 from mailbot.deciding.agents.leaving import Leaving, is_only_name, leaving, staying, typed_below
 from mailbot.deciding.agents.machines import is_as_us, may_be_typed
 from mailbot.deciding.agents.newwords import are_unclear, new_words
@@ -114,7 +114,7 @@ def reply_to_relay(at: Situation) -> Decision | None:
     if len(numbers) > 1 or (writer is None and len({one.agent.id for one in own}) > 1):
         return refused("tokens-disagree", _several(numbers), writer if at.sender.verdict is Verdict.PASS else None)
     agent, ticket = own[0].agent, at.context.ticket(numbers[0])
-    if agent.outsourced and not (ticket and may_act_in(at, agent, ticket)):
+    if has_lapsed(at, agent, ticket):
         return kept(at, agent, ticket)
     if ticket is None or not may_act_in(at, agent, ticket):
         text = f"#{numbers[0]} is not {agent.name}'s to answer"
@@ -271,8 +271,8 @@ def _nothing(agent: Agent, ticket: TicketFacts, home: TicketFacts, stays: str) -
 
 
 def _addable(at: Situation, agent: Agent) -> tuple[tuple[str, str], ...]:
-    """Return the word by which an agent adds the address that this is from, where that is proven and may be his."""
-    proven = at.sender.verdict is Verdict.PASS and not at.sender.known
+    """Return the word by which one of our own adds the address that this is from, if it is proven and may be his."""
+    proven = at.sender.verdict is Verdict.PASS and not at.sender.known and not agent.outsourced
     if not proven or agent_of(at.sender.address, at.rules) or why_never_his(at.sender.address, agent, at.rules):
         return ()
     return (("add", f"yes, and {at.sender.address} counts as yours from now on"),)

@@ -78,11 +78,8 @@ def come_back(conn: Connection, desk: Desk, now: datetime) -> None:
         if last is None or not by_relay(desk.rules):
             continue
         whose = agent_by_id(row.assignee, desk.rules)
-        agents = (
-            [whose]
-            if whose and not whose.outsourced
-            else [one for one in desk.rules.agent if may_act_for(one, row.tenant)]
-        )
+        team = [one for one in desk.rules.agent if may_act_for(one, row.tenant)]
+        agents = [whose] if whose and not whose.outsourced else team
         besides = relays.besides_of(conn, last)
         hand_to(conn, desk, agents, Handing(row.id, last, urgent=False, besides=besides), now)
 

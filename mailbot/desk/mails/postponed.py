@@ -74,7 +74,7 @@ def _waiting(conn: Connection, desk: Desk) -> Iterator[_Waiting]:
     found: dict[tuple[str, bool], _Waiting] = {}
     for mail in quarantine.put_off_mails(conn, desk.partner):
         agent = by_id(mail.agent, desk.rules)
-        if agent is not None:
+        if agent is not None and not agent.outsourced:
             others = mail.from_address not in own_addresses(agent)
             found.setdefault((agent.id, others), _Waiting(agent, [], others)).mails.append(mail)
     yield from found.values()

@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 
 from mailbot.deciding.agents.copied import copied
 from mailbot.deciding.agents.handed import handed, opened
-from mailbot.deciding.agents.team import agent_by_id, is_ours
+from mailbot.deciding.agents.team import agent_by_id, agent_of, is_ours
 from mailbot.deciding.classify import is_reply_by_subject
 from mailbot.deciding.compose import File, UnwritableMail, addr_spec, content_of
 from mailbot.deciding.compose.markup import page_of
@@ -58,7 +58,9 @@ def pass_on(
 ) -> None:
     """Note that these agents are to get the message."""
     besides = relays.Besides(handed(message, desk.rules.limits.message_bytes), copied(message, desk.rules))
-    agents = tuple(filter(None, (agent_by_id(one, desk.rules) for one in effect.agents)))
+    named = filter(None, (agent_by_id(one, desk.rules) for one in effect.agents))
+    # Of an outage that an answering service reports whoever comes after it hears at once.
+    agents = tuple(one for one in named if not (one.outsourced and one == agent_of(_author(message), desk.rules)))
     hand_to(conn, desk, agents, Handing(ticket, entry, effect.urgent, besides), now)
 
 
@@ -88,6 +90,10 @@ def hand_over(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent, n
         key = mail.key
     relays.assign(conn, [relay.id], key)
     return mail is not None
+
+
+def _author(message: Message) -> str:
+    return message.sender.address if message.sender else ""
 
 
 def _is_his(conn: Connection, desk: Desk, relay: relays.Relay, agent: Agent, now: datetime) -> bool:

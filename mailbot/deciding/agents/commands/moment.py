@@ -64,14 +64,16 @@ class Moment:
 
         An answering service hears of nobody.
         """
-        own, is_service = (agent.tenants, agent.outsourced) if agent else ((), False)
+        if agent and agent.outsourced:
+            return cls(now, rules.partner.zone, rules.partner.country)
+        own = agent.tenants if agent else ()
         tenants = (tenant for tenant in rules.tenant if not own or tenant.id in own)
         return cls(
             now,
             rules.partner.zone,
             rules.partner.country,
-            agents=() if is_service else tuple(Named(one.id, (one.name, *one.addresses)) for one in rules.agent),
-            tenants=() if is_service else tuple(Named(tenant.id, (tenant.name,)) for tenant in tenants),
+            agents=tuple(Named(one.id, (one.name, *one.addresses)) for one in rules.agent),
+            tenants=tuple(Named(tenant.id, (tenant.name,)) for tenant in tenants),
             vendors=tuple(Named(vendor.id, (vendor.name, *vendor.addresses)) for vendor in rules.vendor),
         )
 
