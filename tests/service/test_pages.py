@@ -85,9 +85,8 @@ def test_several_in_one_spell_are_one_page(desk: Office) -> None:
         asked(desk, sender, DOWN, message_id=f"m{number}@bolt.example")
     desk.let_pass(2 * MINUTES)
     assert pages(desk) == ["dana/1 0", "dana/1 1"]
-    assert words(desk)[1].startswith(
-        "3 outages: Bolt Logistics, harbor.example, Acme Dental. Bolt Logistics: phones are"
-    )
+    told = "3 outages: Acme Dental, Bolt Logistics, harbor.example. Acme Dental: phones are down. Call +1 212 555 0142"
+    assert words(desk)[1] == told
     assert all(len(one) <= MOST_CHARACTERS for one in words(desk))
     # Her other pager tells of all at once.
     desk.let_pass(60 * MINUTES)
@@ -107,6 +106,14 @@ def test_all_pagers_of_one_bear_the_key_of_the_spell(tmp_path: Path) -> None:
         assert pages(desk) == ["dana/1 0", "dana/2 3"]
         packed = desk.rows("SELECT packed FROM outbox WHERE audience = 'pager'")
         assert len({json.loads(decompress(one))["key"] for (one,) in packed}) == 1
+
+
+def test_of_several_it_begins_with_one_whose_customer_can_be_called(desk: Office) -> None:
+    asked(desk, text=DOWN)
+    asked(desk, RAJ, DOWN, message_id="m0@bolt.example")
+    desk.let_pass(2 * MINUTES)
+    told = "2 outages: Acme Dental, Bolt Logistics. Acme Dental: phones are down. Call +1 212 555 0142"
+    assert words(desk)[-1] == told
 
 
 def test_what_was_told_is_not_told_again_by_a_page_of_its_own(desk: Office) -> None:

@@ -37,6 +37,7 @@ from mailbot.store.columns import AnyRow
 from mailbot.store.due import Claim
 
 _PAUSE = timedelta(minutes=1)
+_MOST_READ = 5
 _LATE = timedelta(minutes=2)
 _LONGEST_CALLED = timedelta(days=7)
 _OK_LASTS = timedelta(days=7)
@@ -163,7 +164,7 @@ def _still_called(conn: Connection, rung: Sequence[pages.Rung]) -> list[pages.Ru
 def _written(conn: Connection, desk: Desk, spell: int, tickets: Sequence[int], token: str, now: datetime) -> Page:
     return Page(
         kind=PageKind.OUTAGE,
-        text=outages([_outage(conn, desk, tickets[0], now), *(_named(conn, desk, one) for one in tickets[1:])]),
+        text=outages(_told(conn, desk, tickets, now)),
         key=spell_key(desk, spell),
         at=now,
         ok=begun(desk.reply_to(token), desk.rules.partner.address, token, "ok", "ok"),
@@ -173,6 +174,13 @@ def _written(conn: Connection, desk: Desk, spell: int, tickets: Sequence[int], t
 def spell_key(desk: Desk, spell: int) -> str:
     """Return what all pages of a spell bear."""
     return f"{desk.partner}.outage.{spell}"
+
+
+def _told(conn: Connection, desk: Desk, tickets: Sequence[int], now: datetime) -> list[Outage]:
+    """Return what a page tells of these: first, in its words, one of the newest whose customer can be called."""
+    newest = [(ticket, _outage(conn, desk, ticket, now)) for ticket in tickets[:_MOST_READ]]
+    first, said = next(((ticket, one) for ticket, one in newest if one.number), newest[0])
+    return [said, *(_named(conn, desk, ticket) for ticket in tickets if ticket != first)]
 
 
 def _outage(conn: Connection, desk: Desk, ticket: int, now: datetime) -> Outage:
