@@ -191,6 +191,7 @@ class TestWhatItMayDo:
             kinds.Close,
             kinds.Help,
             kinds.Take,
+            Ok,
             kinds.SetSeverity,
             kinds.Undo,
             kinds.Show,
