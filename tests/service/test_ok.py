@@ -209,6 +209,25 @@ def test_from_elsewhere_orders_are_asked_about(desk: Office) -> None:
     assert questions(desk)[-1].recipient == DANA
 
 
+def test_from_elsewhere_an_answer_waits_for_a_yes_with_its_file(desk: Office) -> None:
+    _, page = paged(desk)
+    body = (
+        "--=_b\nContent-Type: text/plain\n\n1 answer\nPlease restart the router as shown.\n"
+        "--=_b\nContent-Type: application/pdf\nContent-Disposition: attachment; filename=router.pdf\n\n"
+        "%PDF-1.4 how\n--=_b--\n"
+    )
+    kind = ("MIME-Version: 1.0", 'Content-Type: multipart/mixed; boundary="=_b"')
+    desk.receive(answer(page, body, fields=kind))
+    assert to_customer(desk) == []
+    desk.receive(reply(questions(desk)[-1], "yes"))
+    while desk.processor.step():
+        desk.deliver()
+    [sent] = to_customer(desk)
+    assert "restart the router" in sent.text
+    assert [one.get_filename() for one in sent.mail.iter_attachments()] == ["router.pdf"]
+    assert GATEWAY.encode() not in sent.raw
+
+
 @pytest.mark.parametrize("plus", ["", PLUS])
 def test_the_link_in_a_page_says_ok(tmp_path: Path, plus: str) -> None:
     with office(tmp_path, rules=RULES + TEAM + ROTA + plus, at=CLOSED_AT) as desk:

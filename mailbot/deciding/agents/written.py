@@ -173,12 +173,13 @@ NOTHING = Written()
 def may_be_sent_on(message: Message, clues: Clues, rules: Rules) -> bool:
     """Return whether words of a mail may go to a customer: it is from an agent's address, or bears a token of ours.
 
-    The token says, unproven, that it is a relay's, a list's, or a question's.
+    The token says, unproven, that it is a relay's, a list's, a page's, or a question's.
     """
     if message.sender and agent_of(message.sender.address, rules):
         return True
     tokens = (*clues.recipient_tokens, *clues.id_tokens, *clues.text_tokens)
-    return any(purpose_of(token) in {Purpose.RELAY, Purpose.LIST, Purpose.CONFIRMATION} for token in tokens)
+    of_ours = {Purpose.RELAY, Purpose.LIST, Purpose.PAGE, Purpose.CONFIRMATION}
+    return any(purpose_of(token) in of_ours for token in tokens)
 
 
 def relay_tokens(clues: Clues) -> tuple[str, ...]:
