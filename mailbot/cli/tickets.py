@@ -81,7 +81,7 @@ def tickets(  # noqa: PLR0913 - a parameter for each option
         narrowed = any((search, state, severity, tenant, waiting, assignee))
         common.out.print("No ticket matches." if narrowed else "No tickets yet.")
         return
-    had = any(ticket.assignee for ticket in found)
+    had = any(ticket.assignee or ticket.tier for ticket in found)
     columns = ("TICKET", "SEVERITY", "ANSWER BY", *(["AGENT"] if had else []), "CUSTOMER…", "SUBJECT…")
     common.print_table(columns, [_row(ticket, view.rules, had=had) for ticket in found])
     if legend := common.bewares(flag for ticket in found for flag in ticket.flags):
@@ -103,7 +103,7 @@ def _known_agent(wanted: str, rules: Rules) -> None:
 
 
 def _row(ticket: TicketView, rules: Rules, *, had: bool) -> tuple[str, ...]:
-    """Return what stands in one line; with who has the ticket, where any of the list is `had` by somebody."""
+    """Return what stands in one line; with who is to go on, where any of the list is `had` by somebody, or a tier."""
     colour = SEVERITY_COLOURS.get(str(ticket.severity), "default")
     tenant = rules.tenant_by_id(ticket.tenant)
     beware = common.beware(ticket.flags)
@@ -111,7 +111,11 @@ def _row(ticket: TicketView, rules: Rules, *, had: bool) -> tuple[str, ...]:
         f"#{ticket.id}",
         f"[{colour}]{ticket.severity}[/]",
         _answer_by(ticket, rules),
-        *([common.escape(name_of(ticket.assignee, rules))] if had else []),
+        *(
+            [common.escape(name_of(ticket.assignee, rules)) or (f"tier {ticket.tier}" if ticket.tier else "")]
+            if had
+            else []
+        ),
         common.escape(tenant.name if tenant else ticket.tenant or ticket.requester or "?"),
         (f"[yellow]{beware}[/] " if beware else "")
         + _with_vendor(ticket, rules)

@@ -6,7 +6,7 @@
 | passed on within the first tier meanwhile | the time runs on |
 | given back, to nobody or by the second tier, and taken anew | the time runs anew |
 | it became critical or high, or was opened again, since | the time runs from then |
-| it waits (`#wait`), or its customer has our answer | the time stands meanwhile |
+| it waits (`#wait`), a vendor owes an answer, or its customer has ours | the time stands meanwhile |
 | escalated already, or the second tier's | hears nothing more |
 
 What comes within `TOGETHER` before a warning of the same ticket waits for it, so that whoever hears of both gets one
@@ -46,12 +46,15 @@ class Held:
     """Who has an open ticket, and whether the next tier knows.
 
     `holders` are those who had it one after the other without a gap, up to who has it. It is critical or high since
-    `pressing_since`, None where it is neither, and was `escalated` since it is the first tier's, or was opened.
+    `pressing_since`, None where it is neither, and was `escalated` since it is the first tier's, or was opened. A
+    vendor owes an answer now, or did in the spans `with_vendors`.
     """
 
     holders: tuple[Holder, ...] = ()
     pressing_since: datetime | None = None
     escalated: bool = False
+    is_with_vendor: bool = False
+    with_vendors: tuple[Span, ...] = ()
 
 
 NOT_HELD = Held()
@@ -87,10 +90,17 @@ def to_be_solved_by(
     The time stands in `pauses`.
     """
     taken, length = taken_by(held, rules), rules.clock.escalate_after
-    if taken is None or held.pressing_since is None or held.escalated or not length or not second_tier(rules, tenant):
+    if (
+        held.is_with_vendor
+        or taken is None
+        or held.pressing_since is None
+        or held.escalated
+        or not length
+        or not second_tier(rules, tenant)
+    ):
         return None
     since = max(taken.since, held.pressing_since)
-    over = RunningClock("business", opening_hours(rules, None), tuple(pauses)).after(since, length)
+    over = RunningClock("business", opening_hours(rules, None), (*pauses, *held.with_vendors)).after(since, length)
     return None if over is None else (since, over)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mailbot.deciding.agents.team import way_to_answer
-from mailbot.deciding.tiers import are_tiers
+from mailbot.deciding.tiers import FIRST, SECOND, are_tiers, tier_of
 from mailbot.rules import Agent, Rules
 
 _MOST_NAMED = 3
@@ -18,7 +18,9 @@ def in_short(rules: Rules) -> str:
         return f"customers' mail is answered from the shared mailbox: {why}"
     number = sum(not agent.outsourced for agent in rules.agent)
     does = "agent gets customers' mail and answers" if number == 1 else "agents get customers' mail and answer"
-    return f"{number} {does} by replying: {why}"
+    second = sum(tier_of(agent.id, rules) > FIRST for agent in rules.agent)
+    tiers = f", {second} of tier {SECOND}" if second else ""
+    return f"{number} {does} by replying{tiers}: {why}"
 
 
 def at_length(rules: Rules) -> Iterator[str]:

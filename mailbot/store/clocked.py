@@ -53,10 +53,12 @@ def held(conn: Connection, tickets: Collection[int]) -> dict[int, Held]:
 
 @dataclass(slots=True)
 class _Holding:
-    """Who of us had a ticket one after the other, and since when it is critical or high, entry by entry."""
+    """Who of us had a ticket one after the other, since when it is critical or high, and when it was with a vendor."""
 
     holders: list[Holder] = field(default_factory=list)
     pressing_since: datetime | None = None
+    vendor_since: datetime | None = None
+    with_vendors: list[Span] = field(default_factory=list)
 
     def add(self, changed: Mapping[str, str | None], at: datetime) -> None:
         """Take in what the next entry, of that instant, changed."""
@@ -70,10 +72,16 @@ class _Holding:
             self.holders.append(Holder(agent, at))
         elif "assignee" in changed:
             self.holders = []
+        if "vendor_since" in changed:
+            # Who never got it, owed nothing.
+            got_it = self.vendor_since is not None and changed.get("vendor") != ""
+            self.with_vendors += [(self.vendor_since, at)] if self.vendor_since and got_it else []
+            self.vendor_since = at if changed["vendor_since"] else None
 
     def held(self, *, escalated: bool) -> Held:
         """Return it as what the tiers go by."""
-        return Held(tuple(self.holders), self.pressing_since, escalated)
+        is_with_vendor = self.vendor_since is not None
+        return Held(tuple(self.holders), self.pressing_since, escalated, is_with_vendor, tuple(self.with_vendors))
 
 
 @dataclass(slots=True)

@@ -79,11 +79,14 @@ def test_it_runs_in_the_hours_of_the_desk_also_for_what_is_critical() -> None:
     assert escalated(replace(late, severity=Severity.CRITICAL)) == at("09:05", day=1)
 
 
-def test_it_stands_while_it_waits_and_while_the_customer_has_our_answer() -> None:
+def test_it_stands_while_it_waits_and_while_a_vendor_or_the_customer_is_to_answer() -> None:
     waited = replace(HIGH, pauses=((at("10:15"), at("11:00")),))
     assert escalated(waited) == at("11:10")
     assert escalated(replace(waited, silences=((at("10:50"), at("11:30")),))) == at("11:40")
     assert escalated(replace(HIGH, waits=True)) is None
+    filed = replace(HIGH.held, with_vendors=((at("10:12"), at("12:00")),))
+    assert escalated(replace(HIGH, held=filed)) == at("12:13")
+    assert escalated(replace(HIGH, held=replace(filed, is_with_vendor=True))) is None
     assert escalated(replace(HIGH, asked_at=None, answered_at=at("10:20"))) is None
 
 

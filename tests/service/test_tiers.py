@@ -13,7 +13,7 @@ from mailbot.deciding.effects import EntryKind, OpenTicket
 from mailbot.rules import Severity
 from mailbot.store import changes, tickets
 from tests.servers.commands import run
-from tests.service.office import CLOSED_AT, OPEN_AT, RULES, Office, Sent, office
+from tests.service.office import CLOSED_AT, OPEN_AT, RULES, Office, Sent, mail, office
 from tests.service.test_duetimes import again
 from tests.service.test_relays import DANA, asked, relays, reply, to_customer
 
@@ -122,6 +122,21 @@ class TestTheStep:
         desk.do(verb="order", ticket=ticket, line="#wait carrier until 25 nov", agent="dana")
         desk.let_pass(3 * DAY)
         assert told_at(desk, CLEO)[0] == "Wed 09:10 1 ticket is escalated to you"
+
+    def test_while_a_vendor_owes_an_answer_the_time_stands(self, tmp_path: Path) -> None:
+        vendor = '[[vendor]]\nid = "carrier"\nname = "Carrier"\naddresses = ["noc@carrier.example"]\n'
+        with office(tmp_path, rules=RULES + LATE + TEAM + vendor) as desk:
+            ticket = taken(desk)
+            desk.let_pass(5 * MINUTE)
+            desk.do(verb="vendor", ticket=ticket, vendor="carrier", text="Look.", agent="dana", confirmed=True)
+            desk.let_pass(HOUR)
+            assert told(desk, CLEO) == []
+            [case] = [one for one in desk.sent if one.recipient == "noc@carrier.example"]
+            fields = (f"In-Reply-To: <{case.message_id}>", f"References: <{case.message_id}>")
+            desk.receive(mail("NOC <noc@carrier.example>", "It is you.", subject="Re: it", fields=fields))
+            assert desk.one("SELECT vendor_since FROM ticket") is None
+            desk.let_pass(HOUR)
+            assert told_at(desk, CLEO) == ["Mon 11:15 1 ticket is escalated to you"]
 
     def test_in_the_evening_the_time_stands(self, tmp_path: Path) -> None:
         with office(tmp_path, rules=RULES + LATE + TEAM, at=OPEN_AT + 7 * HOUR + 20 * MINUTE) as desk:
@@ -394,3 +409,7 @@ def test_commands_say_the_tier(tmp_path: Path) -> None:
     assert run(tmp_path, "show", "1001", "--json").rows[0]["tier"] == 2
     assert run(tmp_path, "escalate", "1001", "look", "at", "it", "--as", "dana").code == 0
     assert run(tmp_path, "show", "1001", "--json").rows[0]["assignee"] == ""
+    assert "tier 2" in run(tmp_path, "tickets").out
+    assert "by replying, 1 of tier 2: your mail server proves who writes" in " ".join(
+        run(tmp_path, "status").out.split()
+    )
