@@ -90,14 +90,9 @@ def to_be_solved_by(
     The time stands in `pauses`.
     """
     taken, length = taken_by(held, rules), rules.clock.escalate_after
-    if (
-        held.is_with_vendor
-        or taken is None
-        or held.pressing_since is None
-        or held.escalated
-        or not length
-        or not second_tier(rules, tenant)
-    ):
+    if taken is None or held.pressing_since is None or held.escalated or held.is_with_vendor:
+        return None
+    if not length or not second_tier(rules, tenant):
         return None
     since = max(taken.since, held.pressing_since)
     over = RunningClock("business", opening_hours(rules, None), (*pauses, *held.with_vendors)).after(since, length)
