@@ -183,6 +183,13 @@ def test_words_below_an_ok_are_a_note_as_well(desk: Office) -> None:
     assert to_customer(desk) == []
 
 
+def test_words_below_a_forged_ok_are_no_note(desk: Office) -> None:
+    ticket, page = paged(desk)
+    desk.receive(answer(page, "ok\nThe customer is to pay to another account.", f"Dana <{DANA}>", verdict="fail"))
+    assert seen_by(desk, ticket) == "dana"
+    assert desk.one("SELECT count(*) FROM entry WHERE kind = 'note'") == 0
+
+
 def test_of_several_other_words_are_told_back(desk: Office) -> None:
     asked(desk, text=DOWN)
     _, page = paged(desk, sender=RAJ, message_id="r@bolt.example")
@@ -388,6 +395,23 @@ class TestTheOthers:
         desk.receive(reply(relays(desk, BOB)[0], "We are on it.", sender=BOB))
         desk.let_pass(10 * MINUTES)
         assert self.told(desk) == []
+
+    def test_hear_nothing_while_one_of_several_is_called_about_anew(self, desk: Office) -> None:
+        first = asked(desk, text=DOWN)
+        second, _ = paged(desk, sender=RAJ, message_id="r@bolt.example")
+        desk.receive(reply(relays(desk)[0], "We are on it."))
+        desk.do(verb="assign", ticket=first, to="cleo")
+        desk.let_pass(MINUTES)
+        fields = ("In-Reply-To: <q1@acme-dental.example>",)
+        desk.receive(mail(JANE, DOWN, fields=fields, message_id="again@acme-dental.example"))
+        desk.let_pass(MINUTES)
+        assert pages(desk)[-1] == "dana/1 4"
+        desk.do(verb="ok", ticket=second, agent="bob")
+        desk.let_pass(MINUTES)
+        assert self.told(desk) == []
+        desk.do(verb="ok", ticket=first, agent="bob")
+        desk.let_pass(MINUTES)
+        assert sorted(self.told(desk)) == [(GATEWAY, "mail"), ("dana/1", "Acme Dental, Bolt Logistics: seen to")]
 
     def test_a_receiver_that_ends_its_pages_hears_of_both(self, tmp_path: Path) -> None:
         duty = '[[agent.pager]]\nwebhook = "https://events.example/enqueue"\n'

@@ -6,6 +6,7 @@ or the gateway of its text messages has. All else is looked at as an answer to a
 | its token | From | it says | outcome |
 |---|---|---|---|
 | valid | any | "ok" and the like, first of all | the outages that are still called about count as seen |
+| valid | not failed | words below the "ok" | a note of its ticket, if the page was of one outage |
 | too old, or altered | any | the same | filed: nothing is done |
 | valid | not failed | other words, and the page was of one outage | a note of its ticket |
 | valid | not failed | other words, and it was of several | told back |
@@ -56,7 +57,9 @@ def acknowledged(at: Situation) -> Decision | None:
         return Decision(FileEvent(EventKind.OWN), reasons=(Reason("page.dead", text),))
     done: tuple[Consequence, ...] = (Acknowledge(borne.agent.id, listing.id),)
     reason = Reason("page.ok", f"{borne.agent.name} has seen the page")
-    kept = as_note(at, borne.agent, listing) if below.strip() else None
+    # Of what is provably not from where it says, nothing but the "ok" counts.
+    is_forged = at.sender.verdict is Verdict.FAIL
+    kept = as_note(at, borne.agent, listing) if below.strip() and not is_forged else None
     if kept is None:
         return Decision(FileEvent(EventKind.OWN), done, (reason,))
     return Decision(kept.place, done, (reason, *kept.reasons))

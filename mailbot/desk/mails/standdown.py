@@ -50,10 +50,12 @@ def stand_down(conn: Connection, desk: Desk, tickets: Collection[int], now: date
 def _end(conn: Connection, desk: Desk, spell: int, now: datetime) -> None:
     """Tell those who were paged in a spell that it is over, or seen, once that is so of all that it was about."""
     rung = pages.rung_in(conn, spell)
-    since = {one.ticket: one.at for one in rung}
-    waits = [one for one in clocked(conn, since) if one.asked_at is not None and one.asked_at <= since[one.ticket]]
-    if any(map(is_called, waits)):
+    since = dict(sorted(((one.ticket, one.at) for one in rung), key=lambda told: told[1]))
+    standing = list(clocked(conn, since))
+    # Who is called about one of them anew must not read that they were seen to.
+    if any(map(is_called, standing)):
         return
+    waits = [one for one in standing if one.asked_at is not None and one.asked_at <= since[one.ticket]]
     rows = [row for ticket in since if (row := acts.row(conn, desk.partner, ticket)) is not None]
     is_over = not waits
     rings = now - max(since.values()) <= _RINGS_WITHIN and not opening_hours(desk.rules, None).is_open(now)
