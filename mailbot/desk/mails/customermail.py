@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
+
+from sqlalchemy import Connection
 
 from mailbot.clocks.hours import opening_hours
 from mailbot.deciding.compose import Content, OutgoingMail, compose
+from mailbot.deciding.effects import AnswerKind
 from mailbot.deciding.tenants import is_listed
 from mailbot.desk import Desk, log_problem
 from mailbot.reading.fields.messageid import is_safe
@@ -15,10 +18,19 @@ from mailbot.reading.model import Mailbox
 from mailbot.render import AnswerFacts
 from mailbot.render.filling import written
 from mailbot.rules import Locale, Tenant
+from mailbot.store import answers
 from mailbot.store.outbox import Audience, NewMail
 from mailbot.store.relays import Answered
 
+_UNASKED = frozenset([answers.REMINDER, answers.SEEN, *AnswerKind])
+_A_DAY = timedelta(days=1)
 _NOTHING = Answered("", None, ())
+
+
+def has_enough(conn: Connection, desk: Desk, address: str, now: datetime) -> bool:
+    """Return whether an address got as much automatic mail as it may within a day."""
+    had = answers.automatic_since(conn, desk.partner, address, _UNASKED, now - _A_DAY)
+    return had >= desk.rules.answers.per_address_a_day
 
 
 @dataclass(frozen=True, slots=True)

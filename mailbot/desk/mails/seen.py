@@ -2,7 +2,8 @@
 
 It is automatic mail and no answer of ours. It goes once for what was asked, while we are closed (in hours an answer is
 what follows), to who had an automatic answer to this ticket: all that speaks against one was looked at then. It comes
-within half an hour or not at all, and not once somebody has answered.
+within half an hour or not at all, not once somebody has answered, and counts among the few automatic mails that an
+address gets in a day.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.effects import Flag
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
-from mailbot.desk.mails.customermail import CustomerMail, customer_mail, ticket_facts, worded
+from mailbot.desk.mails.customermail import CustomerMail, customer_mail, has_enough, ticket_facts, worded
 from mailbot.desk.mails.outgoing import queue
 from mailbot.rules import Agent
 from mailbot.store import acts, answers, changes, handling, relays
@@ -66,6 +67,8 @@ def _may_be_told(conn: Connection, desk: Desk, row: AnyRow, now: datetime) -> bo
         return False
     # Of two tickets of one outage she hears once.
     if answers.automatic_since(conn, desk.partner, row.requester, {KIND}, now - _LASTS):
+        return False
+    if has_enough(conn, desk, row.requester, now):
         return False
     return answers.had_automatic(conn, desk.partner, row.id, row.requester)
 

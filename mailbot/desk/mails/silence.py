@@ -18,10 +18,10 @@ from mailbot.deciding.agents.team import is_ours
 from mailbot.deciding.answers import emergency_number
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.duetimes import DueKind
-from mailbot.deciding.effects import AnswerKind, Flag, TicketState
+from mailbot.deciding.effects import Flag, TicketState
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
-from mailbot.desk.mails.customermail import CustomerMail, customer_mail, ticket_facts, worded
+from mailbot.desk.mails.customermail import CustomerMail, customer_mail, has_enough, ticket_facts, worded
 from mailbot.desk.mails.outgoing import queue
 from mailbot.store import acts, answers, changes, due, relays
 from mailbot.store.columns import AnyRow
@@ -32,7 +32,6 @@ KIND = answers.REMINDER
 _PRIORITY = 40
 _LATEST = timedelta(days=2)
 _A_DAY = timedelta(days=1)
-_KINDS = frozenset([KIND, answers.SEEN, *AnswerKind])
 _DOUBTS = frozenset({Flag.AUTHENTICATION_FAILED, Flag.UNCLEAR_SENDER})
 
 _log = structlog.get_logger(__name__)
@@ -47,15 +46,11 @@ def heed(conn: Connection, desk: Desk, claim: Claim, now: datetime) -> None:
         silent = _in_words(desk.rules.clock.close_after)
         changes.close(conn, row.id, author="mailbot", reason=f"no word for {silent} after our answer", now=now)
     elif row is not None and now - claim.due.at <= _LATEST and _may_be_reminded(desk, row, claim):
-        if answers.automatic_since(conn, desk.partner, row.requester, _KINDS, now - _A_DAY) >= _most(desk):
+        if has_enough(conn, desk, row.requester, now):
             due.put_off(conn, [claim], now + _A_DAY)
             return
         _remind(conn, desk, row, claim, now)
     due.done(conn, [claim], now)
-
-
-def _most(desk: Desk) -> int:
-    return desk.rules.answers.per_address_a_day
 
 
 def _may_be_reminded(desk: Desk, row: AnyRow, claim: Claim) -> bool:
