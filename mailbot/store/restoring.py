@@ -2,7 +2,7 @@
 
 Since the backup was made, mail may have left and numbers may have been given that this log
 knows nothing of. So nothing that waited to leave leaves by itself: mail of a kind that may go
-twice (`may_repeat`: emergency answers, urgent notices) is held, other mail is unclear, each
+twice (`may_repeat`: emergency answers, urgent notices) is held, other mail and pages are unclear, each
 for people to judge. Notices that waited were most likely told, and are not told again. Numbers
 of tickets, messages, mails and lists go on so far ahead that none is given a second time: a reply
 token names a ticket, or a list, by its number.
@@ -20,7 +20,7 @@ from mailbot.rules import Severity
 from mailbot.store import changes, cursors
 from mailbot.store.cursors import Cursor
 from mailbot.store.notices import add_notice
-from mailbot.store.outbox import OutboxState
+from mailbot.store.outbox import Audience, OutboxState
 from mailbot.store.tables import ARRIVAL, CURSOR, NOTICE, OUTBOX, TICKET
 from mailbot.store.tables import FACT as FACT_TABLE
 from mailbot.store.tickets import FIRST_TICKET, NewEntry, append_entry, open_ticket
@@ -114,7 +114,7 @@ def _keep_mail(conn: Connection, partner: str, made_at: datetime, now: datetime)
     conn.execute(update(OUTBOX).where(*held_before).values(reply_text=words))
     stopped = update(OUTBOX).where(ours, OUTBOX.c.state.in_(_PENDING))
     held = conn.execute(
-        stopped.where(OUTBOX.c.may_repeat).values(
+        stopped.where(OUTBOX.c.may_repeat, OUTBOX.c.audience != Audience.PAGER).values(
             state=OutboxState.HELD, next_attempt_at=None, reply_text=words, repeats=1
         )
     ).rowcount

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from mailbot.deciding.paging import MOST_CHARACTERS
+from mailbot.store import restoring
 from mailbot.store.packing import decompress
 from tests.service.office import CLOSED_AT, OPEN_AT, RULES, Office, mail, office
 from tests.service.test_relays import asked, relays, reply
@@ -183,6 +185,19 @@ def test_a_restart_pages_nobody_twice(tmp_path: Path) -> None:
     with office(tmp_path, rules=RULES + TEAM + ROTA, at=later) as desk:
         desk.let_pass(60 * MINUTES)
         assert pages(desk) == ["dana/1 0", "dana/2 3", "bob/1 10"]
+
+
+def test_after_a_restore_nobody_is_paged_who_may_have_been(tmp_path: Path) -> None:
+    with office(tmp_path, rules=RULES + TEAM + ROTA, at=CLOSED_AT) as desk:
+        asked(desk, text=DOWN)
+        made_at, restored_at = desk.now, CLOSED_AT + 12 * MINUTES
+        desk.here.database.writer.write(lambda conn: restoring.settle(conn, made_at, restored_at))
+        desk.here.desk = replace(desk.here.desk, restored_at=restored_at)
+        desk.now = restored_at
+        desk.let_pass(60 * MINUTES)
+        assert pages(desk) == ["dana/1 0"]
+        assert [one.at for one in relays(desk, "cleo@harborvoice.example")] == [CLOSED_AT + 20 * MINUTES]
+        assert desk.rows("SELECT DISTINCT state FROM outbox WHERE audience = 'pager'") == [("unclear",)]
 
 
 def test_who_was_not_called_in_time_has_his_time_to_answer(desk: Office) -> None:

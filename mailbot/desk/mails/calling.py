@@ -8,7 +8,7 @@ log. What mailbot itself is late with keeps its distances: nobody is passed over
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -49,7 +49,7 @@ def call(conn: Connection, desk: Desk, claims: Iterable[Claim], now: datetime) -
     """Do these steps, or put off what comes too soon after another; part of the caller's transaction."""
     is_open = opening_hours(desk.rules, None).is_open(now)
     paged: dict[tuple[str, int], list[Claim]] = {}
-    for claim in claims:
+    for claim in _undone(conn, desk, claims):
         until = _held_until(conn, claim)
         if until is not None and until > now:
             due.put_off(conn, [claim], until)
@@ -69,6 +69,15 @@ def call(conn: Connection, desk: Desk, claims: Iterable[Claim], now: datetime) -
         for number in range(1, len(agent.pager) + 1):
             if (agent.id, number) in paged:
                 _page(conn, desk, agent, number, paged[agent.id, number], now)
+
+
+def _undone(conn: Connection, desk: Desk, claims: Iterable[Claim]) -> Iterator[Claim]:
+    """Yield the steps but for those that a log which was lost may have done: it tells whoever restored its backup."""
+    for claim in claims:
+        if desk.restored_at is not None and claim.due.promised_at <= desk.restored_at:
+            due.done(conn, [claim], claim.due.promised_at)
+        else:
+            yield claim
 
 
 def _held_until(conn: Connection, claim: Claim) -> datetime | None:
