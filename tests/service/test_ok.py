@@ -350,13 +350,12 @@ class TestTheCustomer:
             assert desk.one("SELECT state FROM outbox WHERE kind = 'seen'") == "dropped"
 
     def test_gets_no_more_than_may_go_to_an_address_in_a_day(self, desk: Office) -> None:
-        for site in range(3):
+        for site in range(2):
             text = f"All our phones at site {site} are down, nobody can call us!"
             ticket = asked(desk, text=text, subject=f"Site {site}", message_id=f"s{site}@acme-dental.example")
             desk.do(verb="ok", ticket=ticket, agent="bob")
-            desk.let_pass(MINUTES)
-        of_machine = [sent for sent in desk.sent if sent.recipient == "jane@acme-dental.example"]
-        assert len(of_machine) == 4, "an emergency answer to each, and who has seen the first"
+            desk.let_pass(40 * MINUTES)
+        assert len([sent for sent in desk.sent if sent.recipient == "jane@acme-dental.example"]) == 3
         assert len(told(desk)) == 1
 
     def test_is_not_told_late(self, desk: Office) -> None:
