@@ -45,8 +45,10 @@ def next_due_at(conn: Connection, desk: Desk, now: datetime) -> datetime | None:
     if not opening.is_open(now):
         return opening.next_opening(now)
     due = min((one.at for one in _due(conn, desk, now)), default=None)
+    if due is not None:
+        return due
     closing = opening.next_closing(now)
-    return due or (opening.next_opening(closing) if closing else None)
+    return opening.next_opening(closing) if closing else None
 
 
 def hand_over(conn: Connection, desk: Desk, now: datetime) -> None:
