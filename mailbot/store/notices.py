@@ -99,7 +99,7 @@ _ASSIGN = Prepared(
     )
     .values(
         outbox_key=bindparam("key"),
-        text=case((text("notice.kind = 'passed-on'"), ""), else_=NOTICE.c.text),
+        text=case((text("notice.kind IN ('passed-on', 'night-over', 'overnight')"), ""), else_=NOTICE.c.text),
     )
 )
 

@@ -141,6 +141,8 @@ def test_without_agents_those_who_are_told_get_a_notice(tmp_path: Path) -> None:
         assert ["while you were closed" in one.text.casefold() for one in desk.notices[before:]] == [True]
         desk.let_pass(timedelta(days=3))
         assert sum("while you were closed" in one.text.casefold() for one in desk.notices) == 1
+        # Of words only the log and the mail know, for as long as [retention] says.
+        assert desk.rows("SELECT text FROM notice WHERE kind = 'overnight'") == [("",)]
 
 
 class TestTurns:

@@ -303,6 +303,8 @@ class TestWhenTheNightIsOver:
         assert kept == [("note", "night")]
         assert "kept for the team" in to(desk)[-1].text
         assert "It works again" in to(desk, DANA)[-1].text
+        desk.let_pass(MINUTES)
+        assert desk.rows("SELECT text FROM notice WHERE kind = 'night-over'") == [("",)]
 
     def test_where_we_have_answered_since_it_is_a_note(self, desk: Office) -> None:
         asked(desk, text=DOWN)
