@@ -16,6 +16,7 @@ from tests.servers.commands import run
 from tests.service.office import CLOSED_AT, OPEN_AT, RULES, SUPPORT, Office, Sent, mail, office, rules_of
 from tests.service.test_asking import say
 from tests.service.test_oncall import DOWN, MINUTES, called
+from tests.service.test_pages import pages
 from tests.service.test_relays import DANA, asked, quoted, relays, reply, to_customer
 from tests.service.test_together import bounce
 
@@ -111,6 +112,14 @@ class TestWhoIsCalled:
             asked(desk, text=DOWN)
             desk.let_pass(30 * MINUTES)
             assert called(desk) == ["dana 0", "night 10"]
+
+    def test_it_is_paged_as_each_of_us(self, tmp_path: Path) -> None:
+        pager = '[[agent.pager]]\ncommand = ["true"]\n'
+        with office(tmp_path, rules=RULES + TEAM + pager + ROTA, at=CLOSED_AT) as desk:
+            asked(desk, text=DOWN)
+            desk.let_pass(30 * MINUTES)
+            assert pages(desk) == ["night/1 0"]
+            assert called(desk) == ["night 0", "dana 10"]
 
     def test_it_is_called_for_its_own_customers_alone(self, tmp_path: Path) -> None:
         team = TEAM + 'tenants = ["bolt"]\n'
