@@ -72,7 +72,7 @@ def _rung(conn: Connection, *wanted: object) -> list[Rung]:
     return [Rung(row.agent, row.pager, row.ticket_id, row.spell, row.at) for row in rows]
 
 
-def evidence(conn: Connection, ticket: int) -> list[dict[str, str]]:
-    """Return the words that rules found in a ticket's messages, those of the newest message first."""
-    found = select(ENTRY.c.evidence).where(ENTRY.c.ticket_id == ticket).order_by(ENTRY.c.id.desc())
+def evidence(conn: Connection, tickets: Collection[int]) -> list[dict[str, str]]:
+    """Return the words that rules found in the messages of these tickets, those of the newest message first."""
+    found = select(ENTRY.c.evidence).where(ENTRY.c.ticket_id.in_(list(tickets))).order_by(ENTRY.c.id.desc())
     return [one for (evidence,) in conn.execute(found) for one in evidence]

@@ -77,14 +77,14 @@ class Thread:
     ours: int = 0
 
 
-def thread(conn: Connection, ticket: int, recipient: str, senders: Collection[str]) -> Thread:
-    """Return the mails of a ticket to that address of a vendor, and those of these addresses of its."""
+def thread(conn: Connection, tickets: Collection[int], recipient: str, senders: Collection[str]) -> Thread:
+    """Return the mails of these tickets to that address of a vendor, and those of these addresses of its."""
     sent = conn.execute(
         select(OUTBOX.c.message_id, OUTBOX.c.created_at)
-        .where(OUTBOX.c.ticket_id == ticket, OUTBOX.c.kind == KIND, OUTBOX.c.recipient == recipient)
+        .where(OUTBOX.c.ticket_id.in_(list(tickets)), OUTBOX.c.kind == KIND, OUTBOX.c.recipient == recipient)
         .order_by(OUTBOX.c.id)
     ).all()
-    came = [row for row in _from_vendors(conn, [ticket]) if row.from_address in senders and row.message_id]
+    came = [row for row in _from_vendors(conn, tickets) if row.from_address in senders and row.message_id]
     ids = sorted([*((at, one) for one, at in sent), *((row.recorded_at, row.message_id) for row in came)])
     last = came[-1] if came else None
     return Thread(
@@ -95,9 +95,17 @@ def thread(conn: Connection, ticket: int, recipient: str, senders: Collection[st
     )
 
 
-def senders_of(conn: Connection, ticket: int) -> frozenset[str]:
-    """Return the addresses from which vendors have written to a ticket."""
-    return frozenset(row.from_address for row in _from_vendors(conn, [ticket]))
+def senders_of(conn: Connection, tickets: Collection[int]) -> frozenset[str]:
+    """Return the addresses from which vendors have written to these tickets."""
+    return frozenset(row.from_address for row in _from_vendors(conn, tickets))
+
+
+def tenants_of(conn: Connection, tickets: Collection[int]) -> frozenset[str]:
+    """Return the tenants (their ids) whose these tickets are, or were."""
+    rows = conn.execute(
+        select(ENTRY.c.change).where(ENTRY.c.ticket_id.in_(tickets), text("entry.change LIKE '%\"tenant\"%'"))
+    )
+    return frozenset(change["tenant"] for (change,) in rows if change.get("tenant"))
 
 
 def _from_vendors(conn: Connection, tickets: Collection[int]) -> Sequence[AnyRow]:
@@ -138,7 +146,7 @@ def spans(conn: Connection, tickets: Collection[int]) -> dict[int, tuple[Span, .
         of_ticket = found.setdefault(ticket, [])
         if of_ticket and of_ticket[-1].until is None:
             last = of_ticket.pop()
-            # Who never got it, owed nothing.
+            # Who never got it, owed nothing; nor does one whose case went on with another ticket.
             of_ticket += [Span(last.vendor, last.since, at)] if change.get("vendor") else []
         if change["vendor_since"]:
             of_ticket.append(Span(change["vendor"], datetime.fromisoformat(change["vendor_since"]), None))

@@ -200,6 +200,20 @@ def test_after_a_restore_nobody_is_paged_who_may_have_been(tmp_path: Path) -> No
         assert desk.rows("SELECT DISTINCT state FROM outbox WHERE audience = 'pager'") == [("unclear",)]
 
 
+@pytest.mark.parametrize("seen", [True, False])
+def test_a_ticket_that_another_goes_on_as_pages_with_its_words_unless_it_was_seen(desk: Office, *, seen: bool) -> None:
+    first = asked(desk, text=DOWN)
+    second = asked(desk, text="And the fax is slow.", message_id="f@acme-dental.example", subject="Fax")
+    if seen:
+        desk.do(verb="ok", ticket=first, agent="dana")
+    desk.let_pass(MINUTES)
+    desk.do(verb="merge", ticket=first, into=second)
+    desk.let_pass(30 * MINUTES)
+    assert pages(desk) == ["dana/1 0"] if seen else pages(desk)[:2] == ["dana/1 0", "dana/1 1"]
+    assert set(words(desk)) == {"Acme Dental: phones are down. Call +1 212 555 0142"}
+    assert not desk.rows("SELECT id FROM outbox WHERE kind = 'page-seen'")
+
+
 def test_who_was_not_called_in_time_has_his_time_to_answer(desk: Office) -> None:
     """Nothing was done for an hour: the next one is not called in the same minute."""
     desk.accept(mail("Jane Roe <jane@acme-dental.example>", DOWN))

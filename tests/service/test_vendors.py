@@ -473,3 +473,44 @@ def filed_in_vain(desk: Office) -> None:
     asked(desk, JANE, QUESTION)
     answer(desk, told(desk)[0], "#vendor")
     answer(desk, told(desk)[-1], "yes")
+
+
+class TestMergedAndMoved:
+    """What becomes of a case whose ticket goes on as another one, or becomes another customer's."""
+
+    @staticmethod
+    def merged(desk: Office) -> Sent:
+        case = filed(desk)
+        asked(desk, JANE, "And the fax, too.", message_id="q2@acme-dental.example", subject="Fax")
+        desk.do(verb="merge", ticket=1001, into=1002)
+        return case
+
+    def test_it_goes_along_and_the_answer_ends_what_is_owed(self, desk: Office) -> None:
+        case = self.merged(desk)
+        assert desk.rows("SELECT id, vendor FROM ticket ORDER BY id") == [(1001, ""), (1002, "carrier")]
+        from_noc(desk, case)
+        assert desk.rows("SELECT vendor_since FROM ticket") == [(None,), (None,)]
+
+    def test_what_follows_is_of_the_same_thread(self, desk: Office) -> None:
+        case = self.merged(desk)
+        desk.do(verb="vendor", ticket=1002, vendor="carrier", text="It still fails.", agent="dana")
+        desk.deliver()
+        assert cases(desk)[-1].mail["In-Reply-To"] == f"<{case.message_id}>"
+
+    def test_taking_it_back_brings_the_case_back(self, desk: Office) -> None:
+        case = filed(desk)
+        asked(desk, JANE, "And the fax, too.", message_id="q2@acme-dental.example", subject="Fax")
+        desk.do(verb="merge", ticket=1001, into=1002, agent="dana")
+        desk.do(verb="undo", ticket=1002, agent="dana")
+        assert desk.rows("SELECT id, vendor FROM ticket ORDER BY id") == [(1001, "carrier"), (1002, "")]
+        from_noc(desk, case)
+        assert desk.rows("SELECT vendor_since FROM ticket WHERE id = 1001") == [(None,)]
+
+    def test_of_whom_it_was_before_the_vendor_learns_nothing_either(self, desk: Office) -> None:
+        asked(desk, "Kim <kim@gmail.com>", "Our phone 204 fails.")
+        for tenant in ("acme", "bolt"):
+            desk.do(verb="set", ticket=1001, tenant=tenant, confirmed=True)
+        words = "Acme Dental, sorry, Bolt Logistics waits."
+        desk.do(verb="vendor", ticket=1001, vendor="carrier", text=words, agent="dana", confirmed=True)
+        desk.deliver()
+        assert found_in(cases(desk)[0].raw, ("acme", "bolt", "kim"), "") == []

@@ -29,7 +29,9 @@ _SINCE = NOW - timedelta(hours=15)
         lambda conn: overnight.outages(conn, "northwind", ["night"], _SINCE, NOW),
         lambda conn: overnight.steps(conn, [1001], _SINCE, NOW),
         lambda conn: vendors.people(conn, "northwind", [1001]),
-        lambda conn: vendors.thread(conn, 1001, "noc@carrier.example", ["noc@carrier.example"]),
+        lambda conn: vendors.thread(conn, [1001], "noc@carrier.example", ["noc@carrier.example"]),
+        lambda conn: vendors.tenants_of(conn, [1001]),
+        lambda conn: pages.evidence(conn, [1001]),
         lambda conn: vendors.tickets_by_ids(conn, "northwind", ["a@carrier.example"]),
     ],
 )

@@ -35,7 +35,9 @@ def undo(work: Work) -> Done:
     if filed and len(filed) == len(act.steps):
         name = name_of_vendor(filed[0], work.desk.rules)
         return _kept(work, act, f"the mail to {name} has left; #vendor with a word to them says so")
-    changed = {ticket: _without_cases(acts.touched(work.conn, act, ticket)) for ticket in _tickets(act)}
+    changed = {ticket: acts.touched(work.conn, act, ticket) for ticket in _tickets(act)}
+    if filed:
+        changed = {ticket: _without_cases(touched) for ticket, touched in changed.items()}
     for ticket, touched in changed.items():
         work.ticket(ticket)
         if names := touched.changed_since:

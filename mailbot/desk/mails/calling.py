@@ -35,6 +35,7 @@ from mailbot.store import acts, changes, due, notices, pages, relays
 from mailbot.store.clocked import clocked
 from mailbot.store.columns import AnyRow
 from mailbot.store.due import Claim
+from mailbot.store.merged import going_on_as
 
 _PAUSE = timedelta(minutes=1)
 _MOST_READ = 5
@@ -217,5 +218,6 @@ def whose(desk: Desk, row: AnyRow | None) -> str:
 def _words(conn: Connection, desk: Desk, ticket: int) -> str:
     """Return the words of the rule by which a ticket is critical; the plainest where there are several."""
     rules = {DOWN_WORD, *(rule.id for rule in desk.rules.severity[Severity.CRITICAL].rule)}
-    found = [one["words"] for one in pages.evidence(conn, ticket) if one["rule"] in rules and one["where"] != "regex"]
+    evidence = pages.evidence(conn, [ticket, *(one.id for one in going_on_as(conn, desk.partner, ticket))])
+    found = [one["words"] for one in evidence if one["rule"] in rules and one["where"] != "regex"]
     return max(found, key=lambda words: ("…" not in words, len(words.split()), len(words)), default="critical")

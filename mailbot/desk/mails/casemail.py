@@ -71,7 +71,7 @@ def case_mail(conn: Connection, desk: Desk, row: AnyRow, vendor: Vendor, writing
     recipient = vendor.addresses[0]
     token = desk.token(Purpose.VENDOR, row.id, recipient, now)
     message_id = desk.message_id(token, f"{act:x}v")
-    former = vendors.thread(conn, row.id, recipient, _senders(conn, desk.rules, row.id, vendor))
+    former = vendors.thread(conn, numbers, recipient, _senders(conn, desk.rules, numbers, vendor))
     playbook = Playbook(row.playbook) if row.playbook else None
     problem = desk.rules.playbook[playbook].title if playbook in desk.rules.playbook else _NO_PLAYBOOK
     found = () if follows else facts_in(_conversation(conn, desk, row, numbers, writing))
@@ -121,9 +121,9 @@ def case_mail(conn: Connection, desk: Desk, row: AnyRow, vendor: Vendor, writing
     return CaseMail(mail, f"Subject: {rendered.subject}\n\n{text}", bool(secret_lines(words)))
 
 
-def _senders(conn: Connection, rules: Rules, ticket: int, vendor: Vendor) -> frozenset[str]:
-    """Return those who have written to a ticket for that vendor."""
-    return frozenset(one for one in vendors.senders_of(conn, ticket) if vendor_of(one, rules) == vendor)
+def _senders(conn: Connection, rules: Rules, numbers: list[int], vendor: Vendor) -> frozenset[str]:
+    """Return those who have written to these tickets for that vendor."""
+    return frozenset(one for one in vendors.senders_of(conn, numbers) if vendor_of(one, rules) == vendor)
 
 
 def _conversation(conn: Connection, desk: Desk, row: AnyRow, numbers: list[int], writing: Writing) -> Iterable[Said]:
@@ -138,15 +138,18 @@ def _conversation(conn: Connection, desk: Desk, row: AnyRow, numbers: list[int],
 
 def _veil(conn: Connection, desk: Desk, row: AnyRow, vendor: Vendor, numbers: list[int]) -> Veil:
     """Return what hides the customer of a ticket from a vendor, and our own addresses but the desk's."""
-    rules, tenant = desk.rules, desk.rules.tenant_by_id(row.tenant)
+    rules = desk.rules
+    # What was said while it was another's is in there as well.
+    tenants = [one for one in rules.tenant if one.id in {row.tenant, *vendors.tenants_of(conn, numbers)}]
     names, addresses = vendors.people(conn, desk.partner, numbers)
     theirs = {one for one in addresses if not is_ours(one, rules) and vendor_of(one, rules) is None}
-    known = {canonical(one) for one in (*theirs, *(tenant.addresses if tenant else ()))}
+    known = {canonical(one) for one in (*theirs, *(address for tenant in tenants for address in tenant.addresses))}
+    domains = {domain for tenant in tenants for domain in tenant.domains} | _domains(known, rules)
     customer = Customer(
-        companies=(tenant.name, tenant.id) if tenant else (),
-        people=tuple(sorted((*names, *filter(None, [tenant.contact if tenant else ""])))),
+        companies=tuple(name for tenant in tenants for name in (tenant.name, tenant.id)),
+        people=tuple(sorted((*names, *filter(None, (tenant.contact for tenant in tenants))))),
         addresses=tuple(sorted(known)),
-        domains=tuple(sorted({*(tenant.domains if tenant else ()), *_domains(known, rules)})),
+        domains=tuple(sorted(domains)),
     )
     own = (address for agent in rules.agent for address in agent.addresses)
     private = {*map(canonical, own), *map(canonical, (*rules.notify.addresses, *rules.digest.addresses))}

@@ -22,6 +22,7 @@ from mailbot.deciding.effects import TicketState
 from mailbot.deciding.pagewords import seen
 from mailbot.deciding.paging import Page, PageKind, takes_an_end
 from mailbot.desk import Desk
+from mailbot.desk.lookup import home_of
 from mailbot.desk.mails.calling import spell_key, whose
 from mailbot.desk.mails.paging import queue_page
 from mailbot.desk.mails.seen import take_back
@@ -51,11 +52,11 @@ def _end(conn: Connection, desk: Desk, spell: int, now: datetime) -> None:
     """Tell those who were paged in a spell that it is over, or seen, once that is so of all that it was about."""
     rung = pages.rung_in(conn, spell)
     since = dict(sorted(((one.ticket, one.at) for one in rung), key=lambda told: told[1]))
-    standing = list(clocked(conn, since))
+    standing = list(clocked(conn, {*since, *(home_of(conn, desk, ticket) for ticket in since)}))
     # Who is called about one of them anew must not read that they were seen to.
     if any(map(is_called, standing)):
         return
-    waits = [one for one in standing if one.asked_at is not None and one.asked_at <= since[one.ticket]]
+    waits = [one for one in standing if one.asked_at is not None and one.asked_at <= since.get(one.ticket, now)]
     rows = [row for ticket in since if (row := acts.row(conn, desk.partner, ticket)) is not None]
     is_over = not waits
     rings = now - max(since.values()) <= _RINGS_WITHIN and not opening_hours(desk.rules, None).is_open(now)
