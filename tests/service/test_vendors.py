@@ -201,6 +201,25 @@ class TestFiling:
         answer(desk, told(desk)[-1], "yes")
         assert "please look into it" in cases(desk)[0].text
 
+    def test_a_list_files_one_at_a_time(self, desk: Office) -> None:
+        asked(desk, JANE, QUESTION)
+        asked(desk, JANE, "Our fax is dead.", subject="Fax", message_id="q2@acme-dental.example")
+        answer(desk, told(desk)[0], "#open")
+        answer(desk, told(desk)[-1], "1 2 vendor carrier")
+        assert "one ticket at a time" in " ".join(told(desk)[-1].text.split())
+        assert cases(desk) == []
+
+    def test_who_is_asked_whether_it_is_his_still_sees_what_goes(self, desk: Office) -> None:
+        asked(desk, JANE, QUESTION)
+        desk.now += MINUTE
+        desk.receive(reply(told(desk)[0], "#vendor\nPlease look.", verdict=""))
+        assert "This goes to" not in told(desk)[-1].text
+        answer(desk, told(desk)[-1], "yes")
+        assert cases(desk) == []
+        assert "This goes to Carrier NOC" in told(desk)[-1].text
+        answer(desk, told(desk)[-1], "yes")
+        assert len(cases(desk)) == 1
+
     def test_on_the_server_it_is_shown_without_yes(self, desk: Office) -> None:
         asked(desk, JANE, QUESTION)
         order = {"verb": "order", "ticket": 1001, "line": "#vendor carrier", "words": "Please look.", "agent": "dana"}

@@ -75,7 +75,11 @@ def do(
     def asked(step: Callable[[Work], Done], request: Request, effect: Do | Called) -> Done:
         _require_allowed(desk, effect, now)
         of_list = {"ticket": ticket if effect.ticket is None else effect.ticket, "agent": effect.agent}
-        return step(Work(conn, desk, {"written_at": arrival.received_at, **request, **of_list}, now, entry))
+        return step(
+            Work(
+                conn, desk, {"written_at": arrival.received_at, "arrival": arrival.id, **request, **of_list}, now, entry
+            )
+        )
 
     news: list[str] = []
     agent, about = "", ticket

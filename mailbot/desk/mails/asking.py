@@ -70,7 +70,8 @@ def alarm(conn: Connection, desk: Desk, effect: Alarm, arrival: int, now: dateti
 
 def _ask(conn: Connection, desk: Desk, effect: Ask, agent: Agent, arrival: int, now: datetime) -> None:
     # A second answer may be held a second time, for yet another one that came meanwhile.
-    shown = f":{effect.beside.entry}" if effect.beside else ""
+    # And who was asked whether a mail is his sees afterwards what would go to a vendor.
+    shown = f":{effect.beside.entry}" if effect.beside else ":shown" if effect.shows else ""
     token = desk.token(Purpose.CONFIRMATION, arrival, agent.addresses[0], now)
     mail = TeamMail(
         key=f"ask:{arrival}:{canonical(agent.addresses[0])}{shown}",
