@@ -37,6 +37,7 @@ _FORMS = frozenset(
 )
 _ORDINARY = frozenset(
     """
+    com corp edu email example gov imap intern intranet mail net org pbx sip smtp voip web www
     account admin air alpha american animal art auto bank bar bay best big bill black blue board book box bright
     broadband brown business cafe call calls car card care carrier case center central centre chance charity chase
     christian church city classic clear clinic clinics cloud club coast college comfort computer connect
@@ -125,7 +126,7 @@ class Veil:
 
     def _words(self) -> Iterator[str]:
         """Yield what finds a single word of a name, as far as that says whose it is."""
-        labels = (one.rsplit(".", 1)[0].rpartition(".")[2] for one in _domains(self.customer.domains))
+        labels = (label for one in _domains(self.customer.domains) for label in one.split(".")[:-1])
         of_company = {*self.customer.companies, *labels}
         for word in sorted({word for name in of_company for word in (name, *_split(name)) if _tells(word)}):
             yield from _word(word, anywhere=len(word) >= _SHORTEST_WITHIN)
@@ -175,7 +176,9 @@ def _folded_with_places(text: str) -> tuple[str, list[int]]:
 
 
 def _split(name: str) -> list[str]:
-    return [word for word in re.split(r"[\W\d_]+", name.casefold()) if word]
+    """Return the words of a name, without addresses that stand in it: these are hidden as such."""
+    words = re.sub(r"\S*@\S*", " ", name.casefold())
+    return [word for word in re.split(r"[\W\d_]+", words) if word]
 
 
 def _tells(word: str) -> bool:

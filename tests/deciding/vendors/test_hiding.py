@@ -64,6 +64,14 @@ def test_a_tenant_whose_name_is_an_ordinary_word_leaves_the_words_alone() -> Non
     assert veil.over("All phones of Phones Direct are dead.") == "All phones of the customer are dead."
 
 
+def test_what_stands_around_a_name_in_addresses_and_domains_is_left_alone() -> None:
+    people = ("Kim Osei <kim@contoso.com>", "jo@contoso.com")
+    veil = Veil(Customer(people=people, addresses=("kim@contoso.com",), domains=("mail.contoso.co.uk", "contoso.com")))
+    text = "Kim rang. The mail server is smtp.pbx.com, the web page www.pbx.co.uk, and Contoso's is dead."
+    said = "the customer rang. The mail server is smtp.pbx.com, the web page www.pbx.co.uk, and the customer's is dead."
+    assert veil.over(text) == said
+
+
 _INVISIBLE = ["\u00ad", "\u200b", "\u2060", "\ufeff", "\u034f"]
 
 
