@@ -132,6 +132,12 @@ class TestFiling:
         assert "Dana Ortiz" in case.mail["From"]
         assert SUPPORT in case.mail["From"]
 
+    def test_whom_we_ask_for_at_a_customer_is_hidden_and_no_word_of_the_address_besides(self, tmp_path: Path) -> None:
+        rules = RULES.replace('id = "acme"\n', 'id = "acme"\ncontact = "Kim Osei <kim@acme-group.com>"\n')
+        with office(tmp_path, rules=rules + TEAM + VENDOR) as desk:
+            case = filed(desk, "#vendor\nKim Osei (kim@acme-group.com) waits. The server is sip.pbx.com.")
+        assert "the customer (the customer's address) waits. The server is sip.pbx.com." in " ".join(case.text.split())
+
     def test_a_password_in_the_agents_words_stays_behind_and_he_is_told(self, desk: Office) -> None:
         asked(desk, JANE, "Our phones do not register.")
         answer(desk, told(desk)[0], "#vendor\nThe user is 204.\nPassword: hunter2\nPlease test.")

@@ -17,6 +17,7 @@ from mailbot.clocks.wall import WallClock
 from mailbot.deciding.agents.team import is_ours
 from mailbot.deciding.classify import is_reply_by_subject
 from mailbot.deciding.compose import OutgoingMail, compose, content_of
+from mailbot.deciding.tenants import contact_of
 from mailbot.deciding.tokens import Purpose
 from mailbot.deciding.vendors.facts import Fact, Said, What, facts_in, missing
 from mailbot.deciding.vendors.hiding import Customer, Veil
@@ -143,11 +144,13 @@ def _veil(conn: Connection, desk: Desk, row: AnyRow, vendor: Vendor, numbers: li
     tenants = [one for one in rules.tenant if one.id in {row.tenant, *vendors.tenants_of(conn, numbers)}]
     names, addresses = vendors.people(conn, desk.partner, numbers)
     theirs = {one for one in addresses if not is_ours(one, rules) and vendor_of(one, rules) is None}
-    known = {canonical(one) for one in (*theirs, *(address for tenant in tenants for address in tenant.addresses))}
+    contacts = [contact_of(tenant) for tenant in tenants]
+    listed = (address for tenant in tenants for address in tenant.addresses)
+    known = {canonical(one) for one in (*theirs, *listed, *(contact.address for contact in contacts)) if one}
     domains = {domain for tenant in tenants for domain in tenant.domains} | _domains(known, rules)
     customer = Customer(
         companies=tuple(name for tenant in tenants for name in (tenant.name, tenant.id)),
-        people=tuple(sorted((*names, *filter(None, (tenant.contact for tenant in tenants))))),
+        people=tuple(sorted({*names, *(contact.name for contact in contacts)} - {""})),
         addresses=tuple(sorted(known)),
         domains=tuple(sorted(domains)),
     )
