@@ -66,15 +66,11 @@ def people(conn: Connection, partner: str, tickets: Collection[int]) -> tuple[fr
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """The mails of a case so far: their Message-IDs in order, the vendor's last one (None for none) and its subject.
-
-    `ours` is how many of them are ours.
-    """
+    """The mails of a case so far: their Message-IDs in order, the vendor's last one (None for none) and its subject."""
 
     ids: tuple[str, ...] = ()
     last_id: str | None = None
     subject: str = ""
-    ours: int = 0
 
 
 def thread(conn: Connection, tickets: Collection[int], recipient: str, senders: Collection[str]) -> Thread:
@@ -91,7 +87,6 @@ def thread(conn: Connection, tickets: Collection[int], recipient: str, senders: 
         tuple(dict.fromkeys(one for _, one in ids)),
         last.message_id if last else None,
         last.subject if last else "",
-        len(sent),
     )
 
 
