@@ -90,8 +90,11 @@ def to_plan(conn: Connection, partner: str, rules: str, entries: int, tickets: i
 
 def _begun(conn: Connection, partner: str, rules: str) -> tuple[int, int] | None:
     """Return up to which entry and which ticket open tickets were planned by these rules so far, None for none."""
-    by, entry, ticket = (cursors.fact(conn, partner, _BEGUN) or "||").split("|")
-    return (int(entry), int(ticket)) if by == rules else None
+    try:
+        by, entry, ticket = (cursors.fact(conn, partner, _BEGUN) or "").split("|")
+        return (int(entry), int(ticket)) if by == rules else None
+    except ValueError:
+        return None
 
 
 def note_planned(conn: Connection, partner: str, rules: str, portion: Portion, now: datetime) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
+from mailbot.store import cursors
 from tests.service.office import CLOSED_AT, RULES, Office, Sent, mail, office
 from tests.service.test_lists import numbered
 from tests.service.test_nights import MORNING, NIGHT, ROTA, TEAM, answered, to, until
@@ -52,6 +55,26 @@ def test_it_says_who_was_called_and_what_was_done_and_what_is_open(desk: Office)
         "Dana Ortiz closed it",
     ):
         assert line in " ".join(told.text.split()), line
+
+
+def test_of_a_night_that_a_lost_log_may_have_told_of_nobody_hears_again(desk: Office) -> None:
+    asked(desk, text=DOWN)
+    desk.here.desk = replace(desk.here.desk, restored_at=MORNING + MINUTES)
+    until(desk, MORNING + 5 * MINUTES)
+    assert (mornings(desk), mornings(desk, BOB)) == ([], [])
+
+
+@pytest.mark.parametrize("damage", ["", "soon", "2026-11-23"])
+def test_a_row_of_it_that_is_damaged_keeps_nobody_from_it(desk: Office, damage: str) -> None:
+    asked(desk, text=DOWN)
+
+    def write(conn: Connection) -> None:
+        for name in ("morning", "morning.dana", "morning.bob"):
+            cursors.set_fact(conn, desk.here.desk.partner, name, damage, desk.now)
+
+    desk.here.database.writer.write(write)
+    until(desk, MORNING + MINUTES)
+    assert len(mornings(desk)) == 1
 
 
 def test_each_sees_what_is_his(desk: Office) -> None:

@@ -1,8 +1,9 @@
 """The hand-over of the morning: what happened while we were closed, to each of us who begins work that day, once.
 
 It stands first in the list of what waits, if he gets one, else in a list of its own; where nothing happened there is
-none. Whoever is away, or works on other days, gets none. Without agents those are told who are told of new tickets.
-What an answering service holds is nobody's again from then on.
+none. Whoever is away, or works on other days, gets none; nor does anybody of a night that a lost log may have told of.
+Without agents those are told who are told of new tickets. What an answering service holds is nobody's again from then
+on.
 """
 
 from __future__ import annotations
@@ -74,7 +75,8 @@ def of_agent(conn: Connection, desk: Desk, agent: Agent, now: datetime) -> Overn
     if one is None or one.night.start_at is None or one.night.end_at is None:
         return None
     _note(conn, desk, _name(agent), one.night, now)
-    outages = () if is_away(conn, desk, agent, now) else nightly(conn, desk, agent, one.night, now)
+    gets_none = _was_told(desk, one.night) or is_away(conn, desk, agent, now)
+    outages = () if gets_none else nightly(conn, desk, agent, one.night, now)
     return Overnight(one.night.start_at, one.night.end_at, outages) if outages else None
 
 
@@ -101,7 +103,7 @@ def _begin(conn: Connection, desk: Desk, night: ClosedPeriod, now: datetime) -> 
         for ticket in called.held_by(conn, desk.partner, service.id):
             reason = f"the night of {service.name} is over"
             changes.set_assignee(conn, ticket, "", author="mailbot", reason=reason, now=now)
-    if by_relay(desk.rules):
+    if by_relay(desk.rules) or _was_told(desk, night):
         return
     for one in nightly(conn, desk, None, night, now):
         told = "; ".join(f"{at}: {what}" for at, what in one.steps)
@@ -113,8 +115,17 @@ def _name(agent: Agent) -> str:
 
 
 def _is_noted(conn: Connection, desk: Desk, name: str, night: ClosedPeriod) -> bool:
-    known = cursors.fact(conn, desk.partner, name)
-    return known is not None and night.end_at is not None and datetime.fromisoformat(known) >= night.end_at
+    """Return whether that night was handed over; what a damaged row says is no reason to keep all others from it."""
+    try:
+        known = datetime.fromisoformat(cursors.fact(conn, desk.partner, name) or "")
+        return night.end_at is not None and known >= night.end_at
+    except (ValueError, TypeError):
+        return False
+
+
+def _was_told(desk: Desk, night: ClosedPeriod) -> bool:
+    """Return whether a log that was lost may have told of that night: it goes no second time."""
+    return desk.restored_at is not None and night.end_at is not None and night.end_at <= desk.restored_at
 
 
 def _note(conn: Connection, desk: Desk, name: str, night: ClosedPeriod, now: datetime) -> None:
