@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from mailbot.desk.mails import promising
 from mailbot.desk.refusing import RefusedError
-from mailbot.errors import PermanentFailure
+from mailbot.errors import PermanentFailure, UnclearResult
 from mailbot.service.policy import in_short
 from mailbot.store import promised
 from tests.servers.commands import run
@@ -89,6 +89,15 @@ def test_asked_for_twice_at_once_or_around_a_restart_it_goes_once(tmp_path: Path
         assert desk.do(verb="policy", tellings=asked) == "all have been told"
         desk.deliver()
         assert [sent.recipient for sent in desk.sent] == [JANE, BO]
+
+
+def test_what_may_have_arrived_goes_no_second_time(desk: Office) -> None:
+    desk.refusing[JANE] = UnclearResult("connection lost after the final dot")
+    send(desk)
+    desk.refusing.clear()
+    desk.let_pass(timedelta(hours=2))
+    assert [sent.recipient for sent in desk.sent if not sent.for_team] == [BO]
+    assert desk.one("SELECT state FROM outbox WHERE recipient = ?", JANE) == "unclear"
 
 
 def test_another_version_says_what_is_new_and_going_back_is_told_as_well(desk: Office) -> None:

@@ -145,6 +145,5 @@ def _mail(desk: Desk, telling: Telling, rendered: Rendered, now: datetime) -> Ne
         language=desk.rules.locale(telling.tenant).language,
         automatic="auto-generated",
         answerable=False,
-        may_repeat=True,
     )
     return replace(customer_mail(desk, mail, now), held=desk.rules.answers.outgoing == "hold")
