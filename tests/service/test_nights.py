@@ -414,6 +414,10 @@ class TestWhoRingsTheService:
             )
         )
         assert desk.one("SELECT first_response_at FROM ticket WHERE id = ?", ticket) is None
+        for reader in (DANA, NIGHT):
+            said = " ".join(to(desk, reader)[-1].text.split())
+            assert "t went to raj@bolt.example past us, and counts as no answer" in said
+            assert "got nothing" not in said
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ from mailbot.reading.model import Verdict
 from mailbot.rules import Agent
 
 _LONGEST_TOLD = 400
-_OVER = "The night is over, so your words are kept for the team, who have been told. The customer got nothing of them."
+_OVER = "The night is over, so your words are kept for the team, who have been told."
 _NOTHING = (
     "Nothing of your mail was done; the team has been told. You can answer what you were called for until the team is "
     'back, by replying to that mail. For somebody who calls you, write "#new for their address" and your words below.'
@@ -87,7 +87,9 @@ def kept(at: Situation, agent: Agent, named: TicketFacts | None) -> Decision:
     words = new_words(at.message, at.rules).strip()
     first = words[:_LONGEST_TOLD] + ("…" if len(words) > _LONGEST_TOLD else "")
     about = f"about #{ticket.id}, which was of an earlier night" if ticket else "about nothing that it was called for"
-    text = f"{agent.name} wrote {about}; the customer got nothing of it"
+    reached = ", ".join(sorted(customers(at.message, at.rules)))
+    got = f"it went to {reached} past us, and counts as no answer" if reached else "the customer got nothing of it"
+    text = f"{agent.name} wrote {about}; {got}"
     lines = (f"{text}.", *filter(None, (f"It says: {first}" if first else "",)))
     tenant = ticket.tenant if ticket else None
     team = tuple(one for one in at.rules.agent if may_act_for(one, tenant))
@@ -97,6 +99,12 @@ def kept(at: Situation, agent: Agent, named: TicketFacts | None) -> Decision:
     consequences = (
         Notify(NoticeKind.NIGHT_OVER, text=" ".join(lines)),
         Alarm(tuple(one.id for one in team), others, text, lines, title),
-        Ask(agent.id, text, confirmable=False, told=(_OVER if ticket else _NOTHING,), title="Kept for the team"),
+        Ask(
+            agent.id,
+            text,
+            confirmable=False,
+            told=(_OVER if ticket else _NOTHING, f"{got[0].upper()}{got[1:]}."),
+            title="Kept for the team",
+        ),
     )
     return Decision(place, consequences, (Reason("night.over", f"{text}: kept among ourselves"),))
