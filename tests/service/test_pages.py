@@ -214,6 +214,23 @@ def test_a_ticket_that_another_goes_on_as_pages_with_its_words_unless_it_was_see
     assert not desk.rows("SELECT id FROM outbox WHERE kind = 'page-seen'")
 
 
+def test_what_became_another_customers_is_named_to_nobody_who_is_not_called_for_it(tmp_path: Path) -> None:
+    team = TEAM.replace('"dana@harborvoice.example"]\n', '"dana@harborvoice.example"]\ntenants = ["acme"]\n')
+    with office(tmp_path, rules=RULES + team + ROTA, at=CLOSED_AT) as desk:
+        first = asked(desk, text=DOWN)
+        desk.do(verb="set", ticket=first, tenant="bolt", confirmed=True)
+        desk.let_pass(MINUTES)
+        asked(desk, text=f"Now here. {DOWN}", message_id="h@acme-dental.example", subject="Branch")
+        desk.let_pass(MINUTES)
+        for ticket in (first, first + 1):
+            desk.do(verb="close", ticket=ticket)
+        desk.let_pass(20 * MINUTES)
+        rows = desk.rows("SELECT packed FROM outbox WHERE recipient = 'dana/1' ORDER BY id")
+        said = [json.loads(decompress(packed))["text"] for (packed,) in rows]
+        assert said[1:] == ["Acme Dental: phones are down. Call +1 212 555 0142", "Acme Dental: closed"]
+        assert not [one for one in said if "Bolt" in one]
+
+
 def test_who_was_not_called_in_time_has_his_time_to_answer(desk: Office) -> None:
     """Nothing was done for an hour: the next one is not called in the same minute."""
     desk.accept(mail("Jane Roe <jane@acme-dental.example>", DOWN))

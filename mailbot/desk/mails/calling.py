@@ -127,7 +127,7 @@ def _page(conn: Connection, desk: Desk, agent: Agent, number: int, claims: Seque
     if rests_until is not None:
         due.put_off(conn, fresh, rests_until)
         return
-    called = _still_called(conn, rung)
+    called = _still_called(conn, agent, rung)
     spell = min((one.spell for one in called), default=None)
     tickets = list(dict.fromkeys([*(claim.ticket for claim in fresh), *(one.ticket for one in called)]))
     listing, spell = pages.keep(conn, desk.partner, agent.id, number, tickets, spell, now)
@@ -165,9 +165,10 @@ def _rests_until(conn: Connection, desk: Desk, agent: Agent, number: int, now: d
     return last + _PAUSE if last is not None and last <= now < last + _PAUSE else None
 
 
-def _still_called(conn: Connection, rung: Sequence[pages.Rung]) -> list[pages.Rung]:
+def _still_called(conn: Connection, agent: Agent, rung: Sequence[pages.Rung]) -> list[pages.Rung]:
     """Return what an agent was paged about by any of his pagers, and is called about still."""
-    asked_at = {one.ticket: one.asked_at for one in clocked(conn, {one.ticket for one in rung}) if is_called(one)}
+    called = (one for one in clocked(conn, {one.ticket for one in rung}) if is_called(one))
+    asked_at = {one.ticket: one.asked_at for one in called if may_be_called(agent, one.tenant)}
     return [one for one in rung if (since := asked_at.get(one.ticket)) is not None and since <= one.at]
 
 

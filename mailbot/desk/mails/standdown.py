@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy import Connection
 
 from mailbot.clocks.hours import opening_hours
+from mailbot.deciding.agents.nights import may_be_called
 from mailbot.deciding.agents.team import agent_by_id, name_of
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.duetimes import is_called
@@ -65,12 +66,14 @@ def _end(conn: Connection, desk: Desk, spell: int, now: datetime) -> None:
         if agent is None or len(agent.pager) < number:
             continue
         ends = takes_an_end(agent.pager[number - 1])
+        # One may have become a customer's meanwhile for whom the agent is not called.
+        his = [row for row in rows if may_be_called(agent, row.tenant)]
         is_his = {row.assignee or row.seen_by for row in rows} == {agent.id}
-        if not ends and (is_his or not rings):
+        if not ends and (is_his or not rings or not his):
             continue
         page = Page(
             kind=PageKind.SEEN,
-            text=seen([whose(desk, row) for row in rows], _news(desk, rows)),
+            text=seen([whose(desk, row) for row in his] or ["An outage"], _news(desk, his or rows)),
             key=spell_key(desk, spell),
             at=now,
             over=is_over,
