@@ -196,12 +196,7 @@ def told(promised: Promises) -> dict[str, str]:
         for name, length in (("response", target.response), ("resolution", target.resolution))
     }
     week = promised.hours.week
-    spans = (
-        ",".join(
-            f"{span.start:%H:%M}-{'24:00' if span.end == time.max else f'{span.end:%H:%M}'}" for span in week.day(day)
-        )
-        for day in range(_WEEK)
-    )
+    spans = (",".join(f"{span.start:%H:%M}-{_end(span.end)}" for span in week.day(day)) for day in range(_WEEK))
     return terms | {
         "hours": ";".join(spans),
         "zone": promised.zone.key,
