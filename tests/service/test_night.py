@@ -63,7 +63,7 @@ def test_a_page_an_ok_and_what_the_customer_hears(tmp_path: Path) -> None:
         steps = [text for (text,) in desk.rows("SELECT text FROM entry WHERE kind = 'change' ORDER BY id")]
         assert steps[1:] == [
             "Dana was paged by command",
-            "Dana is paged by mail",
+            "Dana was paged by mail",
             "Dana has seen this",
             "the customer is told that Dana has seen it",
         ]
