@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -245,6 +246,21 @@ class TestFiling:
         desk.do(verb="close", ticket=1001)
         with pytest.raises(RefusedError, match="#1001 is closed"):
             desk.do(verb="vendor", ticket=1001, vendor="carrier", text="Hm.", agent="dana")
+
+    def test_what_a_lost_log_may_have_sent_is_held_and_he_is_told(self, desk: Office) -> None:
+        asked(desk, JANE, QUESTION)
+        answer(desk, told(desk)[0], "#vendor\nPlease look into it.")
+        question = told(desk)[-1]
+        desk.here.desk = replace(desk.here.desk, restored_at=desk.now + timedelta(hours=1))
+        answer(desk, question, "send")
+        assert cases(desk) == []
+        said = " ".join(told(desk)[-1].text.split())
+        assert "may have gone to Carrier NOC before the log was restored from a backup" in said
+        number = desk.one("SELECT id FROM outbox WHERE audience = 'vendor' AND state = 'held'")
+        assert f"mailbot outbox release {number}" in said
+        desk.do(verb="release", mails=[number])
+        desk.deliver()
+        assert len(cases(desk)) == 1
 
     def test_it_cannot_be_taken_back(self, desk: Office) -> None:
         filed(desk)

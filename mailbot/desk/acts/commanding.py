@@ -21,6 +21,7 @@ from mailbot.deciding.context import Arrival
 from mailbot.deciding.effects import (
     UNCONFIRMED,
     Answered,
+    AnswerKind,
     Decision,
     EntryKind,
     EventKind,
@@ -40,6 +41,7 @@ from mailbot.desk.acts.requests import Done, Request, Work
 from mailbot.desk.acts.steering import called
 from mailbot.desk.acts.verbs import STEERING
 from mailbot.desk.mails.asking import News, tell
+from mailbot.desk.mails.outgoing import may_have_answered
 from mailbot.desk.refusing import RefusedError, UnconfirmedError
 from mailbot.reading.model import Message
 from mailbot.render.notices import cut_short
@@ -75,11 +77,12 @@ def do(
     def asked(step: Callable[[Work], Done], request: Request, effect: Do | Called) -> Done:
         _require_allowed(desk, effect, now)
         of_list = {"ticket": ticket if effect.ticket is None else effect.ticket, "agent": effect.agent}
-        return step(
-            Work(
-                conn, desk, {"written_at": arrival.received_at, "arrival": arrival.id, **request, **of_list}, now, entry
-            )
-        )
+        of_mail = {
+            "written_at": arrival.received_at,
+            "arrival": arrival.id,
+            "may_have_left": may_have_answered(conn, desk, arrival, AnswerKind.ACKNOWLEDGEMENT),
+        }
+        return step(Work(conn, desk, {**of_mail, **request, **of_list}, now, entry))
 
     news: list[str] = []
     agent, about = "", ticket

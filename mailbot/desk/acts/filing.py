@@ -25,7 +25,7 @@ def file(work: Work) -> Done:
     """File the ticket with a vendor, or send words to where it is filed; what goes is the same as what was shown.
 
     Raise UnconfirmedError with the mail, where it is the first of its case, or a line of the words looks like a
-    password; that line stays behind whatever is answered.
+    password; that line stays behind whatever is answered. What a log that was lost may have sent is held.
     """
     row, vendor = work.ticket(), _vendor(work)
     if row.state == TicketState.CLOSED:
@@ -41,7 +41,11 @@ def file(work: Work) -> Done:
     waits = {} if follows and row.vendor_since else {"vendor": vendor.id, "vendor_since": work.now}
     anew = {} if follows else {"vendor_case": ""}
     entry = work.change(row.id, {**waits, **anew}, reason=f"#vendor {vendor.id}", filed=vendor.id)
-    outbox.queue(work.conn, work.desk.partner, replace(case.mail, entry_id=entry), work.now)
+    held = bool(work.request.get("may_have_left"))
+    number = outbox.queue(work.conn, work.desk.partner, replace(case.mail, entry_id=entry, held=held), work.now)
+    if held:
+        why = f"may have gone to {vendor.name} before the log was restored from a backup, and waits"
+        return Done(f"#{row.id} {why}: `mailbot outbox release {number}` sends it", told=True)
     return Done(f"#{row.id} {'is filed with' if not follows else 'goes on with'} {vendor.name}")
 
 
