@@ -41,6 +41,17 @@ from mailbot.reading.text.telephone import compared_digits, digit_runs, to_call_
         ("Rufen Sie mich an: +49 30 1234\n5678", "", ("+49 30 1234 5678",)),
         ("Appelez-moi au 06 12 34\n56 78", "", ("06 12 34 56 78",)),
         ("call about order 617\n555 0113", "", ()),
+        # What was dialled in vain is nobody who waits for a call.
+        ("When I dial 617 555 0188 I hear a busy tone.\n\nJane Roe\n617-555-0142", "", ("617-555-0142",)),
+        ("We dialled the number 617 555 0188. I am on 617-555-0142", "", ("617-555-0142",)),
+        ("We cannot call 617 555 0188, call 617-555-0142", "", ("617-555-0142",)),
+        ("If we call 617 555 0188 it is dead. 617-555-0142 works", "", ("617-555-0142",)),
+        ("Calls to 617 555 0188 fail. My cell is 617-555-0142", "", ("617-555-0142",)),
+        ("Nobody can reach 617 555 0188", "617-555-0142", ("617-555-0142",)),
+        ("Wenn ich die Nummer wähle: 030 1234567, kommt nichts. Handy 0171 5550142", "", ("0171 5550142",)),
+        ("You can reach me on 617-555-0142", "", ("617-555-0142",)),
+        ("If you want to talk, call 617-555-0142", "", ("617-555-0142",)),
+        ("When I dial 617 555 0188 I hear a busy tone.", "", ("617 555 0188",)),
         # What stands below a whole number is another one, or no number at all.
         ("Call 510 555 0153\n510 555 0154", "", ("510 555 0153",)),
         ("Call 510 555 0153\n12 phones are dead", "", ("510 555 0153",)),

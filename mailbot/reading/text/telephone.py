@@ -3,7 +3,8 @@
 Recognising takes any run of digits that might be a number, for it is compared with known ones.
 Calling back is stricter, because a wrong number costs an agent minutes at night: dates, addresses of
 machines, fax numbers and the numbers of orders and tickets are not offered, and what the sender
-asks to be called on, or has in the signature, comes before a number that is merely mentioned.
+asks to be called on, or has in the signature, comes before a number that is merely mentioned, and
+what the sender has dialled in vain comes last of all.
 Mailers wrap plain text at any space, also within a number: what stands on both sides of a line end is
 one number where it makes one together and what comes first cannot be dialled alone.
 """
@@ -47,6 +48,14 @@ _ASKED = re.compile(
     r"|rückruf\w*|erreich\w*|appel\w*|joindre|joignable|portable|tél|téléphone|llam\w*|móvil|tfno|teléfono"
     r"|lig(?:ar|ue|uem)|celular|telemóvel|contacto|contact)\b"
 )
+_TRIED = re.compile(
+    r"(?i)\b(?:dial(?:s|l?ed|l?ing)?|gewählt(?:e|en)?|wählen?|wähle|compos(?:er|ons|ant|e|é)|marc(?:ar|amos|ando|o)"
+    r"|disc(?:ar|amos|ando|o)"
+    r"|(?:when|if|each time|every time|cannot|can't|can not|could not|couldn't|tr(?:y|ied|ying) to|unable to|nobody can"
+    r"|no one can) (?:(?:i|we|you|they|customers?|callers?|people|one) )?(?:try to )?(?:call|calls|called|reach|ring"
+    r"|rang|phone)|call(?:s|ing) to)"
+    r"(?: out)?(?: to)?(?: (?:the|this|that|a|another|your)(?: \w+)?)?(?: (?:number|line))?[ \t:,(\"]*$"
+)
 
 
 def compared_digits(number: str) -> str:
@@ -67,11 +76,12 @@ def to_call_back(reply: str, signature: str) -> tuple[str, ...]:
     """
     asked: list[str] = []
     mentioned: list[str] = []
+    tried: list[str] = []
     for before, number in numbers_written(reply):
-        (asked if _ASKED.search(before) else mentioned).append(number)
+        (tried if _TRIED.search(before) else asked if _ASKED.search(before) else mentioned).append(number)
     signed = [number for _, number in numbers_written(signature)]
     found: dict[str, str] = {}
-    for number in asked + signed or mentioned:
+    for number in asked + signed or mentioned or tried:
         found.setdefault(compared_digits(number), number)
     return tuple(found.values())
 
