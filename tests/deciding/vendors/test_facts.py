@@ -57,6 +57,10 @@ def _found(text: str) -> dict[str, list[str]]:
         ("L'appel de 14h30 a échoué hier.", {"TIME": ["2026-11-22 14:30 (America/New_York)"]}),
         ("Ayer a las 16:20 intentamos llamar.", {"TIME": ["2026-11-22 16:20 (America/New_York)"]}),
         ("Hoje às 10:45 tentei ligar.", {"TIME": ["2026-11-23 10:45 (America/New_York)"]}),
+        (
+            "None of our phones work since 22:40. Nobody can reach the practice.",
+            {"TIME": ["22:40 (America/New_York)"]},
+        ),
         ("Please call me at 9:15 am.", {}),
         ("We are open until 17:30, calls are welcome.", {}),
         ("Sie erreichen uns bis 17:30 Uhr, der Anruf ist frei.", {}),
