@@ -96,9 +96,12 @@ def _explain(merged: Merged, detail: ErrorDetails, model: type[BaseModel]) -> Pr
         case "missing":
             return merged.problem(place, "is missing", f"add {place[-1]} = … to this table")
         case "literal_error" | "enum":
-            allowed = re.findall(r"'([^']*)'", str(context.get("expected")))
+            expected = str(context.get("expected"))
+            allowed = re.findall(r"'([^']*)'", expected)
+            # Numbers stand there as they are written.
             named = ", ".join(f'"{word}"' for word in allowed)
-            return merged.problem(place, f"must be one of {named}", did_you_mean(str(detail["input"]), allowed))
+            must = f"one of {named}" if named else expected
+            return merged.problem(place, f"must be {must}", did_you_mean(str(detail["input"]), allowed))
         case "value_error":
             return merged.problem(place, str(context["error"]), _nearest_zone(place, detail["input"]))
         case _ if kind in _PLAIN:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mailbot.deciding.effects import Flag
 from mailbot.deciding.listed import ListKind
@@ -140,7 +140,8 @@ def _time(line: ListLine, now: datetime, wording: Wording) -> str:
     if line.due_at is None:
         return f"waits for {wording.duration(now - line.waiting_since)}"
     if is_overdue(line, now):
-        return f"overdue by {wording.duration(now - line.due_at)}"
+        late = now - line.due_at
+        return f"overdue by {wording.duration(late)}" if late >= timedelta(minutes=1) else "overdue since just now"
     return f"answer {wording.moment(line.due_at, now, 'by')}, {wording.duration(line.due_at - now)} left"
 
 

@@ -254,7 +254,7 @@ class TestTogether:
             half, last = told(desk, CLEO)
             assert f"{half.at:%H:%M} {last.at:%H:%M}" == "15:30 16:00"
             assert str(last.mail["Subject"]) == "1 promised time runs out: 1 overdue"
-            assert "High · overdue by 0 min · taken by Dana 19 min ago and not solved · [1001]" in words(last)
+            assert "High · overdue since just now · taken by Dana 19 min ago and not solved · [1001]" in words(last)
             assert words(last).count("[1001]") == 1
             assert [one[:9] for one in told_at(desk, DANA)] == ["Mon 10:30", "Mon 10:48", "Mon 11:00"]
 
