@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from mailbot.deciding.paging import Page, PageKind, shortened
+from mailbot.deciding.paging import MOST_CHARACTERS, Page, PageKind, cut, plain
 
 PAUSE = timedelta(minutes=1)
 """How long a trouble lasts, or is over, before it is paged, and how long it is between two pages."""
@@ -84,8 +84,8 @@ def due(alarms: Iterable[Alarm], last_at: datetime | None, now: datetime, *, bra
 def _said(whose: str, troubles: list[str]) -> str:
     """Return the line that tells of these, the number of what finds no room at its end."""
     lines = [
-        f"mailbot of {whose}: {'; '.join(troubles[:number])}{f'; and {left} more' if left else ''}"
+        plain(f"mailbot of {whose}: {'; '.join(troubles[:number])}{f'; and {left} more' if left else ''}")
         for number in range(len(troubles), 0, -1)
         for left in [len(troubles) - number]
     ]
-    return next((line for line in lines if shortened(line) == line), shortened(lines[-1]))
+    return next((line for line in lines if len(line) <= MOST_CHARACTERS), cut(lines[-1]))

@@ -1,8 +1,7 @@
 """The words of pages about customers' outages: whose, what is wrong, and the number to call, in one text message.
 
 Pages pass through third parties, so of a customer's mail they tell no more than the words of the rule by which it is
-critical. They are cut where they must be, the number never. What goes beyond the alphabet of text messages (3GPP TS
-23.038) in a customer's own name stays, nothing of that kind is added: one such character halves what fits.
+critical. They are cut where they must be, the number never.
 """
 
 from __future__ import annotations
@@ -10,20 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mailbot.deciding.paging import MOST_CHARACTERS
+from mailbot.deciding.paging import CUT, MOST_CHARACTERS, cut, plain
 
 _LONGEST_NAME = 40
 _LONGEST_NUMBER = 30
 _FEWEST_OF_FIRST = 48
-_CUT, _END = "...", ". "
-_PLAIN = str.maketrans(
-    {
-        **dict.fromkeys("\u2018\u2019\u201a\u2032\u00b4`", "'"),
-        **dict.fromkeys("\u201c\u201d\u201e\u2033\u00ab\u00bb", '"'),
-        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"),
-        "\u2026": _CUT,
-    }
-)
+_END = ". "
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +50,6 @@ def seen(whose: Sequence[str], news: str) -> str:
     return f"{cut(names, MOST_CHARACTERS - len(told) - 2)}: {told}"
 
 
-def plain(text: str) -> str:
-    """Return a text on one line, with typographic quotation marks, dashes and dots as any telephone has them."""
-    line = "".join(char if char.isprintable() else " " for char in text.translate(_PLAIN))
-    return " ".join(line.split())
-
-
-def cut(text: str, most: int) -> str:
-    """Return a text as one plain line of at most so many characters, cut at a word where it was longer."""
-    line = plain(text)
-    if len(line) <= most:
-        return line
-    kept = line[: most - len(_CUT)]
-    whole = kept if line[len(kept)] == " " else kept.rpartition(" ")[0]
-    return (whole.rstrip(" ,;:.") or kept) + _CUT
-
-
 def _before(words: str, call: str) -> str:
     """Return the words, and the number behind their end."""
     return f"{words if words.endswith('.') else f'{words}.'} {call}" if call else words
@@ -88,4 +63,4 @@ def _listed(told: Sequence[Outage], room: int) -> str:
         line = ", ".join(names[:shown]) + more
         if len(line) <= room:
             return line
-    return cut(names[0], max(room, len(_CUT) + 1))
+    return cut(names[0], max(room, len(CUT) + 1))

@@ -1,4 +1,8 @@
-"""A page: the few words that somebody of us reads on a telephone at night, and what a receiver needs besides."""
+"""A page: the few words that somebody of us reads on a telephone at night, and what a receiver needs besides.
+
+What goes beyond the alphabet of text messages (3GPP TS 23.038) in somebody's own name stays, nothing of that kind is
+added: one such character halves what fits.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,17 @@ from mailbot.rules import Pager
 
 MOST_CHARACTERS = 140
 """As long as a page may be, so that one text message holds it."""
+CUT = "..."
+"""Stands at the end of what was longer."""
 _ENDING = frozenset({"plain", "pagerduty"})
+_PLAIN = str.maketrans(
+    {
+        **dict.fromkeys("\u2018\u2019\u201a\u2032\u00b4`", "'"),
+        **dict.fromkeys("\u201c\u201d\u201e\u2033\u00ab\u00bb", '"'),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"),
+        "\u2026": CUT,
+    }
+)
 
 
 class PageKind(StrEnum):
@@ -70,10 +84,17 @@ def takes_an_end(pager: Pager) -> bool:
     return pager.webhook is not None and pager.form in _ENDING
 
 
-def shortened(text: str, most: int = MOST_CHARACTERS) -> str:
-    """Return the text as one line of at most so many characters, cut at a word where it was longer."""
-    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+def plain(text: str) -> str:
+    """Return a text on one line, with typographic quotation marks, dashes and dots as any telephone has them."""
+    line = "".join(char if char.isprintable() else " " for char in text.translate(_PLAIN))
+    return " ".join(line.split())
+
+
+def cut(text: str, most: int = MOST_CHARACTERS) -> str:
+    """Return a text as one plain line of at most so many characters, cut at a word where it was longer."""
+    line = plain(text)
     if len(line) <= most:
         return line
-    cut = line[: most - 1]
-    return f"{cut.rpartition(' ')[0].rstrip(' ,;:.') or cut}…"
+    kept = line[: most - len(CUT)]
+    whole = kept if line[len(kept)] == " " else kept.rpartition(" ")[0]
+    return (whole.rstrip(" ,;:.") or kept) + CUT

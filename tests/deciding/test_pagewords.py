@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.deciding.pagewords import Outage, cut, outages, seen
+from mailbot.deciding.pagewords import Outage, outages, seen
 from mailbot.deciding.paging import MOST_CHARACTERS
 
 ACME = Outage("Acme", "all phones down", "+1 555 0100")
@@ -57,10 +57,3 @@ def test_so_is_what_says_that_it_was_seen(whose: list[str], news: str) -> None:
     assert len(said) <= MOST_CHARACTERS
     assert said.isprintable()
     assert said.strip()
-
-
-@given(st.text(alphabet=st.characters(max_codepoint=0x7E)), st.integers(4, 140))
-def test_nothing_odd_is_added(text: str, most: int) -> None:
-    said = cut(text, most)
-    assert said.isascii()
-    assert len(said) <= most

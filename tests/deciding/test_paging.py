@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.deciding.paging import MOST_CHARACTERS, Page, PageKind, shortened
+from mailbot.deciding.paging import MOST_CHARACTERS, Page, PageKind, cut
 
 NOW = datetime(2026, 3, 6, 3, 0, tzinfo=UTC)
 
@@ -34,14 +34,22 @@ def test_other_octets_are_no_page(octets: bytes) -> None:
 
 
 @given(st.text())
-def test_what_is_shortened_is_a_line_that_fits(text: str) -> None:
-    line = shortened(text)
+def test_what_is_cut_is_a_line_that_fits(text: str) -> None:
+    line = cut(text)
     assert len(line) <= MOST_CHARACTERS
     assert line.isprintable()
     assert line == " ".join(line.split())
 
 
 def test_a_long_line_is_cut_between_words() -> None:
-    assert shortened("the disk is nearly full", 16) == "the disk is…"
-    assert shortened("a\tb\n c") == "a b c"
-    assert shortened("x" * 20, 10) == "x" * 9 + "…"
+    assert cut("the disk is nearly full", 16) == "the disk is..."
+    assert cut("the disk is nearly full", 14) == "the disk is..."
+    assert cut("a\tb\n c") == "a b c"
+    assert cut("x" * 20, 10) == "x" * 7 + "..."
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=0x7E)), st.integers(4, 140))
+def test_nothing_odd_is_added(text: str, most: int) -> None:
+    said = cut(text, most)
+    assert said.isascii()
+    assert len(said) <= most

@@ -17,7 +17,7 @@ import structlog
 from mailbot.config import read_secret
 from mailbot.config.pagers import not_a_receiver, program_of
 from mailbot.deciding.agents.team import agent_by_id
-from mailbot.deciding.paging import Page, PageKind
+from mailbot.deciding.paging import Page
 from mailbot.deciding.signing import key_of, signature
 from mailbot.delivery.pagers import command, webhook
 from mailbot.delivery.transport import Accepted
@@ -30,7 +30,6 @@ _log = structlog.get_logger("mailbot.delivery.pagers")
 
 # Receivers that take the secret itself; the others get what it signs.
 _TOKEN, _ROUTING_KEY = "ntfy", "pagerduty"
-_TITLES = {PageKind.OUTAGE: "outage", PageKind.SEEN: "seen", PageKind.ALARM: "alarm", PageKind.TEST: "test"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,7 @@ class Pagers:
             url, topic = _without_topic(url)
         facts = PageFacts(
             kind=page.kind,
-            title=f"{in_force.rules.partner.brand}: {'over' if page.over else _TITLES[page.kind]}",
+            title=f"{in_force.rules.partner.brand}: {'over' if page.over else page.kind.value}",
             text=page.text,
             key=page.key,
             at=page.at.isoformat(),

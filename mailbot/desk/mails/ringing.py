@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from mailbot.deciding.agents.team import agent_by_id
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.duetimes import rota_of
-from mailbot.deciding.paging import Page, PageKind, shortened
+from mailbot.deciding.paging import Page, PageKind, cut
 from mailbot.desk import Desk
 from mailbot.desk.mails.duty import who_is_there
 from mailbot.desk.mails.paging import queue_page, way_of, write_to
@@ -68,14 +68,14 @@ def _ring(conn: Connection, desk: Desk, agent: Agent, now: datetime) -> Iterator
     key = f"test:{now.timestamp():.6f}"
     for number, pager in enumerate(agent.pager, 1):
         text = f"Test by {desk.rules.partner.brand}: pager {number} of {agent.name} works. Nothing is wrong."
-        page = Page(PageKind.TEST, shortened(text), f"{desk.partner}.{key}.{agent.id}", now)
+        page = Page(PageKind.TEST, cut(text), f"{desk.partner}.{key}.{agent.id}", now)
         try:
             yield Rung(agent.id, number, way_of(pager), queue_page(conn, desk, agent, number, page, now, key=key))
         except UnwritableMail as error:
             yield Rung(agent.id, number, way_of(pager), None, str(error))
     for address in agent.addresses[:1]:
         text = f"Test by {desk.rules.partner.brand}: mail reaches {agent.name}. Nothing is wrong."
-        page = Page(PageKind.TEST, shortened(text), f"{desk.partner}.{key}.{agent.id}", now)
+        page = Page(PageKind.TEST, cut(text), f"{desk.partner}.{key}.{agent.id}", now)
         try:
             yield Rung(agent.id, TO_HIMSELF, "mail", write_to(conn, desk, address, page, now, key=f"{key}:{agent.id}"))
         except UnwritableMail as error:
