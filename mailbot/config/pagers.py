@@ -50,6 +50,19 @@ def on_call(check: Check) -> Iterator[Finding]:
             yield check.warning("oncall", "rota", number, text=text, hint=hint, given=(("agent",),))
 
 
+def turns(check: Check) -> Iterator[Finding]:
+    """Yield who is still paged by one way after another when the next one is called: the last ways come late."""
+    rules = check.rules
+    called = [one for one in rules.agent if one.outsourced or one.id in rules.oncall.rota]
+    most = max(called, key=lambda one: len(one.pager), default=None)
+    if most is None or len(called) == 1:
+        return
+    if (len(most.pager) - 1) * rules.oncall.next_pager > rules.oncall.next_after:
+        text = f"the next one is called before all {len(most.pager)} pagers of {most.name} were tried"
+        hint = "write a shorter next_pager, or a longer next_after"
+        yield check.warning("oncall", "next_pager", text=text, hint=hint, given=(("oncall", "next_after"),))
+
+
 def _pager(check: Check, agent: Agent, pager: Pager, place: Place) -> Iterator[Finding]:
     given = tuple((*place, way) for way in (*_WAYS, "form", "secret"))
     ways = [way for way in _WAYS if getattr(pager, way)]

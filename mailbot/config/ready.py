@@ -41,6 +41,7 @@ def findings_of_running(rules: Rules, folder: Path, merged: Merged) -> Iterator[
         nights.promised_at_night,
         pagers.pagers,
         pagers.on_call,
+        pagers.turns,
         team.tiers,
         connections.doors,
         connections.mailboxes,

@@ -207,6 +207,7 @@ def test_a_tenants_hours_are_the_partners_but_for_what_they_say(tmp_path: Path) 
         ("[limits]\nreceived_fields = -1", "rules.toml:2: limits.received_fields: must be 0 or more"),
         ('[answers]\nacknowledge = "yes"', "rules.toml:2: answers.acknowledge: must be true or false"),
         ("[answers]\nacknowledge = 1", "rules.toml:2: answers.acknowledge: must be true or false"),
+        ('[[agent]]\nid = "a"\nname = "A"\ntier = 3', "rules.toml:4: agent[a].tier: must be 1 or 2"),
         ('[answers]\noutgoing = "hlod"', 'rules.toml:2: answers.outgoing: must be one of "send", "hold" (did you mean'),
         ('[partner]\nzone = "Europe/Berln"', 'rules.toml:2: partner.zone: "Europe/Berln" is no time zone; write one'),
         ('[partner]\nzone = ""', 'rules.toml:2: partner.zone: "" is no time zone'),

@@ -142,3 +142,27 @@ def test_nobody_has_more_pagers_than_the_calls_can_count(tmp_path: Path) -> None
     assert pagers(tmp_path, 9 * pager) == ()
     (problem,) = pagers(tmp_path, 10 * pager)
     assert (problem.key, problem.text) == ("agent[dana].pager[#10]", "is one more than the 9 that an agent can have")
+
+
+@pytest.mark.parametrize(
+    ("turns", "key", "line"),
+    [
+        ('next_pager = "3m"\nnext_after = "6m"\n', None, None),
+        ('next_pager = "3m"\nnext_after = "5m"\n', "oncall.next_pager", 'next_pager = "3m"'),
+        ('next_after = "5m"\n', "oncall", "[oncall]"),
+    ],
+)
+def test_who_is_called_before_all_pagers_of_one_were_tried_is_told(
+    tmp_path: Path, turns: str, key: str | None, line: str | None
+) -> None:
+    bob = '[[agent]]\nid = "bob"\nname = "Bob"\naddresses = ["bob@telecom.example"]\n'
+    pager = '[[agent.pager]]\nmail = "1@sms.example"\n'
+    found = pagers(tmp_path, f'{pager * 3}{bob}{pager}[oncall]\nrota = ["dana", "bob"]\n{turns}')
+    lines = (tmp_path / "rules.toml").read_text(encoding="utf-8").splitlines()
+    assert [(one.warning, lines[(one.line or 0) - 1]) for one in found] == ([(True, line)] if key else [])
+    assert all("before all 3 pagers of Dana were tried" in one.text and key in one.key for one in found if key)
+
+
+def test_nobody_is_warned_of_who_is_called_alone(tmp_path: Path) -> None:
+    pager = '[[agent.pager]]\nmail = "1@sms.example"\n'
+    assert pagers(tmp_path, f'{pager * 3}[oncall]\nrota = ["dana"]\nnext_after = "1m"\n') == ()
