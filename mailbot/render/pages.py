@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, get_args
 
 from jinja2 import Environment
 
 from mailbot.render import Templates
+from mailbot.rules.people import Form
 
-FORMS = ("plain", "ntfy", "slack", "pagerduty")
+FORMS: tuple[Form, ...] = get_args(Form)
 """The kinds of receivers there are."""
 
 

@@ -81,6 +81,10 @@ class Locale:
     zone: ZoneInfo
 
 
+Form = Literal["plain", "ntfy", "slack", "pagerduty"]
+"""The kinds of receivers that a page can be posted to."""
+
+
 class Pager(Table):
     """One way in which an agent is paged: exactly one of `mail`, `webhook` and `command`.
 
@@ -91,7 +95,7 @@ class Pager(Table):
 
     mail: Line = ""
     webhook: WebAddress | None = None
-    form: Literal["plain", "ntfy", "slack", "pagerduty"] = "plain"
+    form: Form = "plain"
     secret: Secret | None = None
     command: tuple[str, ...] = ()
 

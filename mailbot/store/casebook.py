@@ -65,14 +65,14 @@ def _told(conn: Connection, rows: Sequence[AnyRow]) -> Iterator[Case]:
         .order_by(ENTRY.c.ticket_id, ENTRY.c.id)
     )
     ours = _begun_by_us(conn, numbers)
-    counted, cases = counting.counted(conn, numbers), vendors.spans(conn, numbers)
+    counted, with_vendors = counting.counted(conn, numbers), vendors.spans(conn, numbers)
     told: dict[int, _Told] = {number: _Told() for number in numbers}
     for entry in entries:
         if entry.id not in counted.void:
             told[entry.ticket_id].add(entry, counted.given_at.get(entry.id, entry.at))
     for row in rows:
         parts = [_Part(one, told[one.id], ours=one.id in ours) for one in (row, *merged.get(row.id, ()))]
-        filed = (span for part in parts for span in cases.get(part.row.id, ()))
+        filed = (span for part in parts for span in with_vendors.get(part.row.id, ()))
         yield replace(_case(row, parts), with_vendors=tuple((span.since, span.until) for span in filed))
 
 

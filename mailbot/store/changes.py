@@ -68,6 +68,18 @@ def escalate(conn: Connection, ticket_id: int, tier: int, *, author: str, reason
     return _change(conn, ticket_id, {"tier": tier}, author, reason, now)
 
 
+def see(conn: Connection, ticket_id: int, agent: str, *, reason: str, now: datetime) -> int:
+    """Say that an agent (his id) has seen the outage."""
+    return _change(conn, ticket_id, {"seen_by": agent, "seen_at": now}, agent, reason, now)
+
+
+def set_case(
+    conn: Connection, ticket_id: int, change: Mapping[str, Any], *, author: str, reason: str, now: datetime
+) -> int:
+    """Set what is known of the ticket's case with a vendor: `vendor`, `vendor_since`, `vendor_case`, some of them."""
+    return _change(conn, ticket_id, change, author, reason, now)
+
+
 def close(conn: Connection, ticket_id: int, *, author: str, reason: str, now: datetime) -> int:
     """Close the ticket."""
     return _change(conn, ticket_id, {"state": TicketState.CLOSED, "closed_at": now}, author, reason, now)

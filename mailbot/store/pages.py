@@ -9,8 +9,17 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select, update
 
 from mailbot.deciding.listed import ListKind
+from mailbot.deciding.paging import PageKind
 from mailbot.store import listings
 from mailbot.store.tables import ENTRY, LISTING, LISTING_ITEM
+
+KINDS = {
+    PageKind.OUTAGE: "page",
+    PageKind.ALARM: "page",
+    PageKind.SEEN: "page-seen",
+    PageKind.TEST: "page-test",
+}
+"""What the outbox calls each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, Select, TextClause, func, select, text
 
 from mailbot.deciding.effects import UNCONFIRMED, NoticeKind
+from mailbot.deciding.paging import PageKind
 from mailbot.reading.model import BounceAction
-from mailbot.store import conditions, promised, queries
+from mailbot.store import conditions, pages, promised, queries
 from mailbot.store.conditions import Condition
 from mailbot.store.outbox import Audience, OutboxState
 from mailbot.store.promised import Told
@@ -29,7 +30,6 @@ MOST_AWAITED = 3
 FAULTS = ("failed", "crashed", "too-slow", "too-large", "unreadable")
 """Causes of quarantine that speak of mailbot rather than of the sender."""
 
-_TRIAL = "page-test"
 # A relay gives a mail up after five days (RFC 5321 section 4.5.4.1), and its bounce may wait as long.
 _RETURNS_WITHIN = timedelta(days=14)
 # A clock that was set back by more leaves rows of a later instant above those that are looked for.
@@ -188,7 +188,7 @@ def unsent_to_team(
     """
     # Grouped by the database it would go through the mails of all recipients, in their order.
     which = (*_came_into(partner, state, since, until), OUTBOX.c.audience == audience)
-    which = (*which, OUTBOX.c.kind != _TRIAL)
+    which = (*which, OUTBOX.c.kind != pages.KINDS[PageKind.TEST])
     return Counter(conn.execute(select(OUTBOX.c.recipient).where(*which)).scalars())
 
 

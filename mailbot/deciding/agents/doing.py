@@ -73,11 +73,11 @@ def possible(
     below = command_below(orders.text)
     misplaced = (Problem(below, BELOW_WORDS),) if below else ()
     possible = (_possible(step, in_list=in_list) for step in orders.steps)
-    orders = replace(orders, steps=(*(_allowed(step, at, agent, of_ticket) for step in possible), *misplaced))
+    orders = replace(orders, steps=(*(_allowed(step, at, agent, of_ticket=of_ticket) for step in possible), *misplaced))
     return orders if agent is None else for_vendors(at, agent, orders)
 
 
-def _allowed(step: Step, at: Situation, agent: Agent | None, of_ticket: bool) -> Step:  # noqa: FBT001
+def _allowed(step: Step, at: Situation, agent: Agent | None, *, of_ticket: bool) -> Step:
     if isinstance(step, Problem) or isinstance(step.command, kinds.Answer):
         return step
     why = refusal(type(step.command), agent, at.rules, at.now, of_ticket=of_ticket)

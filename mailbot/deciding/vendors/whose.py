@@ -29,3 +29,9 @@ def name_of_vendor(vendor_id: str, rules: Rules) -> str:
     """Return the name of the vendor of that id; the id itself of one who is listed no longer."""
     vendor = vendor_by_id(vendor_id, rules)
     return vendor.name if vendor else vendor_id
+
+
+def name_of_writer(address: str, rules: Rules) -> str:
+    """Return the name of the vendor whose mail this address's is; the address itself of nobody's."""
+    vendor = vendor_of(address, rules)
+    return vendor.name if vendor else address

@@ -117,12 +117,12 @@ def do(
         _tell(conn, desk, agent, tuple(news), arrival.id, about, now)
 
 
-_ALWAYS = {Called: kinds.Called, Show: kinds.Show, SendList: kinds.ListOpen}
+_COMMAND_OF = {Called: kinds.Called, Show: kinds.Show, SendList: kinds.ListOpen}
 
 
 def _require_allowed(desk: Desk, effect: Do | Called | Show | SendList, now: datetime) -> None:
     """Raise RefusedError for what an answering service may not have done, whatever mail asks for it."""
-    kind = type(effect.command or kinds.Note("")) if isinstance(effect, Do) else _ALWAYS[type(effect)]
+    kind = type(effect.command or kinds.Note("")) if isinstance(effect, Do) else _COMMAND_OF[type(effect)]
     if why := nights.refusal(kind, agent_by_id(effect.agent, desk.rules), desk.rules, now):
         raise RefusedError(why)
 

@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 from mailbot.deciding.agents.nights import may_be_called
 from mailbot.deciding.agents.team import agent_by_id
 from mailbot.deciding.duetimes import is_called
-from mailbot.deciding.effects import EntryKind
 from mailbot.deciding.listed import Acknowledge
 from mailbot.desk import Desk
 from mailbot.desk.acts.requests import Done, Work
@@ -21,7 +20,7 @@ from mailbot.desk.lookup import home_of
 from mailbot.desk.mails.seen import tell_customer
 from mailbot.desk.refusing import RefusedError
 from mailbot.rules import Agent
-from mailbot.store import listings, tickets
+from mailbot.store import changes, listings
 from mailbot.store.clocked import clocked
 
 
@@ -53,16 +52,6 @@ def see(
     called = (one for one in clocked(conn, sorted(numbers)) if is_called(one) and may_be_called(agent, one.tenant))
     seen = [one.ticket for one in called if by is None or one.asked_at is None or one.asked_at <= by]
     for ticket in seen:
-        entry = tickets.NewEntry(
-            partner=desk.partner,
-            kind=EntryKind.CHANGE,
-            at=now,
-            recorded_at=now,
-            ticket_id=ticket,
-            text=f"{agent.name} has seen this",
-            author=agent.id,
-            change={"seen_by": agent.id, "seen_at": now},
-        )
-        tickets.append_entry(conn, entry)
+        changes.see(conn, ticket, agent.id, reason=f"{agent.name} has seen this", now=now)
         tell_customer(conn, desk, agent, ticket, now)
     return tuple(seen)

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Literal
 
 from sqlalchemy import Connection
 
 from mailbot.clocks.hours import opening_hours
+from mailbot.deciding.agents.team import is_ours
 from mailbot.deciding.compose import Content, OutgoingMail, compose
 from mailbot.deciding.effects import AnswerKind
 from mailbot.deciding.tenants import is_listed
+from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk, log_problem
 from mailbot.reading.fields.messageid import is_safe
 from mailbot.reading.model import Mailbox
 from mailbot.render import AnswerFacts
 from mailbot.render.filling import written
 from mailbot.rules import Locale, Tenant
-from mailbot.store import answers
+from mailbot.store import answers, relays
+from mailbot.store.columns import AnyRow
 from mailbot.store.outbox import Audience, NewMail
 from mailbot.store.relays import Answered
 
@@ -89,6 +93,45 @@ def customer_mail(desk: Desk, mail: CustomerMail, now: datetime) -> NewMail:
         priority=mail.priority,
         listed=is_listed(mail.recipient, desk.rules),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Unasked:
+    """What a mail of ours about a ticket is, that answers nothing: its `template` besides what CustomerMail has.
+
+    `mark` tells its Message-ID from those of others about the ticket.
+    """
+
+    key: str
+    kind: str
+    template: str
+    mark: str
+    priority: int
+
+
+def to_requester(
+    conn: Connection, desk: Desk, row: AnyRow, mail: Unasked, facts: AnswerFacts, now: datetime
+) -> NewMail:
+    """Return a mail to whoever opened a ticket, in its thread, for the outbox; held where the desk holds what it says.
+
+    Raise UnwritableMail.
+    """
+    rules = desk.rules
+    locale = rules.locale(rules.tenant_by_id(row.tenant))
+    last = relays.relayed_entry(conn, desk.partner, row.id, ())
+    written = CustomerMail(
+        key=mail.key,
+        kind=mail.kind,
+        recipient=row.requester,
+        content=worded(desk, mail.template, facts, locale),
+        message_id=desk.message_id(desk.token(Purpose.CUSTOMER, row.id, row.requester, now), mail.mark),
+        priority=mail.priority,
+        answered=relays.answered(conn, row.id, last, partial(is_ours, rules=rules)),
+        ticket=row.id,
+        language=locale.language,
+        automatic="auto-generated",
+    )
+    return replace(customer_mail(desk, written, now), held=rules.answers.outgoing == "hold")
 
 
 def worded(desk: Desk, name: str, facts: AnswerFacts, locale: Locale) -> Content:

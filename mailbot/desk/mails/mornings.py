@@ -60,7 +60,7 @@ def hand_over(conn: Connection, desk: Desk, now: datetime) -> None:
         if one.agent is None:
             _begin(conn, desk, one.night, now)
             continue
-        overnight = of_agent(conn, desk, one.agent, now)
+        overnight = _overnight(conn, desk, one, now)
         if overnight is None:
             continue
         try:
@@ -72,12 +72,17 @@ def hand_over(conn: Connection, desk: Desk, now: datetime) -> None:
 def of_agent(conn: Connection, desk: Desk, agent: Agent, now: datetime) -> Overnight | None:
     """Return what an agent is to be told of the night, and note that he is; None for nothing, and where he was."""
     one = next((one for one in _due(conn, desk, now) if one.agent == agent and one.at <= now), None)
-    if one is None or one.night.start_at is None or one.night.end_at is None:
+    return _overnight(conn, desk, one, now) if one else None
+
+
+def _overnight(conn: Connection, desk: Desk, due: _Morning, now: datetime) -> Overnight | None:
+    agent, night = due.agent, due.night
+    if agent is None or night.start_at is None or night.end_at is None:
         return None
-    _note(conn, desk, _name(agent), one.night, now)
-    gets_none = _was_told(desk, one.night) or is_away(conn, desk, agent, now)
-    outages = () if gets_none else nightly(conn, desk, agent, one.night, now)
-    return Overnight(one.night.start_at, one.night.end_at, outages) if outages else None
+    _note(conn, desk, _name(agent), night, now)
+    gets_none = _was_told(desk, night) or is_away(conn, desk, agent, now)
+    outages = () if gets_none else nightly(conn, desk, agent, night, now)
+    return Overnight(night.start_at, night.end_at, outages) if outages else None
 
 
 def _due(conn: Connection, desk: Desk, now: datetime) -> Iterator[_Morning]:

@@ -15,7 +15,7 @@ from mailbot.deciding.agents.team import OURSELVES, agent_by_id, agent_of, autho
 from mailbot.deciding.changed import without_commands
 from mailbot.deciding.content import without_remarks
 from mailbot.deciding.effects import EntryKind, TicketState
-from mailbot.deciding.vendors.whose import name_of_vendor, vendor_of
+from mailbot.deciding.vendors.whose import name_of_vendor, name_of_writer
 from mailbot.desk import Desk
 from mailbot.desk.mails.sharing import FIRST_ANSWER
 from mailbot.render.notices import one_line
@@ -91,23 +91,18 @@ def _what(desk: Desk, step: Step) -> str:
         case EntryKind.NOTE if said:
             return f"{who} noted{quoted}"
         case EntryKind.VENDOR:
-            return f"{_at_vendor(step, rules)} wrote{quoted}"
-        case EntryKind.CHANGE if (step.change or {}).get("vendor_since"):
-            return f"{who} filed it with {name_of_vendor(str(step.change and step.change['vendor']), rules)}"
+            return f"{name_of_writer(step.from_address, rules)} wrote{quoted}"
         case EntryKind.CHANGE:
-            return _changed(step, who)
+            return _changed(step, who, rules)
         case _:
             return ""
 
 
-def _at_vendor(step: Step, rules: Rules) -> str:
-    vendor = vendor_of(step.from_address, rules)
-    return vendor.name if vendor else step.from_address
-
-
-def _changed(step: Step, who: str) -> str:
+def _changed(step: Step, who: str, rules: Rules) -> str:
     """Return what a change was, "" for what needs no word in the morning; what stands in the log alone is of pages."""
     change, by_us = step.change or {}, step.author != OURSELVES
+    if change.get("vendor_since"):
+        return f"{who} filed it with {name_of_vendor(str(change['vendor']), rules)}"
     if change.get("state") == TicketState.CLOSED:
         return f"{who} closed it" if by_us else "it closed by itself"
     if change.get("state") == TicketState.OPEN and "opened_at" not in change:

@@ -20,12 +20,11 @@ from mailbot.deciding.agents.team import is_ours
 from mailbot.deciding.answers import emergency_number
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.effects import Flag
-from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
-from mailbot.desk.mails.customermail import CustomerMail, customer_mail, has_enough, ticket_facts, worded
+from mailbot.desk.mails.customermail import Unasked, has_enough, ticket_facts, to_requester
 from mailbot.desk.mails.outgoing import queue
 from mailbot.rules import Agent
-from mailbot.store import acts, answers, changes, handling, relays
+from mailbot.store import acts, answers, changes, handling
 from mailbot.store.columns import AnyRow
 from mailbot.store.outbox import NewMail
 
@@ -74,22 +73,8 @@ def _may_be_told(conn: Connection, desk: Desk, row: AnyRow, now: datetime) -> bo
 
 
 def _mail(conn: Connection, desk: Desk, agent: Agent, row: AnyRow, now: datetime) -> NewMail:
-    rules = desk.rules
-    tenant = rules.tenant_by_id(row.tenant)
-    locale = rules.locale(tenant)
-    last = relays.relayed_entry(conn, desk.partner, row.id, ())
-    facts = replace(ticket_facts(desk, tenant, row.id, emergency_number(tenant, rules), now), seen_by=agent.name)
+    tenant = desk.rules.tenant_by_id(row.tenant)
+    facts = replace(ticket_facts(desk, tenant, row.id, emergency_number(tenant, desk.rules), now), seen_by=agent.name)
     since = int(row.waiting_since.timestamp())
-    mail = CustomerMail(
-        key=f"{KIND}:{row.id}:{since}",
-        kind=KIND,
-        recipient=row.requester,
-        content=worded(desk, "customer-seen", facts, locale),
-        message_id=desk.message_id(desk.token(Purpose.CUSTOMER, row.id, row.requester, now), f"{since:x}k"),
-        priority=_PRIORITY,
-        answered=relays.answered(conn, row.id, last, lambda address: is_ours(address, rules)),
-        ticket=row.id,
-        language=locale.language,
-        automatic="auto-generated",
-    )
-    return replace(customer_mail(desk, mail, now), expires_at=now + _LASTS, held=rules.answers.outgoing == "hold")
+    mail = Unasked(f"{KIND}:{row.id}:{since}", KIND, "customer-seen", f"{since:x}k", _PRIORITY)
+    return replace(to_requester(conn, desk, row, mail, facts, now), expires_at=now + _LASTS)

@@ -19,11 +19,10 @@ from mailbot.deciding.answers import emergency_number
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.duetimes import DueKind
 from mailbot.deciding.effects import Flag, TicketState
-from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
-from mailbot.desk.mails.customermail import CustomerMail, customer_mail, has_enough, ticket_facts, worded
+from mailbot.desk.mails.customermail import Unasked, has_enough, ticket_facts, to_requester
 from mailbot.desk.mails.outgoing import queue
-from mailbot.store import acts, answers, changes, due, relays
+from mailbot.store import acts, answers, changes, due
 from mailbot.store.columns import AnyRow
 from mailbot.store.due import Claim
 from mailbot.store.outbox import NewMail
@@ -60,9 +59,8 @@ def _may_be_reminded(desk: Desk, row: AnyRow, claim: Claim) -> bool:
 
 
 def _remind(conn: Connection, desk: Desk, row: AnyRow, claim: Claim, now: datetime) -> None:
-    last = relays.relayed_entry(conn, desk.partner, row.id, ())
     try:
-        mail = _mail(conn, desk, row, claim, last, now)
+        mail = _mail(conn, desk, row, claim, now)
     except UnwritableMail as error:
         _log.warning("reminder-unwritable", ticket=row.id, reason=str(error))
         return
@@ -70,29 +68,17 @@ def _remind(conn: Connection, desk: Desk, row: AnyRow, claim: Claim, now: dateti
     queue(conn, desk, (mail,), row.id, entry, now)
 
 
-def _mail(conn: Connection, desk: Desk, row: AnyRow, claim: Claim, last: int | None, now: datetime) -> NewMail:
+def _mail(conn: Connection, desk: Desk, row: AnyRow, claim: Claim, now: datetime) -> NewMail:
     rules = desk.rules
     tenant = rules.tenant_by_id(row.tenant)
-    locale = rules.locale(tenant)
     closing = opening_hours(rules, tenant).next_opening(claim.due.about + rules.clock.close_after)
     facts = replace(
         ticket_facts(desk, tenant, row.id, emergency_number(tenant, rules), now),
         answered_on=claim.due.about,
         closes_on=closing if rules.clock.close_after else None,
     )
-    mail = CustomerMail(
-        key=f"{KIND}:{row.id}:{claim.id}",
-        kind=KIND,
-        recipient=row.requester,
-        content=worded(desk, "customer-reminder", facts, locale),
-        message_id=desk.message_id(desk.token(Purpose.CUSTOMER, row.id, row.requester, now), f"{claim.id:x}d"),
-        priority=_PRIORITY,
-        answered=relays.answered(conn, row.id, last, lambda address: is_ours(address, rules)),
-        ticket=row.id,
-        language=locale.language,
-        automatic="auto-generated",
-    )
-    return replace(customer_mail(desk, mail, now), held=rules.answers.outgoing == "hold")
+    mail = Unasked(f"{KIND}:{row.id}:{claim.id}", KIND, "customer-reminder", f"{claim.id:x}d", _PRIORITY)
+    return to_requester(conn, desk, row, mail, facts, now)
 
 
 def _in_words(length: timedelta) -> str:

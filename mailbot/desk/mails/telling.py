@@ -33,7 +33,7 @@ from mailbot.reading.quotation.quoting import split
 from mailbot.reading.text.telephone import compared_digits, to_call_back
 from mailbot.render import CallBack, NoticeFacts, NoticeItem
 from mailbot.rules import Agent, Tenant
-from mailbot.store import conditions, cursors, given, notices, outbox, relays, standing, tickets, waits
+from mailbot.store import conditions, cursors, given, notices, outbox, pages, relays, standing, tickets, waits
 
 _log = structlog.get_logger(__name__)
 
@@ -97,7 +97,7 @@ def tell_of_failed_mail(conn: Connection, mail: outbox.UnsentMail, *, desk: Desk
 
     About notices no other notices are made.
     """
-    if mail.kind in paging.KINDS.values():
+    if mail.kind in pages.KINDS.values():
         paging.tell_of_unsent(conn, desk, mail, now)
         return
     if mail.audience is outbox.Audience.TEAM and mail.state in _NOT_ARRIVED:

@@ -14,10 +14,10 @@ from sqlalchemy import Connection
 from mailbot.deciding.agents.handed import handed
 from mailbot.deciding.agents.team import OURSELVES, agent_by_id, by_relay, may_act_for
 from mailbot.deciding.compose import File
-from mailbot.deciding.effects import EntryKind, Flag, NoticeKind, TicketState
+from mailbot.deciding.effects import Flag, NoticeKind, TicketState
 from mailbot.deciding.returned import UNCLEAR, Refusal
 from mailbot.deciding.tokens import Purpose
-from mailbot.deciding.vendors.whose import name_of_vendor, vendor_of
+from mailbot.deciding.vendors.whose import name_of_vendor, name_of_writer, vendor_of
 from mailbot.deciding.vendors.wrote import FromVendor
 from mailbot.desk import Desk
 from mailbot.desk.mails.asking import News, tell
@@ -27,7 +27,7 @@ from mailbot.desk.mails.teammail import URGENT_PRIORITY, TeamMail
 from mailbot.reading.model import Mailbox, Message
 from mailbot.render.vendors import VendorAnswerFacts
 from mailbot.rules import Agent, Severity
-from mailbot.store import acts, relays, tickets, vendors
+from mailbot.store import acts, changes, relays, vendors
 from mailbot.store.columns import AnyRow
 
 _PRIORITY = 40
@@ -48,23 +48,9 @@ def note_answer(
         news |= {"vendor": row.vendor, "vendor_since": None}
     if news:
         text = f"{name_of_vendor(effect.vendor, desk.rules)} {'answered' if 'vendor' in news else 'took it in'}"
-        _change(conn, desk, ticket, text, news, now)
+        changes.set_case(conn, ticket, news, author=OURSELVES, reason=text, now=now)
     if not effect.by_itself:
         _hand_on(conn, desk, row, message, entry, now)
-
-
-def _change(conn: Connection, desk: Desk, ticket: int, text: str, news: dict[str, object], now: datetime) -> None:
-    entry = tickets.NewEntry(
-        partner=desk.partner,
-        kind=EntryKind.CHANGE,
-        at=now,
-        recorded_at=now,
-        ticket_id=ticket,
-        text=text,
-        author=OURSELVES,
-        change=news,
-    )
-    tickets.append_entry(conn, entry)
 
 
 def _hand_on(conn: Connection, desk: Desk, row: AnyRow, message: Message, entry: int, now: datetime) -> None:
@@ -96,7 +82,7 @@ def answer_mail(
     token = desk.token(Purpose.NOTICE, ticket, address, now)
     row = acts.row(conn, desk.partner, ticket)
     vendor = vendor_of(answer.from_address, desk.rules)
-    name = vendor.name if vendor else answer.from_address
+    name = name_of_writer(answer.from_address, desk.rules)
     return TeamMail(
         key=f"relay:{relay.id}",
         kind=vendors.ANSWERED,
@@ -139,8 +125,9 @@ def note_lost(conn: Connection, desk: Desk, outbox: int, refusal: Refusal, said:
     unclear = refusal is UNCLEAR
     row = acts.row(conn, desk.partner, mail.ticket_id)
     if row is not None and row.vendor_since is not None and not unclear:
-        news: dict[str, object] = {"vendor": "", "vendor_since": None}
-        _change(conn, desk, mail.ticket_id, f"the mail to {mail.recipient} did not arrive", news, now)
+        waits_no_more = {"vendor": "", "vendor_since": None}
+        reason = f"the mail to {mail.recipient} did not arrive"
+        changes.set_case(conn, mail.ticket_id, waits_no_more, author=OURSELVES, reason=reason, now=now)
     agent = agent_by_id(mail.author, desk.rules)
     if agent is None:
         return
