@@ -99,7 +99,7 @@ class TestAnswers:
         again(desk)
         desk.let_pass(DAY)
         assert told_at(desk)[-1] == "Mon 16:00 1 promised time runs out: 1 overdue"
-        assert "overdue by" in warnings(desk)[-1].text
+        assert "overdue since just now" in warnings(desk)[-1].text
 
     def test_a_rise_is_timed_from_the_rise(self, desk: Office) -> None:
         asked(desk)
@@ -117,6 +117,23 @@ class TestAnswers:
             asked(desk, text="All our phones are down, nobody can call us!")
             desk.let_pass(20 * timedelta(minutes=1))
             assert [len(told_at(desk)), len(told_at(desk, BOB))] == [3, 3]
+
+    @pytest.mark.parametrize(
+        ("act", "then", "warned"), [("take", "", 3), ("ok", "", 3), ("ok", "#away until tomorrow", 0)]
+    )
+    def test_so_it_does_who_has_it_or_has_seen_it_though_he_was_not_called(
+        self, tmp_path: Path, act: str, then: str, warned: int
+    ) -> None:
+        rota = '[oncall]\nrota = ["dana", "bob"]\n'
+        with office(tmp_path, rules=RULES + TEAM + rota, at=CLOSED_AT) as desk:
+            ticket = asked(desk, text="All our phones are down, nobody can call us!")
+            first, other = (DANA, BOB) if any(sent.recipient == DANA for sent in desk.sent) else (BOB, DANA)
+            who = "bob" if other == BOB else "dana"
+            desk.do(verb=act, ticket=ticket, agent=who)
+            if then:
+                desk.do(verb="order", line=then, agent=who)
+            desk.let_pass(20 * timedelta(minutes=1))
+            assert [len(told_at(desk, first)), len(told_at(desk, other))] == [3, warned]
 
     def test_a_wait_that_ends_goes_on_with_what_was_left(self, desk: Office) -> None:
         asked(desk)

@@ -15,7 +15,7 @@ from mailbot.deciding.duetimes import rota_of
 from mailbot.desk import Desk
 from mailbot.desk.nights import may_see
 from mailbot.rules import Agent
-from mailbot.store import absences, called, relays, soundness, tickets
+from mailbot.store import absences, acts, called, relays, soundness, tickets
 
 _log = structlog.get_logger(__name__)
 
@@ -82,14 +82,19 @@ def on_watch(conn: Connection, desk: Desk, agents: Sequence[Agent], now: datetim
 
 
 def called_too(conn: Connection, desk: Desk, agents: Sequence[Agent], ticket: int, now: datetime) -> Sequence[Agent]:
-    """Return whom of these news of an outage reach: who is on watch, and who was called for it since we closed."""
-    watch = on_watch(conn, desk, agents, now)
+    """Return whom of these news of an outage reach.
+
+    It is who is on watch, who was called for it since we closed, and who has it or has seen it, unless he is away.
+    """
+    told = {one.id for one in on_watch(conn, desk, agents, now)}
     night = opening_hours(desk.rules, None).closed_period(now)
-    if night is None or night.start_at is None:
-        return watch
-    calls = called.calls(conn, desk.partner, [one.id for one in agents], [ticket]).get(ticket, ())
-    tonight = {one.agent for one in calls if one.at >= night.start_at}
-    return [one for one in agents if one in watch or one.id in tonight]
+    if night is not None and night.start_at is not None:
+        calls = called.calls(conn, desk.partner, [one.id for one in agents], [ticket]).get(ticket, ())
+        told |= {one.agent for one in calls if one.at >= night.start_at}
+        row = acts.row(conn, desk.partner, ticket)
+        theirs = {row.assignee, row.seen_by} if row is not None else set()
+        told |= {one.id for one in agents if one.id in theirs and not is_away(conn, desk, one, now)}
+    return [one for one in agents if one.id in told]
 
 
 def who_is_there(conn: Connection, desk: Desk, agents: Sequence[Agent], now: datetime) -> Sequence[Agent]:
