@@ -2,7 +2,8 @@
 
 Every message has a word of its own. A word may reach the service if it wrote it itself, or if it stands in a ticket of
 which somebody wrote words that read critical in the same night, or so shortly before that it was called in it, or
-earlier, if none of us had done anything about it when the desk closed. What mailbot decides is not asked.
+earlier, if none of us had done anything about it when the desk closed; what a customer wrote in such a ticket later
+counts for that, too. What mailbot decides is not asked.
 """
 
 from __future__ import annotations
@@ -71,11 +72,12 @@ def night_of(at: datetime) -> datetime | None:
 
 @dataclass
 class World:
-    """The desk, the ticket of each word, and when somebody wrote critical words in a ticket."""
+    """The desk, the ticket of each word, when somebody wrote critical words in a ticket, and anything in it since."""
 
     desk: Office
     tickets: dict[str, int | None] = field(default_factory=dict)
     critical: list[tuple[int, datetime]] = field(default_factory=list)
+    since: list[tuple[int, datetime]] = field(default_factory=list)
     ids: list[tuple[str, str]] = field(default_factory=list)
     numbers: count[int] = field(default_factory=count)
 
@@ -92,7 +94,7 @@ class World:
             case _:
                 self._agent(step, NIGHT if step.kind == "service" else DANA)
         self.desk.processor.step()
-        self.desk.let_pass(timedelta(0))
+        self.desk.let_pass(timedelta(seconds=1))
 
     def _word(self) -> str:
         return f"canary{next(self.numbers)}x"
@@ -111,6 +113,8 @@ class World:
         self.tickets[word] = ticket
         if ticket is not None and step.text == CRITICAL:
             self.critical.append((ticket, self.desk.now))
+        if ticket is not None and any(one == ticket for one, _at in self.critical):
+            self.since.append((ticket, self.desk.now))
 
     def _agent(self, step: Step, agent: str) -> None:
         got = [one for one in self.desk.sent if one.recipient == agent and "A reply to this mail goes to" in one.text]
@@ -127,10 +131,11 @@ class World:
         if ticket is None:
             return True
         night = night_of(sent.at)
-        came = [at for one, at in self.critical if one == ticket and at <= sent.at]
-        return night is not None and any(
-            at >= night - timedelta(minutes=10) or not self._done_between(ticket, at, night) for at in came
-        )
+        if night is None:
+            return False
+        tonight = [at for one, at in self.critical if one == ticket and night - timedelta(minutes=10) <= at <= sent.at]
+        before = [at for one, at in self.since if one == ticket and at <= night]
+        return bool(tonight) or any(not self._done_between(ticket, at, night) for at in before)
 
     def _done_between(self, ticket: int, since: datetime, until: datetime) -> bool:
         """Return whether one of us answered a ticket, or changed it, in that time: then nobody is called at its end."""
@@ -138,7 +143,7 @@ class World:
             "SELECT recorded_at FROM entry WHERE ticket_id = ? AND author = 'dana' AND kind IN ('agent', 'change')",
             ticket,
         )
-        return any(since <= datetime.fromisoformat(at) <= until for (at,) in done)
+        return any(since < datetime.fromisoformat(at) <= until for (at,) in done)
 
 
 @settings(

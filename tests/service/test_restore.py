@@ -316,6 +316,7 @@ def test_mail_that_came_after_the_backup_is_fetched_again_and_answered_once(tmp_
             desk.wait_for(lambda: desk.count(entries) >= 9, "what came since to be fetched again")
             dovecot.append_all(numbered(range(9, 10)))
             desk.wait_for(lambda: desk.count(entries) >= 10, "new mail to be taken")
+            relay.wait_for(10)
             desk.wait_for(lambda: desk.count("SELECT count(*) FROM outbox WHERE state = 'queued'") == 0, "the queue")
         ids = Counter(row for (row,) in desk.rows("SELECT message_id FROM entry WHERE kind = 'customer'"))
         assert ids == Counter(f"question-{number}@acme-dental.example" for number in range(10))
