@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from mailbot.config import connections, customers, nights, pagers, team, vendors
+from mailbot.config import connections, customers, nights, pagers, publishing, team, vendors
 from mailbot.config.check import PHONE_HINT, PLAIN, Check, is_address, is_phone_number, not_addresses, not_writable
 from mailbot.config.merging import OPERATOR_FILE, Finding, Merged
 from mailbot.deciding.agents.team import agent_of, is_desk
@@ -48,6 +48,7 @@ def findings_of_running(rules: Rules, folder: Path, merged: Merged) -> Iterator[
         connections.listener,
         connections.relay,
         connections.operating,
+        publishing.pages,
         _notify,
         _digest,
         _promises,

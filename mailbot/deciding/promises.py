@@ -110,7 +110,7 @@ def promises(rules: Rules, tenant: Tenant | None) -> Promises:
         phone=partner.phone,
         emergency_number=emergency_number(tenant, rules),
         website=partner.website,
-        status_page=(tenant and tenant.status_page) or partner.status_page,
+        status_page=rules.status_page_url(tenant),
         manual=(tenant and tenant.manual) or partner.manual,
         down_word=rules.answers.down_word,
         alerted=bool(rules.notify.addresses) or by_relay(rules),

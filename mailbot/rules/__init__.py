@@ -17,6 +17,7 @@ from pydantic import Field
 from mailbot.rules.doors import SENT_MAIL, Dkim, Listener, Mailbox, Relay, Route, Secret, SignIn, WebAddress
 from mailbot.rules.hours import Hours, Weekly
 from mailbot.rules.people import Agent, Digest, Locale, Notify, OnCall, Pager, Partner, System, Team, Tenant
+from mailbot.rules.publishing import Site, status_page
 from mailbot.rules.recognising import (
     SEVERITIES,
     Caution,
@@ -59,6 +60,7 @@ __all__ = [
     "Severity",
     "SeverityRules",
     "SignIn",
+    "Site",
     "System",
     "Table",
     "Tenant",
@@ -154,6 +156,7 @@ class Rules(KnownPlaces):
     notify: Notify = Field(default_factory=Notify)
     digest: Digest = Field(default_factory=Digest)
     answers: Answers = Field(default_factory=Answers)
+    site: Site = Field(default_factory=Site)
     clock: Clock = Field(default_factory=Clock)
     limits: Limits = Field(default_factory=Limits)
     operate: Operate = Field(default_factory=Operate)
@@ -184,3 +187,11 @@ class Rules(KnownPlaces):
             (tenant and tenant.country) or partner.country,
             (tenant and tenant.zone) or partner.zone,
         )
+
+    def status_page_url(self, tenant: Tenant | None = None, language: str = "") -> str:
+        """Return the page on which people of this tenant see how the service is, everybody for None; "" for none.
+
+        It is the one that the operator names, else the site's own, in their language where none is given.
+        """
+        own = self.site.page(status_page(language or self.locale(tenant).language))
+        return (tenant and tenant.status_page) or self.partner.status_page or own

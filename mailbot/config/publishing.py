@@ -1,0 +1,51 @@
+"""What is wrong with where the public pages are written, and with the address at which they are read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from mailbot.config.check import Check
+from mailbot.config.merging import Finding
+
+_DATA = "data"
+
+
+def pages(check: Check) -> Iterator[Finding]:
+    """Yield what keeps the pages from being written or read, or would show what is not for the public."""
+    site = check.rules.site
+    if site.folder and not site.address:
+        text = "no address at which your customers read these pages: no mail names them"
+        hint = 'write address = "https://help.your.domain" under [site]'
+        yield check.warning("site", "address", text=text, hint=hint)
+    if site.address and not site.folder:
+        text = "no folder for these pages: none is written, no mail names them"
+        hint = 'write folder = "site" under [site], and have your web server show it'
+        yield check.warning("site", "folder", text=text, hint=hint)
+    if site.folder:
+        yield from _folder(check, (check.folder / site.folder).resolve())
+
+
+def _folder(check: Check, folder: Path) -> Iterator[Finding]:
+    own = check.folder.resolve()
+    elsewhere = 'give the pages a folder of their own, like "site" or "/var/www/help"'
+    if own.is_relative_to(folder):
+        text = f"{folder} holds your rules, secrets and mail: all of it would be public"
+        yield check.error("site", "folder", text=text, hint=elsewhere)
+    elif folder.is_relative_to(own / _DATA):
+        text = f"{folder} lies where mailbot keeps your mail"
+        yield check.error("site", "folder", text=text, hint=elsewhere)
+    elif text := _not_writable(folder):
+        hint = "let the user that mailbot runs as write there; until then no page is written"
+        yield check.warning("site", "folder", text=text, hint=hint)
+
+
+def _not_writable(folder: Path) -> str:
+    """Return why no page can be written there, "" where it can; a folder that is not there yet is made."""
+    nearest = next(one for one in (folder, *folder.parents) if os.path.lexists(one))
+    if not nearest.is_dir():
+        return f"{nearest} is no folder"
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        return f"{nearest} cannot be written to" if nearest == folder else f"{folder} cannot be made in {nearest}"
+    return ""
