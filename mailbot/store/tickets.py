@@ -185,6 +185,7 @@ def open_ticket(
         "vendor": "",
         "vendor_since": None,
         "vendor_case": "",
+        "incident": None,
         "linked_to": opening.linked_to,
         "flags": list(opening.flags),
         "topic": opening.topic,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
-from mailbot.store import called, overnight, pages, vendors
+from mailbot.store import called, incidents, overnight, pages, vendors
 from tests.store.conftest import NOW, Store
 
 _GROWING = ("entry", "relay", "ticket", "listing", "listing_item", "outbox", "known_id", "participant")
@@ -33,6 +33,8 @@ _SINCE = NOW - timedelta(hours=15)
         lambda conn: vendors.tenants_of(conn, [1001]),
         lambda conn: pages.evidence(conn, [1001]),
         lambda conn: vendors.tickets_by_ids(conn, "northwind", ["a@carrier.example"]),
+        lambda conn: incidents.said(conn, 1),
+        lambda conn: incidents.tickets_of(conn, "northwind", 1),
     ],
 )
 def test_no_table_that_grows_is_gone_through(store: Store, ask: Callable[[Connection], Any]) -> None:

@@ -14,10 +14,10 @@ from __future__ import annotations
 from sqlalchemy import DDL, event
 
 from mailbot.store.extras import SQLITE_EXTRAS
-from mailbot.store.tables import mail, team, tickets
+from mailbot.store.tables import incidents, mail, team, tickets
 from mailbot.store.tables.row import NAMES, Row
 
-__all__ = ["NAMES", "mail", "team", "tickets"]
+__all__ = ["NAMES", "incidents", "mail", "team", "tickets"]
 
 for _statement in SQLITE_EXTRAS:
     event.listen(Row.metadata, "after_create", DDL(_statement).execute_if(dialect="sqlite"))  # type: ignore[no-untyped-call]
@@ -27,6 +27,8 @@ RAW = METADATA.tables["raw"]
 ARRIVAL = METADATA.tables["arrival"]
 TICKET = METADATA.tables["ticket"]
 ENTRY = METADATA.tables["entry"]
+INCIDENT = METADATA.tables["incident"]
+INCIDENT_UPDATE = METADATA.tables["incident_update"]
 DUE = METADATA.tables["due"]
 PARTICIPANT = METADATA.tables["participant"]
 OUTBOX = METADATA.tables["outbox"]

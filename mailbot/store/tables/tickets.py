@@ -21,6 +21,7 @@ class TicketRow(Row, table=True):
     at `seen_at`, that he has seen what is asked there, "" for nobody. `tier` is the one that it was escalated to
     since it was opened, or given to the first, None for none.
     It was filed last with the `vendor` of that id, who calls it `vendor_case`, and owes an answer `vendor_since`.
+    `incident` is the number of the one that it is about, None for none.
     `topic` and `ailing` are keys (`deciding.topics`), no words; `told_at` is when our people were told of `times`.
     """
 
@@ -32,6 +33,7 @@ class TicketRow(Row, table=True):
         Index("ix_ticket_tenant", "partner", "tenant", "opened_at"),
         Index("ix_ticket_merged_into", "merged_into", **where("merged_into IS NOT NULL")),
         Index("ix_ticket_waits_until", "partner", "waits_until", **where("waits_until IS NOT NULL")),
+        Index("ix_ticket_incident", "incident", **where("incident IS NOT NULL")),
         STRICT,
     )
     id: int | None = Field(default=None, primary_key=True, sa_type=Whole)
@@ -67,6 +69,7 @@ class TicketRow(Row, table=True):
     vendor: str = Field(sa_type=Text, sa_column_kwargs={"server_default": ""})
     vendor_since: datetime | None = Field(sa_type=Instant)
     vendor_case: str = Field(sa_type=Text, sa_column_kwargs={"server_default": ""})
+    incident: int | None = Field(sa_type=Whole)
 
 
 class EntryRow(Row, table=True):

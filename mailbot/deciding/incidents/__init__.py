@@ -1,0 +1,5 @@
+"""Incidents: one trouble that many customers have, what was said of it, and whose mail is about it."""
+
+from mailbot.deciding.incidents.incident import Incident, IncidentState, OpenIncident, Update, UpdateKind
+
+__all__ = ["Incident", "IncidentState", "OpenIncident", "Update", "UpdateKind"]

@@ -1,0 +1,68 @@
+"""An incident as our own people write it down: what customers read of it in their mail and on the status page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from mailbot.rules import Playbook
+
+
+class IncidentState(StrEnum):
+    """Where an incident stands."""
+
+    OPEN = "open"
+    RESOLVED = "resolved"
+
+
+class UpdateKind(StrEnum):
+    """What an update of an incident does."""
+
+    OPEN = "open"
+    UPDATE = "update"
+    RESOLVE = "resolve"
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What one of us said of an incident at an aware instant, for all customers to read.
+
+    `text` is plain text in our own people's words, "" where the kind alone was said.
+    """
+
+    at: datetime
+    kind: UpdateKind
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One trouble that many customers have, with its `updates` in the order in which they were said.
+
+    `title` says in a few of our words what is wrong, "" where the common issue says it; `playbook` is that issue, None
+    for another. Instants are aware; `resolved_at` is None while it lasts. The first update opened it.
+    """
+
+    number: int
+    title: str
+    playbook: Playbook | None
+    opened_at: datetime
+    resolved_at: datetime | None = None
+    updates: tuple[Update, ...] = ()
+
+    @property
+    def state(self) -> IncidentState:
+        """Return where it stands."""
+        return IncidentState.OPEN if self.resolved_at is None else IncidentState.RESOLVED
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIncident:
+    """An incident that lasts, with what new mail is held against: `said` are customers' words that are about it."""
+
+    number: int
+    title: str
+    playbook: Playbook | None
+    since: datetime
+    said: tuple[str, ...] = ()

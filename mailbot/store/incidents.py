@@ -1,0 +1,155 @@
+"""Incidents: one trouble that many customers have, what was said of it, and which tickets are about it.
+
+That a ticket is about one is a column of its row, which an entry sets, so that it stands in its log and can be taken
+back. What was said stays as it was said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, or_, select, text, update
+
+from mailbot.deciding.effects import EntryKind
+from mailbot.deciding.incidents import Incident, OpenIncident, Update, UpdateKind
+from mailbot.rules import Playbook
+from mailbot.store.statements import Prepared
+from mailbot.store.tables import ENTRY, INCIDENT, INCIDENT_UPDATE, TICKET
+from mailbot.store.tickets import NewEntry, append_entry
+
+_UNRESOLVED = text("incident.resolved_at IS NULL")
+_MOST_SAID = 12
+_MOST_WORDS = 2_000
+_CURRENT = Prepared(
+    select(INCIDENT).where(_UNRESOLVED, INCIDENT.c.partner == bindparam("partner")).order_by(INCIDENT.c.id)
+)
+
+
+def open_incident(
+    conn: Connection,
+    partner: str,
+    title: str,
+    playbook: Playbook | None,
+    *,
+    words: str = "",
+    author: str,
+    now: datetime,
+) -> int:
+    """Write down a trouble that many have and return its number; `words` are what is said of it first."""
+    row = {"partner": partner, "title": title, "playbook": playbook, "opened_at": now, "author": author}
+    number: int = conn.execute(insert(INCIDENT).values(row).returning(INCIDENT.c.id)).scalar_one()
+    _say(conn, partner, number, Update(now, UpdateKind.OPEN, words), author)
+    return number
+
+
+def say(conn: Connection, partner: str, number: int, words: str, *, author: str, now: datetime) -> None:
+    """Write down what is said of an incident."""
+    _say(conn, partner, number, Update(now, UpdateKind.UPDATE, words), author)
+
+
+def resolve(conn: Connection, partner: str, number: int, *, words: str = "", author: str, now: datetime) -> None:
+    """Write down that an incident is over."""
+    conn.execute(update(INCIDENT).where(INCIDENT.c.id == number, INCIDENT.c.partner == partner).values(resolved_at=now))
+    _say(conn, partner, number, Update(now, UpdateKind.RESOLVE, words), author)
+
+
+def attach(
+    conn: Connection, partner: str, ticket: int, number: int | None, *, author: str, reason: str, now: datetime
+) -> int:
+    """Say in a ticket's log that it is about that incident, None for none, and return the entry."""
+    entry = NewEntry(
+        partner=partner,
+        kind=EntryKind.CHANGE,
+        at=now,
+        recorded_at=now,
+        ticket_id=ticket,
+        text=reason,
+        author=author,
+        change={"incident": number},
+    )
+    return append_entry(conn, entry)
+
+
+def incident(conn: Connection, partner: str, number: int) -> Incident | None:
+    """Return the incident of that number, None where there is none."""
+    return next(iter(_incidents(conn, partner, INCIDENT.c.id == number)), None)
+
+
+def current(conn: Connection, partner: str) -> tuple[Incident, ...]:
+    """Return the incidents that last, by number."""
+    return _told(conn, _CURRENT.rows(conn, {"partner": partner}))
+
+
+def history(
+    conn: Connection, partner: str, since: datetime | None = None, until: datetime | None = None
+) -> tuple[Incident, ...]:
+    """Return the incidents that lasted at any time since then and before `until`, by number; None: of all times."""
+    wanted: list[ColumnElement[bool]] = []
+    if since is not None:
+        wanted.append(or_(INCIDENT.c.resolved_at.is_(None), INCIDENT.c.resolved_at >= since))
+    if until is not None:
+        wanted.append(INCIDENT.c.opened_at < until)
+    return _incidents(conn, partner, *wanted)
+
+
+def of_ticket(conn: Connection, ticket: int) -> int | None:
+    """Return the incident that a ticket is about, None for none."""
+    number: int | None = conn.execute(select(TICKET.c.incident).where(TICKET.c.id == ticket)).scalar()
+    return number
+
+
+def tickets_of(conn: Connection, partner: str, number: int) -> tuple[int, ...]:
+    """Return the tickets that are about an incident, by number, closed ones and those merged into others as well."""
+    about = select(TICKET.c.id).where(TICKET.c.incident == number, TICKET.c.partner == partner)
+    return tuple(conn.execute(about.order_by(TICKET.c.id)).scalars())
+
+
+def matching(conn: Connection, partner: str) -> tuple[OpenIncident, ...]:
+    """Return the incidents that last, with what customers first wrote in their newest tickets: few, and each is short.
+
+    What a ticket was opened with by somebody of us, or a machine, is none of it.
+    """
+    return tuple(
+        OpenIncident(row.id, row.title, row.playbook and Playbook(row.playbook), row.opened_at, said(conn, row.id))
+        for row in _CURRENT.rows(conn, {"partner": partner})
+    )
+
+
+def _say(conn: Connection, partner: str, number: int, said: Update, author: str) -> None:
+    row = {"partner": partner, "incident_id": number, "kind": said.kind, "at": said.at, "text": said.text}
+    conn.execute(insert(INCIDENT_UPDATE).values({**row, "author": author}))
+
+
+def _incidents(conn: Connection, partner: str, *where: ColumnElement[bool]) -> tuple[Incident, ...]:
+    wanted = select(INCIDENT).where(INCIDENT.c.partner == partner, *where).order_by(INCIDENT.c.id)
+    return _told(conn, conn.execute(wanted).all())
+
+
+def _told(conn: Connection, rows: Iterable[Any]) -> tuple[Incident, ...]:
+    found = {
+        row.id: Incident(row.id, row.title, row.playbook and Playbook(row.playbook), row.opened_at, row.resolved_at)
+        for row in rows
+    }
+    if not found:
+        return ()
+    updates: dict[int, list[Update]] = {}
+    said = select(INCIDENT_UPDATE).where(INCIDENT_UPDATE.c.incident_id.in_(list(found))).order_by(INCIDENT_UPDATE.c.id)
+    for row in conn.execute(said):
+        updates.setdefault(row.incident_id, []).append(Update(row.at, UpdateKind(row.kind), row.text))
+    return tuple(replace(one, updates=tuple(updates.get(number, ()))) for number, one in found.items())
+
+
+def said(conn: Connection, number: int) -> tuple[str, ...]:
+    """Return subject and text of the message that opened each of the newest tickets of an incident."""
+    newest = select(TICKET.c.id).where(TICKET.c.incident == number).order_by(TICKET.c.id.desc()).limit(_MOST_SAID)
+    first = (
+        select(func.min(ENTRY.c.id))
+        .where(ENTRY.c.ticket_id.in_(newest), ENTRY.c.kind == EntryKind.CUSTOMER)
+        .group_by(ENTRY.c.ticket_id)
+    )
+    words = func.substr(func.coalesce(ENTRY.c.reply_text, ENTRY.c.text), 1, _MOST_WORDS, type_=ENTRY.c.text.type)
+    rows = conn.execute(select(ENTRY.c.subject, words).where(ENTRY.c.id.in_(first)).order_by(ENTRY.c.id))
+    return tuple("\n".join(filter(None, row)) for row in rows)

@@ -1,0 +1,114 @@
+"""Incidents as they are written down, and which tickets are about one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from mailbot.deciding.effects import EntryKind
+from mailbot.deciding.incidents import IncidentState, OpenIncident, UpdateKind
+from mailbot.rules import Playbook
+from mailbot.store import incidents, projection
+from tests.store.conftest import NOW, Store
+
+
+def opened(store: Store, title: str = "Outgoing calls fail") -> int:
+    return store.write(
+        lambda conn: incidents.open_incident(
+            conn, store.partner, title, Playbook.OUTBOUND_CALLS, words="We look into it.", author="dana", now=store.now
+        )
+    )
+
+
+def attached(store: Store, number: int | None, ticket: int) -> None:
+    by = {"author": "dana", "reason": "the same"}
+    store.write(lambda conn: incidents.attach(conn, store.partner, ticket, number, now=store.now, **by))
+
+
+def test_an_incident_comes_back_with_all_that_was_said_of_it(store: Store) -> None:
+    number = opened(store)
+    store.later(minutes=20)
+    store.write(
+        lambda conn: incidents.say(conn, store.partner, number, "The carrier is at it.", author="b", now=store.now)
+    )
+    [found] = store.read(lambda conn: incidents.current(conn, store.partner))
+    assert (found.number, found.title, found.playbook) == (number, "Outgoing calls fail", Playbook.OUTBOUND_CALLS)
+    assert (found.state, found.opened_at, found.resolved_at) == (IncidentState.OPEN, NOW, None)
+    assert [(one.kind, one.at, one.text) for one in found.updates] == [
+        (UpdateKind.OPEN, NOW, "We look into it."),
+        (UpdateKind.UPDATE, NOW + timedelta(minutes=20), "The carrier is at it."),
+    ]
+
+
+def test_one_that_is_over_is_history_and_lasts_no_more(store: Store) -> None:
+    number = opened(store)
+    store.later(hours=2)
+    store.write(lambda conn: incidents.resolve(conn, store.partner, number, author="dana", now=store.now))
+    assert store.read(lambda conn: incidents.current(conn, store.partner)) == ()
+    found = store.read(lambda conn: incidents.incident(conn, store.partner, number))
+    assert found is not None
+    assert (found.state, found.resolved_at) == (IncidentState.RESOLVED, NOW + timedelta(hours=2))
+    assert [one.kind for one in found.updates] == [UpdateKind.OPEN, UpdateKind.RESOLVE]
+
+
+def test_history_has_what_lasted_within_a_span(store: Store) -> None:
+    first = opened(store, "first")
+    store.later(hours=1)
+    store.write(lambda conn: incidents.resolve(conn, store.partner, first, author="dana", now=store.now))
+    second = opened(store, "second")
+
+    def numbers(since: float | None, until: float | None) -> list[int]:
+        at = [None if hours is None else NOW + timedelta(hours=hours) for hours in (since, until)]
+        return [one.number for one in store.read(lambda conn: incidents.history(conn, store.partner, *at))]
+
+    assert numbers(None, None) == [first, second]
+    assert numbers(2, None) == [second], "what lasts on belongs to every later span"
+    assert numbers(0.5, 0.9) == [first]
+    assert numbers(None, 1.5) == [first, second]
+
+
+def test_of_another_partner_nothing_is_seen(store: Store) -> None:
+    number = opened(store)
+    for ask in (incidents.current, incidents.history, incidents.matching):
+        assert store.read(lambda conn, ask=ask: ask(conn, "southwind")) == ()  # type: ignore[misc]
+    assert store.read(lambda conn: incidents.incident(conn, "southwind", number)) is None
+    assert store.read(lambda conn: incidents.tickets_of(conn, "southwind", number)) == ()
+
+
+def test_a_ticket_says_in_its_log_which_incident_it_is_about(store: Store) -> None:
+    number, ticket, other = opened(store), store.open(), store.open()
+    attached(store, number, ticket)
+    assert store.read(lambda conn: incidents.tickets_of(conn, store.partner, number)) == (ticket,)
+    assert store.read(lambda conn: incidents.of_ticket(conn, ticket)) == number
+    assert store.read(lambda conn: incidents.of_ticket(conn, other)) is None
+    assert store.read(lambda conn: projection.folded(conn, ticket))["incident"] == number
+    attached(store, None, ticket)
+    assert store.read(lambda conn: incidents.tickets_of(conn, store.partner, number)) == ()
+
+
+def test_new_mail_is_held_against_what_customers_wrote_first(store: Store) -> None:
+    number, ticket, by_us = opened(store), store.open(), store.open()
+    store.append(ticket, subject="No calls out", text="We cannot call anybody.", from_address="ann@acme.example")
+    store.append(ticket, subject="Re: No calls out", text="Still nothing.", from_address="ann@acme.example")
+    store.append(by_us, kind=EntryKind.AGENT, subject="We saw", text="your calls fail")
+    for one in (ticket, by_us):
+        attached(store, number, one)
+    assert store.read(lambda conn: incidents.matching(conn, store.partner)) == (
+        OpenIncident(
+            number,
+            "Outgoing calls fail",
+            Playbook.OUTBOUND_CALLS,
+            NOW,
+            ("No calls out\nWe cannot call anybody.",),
+        ),
+    )
+
+
+def test_new_mail_is_held_against_few_texts_and_the_newest(store: Store) -> None:
+    number = opened(store)
+    for count in range(15):
+        ticket = store.open()
+        store.append(ticket, subject=f"mail {count}", text="x" * 10_000)
+        attached(store, number, ticket)
+    [found] = store.read(lambda conn: incidents.matching(conn, store.partner))
+    assert [one.partition("\n")[0] for one in found.said] == [f"mail {count}" for count in range(3, 15)]
+    assert max(map(len, found.said)) < 2_100
