@@ -1,7 +1,8 @@
 """rules.toml to `Rules`, or every problem at once.
 
 Four files make up the rules: the shipped rules.toml, the operator's rules.toml, and beside it
-tenants.csv with further tenants and learned.toml, where mailbot keeps what it was told. `load` is for whoever
+tenants.csv with further tenants and learned.toml, where mailbot keeps what it was told; the articles in
+articles/ come with them. `load` is for whoever
 needs rules to work with, `inspect` for whoever shows the operator what is wrong with them.
 What only `run` needs, a brand and secrets that can be read, is looked at for who says
 `running`, so that `classify` works in an empty folder.
@@ -17,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from mailbot.config.articles import ARTICLES_FOLDER, article_files, read_articles
 from mailbot.config.content import drop_disabled, findings_of_content, pattern_places
 from mailbot.config.effective import effective
 from mailbot.config.explaining import typed
@@ -27,12 +29,14 @@ from mailbot.config.secret import read_secret, secret_files
 from mailbot.config.table import TENANTS_FILE, TenantTable, read_table
 from mailbot.config.words import spelled_out
 from mailbot.errors import ConfigError, Problem
-from mailbot.rules import Rules
+from mailbot.rules import Article, Rules
 
 __all__ = [
+    "ARTICLES_FOLDER",
     "LEARNED_FILE",
     "OPERATOR_FILE",
     "TENANTS_FILE",
+    "article_files",
     "effective",
     "inspect",
     "load",
@@ -87,7 +91,8 @@ def inspect(
         merged = merged_sources(folder)
     except ConfigError as error:
         problems = [*error.problems, *tenant_table(folder, _shipped().values).problems]
-        return None, _in_file_order((*problems, *(learn(None, learned)[1] if learned else ())))
+        problems += learn(None, learned)[1] if learned else ()
+        return None, _in_file_order((*problems, *_articles(folder, None, None)[1]))
     table = tenant_table(folder, merged.values)
     table.add_to(merged)
     for name, phrase in (words or {}).items():
@@ -95,9 +100,11 @@ def inspect(
     rules, problems = typed(Rules, merged)
     problems += table.problems
     problems += merged.problems(findings_of_content(rules, merged, thorough=thorough))
+    articles, wrong = _articles(folder, rules, merged)
+    problems += wrong
     rules, findings = spelled_out(rules.knowing({}, pattern_places(rules, merged)), merged)
     problems += merged.problems(findings)
-    rules = drop_disabled(rules)
+    rules = drop_disabled(rules).with_articles(articles)
     if learned:
         known = not any(merged.is_doubtful(("tenant", row, "id")) for row in range(max(1, len(rules.tenant))))
         learnt, more = learn(rules if known else None, learned)
@@ -109,6 +116,12 @@ def inspect(
         problems += own.problems(findings_of_running(rules, folder or Path(), own))
     usable = all(problem.warning for problem in problems)
     return rules if usable else None, _in_file_order(problems)
+
+
+def _articles(
+    folder: Path | None, rules: Rules | None, merged: Merged | None
+) -> tuple[tuple[Article, ...], list[Problem]]:
+    return read_articles(folder, rules, merged) if folder is not None and folder.is_dir() else ((), [])
 
 
 def _in_file_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:

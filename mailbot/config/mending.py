@@ -13,7 +13,7 @@ from typing import Any
 from mailbot.config.merging import ROWS, Merged
 from mailbot.rules.lines import Place
 
-_NEEDED: dict[str | int, object] = {"host": "localhost", "sign_in": {}, "title": "", "response": "1h"}
+_NEEDED: dict[str | int, object] = {"host": "localhost", "sign_in": {}, "title": "", "topic": "", "response": "1h"}
 
 
 def mend(values: dict[str, Any], merged: Merged, place: Place, *, is_known: bool) -> None:

@@ -80,12 +80,13 @@ class Merged:
     @classmethod
     def of(cls, source: Source) -> Merged:
         """Return the values of one file."""
-        return cls(source.values, {place: Origin(source.file, line) for place, line in source.lines.items()})
+        lines = {place: Origin(source.file, line) for place, line in source.lines.items()}
+        return cls(source.values, {(): Origin(source.file, None), **lines})
 
     def problem(self, place: Place, text: str, hint: str = "", *, warning: bool = False) -> Problem:
         """Return a problem with the nearest line: that of the key, or of a table around it."""
         nearest = Origin(OPERATOR_FILE, None)
-        for depth in range(len(place), 0, -1):
+        for depth in range(len(place), -1, -1):
             if place[:depth] in self.origins:
                 nearest = self.origins[place[:depth]]
                 break
@@ -159,16 +160,26 @@ def _with_phrase(lists: Any, name: str, phrase: str) -> Any:  # noqa: ANN401 - a
 
 def read_source(path: Path, name: str) -> Source:
     """Return a TOML file's values and lines; raise ConfigError, for a syntax error with its line."""
+    return source_of(name, text_of(path, name))
+
+
+def text_of(path: Path, name: str) -> str:
+    """Return the text of a file, which problems call `name`; raise ConfigError where it cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        return Source(name, tomllib.loads(text), text)
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         problem = Problem(name, "", f"cannot be read: {error.strerror}")
     except UnicodeDecodeError:
         problem = Problem(name, "", "is not in UTF-8", hint="save it as UTF-8")
-    except tomllib.TOMLDecodeError as error:
-        problem = _syntax_problem(name, str(error), path.read_text(encoding="utf-8-sig"))
     raise ConfigError((problem,))
+
+
+def source_of(name: str, text: str) -> Source:
+    """Return the values and lines of TOML; raise ConfigError for a syntax error with its line."""
+    try:
+        return Source(name, tomllib.loads(text), text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError((_syntax_problem(name, str(error), text),)) from None
 
 
 def _syntax_problem(name: str, said: str, text: str) -> Problem:

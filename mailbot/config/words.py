@@ -44,6 +44,18 @@ def spelled_out(rules: Rules, merged: Merged) -> tuple[Rules, list[Finding]]:
     return spelled, list(lists.findings.values())
 
 
+def phrases_of(
+    written: Iterable[str], key: str, words: Mapping[str, tuple[str, ...]], merged: Merged
+) -> tuple[tuple[str, ...], list[Finding]]:
+    """Return the phrases that a list in a file beside rules.toml stands for, and what is wrong with it.
+
+    It stands at `key` there; `words` and `merged` are the lists of rules.toml as it has them.
+    """
+    lists = _Lists(words, merged)
+    phrases = lists.plain(written, (key,))
+    return phrases, [found for found in lists.findings.values() if found.place[:1] == (key,)]
+
+
 def _entry(lists: _Lists, entry: Entry, place: Place, about: Severity | Playbook) -> Entry:
     rules = tuple(
         _words(lists, rule, (*place, "rule", index), [Use(about, rule.id, key) for key in _IN_A_RULE])

@@ -10,10 +10,11 @@ is the same value, so that a rule is whole in tests, too.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
+from mailbot.rules.articles import Article
 from mailbot.rules.doors import SENT_MAIL, Dkim, Listener, Mailbox, Relay, Route, Secret, SignIn, WebAddress
 from mailbot.rules.hours import Hours, Weekly
 from mailbot.rules.people import Agent, Digest, Locale, Notify, OnCall, Pager, Partner, System, Team, Tenant
@@ -38,6 +39,7 @@ __all__ = [
     "SEVERITIES",
     "Agent",
     "Answers",
+    "Article",
     "BusinessDay",
     "Clock",
     "Hours",
@@ -166,6 +168,19 @@ class Rules(KnownPlaces):
     caution: Caution = Field(default_factory=Caution)
     words: dict[Id, tuple[str, ...]] = Field(default_factory=dict)
     public_domains: tuple[str, ...] = ()
+
+    _articles: tuple[Article, ...] = PrivateAttr(default=())
+
+    @property
+    def articles(self) -> tuple[Article, ...]:
+        """Return the articles in the folder beside rules.toml, drafts among them, by id."""
+        return self._articles
+
+    def with_articles(self, articles: tuple[Article, ...]) -> Self:
+        """Return the same rules with these articles."""
+        rules = self.model_copy()
+        rules._articles = articles  # noqa: SLF001 - a copy made here
+        return rules
 
     def tenant_by_id(self, tenant_id: str | None) -> Tenant | None:
         """Return the tenant of that id, None for None or an id no longer listed."""

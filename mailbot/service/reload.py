@@ -1,10 +1,10 @@
-"""A change of the rules (rules.toml, tenants.csv, learned.toml) or templates comes into force while the desk runs.
+"""A change of the rules, articles or templates comes into force while the desk runs.
 
-It does so whole or not at all. The files are looked at every second. When they have changed, and nobody is writing
-to them any more, they are loaded and checked as for a start. What is sound becomes the desk in force: a batch of
-messages that has begun is finished by the one before. What is not changes nothing; the log says why, and our own
-people are told, once for each state of the files, and again when all is well. SIGHUP, or `mailbot reload`, asks
-for a look at once.
+The rules are rules.toml, tenants.csv and learned.toml. A change does so whole or not at all. The files are looked at
+every second. When they have changed, and nobody is writing to them any more, they are loaded and checked as for a
+start. What is sound becomes the desk in force: a batch of messages that has begun is finished by the one before. What
+is not changes nothing; the log says why, and our own people are told, once for each state of the files, and again
+when all is well. SIGHUP, or `mailbot reload`, asks for a look at once.
 
 Who asks, or writes a file with a secret anew, has mended something: servers that are waited for are tried at once.
 """
@@ -242,7 +242,8 @@ def _waiting_for_a_start(started_with: Rules, rules: Rules) -> list[str]:
 
 
 def _rules_files(folder: Path) -> Fingerprint:
-    return _fingerprint(folder / name for name in (config.OPERATOR_FILE, config.TENANTS_FILE, config.LEARNED_FILE))
+    files = [folder / name for name in (config.OPERATOR_FILE, config.TENANTS_FILE, config.LEARNED_FILE)]
+    return _fingerprint((*files, *config.article_files(folder)))
 
 
 def _template_files(folder: Path) -> Fingerprint:
@@ -268,7 +269,14 @@ def _changed(former: Rules, rules: Rules) -> list[str]:
     after = config.effective(rules).splitlines()
     names = {_name(line) for line in after}
     gone = [f"no {name}" for name in dict.fromkeys(map(_name, before)) if name not in names]
-    return [*(line for line in after if line not in before), *gone][:_MOST_LINES]
+    return [*(line for line in after if line not in before), *gone, *_articles(former, rules)][:_MOST_LINES]
+
+
+def _articles(former: Rules, rules: Rules) -> list[str]:
+    """Return the articles that are other ones now, and those that are gone."""
+    before, after = ({article.id: article for article in one.articles} for one in (former, rules))
+    changed = [f"article {name}" for name, article in after.items() if before.get(name) != article]
+    return [*changed, *(f"no article {name}" for name in before if name not in after)]
 
 
 def _name(line: str) -> str:

@@ -301,3 +301,16 @@ def test_another_mailbox_is_watched_and_the_former_one_is_not(relay: Relay, tmp_
 def _of(imap: Dovecot, relay: Relay) -> str:
     # A folder of sent mail that is not there yet is looked for at each SIGHUP, by a connection of its own.
     return rules_for(dovecot=imap, relay=relay, more=MORE).replace("[[mailbox]]", '[[mailbox]]\nsent = ""')
+
+
+def test_a_new_article_is_noticed_and_one_with_a_mistake_is_told(desk: Desk) -> None:
+    article = desk.folder / "articles" / "voicemail.md"
+    article.parent.mkdir()
+    text = '+++\ntitle = "Voicemail"\ntopic = "Voicemail"\n+++\nDial 200.\n'
+    try:
+        line = until(desk, "rules-in-force", lambda: article.write_text(text))
+        assert line["changed"] == ["article voicemail"]
+        refused = until(desk, "rules-refused", lambda: article.write_text(text.replace("topic", "topics")))
+        assert "articles/voicemail.md:3: topics: unknown key (did you mean topic?)" in str(refused["problems"])
+    finally:
+        shutil.rmtree(article.parent)

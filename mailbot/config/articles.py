@@ -1,0 +1,109 @@
+"""articles/*.md: what customers can read themselves, a file for each article and language.
+
+A file begins with a head, TOML between two lines of "+++", and goes on with a text in Markdown, unless the head names a
+link. Its name without ".md" is the article's id. Names that begin with a dot or "_" are passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from mailbot.config.explaining import typed
+from mailbot.config.merging import Finding, Merged, Source, source_of, text_of
+from mailbot.config.words import phrases_of
+from mailbot.errors import ConfigError, Problem
+from mailbot.rules import Rules
+from mailbot.rules.articles import Article, Heading, parted_id
+from mailbot.rules.values import sluglike
+
+ARTICLES_FOLDER = "articles"
+
+_FENCE = "+++"
+_HOW = 'write it as "+++", title = "…", topic = "…", "+++", and the text below'
+
+
+def article_files(folder: Path) -> list[Path]:
+    """Return the files of the articles in an operator's folder, by name; empty where there are none."""
+    return sorted(path for path in (folder / ARTICLES_FOLDER).glob("*.md") if path.name[0] not in "._")
+
+
+def read_articles(
+    folder: Path, rules: Rules | None, merged: Merged | None
+) -> tuple[tuple[Article, ...], list[Problem]]:
+    """Return the articles of a folder and everything that is wrong with them.
+
+    `rules` say which language is the desk's, and with `merged`, where they come from, which lists of words there are.
+    With None nobody knows, and only the form is looked at.
+    """
+    articles: list[Article] = []
+    problems: list[Problem] = []
+    for path in article_files(folder):
+        try:
+            article, more = _read(path, rules, merged)
+        except ConfigError as error:
+            problems += error.problems
+            continue
+        problems += more
+        if article is not None and not (more := list(_twins(article, articles, path.name))):
+            articles.append(article)
+        problems += more if article is not None else ()
+    return tuple(articles), problems
+
+
+def _read(path: Path, rules: Rules | None, merged: Merged | None) -> tuple[Article | None, list[Problem]]:
+    """Return the article of a file, None where its name or its head is none, and its problems. Raise ConfigError."""
+    name = f"{ARTICLES_FOLDER}/{path.name}"
+    source, text = _parted(name, text_of(path, name))
+    here = Merged.of(source)
+    head, problems = typed(Heading, here)
+    language = parted_id(path.stem)[1]
+    try:
+        sluglike(path.stem)
+    except ValueError as error:
+        return None, [*problems, Problem(name, "", f"the name of the file is no id: {error}", hint="rename it")]
+    if "language" not in source.values:
+        ours = rules.partner.language if rules else "en"
+        head = head.model_copy(update={"language": language or ours})
+    findings = list(_findings(head, text, language))
+    if rules is not None and merged is not None:
+        phrases = {key: phrases_of(getattr(head, key), key, rules.words, merged) for key in ("keywords", "unless")}
+        findings += [found for _, wrong in phrases.values() for found in wrong]
+        head = head.model_copy(update={key: said for key, (said, _) in phrases.items()})
+    problems += here.problems(findings)
+    return (None if problems else Article(id=path.stem, text=text, **dict(head))), problems
+
+
+def _parted(name: str, written: str) -> tuple[Source, str]:
+    """Return the head, its lines counted as in the file, and the text; raise ConfigError where there is no head."""
+    lines = written.split("\n")
+    fences = [number for number, line in enumerate(lines) if line.rstrip() == _FENCE]
+    if fences[:1] != [0]:
+        raise ConfigError((Problem(name, "", 'the file does not begin with a line "+++"', 1, _HOW),))
+    if len(fences) == 1:
+        raise ConfigError((Problem(name, "", 'the head has no end: there is no second line "+++"', 1, _HOW),))
+    end = fences[1]
+    return source_of(name, "\n".join(["", *lines[1:end], ""])), "\n".join(lines[end + 1 :]).strip()
+
+
+def _findings(head: Heading, text: str, language: str) -> Iterator[Finding]:
+    if head.link and text:
+        hint = "take the link out, or the text below"
+        yield Finding(("link",), "an article is either a link or a text, and this one is both", hint)
+    if not head.link and not text:
+        hint = 'write link = "https://…", or the text below the second "+++"'
+        yield Finding(("link",), "the article has neither a link nor a text", hint)
+    if language and head.language != language:
+        said = f'the name of the file ends with the language "{language}", and here stands "{head.language}"'
+        yield Finding(("language",), said, "leave it out, or rename the file")
+    for key in ("title", "topic"):
+        if not getattr(head, key):
+            yield Finding((key,), "is empty")
+
+
+def _twins(article: Article, others: Iterable[Article], file: str) -> Iterator[Problem]:
+    """Yield a problem where another article is the same one in the same language."""
+    for other in others:
+        if (other.name.casefold(), other.language) == (article.name.casefold(), article.language):
+            text = f'{other.id}.md is the article "{other.name}" in the same language'
+            yield Problem(f"{ARTICLES_FOLDER}/{file}", "", text, hint="give one of them a name of its own")
