@@ -20,6 +20,7 @@ from mailbot.deciding.effects import AnswerKind, Flag, NoticeKind
 from mailbot.reading.model import Mailbox
 from mailbot.render import (
     LANGUAGES,
+    NAMES,
     AnswerFacts,
     Attached,
     CallBack,
@@ -29,6 +30,7 @@ from mailbot.render import (
     NoticeItem,
     Person,
     Piece,
+    PolicyFacts,
     RelayFacts,
     Rendered,
     Templates,
@@ -38,7 +40,7 @@ from mailbot.render import (
 )
 from mailbot.render.notices import relay_sender
 from mailbot.render.rows import Need
-from mailbot.render.samples import of_policy
+from mailbot.render.samples import of_policy, samples
 from mailbot.render.wording import Wording, services_number, tel
 from mailbot.rules import Hours, Severity
 from tests.golden import a_week
@@ -231,6 +233,20 @@ def test_no_octet_of_a_customer_s_mail_names_the_software(name: str, language: s
         assert word not in everything
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("customer-")])
+def test_every_automatic_mail_to_customers_links_the_status_page_where_there_is_one(name: str, language: str) -> None:
+    page, linked = "https://help.sample.example/en/status.html", set()
+    for facts in samples(name):
+        named = facts.promised.status_page if isinstance(facts, PolicyFacts) else facts.status_page  # type: ignore[union-attr]
+        mail = render(TEMPLATES, name, facts, language, NEW_YORK)
+        linked.add(bool(named))
+        assert (named or page) in mail.text if named else page not in mail.text
+        assert (f'href="{named}"' in mail.html) == bool(named)
+        assert wording(language, "US", NEW_YORK).phrase("policy.status_page", {}) in mail.text or not named
+    assert True in linked
+
+
 def test_facts_for_customers_cannot_hold_a_sender_s_words() -> None:
     assert {field.name for field in fields(AnswerFacts)} == {
         "now",
@@ -244,6 +260,7 @@ def test_facts_for_customers_cannot_hold_a_sender_s_words() -> None:
         "hours",
         "signature",
         "website",
+        "status_page",
         "promised_at",
         "opens_at",
         "emergency_number",

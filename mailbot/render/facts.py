@@ -36,7 +36,7 @@ class AnswerFacts:
     customers of ours for which the reader writes, to be asked which of them is meant. Where the ticket waits, it
     `waits_until` a day, for one of the few things that have a phrase (None: another). Where the reader has an answer
     since `answered_on`, the ticket `closes_on` a day, None for not by itself. `seen_by` is the name of who of us has
-    seen an outage, "" for nobody.
+    seen an outage, "" for nobody. `status_page` is where he sees how the service is, "" for nowhere.
     """
 
     now: datetime
@@ -61,6 +61,7 @@ class AnswerFacts:
     answered_on: datetime | None = None
     closes_on: datetime | None = None
     seen_by: str = ""
+    status_page: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +279,7 @@ class WeekFacts:
 
     Like those of an answer they have no field for words that anybody wrote. `response` is how long the first answer
     took on average, None for no answer, with outages measured `day_and_night`; `in_time` a share in words, "" for none.
-    `more` counts open ones beside `open`.
+    `more` counts open ones beside `open`. `status_page` is as in `AnswerFacts`.
     """
 
     now: datetime
@@ -293,6 +294,7 @@ class WeekFacts:
     more: int = 0
     signature: str = ""
     website: str = ""
+    status_page: str = ""
     country: str = "US"
 
 

@@ -211,6 +211,7 @@ def _of_ours(name: str) -> tuple[Facts, ...]:
         quiet = WeekFacts(_NOW, "Sample", _NOW - timedelta(days=9), _NOW - timedelta(days=3))
         waits = (OpenRequest("1042", _NOW - timedelta(days=5)),)
         busy = replace(quiet, tickets=7, response=timedelta(minutes=42), in_time="86%", open=waits, more=3)
+        busy = replace(busy, status_page="https://help.sample.example/en/status.html")
         return (quiet, busy, replace(busy, day_and_night=True))
     return _of_a_customer(name)
 
@@ -233,6 +234,7 @@ def _of_a_customer(name: str) -> tuple[AnswerFacts, ...]:
         "name_zone": True,
         "hours_zone": ZoneInfo("America/New_York"),
         "companies": ("Sample Dental", "Sample Logistics"),
+        "status_page": "https://help.sample.example/en/status.html",
     }
     if name == "customer-waiting":
         return tuple(

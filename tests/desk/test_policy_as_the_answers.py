@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from email import message_from_bytes, policy
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,6 +31,7 @@ from mailbot.rules import (
     Rules,
     Severity,
     SeverityRules,
+    Site,
     Tenant,
     Weekly,
 )
@@ -165,6 +168,19 @@ def test_the_facts_are_those_of_the_answers(*, rules: Rules, own: bool, language
                 assert any(one.first <= usually <= one.last for one in facts.closed)
     if told.outage.day_and_night and isinstance(told.outage.response, timedelta):
         assert night.answer_by == at + told.outage.response
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_both_name_the_status_page_in_the_reader_s_language(language: str) -> None:
+    partner = Partner(brand="Harbor Voice", address="support@harborvoice.example")
+    tenant = Tenant(id="acme", name="Acme Dental", language=language)  # type: ignore[arg-type]
+    rules = Rules(partner=partner, tenant=(tenant,), site=Site(folder="site", address="https://help.example"))
+    now = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+    # Who writes in another language than his company's is answered in it.
+    answer = replace(answered(rules, tenant, Severity.HIGH, now), language=LANGUAGES[LANGUAGES.index(language) - 1])
+    assert f" https://help.example/{answer.language}/status.html" in words_of(rules, answer, now)
+    page = f"https://help.example/{language}/status.html"
+    assert all(page in one for one in policies(policy_facts(rules, tenant, now, language), language, ZONES[0]))
 
 
 def _due(target: Target, facts: PolicyFacts, at: datetime) -> datetime | None:

@@ -72,12 +72,14 @@ US = AnswerFacts(
     opens_at=datetime(2026, 11, 23, 14, 0, tzinfo=UTC),
     emergency_number="+1 202 555 0142",
     escalation_phone="+1 202 555 0100",
+    status_page="https://help.northwind.example/en/status.html",
 )
 GERMANY = replace(
     US,
     brand="Büro-Telefonie Süd",
     signature="",
     website="https://telefonie.example",
+    status_page="https://status.telefonie.example",
     country="DE",
     emergency_number="+49 30 555 0142",
     escalation_phone="+49 30 555 0100",
@@ -368,6 +370,7 @@ WEEK = WeekFacts(
     more=2,
     signature="Your Northwind Voice team",
     website="northwind.example",
+    status_page="https://help.northwind.example/en/status.html",
 )
 WAITS_UNTIL = datetime(2026, 12, 12, 12, 0, tzinfo=UTC)
 WAITS_US = replace(IN_HOURS, promised_at=None, waits_for=WaitsFor.CARRIER, waits_until=WAITS_UNTIL)

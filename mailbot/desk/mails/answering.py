@@ -78,5 +78,6 @@ def _answer_facts(desk: Desk, answer: Answer, tenant: Tenant | None, ticket: int
         opens_at=answer.opens_at,
         critical=answer.severity is Severity.CRITICAL,
         companies=answer.choices,
+        status_page=desk.rules.status_page_url(tenant, answer.language),
         size_limit=desk.rules.limits.message_bytes if answer.too_large else 0,
     )

@@ -152,6 +152,7 @@ def ticket_facts(desk: Desk, tenant: Tenant | None, ticket: int, emergency_numbe
         hours=opening.hours,
         signature=partner.signature,
         website=partner.website,
+        status_page=desk.rules.status_page_url(tenant),
         emergency_number=emergency_number,
         escalation_phone=partner.phone,
         down_word=desk.rules.answers.down_word,

@@ -82,6 +82,7 @@ def week_facts(conn: Connection, partner: str, rules: Rules, tenant: Tenant, wee
         more=len(waiting) - len(shown),
         signature=rules.partner.signature,
         website=rules.partner.website,
+        status_page=rules.status_page_url(tenant),
         country=locale.country,
     )
 
