@@ -18,7 +18,7 @@ from mailbot.rules.articles import Article
 from mailbot.rules.doors import SENT_MAIL, Dkim, Listener, Mailbox, Relay, Route, Secret, SignIn, WebAddress
 from mailbot.rules.hours import Hours, Weekly
 from mailbot.rules.people import Agent, Digest, Locale, Notify, OnCall, Pager, Partner, System, Team, Tenant
-from mailbot.rules.publishing import Site, status_page
+from mailbot.rules.publishing import Site, article_page, status_page
 from mailbot.rules.recognising import (
     SEVERITIES,
     Caution,
@@ -210,3 +210,7 @@ class Rules(KnownPlaces):
         """
         own = self.site.page(status_page(language or self.locale(tenant).language))
         return (tenant and tenant.status_page) or self.partner.status_page or own
+
+    def article_url(self, article: Article) -> str:
+        """Return where customers read an article: its link, or its page of the site; "" for nowhere."""
+        return article.link or self.site.page(article_page(article.language, article.name))

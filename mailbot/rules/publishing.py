@@ -41,6 +41,6 @@ def status_page(language: str) -> str:
     return str(PurePosixPath(language, "status.html"))
 
 
-def article_page(language: str, article: str) -> str:
-    """Return the name of the page of the article of that id, a path below the site's folder."""
-    return str(PurePosixPath(language, "articles", f"{article}.html"))
+def article_page(language: str, name: str) -> str:
+    """Return the name of the page of an article that is called so in that language, a path below the site's folder."""
+    return str(PurePosixPath(language, "articles", f"{name}.html"))

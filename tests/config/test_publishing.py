@@ -10,6 +10,7 @@ import pytest
 from mailbot.config import load
 from mailbot.errors import Problem
 from mailbot.rules import Partner, Rules, Site, Tenant
+from mailbot.rules.articles import Article
 from tests.config.test_ready import SOUND, problems
 
 LISTEN = '[listen]\nlmtp = "127.0.0.1:2424"\n'
@@ -114,3 +115,18 @@ def test_the_status_page_is_the_one_that_is_named_else_our_own(
     rules: Rules, tenant: Tenant | None, language: str, page: str
 ) -> None:
     assert rules.status_page_url(tenant, language) == page
+
+
+HERE = Article(id="voicemail.de", title="Voicemail", topic="Voicemail", language="de", text="So geht es.")
+
+
+@pytest.mark.parametrize(
+    ("rules", "article", "page"),
+    [
+        (Rules(site=SITE), HERE, "https://help.example/de/articles/voicemail.html"),
+        (Rules(), HERE, ""),
+        (Rules(), HERE.model_copy(update={"text": "", "link": "https://x.example"}), "https://x.example"),
+    ],
+)
+def test_an_article_is_read_at_its_link_or_on_its_page(rules: Rules, article: Article, page: str) -> None:
+    assert rules.article_url(article) == page
