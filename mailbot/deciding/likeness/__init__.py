@@ -1,0 +1,180 @@
+"""Whether two customers write of the same trouble, or ask the same question, in whichever languages they do.
+
+Each is reduced to what counts of it (its `Gist`): the senses of its words (`senses`), which are the same in five
+languages, the common issue that the rules took it for, and its further words of weight, such as names of products and
+error codes. What an office calls itself, courtesies and small words say nothing of a matter. Two are as alike as the
+senses that both have are many of those that either has, each by its weight; a word of weight that both have brings
+them nearer, and one that only one has sets nobody apart. Nothing here asks anything else: the same texts are as alike
+always.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from math import sqrt
+
+from mailbot.deciding.classify import subject_words
+from mailbot.deciding.likeness.sense import Role, Sense
+from mailbot.deciding.likeness.senses import IMPLIED, NOT, SENSES, WELL
+from mailbot.deciding.likeness.small import SMALL
+from mailbot.deciding.phrases import Hit, PhraseBook, Walk
+from mailbot.deciding.words import clean, comparable_words, legible, sentences
+from mailbot.rules import Playbook
+
+ALIKE = 0.6
+"""From so alike on two are of the same matter."""
+_LONGEST = 4_000
+_COMMA = re.compile(r"[,:](?=\s)")
+_MOST_WORDS = 40
+_SHORTEST = 3
+_PLAYBOOK = 2.0
+_DIFFERENT = 0.6
+_EACH_WORD = 0.12
+_MOST_BY_WORDS = 0.3
+_BY_WORDS_ALONE = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Gist:
+    """What counts of a text: bits of its `senses`, its further `words` of weight as they are compared, its playbook."""
+
+    senses: int
+    words: frozenset[str] = frozenset()
+    playbook: Playbook | None = None
+
+    @property
+    def ails(self) -> bool:
+        """Whether it tells of a trouble, and not only asks or wishes."""
+        return bool(self.senses & _bits(Role.TROUBLE))
+
+    @property
+    def things(self) -> int:
+        """The bits of what it is about."""
+        return self.senses & _bits(Role.THING)
+
+    @property
+    def wide(self) -> bool:
+        """Whether it tells of many who are concerned."""
+        return bool(self.senses & _bit("many"))
+
+
+def gist(subject: str, text: str, playbook: Playbook | None = None, without: Collection[str] = ()) -> Gist:
+    """Return what counts of a text and its subject; of the names `without`, such as the customer's, no word does."""
+    return _gist(subject, text[:_LONGEST], playbook, frozenset(without))
+
+
+@lru_cache(maxsize=2_000)
+def _gist(subject: str, text: str, playbook: Playbook | None, without: frozenset[str]) -> Gist:
+    book = _book()
+    read = [subject_words(subject), *(one.words for one in sentences(_COMMA.sub(". ", clean(legible(text)))))]
+    names = {word for name in without for word in comparable_words(clean(name))}
+    senses = 0
+    words: dict[str, None] = {}
+    for sentence in read:
+        if _is_well(sentence):
+            continue
+        hits = _longest(book.walk(sentence))
+        for hit in hits:
+            senses |= hit.owners
+        within = {place for hit in hits for place in range(hit.start, hit.end)}
+        words |= dict.fromkeys(
+            word
+            for place, word in enumerate(sentence)
+            if place not in within and len(word) >= _SHORTEST and word not in SMALL and word not in names
+        )
+    for bit, implied in _implied():
+        if senses & bit:
+            senses |= implied
+    return Gist(senses, frozenset(list(words)[:_MOST_WORDS]), playbook)
+
+
+def _longest(walk: Walk) -> list[Hit]:
+    """Return what was found, without what stands within a longer phrase."""
+    found = sorted(walk.hits(walk.owners), key=lambda hit: (hit.start, -hit.end)) if walk.owners else []
+    kept: list[Hit] = []
+    for hit in found:
+        longer = kept and kept[-1].end >= hit.end and kept[-1][:2] != hit[:2]
+        if not longer:
+            kept.append(hit)
+    return kept
+
+
+def _is_well(words: Sequence[str]) -> bool:
+    """Return whether a clause says of something that it works, as "incoming is fine" does beside what fails."""
+    return not NOT.intersection(words) and bool(_well().walk(words).owners)
+
+
+def alike(one: Gist, other: Gist) -> float:
+    """Return how alike two are, from 0 to 1; from `ALIKE` on they are of the same matter."""
+    shared = one.words & other.words
+    if not (one.senses and other.senses):
+        most = sqrt(len(one.words) * len(other.words))
+        return _BY_WORDS_ALONE * len(shared) / most if most else 0.0
+    both = _weight(one.senses & other.senses)
+    own, others = _weight(one.senses), _weight(other.senses)
+    if one.playbook and other.playbook:
+        own, others = own + _PLAYBOOK, others + _PLAYBOOK
+        both += _PLAYBOOK if one.playbook is other.playbook else 0.0
+    near = both / sqrt(own * others)
+    apart = one.things and other.things and not one.things & other.things
+    if apart or (one.playbook and other.playbook and one.playbook is not other.playbook):
+        near *= _DIFFERENT
+    return near + (1 - near) * min(_MOST_BY_WORDS, _EACH_WORD * len(shared)) if near else 0.0
+
+
+def common(gists: Iterable[Gist]) -> tuple[str, ...]:
+    """Return what most of them have in common: names of senses, the weightiest first, then further words."""
+    counted = list(gists)
+    half = (len(counted) + 1) // 2
+    senses = [one for bit, one in _numbered() if sum(bool(each.senses & bit) for each in counted) >= max(2, half)]
+    senses.sort(key=lambda one: -one.weight)
+    words = {word for each in counted for word in each.words}
+    often = {word: sum(word in each.words for each in counted) for word in words}
+    further = sorted(
+        (word for word, times in often.items() if times >= max(2, half)), key=lambda one: (-often[one], one)
+    )
+    return (*(one.name for one in senses), *further)
+
+
+@cache
+def _numbered() -> tuple[tuple[int, Sense], ...]:
+    return tuple((1 << number, one) for number, one in enumerate(SENSES))
+
+
+@cache
+def _book() -> PhraseBook:
+    book = PhraseBook()
+    for bit, sense in _numbered():
+        for phrase in sense.phrases:
+            book.add(phrase, bit)
+    return book
+
+
+@cache
+def _well() -> PhraseBook:
+    book = PhraseBook()
+    for phrase in WELL:
+        book.add(phrase, 1)
+    return book
+
+
+@cache
+def _implied() -> tuple[tuple[int, int], ...]:
+    return tuple((_bit(name), _bit(implied)) for name, implied in IMPLIED.items())
+
+
+@cache
+def _bits(role: Role) -> int:
+    return sum(bit for bit, one in _numbered() if one.role is role)
+
+
+def _bit(name: str) -> int:
+    return next(bit for bit, one in _numbered() if one.name == name)
+
+
+@lru_cache(maxsize=10_000)
+def _weight(senses: int) -> float:
+    return sum(one.weight for bit, one in _numbered() if senses & bit)
