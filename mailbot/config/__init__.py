@@ -44,6 +44,7 @@ __all__ = [
     "read_secret",
     "secret_files",
     "shipped_path",
+    "starters_path",
 ]
 
 _SHIPPED_NAME = "the shipped rules.toml"
@@ -166,6 +167,15 @@ def _shipped() -> Source:
 
 def shipped_path() -> Path:
     """Return the shipped rules.toml: inside the installed package, or at the top of the source tree."""
+    return _shipped_at(OPERATOR_FILE)
+
+
+def starters_path() -> Path:
+    """Return the folder of the articles to start with, which count nowhere until they are copied."""
+    return _shipped_at("starters")
+
+
+def _shipped_at(name: str) -> Path:
     package = Path(__file__).parent.parent
-    installed = package / "data" / OPERATOR_FILE
-    return installed if installed.exists() else package.parent / OPERATOR_FILE
+    installed = package / "data" / name
+    return installed if installed.exists() else package.parent / name

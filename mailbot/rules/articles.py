@@ -16,8 +16,8 @@ class Heading(Table):
     """What the head of an article's file says.
 
     `topic` is the heading that it stands under. It answers mail that has one of the phrases of `keywords`, written as
-    a rule's `state`, in a sentence without any of `unless`, and is about its `playbook`, where it names one; one
-    without keywords answers all mail about its playbook. A `draft` is offered to nobody, and published nowhere.
+    a rule's `state`, and none of `unless`, and is about its `playbook`, where it names one; one without keywords
+    answers all mail about its playbook. A `draft` is offered to nobody, and published nowhere.
     """
 
     title: Line

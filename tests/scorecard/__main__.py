@@ -36,7 +36,7 @@ from mailbot.reading.model import Message
 from mailbot.reading.quotation import quoting
 from mailbot.reading.text import htmltext
 from mailbot.rules import Rules
-from tests.scorecard import seen, threads
+from tests.scorecard import offered, seen, threads
 from tests.scorecard.classified import Figure, Judged, figures
 from tests.scorecard.explained import LIST, explained
 from tests.scorecard.measures import MEASURES, Measure
@@ -169,7 +169,7 @@ def main() -> None:
         _compare(wanted.corpus)
         return
     card = score(wanted.corpus)
-    texts_judged = [*threading(wanted.corpus), *classification(wanted.corpus)]
+    texts_judged = [*threading(wanted.corpus), *classification(wanted.corpus), *offered.figures_of(wanted.corpus)]
     if wanted.browser:
         texts_judged.append(_html_words(wanted.corpus))
     reasons = explained(wanted.explained)

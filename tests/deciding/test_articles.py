@@ -1,0 +1,123 @@
+"""Which articles are offered: the right one or none, in five languages, with the articles to start with."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailbot.deciding.articles import answering
+from mailbot.deciding.classify import Classification
+from mailbot.deciding.understanding import classified
+from mailbot.reading.model import Message
+from mailbot.rules import Article, Playbook, Rules, Severity
+from mailbot.rules.publishing import Site
+from tests.scorecard.offered import with_starters
+
+STARTERS = with_starters()
+NORMAL = Classification(Severity.NORMAL, None)
+SITE = Site(folder="site", address="https://help.example")
+
+
+def offered(text: str, subject: str = "", language: str = "en") -> list[str]:
+    message = Message(subject=subject, text=text, reply_text=text)
+    return [one.id for one in answering(message, classified(message, STARTERS, None), STARTERS, language)]
+
+
+@pytest.mark.parametrize(
+    ("text", "article"),
+    [
+        ("How do I add an extension?", "add-an-extension.en"),
+        ("We have a new colleague from Monday. Could you set up a new extension for her?", "add-an-extension.en"),
+        ("I forgot my voicemail PIN.", "passwords-and-pins.en"),
+        ("Can you reset the password for Kim on the portal?", "passwords-and-pins.en"),
+        ("Password reset please", "passwords-and-pins.en"),
+        ("I can't make outgoing calls from my desk phone.", "outgoing-calls.en"),
+        ("My voicemails no longer arrive by email.", "voicemail-by-email.en"),
+        ("Customers see our number instead of the company name when we call.", "caller-name.en"),
+        ("The phone in the lobby does not register.", "phone-offline.en"),
+        ("How do we port our number to you?", "bring-a-number.en"),
+        ("We would like to port our number away to another provider.", "take-a-number-away.en"),
+        ("Wie richte ich eine neue Nebenstelle ein?", "add-an-extension.de"),
+        ("Ich habe das Passwort vergessen.", "passwords-and-pins.de"),
+        ("Können Sie bitte die PIN zurücksetzen?", "passwords-and-pins.de"),
+        ("Wir möchten unsere Rufnummer zu Ihnen portieren.", "bring-a-number.de"),
+        ("Comment ajouter un poste pour notre nouvelle collègue ?", "add-an-extension.fr"),
+        ("J'ai oublié mon mot de passe.", "passwords-and-pins.fr"),
+        ("¿Cómo puedo añadir una extensión?", "add-an-extension.es"),
+        ("He olvidado mi contraseña del buzón.", "passwords-and-pins.es"),
+        ("Como posso adicionar um ramal?", "add-an-extension.pt"),
+        ("Esqueci a minha senha do portal.", "passwords-and-pins.pt"),
+    ],
+)
+def test_a_question_that_an_article_answers_is_offered_it_in_the_readers_language(text: str, article: str) -> None:
+    assert offered(text, language=article[-2:]) == [article]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "How do I change the hold music?",
+        "All our phones are down. How do I add an extension?",
+        "Please remove extension 204.",
+        "I can't add an extension, the page shows an error.",
+        "Someone stole the laptop, reset all passwords at once!",
+        "I had to reset my password and now the meeting button is gone.",
+        "My ERP password has expired, please reset my password.",
+        "Please send the invoice for November.",
+        "Nobody at extension 204 answers.",
+        "Thanks, the new password works.",
+        "Bitte die Nebenstelle 20 löschen.",
+        "",
+    ],
+)
+def test_what_no_article_answers_for_sure_is_offered_none(text: str) -> None:
+    assert offered(text) == []
+
+
+def article(name: str, **head: object) -> Article:
+    return Article.model_validate({"id": name, "title": name, "topic": "t", "text": "words", **head})
+
+
+def found(
+    rules: Rules, text: str, about: Classification = NORMAL, language: str = "en", subject: str = ""
+) -> list[str]:
+    message = Message(subject=subject, text=text, reply_text=text)
+    return [one.id for one in answering(message, about, rules, language)]
+
+
+def test_two_at_most_and_those_first_that_the_subject_names() -> None:
+    articles = tuple(article(name, keywords=(name,)) for name in ("fax", "music", "menu"))
+    rules = Rules(site=SITE).with_articles(articles)
+    assert found(rules, "The fax, the music and the menu.", subject="Menu") == ["menu", "fax"]
+
+
+def test_what_nobody_could_read_is_not_offered() -> None:
+    hidden = (article("fax", keywords=("fax",), draft=True), article("music", keywords=("music",)))
+    assert found(Rules(site=SITE).with_articles(hidden), "The fax, the music.") == ["music"]
+    assert found(Rules().with_articles(hidden), "The fax, the music.") == [], "no page is written, so there is no link"
+    linked = article("menu", keywords=("menu",), text="", link="https://help.example/menu")
+    assert found(Rules().with_articles((linked,)), "The menu.") == ["menu"]
+
+
+def test_an_article_of_an_issue_is_for_mail_about_it_only() -> None:
+    about = Classification(Severity.HIGH, Playbook.VOICEMAIL_EMAIL)
+    any_of_it = article("voicemail", playbook=Playbook.VOICEMAIL_EMAIL)
+    with_words = article("strict", playbook=Playbook.VOICEMAIL_EMAIL, keywords=("SPF",))
+    rules = Rules(site=SITE).with_articles((with_words, any_of_it))
+    assert found(rules, "Held as SPF fails.", about) == ["strict", "voicemail"]
+    assert found(rules, "Nothing comes.", about) == ["voicemail"]
+    assert found(rules, "Held as SPF fails.") == []
+
+
+def test_a_translation_stands_in_for_its_article_and_shares_what_speaks_against_it() -> None:
+    english = article("fax", keywords=("fax machine",), unless=("broken",))
+    german = article("fax.de", keywords=("faxgerät",), language="de")
+    rules = Rules(site=SITE).with_articles((english, german))
+    assert found(rules, "A fax machine for Monday?", language="de") == ["fax.de"]
+    assert found(rules, "Ein Faxgerät für Montag?", language="fr") == ["fax.de"], "the language they write in"
+    assert found(rules, "Das Faxgerät ist broken.", language="de") == []
+
+
+def test_far_down_in_a_long_mail_nothing_is_looked_for() -> None:
+    rules = Rules(site=SITE).with_articles((article("fax", keywords=("fax",)),))
+    assert found(rules, "We write a lot.\n" * 11 + "The fax.") == ["fax"]
+    assert found(rules, "We write a lot.\n" * 12 + "The fax.") == []
