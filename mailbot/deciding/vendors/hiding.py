@@ -15,7 +15,7 @@ from functools import cached_property
 
 import regex
 
-from mailbot.deciding.vendors.passwords import folded
+from mailbot.deciding.facts.passwords import folded
 from mailbot.reading.fields.address import a_label
 from mailbot.rules.vendors import Hides
 

@@ -17,11 +17,11 @@ from mailbot.clocks.wall import WallClock
 from mailbot.deciding.agents.team import is_ours
 from mailbot.deciding.classify import is_reply_by_subject
 from mailbot.deciding.compose import OutgoingMail, compose, content_of
+from mailbot.deciding.facts.found import Fact, Said, What, facts_in, missing
+from mailbot.deciding.facts.passwords import secret_lines, without_secrets
 from mailbot.deciding.tenants import contact_of
 from mailbot.deciding.tokens import Purpose
-from mailbot.deciding.vendors.facts import Fact, Said, What, facts_in, missing
 from mailbot.deciding.vendors.hiding import Customer, Veil
-from mailbot.deciding.vendors.passwords import secret_lines, without_secrets
 from mailbot.deciding.vendors.whose import vendor_of
 from mailbot.desk import Desk, log_problem
 from mailbot.reading.fields.address import a_label, canonical, domain_of

@@ -1,4 +1,4 @@
-"""What a vendor asks first, found in a conversation: numbers dialled, times, extensions, causes, codes, user names.
+"""What is asked first about a fault, found in a conversation: numbers dialled, times, extensions, causes, user names.
 
 Precise before complete: what may be something else is left out, and stands among what is not known yet. The words are
 English, German, French, Spanish and Portuguese. No fact comes from a line that speaks of a password or a PIN.
@@ -14,8 +14,8 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from mailbot.deciding.vendors.clocktimes import times_in
-from mailbot.deciding.vendors.passwords import speaks_of_secrets
+from mailbot.deciding.facts.clocktimes import times_in
+from mailbot.deciding.facts.passwords import speaks_of_secrets
 from mailbot.deciding.words import clean
 from mailbot.reading.quotation.quotemarks import is_quoted
 from mailbot.reading.text.telephone import compared_digits, numbers_written

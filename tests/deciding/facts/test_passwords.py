@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailbot.deciding.vendors.passwords import secret_lines, without_secrets
+from mailbot.deciding.facts.passwords import secret_lines, without_secrets
 
 
 @pytest.mark.parametrize(

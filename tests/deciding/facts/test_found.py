@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mailbot.deciding.vendors.facts import Said, What, facts_in, missing
+from mailbot.deciding.facts.found import Said, What, facts_in, missing
 from mailbot.rules import Playbook
 
 _AT = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
