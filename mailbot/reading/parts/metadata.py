@@ -101,8 +101,8 @@ def _jpeg(octets: bytes) -> Iterator[bytes]:
         if marker == _SOS:
             following = _MARKER.search(octets, end)
             if following is None:
-                # Cut off in the middle: what came is shown all the same.
-                yield octets[end:]
+                # Cut off in the middle, maybe of a marker: what came is shown all the same.
+                yield octets[end:].rstrip(b"\xff")
                 yield b"\xff\xd9"
                 return
             yield octets[end : following.start()]
