@@ -194,9 +194,23 @@ class World:
         record.entry = done.entry
 
 
-@settings(max_examples=(settings.default or settings()).max_examples // 8)
+_EXAMPLES = (settings.default or settings()).max_examples
+
+
+@settings(max_examples=_EXAMPLES // 25)
 @given(history=HISTORIES, night=st.booleans())
 def test_the_promises_hold_in_every_history(history: list[Step], *, night: bool) -> None:
+    _play(history, night=night)
+
+
+@pytest.mark.slow
+@settings(max_examples=_EXAMPLES // 2)
+@given(history=HISTORIES, night=st.booleans())
+def test_the_promises_hold_in_many_histories(history: list[Step], *, night: bool) -> None:
+    _play(history, night=night)
+
+
+def _play(history: list[Step], *, night: bool) -> None:
     with (
         TemporaryDirectory() as folder,
         office(Path(folder), at=CLOSED_AT if night else OPEN_AT) as desk,

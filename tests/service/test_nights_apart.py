@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -146,13 +147,23 @@ class World:
         return any(since < datetime.fromisoformat(at) <= until for (at,) in done)
 
 
-@settings(
-    max_examples=(settings.default or settings()).max_examples // 5,
-    deadline=None,
-    phases=[Phase.explicit, Phase.generate],
-)
+_EXAMPLES = (settings.default or settings()).max_examples
+
+
+@settings(max_examples=_EXAMPLES // 20, phases=[Phase.explicit, Phase.generate])
 @given(HISTORIES, st.sampled_from([OPEN_AT, CLOSED_AT]))
 def test_the_service_sees_only_what_it_was_called_for(history: list[Step], at: datetime) -> None:
+    _play(history, at)
+
+
+@pytest.mark.slow
+@settings(max_examples=_EXAMPLES // 2, phases=[Phase.explicit, Phase.generate])
+@given(HISTORIES, st.sampled_from([OPEN_AT, CLOSED_AT]))
+def test_in_many_histories_it_sees_only_what_it_was_called_for(history: list[Step], at: datetime) -> None:
+    _play(history, at)
+
+
+def _play(history: list[Step], at: datetime) -> None:
     with TemporaryDirectory() as folder, office(Path(folder), rules=RULES + TEAM + ROTA, at=at) as desk:
         world = World(desk)
         for step in (Step("new", text=CRITICAL), *history):

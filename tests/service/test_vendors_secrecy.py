@@ -24,7 +24,7 @@ from tests.service.office import RULES, Office, office
 from tests.service.test_together import TEAM
 from tests.service.test_vendors import VENDOR
 
-_MANY = 220
+_MANY = [range(60), pytest.param(range(60, 600), marks=pytest.mark.slow)]
 _FIRMS = (
     "Acme Dental,Bücher & Söhne GmbH,Cabinet Lefèvre,Zénith SARL,Señor Taco,Padaria São João,O'Neill Law,Kwik-Fit 24"
     ",Müller Maschinenbau AG,Société Générale d'Ascenseurs,Phones Direct,The Red Door,Ångström Labs,Naïve Café"
@@ -40,10 +40,10 @@ _SAID = (
     "Soy {person} de {firm}: las llamadas al {number} no salen desde las {at}, extensión {ext}.",
     "Sou {person} da {firm}: as chamadas para {number} falham desde as {at}, ramal {ext}.",
     "Our PBX is {host} ({ip}), registrar: sip.{domain}. Password: hunter2\nsip:{user}@{host} gets 401 Unauthorized",
-    "The PIN of {person} is 4821. Her mailbox: {address}, or {mangled}",
+    "The PIN of {person} is 48210937. Her mailbox: {address}, or {mangled}",
     "{entities} at {firm} hears NO_ROUTE_DESTINATION. Write to {address} or call +1 617 555 0100.",
 )
-_SECRETS = ("hunter2", "4821", "dana@harborvoice.example", "bob@harborvoice.example")
+_SECRETS = ("hunter2", "48210937", "dana@harborvoice.example", "bob@harborvoice.example")
 
 
 @dataclass(frozen=True)
@@ -164,9 +164,10 @@ def desk(tmp_path: Path) -> Iterator[Office]:
         yield opened
 
 
-def test_of_hundreds_of_conversations_no_mail_to_a_vendor_names_the_customer(desk: Office) -> None:
+@pytest.mark.parametrize("seeds", _MANY, ids=["some", "many"])
+def test_of_hundreds_of_conversations_no_mail_to_a_vendor_names_the_customer(desk: Office, seeds: range) -> None:
     facts = 0
-    for seed in range(_MANY):
+    for seed in seeds:
         rng = random.Random(seed)
         one = _customer(rng)
         number = desk.here.database.writer.write(partial(_conversation, desk=desk, one=one, rng=rng))
@@ -184,4 +185,4 @@ def test_of_hundreds_of_conversations_no_mail_to_a_vendor_names_the_customer(des
             named = {word for word in (*one.known, *_SECRETS) for text in seen if word in text}
             assert named == set(), (seed, one, sent.text)
         desk.now += timedelta(minutes=2)
-    assert facts > _MANY, "where nothing is told, nothing is hidden"
+    assert facts > len(seeds), "where nothing is told, nothing is hidden"
