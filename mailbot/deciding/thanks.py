@@ -103,11 +103,12 @@ def without_courtesies(message: Message, text: str) -> str:
 
 def _courtesies(lines: Sequence[str], message: Message) -> int:
     """Return how many of the first lines are courtesies; what has too many of them is none."""
-    polite = (len(line) <= _MOST_CHARACTERS and _is_courtesy(line, message) for line in lines[:_MOST_LINES])
+    polite = (len(line) <= _MOST_CHARACTERS and is_polite(message, line) for line in lines[:_MOST_LINES])
     return next((number for number, is_one in enumerate(polite) if not is_one), min(len(lines), _MOST_LINES))
 
 
-def _is_courtesy(line: str, message: Message) -> bool:
+def is_polite(message: Message, line: str) -> bool:
+    """Return whether a line greets, thanks, wishes well or signs, and says nothing else; so does an empty one."""
     return _is_polite(_pieces(line), message)
 
 

@@ -1,0 +1,207 @@
+"""The vote in a reply to a survey: 1 to 5 in the first line of what was newly written, and the words beside it.
+
+What is unmistakable is a vote, and nothing else: "4", "4/5", "5 - great", "four stars", "Rating: 5", and a greeting may
+stand before it. "5 phones are broken", "1. The phone is dead", "5, 6 and 7 are dead" and "10" are none. A number in
+words counts where it stands alone: "One, the phone is dead" is a list. Where the words in the line of a vote for 3 or
+more read like trouble, nobody can tell which of both is meant, and it is none.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from mailbot.deciding.agents.closing import Known, is_only_name, without_signature
+from mailbot.deciding.thanks import is_polite, without_courtesies
+from mailbot.deciding.words import clean
+from mailbot.reading.model import Message
+from mailbot.reading.quotation.quotemarks import is_quoted
+
+BEST = 5
+LOW = 2
+"""Who votes so much or less is not satisfied."""
+_LONGEST_LINE = 2_000
+_LONGEST = 20_000
+_MOST_BEFORE = 3
+
+_EN, _DE, _FR = "one two three four five", "eins zwei drei vier funf", ". deux trois quatre cinq"
+_ES, _PT = "uno dos tres cuatro cinco", ". dois . quatro cinco"
+_IN_WORDS = {
+    word: mark for words in (_EN, _DE, _FR, _ES, _PT) for mark, word in enumerate(words.split(), 1) if word != "."
+} | {"fuenf": 5}
+_ARTICLES = dict.fromkeys("un una une um uma ein einen".split(), 1)
+"""One, where it stands before a noun: alone it is an article, or no word at all ("Um, …")."""
+_OUT_OF = r"\s*/\s*5|\s+(?:out )?of (?:5|five)|\s+von (?:5|funf|fuenf)|\s+sur (?:5|cinq)|\s+(?:de|sobre|em) (?:5|cinco)"
+_STARS = r"[\s-]*(?:(?:stars?|sterne?n?|etoiles?|estrellas?|estrelas?)\b|[\u2605\u2b50\U0001f31f]+)"
+_POINTS = r"\s+(?:points?|punkte?n?|puntos?|pontos?)\b"
+# German "Note" is what schools give, of which 1 is the best.
+_LEAD = (
+    r"(?:(?:my |our )?(?:rating|vote|score)(?: is)?"
+    r"|(?:i|we)(?:'d| would| will)? (?:give|rate|vote)(?: (?:it|this|you|that|them))?(?: an?)?"
+    r"|(?:it's |that's )?(?:definitely|clearly|an?)(?: an?)?"
+    r"|(?:meine |unsere )?bewertung"
+    r"|(?:ma|notre) note(?: est)?|(?:je|nous)(?: vous)? (?:donne|donnons|mets|mettons)(?: un)?"
+    r"|(?:mi |nuestra )?(?:voto|puntuacion|calificacion|valoracion)(?: es)?|(?:le|les|os) (?:doy|damos|pongo)(?: un)?"
+    r"|(?:minha |nossa )?(?:nota|avaliacao|pontuacao)|(?:eu )?dou(?: (?:um|nota))?)"
+)
+_NUMBER = rf"(?P<digit>[1-5])(?!\d)|(?P<word>{'|'.join((*_IN_WORDS, *_ARTICLES))})\b"
+_MARKS = r"[\s*_\"'()\[\]]*"
+_VOTE = re.compile(
+    rf"{_MARKS}(?:{_LEAD}[\s:=-]+)?{_MARKS}(?:{_NUMBER})"
+    rf"(?:(?P<scale>{_OUT_OF})|(?P<stars>{_STARS})|(?P<points>{_POINTS}))?(?P<after>.*)",
+    re.DOTALL,
+)
+_GLYPHS = re.compile("([\u2605\u2b50\U0001f31f]{1,5})\u2606{0,4}")
+_HEAD = re.compile(r"([^,!.:;]{1,60}[,!.:;]+)\s+")
+# A hyphen with a letter behind it belongs to a word ("5-line phone").
+_PARTED = re.compile(r"(?:[!,;:\u2026]|\.{2,}|[-\u2013\u2014]+(?=\s|$)|[\u2013\u2014]|\()[!,;:.\u2026\s-]*")
+_FULL_STOP = re.compile(r"[.)](?=\s|$)\s*")
+_SAYS_HOW = re.compile(
+    r"(?:(?:very|really|absolutely|totally|so) )*(?:good|happy|satisfied|pleased|nice|helpful|quick|fast|friendly"
+    r"|professional|excellent|perfect|great|super|outstanding|fantastic|amazing|awesome|bad|slow|poor|disappoint\w+"
+    r"|unhappy|dissatisfied|terrible|awful|horrible)\b"
+    r"|(?:(?:sehr|rundum|absolut|vollig|ganz) )*(?:gut|zufrieden|nett|schnell\w*|freundlich\w*|top|super|prima|klasse"
+    r"|schlecht\w*|langsam|enttauscht|unzufrieden)\b"
+    r"|(?:(?:tres|vraiment) )*(?:bien|satisfait\w*|bon\w*|rapide|parfait|excellent\w*|mauvais\w*|lent\w*|decu\w*)\b"
+    r"|(?:muy )*(?:bien|satisfech\w+|buen\w*|rapid\w+|amable\w*|excelente|mal\w?|lent\w+|decepcionad\w)\b"
+    r"|(?:muito )*(?:bom|boa|bem|satisfeit\w+|rapid\w+|otim\w|excelente|mau|ruim|lent\w+|insatisfeit\w)\b"
+)
+_GOES_ON = re.compile(r"(?:and|or|und|oder|et|ou|y|o|e|to|bis|a)\b")
+_LATER_NUMBER = re.compile(r"(?m)^\s*[2-9]\s*[.):,-]")
+_IN_SUBJECT = re.compile(r"\?\s*([1-5])\s*$")
+_TROUBLE = re.compile(
+    r"\b(?:still (?:no|not|does|is|isn't|are|aren't|can|can't|cannot|have|has|dead|down|broken|waiting)"
+    r"|(?:not|isn't|aren't|never) (?:working|fixed|solved|resolved|done)|(?:do|does|did)(?:n't| not) (?:work|ring|register"
+    r"|connect)|broken|(?:is|are) (?:dead|down)|not yet|stopped working"
+    r"|(?:please|can you|could you|pls) (?:call|fix|help|check|send|look|add|change)|call me"
+    r"|immer noch|noch immer|noch nicht|noch keine?"
+    r"|(?:geht|gehen|funktioniert|funktionieren|klingelt|klingeln|lauft|laeuft) (?:\w+ )?nicht"
+    r"|nicht (?:gelost|geloest|behoben|erledigt|geklart|geklaert)|kaputt|defekt|tot|rufen sie|bitte(?! weiter| so)"
+    r"|toujours (?:pas|en panne)|(?:marchent?|fonctionnent?|sonnent?) (?:toujours |plus |encore )?(?:pas|plus)"
+    r"|pas (?:encore )?(?:resolu|regle|repare)|en panne|rappelez"
+    r"|siguen? sin|todavia no|aun no|no (?:funcionan?|suenan?)"
+    r"|no (?:esta|han|se ha) (?:\w+ )?(?:resuelto|solucionado|arreglado)|averiad[oa]s?|llamenme"
+    r"|ainda nao|continuam? sem|nao (?:funcionam?|tocam?)|nao (?:foi|esta) (?:resolvido|solucionado)"
+    r"|avariad[oa]s?|liguem|por favor)\b"
+)
+_NO_WORD = re.compile(r"[^\w']+")
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """What somebody voted, 1 to 5, with what else was written, "" for nothing.
+
+    The `comment` is without greetings, thanks and names around it; it may read like trouble, `troubled`.
+    """
+
+    mark: int
+    comment: str = ""
+    troubled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """The vote of a line, and the words that stand beside it."""
+
+    mark: int
+    beside: str = ""
+
+
+def vote_in(message: Message) -> Vote | None:
+    """Return the vote in what was newly written, None where it is not sure that it is one.
+
+    A mail that says nothing is one by its subject, where a link of ours wrote it there.
+    """
+    lines = clean(message.reply_text[:_LONGEST]).split("\n")
+    written = "\n".join(line for line in lines if not is_quoted(line))
+    if not written.strip():
+        found = _IN_SUBJECT.search(clean(message.subject[-_LONGEST_LINE:]))
+        return Vote(int(found[1])) if found else None
+    first, rest = _first_line(written, message)
+    line = _vote_in(first, message) if len(first) <= _LONGEST_LINE else None
+    if line is None or (line.mark == 1 and line.beside and _LATER_NUMBER.search(rest)):
+        return None
+    comment = "\n".join(filter(None, (line.beside, _unsigned(rest, message))))
+    troubled = reads_like_trouble(comment)
+    if troubled and line.beside and line.mark > LOW:
+        return None
+    return Vote(line.mark, comment, troubled)
+
+
+def reads_like_trouble(words: str) -> bool:
+    """Return whether words ask for something, or say that something does not work."""
+    return "?" in words or _TROUBLE.search(_NO_WORD.sub(" ", _folded(clean(words)))) is not None
+
+
+def _first_line(written: str, message: Message) -> tuple[str, str]:
+    """Return the first line that says anything, and what stands below it; stars alone say how many they are."""
+    above, _, below = written.strip().partition("\n")
+    if _GLYPHS.fullmatch(_without_pictures(above)):
+        return above, below
+    first, _, rest = without_courtesies(message, written).strip().partition("\n")
+    return first.strip(), rest
+
+
+def _unsigned(words: str, message: Message) -> str:
+    """Return words without the courtesies around them, and without a signature below."""
+    said = without_courtesies(message, words).strip()
+    known = Known((message.sender.name,) if message.sender and message.sender.name else ())
+    return "" if is_only_name(said, known) else without_signature(said, known).text
+
+
+def _vote_in(line: str, message: Message) -> _Line | None:
+    """Return the vote of a line, before which somebody may be greeted or thanked."""
+    found = _vote_at_start(line, message)
+    for _ in range(_MOST_BEFORE):
+        head = _HEAD.match(line)
+        if found is not None or head is None or not is_polite(message, head[1]):
+            break
+        line = line[head.end() :]
+        found = _vote_at_start(line, message)
+    return found
+
+
+def _vote_at_start(line: str, message: Message) -> _Line | None:
+    bare = _without_pictures(line)
+    if glyphs := _GLYPHS.fullmatch(bare):
+        return _Line(len(glyphs[1])) if len(bare) <= BEST else None
+    found = _VOTE.fullmatch(_folded(bare))
+    if found is None or (found["word"] in _ARTICLES and not (found["scale"] or found["stars"])):
+        return None
+    mark = int(found["digit"]) if found["digit"] else (_IN_WORDS | _ARTICLES)[found["word"]]
+    after = bare[found.start("after") :]
+    if len(after.strip(" \t.!*_\"'()[]")) == 0:
+        return _Line(mark)
+    beside = _beside(after, mark, found, message)
+    return None if beside is None else _Line(mark, beside)
+
+
+def _beside(after: str, mark: int, found: re.Match[str], message: Message) -> str | None:
+    """Return the words behind a number, None where they make it something else than a vote."""
+    if is_polite(message, after):
+        return after.strip(" .,;:!*_-\u2013\u2014()")
+    after = after.lstrip("*_\"')]")
+    begun = _PARTED.match(after.lstrip()) or (_FULL_STOP.match(after.lstrip()) if mark > 1 else None)
+    words = after.lstrip()[begun.end() :] if begun else after.strip()
+    folded = _folded(words)
+    if begun is None and not (after[:1].isspace() and (found["stars"] or _SAYS_HOW.match(folded))):
+        return None
+    is_list = found["word"] is not None and not (found["scale"] or found["stars"])
+    if is_list or folded[:1].isdigit() or _GOES_ON.match(folded) or folded.split(" ")[0].strip(".,;:") in _IN_WORDS:
+        return None
+    return words.strip().rstrip(")")
+
+
+def _folded(text: str) -> str:
+    """Return a text of as many characters without case and accents."""
+    return "".join(unicodedata.normalize("NFD", one)[0].lower()[:1] or one for one in text)
+
+
+def _without_pictures(line: str) -> str:
+    """Return the line without emoji and what makes one of a digit; stars stay."""
+    return "".join(one for one in line if not _is_picture(one) or one in "\u2605\u2b50\U0001f31f\u2606").strip()
+
+
+def _is_picture(one: str) -> bool:
+    return unicodedata.category(one) in {"So", "Sk", "Me"} or "\ufe00" <= one <= "\ufe0f"
