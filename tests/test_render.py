@@ -253,6 +253,8 @@ def test_facts_for_customers_cannot_hold_a_sender_s_words() -> None:
         "waits_for",
         "waits_until",
         "answered_on",
+        # Numbers from 1 to 5, each with a link of ours.
+        "votes",
         "seen_by",
         "closes_on",
         "brand",

@@ -27,6 +27,7 @@ Model = TypeVar("Model", bound=BaseModel)
 _PLAIN = {
     "string_type": 'must be text in quotes, like "this"',
     "int_type": "must be a whole number, without quotes",
+    "float_type": "must be a number, without quotes",
     "int_from_float": "must be a whole number",
     "bool_type": "must be true or false, without quotes",
     "tuple_type": 'must be a list, like ["this", "that"]',

@@ -89,7 +89,8 @@ class TicketFacts:
     `answered` says that one of us has answered it, `by_machine` that no person opened it; `topic` is the key of what
     its subject is about. `waiting_since` is when the customer wrote what nobody has answered yet, `assignee` the id of
     the agent whose it is, "" for nobody's. `came` is told of its people other than the requester, `called` of
-    answering services. `vendor` is the id of the vendor with whom it was filed last, "" for none.
+    answering services. `vendor` is the id of the vendor with whom it was filed last, "" for none;
+    `vote` is how satisfied its requester is, 1 to 5, None for not said.
     """
 
     id: int
@@ -114,6 +115,7 @@ class TicketFacts:
     came: tuple[Came, ...] = ()
     called: tuple[Called, ...] = ()
     vendor: str = ""
+    vote: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

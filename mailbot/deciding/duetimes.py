@@ -10,7 +10,8 @@
 | the same, and it came back from a wait, or was opened again, since | nothing: it is for us to go on |
 | the same, and a wait was over, or it was escalated | warnings as if the customer had asked then |
 | it waits for somebody else until a day (`#wait`) | nothing: that day brings it back |
-| it is closed, spam, a machine's or past mail | nothing |
+| it is closed | the question how satisfied its customer is (`satisfaction.surveys`) |
+| it is spam, a machine's or past mail | nothing |
 
 The time to an answer runs from when the customer wrote first of what nobody has answered, or raised it. It stands, as
 that to the end does, while the ticket waits. The time to the end stands as well while the customer has our answer.
@@ -41,7 +42,9 @@ SILENT = frozenset({Flag.SPAM, Flag.MACHINE, Flag.HISTORY})
 
 
 class DueKind(StrEnum):
-    """What falls due: warnings of a promised answer and end, word to the next tier, a call, a reminder, and the end."""
+    """What falls due: warnings of a promised answer and end, word to the next tier, a call, a reminder, the end,
+    and the question how satisfied the customer is.
+    """
 
     ANSWER = "answer"
     RESOLUTION = "resolution"
@@ -49,6 +52,7 @@ class DueKind(StrEnum):
     CALL = "call"
     REMINDER = "reminder"
     CLOSING = "closing"
+    SURVEY = "survey"
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ from mailbot.deciding.effects import Flag, Reason, TicketState
 from mailbot.deciding.partaking import has_left, takes_part
 from mailbot.deciding.systems import recovery_words
 from mailbot.deciding.tenants import listed_tenants
-from mailbot.deciding.tokens import OF_LISTS, TOKEN, Keyring, Purpose, peek, peek_for, verify
+from mailbot.deciding.tokens import OF_CUSTOMERS, OF_LISTS, TOKEN, Keyring, Purpose, peek, peek_for, verify
 from mailbot.deciding.topics import key, topic
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Envelope, Message, Verdict
@@ -235,7 +235,7 @@ def _proven(
 
 def _claimed(tokens: tuple[str, ...], sender: Sender, keyring: Keyring, now: datetime) -> tuple[int, ...]:
     claims = [verify(keyring, token, sender.address, now.date()) for token in tokens]
-    return tuple(dict.fromkeys(claim.ticket for claim in claims if claim and claim.purpose is Purpose.CUSTOMER))
+    return tuple(dict.fromkeys(claim.ticket for claim in claims if claim and claim.purpose in OF_CUSTOMERS))
 
 
 def noticed(found: Clues, sender: Sender, keyring: Keyring, now: datetime) -> int | None:
@@ -254,7 +254,7 @@ def noticed(found: Clues, sender: Sender, keyring: Keyring, now: datetime) -> in
 
 def _owned(token: str, party: str, ticket: int, keyring: Keyring, now: datetime) -> bool:
     claim = verify(keyring, token, party, now.date())
-    return claim is not None and claim.purpose is Purpose.CUSTOMER and claim.ticket == ticket
+    return claim is not None and claim.purpose in OF_CUSTOMERS and claim.ticket == ticket
 
 
 def _beside(

@@ -39,13 +39,16 @@ class Purpose(IntEnum):
     DIGEST = 6
     PAGE = 7
     VENDOR = 8
+    SURVEY = 9
 
 
-OF_TICKETS = frozenset({Purpose.CUSTOMER, Purpose.NOTICE, Purpose.RELAY, Purpose.VENDOR})
+OF_TICKETS = frozenset({Purpose.CUSTOMER, Purpose.NOTICE, Purpose.RELAY, Purpose.VENDOR, Purpose.SURVEY})
 """The purposes of the tokens that name a ticket."""
 OF_LISTS = (Purpose.LIST, Purpose.DIGEST, Purpose.PAGE)
 """The purposes of the tokens that name a list."""
-OF_AGENTS = tuple(purpose for purpose in Purpose if purpose not in {Purpose.CUSTOMER, Purpose.VENDOR})
+OF_CUSTOMERS = frozenset({Purpose.CUSTOMER, Purpose.SURVEY})
+"""The purposes of the tokens that customers get: by either they go on with their ticket."""
+OF_AGENTS = tuple(purpose for purpose in Purpose if purpose not in {*OF_CUSTOMERS, Purpose.VENDOR})
 """The purposes of the tokens that our own people get."""
 
 

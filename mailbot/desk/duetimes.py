@@ -1,4 +1,4 @@
-"""What is done by the clocks of tickets: planned from the log as it grows, and then warned of, reminded and closed.
+"""What is done by the clocks of tickets: planned from the log as it grows, then warned of, reminded, closed and asked.
 
 A plan is made of a ticket each time that its log has grown, so whatever happened to it counts, whoever did it. What is
 due is done once, in the transaction that claims it.
@@ -13,12 +13,14 @@ from hashlib import sha256
 from sqlalchemy import Connection
 
 from mailbot.deciding.duetimes import Due, DueKind, falling_due
+from mailbot.deciding.satisfaction import surveys
 from mailbot.desk import Desk
-from mailbot.desk.mails import calling, silence, standdown, warning
+from mailbot.desk.mails import calling, silence, standdown, surveying, warning
 from mailbot.rules import Rules, Severity
 from mailbot.rules.same import Same
 from mailbot.store import due
 from mailbot.store.clocked import clocked
+from mailbot.store.surveys import ended
 
 _MOST_ENTRIES = 500
 _AT_ONCE = 500
@@ -49,7 +51,9 @@ def heed(conn: Connection, desk: Desk, now: datetime) -> None:
     claims = due.claim(conn, desk.partner, now)
     calling.call(conn, desk, [one for one in claims if one.due.kind is DueKind.CALL], now)
     for claim in claims:
-        if claim.due.kind not in {DueKind.CALL, *_WARNINGS}:
+        if claim.due.kind is DueKind.SURVEY:
+            surveying.heed(conn, desk, claim, now)
+        elif claim.due.kind not in {DueKind.CALL, *_WARNINGS}:
             silence.heed(conn, desk, claim, now)
     if warnings := [one for one in claims if one.due.kind in _WARNINGS]:
         warning.warn(conn, desk, warnings, now)
@@ -60,6 +64,7 @@ def _is_planned(conn: Connection, desk: Desk, now: datetime) -> bool:
     rules = _fingerprint(Same(desk.rules))
     portion = due.to_plan(conn, desk.partner, rules, _MOST_ENTRIES, _AT_ONCE)
     known = {one.ticket: (one.severity, falling_due(one, desk.rules)) for one in clocked(conn, portion.tickets)}
+    known |= {one.ticket: (one.severity, surveys.falling_due(one, desk.rules)) for one in ended(conn, portion.tickets)}
     nothing: tuple[Severity, tuple[Due, ...]] = (Severity.LOW, ())
     due.plan(conn, desk.partner, {ticket: known.get(ticket, nothing) for ticket in portion.tickets})
     standdown.stand_down(conn, desk, portion.tickets, now)

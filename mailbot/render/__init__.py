@@ -90,6 +90,7 @@ NAMES = (
     "customer-policy",
     "customer-reminder",
     "customer-seen",
+    "customer-survey",
     "customer-waiting",
     "customer-week",
     "team-ask",

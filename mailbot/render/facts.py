@@ -37,6 +37,7 @@ class AnswerFacts:
     `waits_until` a day, for one of the few things that have a phrase (None: another). Where the reader has an answer
     since `answered_on`, the ticket `closes_on` a day, None for not by itself. `seen_by` is the name of who of us has
     seen an outage, "" for nobody. `status_page` is where he sees how the service is, "" for nowhere.
+    `votes` are the answers to a survey, 1 to 5, each with the link that gives it.
     """
 
     now: datetime
@@ -62,6 +63,7 @@ class AnswerFacts:
     closes_on: datetime | None = None
     seen_by: str = ""
     status_page: str = ""
+    votes: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

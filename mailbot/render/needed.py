@@ -29,7 +29,7 @@ _VALUES = {
 _AFTER_HOURS = {"customer-after-hours", "customer-emergency"}
 _SEEN = "customer-seen"
 # Who reads it has our answer, or somebody of ours on it, and a reply reaches us.
-_WITHOUT_HASTE = {"customer-reminder", _SEEN}
+_WITHOUT_HASTE = {"customer-reminder", "customer-survey", _SEEN}
 
 
 def left_out(

@@ -247,6 +247,9 @@ def _of_a_customer(name: str) -> tuple[AnswerFacts, ...]:
             AnswerFacts(**full | answered | {"closes_on": closes_on})  # type: ignore[arg-type]
             for closes_on in (None, _NOW + timedelta(days=3))
         )
+    if name == "customer-survey":
+        votes = tuple((mark, f"mailto:a@b.example?body={mark}") for mark in range(1, 6))
+        return (AnswerFacts(**full | {"votes": votes}),)  # type: ignore[arg-type]
     if name == "customer-seen":
         return tuple(
             AnswerFacts(**full | {"seen_by": "Jo Sample", "emergency_number": number})  # type: ignore[arg-type]

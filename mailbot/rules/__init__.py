@@ -31,6 +31,7 @@ from mailbot.rules.recognising import (
     Table,
     Use,
 )
+from mailbot.rules.surveys import Survey
 from mailbot.rules.values import BusinessDay, Count, Duration, Hundredths, Id, Interval, Period, Switch
 from mailbot.rules.vendors import Vendor
 
@@ -63,6 +64,7 @@ __all__ = [
     "SeverityRules",
     "SignIn",
     "Site",
+    "Survey",
     "System",
     "Table",
     "Tenant",
@@ -160,6 +162,7 @@ class Rules(KnownPlaces):
     answers: Answers = Field(default_factory=Answers)
     site: Site = Field(default_factory=Site)
     clock: Clock = Field(default_factory=Clock)
+    survey: Survey | None = None
     limits: Limits = Field(default_factory=Limits)
     operate: Operate = Field(default_factory=Operate)
     retention: Retention = Field(default_factory=Retention)

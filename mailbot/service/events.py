@@ -51,6 +51,7 @@ EVENTS = {
     "relay-failed": "a message could not be put into a mail for an agent; it is in the log, and a notice tells of it",
     "seen-unwritable": "a customer's address cannot be written to, and he is not told who has seen the outage",
     "reminder-unwritable": "a customer's address cannot be written to, and he is not asked whether all is well",
+    "survey-unwritable": "a customer's address cannot be written to, and he is not asked how satisfied he is",
     "row-damaged": "a row of the log does not hold what was stored; it is made anew or put aside, and a notice says so",
     "step-failed": "a part of what is done by the clock failed; the others went on, and it is tried again",
     "hours-not-heeded": "a damaged row keeps what waits for an agent from his changed hours; it leaves when it was to",

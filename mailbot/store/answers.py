@@ -17,6 +17,8 @@ from mailbot.store.tables import OUTBOX
 
 REMINDER = "reminder"
 """The outbox kind of the mail that asks a customer whether all is well."""
+SURVEY = "survey"
+"""The outbox kind of the mail that asks a customer how satisfied they are."""
 SEEN = "seen"
 """The outbox kind of the mail that tells a customer who has seen an outage."""
 
@@ -84,7 +86,7 @@ _PAST = Prepared(
         OUTBOX.c.partner == bindparam("of"),
         OUTBOX.c.recipient == bindparam("address"),
         OUTBOX.c.audience == Audience.CUSTOMER,
-        OUTBOX.c.kind.in_([literal(kind) for kind in (*AnswerKind, REMINDER, SEEN)]),
+        OUTBOX.c.kind.in_([literal(kind) for kind in (*AnswerKind, REMINDER, SURVEY, SEEN)]),
     )
     .order_by(OUTBOX.c.created_at.desc(), OUTBOX.c.id.desc())
     .limit(bindparam("limit"))

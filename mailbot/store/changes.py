@@ -80,6 +80,11 @@ def set_case(
     return _change(conn, ticket_id, change, author, reason, now)
 
 
+def survey(conn: Connection, ticket_id: int, *, author: str, reason: str, now: datetime) -> int:
+    """Say that the requester of the ticket is asked how satisfied they are."""
+    return _change(conn, ticket_id, {"surveyed_at": now}, author, reason, now)
+
+
 def close(conn: Connection, ticket_id: int, *, author: str, reason: str, now: datetime) -> int:
     """Close the ticket."""
     return _change(conn, ticket_id, {"state": TicketState.CLOSED, "closed_at": now}, author, reason, now)

@@ -13,6 +13,28 @@ from mailbot.deciding.effects import EntryKind
 from mailbot.store.columns import Instant
 from mailbot.store.tables import ENTRY, TICKET
 
+UNTOUCHED: Mapping[str, str | None] = MappingProxyType(
+    {
+        "closed_at": None,
+        "first_response_at": None,
+        "waiting_since": None,
+        "assignee": "",
+        "waits_for": "",
+        "waits_until": None,
+        "merged_into": None,
+        "seen_by": "",
+        "seen_at": None,
+        "tier": None,
+        "vendor": "",
+        "vendor_since": None,
+        "vendor_case": "",
+        "incident": None,
+        "surveyed_at": None,
+        "vote": None,
+        "voted_at": None,
+    }
+)
+"""What stands in a ticket's row before anything happened to it."""
 _AS_LOGGED: Mapping[int, datetime] = MappingProxyType({})
 _INSTANTS = tuple(column.name for column in TICKET.c if isinstance(column.type, Instant))
 

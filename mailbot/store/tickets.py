@@ -20,6 +20,7 @@ from mailbot.errors import NotFound
 from mailbot.rules import Severity
 from mailbot.store import participants
 from mailbot.store.columns import AnyRow
+from mailbot.store.projection import UNTOUCHED
 from mailbot.store.statements import Prepared, insert_unless_known, some, some_values
 from mailbot.store.tables import ENTRY, KNOWN_ID, TICKET
 
@@ -170,26 +171,13 @@ def open_ticket(
         "requester": opening.requester,
         "requester_name": opening.requester_name,
         "opened_at": opening.opened_at,
-        "closed_at": None,
         "response_due_at": opening.response_due_at,
         "resolution_due_at": opening.resolution_due_at,
-        "first_response_at": None,
-        "waiting_since": None,
-        "assignee": "",
-        "waits_for": "",
-        "waits_until": None,
-        "merged_into": None,
-        "seen_by": "",
-        "seen_at": None,
-        "tier": None,
-        "vendor": "",
-        "vendor_since": None,
-        "vendor_case": "",
-        "incident": None,
         "linked_to": opening.linked_to,
         "flags": list(opening.flags),
         "topic": opening.topic,
         **repetition_columns(opening.repetition),
+        **UNTOUCHED,
     }
     # The row begins as it is after its first entry, so that this entry need not be brought along.
     ticket: int = _OPEN.scalar(conn, {**row, "updated_at": now, "entries": 1, "at_least": at_least})
@@ -305,6 +293,7 @@ def _ticket_facts(row: AnyRow, parties: set[str], writers: set[str]) -> TicketFa
         waits_until=row.waits_until,
         merged_into=row.merged_into,
         vendor=row.vendor,
+        vote=row.vote,
     )
 
 

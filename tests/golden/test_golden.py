@@ -478,6 +478,8 @@ PEOPLE = (
     ("es", "ES", "Europe/Madrid"),
     ("pt", "BR", "America/Sao_Paulo"),
 )
+_VOTING = begun(Mailbox("", f"support+{'t' * 39}@northwind.example"), "", "", "Re: [1042] How satisfied are you?", "")
+VOTES = tuple((mark, f"{_VOTING}{mark}") for mark in range(1, 6))
 CASES: dict[str, tuple[str, Facts, str, str]] = {
     "acknowledgement.en": ("customer-acknowledgement", IN_HOURS, "en", "America/New_York"),
     "acknowledgement.de": ("customer-acknowledgement", replace(GERMANY, now=MONDAY_MORNING), "de", "Europe/Berlin"),
@@ -538,6 +540,26 @@ CASES: dict[str, tuple[str, Facts, str, str]] = {
     "seen.pt": (
         "customer-seen",
         replace(URGENT_US, promised_at=None, seen_by="Dana Ortiz", country="BR"),
+        "pt",
+        "America/Sao_Paulo",
+    ),
+    "survey.en": ("customer-survey", replace(IN_HOURS, promised_at=None, votes=VOTES), "en", "America/New_York"),
+    "survey.de": ("customer-survey", replace(GERMANY, promised_at=None, votes=VOTES), "de", "Europe/Berlin"),
+    "survey.fr": (
+        "customer-survey",
+        replace(GERMANY, promised_at=None, country="FR", votes=VOTES),
+        "fr",
+        "Europe/Paris",
+    ),
+    "survey.es": (
+        "customer-survey",
+        replace(GERMANY, promised_at=None, country="ES", votes=VOTES),
+        "es",
+        "Europe/Madrid",
+    ),
+    "survey.pt": (
+        "customer-survey",
+        replace(IN_HOURS, promised_at=None, country="BR", votes=VOTES),
         "pt",
         "America/Sao_Paulo",
     ),

@@ -121,6 +121,13 @@ def promised(desk: Office) -> None:
     desk.let_pass(timedelta(0))
 
 
+def ended(desk: Office) -> None:
+    """Have a ticket answered and closed."""
+    question(desk)
+    desk.receive(reply(made_from("team-relay", desk), "#close\nIt is done."))
+    desk.let_pass(timedelta(hours=2))
+
+
 def with_a_vendor(desk: Office) -> None:
     """Have a ticket filed with a vendor."""
     question(desk)
@@ -145,6 +152,7 @@ SCENES: dict[str, Callable[[Office], None]] = {
     "customer-policy": promised,
     "customer-reminder": silent,
     "customer-seen": seen,
+    "customer-survey": ended,
     "customer-waiting": waiting,
     "customer-week": a_week_later,
     "team-ask": unproven,
@@ -171,6 +179,7 @@ def desk(tmp_path: Path) -> Iterator[Office]:
     rules = RULES.replace('["team@harborvoice.example"]', f'["team@harborvoice.example", "{DANA}"]') + TEAM
     rules = rules.replace('id = "acme"\n', f'id = "acme"\ndigest = ["{JANE}"]\n')
     rules += '[[vendor]]\nid = "carrier"\nname = "Carrier"\naddresses = ["noc@carrier.example"]\n'
+    rules += "[survey]\n"
     with office(tmp_path / "desk", rules=rules, at=OPEN_AT) as opened:
         opened.here.desk = replace(opened.here.desk, templates=Templates(own))
         yield opened

@@ -72,8 +72,8 @@ _LATER_NUMBER = re.compile(r"(?m)^\s*[2-9]\s*[.):,-]")
 _IN_SUBJECT = re.compile(r"\?\s*([1-5])\s*$")
 _TROUBLE = re.compile(
     r"\b(?:still (?:no|not|does|is|isn't|are|aren't|can|can't|cannot|have|has|dead|down|broken|waiting)"
-    r"|(?:not|isn't|aren't|never) (?:working|fixed|solved|resolved|done)|(?:do|does|did)(?:n't| not) (?:work|ring|register"
-    r"|connect)|broken|(?:is|are) (?:dead|down)|not yet|stopped working"
+    r"|(?:not|isn't|aren't|never) (?:working|fixed|solved|resolved|done)|(?:do|does|did)(?:n't| not) (?:work|ring"
+    r"|register|connect)|broken|(?:is|are) (?:dead|down)|not yet|stopped working"
     r"|(?:please|can you|could you|pls) (?:call|fix|help|check|send|look|add|change)|call me"
     r"|immer noch|noch immer|noch nicht|noch keine?"
     r"|(?:geht|gehen|funktioniert|funktionieren|klingelt|klingeln|lauft|laeuft) (?:\w+ )?nicht"

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from mailbot.clocks.hours import opening_hours
 from mailbot.deciding.agents.team import is_ours
 from mailbot.deciding.compose import Content, OutgoingMail, compose
-from mailbot.deciding.effects import AnswerKind
+from mailbot.deciding.effects import AnswerKind, Flag
 from mailbot.deciding.tenants import is_listed
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk, log_problem
@@ -26,8 +26,9 @@ from mailbot.store.columns import AnyRow
 from mailbot.store.outbox import Audience, NewMail
 from mailbot.store.relays import Answered
 
-_UNASKED = frozenset([answers.REMINDER, answers.SEEN, *AnswerKind])
+_UNASKED = frozenset([answers.REMINDER, answers.SURVEY, answers.SEEN, *AnswerKind])
 _A_DAY = timedelta(days=1)
+_DOUBTS = frozenset({Flag.AUTHENTICATION_FAILED, Flag.UNCLEAR_SENDER})
 _NOTHING = Answered("", None, ())
 
 
@@ -35,6 +36,16 @@ def has_enough(conn: Connection, desk: Desk, address: str, now: datetime) -> boo
     """Return whether an address got as much automatic mail as it may within a day."""
     had = answers.automatic_since(conn, desk.partner, address, _UNASKED, now - _A_DAY)
     return had >= desk.rules.answers.per_address_a_day
+
+
+def may_be_asked(desk: Desk, row: AnyRow, due_at: datetime) -> bool:
+    """Return whether the requester of a ticket may be asked something that nothing of theirs drew, as was due then.
+
+    Not where a log that was lost may have asked it already.
+    """
+    if desk.restored_at is not None and due_at <= desk.restored_at:
+        return False
+    return bool(row.requester) and not is_ours(row.requester, desk.rules) and _DOUBTS.isdisjoint(row.flags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +110,7 @@ def customer_mail(desk: Desk, mail: CustomerMail, now: datetime) -> NewMail:
 class Unasked:
     """What a mail of ours about a ticket is, that answers nothing: its `template` besides what CustomerMail has.
 
-    `mark` tells its Message-ID from those of others about the ticket.
+    `mark` tells its Message-ID from those of others about the ticket, which begins with a token for that `purpose`.
     """
 
     key: str
@@ -107,6 +118,7 @@ class Unasked:
     template: str
     mark: str
     priority: int
+    purpose: Purpose = Purpose.CUSTOMER
 
 
 def to_requester(
@@ -124,7 +136,7 @@ def to_requester(
         kind=mail.kind,
         recipient=row.requester,
         content=worded(desk, mail.template, facts, locale),
-        message_id=desk.message_id(desk.token(Purpose.CUSTOMER, row.id, row.requester, now), mail.mark),
+        message_id=desk.message_id(desk.token(mail.purpose, row.id, row.requester, now), mail.mark),
         priority=mail.priority,
         answered=relays.answered(conn, row.id, last, partial(is_ours, rules=rules)),
         ticket=row.id,

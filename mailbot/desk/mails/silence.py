@@ -14,13 +14,12 @@ import structlog
 from sqlalchemy import Connection
 
 from mailbot.clocks.hours import opening_hours
-from mailbot.deciding.agents.team import is_ours
 from mailbot.deciding.answers import emergency_number
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.duetimes import DueKind
-from mailbot.deciding.effects import Flag, TicketState
+from mailbot.deciding.effects import TicketState
 from mailbot.desk import Desk
-from mailbot.desk.mails.customermail import Unasked, has_enough, ticket_facts, to_requester
+from mailbot.desk.mails.customermail import Unasked, has_enough, may_be_asked, ticket_facts, to_requester
 from mailbot.desk.mails.outgoing import queue
 from mailbot.store import acts, answers, changes, due
 from mailbot.store.columns import AnyRow
@@ -31,7 +30,6 @@ KIND = answers.REMINDER
 _PRIORITY = 40
 _LATEST = timedelta(days=2)
 _A_DAY = timedelta(days=1)
-_DOUBTS = frozenset({Flag.AUTHENTICATION_FAILED, Flag.UNCLEAR_SENDER})
 
 _log = structlog.get_logger(__name__)
 
@@ -44,18 +42,12 @@ def heed(conn: Connection, desk: Desk, claim: Claim, now: datetime) -> None:
     if row is not None and claim.due.kind is DueKind.CLOSING:
         silent = _in_words(desk.rules.clock.close_after)
         changes.close(conn, row.id, author="mailbot", reason=f"no word for {silent} after our answer", now=now)
-    elif row is not None and now - claim.due.at <= _LATEST and _may_be_reminded(desk, row, claim):
+    elif row is not None and now - claim.due.at <= _LATEST and may_be_asked(desk, row, claim.due.at):
         if has_enough(conn, desk, row.requester, now):
             due.put_off(conn, [claim], now + _A_DAY)
             return
         _remind(conn, desk, row, claim, now)
     due.done(conn, [claim], now)
-
-
-def _may_be_reminded(desk: Desk, row: AnyRow, claim: Claim) -> bool:
-    if desk.restored_at is not None and claim.due.at <= desk.restored_at:
-        return False
-    return bool(row.requester) and not is_ours(row.requester, desk.rules) and _DOUBTS.isdisjoint(row.flags)
 
 
 def _remind(conn: Connection, desk: Desk, row: AnyRow, claim: Claim, now: datetime) -> None:

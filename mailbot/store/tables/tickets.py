@@ -22,6 +22,7 @@ class TicketRow(Row, table=True):
     since it was opened, or given to the first, None for none.
     It was filed last with the `vendor` of that id, who calls it `vendor_case`, and owes an answer `vendor_since`.
     `incident` is the number of the one that it is about, None for none.
+    Its requester was asked `surveyed_at` how satisfied they are, and gave a `vote`, 1 to 5, at `voted_at`.
     `topic` and `ailing` are keys (`deciding.topics`), no words; `told_at` is when our people were told of `times`.
     """
 
@@ -69,6 +70,9 @@ class TicketRow(Row, table=True):
     vendor: str = Field(sa_type=Text, sa_column_kwargs={"server_default": ""})
     vendor_since: datetime | None = Field(sa_type=Instant)
     vendor_case: str = Field(sa_type=Text, sa_column_kwargs={"server_default": ""})
+    surveyed_at: datetime | None = Field(sa_type=Instant)
+    vote: int | None = Field(sa_type=Whole)
+    voted_at: datetime | None = Field(sa_type=Instant)
     incident: int | None = Field(sa_type=Whole)
 
 
