@@ -11,7 +11,8 @@ from sqlalchemy import Connection, func, select, update
 from mailbot.deciding.listed import ListKind
 from mailbot.deciding.paging import PageKind
 from mailbot.store import listings
-from mailbot.store.tables import ENTRY, LISTING, LISTING_ITEM
+from mailbot.store.outbox import OutboxState
+from mailbot.store.tables import ENTRY, LISTING, LISTING_ITEM, OUTBOX
 
 KINDS = {
     PageKind.OUTAGE: "page",
@@ -66,6 +67,14 @@ def rung_about(conn: Connection, tickets: Collection[int], since: datetime) -> l
 def rung_in(conn: Connection, spell: int) -> list[Rung]:
     """Return all pagers that were rung in a spell, for each ticket."""
     return _rung(conn, LISTING.c.id >= spell, LISTING.c.spell == spell)
+
+
+def waiting_trials(conn: Connection, partner: str, recipient: str, before: datetime) -> list[int]:
+    """Return the rows of trials from before then that still wait for a pager or an address, as the outbox names it."""
+    waits = (OUTBOX.c.next_attempt_at.is_not(None), OUTBOX.c.state.in_((OutboxState.QUEUED, OutboxState.DEFERRED)))
+    which = (OUTBOX.c.partner == partner, OUTBOX.c.recipient == recipient, OUTBOX.c.kind == KINDS[PageKind.TEST])
+    wanted = select(OUTBOX.c.id).where(*which, *waits, OUTBOX.c.created_at < before).order_by(OUTBOX.c.id)
+    return list(conn.execute(wanted).scalars())
 
 
 def _rung(conn: Connection, *wanted: object) -> list[Rung]:

@@ -13,7 +13,7 @@ from mailbot.delivery.courier import Courier, Duty, Reports
 from mailbot.delivery.pagers import InForce, Pagers
 from mailbot.desk.mails.paging import queue_page
 from mailbot.desk.mails.telling import tell_of_failed_mail
-from mailbot.errors import PermanentFailure
+from mailbot.errors import PermanentFailure, TransientFailure
 from mailbot.store import conditions
 from mailbot.store.outbox import Audience
 from tests.servers.commands import run
@@ -96,6 +96,26 @@ def test_of_a_trial_nobody_else_is_told(desk: Office, kind: PageKind) -> None:
     page(desk, 2, kind)
     desk.let_pass(timedelta(minutes=5))
     assert told(desk) == []
+
+
+def test_a_trial_waits_for_no_earlier_one_and_takes_its_place(desk: Office) -> None:
+    """Whoever has mended a pager tries it anew: it rings once, and at once."""
+    desk.refusing["49151@sms.example"] = TransientFailure("451 later")
+    trials = "SELECT recipient, state FROM outbox WHERE kind = 'page-test' ORDER BY id"
+    ways = ("49151@sms.example", "dana/2", "dana@harborvoice.example")
+    desk.do(verb="ring", agent="dana")
+    desk.deliver()
+    assert desk.rows(trials) == list(zip(ways, ("deferred", "queued", "sent"), strict=True))
+    desk.now += timedelta(seconds=5)
+    desk.do(verb="ring", agent="dana")
+    before = list(zip(ways, ("dropped", "dropped", "sent"), strict=True))
+    assert desk.rows(trials) == before + [(way, "queued") for way in ways]
+
+
+def test_of_two_trials_for_one_address_at_once_none_takes_the_others_place(tmp_path: Path) -> None:
+    with office(tmp_path, rules=RULES + PAGERS.replace("49151@sms.example", "dana@harborvoice.example")) as desk:
+        desk.do(verb="ring", agent="dana")
+        assert desk.rows("SELECT DISTINCT state FROM outbox WHERE kind = 'page-test'") == [("queued",)]
 
 
 def test_it_is_shown_as_what_it_is_and_not_sent_again(desk: Office, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,6 +42,13 @@ def prepared(folder: Path, rules: str) -> Desk:
     return Desk(folder, rules)
 
 
+def results(shown: str) -> list[tuple[str, ...]]:
+    """Return the rows of the table that is shown: who, by what, with which result, and why."""
+    return [
+        tuple(re.split(" {2,}", line.strip(), maxsplit=3)) for line in shown.splitlines() if line.startswith("Dana ")
+    ]
+
+
 @pytest.fixture
 def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
     without_proxies(monkeypatch)
@@ -59,14 +67,16 @@ def test_it_rings_by_each_way_and_says_which_one_does_not_work(tmp_path: Path, r
             done = desk.command("oncall", "test", check=False)
             shown = done.stdout.decode()
             assert done.returncode == 75
-            rows = {line.split("  ")[1].strip(): line for line in shown.splitlines() if line.startswith("Dana ")}
-            assert "taken" in rows["webhook (1)"]
-            assert "refused" in rows["ntfy (2)"]
-            assert "403" in rows["ntfy (2)"]
-            assert "not taken" in rows["command (3)"]
-            assert "exit code 1: busy" in rows["command (3)"]
-            assert "taken" in rows["mail (4)"]
-            assert "taken" in rows["mail to their own address"]
+            assert [result[:3] for result in results(shown)] == [
+                ("Dana", "webhook (1)", "taken"),
+                ("Dana", "ntfy (2)", "refused"),
+                ("Dana", "command (3)", "not taken"),
+                ("Dana", "mail (4)", "taken"),
+                ("Dana", "mail to their own address", "taken"),
+            ]
+            why = [result[3] for result in results(shown)]
+            assert "403" in why[1]
+            assert "exit code 1: busy" in why[2]
             assert "[[agent.pager]] 2 of dana in rules.toml" in " ".join(shown.split())
             assert "s3cr3t" not in shown
             [posted] = receiver.at("/signed")
@@ -83,7 +93,7 @@ def test_it_rings_by_each_way_and_says_which_one_does_not_work(tmp_path: Path, r
             mended = rules.replace('"./page.sh", "1"', '"./page.sh", "0"')
             (desk.folder / "rules.toml").write_text(mended.replace("/signed", "/other"), encoding="utf-8")
             desk.command("reload")
-            assert desk.command("oncall", "test").returncode == 0
+            assert {result[2] for result in results(desk.command("oncall", "test").stdout.decode())} == {"taken"}
             assert len(receiver.at("/other")) == 1
 
             bob = desk.command("oncall", "test", "--agent", "bob")

@@ -8,17 +8,18 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mailbot.deciding.agents.team import agent_by_id
+from mailbot.deciding.agents.team import OURSELVES, agent_by_id
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.duetimes import rota_of
 from mailbot.deciding.paging import Page, PageKind, cut
 from mailbot.desk import Desk
 from mailbot.desk.mails.duty import who_is_there
-from mailbot.desk.mails.paging import queue_page, way_of, write_to
+from mailbot.desk.mails.paging import queue_page, receiver, way_of, write_to
 from mailbot.desk.refusing import RefusedError
 from mailbot.errors import quoted
 from mailbot.rules import Agent
 from mailbot.rules.nearest import did_you_mean
+from mailbot.store import handling, pages
 
 TO_HIMSELF = 0
 """Stands for an agent's own address among his pagers, which count from 1."""
@@ -60,7 +61,10 @@ _LISTED = "`mailbot agents` lists them"
 
 
 def ring(conn: Connection, desk: Desk, agents: Sequence[Agent], now: datetime) -> tuple[Rung, ...]:
-    """Queue a trial by each way of these agents, their own address last."""
+    """Queue a trial by each way of these agents, their own address last.
+
+    An earlier one that still waits for the same pager is dropped: it would ring once more, and hold this one up.
+    """
     return tuple(rung for agent in agents for rung in _ring(conn, desk, agent, now))
 
 
@@ -69,6 +73,7 @@ def _ring(conn: Connection, desk: Desk, agent: Agent, now: datetime) -> Iterator
     for number, pager in enumerate(agent.pager, 1):
         text = f"Test by {desk.rules.partner.brand}: pager {number} of {agent.name} works. Nothing is wrong."
         page = Page(PageKind.TEST, cut(text), f"{desk.partner}.{key}.{agent.id}", now)
+        _forget_earlier(conn, desk, pager.mail or receiver(agent, number), now)
         try:
             yield Rung(agent.id, number, way_of(pager), queue_page(conn, desk, agent, number, page, now, key=key))
         except UnwritableMail as error:
@@ -76,7 +81,13 @@ def _ring(conn: Connection, desk: Desk, agent: Agent, now: datetime) -> Iterator
     for address in agent.addresses[:1]:
         text = f"Test by {desk.rules.partner.brand}: mail reaches {agent.name}. Nothing is wrong."
         page = Page(PageKind.TEST, cut(text), f"{desk.partner}.{key}.{agent.id}", now)
+        _forget_earlier(conn, desk, address, now)
         try:
             yield Rung(agent.id, TO_HIMSELF, "mail", write_to(conn, desk, address, page, now, key=f"{key}:{agent.id}"))
         except UnwritableMail as error:
             yield Rung(agent.id, TO_HIMSELF, "mail", None, str(error))
+
+
+def _forget_earlier(conn: Connection, desk: Desk, recipient: str, now: datetime) -> None:
+    for row in pages.waiting_trials(conn, desk.partner, recipient, now):
+        handling.drop(conn, row, author=OURSELVES, reason="it is tried anew", now=now)
