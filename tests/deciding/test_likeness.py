@@ -58,7 +58,7 @@ def test_what_is_said_to_work_is_not_what_it_is_about() -> None:
 def test_names_that_are_left_out_say_nothing() -> None:
     text = "The Kestrel gateway rattles, says Perez."
     assert gist("", text).words >= {"kestrel", "perez", "rattles"}
-    assert gist("", text, without=("Kestrel Dental", "Ann Perez")).words == {"rattles"}
+    assert gist("", text, without=("Kestrel Dental", "Ann Perez")).words == {"gateway", "rattles"}
 
 
 def test_words_of_weight_bring_nearer_and_alone_they_tell_too() -> None:

@@ -160,8 +160,8 @@ def texts(name: str) -> Mapping[str, Mapping[str, list[str]]]:
 
 
 @cache
-def _coincidences() -> Mapping[str, Mapping[str, list[str]]]:
-    found: Mapping[str, Mapping[str, list[str]]] = texts("alone")[COINCIDENCE]  # type: ignore[assignment]
+def _coincidences() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
+    found: Mapping[str, Mapping[str, Mapping[str, str]]] = texts("alone")[COINCIDENCE]  # type: ignore[assignment]
     return found
 
 
@@ -217,13 +217,14 @@ class _Writer:
         for _ in range(self._desk.coincidences):
             kind = chance.choice(sorted(_coincidences()))
             start = self._moment()
-            choices = {language: chance.sample(each, len(each)) for language, each in _coincidences()[kind].items()}
-            for tenant in chance.sample(self._tenants, chance.randint(3, 4)):
-                # Each for another reason: no text is drawn twice.
-                language = tenant.language if choices[tenant.language] else "en"
-                if choices[language]:
-                    at = start + timedelta(seconds=chance.randrange(25 * 60))
-                    yield self._written(at, tenant, [choices[language].pop()], f"{COINCIDENCE}:{kind}")
+            tenants = chance.sample(self._tenants, chance.randint(3, 4))
+            matters = chance.sample(sorted(_coincidences()[kind]), min(len(tenants), len(_coincidences()[kind])))
+            for tenant, matter in zip(tenants, matters, strict=False):
+                told = _coincidences()[kind][matter]
+                at = start + timedelta(seconds=chance.randrange(25 * 60))
+                yield self._written(
+                    at, tenant, [told.get(tenant.language, told["en"])], f"{COINCIDENCE}:{kind}:{matter}"
+                )
 
     def _burst(self, number: int) -> tuple[Burst, list[Written]]:
         chance = self._chance

@@ -13,12 +13,15 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, reduce
+from itertools import pairwise
 from math import sqrt
+from operator import or_
 
+from mailbot.deciding import courtesies
 from mailbot.deciding.classify import subject_words
 from mailbot.deciding.likeness.sense import Role, Sense
-from mailbot.deciding.likeness.senses import IMPLIED, NOT, SENSES, WELL
+from mailbot.deciding.likeness.senses import IMPLIED, NOT, ONE, PART_OF, SENSES, TOGETHER, WELL
 from mailbot.deciding.likeness.small import SMALL
 from mailbot.deciding.phrases import Hit, PhraseBook, Walk
 from mailbot.deciding.words import clean, comparable_words, legible, sentences
@@ -29,9 +32,12 @@ ALIKE = 0.6
 _LONGEST = 4_000
 _COMMA = re.compile(r"[,:](?=\s)")
 _MOST_WORDS = 40
+_MOST_GREETED = 4
+_GREETING = re.compile(rf"{courtesies.GREETING}\b.*")
 _SHORTEST = 3
-_PLAYBOOK = 2.0
+_PLAYBOOK = 1.0
 _DIFFERENT = 0.6
+_OF_ONE_OR_MANY = 0.85
 _EACH_WORD = 0.12
 _MOST_BY_WORDS = 0.3
 _BY_WORDS_ALONE = 0.9
@@ -47,13 +53,18 @@ class Gist:
 
     @property
     def ails(self) -> bool:
-        """Whether it tells of a trouble, and not only asks or wishes."""
-        return bool(self.senses & _bits(Role.TROUBLE))
+        """Whether it tells of a trouble, and does not only ask or wish."""
+        return bool(self.senses & _bits(Role.TROUBLE)) or (self.wide and not self.senses & _bits(Role.WISH))
 
     @property
     def things(self) -> int:
         """The bits of what it is about."""
         return self.senses & _bits(Role.THING)
+
+    @property
+    def local(self) -> bool:
+        """Whether it tells of one phone or person, or of a cause at the sender's, and of no others."""
+        return bool(self.senses & _bits_of(("one alone", "own cause"))) and not self.wide
 
     @property
     def wide(self) -> bool:
@@ -66,7 +77,7 @@ def gist(subject: str, text: str, playbook: Playbook | None = None, without: Col
     return _gist(subject, text[:_LONGEST], playbook, frozenset(without))
 
 
-@lru_cache(maxsize=2_000)
+@lru_cache(maxsize=500)
 def _gist(subject: str, text: str, playbook: Playbook | None, without: frozenset[str]) -> Gist:
     book = _book()
     read = [subject_words(subject), *(one.words for one in sentences(_COMMA.sub(". ", clean(legible(text)))))]
@@ -74,32 +85,50 @@ def _gist(subject: str, text: str, playbook: Playbook | None, without: frozenset
     senses = 0
     words: dict[str, None] = {}
     for sentence in read:
-        if _is_well(sentence):
+        if _is_well(sentence) or _greets(sentence):
             continue
         hits = _longest(book.walk(sentence))
-        for hit in hits:
-            senses |= hit.owners
+        senses |= _with(reduce(or_, (hit.owners for hit in hits), 0), TOGETHER)
+        senses |= _bit("one alone") if _names_one(sentence) else 0
         within = {place for hit in hits for place in range(hit.start, hit.end)}
         words |= dict.fromkeys(
             word
             for place, word in enumerate(sentence)
             if place not in within and len(word) >= _SHORTEST and word not in SMALL and word not in names
         )
-    for bit, implied in _implied():
+    senses = _with(senses, IMPLIED)
+    for bit, parts in _parts():
         if senses & bit:
-            senses |= implied
+            senses &= ~parts
     return Gist(senses, frozenset(list(words)[:_MOST_WORDS]), playbook)
 
 
 def _longest(walk: Walk) -> list[Hit]:
-    """Return what was found, without what stands within a longer phrase."""
+    """Return what was found, without what stands within a longer phrase of its role: "hold music" is no hold."""
     found = sorted(walk.hits(walk.owners), key=lambda hit: (hit.start, -hit.end)) if walk.owners else []
     kept: list[Hit] = []
     for hit in found:
-        longer = kept and kept[-1].end >= hit.end and kept[-1][:2] != hit[:2]
-        if not longer:
-            kept.append(hit)
+        longer = (one for one in kept if one.end >= hit.end and one[:2] != hit[:2])
+        alone = hit.owners & ~reduce(or_, (_of_its_roles(one.owners) for one in longer), 0)
+        if alone:
+            kept.append(hit._replace(owners=alone))
     return kept
+
+
+@lru_cache(maxsize=1_000)
+def _of_its_roles(senses: int) -> int:
+    """Return all senses that say the same kind of thing as one of these."""
+    return reduce(or_, (bits for role in Role if (bits := _bits(role)) & senses), 0)
+
+
+def _names_one(words: Sequence[str]) -> bool:
+    """Return whether one extension is named by its number."""
+    return any(one in ONE and other.isdigit() for one, other in pairwise(words))
+
+
+def _greets(words: Sequence[str]) -> bool:
+    """Return whether a clause only greets: "Hello all" tells of no many."""
+    return len(words) <= _MOST_GREETED and bool(_GREETING.fullmatch(" ".join(words)))
 
 
 def _is_well(words: Sequence[str]) -> bool:
@@ -122,6 +151,8 @@ def alike(one: Gist, other: Gist) -> float:
     apart = one.things and other.things and not one.things & other.things
     if apart or (one.playbook and other.playbook and one.playbook is not other.playbook):
         near *= _DIFFERENT
+    if one.local != other.local:
+        near *= _OF_ONE_OR_MANY
     return near + (1 - near) * min(_MOST_BY_WORDS, _EACH_WORD * len(shared)) if near else 0.0
 
 
@@ -161,9 +192,27 @@ def _well() -> PhraseBook:
     return book
 
 
+def _with(senses: int, meanings: tuple[tuple[tuple[str, ...], str], ...]) -> int:
+    """Return the senses with those that are meant where all of some are."""
+    for bits, meant in _meant(meanings):
+        if senses & bits == bits:
+            senses |= meant
+    return senses
+
+
 @cache
-def _implied() -> tuple[tuple[int, int], ...]:
-    return tuple((_bit(name), _bit(implied)) for name, implied in IMPLIED.items())
+def _meant(meanings: tuple[tuple[tuple[str, ...], str], ...]) -> tuple[tuple[int, int], ...]:
+    return tuple((_bits_of(names), _bit(meant)) for names, meant in meanings)
+
+
+@cache
+def _parts() -> tuple[tuple[int, int], ...]:
+    return tuple((_bit(name), _bits_of(parts)) for name, parts in PART_OF.items())
+
+
+@cache
+def _bits_of(names: tuple[str, ...]) -> int:
+    return reduce(or_, map(_bit, names))
 
 
 @cache
@@ -171,6 +220,7 @@ def _bits(role: Role) -> int:
     return sum(bit for bit, one in _numbered() if one.role is role)
 
 
+@cache
 def _bit(name: str) -> int:
     return next(bit for bit, one in _numbered() if one.name == name)
 

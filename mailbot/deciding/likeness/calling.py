@@ -1,0 +1,236 @@
+"""Calls and what happens to them, in words of five languages."""
+
+from __future__ import annotations
+
+from mailbot.deciding.likeness.sense import Role, Sense, sense
+
+CALLING: tuple[Sense, ...] = (
+    sense(
+        "outgoing calls",
+        Role.THING,
+        4.0,
+        """
+        outgoing, outbound, call out, calling out, calls out, dial out, dialing out, dialling out, make calls
+        make a call, make any calls, making calls, place calls, place a call, placing calls, ring out, ring anyone
+        ring customers, call anyone, call anybody, call customers, call clients, call external*, call outside
+        external number*, outside line, outside number*, outside world, when we dial, when i dial, i dial, we dial
+        dial any*, dialing, dialling, phone out, calling mobiles, call mobiles, call landlines, reach our customers
+        reach customers, call a customer, ausgehend*, nach draussen, nach aussen, raustelefonieren, rauswahlen
+        rausrufen, rauskommen, anrufen konnen, anrufe tatigen, anwahlen, gewahlt, wahlen wir, wenn wir wahlen
+        kunden anrufen, niemanden anrufen, hinaustelefonieren, kunden mehr anrufen, externe nummer*, externe anruf*
+        jemanden anrufen, externen nummern, appels sortants, appel sortant, sortant*, passer d'appel*
+        passer des appels, passer un appel, passer aucun appel, emettre d'appel*, emettre des appels
+        appeler l'exterieur, appeler vers l'exterieur, appeler nos clients, appeler personne, appeler a l'exterieur
+        joindre nos clients, composons, compose un numero, numerotons, appeler qui que ce soit
+        appels vers l'exterieur, llamadas salientes, llamada saliente, salientes, llamar fuera, llamar al exterior
+        llamar hacia fuera, hacer llamadas, realizar llamadas, llamar a nadie, llamar a clientes
+        llamar a nuestros clientes, marcamos, al marcar, marcar, emitir llamadas, hacer ninguna llamada
+        llamar hacia el exterior, chamadas de saida, ligacoes de saida, ligar para fora, fazer chamadas
+        fazer ligacoes, efetuar chamadas, realizar chamadas, ligar para ninguem, ligar para clientes
+        ligar aos clientes, discamos, ao discar, fazer nenhuma ligacao, efetuar ligacoes, chamadas para fora
+        ligar a ninguem, ao marcar, ligar para os clientes, outside calls, any number, numbers we dial, number we dial
+        number i dial, every number, nach dem wahlen, jeder nummer, jede nummer, gewahlte nummer, rausgehend*
+        telefonieren nach, a chaque numero, quelque numero, appeler, joindre quelqu'un, appels vers, llamar a ningun
+        cualquier numero, hacia fuera, llamar a cualquier, qualquer numero, para fora, ligar a nenhum
+        ligar a qualquer, ring any*, ring a customer, ring our customers, ring clients, phone any*
+        phone our customers, phone customers, phone clients, their dials, dials, dialled, dialed, outward*
+        external calls, calls to anyone, call our customers, call our clients, call any*, calls to customers
+        to call customers, all circuits, reach any customer, reach any client, reach anybody outside, nach extern
+        extern telefonieren, extern, abgehend*, rausruf*, kunden angerufen, kunden mehr angerufen, kunden zuruckrufen
+        zuruckrufen, hinaus, raustelefonier*, anrufe raus, anrufe hinaus, rauszuwahlen, rufnummer wahlen
+        nummer wahlen, on appelle, nous appelons, compose, composer, rappeler nos clients, appeler un client
+        appeler les clients, vers l'exterieur, a l'exterieur, joindre qui que, joindre les clients, joindre un client
+        appels sortent, appels externes, llamar a ningun cliente, llamar a los clientes, llamar a un cliente
+        llamar a cliente*, contactar con clientes, llamada externa, hacia el exterior, al exterior, llamamos
+        devolver llamadas, sacar llamadas, ligar a nenhum cliente, ligar a clientes, ligar a um cliente
+        ligar para nenhum cliente, ligar aos nossos clientes, ligamos, chamada externa, devolver chamadas
+        ligacoes externas, chamar clientes, efetuar nenhuma
+        """,
+    ),
+    sense(
+        "incoming calls",
+        Role.THING,
+        4.0,
+        """
+        incoming, inbound, receive calls, receiving calls, receive a call, receive any calls, get calls, can call us
+        call us, calls us, ring us, calling us, reach us, get through to us, callers, people calling in, calls come in
+        calls coming in, phone us, callers get, our customers get, answer calls, calls reach, eingehend*, anrufer
+        uns an, uns erreich*, erreicht uns, uns anruf*, anrufe rein, anrufe herein, hereinkommen, reinkommen
+        kommt niemand durch, kommen keine anrufe, bei uns anruf*, uns telefonisch, wer uns anruft, appels entrants
+        appel entrant, entrant*, recevoir d'appel*, recevoir des appels, recevons, nous joindre, recoit, joignable*
+        injoignable*, appelants, correspondants, nos clients nous, recevoir les appels, recoivent, llamadas entrantes
+        llamada entrante, entrantes, recibir llamadas, recibimos llamadas, nos llam*, llamarnos, quien nos llama
+        contactarnos, entran llamadas, entran las llamadas, recibe llamadas, localizarnos, chamadas recebidas
+        chamadas de entrada, receber chamadas, receber ligacoes, recebemos chamadas, nos liga*, ligam para nos
+        recebemos ligacoes, quem nos liga, ligar para nos, ligar-nos, liga para nos, entram chamadas, contactar-nos
+        receive, get through, rings us, ring our, call our, calls our, rang us, called us, phoning us
+        reach me by phone, ringing us, be called, inbound calls, erreichen uns, erreicht mich, uns kann, anruf rein
+        anrufe an, anrufe bei uns, unter unserer nummer, zu uns durch, von aussen an, recevons aucun appel
+        recevons plus aucun appel, aucun appel n'arrive, appels n'arrivent, nous contacter, recevoir, recibimos
+        recibir, entra ninguna llamada, comunicarse con nosotros, llamarme, recebemos, receber, entra nenhuma chamada
+        falar connosco, falar conosco, contactar, ligam, rings in, whoever rings, who rings, no one gets through
+        reach us by phone, calls arrive, calls from outside, from outside, phone line seems, our number seems
+        our line seems, our phone number, our line is, number is dead, line is dead, number is disconnected
+        number disconnected, not ringing in, call to our number, when people call, when customers call
+        when clients call, anrufe von aussen, von aussen, anruf durch, kunden kommen nicht durch, kunden durch
+        niemand durch, teilnehmer, nicht zu erreichen, niemand zu erreichen, erreichbarkeit, erreichbar
+        angerufen werden, uns angerufen, kein anruf mehr, keine anrufe mehr, rein, appels de l'exterieur
+        notre standard, notre ligne, notre numero ne, aucun appel, etre appele*, appels arrivent, arrive ici
+        plus joignable, llamadas de fuera, desde fuera, comunicarse, ninguna llamada, ser llamados, entra ni sale
+        nuestra linea, nuestro numero no, entrando ninguna, chamadas de fora, de fora, nenhuma chamada
+        nenhuma ligacao, ser contactad*, nossa linha, nosso numero nao, entrar nenhuma, entra nem sai, falar conn*
+        nous appelle, nous appellent, nous appeler, nous telephon*
+        """,
+    ),
+    sense(
+        "calls",
+        Role.THING,
+        1.0,
+        """
+        call, calls, calling, conversation*, phone calls, anruf*, gesprach*, telefonat*, telefonieren, telefoniert
+        appel, appels, communication*, appeler, llamada*, conversacion*, llamar, chamada*, ligacao, ligacoes
+        conversa*, ligar
+        """,
+    ),
+    sense(
+        "phones",
+        Role.THING,
+        1.0,
+        """
+        phone, phones, telephone*, handset*, desk phone*, device*, extension*, line, lines, yealink*, polycom*, snom*
+        grandstream*, cisco*, gigaset*, telephony, voip, telefon*, apparat*, endgerat*, nebenstelle*, durchwahl*
+        leitung*, tischtelefon*, gerat, gerate, poste, postes, combine*, ligne, lignes, appareil*, telefono*, linea
+        lineas, terminal*, aparato*, telefone*, ramal, ramais, linha*, aparelho*, extensao, extensoes, terminais
+        telephonie, telefonia, telefonie, telefonanlage, phone system, pbx, centralita, central telefonica
+        standard telephonique, extensions, apparate, grandstreams, polycoms, desk sets
+        """,
+    ),
+    sense(
+        "registration",
+        Role.THING,
+        3.0,
+        """
+        registered, register, registering, registration*, registrierung*, registrieren, registriert
+        anmeldung am server, enregistr*, registrar, registrad*, registro, registad*, registo, registr*, sip
+        """,
+    ),
+    sense(
+        "caller ID",
+        Role.THING,
+        4.0,
+        """
+        caller id*, callerid*, cnam, number shows, number that shows, name that shows, name shown, number shown
+        display name, company name, our name, wrong name, wrong number shows, displayed number, they see, people see
+        customers see, rufnummernanzeige, angezeigt*, anzeige, rufnummer angezeigt, absenderrufnummer, anzeigename
+        firmenname, numero affiche*, nom affiche*, identifiant d'appelant, presentation du numero, s'affiche
+        nom qui s'affiche, identificador, numero que aparece, nombre que aparece, aparece nuestro
+        identificacion de llamada*, sale el numero, identificador de chamadas, nome que aparece, aparece o
+        identificacao de chamada*, bina, number on their display, see a wrong number, see an unknown number
+        see another number, unknown number, not our number, not our main number, number instead of ours
+        numero qui s'affiche, mauvais numero, s'affiche chez, numero que sale, aparece un numero, aparece otro numero
+        aparece el numero, sale un numero, numero no es el nuestro, aparece um numero, aparece outro numero
+        numero nao e o nosso, sai um numero, fremde nummer, falsche nummer, andere nummer, nummer wird angezeigt
+        fremde rufnummer, falsche rufnummer, number on display, shows the wrong number, shows a wrong number
+        shows another number, strange number, different number, number that isn't ours, number that is not ours
+        isn't ours, not ours, comes up, foreign name, wrong caller, nummer die gar nicht, nicht unsere
+        nicht unsere nummer, fremde*, unterdruckt, rufnummernubermittlung, nummer angezeigt, nummer sehen
+        sehen eine nummer, sieht eine, anonym, n'est pas le notre, pas le notre, voient un numero, voient s'afficher
+        numero inconnu, numero affiche, autre numero, no es nuestro, no es el nuestro, ven un numero, les sale un
+        otro numero, numero desconocido, numero ajeno, nao e o nosso, nao e nosso, veem um numero, outro numero
+        numero desconhecido, numero estranho
+        """,
+    ),
+    sense(
+        "menu",
+        Role.THING,
+        4.0,
+        """
+        auto attendant*, ivr, phone menu, voice menu, menu, press 1, press 2, option 1, option 2, press one
+        receptionist, sprachmenu, ansagemenu, taste 1, taste 2, drucken sie, telefonmenu, standard automatique
+        serveur vocal, svi, menu vocal, tapez 1, touche 1, menu de voz, operadora automatica, pulse 1, pulsa 1
+        opcion 1, atendimento automatico, ura, tecla 1, opcao 1, pre-atendimento, taste drucken, key presses
+        pressing a key, ninguna tecla, nenhuma tecla, aucune touche, les touches ne, la touche, keine taste
+        greeting menu, choose an option, option*, attendant, voice prompts, every key, any key, keine eingabe, eingabe
+        menupunkt, menuauswahl, menu de la centralita, menu da central, opciones, opcao, pulsar, carregar em, auswahl
+        sprachsteuerung, choix, selection
+        """,
+    ),
+    sense(
+        "queue",
+        Role.THING,
+        3.5,
+        """
+        queue*, ring group*, hunt group*, call group*, warteschlange*, rufgruppe*, sammelruf*, gruppenruf
+        file d'attente, groupe d'appel*, cola, cola de llamadas, grupo de llamada*, grupo de timbre, fila
+        fila de espera, grupo de chamada*, grupo de toque, waiting line, wait in line, callers waiting, warteliste
+        agents logged, file d'appels, cola de espera, fila de atendimento
+        """,
+    ),
+    sense(
+        "music on hold",
+        Role.THING,
+        3.5,
+        """
+        hold music, music on hold, on hold music, wartemusik, warteschleifenmusik, warteschleife, musique d'attente
+        musica de espera, musica en espera, musica em espera
+        """,
+    ),
+    sense(
+        "transferring",
+        Role.THING,
+        3.5,
+        """
+        transfer a call, transfer calls, transferring, transfer the call, transferred, weiterverbinden, verbinden
+        durchstellen, transferer, transfert d'appel, transferir, pasar llamadas, passar chamadas, transferencia
+        """,
+    ),
+    sense(
+        "forwarding",
+        Role.THING,
+        3.0,
+        """
+        forward calls, forwarding, call forward*, forwarded to, divert*, redirect calls, forward our, forward my
+        weiterleit*, rufumleitung*, umleitung*, umleiten, umgeleitet, renvoi*, renvoyer, redirection, rediriger
+        desvio*, desviar, reenvio, desviamos, desviadas, redireccion*, encaminhamento, encaminhar, redirecion*
+        reencaminh*
+        """,
+    ),
+    sense(
+        "conferences",
+        Role.THING,
+        3.0,
+        """
+        conference*, three way call*, konferenz*, dreierkonferenz, conferencia*, videokonferenz, visio, reunion
+        meeting room
+        """,
+    ),
+    sense(
+        "emergency calls",
+        Role.THING,
+        3.5,
+        """
+        911, e911, 112, 999, emergency address, emergency call*, notruf*, urgences, appels d'urgence, emergencia*
+        """,
+    ),
+    sense(
+        "calls abroad",
+        Role.THING,
+        2.5,
+        """
+        international, abroad, overseas, foreign number*, foreign countr*, ausland*, international*, etranger
+        a l'etranger, internacional*, extranjero, exterior do pais, estrangeiro, mexico, mexiko, mexique, india
+        indien, inde, brasil, brasilien, brazil, uk numbers, switzerland, schweiz, suisse, suiza, suica
+        """,
+    ),
+    sense(
+        "greeting",
+        Role.THING,
+        2.5,
+        """
+        greeting*, announcement*, recorded message, prompt*, ansage*, begrussung*, begrussungstext, annonce*
+        enregistrer une annonce, enregistrer une nouvelle annonce, message d'accueil, accueil, locucion*, saludo
+        mensaje de bienvenida, saudacao, mensagem de boas vindas, anuncio*
+        """,
+    ),
+)
+"""What is about calls."""

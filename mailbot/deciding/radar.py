@@ -1,0 +1,114 @@
+"""The outage radar: tenants that write of a like trouble within minutes of each other, before any of us has seen it.
+
+A trouble counts, not a question, not a number that is to be moved, and not what is wrong with one phone, one person or
+the sender's own network. Of each tenant one ticket counts. They are of one burst if all are alike to one of them, and
+each to most of the others: the same common issue alone makes nothing alike, and words alone do not where two issues are
+told apart (`likeness`). A trouble of which every day a few write is one only if more do than chance explains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import exp, factorial
+
+from mailbot.deciding.likeness import ALIKE, Gist, alike, common
+from mailbot.rules import Playbook
+
+_NO_OUTAGE = frozenset({Playbook.PORT_IN, Playbook.PORT_OUT})
+PAST = 500
+"""So many tickets before those that are looked at say how usual a trouble is."""
+# A desk has some thousand half hours a year in which it could be so by chance.
+_BY_CHANCE = 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A ticket as the radar sees it: of which tenant it is, when it was opened (aware), and what it is about."""
+
+    ticket: int
+    tenant: str
+    at: datetime
+    gist: Gist
+
+    @property
+    def counts(self) -> bool:
+        """Whether it tells of a trouble that others may have, too."""
+        return self.gist.ails and not self.gist.local and self.gist.playbook not in _NO_OUTAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """Tickets of several tenants that are of one trouble, by time."""
+
+    seen: tuple[Sighting, ...]
+
+    @property
+    def tenants(self) -> frozenset[str]:
+        """Whose they are."""
+        return frozenset(one.tenant for one in self.seen)
+
+    @property
+    def lasted(self) -> timedelta:
+        """How long it was from the first to the last of them."""
+        return self.seen[-1].at - self.seen[0].at
+
+    @property
+    def common(self) -> tuple[str, ...]:
+        """What they have in common, in words for our own people."""
+        return common(one.gist for one in self.seen)
+
+    def takes_in(self, one: Sighting) -> bool:
+        """Return whether another ticket is of the same trouble: alike to most of these."""
+        alike_ones = sum(alike(one.gist, other.gist) >= ALIKE for other in self.seen)
+        return one.gist.ails and 2 * alike_ones > len(self.seen)
+
+
+def burst(seen: Iterable[Sighting], tenants: int, within: timedelta, past: Sequence[Sighting] = ()) -> Burst | None:
+    """Return the largest burst of at least so many tenants among the tickets, with all its tickets; None for none.
+
+    So many wrote within that time of each other; others of the same trouble may have written before or after. `past`
+    are the tickets before these: they say how usual a trouble is.
+    """
+    all_seen = list(seen)
+    counted = sorted((one for one in all_seen if one.counts), key=lambda one: (one.at, one.ticket))
+    found = ((centre, _around(centre, counted)) for centre in counted)
+    chosen = [(centre, Burst(one)) for centre, one in found if _most_within(one, within) >= tenants]
+    chosen.sort(key=lambda one: (len(one[1].tenants), len(one[1].seen)), reverse=True)
+    return next((one for centre, one in chosen if not _is_usual(centre, one, len(all_seen), within, past)), None)
+
+
+def _around(centre: Sighting, counted: Sequence[Sighting]) -> tuple[Sighting, ...]:
+    """Return the tickets alike to this one, without those that are alike to few of the others."""
+    near = [one for one in counted if alike(centre.gist, one.gist) >= ALIKE]
+    return tuple(one for one in near if _joins(one, near))
+
+
+def _joins(one: Sighting, near: Sequence[Sighting]) -> bool:
+    others = [other for other in near if other.tenant != one.tenant]
+    return 2 * sum(alike(one.gist, other.gist) >= ALIKE for other in others) >= len(others)
+
+
+def _most_within(seen: Sequence[Sighting], within: timedelta) -> int:
+    """Return of how many tenants there are tickets within that time of each other, at most."""
+    return max(
+        (len({one.tenant for one in seen if timedelta() <= one.at - first.at <= within}) for first in seen), default=0
+    )
+
+
+def _is_usual(centre: Sighting, found: Burst, seen: int, within: timedelta, past: Sequence[Sighting]) -> bool:
+    """Return whether so many of so many tickets are of this trouble by chance, as often as it came in the past.
+
+    What came together in the past, such as the burst of another day, came once.
+    """
+    times, last = 0, None
+    for one in past:
+        if one.counts and alike(centre.gist, one.gist) >= ALIKE:
+            times += last is None or abs(one.at - last) > within
+            last = one.at
+    if not times:
+        return False
+    expected = seen * times / len(past)
+    fewer = sum(expected**number / factorial(number) for number in range(len(found.tenants)))
+    return 1 - exp(-expected) * fewer > _BY_CHANCE

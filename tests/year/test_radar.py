@@ -1,0 +1,30 @@
+"""How well the radar sees generated years, of seeds on which nothing was tuned: docs/understanding.md has the table."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.year import FIRST, year
+from tests.year.radar import DESKS, raised, score, scored
+
+
+def test_a_year_of_a_small_desk_is_seen() -> None:
+    found = score(year(77, DESKS["small"]))
+    assert found.recall >= 0.8
+    assert found.precision >= 0.9
+
+
+def test_the_radar_raises_while_it_goes_on() -> None:
+    for one in raised(year(78, DESKS["small"])):
+        assert one.burst.seen[0].at > FIRST
+        assert len(one.burst.tenants) >= 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("desk", "recall", "precision"), [("small", 0.85, 0.95), ("usual", 0.85, 0.93)])
+@pytest.mark.parametrize("wordings", ["", "second"])
+def test_years_of_seeds_that_nothing_was_tuned_on(desk: str, recall: float, precision: float, wordings: str) -> None:
+    found = scored(desk, range(101, 106), wordings)
+    assert found.recall >= recall
+    assert found.precision >= precision
+    assert found.coincidences == 0
