@@ -19,6 +19,7 @@ from mailbot.cli import (
     common,
     demo,
     figures,
+    incidents,
     looking,
     oncall,
     operating,
@@ -51,6 +52,7 @@ class _Mailbot(Group):
             "senders",
             "agents",
             "oncall",
+            "incident",
             "policy",
             "outbox",
             "quarantine",
@@ -135,6 +137,7 @@ quarantine.register(app)
 senders.register(app)
 agents.register(app)
 oncall.register(app)
+incidents.register(app)
 policy.register(app)
 operating.register(app)
 backup.register(app)

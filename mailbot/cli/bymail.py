@@ -18,6 +18,7 @@ ON_THE_SERVER: Mapping[str, str] = {
     "called": "called",
     "wait": "wait",
     "vendor": "vendor",
+    "incident": "incident",
     "merge": "merge",
     "for": "for",
     "new": "new",

@@ -111,6 +111,15 @@ def hand_over_each(context: typer.Context, requests: Sequence[dict[str, Any]]) -
         raise typer.Exit(common.exit_code(refused))
 
 
+def agreed(question: str) -> bool:
+    """Return what somebody answers; leave with EX_USAGE where nobody does."""
+    try:
+        return typer.confirm(question)
+    except typer.Abort as error:
+        common.error("nobody answers here; add --yes")
+        raise typer.Exit(common.EX_USAGE) from error
+
+
 def author() -> str:
     """Return who asks, for the log."""
     try:

@@ -30,6 +30,7 @@ TICKET_FIELDS = (
     "vendor",
     "vendor_since",
     "vendor_case",
+    "incident",
     "linked_to",
     "flags",
     "times",

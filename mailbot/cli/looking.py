@@ -137,6 +137,8 @@ def _print_times(ticket: TicketView, rules: Rules) -> None:
         common.say(f"paused until {common.local(ticket.waits_until, rules)}: {common.escape(ticket.waits_for)}", "  ")
     if ticket.vendor:
         common.say(with_vendor(ticket, rules), "  ")
+    if ticket.incident:
+        common.say(f"about incident {ticket.incident}: {common.command(f'incident show {ticket.incident}')}", "  ")
 
 
 def with_vendor(ticket: TicketView, rules: Rules) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mailbot.cli import common, opening
-from mailbot.cli.changes import hand_over
+from mailbot.cli.changes import agreed, hand_over
 from mailbot.cli.help import add
 
 if TYPE_CHECKING:
@@ -152,21 +152,12 @@ def _send(context: typer.Context, rules: Rules, tenant: str, *, confirmed: bool)
         common.say("All have been told." if rules.tenant and not nobody else "Nobody else is to be told.")
         return
     common.print_table(("TENANT", "TO…", "VERSION", "WHAT IS NEW…"), map(_row, tellings))
-    if not confirmed and not _agreed(f"Send {common.counted(len(tellings), 'mail')}?"):
+    if not confirmed and not agreed(f"Send {common.counted(len(tellings), 'mail')}?"):
         raise typer.Exit(1)
     hand_over(
         context,
         {"verb": "policy", "tellings": [[one.tenant.id, one.address, one.version] for one in tellings]},
     )
-
-
-def _agreed(question: str) -> bool:
-    """Return what somebody answers; leave with EX_USAGE where nobody does."""
-    try:
-        return typer.confirm(question)
-    except typer.Abort as error:
-        common.error("nobody answers here; add --yes")
-        raise typer.Exit(common.EX_USAGE) from error
 
 
 def _row(one: Telling) -> tuple[str, ...]:

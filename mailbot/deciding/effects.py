@@ -116,6 +116,7 @@ class NoticeKind(StrEnum):
     BOUNCED = "bounced"
     VENDOR = "vendor"
     PARTICIPANT = "participant"
+    INCIDENT = "incident"
     RESTORED = "restored"
     RELAY_DOWN = "relay-down"
     RELAY_BACK = "relay-back"

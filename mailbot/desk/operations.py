@@ -55,8 +55,9 @@ def _steer(conn: Connection, desk: Desk, verb: str, request: Request, now: datet
     try:
         return _STEPS[verb](Work(conn, desk, request, now, acts.next_act(conn))).text
     except UnconfirmedError as error:
+        follows = "".join(f"\n- {line}" for line in error.follows)
         shown = f"\n\n{error.shows[0]}:\n\n{error.shows[1]}" if error.shows else ""
-        raise RefusedError(f"{error}; to have it so, add --yes{shown}") from error
+        raise RefusedError(f"{error}; to have it so, add --yes{follows}{shown}") from error
 
 
 def _release(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:

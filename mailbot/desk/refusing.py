@@ -12,9 +12,11 @@ class RefusedError(MailbotError):
 class UnconfirmedError(RefusedError):
     """What is asked for is done only when it was confirmed; the text says what it would do.
 
-    `shows` is a mail that would leave, what it is and its text; None for none.
+    `shows` is a mail that would leave, what it is and its text; None for none. `follows` are further lines that say
+    what a yes does.
     """
 
-    def __init__(self, text: str, shows: tuple[str, str] | None = None) -> None:
+    def __init__(self, text: str, shows: tuple[str, str] | None = None, follows: tuple[str, ...] = ()) -> None:
         super().__init__(text)
         self.shows = shows
+        self.follows = follows

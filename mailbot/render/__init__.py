@@ -87,6 +87,7 @@ NAMES = (
     "customer-acknowledgement",
     "customer-after-hours",
     "customer-emergency",
+    "customer-incident",
     "customer-policy",
     "customer-reminder",
     "customer-seen",

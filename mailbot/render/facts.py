@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from mailbot.deciding.agents.taps import Tap
 from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.render.among import PagedFacts, ReturnedFacts, ToldFacts
+from mailbot.render.incidents import IncidentFacts
 from mailbot.render.policies import PolicyFacts
 from mailbot.render.rows import Bar, Line, Need, Row, Waits
 from mailbot.render.vendors import CaseFacts, VendorAnswerFacts
@@ -343,6 +344,7 @@ class DigestFacts:
 
 Facts = (
     AnswerFacts
+    | IncidentFacts
     | WeekFacts
     | PolicyFacts
     | NoticeFacts

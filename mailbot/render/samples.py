@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from mailbot.deciding.agents.taps import Tap, taps
 from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.deciding.listed import ListKind
-from mailbot.render import policies
+from mailbot.render import incidents, policies
 from mailbot.render.among import PagedFacts, ReturnedFacts, ToldFacts
 from mailbot.render.facts import (
     AnsweredBy,
@@ -126,6 +126,7 @@ _PAGED = PagedFacts(
 )
 _WHOLE: dict[str, tuple[Facts, ...]] = {
     "team-relay": _RELAYS,
+    "customer-incident": incidents.samples(_NOW),
     "team-page": (_PAGED, replace(_PAGED, kind="seen", text="Sample Ltd: Jo has seen it", ok="")),
 }
 

@@ -14,7 +14,7 @@ from mailbot.deciding.questions import ASK
 from mailbot.errors import NotFound
 from mailbot.store.spool import NOT_DONE, ArrivalState, settle
 from mailbot.store.statements import Prepared
-from mailbot.store.tables import ARRIVAL, OUTBOX
+from mailbot.store.tables import ARRIVAL, ENTRY, OUTBOX
 from mailbot.store.tickets import NewEntry, append_entry, plain
 
 _KEPT_APART = Prepared(
@@ -216,6 +216,13 @@ def shown_beside(conn: Connection, partner: str, arrival_id: int) -> int:
         select(func.max(OUTBOX.c.entry_id)).where(*questions_about(partner, arrival_id))
     ).scalar()
     return shown or 0
+
+
+def was_shown(conn: Connection, arrival_id: int) -> bool:
+    """Return whether an agent's mail waited until he had seen what it would have leave."""
+    asked = text("entry.reasons LIKE '%\"command.unconfirmed\"%'")
+    shown = select(ENTRY.c.id).where(ENTRY.c.arrival_id == arrival_id, ENTRY.c.kind == EntryKind.NOTE, asked)
+    return conn.execute(shown.limit(1)).first() is not None
 
 
 def _ticket_asked_about(conn: Connection, partner: str, arrival_id: int) -> int | None:

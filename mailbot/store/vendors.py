@@ -120,13 +120,6 @@ def tickets_by_ids(conn: Connection, partner: str, message_ids: Iterable[str]) -
     return tuple((row.ticket_id, row.from_address) for row in rows if row.ticket_id is not None)
 
 
-def was_shown(conn: Connection, arrival: int) -> bool:
-    """Return whether an agent's mail waited until he had seen what it would have go to a vendor."""
-    asked = text("entry.reasons LIKE '%\"command.unconfirmed\"%'")
-    shown = select(ENTRY.c.id).where(ENTRY.c.arrival_id == arrival, ENTRY.c.kind == EntryKind.NOTE, asked)
-    return conn.execute(shown.limit(1)).first() is not None
-
-
 @dataclass(frozen=True, slots=True)
 class Span:
     """For how long a ticket was with a vendor (its id); None for `until` while it is."""

@@ -42,6 +42,7 @@ class TicketView:
     vendor: str
     vendor_since: datetime | None
     vendor_case: str
+    incident: int | None
     linked_to: int | None
     flags: tuple[str, ...]
     entries: int

@@ -51,7 +51,7 @@ from mailbot.render.policies import policy_facts
 from mailbot.render.waiting import GivenLine, ListFacts, ListLine, NightLine, Overnight, Taken, Turn
 from mailbot.render.waits import WaitsFor
 from mailbot.rules import Agent, Hours, OnCall, Partner, Rules, Severity, Tenant
-from tests.golden import a_week, vendors
+from tests.golden import a_week, incidents, vendors
 from tests.secrecy import WATCH
 
 FOLDER = Path(__file__).parent
@@ -726,6 +726,7 @@ CASES: dict[str, tuple[str, Facts, str, str]] = {
     "digest": ("team-digest", a_week.week(), "en", "America/New_York"),
     "digest-few": ("team-digest", a_week.week(3), "en", "America/New_York"),
     **vendors.CASES,
+    **incidents.CASES,
     "unsent": (
         "team-ask",
         AskFacts(MONDAY_MORNING, "Northwind Voice", "your new words cannot be told from what you quote"),

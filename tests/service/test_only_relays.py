@@ -144,11 +144,20 @@ def answered_by_a_vendor(desk: Office) -> None:
     desk.let_pass(timedelta(0))
 
 
+def in_an_incident(desk: Office) -> None:
+    """Have Jane told of an incident that Dana opens."""
+    question(desk)
+    wanted = {"step": "open", "tickets": "1001", "text": "Music fails"}
+    desk.do(verb="incident", **wanted, agent="dana", confirmed=True)
+    desk.deliver()
+
+
 # How each mail comes to be sent. A template that is added fails here until it is listed.
 SCENES: dict[str, Callable[[Office], None]] = {
     "customer-acknowledgement": question,
     "customer-after-hours": lambda desk: at_night(desk, "How do I change the music?"),
     "customer-emergency": lambda desk: at_night(desk, "All phones are down, nobody can call us!"),
+    "customer-incident": in_an_incident,
     "customer-policy": promised,
     "customer-reminder": silent,
     "customer-seen": seen,

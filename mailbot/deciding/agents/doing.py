@@ -12,10 +12,11 @@ from mailbot.deciding.agents.commands.command import written
 from mailbot.deciding.agents.commands.escalating import Escalate
 from mailbot.deciding.agents.commands.kinds import Command
 from mailbot.deciding.agents.commands.leave import Away, Mute
+from mailbot.deciding.agents.commands.onincident import OnIncident
 from mailbot.deciding.agents.commands.tovendor import ToVendor
 from mailbot.deciding.agents.commands.watching import Ok
 from mailbot.deciding.agents.nights import may_ever, refusal
-from mailbot.deciding.agents.tovendor import for_vendors
+from mailbot.deciding.agents.outward import for_others
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.listed import ListKind, SendList, Show
 from mailbot.deciding.ordered import Called, Do, Value
@@ -43,6 +44,7 @@ _VERBS: Mapping[type[Command], str] = {
     kinds.For: "for",
     kinds.Why: "why",
     ToVendor: "vendor",
+    OnIncident: "incident",
     Add: "add",
     kinds.Undo: "undo",
 }
@@ -74,7 +76,7 @@ def possible(
     misplaced = (Problem(below, BELOW_WORDS),) if below else ()
     possible = (_possible(step, in_list=in_list) for step in orders.steps)
     orders = replace(orders, steps=(*(_allowed(step, at, agent, of_ticket=of_ticket) for step in possible), *misplaced))
-    return orders if agent is None else for_vendors(at, agent, orders)
+    return orders if agent is None else for_others(at, agent, orders)
 
 
 def _allowed(step: Step, at: Situation, agent: Agent | None, *, of_ticket: bool) -> Step:
@@ -135,9 +137,9 @@ def consequences(
             values: dict[str, Value] = dict(_values(command)) | ({"confirmed": "yes"} if confirmed else {})
             if isinstance(command, kinds.Wait) and (answered or orders.text.strip()):
                 values["written"] = "yes"
-            # What an agent wants a vendor to read stands in no line that names the command.
-            shown = str(replace(command, text="")).strip() if isinstance(command, ToVendor) else str(command)
-            yield Do(agent.id, shown, _VERBS[type(command)], tuple(values.items()), command=command)
+            # What an agent wants others to read stands in no line that names the command.
+            bare = replace(command, text="") if isinstance(command, ToVendor | OnIncident) else command
+            yield Do(agent.id, str(bare).strip(), _VERBS[type(command)], tuple(values.items()), command=command)
 
 
 def _kept(orders: Orders, agent: Agent, ticket: int | None) -> Iterator[Ask]:

@@ -37,6 +37,7 @@ from mailbot.deciding.agents.commands import (
     transcript,
     without_orders,
 )
+from mailbot.deciding.agents.commands.onincident import OnIncident
 from mailbot.deciding.agents.copied import recipients_of
 from mailbot.deciding.agents.crossing import crossing
 from mailbot.deciding.agents.doing import BELOW_WORDS, consequences, possible
@@ -129,6 +130,7 @@ def judged(at: Situation, writer: Agent | None, agent: Agent, listing: Listing, 
     if not parsed.steps:
         noted = as_note(at, agent, listing) if listing.kind is ListKind.PAGE and text.strip() else None
         return noted or words_alone(agent, text, listing, _order_in(text, listing, moment, words))
+    parsed = _with_words_below(parsed)
     kept, found = without_orders(parsed.text, moment, words)
     below = tuple(Problem(line, BELOW_WORDS) for line in found)
     read = possible(replace(parsed, below=kept), at, agent, in_list=True, of_ticket=False)
@@ -148,6 +150,17 @@ def _unsigned(at: Situation, agent: Agent, below: str) -> str:
     """Return what somebody wrote below his orders without a signature, "" for nothing else."""
     names = (at.message.sender.name if at.message.sender else "", agent.name)
     return without_courtesies(at.message, without_signature(below, Known(names)).text)
+
+
+def _with_words_below(orders: Orders) -> Orders:
+    """Return the orders; where one is about an incident, with the words below them as those of it."""
+    about = [step for step in orders.understood if isinstance(step.command, OnIncident)]
+    words = orders.text.strip()
+    if len(about) != 1 or not words or not isinstance(about[0].command, OnIncident):
+        return orders
+    command = replace(about[0].command, text=f"{about[0].command.text}\n{words}".strip())
+    steps = tuple(replace(step, command=command) if step is about[0] else step for step in orders.steps)
+    return replace(orders, steps=steps, below="")
 
 
 def _order_in(text: str, listing: Listing, moment: Moment, words: Mapping[str, type[Command]]) -> str:
@@ -300,7 +313,8 @@ class _Reply:
         if self.listing.is_of_the_week and isinstance(command, kinds.Help):
             yield Ask(agent, "you asked for it", confirmable=False, told=WEEKLY_HELP, title="What you can write")
         elif number is None:
-            for effect in consequences(Orders((step,)), self.agent):
+            confirmed = self.at.arrival.confirmed_by == agent
+            for effect in consequences(Orders((step,)), self.agent, confirmed=confirmed):
                 if isinstance(effect, Do) and self.listing.is_of_the_week:
                     yield replace(effect, written=step.written, values=(*effect.values, _HERE))
                 else:

@@ -27,6 +27,7 @@ from dataclasses import replace
 from mailbot.deciding.agents.asking import WHOSE_OFFERED, asked, doing, unsent
 from mailbot.deciding.agents.bearing import tokens_expired
 from mailbot.deciding.agents.commands import Command, Moment, Orders, Problem, kinds, parse_message, transcript
+from mailbot.deciding.agents.commands.onincident import OnIncident
 from mailbot.deciding.agents.direct import customers
 from mailbot.deciding.agents.doing import consequences, possible
 from mailbot.deciding.agents.leaving import leaving
@@ -157,12 +158,19 @@ class _Mail:
         return Decision(FileEvent(EventKind.OWN), told, (Reason("unbidden.asks", "it asks something of us"),))
 
     def _of_no_ticket(self) -> Decision:
-        """Return that a yes does commands that need no ticket; words beside them are filed."""
-        if not self._confirmed:
-            follows = doing(self._orders, self._at.clock, ())
+        """Return that a yes does commands that need no ticket; words beside them are filed.
+
+        Of one that is shown first anyway he is asked once, with what it shows.
+        """
+        orders = possible(self._orders, self._at, self._agent, of_ticket=False)
+        if orders.problems:
+            return self._unread(orders)
+        shown = all(isinstance(one, OnIncident) and one.is_shown_first for one in orders.commands)
+        if not (self._confirmed or shown):
+            follows = doing(orders, self._at.clock, ())
             why, text = "it answers no mail of ours", self._at.message.reply_text[:_LONGEST_SHOWN]
             return asked(self._agent, why, text=text, title="Shall this be done?", doing=follows)
-        done = tuple(consequences(self._orders, self._agent, confirmed=True))
+        done = tuple(consequences(orders, self._agent, confirmed=self._confirmed))
         return Decision(FileEvent(EventKind.OWN), done, (Reason("unbidden.command", "its commands need no ticket"),))
 
     def _named(self) -> TicketFacts | None:

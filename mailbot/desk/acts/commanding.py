@@ -149,7 +149,7 @@ def stopped(decision: Decision, refused: RefusedError, text: str, rules: Rules, 
     if isinstance(refused, UnconfirmedError):
         why = str(refused)
         number = decision.place.ticket if isinstance(decision.place, JoinTicket) else None
-        follows = tuple(_follows(decision, WallClock.of(rules, now)))
+        follows = (*_follows(decision, WallClock.of(rules, now)), *refused.follows)
         asked = Ask(agent, why, text, title="Please confirm", ticket=number, doing=follows, shows=refused.shows)
         return Decision(Quarantine(UNCONFIRMED), (asked,), (Reason("command.unconfirmed", why),))
     writes = isinstance(decision.place, JoinTicket) or any(isinstance(one, (Send, AnswerOne)) for one in effects)

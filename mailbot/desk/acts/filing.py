@@ -15,7 +15,7 @@ from mailbot.desk.refusing import RefusedError, UnconfirmedError
 from mailbot.errors import quoted
 from mailbot.rules import Vendor
 from mailbot.rules.nearest import did_you_mean
-from mailbot.store import outbox, vendors
+from mailbot.store import outbox
 from mailbot.store.columns import AnyRow
 
 _CLOCKS_APART = timedelta(minutes=1)
@@ -34,7 +34,7 @@ def file(work: Work) -> Done:
     if follows and not words.strip():
         raise RefusedError(f"#{row.id} is filed with {vendor.name} already; write below what they are to be told")
     case = _written(work, row, vendor, words, follows=follows)
-    if (case.secret or not follows) and not _was_shown(work):
+    if (case.secret or not follows) and not work.was_shown:
         why = "a line of yours looks like a password or a PIN, and stays behind" if case.secret else ""
         would = f"it would file #{row.id} with {vendor.name}" if not follows else f"it would go to {vendor.name}"
         raise UnconfirmedError("; ".join(filter(None, (would, why))), _shown(vendor, case))
@@ -47,12 +47,6 @@ def file(work: Work) -> Done:
         why = f"may have gone to {vendor.name} before the log was restored from a backup, and waits"
         return Done(f"#{row.id} {why}: `mailbot outbox release {number}` sends it", told=True)
     return Done(f"#{row.id} {'is filed with' if not follows else 'goes on with'} {vendor.name}")
-
-
-def _was_shown(work: Work) -> bool:
-    """Return whether whoever asks for it has seen the mail, and said yes; that a mail is his, is another question."""
-    arrival = work.request.get("arrival")
-    return work.confirmed and (arrival is None or vendors.was_shown(work.conn, int(arrival)))
 
 
 def _vendor(work: Work) -> Vendor:

@@ -19,7 +19,7 @@ from mailbot.desk.refusing import RefusedError
 from mailbot.errors import quoted
 from mailbot.rules import Agent
 from mailbot.rules.nearest import did_you_mean
-from mailbot.store import acts, tickets
+from mailbot.store import acts, quarantine, tickets
 from mailbot.store.columns import AnyRow
 
 Request = Mapping[str, Any]
@@ -69,6 +69,12 @@ class Work:
     def confirmed(self) -> bool:
         """Whether whoever asks was told what is at stake, and said yes."""
         return bool(self.request.get("confirmed"))
+
+    @property
+    def was_shown(self) -> bool:
+        """Whether whoever asks has seen what would leave, and said yes; that a mail is his, is another question."""
+        arrival = self.request.get("arrival")
+        return self.confirmed and (arrival is None or quarantine.was_shown(self.conn, int(arrival)))
 
     def word(self, name: str) -> str:
         """Return a value of the request, "" where it has none."""

@@ -31,6 +31,8 @@ def undo(work: Work) -> Done:
     act = acts.last_act(work.conn, work.desk.partner, work.author, work.now - _FOR, about)
     if act is None:
         raise RefusedError(_nothing(work, about))
+    if any("incident" in step.beside for step in act.steps):
+        return _kept(work, act, "customers have read it; #incident update tells them what is right")
     filed = [step.beside["filed"] for step in act.steps if "filed" in step.beside]
     if filed and len(filed) == len(act.steps):
         name = name_of_vendor(filed[0], work.desk.rules)
@@ -165,8 +167,14 @@ def _changed_back(work: Work, ticket: int, columns: Mapping[str, Any]) -> str:
     if "waits_until" in columns:
         waits = columns["waits_until"]
         said.append(f"waiting again until {work.clock.until(waits)}" if waits else "not waiting")
-    if "first_response_at" in columns:
-        said.append("not counted as answered")
-    if "flags" in columns:
-        said.append("spam again" if Flag.SPAM.value in columns["flags"] else "no spam")
+    said += _further_back(columns)
     return f"#{ticket} is {', '.join(said)}" if said else ""
+
+
+def _further_back(columns: Mapping[str, Any]) -> Iterator[str]:
+    if "incident" in columns:
+        yield f"about incident {columns['incident']} again" if columns["incident"] else "about no incident"
+    if "first_response_at" in columns:
+        yield "not counted as answered"
+    if "flags" in columns:
+        yield "spam again" if Flag.SPAM.value in columns["flags"] else "no spam"

@@ -214,6 +214,6 @@ def asked_ticket(conn: Connection, desk: Desk, number: int | None) -> AskedTicke
 def links(desk: Desk, token: str, effect: Ask) -> tuple[tuple[str, str], ...]:
     """Return the label and the address of each link that begins an answer."""
     to, us = desk.reply_to(token), desk.rules.partner.address
-    first = {"send": "Send it as text"} if effect.told else {"yes": "Yes"}
+    first = {"send": "Send it as text"} if effect.told else {"send": "Send it"} if effect.shows else {"yes": "Yes"}
     labels = {**first, **{word: word.capitalize() for word, _ in effect.words if word.isalpha()}, **_LAST}
     return tuple((label, begun(to, us, token, f"Re: {word}", word)) for word, label in labels.items())

@@ -14,6 +14,7 @@ from mailbot.deciding.agents.commands import COMMANDS, Orders, kinds, parse, par
 from mailbot.deciding.agents.commands.firstlines import begins_with_command
 from mailbot.deciding.agents.commands.kinds import Command
 from mailbot.deciding.agents.commands.leave import Away, Mute
+from mailbot.deciding.agents.commands.onincident import IncidentStep, OnIncident
 from mailbot.deciding.agents.commands.tovendor import ToVendor
 from mailbot.rules import Playbook, Severity
 from tests.deciding.agents.agent_mail import CLOCK, DANA, IN_BERLIN, NOW
@@ -143,6 +144,17 @@ VALUES: dict[type[Command], st.SearchStrategy[Command]] = {
         ToVendor,
         st.sampled_from([one.id for one in DANA.vendors]),
         st.lists(WRITTEN, max_size=3).map("\n\n".join),
+    ),
+    OnIncident: st.builds(
+        OnIncident,
+        st.sampled_from([IncidentStep.OPEN, IncidentStep.UPDATE, IncidentStep.RESOLVE]),
+        st.lists(WRITTEN, max_size=3).map("\n\n".join),
+        incident=st.none() | st.integers(1, 999_999_999),
+    )
+    | st.builds(
+        OnIncident,
+        st.sampled_from([IncidentStep.OPEN, IncidentStep.ADD, IncidentStep.REMOVE]),
+        tickets=st.lists(st.integers(1, 10**18 - 1), unique=True, max_size=5).map(tuple),
     ),
     kinds.SetPlaybook: st.builds(kinds.SetPlaybook, st.sampled_from(Playbook)),
 }

@@ -11,9 +11,12 @@ from mailbot.deciding.agents.commands import COMMANDS, Moment, help_lines, kinds
 from mailbot.deciding.agents.commands.command import Care
 from mailbot.deciding.agents.commands.kinds import Command
 from mailbot.deciding.agents.commands.leave import Away, Mute
+from mailbot.deciding.agents.commands.onincident import IncidentStep, OnIncident
 from mailbot.deciding.agents.commands.tovendor import ToVendor
 from mailbot.rules import Agent, Partner, Playbook, Rules, Severity, Tenant
 from tests.deciding.agents.agent_mail import CLOCK, DANA, NEW_YORK, NOW
+
+OPEN, ADD, REMOVE, UPDATE, RESOLVE = IncidentStep
 
 TAKE, CLOSE, HIGH = kinds.Take(), kinds.Close(), kinds.SetSeverity(Severity.HIGH)
 CARRIER = kinds.Wait("carrier", date(2026, 12, 12))
@@ -381,9 +384,57 @@ def test_what_is_confirmed_and_what_can_be_undone() -> None:
         "new": {Care.OUTSIDER},
         "allow": {Care.OUTSIDER},
         "vendor": {Care.VENDOR},
+        "incident": {Care.MANY},
     }
     not_undoable = {word for word, kind in COMMANDS.items() if not kind.undoable}
-    assert not_undoable == {"note", "ok", "new", "open", "mine", "show", "answer", "why", "help", "undo", "vendor"}
+    assert not_undoable == {
+        *("note", "ok", "new", "open", "mine", "show", "answer", "why", "help", "undo", "vendor", "incident")
+    }
+
+
+@pytest.mark.parametrize(
+    ("written", "command"),
+    [
+        ("open calls fail\nWe look into it.", OnIncident(OPEN, "calls fail\nWe look into it.")),
+        ("open: #1012-15, #1040 911 calls fail", OnIncident(OPEN, "911 calls fail", (1012, 1013, 1014, 1015, 1040))),
+        ("Open #1012 and #1013\ncalls fail", OnIncident(OPEN, "calls fail", (1012, 1013))),
+        ("open", OnIncident(OPEN)),
+        ("add 12-14 40, 41 and #43", OnIncident(ADD, "", (12, 13, 14, 40, 41, 43))),
+        ("add 1012-15", OnIncident(ADD, "", (1012, 1013, 1014, 1015))),
+        ("add", OnIncident(ADD)),
+        ("3 add 1012", OnIncident(ADD, "", (1012,), 3)),
+        ("#3 update\n\nIt takes an hour.", OnIncident(UPDATE, "It takes an hour.", (), 3)),
+        ("update 12-31 phones are back", OnIncident(UPDATE, "12-31 phones are back")),
+        ("resolve", OnIncident(RESOLVE)),
+        ("remove 1012", OnIncident(REMOVE, "", (1012,))),
+    ],
+)
+def test_of_an_incident_the_step_the_tickets_and_the_words_are_read(written: str, command: OnIncident) -> None:
+    orders = parse(f"#incident {written}", DANA)
+    assert (orders.commands, orders.text) == ((command,), "")
+
+
+@pytest.mark.parametrize(
+    ("written", "text", "nearest"),
+    [
+        ("", "open, add, update or resolve", "#incident open calls to mobile phones fail"),
+        ("resolved", '"resolved" is nothing that can be done', "#incident resolve"),
+        ("1012 1013", "open, add, update or resolve", "#incident open calls to mobile phones fail"),
+        ("add all of them", "numbers of tickets, and nothing else", "#incident add 12-31 40"),
+        ("add 31-12", '"31-12" is no span', ""),
+        ("add 1-99999", "is no span", ""),
+    ],
+)
+def test_what_is_not_clear_of_an_incident_is_told_with_the_nearest(written: str, text: str, nearest: str) -> None:
+    [problem_] = parse(f"#incident {written}", DANA).problems
+    assert text in problem_.text
+    assert problem_.nearest == nearest
+
+
+def test_no_word_below_an_incident_reaches_the_customer_of_a_ticket() -> None:
+    orders = parse("#incident update\nHello all,\n#3 is over.\n\nDana", DANA)
+    assert (orders.text, orders.as_text) == ("", "")
+    assert orders.commands == (OnIncident(UPDATE, "Hello all,\n#3 is over.\n\nDana"),)
 
 
 def test_a_vendor_is_named_unless_there_is_one_and_all_words_are_for_it() -> None:

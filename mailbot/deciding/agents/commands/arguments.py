@@ -13,14 +13,17 @@ from mailbot.deciding.agents.commands.escalating import Escalate
 from mailbot.deciding.agents.commands.kinds import Command
 from mailbot.deciding.agents.commands.leave import Away, Mute
 from mailbot.deciding.agents.commands.moment import Moment, UnclearError, named
+from mailbot.deciding.agents.commands.onincident import IncidentStep, OnIncident
 from mailbot.deciding.agents.commands.times import ahead, call
 from mailbot.deciding.agents.commands.tovendor import ToVendor
 from mailbot.deciding.agents.commands.watching import Ok
 from mailbot.deciding.words import clean
 from mailbot.reading.fields.address import originator
 from mailbot.rules import Playbook, Severity
+from mailbot.rules.nearest import nearest
 
 _LONGEST = 300
+_LONGEST_WORD = 40
 _AROUND = " \t\r\"'.,;:!*_=\u201c\u201d\u201e\u00ab\u00bb"
 _LINKED = re.compile(r"[<\[(]+(?:mailto:)?([^<>\s\[\]()]+)[>\])]+", re.IGNORECASE)
 _UNTIL = re.compile(
@@ -32,6 +35,11 @@ _SENDER = re.compile(r"(?:[^\s@<>,;:\"()\[\]]+@)?[^\s@<>,;:\"()\[\]/]+\.[^\s@<>,
 _MOST_WORDS_OF_A_DAY = 5
 _TICKETS = range(1, 2**63)
 _TICKET = re.compile(r"#?(\d{1,19})")
+_STEP = re.compile(r"\s*(?:#?(?P<incident>\d{1,9})[ \t]+)?(?P<step>[^\W\d_]+)[:.,]?(?P<rest>(?:\s.*)?)", re.DOTALL)
+_NUMBERED = re.compile(r"#?(\d{1,18})(?:[ \t]?[-\u2013][ \t]?#?(\d{1,18}))?")
+_MARKED = re.compile(r"[ \t]*(?:#\d{1,18}(?:[ \t]?[-\u2013][ \t]?#?\d{1,18})?[ \t,;&]*(?:and[ \t]+)?)+")
+_BESIDE_NUMBERS = re.compile(r"[\s,;.&+]|\band\b")
+_MOST_TICKETS = 500
 
 
 def read(kind: type[Command], rest: str, moment: Moment) -> Command:
@@ -196,6 +204,45 @@ def _vendor(rest: str, moment: Moment) -> ToVendor:
     return ToVendor(named(bare(first), known, "vendor"), f"{more}\n{below}".strip())
 
 
+def _incident(rest: str, _moment: Moment) -> OnIncident:
+    found = _STEP.fullmatch(rest)
+    if found is None:
+        raise UnclearError("it needs to be said what is done: open, add, update or resolve", OnIncident.example)
+    step = _step(found["step"].casefold())
+    incident, text = int(found["incident"]) if found["incident"] else None, found["rest"].strip()
+    tickets: tuple[int, ...] = ()
+    if step in {IncidentStep.ADD, IncidentStep.REMOVE}:
+        line, _, text = found["rest"].lstrip(" \t").partition("\n")
+        tickets, text = tickets_in(line), text.strip()
+        if _BESIDE_NUMBERS.sub("", _NUMBERED.sub("", line)):
+            raise UnclearError("it takes the numbers of tickets, and nothing else", "#incident add 12-31 40")
+    elif step is IncidentStep.OPEN and (marked := _MARKED.match(found["rest"])):
+        tickets, text = tickets_in(marked[0]), found["rest"][marked.end() :].strip()
+    return OnIncident(step, text, tickets, incident)
+
+
+def _step(word: str) -> IncidentStep:
+    try:
+        return IncidentStep(word)
+    except ValueError:
+        near = nearest(word, IncidentStep)
+        hint = f"#incident {near}" if near else OnIncident.example
+        raise UnclearError(f'"{word[:_LONGEST_WORD]}" is nothing that can be done to an incident', hint) from None
+
+
+def tickets_in(words: str) -> tuple[int, ...]:
+    """Return the numbers of tickets that are written, each once: "12-31 40", "#1012-31"."""
+    wanted: dict[int, None] = {}
+    for first, last in _NUMBERED.findall(words):
+        end = int(first[: -len(last)] + last) if last and len(last) < len(first) else int(last or first)
+        if not int(first) <= end < int(first) + _MOST_TICKETS:
+            raise UnclearError(f'"{first}-{last}" is no span of tickets')
+        wanted |= dict.fromkeys(range(int(first), end + 1))
+    if len(wanted) > _MOST_TICKETS or any(number not in _TICKETS for number in wanted):
+        raise UnclearError(f"these are no numbers of at most {_MOST_TICKETS} tickets")
+    return tuple(wanted)
+
+
 def _mute(rest: str, moment: Moment) -> Command:
     return Mute(ahead(rest, moment))
 
@@ -229,6 +276,7 @@ _READERS: dict[type[Command], Callable[[str, Moment], Command]] = {
     kinds.New: _new,
     kinds.Allow: _allow,
     ToVendor: _vendor,
+    OnIncident: _incident,
     Add: _add,
     kinds.Why: _why,
     Mute: _mute,

@@ -26,6 +26,7 @@ class Care(StrEnum):
     ANOTHER_CUSTOMER = "another-customer"
     OUTSIDER = "outsider"
     VENDOR = "vendor"
+    MANY = "many"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,11 @@ class Kind:
 
 
 def written(value: object) -> str:
-    """Return a value of a command as it is written: ISO 8601 for days and instants."""
+    """Return a value of a command as it is written: ISO 8601 for days and instants, "#" before numbers of tickets."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, tuple):
+        return " ".join(f"#{number}" for number in value)
     return "" if value is None else str(value)
 
 

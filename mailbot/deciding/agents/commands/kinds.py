@@ -12,6 +12,7 @@ from mailbot.deciding.agents.commands.adding import Add
 from mailbot.deciding.agents.commands.command import Care, Kind
 from mailbot.deciding.agents.commands.escalating import Escalate
 from mailbot.deciding.agents.commands.leave import Away, Mute
+from mailbot.deciding.agents.commands.onincident import OnIncident
 from mailbot.deciding.agents.commands.tovendor import ToVendor
 from mailbot.deciding.agents.commands.watching import Ok
 from mailbot.rules import Playbook, Severity
@@ -354,6 +355,7 @@ Command = (
     | Why
     | SetPlaybook
     | ToVendor
+    | OnIncident
     | Add
     | Help
     | Undo
@@ -363,7 +365,7 @@ COMMANDS: dict[str, type[Command]] = {
     kind.word: kind
     for kind in (
         *(Close, Reopen, Take, Ok, Assign, Escalate, SetSeverity, SetTenant, SetPlaybook),
-        *(Note, Called, Wait, ToVendor, Merge, For, New, Allow, MarkSpam),
+        *(Note, Called, Wait, ToVendor, OnIncident, Merge, For, New, Allow, MarkSpam),
         *(Mute, Away, ListOpen, ListMine, Show, Answer, Why, Help, Undo),
     )
 }

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailbot.deciding.agents.commands.arguments import read
 from mailbot.deciding.agents.commands.firstlines import (
@@ -26,6 +26,7 @@ from mailbot.deciding.agents.commands.firstlines import (
 from mailbot.deciding.agents.commands.kinds import COMMANDS, Answer, Command, Merge, Show, Why
 from mailbot.deciding.agents.commands.moment import Moment, UnclearError
 from mailbot.deciding.agents.commands.oftheweek import OF_THE_WEEK
+from mailbot.deciding.agents.commands.onincident import IncidentStep, OnIncident
 from mailbot.deciding.agents.commands.orders import Orders, Problem, Step, Understood, settled
 from mailbot.deciding.words import clean
 from mailbot.reading.quotation.quotemarks import is_quoted
@@ -159,7 +160,9 @@ def _line(line: str, of: _Of) -> Iterator[Step]:
     """Yield what one line orders; nothing for one that is text."""
     first, _, after = line.partition(" ")
     word = _word(first)
-    if _NUMBERS.fullmatch(first):
+    if word == OnIncident.word and _is_of_incident(after) and not of.is_of_the_week:
+        yield from (_with_tickets(step, of) for step in parse(f"#{line.lstrip('#')}", of.moment).steps)
+    elif _NUMBERS.fullmatch(first):
         numbers, rest = leading_numbers(line)
         said, _, rest = rest.partition(" ")
         yield from _order(line, numbers, _word(said), rest, of)
@@ -181,6 +184,20 @@ def _line(line: str, of: _Of) -> Iterator[Step]:
         yield from map(_without_number, parse(f"#{line.lstrip('#')}", of.moment).steps)
     elif word in COMMANDS and after.strip(".!").casefold() in _WHOLESALE:
         yield _needs_number(line, word, after, of)
+
+
+def _is_of_incident(after: str) -> bool:
+    """Return whether what follows the word "incident" goes on as the command does, or nearly."""
+    words = after.casefold().split()[:2]
+    return any(nearest(word.strip(_AROUND + ":.,;!"), IncidentStep) for word in words)
+
+
+def _with_tickets(step: Step, of: _Of) -> Step:
+    """Return the step, with the tickets of the list's numbers where it names such."""
+    if isinstance(step, Problem) or not isinstance(step.command, OnIncident):
+        return step
+    tickets = tuple(of.listed.get(number, number) for number in step.command.tickets)
+    return replace(step, command=replace(step.command, tickets=tickets))
 
 
 def _needs_number(line: str, word: str, after: str, of: _Of) -> Problem:
@@ -215,10 +232,22 @@ def _order(line: str, numbers: list[str], word: str, rest: str, of: _Of) -> Iter
         yield Problem(shown(line), text, f"{numbers[0]} {near.word}" if near else "")
         return
     try:
+        if kind is OnIncident and not of.is_of_the_week:
+            yield _about(line, numbers, rest, of)
+            return
         command = _as_listed(_read(kind, rest, of.moment), of)
         yield from [Understood(shown(line), command, number) for number in _wanted(numbers, of)]
     except UnclearError as unclear:
         yield Problem(shown(line), str(unclear), unclear.near.lstrip("#"))
+
+
+def _about(line: str, numbers: list[str], rest: str, of: _Of) -> Step:
+    """Return one order about an incident to which the tickets of these numbers belong: "3-7 incident open …"."""
+    command = read(OnIncident, rest, of.moment)
+    if not isinstance(command, OnIncident) or command.step in {IncidentStep.UPDATE, IncidentStep.RESOLVE}:
+        raise UnclearError("all tickets of the incident are meant; leave out the numbers in front", "incident update …")
+    tickets = (of.listed[number] for number in _wanted(numbers, of))
+    return Understood(shown(line), replace(command, tickets=tuple(dict.fromkeys((*tickets, *command.tickets)))))
 
 
 def _as_listed(command: Command, of: _Of) -> Command:

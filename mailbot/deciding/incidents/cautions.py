@@ -1,0 +1,79 @@
+"""What looks wrong in words that many customers are to read: another one's name, a number, a vendor, a secret.
+
+A word too many costs the agent a glance; none of it keeps him from sending it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from mailbot.deciding.agents.newwords import tells
+from mailbot.deciding.facts.passwords import folded, secret_lines
+from mailbot.deciding.tenants import contact_of
+from mailbot.deciding.vendors.hiding import Customer, Veil
+from mailbot.reading.fields.address import canonical
+from mailbot.reading.text.telephone import compared_digits, numbers_written
+from mailbot.rules import Rules, Tenant
+
+_WORD = re.compile(r"[^\W_]+")
+_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+\.[a-z]{2,}", re.IGNORECASE)
+_SHORTEST = 3
+
+
+def cautions(words: str, people: Iterable[str], rules: Rules) -> tuple[str, ...]:
+    """Return what in these words an agent should look at again, a clause each: "it names Acme Dental, a customer".
+
+    `people` are names of those who wrote, whom no other may read of.
+    """
+    return tuple(dict.fromkeys(_cautions(words, people, rules)))
+
+
+def _cautions(words: str, people: Iterable[str], rules: Rules) -> Iterator[str]:
+    said = set(_WORD.findall(folded(words)))
+    for tenant in rules.tenant:
+        if _may_name(said, tenant) and _names(words, _customer(tenant)):
+            yield f"it names {tenant.name}, a customer"
+    for name in sorted(set(people)):
+        if said.intersection(_WORD.findall(folded(name))) and _names(words, Customer(people=(name,))):
+            yield f"it names {name}, who wrote to you"
+    own = {compared_digits(one) for one in (rules.partner.phone, rules.partner.emergency_number) if one}
+    for _, number in numbers_written(words):
+        if compared_digits(number) not in own:
+            yield f"it tells a number, {number}"
+    yield from _of_ours(words, said, rules)
+    if secret_lines(words):
+        yield "a line looks like a password or a PIN"
+
+
+def _of_ours(words: str, said: set[str], rules: Rules) -> Iterator[str]:
+    """Yield what customers are not to know of us: vendors, and addresses."""
+    for vendor in rules.vendor:
+        names = [one for one in (vendor.name, vendor.id) if set(_WORD.findall(folded(one))) <= said]
+        if names or tells(words, frozenset(one.casefold() for one in (*vendor.addresses, *vendor.domains))):
+            yield f"it names {vendor.name}, of whom customers know nothing"
+    public = {canonical(one) for one in (rules.partner.address, *rules.partner.aliases)}
+    for address in _ADDRESS.findall(words):
+        if canonical(address.rstrip(".")) not in public:
+            yield f"it tells an address, {address.rstrip('.')}"
+
+
+def _may_name(said: set[str], tenant: Tenant) -> bool:
+    """Return whether any word of a tenant's name or domains stands there: few do, and only these are looked for."""
+    names = (tenant.name, tenant.id, contact_of(tenant).name, *tenant.domains)
+    known = (word for name in names for word in _WORD.findall(folded(name)) if len(word) >= _SHORTEST)
+    return not said.isdisjoint(known)
+
+
+def _customer(tenant: Tenant) -> Customer:
+    contact = contact_of(tenant)
+    return Customer(
+        companies=(tenant.name, tenant.id),
+        people=(contact.name,) if contact.name else (),
+        addresses=tuple(filter(None, (*tenant.addresses, contact.address))),
+        domains=tenant.domains,
+    )
+
+
+def _names(words: str, customer: Customer) -> bool:
+    return Veil(customer).over(words) != words

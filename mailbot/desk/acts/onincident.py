@@ -1,0 +1,320 @@
+"""Incidents, by mail as by the command line: what goes to many is shown to an agent first, with whom it reaches.
+
+Who opens one speaks to all customers, on the status page as well, so it is for who acts for all of them. What is told
+is an answer of ours in each ticket. It has been read, so it is not taken back; that a ticket is about none, can be.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from babel import Locale as Spoken
+
+from mailbot.deciding.agents.commands.arguments import tickets_in
+from mailbot.deciding.agents.commands.moment import UnclearError
+from mailbot.deciding.agents.commands.onincident import IncidentStep
+from mailbot.deciding.agents.team import author_in_words
+from mailbot.deciding.compose import UnwritableMail
+from mailbot.deciding.effects import Answered, EntryKind, NoticeKind, TicketState
+from mailbot.deciding.incidents import Incident
+from mailbot.deciding.incidents.cautions import cautions
+from mailbot.desk.acts.requests import NUMBERS, Done, Work
+from mailbot.desk.lookup import home_of
+from mailbot.desk.mails.incidentmails import News, Reader, as_read, incident_mail, languages, readers, what_is_wrong
+from mailbot.desk.mails.outgoing import queue
+from mailbot.desk.mails.seen import take_back
+from mailbot.desk.refusing import RefusedError, UnconfirmedError
+from mailbot.reading.fields.address import canonical
+from mailbot.rules import Playbook
+from mailbot.store import acts, clocks, counting, incidents, tickets
+from mailbot.store.columns import AnyRow
+
+_LONGEST_TITLE = 120
+_MOST_NAMED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """What is told, to whom, by which tickets; `left` says which tickets have nobody who is told, and why."""
+
+    news: News
+    told: tuple[Reader, ...]
+    left: tuple[str, ...] = ()
+    attached: tuple[AnyRow, ...] = ()
+
+
+def on_incident(work: Work) -> Done:
+    """Do to an incident what the request's `step` says.
+
+    Raise UnconfirmedError with what would go to whom, for all that customers read; RefusedError for what cannot be.
+    """
+    step = work.word("step")
+    if step not in set(IncidentStep):
+        raise RefusedError(f"it needs to be said what is done: {', '.join(IncidentStep)}")
+    agent = work.agent()
+    if step != IncidentStep.REMOVE and agent is not None and (agent.tenants or agent.outsourced):
+        who = f"{agent.name} acts for some of them"
+        raise RefusedError(f"an incident speaks to all customers, and {who}; ask one of you who acts for all")
+    return _STEPS[IncidentStep(step)](work)
+
+
+def _open(work: Work) -> Done:
+    title, words = _title_and_words(work)
+    rows, left = _attachable(work, _numbers(work, at_hand=True))
+    playbook = _playbook(work, rows)
+    if not title and playbook is None:
+        raise RefusedError("say in a few words what is wrong: #incident open calls to mobile phones fail")
+    news = News("known", title, playbook, _since(work), words)
+    telling = _telling(work, news, rows, left)
+    would = f"it would open an incident, “{_what(work, news)}”, show it on the status page"
+    _require_shown(work, telling, f"{would} and tell {_counted(telling)}")
+    number = incidents.open_incident(
+        work.conn, work.desk.partner, title, playbook, words=words, author=work.author, now=news.since
+    )
+    _tell(work, number, telling)
+    return _done(work, number, telling, "is open")
+
+
+def _add(work: Work) -> Done:
+    found = _which(work)
+    numbers = _numbers(work, at_hand=not work.word("tickets"))
+    if not numbers:
+        raise RefusedError("it needs the numbers of tickets: #incident add 1012-31 1040")
+    rows, left = _attachable(work, numbers)
+    if not rows:
+        raise RefusedError("; ".join(left) or "it needs the numbers of tickets: #incident add 1012-31 1040")
+    news = News("known", found.title, found.playbook, found.opened_at, found.updates[-1].text if found.updates else "")
+    telling = _telling(work, news, rows, left)
+    _require_shown(work, telling, f"it would take tickets into incident {found.number} and tell {_counted(telling)}")
+    _tell(work, found.number, telling)
+    return _done(work, found.number, telling, f"has {len(rows)} more {'ticket' if len(rows) == 1 else 'tickets'}")
+
+
+def _remove(work: Work) -> Done:
+    rows = [work.ticket(number) for number in _numbers(work, at_hand=not work.word("tickets"))]
+    about = [row for row in rows if row.incident is not None]
+    if not about:
+        raise RefusedError("these tickets are about no incident")
+    for row in about:
+        work.change(row.id, {"incident": None})
+    return Done(f"{_named(row.id for row in about)}: about no incident any more; nobody is told", told=True)
+
+
+def _update(work: Work) -> Done:
+    found, words = _which(work), work.word("text").strip()
+    if not words:
+        raise RefusedError("it needs the words that all are to read: #incident update we found the cause …")
+    telling = _telling_all(work, found, replace(_news(found), kind="update", words=words))
+    would = f"it would tell {_counted(telling)} what is new of incident {found.number}, and show it on the status page"
+    _require_shown(work, telling, f"{would}; whoever comes to it before you answer is told as well")
+    incidents.say(work.conn, work.desk.partner, found.number, words, author=work.author, now=work.now)
+    _tell(work, found.number, telling)
+    return _done(work, found.number, telling, "has news")
+
+
+def _resolve(work: Work) -> Done:
+    found, words = _which(work), work.word("text").strip()
+    telling = _telling_all(work, found, replace(_news(found), kind="resolve", words=words))
+    would = f"it would end incident {found.number} and ask {_counted(telling)} whether all is well again"
+    _require_shown(work, telling, f"{would}; whoever comes to it before you answer is told as well")
+    incidents.resolve(work.conn, work.desk.partner, found.number, words=words, author=work.author, now=work.now)
+    _tell(work, found.number, telling)
+    return _done(work, found.number, telling, "is over")
+
+
+_STEPS: Mapping[IncidentStep, Callable[[Work], Done]] = {
+    IncidentStep.OPEN: _open,
+    IncidentStep.ADD: _add,
+    IncidentStep.REMOVE: _remove,
+    IncidentStep.UPDATE: _update,
+    IncidentStep.RESOLVE: _resolve,
+}
+
+
+def _title_and_words(work: Work) -> tuple[str, str]:
+    title, _, words = work.word("text").strip().partition("\n")
+    title = " ".join(title.split()).rstrip(".:")
+    if len(title) > _LONGEST_TITLE:
+        raise RefusedError("its first line is the title, and too long for one; what else there is to say stands below")
+    return title, words.strip()
+
+
+def _since(work: Work) -> datetime:
+    """Return when it was written: what is sent tells the same time as what was shown."""
+    written_at = work.instant("written_at")
+    return min(written_at, work.now) if written_at else work.now
+
+
+def _news(found: Incident) -> News:
+    return News("known", found.title, found.playbook, found.opened_at)
+
+
+def _which(work: Work) -> Incident:
+    """Return the incident that is meant: the one that is named, that of the ticket at hand, or the only one."""
+    current = {one.number: one for one in incidents.current(work.conn, work.desk.partner)}
+    named = int(work.word("incident") or 0)
+    if named:
+        if named not in current:
+            raise RefusedError(f"no incident {named} lasts; `mailbot incident list` shows those that do")
+        return current[named]
+    if not current:
+        raise RefusedError("no incident lasts; #incident open with a few words begins one")
+    at_hand = incidents.of_ticket(work.conn, int(work.word("ticket") or 0))
+    if at_hand in current:
+        return current[at_hand]
+    if len(current) > 1:
+        lasting = ", ".join(f"{one.number} ({what})" for one in current.values() if (what := _what(work, _news(one))))
+        raise RefusedError(f"several last: {lasting}; say which: #incident {max(current)} {work.word('step')} …")
+    return next(iter(current.values()))
+
+
+def _numbers(work: Work, *, at_hand: bool) -> tuple[int, ...]:
+    """Return the numbers of tickets that are named, and that of the ticket at hand."""
+    try:
+        named = tickets_in(work.word("tickets"))
+    except UnclearError as unclear:
+        raise RefusedError(str(unclear)) from unclear
+    own = int(work.word("ticket") or 0)
+    return tuple(dict.fromkeys((*((own,) if at_hand and own else ()), *named)))
+
+
+def _attachable(work: Work, numbers: Iterable[int]) -> tuple[tuple[AnyRow, ...], tuple[str, ...]]:
+    """Return the tickets of these numbers that can be about an incident, and of the others why they cannot."""
+    current = {one.number for one in incidents.current(work.conn, work.desk.partner)}
+    found: dict[int, AnyRow] = {}
+    missing: list[int] = []
+    left: list[str] = []
+    for number in numbers:
+        home = home_of(work.conn, work.desk, number) if number in NUMBERS else number
+        row = acts.row(work.conn, work.desk.partner, home) if home in NUMBERS else None
+        if row is None:
+            missing.append(number)
+        elif row.state == TicketState.CLOSED:
+            left.append(f"#{row.id} is closed")
+        elif row.incident in current:
+            left.append(f"#{row.id} is about incident {row.incident} already")
+        else:
+            found[row.id] = row
+    left += [f"there is no {_named(missing)}"] if missing else []
+    return tuple(found.values()), tuple(left)
+
+
+def _playbook(work: Work, rows: Sequence[AnyRow]) -> Playbook | None:
+    """Return the common issue that is named, else that of most of the tickets, None for none."""
+    if named := work.word("playbook"):
+        return Playbook(named) if named in set(Playbook) else None
+    counted = Counter(row.playbook for row in rows)
+    most = max(counted, key=lambda one: counted[one], default=None)
+    return Playbook(most) if most and 2 * counted[most] >= len(rows) else None
+
+
+def _telling(work: Work, news: News, rows: Sequence[AnyRow], left: tuple[str, ...]) -> _Telling:
+    told, silent = readers(rows, work.desk.rules)
+    return _Telling(news, told, (*left, *silent), tuple(rows))
+
+
+def _telling_all(work: Work, found: Incident, news: News) -> _Telling:
+    """Return what is told to all whose tickets are about an incident and open."""
+    about = incidents.tickets_of(work.conn, work.desk.partner, found.number)
+    homes = dict.fromkeys(home_of(work.conn, work.desk, number) for number in about)
+    rows = [row for number in homes if (row := acts.row(work.conn, work.desk.partner, number)) is not None]
+    told, left = readers([row for row in rows if row.state == TicketState.OPEN], work.desk.rules)
+    return _Telling(news, told, left)
+
+
+def _require_shown(work: Work, telling: _Telling, would: str) -> None:
+    """Raise UnconfirmedError unless whoever asks has seen what goes to whom: the text, and who reads it by name."""
+    if work.was_shown:
+        return
+    news, rules = telling.news, work.desk.rules
+    people = {row.requester_name for one in telling.told for row in one.rows} - {""}
+    wrong = cautions(f"{news.title}\n{news.words}", people, rules)
+    why = f"{would}. Look again: {'; '.join(wrong)}" if wrong else would
+    names = zip(telling.told, languages(rules, telling.told), strict=True)
+    told = [f"{one.named} is told, in {Spoken.parse(language).english_name}" for one, language in names]
+    label = "This is what they read" if telling.told else "This is what whoever comes to it reads"
+    raise UnconfirmedError(why, (label, as_read(work.desk, telling.told, news, work.now)), (*told, *telling.left))
+
+
+def _tell(work: Work, number: int, telling: _Telling) -> None:
+    """Say in each ticket what it is about, tell their customers, and our own people that they are told."""
+    for row in telling.attached:
+        work.change(row.id, {"incident": number}, incident=number)
+    for reader in telling.told:
+        _tell_one(work, number, reader, telling.news)
+    if not (telling.attached or telling.told):
+        work.change(None, {}, incident=number)
+
+
+def _tell_one(work: Work, number: int, reader: Reader, news: News) -> None:
+    """Tell one reader, and count it as our answer in each of his tickets."""
+    asks = {"asks": True} if news.kind == "resolve" else {}
+    decision = {"act": work.act, "incident": number, **asks}
+    what = what_is_wrong(work.desk, news.title, news.playbook, work.desk.rules.locale(reader.tenant))
+    text = f"{what}\n\n{news.words}".strip()
+    held = bool(work.request.get("may_have_left"))
+    try:
+        mail = incident_mail(
+            work.conn,
+            work.desk,
+            reader,
+            news,
+            key=str(work.act),
+            mark=f"{work.act:x}i",
+            agent=work.word("agent"),
+            now=work.now,
+        )
+    except UnwritableMail as error:
+        raise RefusedError(f"no mail to {reader.named} can be written: {error}") from error
+    for row in reader.rows:
+        entry = tickets.NewEntry(
+            partner=work.desk.partner,
+            kind=EntryKind.AGENT,
+            at=work.now,
+            recorded_at=work.now,
+            ticket_id=row.id,
+            from_address=work.desk.rules.partner.address,
+            text=text,
+            reply_text=text,
+            author=work.author,
+            decision=decision,
+        )
+        answer = tickets.append_entry(work.conn, entry)
+        spoke = Answered(work.word("agent"), None, (canonical(row.requester),))
+        clocks.stop_merged(work.conn, row.id, answer, spoke, work.now, {"act": work.act})
+        if row is reader.row:
+            queue(work.conn, work.desk, (replace(mail, held=held),), row.id, answer, work.now)
+            if held:
+                reason = "the answer waits for a release"
+                counting.restate(work.conn, answer, author="mailbot", reason=reason, now=work.now)
+    take_back(work.conn, work.desk, [row.id for row in reader.rows], work.now)
+
+
+def _done(work: Work, number: int, telling: _Telling, what: str) -> Done:
+    """Return what was done, and have our own people told of it."""
+    who = author_in_words(work.author, work.desk.rules) or "somebody"
+    said = f"incident {number}, “{_what(work, telling.news)}”, {what}: {_counted(telling)} {_verb(telling)} told"
+    work.desk.tell(work.conn, NoticeKind.INCIDENT, text=f"{said} (by {who}).", now=work.now)
+    held = "; they may have left before the log was restored, and wait: `mailbot outbox list --state held`"
+    return Done(f"{said}{held if work.request.get('may_have_left') and telling.told else ''}", told=True)
+
+
+def _what(work: Work, news: News) -> str:
+    return what_is_wrong(work.desk, news.title, news.playbook, work.desk.rules.locale(None))
+
+
+def _counted(telling: _Telling) -> str:
+    number = len(telling.told)
+    return f"{number} {'person' if number == 1 else 'people'}, each alone" if number else "nobody"
+
+
+def _verb(telling: _Telling) -> str:
+    return "are" if len(telling.told) > 1 else "is"
+
+
+def _named(numbers: Iterable[int]) -> str:
+    every = [f"#{number}" for number in numbers]
+    return ", ".join(every[:_MOST_NAMED]) + (f" and {len(every) - _MOST_NAMED} more" if every[_MOST_NAMED:] else "")

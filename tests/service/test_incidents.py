@@ -1,0 +1,314 @@
+"""One trouble of many customers: each is told once, alone, after an agent has seen what goes to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mailbot.desk.refusing import RefusedError
+from tests.service.incidents import (
+    ADDRESS,
+    JANE,
+    MAX,
+    SARA,
+    SITE,
+    asks,
+    desk_of,
+    opened,
+    to_desk,
+    told,
+    wrote,
+)
+from tests.service.office import Office, mail
+from tests.service.test_relays import DANA, relays
+
+NUMBERS = "SELECT id, incident FROM ticket ORDER BY id"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Office]:
+    with desk_of(tmp_path) as made:
+        yield made
+
+
+class TestOpening:
+    def test_nothing_goes_to_anybody_before_the_agent_has_seen_what_goes_to_whom(self, desk: Office) -> None:
+        wrote(desk, JANE)
+        wrote(desk, SARA)
+        to_desk(desk, "#incident open #1001 Outgoing calls fail\nWe look into it.", answers=relays(desk, DANA)[-1])
+        question = asks(desk)
+        text = " ".join(question.text.split())
+        assert "it would open an incident, “Outgoing calls fail”, show it on the status page and tell 2 people" in text
+        assert "Jane Roe at Acme Dental (#1001) is told, in English" in text
+        assert "Sara Poe at Crown Hotels (#1002) is told, in German" in text
+        assert "You are not the only one with this problem." in text
+        assert "Sie sind mit diesem Problem nicht allein." in text
+        assert "send: do it" in text
+        assert (told(desk, JANE), told(desk, SARA)) == ([], [])
+        assert desk.rows("SELECT id FROM incident") == []
+        assert desk.rows(NUMBERS) == [(1001, None), (1002, None)]
+
+    def test_each_is_told_once_alone_in_his_language_and_thread(self, desk: Office) -> None:
+        wrote(desk, JANE, subject="No calls")
+        wrote(desk, SARA)
+        opened(desk, "#incident open #1001 Outgoing calls fail\nWe look into it.")
+        [to_jane], [to_sara] = told(desk, JANE), told(desk, SARA)
+        assert "You are not the only one with this problem." in to_jane.text
+        assert "Outgoing calls fail" in to_jane.text
+        assert "We look into it." in to_jane.text
+        assert to_jane.mail["Subject"] == "Re: No calls"
+        assert to_jane.mail["In-Reply-To"] == "<q231501@acme-dental.example>"
+        assert (to_jane.mail["To"], to_jane.mail["Cc"]) == (ADDRESS[JANE], None)
+        assert "Sie sind mit diesem Problem nicht allein." in to_sara.text
+        assert SITE in to_sara.text
+        assert desk.rows(NUMBERS) == [(1001, 1), (1002, 1)]
+
+    def test_nothing_of_one_customer_stands_in_the_mail_of_another(self, desk: Office) -> None:
+        wrote(desk, JANE, subject="Acme's phones")
+        wrote(desk, MAX)
+        opened(desk, "#incident open #1001 Outgoing calls fail")
+        [to_max] = told(desk, MAX)
+        for word in (b"jane", b"acme", b"dental", b"1001", b"dana@"):
+            assert word not in to_max.raw.lower()
+
+    def test_what_is_sent_tells_the_time_that_was_shown(self, desk: Office) -> None:
+        wrote(desk, JANE)
+        to_desk(desk, "#incident open Outgoing calls fail", answers=relays(desk, DANA)[-1])
+        shown = asks(desk)
+        desk.let_pass(60 * (desk.now - shown.at) + (desk.now - shown.at))
+        to_desk(desk, "send", answers=shown)
+        [to_jane] = told(desk, JANE)
+        line = next(line for line in to_jane.text.splitlines() if "We noticed it" in line)
+        assert line in shown.text.replace("> ", "")
+
+    def test_who_opened_several_tickets_is_told_once_and_all_of_them_are_answered(self, desk: Office) -> None:
+        wrote(desk, JANE)
+        wrote(desk, JANE, "Still no calls out, and now the fax fails as well.")
+        opened(desk, "#incident open #1001 Outgoing calls fail")
+        assert len(told(desk, JANE)) == 1
+        assert desk.rows("SELECT first_response_at IS NOT NULL, waiting_since IS NULL FROM ticket") == [(1, 1)] * 2
+
+    def test_it_is_the_first_answer_of_each_ticket_for_clocks_and_figures(self, desk: Office) -> None:
+        wrote(desk, JANE)
+        wrote(desk, MAX)
+        opened(desk, "#incident open #1001 Outgoing calls fail")
+        assert desk.rows("SELECT first_response_at IS NOT NULL, waiting_since FROM ticket") == [(1, None)] * 2
+        assert desk.rows("SELECT ticket_id, author FROM entry WHERE kind = 'agent' ORDER BY ticket_id") == [
+            (1001, "dana"),
+            (1002, "dana"),
+        ]
+
+    def test_a_mail_of_ones_own_is_asked_about_once_with_what_it_shows(self, desk: Office) -> None:
+        wrote(desk, JANE)
+        signature = "Best wishes\nDana Ortiz\nprivate line +1 212 555 0190"
+        to_desk(desk, f"#incident open #1001 Outgoing calls fail\nWe look into it.\n\n{signature}")
+        assert "Jane Roe at Acme Dental (#1001) is told" in " ".join(asks(desk).text.split())
+        to_desk(desk, "send", answers=asks(desk))
+        [to_jane] = told(desk, JANE)
+        assert "private line" not in to_jane.text
+
+    def test_a_no_does_nothing(self, desk: Office) -> None:
+        wrote(desk, JANE)
+        to_desk(desk, "#incident open Outgoing calls fail", answers=relays(desk, DANA)[-1])
+        to_desk(desk, "no", answers=asks(desk))
+        assert told(desk, JANE) == []
+        assert desk.rows("SELECT id FROM incident") == []
+
+    def test_without_a_title_the_common_issue_says_what_is_wrong_in_each_language(self, desk: Office) -> None:
+        wrote(desk, SARA)
+        desk.do(verb="set", ticket=1001, playbook="outbound_calls")
+        opened(desk, "#incident open")
+        assert "Anrufe nach außen schlagen fehl" in told(desk, SARA)[0].text
+
+    def test_with_neither_it_says_what_it_needs(self, desk: Office) -> None:
+        wrote(desk, JANE, "Something is wrong.")
+        to_desk(desk, "#incident open", answers=relays(desk, DANA)[-1])
+        assert "say in a few words what is wrong" in " ".join(asks(desk).text.split())
+
+    def test_a_mail_that_proves_nothing_is_asked_about_and_then_shown(self, desk: Office) -> None:
+        wrote(desk, JANE)
+        relay = relays(desk, DANA)[-1]
+        refers = (f"In-Reply-To: <{relay.message_id}>",)
+        desk.receive(mail(f"Dana <{DANA}>", "#incident open Calls fail", verdict="", subject="Re: x", fields=refers))
+        to_desk(desk, "yes", answers=asks(desk))
+        assert told(desk, JANE) == []
+        assert "This is what they read" in asks(desk).text
+        to_desk(desk, "send", answers=asks(desk))
+        assert len(told(desk, JANE)) == 1
+
+
+class TestWhoIsTold:
+    def test_machines_forgers_and_strangers_are_not(self, desk: Office) -> None:
+        wrote(desk, JANE)
+        wrote(desk, "Kim <kim@elsewhere.example>", verdict="")
+        to_desk(desk, "#incident open #1001 Outgoing calls fail", answers=relays(desk, DANA)[-1])
+        text = " ".join(asks(desk).text.split())
+        assert "#1002 gets no mail: nothing proves who wrote it" in text
+        to_desk(desk, "send", answers=asks(desk))
+        assert [sent for sent in desk.sent if sent.recipient == "kim@elsewhere.example"] == []
+        assert desk.rows(NUMBERS) == [(1001, 1), (1002, 1)]
+        assert desk.one("SELECT first_response_at FROM ticket WHERE id = 1002") is None
+
+    def test_closed_ones_and_those_of_another_incident_are_left_out_and_named(self, desk: Office) -> None:
+        for sender in (JANE, MAX, SARA):
+            wrote(desk, sender)
+        desk.do(verb="close", ticket=1001)
+        opened(desk, "#incident open Outgoing calls fail")
+        to_desk(desk, "#incident open #1001-1003 #4711 Voicemail is late")
+        text = " ".join(asks(desk).text.split())
+        assert "#1001 is closed" in text
+        assert "#1003 is about incident 1 already" in text
+        assert "there is no #4711" in text
+        to_desk(desk, "send", answers=asks(desk))
+        assert desk.rows(NUMBERS) == [(1001, None), (1002, 2), (1003, 1)]
+
+    def test_what_looks_wrong_is_told_first(self, desk: Office) -> None:
+        wrote(desk, JANE)
+        words = "#incident open Calls fail at Bolt Logistics\nJane Roe saw it on +1 212 555 0177."
+        to_desk(desk, words, answers=relays(desk, DANA)[-1])
+        text = " ".join(asks(desk).text.split())
+        assert "it names Bolt Logistics, a customer" in text
+        assert "it names Jane Roe, who wrote to you" in text
+        assert "it tells a number, +1 212 555 0177" in text
+
+
+class TestWhoMay:
+    def test_who_acts_for_some_customers_speaks_to_none_of_all(self, tmp_path: Path) -> None:
+        more = '[[agent]]\nid = "eve"\nname = "Eve"\naddresses = ["eve@harborvoice.example"]\ntenants = ["acme"]\n'
+        with desk_of(tmp_path, more) as desk:
+            wrote(desk, JANE)
+            relay = relays(desk, "eve@harborvoice.example")[-1]
+            to_desk(desk, "#incident open Calls fail", answers=relay, sender="Eve <eve@harborvoice.example>")
+            answer = " ".join(asks(desk, "eve@harborvoice.example").text.split())
+            assert "an incident speaks to all customers" in answer
+            assert desk.rows("SELECT id FROM incident") == []
+
+    def test_a_customer_who_writes_it_opens_none(self, desk: Office) -> None:
+        wrote(desk, JANE, "#incident open Outgoing calls fail")
+        assert desk.rows("SELECT id FROM incident") == []
+
+
+class TestGoingOn:
+    def test_added_ones_are_told_once_and_the_others_not_again(self, desk: Office) -> None:
+        wrote(desk, JANE)
+        opened(desk)
+        wrote(desk, MAX, "Is your line to mobiles dead?")
+        to_desk(desk, "#incident add 1001-02", answers=None)
+        text = " ".join(asks(desk).text.split())
+        assert "it would take tickets into incident 1 and tell 1 person" in text
+        assert "#1001 is about incident 1 already" in text
+        to_desk(desk, "send", answers=asks(desk))
+        assert (len(told(desk, JANE)), len(told(desk, MAX))) == (1, 1)
+        assert "We look into it." in told(desk, MAX)[0].text
+
+    def test_an_update_reaches_all_and_answers_each(self, desk: Office) -> None:
+        wrote(desk, JANE)
+        wrote(desk, MAX)
+        opened(desk, "#incident open #1001 Outgoing calls fail")
+        wrote(
+            desk,
+            MAX,
+            "Any news?",
+            subject="Re: A question",
+            fields=(f"In-Reply-To: <{told(desk, MAX)[0].message_id}>",),
+        )
+        to_desk(desk, "#incident update The carrier works on it.\nIt takes an hour.")
+        assert "it would tell 2 people, each alone what is new" in " ".join(asks(desk).text.split())
+        to_desk(desk, "send", answers=asks(desk))
+        for customer in (JANE, MAX):
+            assert "It takes an hour." in told(desk, customer)[-1].text
+        assert desk.rows("SELECT waiting_since FROM ticket") == [(None,), (None,)]
+        assert desk.rows("SELECT kind, text FROM incident_update") == [
+            ("open", ""),
+            ("update", "The carrier works on it.\nIt takes an hour."),
+        ]
+
+    def test_an_update_without_words_and_one_of_nothing_are_refused(self, desk: Office) -> None:
+        to_desk(desk, "#incident update We are at it.")
+        assert "no incident lasts" in asks(desk).text
+        wrote(desk, JANE)
+        opened(desk)
+        to_desk(desk, "#incident update")
+        assert "it needs the words that all are to read" in " ".join(asks(desk).text.split())
+
+    def test_of_several_it_has_to_be_said_which(self, desk: Office) -> None:
+        wrote(desk, JANE)
+        opened(desk)
+        to_desk(desk, "#incident open Voicemail is late")
+        to_desk(desk, "send", answers=asks(desk))
+        to_desk(desk, "#incident resolve")
+        text = " ".join(asks(desk).text.split())
+        assert "several last: 1 (Outgoing calls fail), 2 (Voicemail is late)" in text
+        to_desk(desk, "#incident 2 resolve")
+        to_desk(desk, "send", answers=asks(desk))
+        assert desk.rows("SELECT id, resolved_at IS NOT NULL FROM incident") == [(1, 0), (2, 1)]
+
+    def test_the_end_asks_whether_all_is_well(self, desk: Office) -> None:
+        wrote(desk, JANE)
+        opened(desk)
+        to_desk(desk, "#incident resolve The route was wrong.", answers=relays(desk, DANA)[0])
+        to_desk(desk, "send", answers=asks(desk))
+        text = " ".join(told(desk, JANE)[-1].text.split())
+        assert "Is all well again with you? A short “yes” is enough." in text
+        assert "The route was wrong." in text
+        assert desk.one("SELECT resolved_at IS NOT NULL FROM incident") == 1
+        assert desk.one("SELECT state FROM ticket") == "open"
+
+    def test_what_is_taken_out_by_mistake_is_put_back(self, desk: Office) -> None:
+        wrote(desk, JANE)
+        opened(desk)
+        to_desk(desk, "#incident remove", answers=relays(desk, DANA)[0])
+        assert desk.rows(NUMBERS) == [(1001, None)]
+        to_desk(desk, "#undo", answers=relays(desk, DANA)[0])
+        assert desk.rows(NUMBERS) == [(1001, 1)]
+        assert len(told(desk, JANE)) == 1
+
+    def test_what_customers_have_read_is_not_taken_back(self, desk: Office) -> None:
+        wrote(desk, JANE)
+        opened(desk)
+        to_desk(desk, "#undo", answers=relays(desk, DANA)[0])
+        assert "customers have read it" in " ".join(asks(desk).text.split())
+        assert desk.rows(NUMBERS) == [(1001, 1)]
+
+    def test_our_own_people_are_told(self, desk: Office) -> None:
+        wrote(desk, JANE)
+        opened(desk)
+        told_team = " ".join(" ".join(sent.text.split()) for sent in desk.notices)
+        assert "incident 1, “Outgoing calls fail”, is open: 1 person, each alone is told (by Dana Ortiz)." in told_team
+
+
+class TestOnTheServer:
+    def test_it_shows_and_asks_for_a_yes(self, desk: Office) -> None:
+        wrote(desk, JANE)
+        request = {
+            "verb": "incident",
+            "step": "open",
+            "tickets": "1001",
+            "text": "Outgoing calls fail",
+            "agent": "dana",
+        }
+        with pytest.raises(RefusedError, match=r"add --yes\n- Jane Roe at Acme Dental \(#1001\) is told") as refused:
+            desk.do(**request)
+        assert "You are not the only one" in str(refused.value)
+        assert "incident 1" in desk.do(**request, confirmed=True)
+        desk.deliver()
+        assert len(told(desk, JANE)) == 1
+
+    def test_in_a_list_its_numbers_are_those_of_the_list(self, desk: Office) -> None:
+        for sender in (JANE, MAX, SARA):
+            wrote(desk, sender)
+        to_desk(desk, "#open", answers=relays(desk, DANA)[-1])
+        listing = asks(desk)
+        to_desk(desk, "1-2 incident open Outgoing calls fail\n\nWe look into it.", answers=listing)
+        question = " ".join(asks(desk).text.split())
+        assert "tell 2 people" in question
+        to_desk(desk, "send", answers=asks(desk))
+        assert desk.one("SELECT count(*) FROM ticket WHERE incident = 1") == 2
+        told_ones = [one for one in (JANE, MAX, SARA) if told(desk, one)]
+        assert len(told_ones) == 2
+        assert "We look into it." in told(desk, told_ones[0])[0].text
+        to_desk(desk, "incident add 3", answers=listing)
+        to_desk(desk, "send", answers=asks(desk))
+        assert desk.one("SELECT count(*) FROM ticket WHERE incident = 1") == 3
