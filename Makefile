@@ -28,8 +28,9 @@ test: lint  ## format, lint, types, imports and the fast tests: what every chang
 	@.ci/packages dovecot-imapd dovecot-lmtpd strace
 	$(PYTEST) $(PYTEST_ARGS)
 
-test-all: test  ## make test, then the slow tests: Chromium, Postfix, the daemon killed twenty times
-	@.ci/packages dovecot-imapd dovecot-lmtpd chromium postfix strace faketime
+test-all: test  ## make test, then the slow tests: Chromium, the checker of HTML, Postfix, the daemon killed twenty times
+	@.ci/packages dovecot-imapd dovecot-lmtpd chromium postfix strace faketime default-jre-headless
+	@.ci/venv html
 	$(PYTEST) -m slow $(PYTEST_ARGS)
 
 test-long: dev  ## the property tests with ten times as many random cases, other ones each time

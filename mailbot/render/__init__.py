@@ -48,6 +48,7 @@ from mailbot.render.facts import (
 from mailbot.render.filters import environment
 from mailbot.render.phrases import LANGUAGES, phrases
 from mailbot.render.policies import Change, PolicyFacts
+from mailbot.render.public.facts import AnyPublicFacts
 from mailbot.render.wording import Wording
 
 __all__ = [
@@ -77,6 +78,7 @@ __all__ = [
     "Rendered",
     "Templates",
     "ToldFacts",
+    "WebFacts",
     "WebPage",
     "WeekFacts",
     "render",
@@ -106,8 +108,11 @@ NAMES = (
     "vendor-case",
 )
 """The mails there are."""
-WEB_PAGES = ("policy-page",)
+WEB_PAGES = ("policy-page", "site-article", "site-help", "site-missing", "site-month", "site-status")
 """The web pages there are: HTML alone, each whole in itself."""
+
+WebFacts = PolicyFacts | AnyPublicFacts
+"""What web pages may speak of."""
 
 _WIDTH = 76
 
@@ -151,6 +156,10 @@ class Templates:
     def wording(self, language: str, country: str, zone: ZoneInfo) -> Wording:
         """Return the formats of a language; one without a catalogue is answered in English."""
         return self._wording(language if language in LANGUAGES else "en", country, zone)
+
+    def source(self, name: str) -> str:
+        """Return a file that is no template as it is, the operator's own where he has it."""
+        return next(path for path in (folder / name for folder in self.folders) if path.is_file()).read_text("utf-8")
 
     def _new_wording(self, language: str, country: str, zone: ZoneInfo) -> Wording:
         if language not in self._phrases:
@@ -203,7 +212,7 @@ def render_in(
     return Rendered(subject, _plain_spaces(_tidy(text)), html)
 
 
-def web_page(templates: Templates, name: str, facts: PolicyFacts, language: str, zone: ZoneInfo) -> WebPage:
+def web_page(templates: Templates, name: str, facts: WebFacts, language: str, zone: ZoneInfo) -> WebPage:
     """Return the web page `name` for a reader of that language and zone, of the shipped templates as `render` does."""
     try:
         return WebPage(web_page_in(templates, templates.environment, name, facts, language, zone))
@@ -215,14 +224,14 @@ def web_page(templates: Templates, name: str, facts: PolicyFacts, language: str,
 
 
 def web_page_in(
-    templates: Templates, environment: Environment, name: str, facts: PolicyFacts, language: str, zone: ZoneInfo
+    templates: Templates, environment: Environment, name: str, facts: WebFacts, language: str, zone: ZoneInfo
 ) -> str:
     """Return the page as `web_page` does, with the templates as this environment compiles them."""
     values = _values(facts, templates.wording(language, facts.country, zone))
     return environment.get_template(f"{name}.html.j2").render(values)
 
 
-def _values(facts: Facts, wording: Wording) -> dict[str, Any]:
+def _values(facts: Facts | WebFacts, wording: Wording) -> dict[str, Any]:
     values: dict[str, Any] = {field.name: getattr(facts, field.name) for field in fields(facts)}
     return values | {"wording": wording, "language": wording.language}
 

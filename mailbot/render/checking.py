@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, TemplateSyntaxError
 
 from mailbot.errors import Problem
-from mailbot.render import NAMES, WEB_PAGES, Templates, render_in, web_page_in
+from mailbot.render import NAMES, WEB_PAGES, Templates, WebFacts, render_in, web_page_in
 from mailbot.render.catalogues import not_utf8, problems_of_phrases
 from mailbot.render.facts import AnswerFacts, Facts
 from mailbot.render.filters import environment
@@ -25,7 +25,7 @@ from mailbot.render.needed import left_out
 from mailbot.render.pages import FORMS, octets_in
 from mailbot.render.phrases import LANGUAGES
 from mailbot.render.pointing import in_our_quotes, nearest_filter, render_problem
-from mailbot.render.policies import PolicyFacts
+from mailbot.render.public import samples as public
 from mailbot.render.samples import PAGES, of_policy, samples
 
 _ZONE = ZoneInfo("Europe/Berlin")
@@ -82,9 +82,9 @@ def _render_problems(templates: Templates, plain: Environment) -> Iterator[Probl
             for language in LANGUAGES if name.startswith("customer-") else ("en",):
                 yield from _mail_problems(templates, plain, name, facts, language)
     for name in WEB_PAGES:
-        for facts in of_policy():
+        for page in of_policy() if name == "policy-page" else public.samples(name):
             for language in LANGUAGES:
-                yield from _web_page_problems(templates, plain, name, facts, language)
+                yield from _web_page_problems(templates, plain, name, page, language)
 
 
 def _mail_problems(
@@ -108,7 +108,7 @@ def _mail_problems(
 
 
 def _web_page_problems(
-    templates: Templates, plain: Environment, name: str, facts: PolicyFacts, language: str
+    templates: Templates, plain: Environment, name: str, facts: WebFacts, language: str
 ) -> Iterator[Problem]:
     try:
         web_page_in(templates, plain, name, facts, language, _ZONE)

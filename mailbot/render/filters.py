@@ -8,27 +8,32 @@ country and zone, which the template has as `wording` and must not set.
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined, UndefinedError, pass_context
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup, escape
 
 from mailbot.render import digests, lists, notices, policies
 from mailbot.render.facts import Former
 from mailbot.render.inlining import inlined
+from mailbot.render.public.facts import Place
 from mailbot.render.waiting import ListLine
-from mailbot.render.wording import Wording, services_number, tel
+from mailbot.render.wording import Wording, own_name, services_number, tel
 
 T = TypeVar("T")
 S = TypeVar("S")
 
 _STYLES = "mail.css"
-_WEB_PAGES = frozenset({"policy-page.html.j2"})
+_WEB_PAGES = ("policy-page", "site")
+"""How the names of the templates of web pages begin."""
 
 
 class _Loader(FileSystemLoader):
@@ -36,7 +41,7 @@ class _Loader(FileSystemLoader):
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
         source, filename, fresh = super().get_source(environment, template)
-        if template.endswith(".html.j2") and template not in _WEB_PAGES:
+        if template.endswith(".html.j2") and not template.startswith(_WEB_PAGES):
             styles, _, _ = super().get_source(environment, _STYLES)
             source = inlined(source, styles, filename)
         return source, filename, fresh
@@ -100,6 +105,14 @@ def environment(folders: tuple[Path, ...], *, inline: bool) -> ImmutableSandboxe
         "holder": lists.holder,
         "mrkdwn": _mrkdwn,
         "tojson": _json,
+        "instant": _worded(Wording.instant),
+        "month": _worded(Wording.month),
+        "href": _href,
+        "address": _address,
+        "ld": htmlsafe_json_dumps,
+        "digest": _digest,
+        "rfc3339": _rfc3339,
+        "tongue": own_name,
     }
     return made
 
@@ -186,6 +199,32 @@ def _former(context: Context, ticket: Former) -> str:
 @pass_context
 def _standing(context: Context, line: ListLine) -> str:
     return lists.standing(line, context["now"], _wording_of(context))
+
+
+@pass_context
+def _href(context: Context, page: str) -> str:
+    return _place_of(context).href(page)
+
+
+@pass_context
+def _address(context: Context, page: str) -> str:
+    return _place_of(context).address(page)
+
+
+def _place_of(context: Context) -> Place:
+    place = context["place"]
+    if not isinstance(place, Place):
+        raise UndefinedError("a template must not set the name place")
+    return place
+
+
+def _digest(text: str) -> str:
+    """Return the source by which a policy allows this style or script alone (CSP 3, hash-source)."""
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
+
+
+def _rfc3339(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _quoted(text: str) -> str:

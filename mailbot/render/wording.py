@@ -81,6 +81,12 @@ def tel(number: str, country: str) -> str:
     return f"tel:{digits}"
 
 
+def own_name(language: str) -> str:
+    """Return how a language is called by those who speak it, as a heading: "Français"."""
+    name = str(Locale.parse(language).get_display_name(language))
+    return name[0].upper() + name[1:]
+
+
 @dataclass(frozen=True)
 class Wording:
     """Formats for one language, country and zone; `phrases` is that language's catalogue."""
@@ -144,6 +150,15 @@ class Wording:
     def calendar_day(self, day: _Day) -> str:
         """Return a day of the calendar in full, whichever zone: "Saturday, December 12"."""
         return self.whole_day(datetime.combine(day, time(12), self.zone))
+
+    def instant(self, at: datetime) -> str:
+        """Return the day and the time of an instant, without a year: "November 23, 9:00 AM"."""
+        return self.phrase("site.when", {"day": self.date(at), "time": self.time(at)})
+
+    def month(self, day: _Day) -> str:
+        """Return the month of a day as a heading: "November 2026"."""
+        written = str(format_skeleton("yMMMM", day, locale=self.locale))
+        return written[0].upper() + written[1:]
 
     def full_date(self, at: datetime) -> str:
         """Return a day with its year, "November 23, 2026"."""

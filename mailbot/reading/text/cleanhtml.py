@@ -89,6 +89,21 @@ _GATE = nh3.Cleaner(
     link_rel=None,
 )
 
+_PUBLISHED = nh3.Cleaner(
+    tags={
+        *("h2", "h3", "h4", "h5", "h6", "p", "blockquote", "pre", "ul", "ol", "li", "hr", "br", "img"),
+        *("a", "b", "strong", "i", "em", "s", "code", "table", "thead", "tbody", "tr", "th", "td"),
+    },
+    attributes={
+        **{f"h{level}": {"id"} for level in range(2, 7)},
+        "a": {"href", "title"},
+        "img": {"src", "alt", "title"},
+        "ol": {"start"},
+    },
+    url_schemes={"http", "https", "mailto", "tel"},
+    link_rel=None,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -113,6 +128,11 @@ def rewritten(
     writer = _Writer({leaf: number for number, part in enumerate(parts) for leaf in part}, len(parts), picture)
     visit(root, writer)
     return [_GATE.clean("".join(out)) for out in writer.parts]
+
+
+def published(html: str) -> str:
+    """Return the HTML of a text of the operator's as it may stand in a web page: nothing that acts, no style."""
+    return _PUBLISHED.clean(html)
 
 
 def content_id(attributes: dict[str, str | None]) -> str:

@@ -1,0 +1,1 @@
+"""The public pages: articles, the status page and the feed."""
