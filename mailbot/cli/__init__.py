@@ -14,6 +14,7 @@ import typer
 from mailbot import __version__
 from mailbot.cli import (
     agents,
+    articles,
     backup,
     changes,
     common,
@@ -49,6 +50,7 @@ class _Mailbot(Group):
             "why",
             "metrics",
             "digest",
+            "articles",
             "senders",
             "agents",
             "oncall",
@@ -130,6 +132,7 @@ service.register(app)
 tickets.register(app)
 looking.register(app)
 figures.register(app)
+articles.register(app)
 changes.register(app)
 orders.register(app)
 outbox.register(app)

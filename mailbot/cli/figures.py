@@ -73,7 +73,7 @@ def metrics(
         rules, zone = view.rules, view.rules.partner.zone
         if tenant and rules.tenant_by_id(tenant) is None:
             opening.no_tenant(tenant, rules)
-        wanted = _week(week, rules)
+        wanted = week_of(week, rules)
         setting = figures.Setting.of(rules, common.now(), by_calendar=calendar)
         since = figures.first_week(wanted).begins(zone)
         report = figures.report(casebook.cases(view.conn, view.partner, since, tenant=tenant or None), wanted, setting)
@@ -98,7 +98,7 @@ def digest(
     in_browser: Annotated[bool, typer.Option("--open", help="Show it in your browser.")] = False,
 ) -> None:
     """Preview the weekly mail, or send it to one of you. It goes by itself every week: see [digest] in rules.toml."""
-    wanted = _week(week, common.place(context).rules())
+    wanted = week_of(week, common.place(context).rules())
     if send_to and (tenant or log or in_browser):
         common.error("--send-to mails what you get every week; leave out --tenant, --log and --open")
         raise typer.Exit(common.EX_USAGE)
@@ -138,11 +138,11 @@ def _rendered(context: typer.Context, week: Week, tenant: str, log: Path | None)
         if tenant:
             opening.no_tenant(tenant, rules)
         learned = rules_with_learned(view.conn, view.partner, rules)
-        facts = mails.contents(view.conn, view.partner, learned, week, common.now()).facts
+        facts = mails.contents(view.conn, view.partner, learned, templates, week, common.now()).facts
     return render(templates, "team-digest", facts, "en", rules.partner.zone)
 
 
-def _week(written: str, rules: Rules) -> Week:
+def week_of(written: str, rules: Rules) -> Week:
     """Return the week that is meant; leave with EX_USAGE for none, and for one that has not begun."""
     from mailbot.figures.weeks import Week
 

@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mailbot.config.articles import ARTICLES_FOLDER, article_files, read_articles
+from mailbot.config.articles import ARTICLES_FOLDER, article_files, read_articles, starter_articles
 from mailbot.config.content import drop_disabled, findings_of_content, pattern_places
 from mailbot.config.effective import effective
 from mailbot.config.explaining import typed
@@ -44,6 +44,7 @@ __all__ = [
     "read_secret",
     "secret_files",
     "shipped_path",
+    "starters",
     "starters_path",
 ]
 
@@ -173,6 +174,12 @@ def shipped_path() -> Path:
 def starters_path() -> Path:
     """Return the folder of the articles to start with, which count nowhere until they are copied."""
     return _shipped_at("starters")
+
+
+@cache
+def starters() -> tuple[Article, ...]:
+    """Return the articles to start with, as they answer mail once they are copied."""
+    return starter_articles(starters_path())
 
 
 def _shipped_at(name: str) -> Path:

@@ -51,6 +51,13 @@ def read_articles(
     return tuple(articles), problems
 
 
+def starter_articles(folder: Path) -> tuple[Article, ...]:
+    """Return the articles that are shipped in that folder, as they answer mail once they are copied."""
+    none = Merged.of(source_of("", ""))
+    read = (_read(path, Rules(), none)[0] for path in sorted(folder.glob("*.md")))
+    return tuple(article for article in read if article is not None)
+
+
 def _read(path: Path, rules: Rules | None, merged: Merged | None) -> tuple[Article | None, list[Problem]]:
     """Return the article of a file, None where its name or its head is none, and its problems. Raise ConfigError."""
     name = f"{ARTICLES_FOLDER}/{path.name}"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mailbot.figures.cases import Case
 from mailbot.figures.figures import Figures, Report, Setting
-from mailbot.rules import Playbook
 
 FEW = 5
 """Of fewer tickets than these no shares and averages are told, but each by itself."""
@@ -61,27 +60,6 @@ def late(cases: Iterable[Case], report: Report) -> tuple[Case, ...]:
 def oldest_open(cases: Iterable[Case], now: datetime, most: int) -> tuple[Case, ...]:
     """Return the open tickets that were opened first, so many at most."""
     return tuple(sorted((case for case in cases if case.is_open(now)), key=lambda case: case.opened_at)[:most])
-
-
-@dataclass(frozen=True, slots=True)
-class SameIssue:
-    """A common issue that several tenants had in the week: what is behind it may be one thing."""
-
-    playbook: Playbook
-    tenants: int
-    tickets: tuple[int, ...]
-
-
-def same_issues(cases: Sequence[Case], report: Report) -> tuple[SameIssue, ...]:
-    """Return the common issues that more than one tenant wrote about in the week, the most widespread first."""
-    opened = set(report.total.opened)
-    found = []
-    for playbook in Playbook:
-        among = [case for case in cases if case.ticket in opened and case.playbook == playbook and case.tenant]
-        tenants = len({case.tenant for case in among})
-        if tenants > 1:
-            found.append(SameIssue(playbook, tenants, tuple(case.ticket for case in among)))
-    return tuple(sorted(found, key=lambda one: -one.tenants))
 
 
 def tickets_a_month(report: Report) -> int:

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from mailbot.figures import saying
 from mailbot.figures.cases import Case
 from mailbot.figures.figures import Figures, Report, Share, Spans
-from mailbot.figures.summary import FEW, Overdue, SameIssue, verdict
+from mailbot.figures.questions import Repeat
+from mailbot.figures.summary import FEW, Overdue, verdict
 from mailbot.figures.weeks import Week
 from mailbot.render.lists import DOUBTFUL
 from mailbot.render.notices import cut_short, one_line
@@ -20,6 +21,7 @@ from mailbot.rules import Playbook
 
 _DAY = timedelta(days=1)
 _MOST_CUSTOMERS = 8
+_MOST_NAMED = 3
 _WHOLE = 100
 _WIDEST_NAME = 28
 
@@ -209,10 +211,18 @@ def _unanswered(case: Case) -> str:
     return "closed without an answer" if case.closed_at else "not answered yet"
 
 
-def same_issue(issue: SameIssue) -> str:
-    """Return that several customers had the same trouble."""
-    numbers = ", ".join(f"#{ticket}" for ticket in issue.tickets[:_MOST_CUSTOMERS])
-    return f"{issue.tenants} customers wrote about {ISSUES[issue.playbook]} ({numbers})"
+def repeat(one: Repeat) -> str:
+    """Return that several customers asked the same, on what, and whether there is an article."""
+    numbers = ", ".join(f"#{ticket}" for ticket in one.tickets[:_MOST_CUSTOMERS])
+    more = f" and {len(one.tickets) - _MOST_CUSTOMERS} more" if len(one.tickets) > _MOST_CUSTOMERS else ""
+    there_is = "; there is an article" if one.has_article else ""
+    return f"{one.tenants} customers wrote about {asked_about(one)} ({numbers}{more}){there_is}"
+
+
+def asked_about(one: Repeat) -> str:
+    """Return what a repeated question is about, by names of ours."""
+    named = ", ".join(one.about[:_MOST_NAMED])
+    return ISSUES[one.playbook] if one.playbook else named or "the same"
 
 
 def who(case: Case, names: Mapping[str, str]) -> str:

@@ -15,7 +15,7 @@ from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.render.among import PagedFacts, ReturnedFacts, ToldFacts
 from mailbot.render.incidents import IncidentFacts
 from mailbot.render.policies import PolicyFacts
-from mailbot.render.rows import Bar, Line, Need, Row, Waits
+from mailbot.render.rows import Bar, Finding, Line, Need, Row, Waits
 from mailbot.render.vendors import CaseFacts, VendorAnswerFacts
 from mailbot.render.waiting import ListFacts
 from mailbot.render.waits import WaitsFor
@@ -307,8 +307,9 @@ class DigestFacts:
 
     `needs` are the few things that need the reader, `waiting` tickets that do beside these. `tickets` are the week's
     where they are few. `late`, `oldest` are lists of tickets (`more_late` are left out), `besides` what stands in those
-    above; `senders` are people whom no customer lists yet, `issues` what several customers wrote about, `trouble` what
-    mailbot could not do, `kept` mail that waits at the server (`more_kept` are left out). `monthly` is how many tickets
+    above; `senders` are people whom no customer lists yet, `issues` what several customers asked alike, `finding` the
+    first of it that no article answers, None for none, `trouble` what mailbot could not do, `kept` mail that waits at
+    the server (`more_kept` are left out). `monthly` is how many tickets
     a month there are, 0 where that is no reason to say it. `day_and_night` says of which tickets times run so. `token`
     lets a reply act on the numbers of the lists, "" for none. `place` is where commands are typed, "" for anywhere.
     """
@@ -332,6 +333,7 @@ class DigestFacts:
     oldest: tuple[Line, ...] = ()
     senders: tuple[Need, ...] = ()
     issues: tuple[str, ...] = ()
+    finding: Finding | None = None
     trouble: tuple[Need, ...] = ()
     kept: tuple[Waits, ...] = ()
     more_kept: int = 0

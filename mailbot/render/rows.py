@@ -62,3 +62,19 @@ class Waits:
     subject: str
     why: str
     command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the week's figures found, in a sentence: a question of several customers that no article answers yet.
+
+    `title` and `text` are the draft of one, in Markdown, and have no customer's words but common ones; `command` writes
+    its file. `language` is that of the draft. It is `ready` where it is one of those that are shipped.
+    """
+
+    said: str
+    title: str
+    text: tuple[str, ...]
+    command: str
+    language: str = "en"
+    ready: bool = False

@@ -33,7 +33,7 @@ from mailbot.render.facts import (
     WeekFacts,
 )
 from mailbot.render.pages import PageFacts
-from mailbot.render.rows import Bar, Line, Need, Row, Waits
+from mailbot.render.rows import Bar, Finding, Line, Need, Row, Waits
 from mailbot.render.vendorsamples import VENDOR_SAMPLES
 from mailbot.render.waiting import GivenLine, ListFacts, ListLine, NightLine, Overnight, Turn
 from mailbot.render.waits import WaitsFor
@@ -287,6 +287,9 @@ def _digests() -> tuple[DigestFacts, ...]:
         oldest=(line,),
         senders=needs,
         issues=("2 customers wrote about porting in (#1042)",),
+        finding=Finding(
+            "3 customers wrote about fax (#1043)", "About fax", ("## What to do",), "mailbot articles draft fax", "de"
+        ),
         trouble=needs,
         kept=(Waits("to jo@sample.example", "Sample subject", "held for you to release", "mailbot outbox show 1"),),
         more_kept=2,

@@ -41,7 +41,9 @@ def found(desk: Office) -> figures.Figures:
 def read(desk: Office) -> digest.Contents:
     """Return what the weekly mail would say at present."""
     with desk.here.database.read() as conn:
-        return digest.contents(conn, desk.here.desk.partner, desk.here.desk.rules, WEEK, desk.now)
+        return digest.contents(
+            conn, desk.here.desk.partner, desk.here.desk.rules, desk.here.desk.templates, WEEK, desk.now
+        )
 
 
 def needs(desk: Office) -> list[str]:

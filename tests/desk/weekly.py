@@ -32,9 +32,9 @@ class Worked:
     sent: list[Sent]
 
 
-def played(folder: Path, play: Callable[[Office], object], rules: str = OF_THE_WEEK) -> Worked:
+def played(folder: Path, play: Callable[[Office], object], rules: str = OF_THE_WEEK, at: datetime = MONDAY) -> Worked:
     """Let a desk work from that Monday on, once for all cases that begin after it."""
-    with office(folder, rules=rules, at=MONDAY) as opened:
+    with office(folder, rules=rules, at=at) as opened:
         play(opened)
         return Worked(folder, rules, opened.now, opened.sent)
 

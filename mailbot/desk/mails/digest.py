@@ -24,6 +24,7 @@ from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
 from mailbot.desk.learned import with_learned
 from mailbot.desk.mails import customerweek, dueweek
+from mailbot.desk.mails.askedalike import asked_alike, besides, finding_of
 from mailbot.desk.mails.kept import waiting_mail
 from mailbot.desk.mails.needing import Numbers, Offered, needing
 from mailbot.desk.mails.teammail import TeamMail, team_mail
@@ -32,7 +33,7 @@ from mailbot.figures import figures, plain, saying, summary
 from mailbot.figures.weeks import Week
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Mailbox
-from mailbot.render import DigestFacts, digests
+from mailbot.render import DigestFacts, Templates, digests
 from mailbot.render.tapping import tappable
 from mailbot.rules import Rules
 from mailbot.store import casebook, listings, outbox
@@ -81,7 +82,7 @@ def _schedule(rules: Rules) -> Weekly:
 
 def _mails(conn: Connection, desk: Desk, week: Week, marks: Sequence[str], now: datetime) -> Iterator[NewMail]:
     """Yield for each reader the first of that week's mails, by what marks their keys, that is still to be written."""
-    found = contents(conn, desk.partner, desk.rules, week, now, place=desk.place)
+    found = contents(conn, desk.partner, desk.rules, desk.templates, week, now, place=desk.place)
     for reader in readers(desk.rules):
         mark = dueweek.unwritten(conn, desk.partner, partial(_key, week, reader), marks)
         if mark is None:
@@ -106,7 +107,7 @@ def _corrected(facts: DigestFacts) -> DigestFacts:
 def send_one(conn: Connection, desk: Desk, week: Week, reader: str, now: datetime) -> None:
     """Put the mail about that week into the outbox for one reader who asked for it; raise UnwritableMail."""
     desk = with_learned(conn, desk)
-    found = contents(conn, desk.partner, desk.rules, week, now, place=desk.place)
+    found = contents(conn, desk.partner, desk.rules, desk.templates, week, now, place=desk.place)
     again = format(now.astimezone(UTC), "%Y%m%dt%H%M%S%f")
     outbox.queue(conn, desk.partner, digest_mail(conn, desk, week, reader, found, now, again), now)
 
@@ -149,7 +150,9 @@ class Contents:
     tickets: tuple[int, ...]
 
 
-def contents(conn: Connection, partner: str, rules: Rules, week: Week, now: datetime, *, place: str = "") -> Contents:
+def contents(
+    conn: Connection, partner: str, rules: Rules, templates: Templates, week: Week, now: datetime, *, place: str = ""
+) -> Contents:
     """Return what the mail about that week says at `now`; `place` is where its reader types commands, "" for anywhere.
 
     Its links lead nowhere yet (`tappable`).
@@ -168,6 +171,7 @@ def contents(conn: Connection, partner: str, rules: Rules, week: Week, now: date
     late = () if few else tuple(case for case in summary.late(cases, report) if case.ticket not in above)
     oldest = summary.oldest_open((case for case in cases if case.ticket not in above), now, _MOST_LINES)
     kept, more_kept = waiting_mail(conn, rules)
+    alike = asked_alike(conn, partner, rules, week.begins(zone), week.ends(zone))
     facts = DigestFacts(
         now=now,
         brand=rules.partner.brand,
@@ -189,7 +193,8 @@ def contents(conn: Connection, partner: str, rules: Rules, week: Week, now: date
             (digests.line_of_open(case, 0, names, now) for case in oldest), by_number, closing=True
         ),
         senders=found.senders if len(found.senders) > 1 else (),
-        issues=tuple(map(digests.same_issue, summary.same_issues(cases, report))),
+        issues=besides(alike),
+        finding=finding_of(alike, rules, templates, week),
         trouble=tuple(trouble(conn, partner, rules, week, now)),
         kept=kept,
         more_kept=more_kept,

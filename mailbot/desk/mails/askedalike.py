@@ -1,0 +1,113 @@
+"""What several customers asked alike, which of it articles answer, and drafts of those that are wanted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from mailbot.config import starters
+from mailbot.deciding.articles import answering
+from mailbot.deciding.classify import Classification
+from mailbot.deciding.sayable import Sayable
+from mailbot.figures.drafting import Draft, draft
+from mailbot.figures.questions import Asked, Repeat, repeats
+from mailbot.figures.weeks import Week
+from mailbot.reading.model import Message
+from mailbot.render import Templates, digests, drafts
+from mailbot.render.rows import Finding
+from mailbot.rules import Article, Rules, Severity
+from mailbot.store.asked import asked
+
+_MOST_REPEATS = 5
+_MOST_LINES = 7
+# Starters are judged as if customers could read them already.
+_ANYWHERE = "https://starter.invalid/"
+
+
+@dataclass(frozen=True, slots=True)
+class AskedAlike:
+    """What was asked in a span of time, and what of it was asked alike, first what most tenants asked."""
+
+    questions: tuple[Asked, ...]
+    repeats: tuple[Repeat, ...]
+
+    @property
+    def wanted(self) -> tuple[Repeat, ...]:
+        """What no article answers yet."""
+        return tuple(one for one in self.repeats if not one.has_article)
+
+
+def asked_alike(conn: Connection, partner: str, rules: Rules, since: datetime, until: datetime) -> AskedAlike:
+    """Return what customers of several tenants asked alike from `since` on, before `until`."""
+    questions = asked(conn, partner, since, until)
+    return AskedAlike(questions, repeats(questions, _names(rules), lambda one: bool(_answers(one, rules))))
+
+
+def starter_of(repeat: Repeat, rules: Rules, language: str) -> Article | None:
+    """Return the shipped article that answers more than half of what was asked, in that language, None for none."""
+    ready = rules.with_articles(tuple(one.model_copy(update={"link": _ANYWHERE}) for one in starters()))
+    found = [answers[0].name for one in repeat.asked if (answers := _answers(one, ready))]
+    [(name, number)] = Counter(found).most_common(1) or [("", 0)]
+    if 2 * number <= len(repeat.asked):
+        return None
+    return next((one for one in starters() if (one.name, one.language) == (name, language)), None)
+
+
+def drafted(alike: AskedAlike, rules: Rules) -> Iterator[tuple[Repeat, Draft]]:
+    """Yield what no article answers yet, each with the draft of one; no two drafts have one key."""
+    people, addresses = ({getattr(one, name) for one in alike.questions} for name in ("requester_name", "requester"))
+    sayable = Sayable.of(rules, people, addresses)
+    yield from zip(alike.wanted, _told_apart(_drafts(alike.wanted, sayable, rules)), strict=True)
+
+
+def finding_of(alike: AskedAlike, rules: Rules, templates: Templates, week: Week) -> Finding | None:
+    """Return the finding of that week: the first question that no article answers, with a draft; None for none."""
+    first = next(drafted(alike, rules), None)
+    if first is None:
+        return None
+    repeat, made = first
+    if starter := starter_of(repeat, rules, made.language):
+        command, title, text = f"mailbot articles start {starter.name}", starter.title, _beginning(starter.text)
+    else:
+        wording = templates.wording(made.language, rules.partner.country, rules.partner.zone)
+        command = f"mailbot articles draft {made.key} --week {week}"
+        title, text = drafts.title(made, wording), drafts.text(made, wording)
+    return Finding(digests.repeat(repeat), title, tuple(text.split("\n")), command, made.language, bool(starter))
+
+
+def besides(alike: AskedAlike) -> tuple[str, ...]:
+    """Return what else was asked alike, or told alike of trouble, as lines."""
+    first = next(iter(alike.wanted), None)
+    others = (one for one in alike.repeats if one is not first)
+    return tuple(digests.repeat(one) for one, _ in zip(others, range(_MOST_REPEATS), strict=False))
+
+
+def _beginning(text: str) -> str:
+    lines = text.split("\n")
+    return "\n".join([*lines[:_MOST_LINES], "…"] if len(lines) > _MOST_LINES + 1 else lines)
+
+
+def _answers(one: Asked, rules: Rules) -> Sequence[Article]:
+    message = Message(subject=one.subject, text=one.text, reply_text=one.text)
+    language = rules.locale(rules.tenant_by_id(one.tenant)).language
+    return answering(message, Classification(Severity.NORMAL, one.playbook), rules, language)
+
+
+def _drafts(wanted: Iterable[Repeat], sayable: Sayable, rules: Rules) -> Iterator[Draft]:
+    for repeat in wanted:
+        yield draft(repeat, sayable, _names(rules), rules.partner.language)
+
+
+def _told_apart(made: Iterable[Draft]) -> Iterator[Draft]:
+    times: Counter[str] = Counter()
+    for one in made:
+        times[one.key] += 1
+        yield one if times[one.key] == 1 else one.numbered(times[one.key])
+
+
+def _names(rules: Rules) -> dict[str, str]:
+    return {tenant.id: tenant.name for tenant in rules.tenant}
