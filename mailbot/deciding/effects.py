@@ -101,6 +101,8 @@ class NoticeKind(StrEnum):
     REPEATED = "repeated"
     RECOVERED = "recovered"
     THANKED = "thanked"
+    VOTED = "voted"
+    DISSATISFIED = "dissatisfied"
     WAITED = "waited"
     RUNS_OUT = "runs-out"
     NIGHT_OVER = "night-over"
@@ -187,7 +189,7 @@ class JoinTicket:
     `flags` are the message's; that it is encrypted is one of the ticket, too, where lists show it. `agent` is the id of
     the agent who wrote it, "" for nobody of us, or for nobody who is named. One of the customer's that `asks` nothing
     makes nobody wait for an answer. `within` is the ticket that was merged into it, in whose conversation with the
-    customer it stands; None for its own.
+    customer it stands; None for its own. `vote` is how satisfied the customer is, 1 to 5, None for not said.
     """
 
     ticket: int
@@ -198,6 +200,7 @@ class JoinTicket:
     agent: str = ""
     asks: bool = True
     within: int | None = None
+    vote: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

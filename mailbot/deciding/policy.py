@@ -19,9 +19,9 @@
    answer to a notice, without commands. What he writes to a customer with us in copy is his answer (`agents.direct`).
    What answers nothing of ours waits for his yes (`agents.unbidden`), and so does what a reader of the weekly mail
    orders by numbers without a token that holds.
-10. What a machine repeats joins the ticket that it opened (`repeats`). Thanks without more join theirs, reopen
-   nothing, and close one that one of us answered (`thanks`). A mail to a closed ticket with a subject of its own
-   that quotes nothing is about something else.
+10. What a machine repeats joins the ticket that it opened (`repeats`). A vote is counted (`satisfaction.voted`). Thanks
+   without more join theirs, reopen nothing, and close one that one of us answered (`thanks`). A mail to a closed ticket
+   with a subject of its own that quotes nothing is about something else.
 11. All else joins the ticket it continues (`threads`) or opens one (`classify`, `tenants`).
    Every reply is classified: severity rises by itself and never falls.
 12. Then the answer (`answers`), then our own people are told.
@@ -73,6 +73,7 @@ from mailbot.deciding.effects import (
     Rise,
     TicketState,
 )
+from mailbot.deciding.satisfaction.voted import voted
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.thanks import is_thanks
 from mailbot.deciding.threads import Join
@@ -148,21 +149,14 @@ def _conversation(at: Situation) -> Decision:
         reasons = (Reason("system", f"it is mail of the known system {at.system.name or at.system.id}"), *reasons)
     decided = (
         repeats.again(at)
+        or voted(at, _joined)
         or _thanked(at, found)
         or (_opened(at, found) if found.ticket is None else _joined(at, found, found.ticket))
     )
     decided = answered_before(at, decided)
-    return replace(
-        decided,
-        reasons=(
-            *_authentication_reasons(at),
-            *content.reasons(at.message),
-            *reasons,
-            *decided.reasons,
-            *_dated_otherwise(at),
-        ),
-        evidence=at.classified.evidence,
-    )
+    before = (*_authentication_reasons(at), *content.reasons(at.message), *reasons)
+    all_reasons = (*before, *decided.reasons, *_dated_otherwise(at))
+    return replace(decided, reasons=all_reasons, evidence=at.classified.evidence)
 
 
 def _authentication_reasons(at: Situation) -> tuple[Reason, ...]:

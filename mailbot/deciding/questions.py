@@ -15,7 +15,8 @@ class Ask:
     was read, and how he goes on; `title` is what such a mail is about, "" for one that could not be read. `ticket` is
     the one that it is about. `doing` are lines that say what follows from his yes, and `words` are others that he can
     answer, each with what follows from it. `beside` is what another answered meanwhile, to be shown beside his words.
-    `shows` is a mail that would leave with his yes, in place of his words: what it is, and its text.
+    `shows` is a mail that would leave with his yes, in place of his words, or what somebody else wrote: what it is, and
+    its text. `orders` are commands that he may reply with to a mail about a `ticket` that is no question.
     """
 
     agent: str
@@ -29,6 +30,7 @@ class Ask:
     words: tuple[tuple[str, str], ...] = ()
     beside: Given | None = None
     shows: tuple[str, str] | None = None
+    orders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

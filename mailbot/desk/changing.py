@@ -25,6 +25,8 @@ def changed_by(
         changed |= clocks.left_running(conn, ticket, answered)
     if isinstance(place, JoinTicket) and place.repetition is not None:
         changed |= tickets.repetition_columns(place.repetition)
+    if isinstance(place, JoinTicket) and place.vote is not None:
+        changed |= {"vote": place.vote, "voted_at": arrival.received_at}
     if arrival.history or (isinstance(place, JoinTicket) and not place.asks):
         changed["waiting_since"] = tickets.waiting_since(conn, ticket)
     elif isinstance(place, JoinTicket) and place.kind is EntryKind.CUSTOMER:

@@ -37,6 +37,8 @@ _HAPPENED = {
     NoticeKind.REPEATED: "{who} reports the same again and again",
     NoticeKind.RECOVERED: "{who} reports that it works again",
     NoticeKind.THANKED: "{who} says thank you",
+    NoticeKind.VOTED: "{who} says how satisfied they are",
+    NoticeKind.DISSATISFIED: "{who} is not satisfied",
     NoticeKind.WAITED: "{who} is to hear from you",
     NoticeKind.RUNS_OUT: "{who} was promised a time",
     NoticeKind.OVERNIGHT: "while you were closed: {who}",
@@ -65,7 +67,16 @@ _HAPPENED = {
 }
 
 # A rise names the severity itself, and what works again is no trouble any more.
-_NOT_GRAVE = frozenset({NoticeKind.RISE, NoticeKind.RECOVERED, NoticeKind.THANKED, NoticeKind.WAITED})
+_NOT_GRAVE = frozenset(
+    {
+        NoticeKind.RISE,
+        NoticeKind.RECOVERED,
+        NoticeKind.THANKED,
+        NoticeKind.VOTED,
+        NoticeKind.DISSATISFIED,
+        NoticeKind.WAITED,
+    }
+)
 
 _COUNTED = {
     NoticeKind.NEW_TICKET: ("new ticket", "new tickets"),
@@ -75,6 +86,8 @@ _COUNTED = {
     NoticeKind.REPEATED: ("repetition", "repetitions"),
     NoticeKind.RECOVERED: ("recovery", "recoveries"),
     NoticeKind.THANKED: ("thank-you", "thank-yous"),
+    NoticeKind.VOTED: ("vote", "votes"),
+    NoticeKind.DISSATISFIED: ("customer who is not satisfied", "customers who are not satisfied"),
     NoticeKind.WAITED: ("ticket that waited", "tickets that waited"),
     NoticeKind.RUNS_OUT: ("promised time", "promised times"),
     NoticeKind.OVERNIGHT: ("outage overnight", "outages overnight"),

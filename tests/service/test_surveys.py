@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from html import unescape
 from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
 from mailbot.store import changes
 from mailbot.store.projection import rebuild_projection
 from tests.service.office import OPEN_AT, RULES, Office, Sent, mail, office
-from tests.service.test_relays import asked, relays, reply
-from tests.service.test_together import TEAM
+from tests.service.test_relays import DANA, asked, relays, reply
+from tests.service.test_together import BOB, TEAM
 
 JANE = "Jane Roe <jane@acme-dental.example>"
 SURVEY = '[survey]\n[relay]\nhost = "smtp.harborvoice.example"\nplus_addressing = "yes"\n'
@@ -64,12 +68,6 @@ class TestAsking:
             assert b"Zauberwort" not in one.raw
             assert b"Jane" not in one.raw
 
-    def test_it_falls_into_no_night(self, desk: Office) -> None:
-        desk.now += 7 * HOUR
-        solved(desk)
-        desk.let_pass(3 * DAY)
-        assert [one.at for one in surveys(desk)] == [datetime(2026, 11, 24, 14, 0, tzinfo=UTC)]
-
     @pytest.mark.parametrize("how", ["silence", "thanks"])
     def test_so_is_who_said_no_more_or_thanks(self, desk: Office, how: str) -> None:
         asked(desk)
@@ -80,21 +78,6 @@ class TestAsking:
         desk.let_pass(10 * DAY)
         assert desk.one("SELECT state FROM ticket") == "closed"
         assert len(surveys(desk)) == 1
-
-    def test_without_the_table_nobody_is_asked(self, tmp_path: Path) -> None:
-        with office(tmp_path, rules=RULES + TEAM) as desk:
-            solved(desk)
-            desk.let_pass(3 * DAY)
-            assert surveys(desk) == []
-
-    def test_a_share_is_by_the_numbers_of_tickets(self, tmp_path: Path) -> None:
-        rules = (RULES + TEAM + SURVEY).replace("[survey]\n", '[survey]\nshare = 0.25\nrest = "0s"\n')
-        with office(tmp_path, rules=rules) as desk:
-            for number in range(8):
-                solved(desk, message_id=f"m{number}@acme-dental.example", subject=f"Question {number}")
-                desk.let_pass(DAY)
-            asked_about = desk.rows("SELECT id FROM ticket WHERE surveyed_at IS NOT NULL ORDER BY id")
-            assert asked_about == [(1004,), (1008,)]
 
     def test_the_same_person_has_a_rest(self, desk: Office) -> None:
         solved(desk)
@@ -109,7 +92,7 @@ class TestAsking:
         desk.let_pass(DAY)
         assert len(surveys(desk)) == 3
 
-    @pytest.mark.parametrize("why", ["unanswered", "spam", "merged", "reopened", "failed", "ours", "restored", "late"])
+    @pytest.mark.parametrize("why", ["reopened", "failed", "ours", "restored", "late"])
     def test_who_is_not_asked(self, desk: Office, why: str) -> None:
         if why == "ours":
             ticket = 1001
@@ -117,15 +100,8 @@ class TestAsking:
             desk.do(verb="new", line=line, subject="It moves", text="On Friday.", agent="dana", confirmed=True)
         else:
             ticket = asked(desk, verdict="fail" if why == "failed" else "pass")
-        if why != "unanswered":
-            desk.answer(ticket)
-        if why == "merged":
-            other = asked(desk, message_id="q2@acme-dental.example", subject="The same")
-            desk.do(verb="merge", ticket=ticket, into=other)
-        elif why == "spam":
-            desk.do(verb="set", ticket=ticket, spam=True)
-        else:
-            desk.do(verb="close", ticket=ticket)
+        desk.answer(ticket)
+        desk.do(verb="close", ticket=ticket)
         if why == "reopened":
             desk.let_pass(HOUR / 2)
             desk.do(verb="reopen", ticket=ticket)
@@ -173,3 +149,135 @@ class TestAsking:
         )
         desk.let_pass(DAY)
         assert len(surveys(desk)) == 1
+
+
+def surveyed(desk: Office, **question: str) -> Sent:
+    """Return the survey about a ticket that was answered and closed."""
+    solved(desk, **question)
+    desk.let_pass(HOUR)
+    return surveys(desk)[-1]
+
+
+def vote(survey: Sent, text: str, *, tap: bool = False, sender: str = JANE, **more: Any) -> bytes:
+    """Return a reply to the survey, or what one of its links begins."""
+    fields = () if tap else (f"In-Reply-To: <{survey.message_id}>", f"References: <{survey.message_id}>")
+    more.setdefault("message_id", f"{abs(hash((text, sender))):x}@acme-dental.example")
+    to = str(survey.mail["Reply-To"] or survey.mail["From"])
+    more["replaces"] = {"To": to} | more.get("replaces", {})
+    return mail(
+        sender, text, subject=f"Re: {survey.mail['Subject']}", fields=(*fields, *more.pop("fields", ())), **more
+    )
+
+
+def standing(desk: Office, ticket: int = 1001) -> tuple[Any, ...]:
+    """Return the state of the ticket, its vote, and whether somebody waits for an answer."""
+    [row] = desk.rows("SELECT state, vote, waiting_since IS NOT NULL FROM ticket WHERE id = ?", ticket)
+    return row
+
+
+class TestVoting:
+    @pytest.mark.parametrize("tap", [True, False])
+    def test_a_digit_counts_reopens_nothing_and_is_answered_by_nobody(self, desk: Office, *, tap: bool) -> None:
+        survey = surveyed(desk)
+        before = len(desk.sent)
+        processed = desk.receive(vote(survey, "4", tap=tap))
+        desk.let_pass(2 * DAY)
+        assert processed.ticket == 1001
+        assert standing(desk) == ("closed", 4, 0)
+        assert [str(one.mail["Subject"]) for one in desk.sent[before:]] == []
+
+    def test_so_it_does_where_no_address_with_a_token_reaches_us(self, tmp_path: Path) -> None:
+        with office(tmp_path, rules=(RULES + TEAM + SURVEY).replace('"yes"', '"no"')) as desk:
+            survey = surveyed(desk)
+            html = survey.mail.get_body(("html",))
+            assert html is not None
+            [link] = re.findall(r'href="([^"]*body=3[^"]*)"', str(html.get_content()))
+            body = parse_qs(urlsplit(unescape(link)).query)["body"][0]
+            assert survey.message_id.partition(".")[0] in body
+            desk.receive(vote(survey, body, tap=True))
+            assert standing(desk) == ("closed", 3, 0)
+
+    def test_words_beside_it_are_told_with_others_and_kept(self, desk: Office) -> None:
+        survey = surveyed(desk)
+        desk.receive(vote(survey, "5\n\nDana was great, and so quick."))
+        desk.let_pass(HOUR)
+        assert standing(desk) == ("closed", 5, 0)
+        [told] = [one for one in desk.notices if "how satisfied" in str(one.mail["Subject"])]
+        assert "The vote is 5 of 5." in told.text
+        assert "so quick" in told.text
+
+    def test_the_first_counts_and_a_second_is_told(self, desk: Office) -> None:
+        survey = surveyed(desk)
+        desk.receive(vote(survey, "4"))
+        desk.receive(vote(survey, "1", message_id="second@acme-dental.example"))
+        desk.let_pass(HOUR)
+        assert standing(desk) == ("closed", 4, 0)
+        assert any("A second vote, 1 of 5, does not count; the first was 4." in one.text for one in desk.notices)
+        assert not any("Not satisfied: " in str(one.mail["Subject"]) for one in desk.sent)
+
+    @pytest.mark.parametrize("words", ["5 phones are broken", "5 - all our phones are dead"])
+    def test_what_is_no_vote_is_a_reply_that_reopens(self, desk: Office, words: str) -> None:
+        survey = surveyed(desk)
+        desk.receive(vote(survey, words))
+        assert standing(desk) == ("open", None, 1)
+        desk.let_pass(0 * HOUR)
+        assert words in relays(desk)[-1].text
+
+    @pytest.mark.parametrize("words", ["1\nThe phones are still down", "4\nCan you call me?"])
+    def test_a_vote_with_trouble_counts_and_goes_on_as_a_reply(self, desk: Office, words: str) -> None:
+        survey = surveyed(desk)
+        desk.receive(vote(survey, words))
+        assert standing(desk) == ("open", int(words[0]), 1)
+
+    def test_the_log_makes_the_vote_again(self, desk: Office) -> None:
+        desk.receive(vote(surveyed(desk), "4"))
+        before = desk.rows("SELECT * FROM ticket")
+        desk.here.database.writer.write(rebuild_projection)
+        assert desk.rows("SELECT * FROM ticket") == before
+
+
+class TestBadVotes:
+    def alarms(self, desk: Office) -> list[Sent]:
+        return [one for one in desk.sent if "Not satisfied: " in str(one.mail["Subject"])]
+
+    @pytest.mark.parametrize("how", ["tap", "word"])
+    def test_the_team_hears_at_once_and_opens_the_ticket_again(self, desk: Office, how: str) -> None:
+        survey = surveyed(desk)
+        desk.receive(vote(survey, "2\n\nIt took far too long."))
+        desk.let_pass(timedelta(minutes=1))
+        assert standing(desk) == ("closed", 2, 0)
+        alarm = next(one for one in self.alarms(desk) if one.recipient == DANA)
+        assert "Jane Roe at Acme Dental votes 2 of 5" in " ".join(alarm.text.split())
+        assert "far too long" in alarm.text
+        assert any("is not satisfied" in str(one.mail["Subject"]) for one in desk.notices)
+        html = alarm.mail.get_body(("html",))
+        assert html is not None
+        [link] = re.findall(r'href="(mailto:[^"]*)"', str(html.get_content()))
+        found = urlsplit(unescape(link))
+        if how == "tap":
+            body = parse_qs(found.query)["body"][0]
+            raw = mail(f"Dana <{DANA}>", body, message_id="r@x.y", replaces={"To": unquote(found.path)})
+        else:
+            raw = reply(alarm, "Reopen.")
+        before = len(desk.sent)
+        desk.receive(raw)
+        desk.let_pass(HOUR)
+        assert standing(desk) == ("open", 2, 0)
+        assert "jane@acme-dental.example" not in {one.recipient for one in desk.sent[before:]}
+
+    def test_who_votes_so_with_trouble_is_open_again_already(self, desk: Office) -> None:
+        desk.receive(vote(surveyed(desk), "1\nIt still does not work."))
+        desk.let_pass(HOUR)
+        assert self.alarms(desk) == []
+        assert standing(desk) == ("open", 1, 1)
+
+    def test_only_who_may_act_for_the_customer_hears(self, desk: Office) -> None:
+        desk.receive(
+            vote(
+                surveyed(desk, sender="Raj <raj@bolt.example>", message_id="b@bolt.example"),
+                "1",
+                sender="Raj <raj@bolt.example>",
+            )
+        )
+        desk.let_pass(HOUR)
+        assert {one.recipient for one in self.alarms(desk)} == {DANA, BOB}

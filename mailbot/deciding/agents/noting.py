@@ -15,7 +15,8 @@ from dataclasses import replace
 
 from mailbot.deciding.agents.asking import asked, doing, refused, unread, who
 from mailbot.deciding.agents.bearing import tokens_borne
-from mailbot.deciding.agents.commands import Moment, Orders, done_lines, parse_message, transcript
+from mailbot.deciding.agents.commands import Moment, Orders, done_lines, marked, parse_message, transcript
+from mailbot.deciding.agents.commands.kinds import Reopen
 from mailbot.deciding.agents.doing import consequences, possible
 from mailbot.deciding.agents.lapsed import kept
 from mailbot.deciding.agents.machines import is_as_us, may_be_typed
@@ -64,8 +65,11 @@ def reply_to_notice(at: Situation) -> Decision | None:
 
 
 def _orders(at: Situation, agent: Agent, *, of_ticket: bool) -> Orders:
-    text = new_words(at.message, at.rules)
-    read = parse_message(replace(at.message, reply_text=text), Moment.of(agent, at.rules, at.now))
+    text, moment = new_words(at.message, at.rules), Moment.of(agent, at.rules, at.now)
+    if text.strip().partition("\n")[0].rstrip(" .!").casefold() == Reopen.word:
+        # A mail of ours offers that word.
+        text = marked(text, moment) or text
+    read = parse_message(replace(at.message, reply_text=text), moment)
     return possible(read, at, agent, of_ticket=of_ticket)
 
 

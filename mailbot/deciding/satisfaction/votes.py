@@ -92,11 +92,13 @@ _NO_WORD = re.compile(r"[^\w']+")
 class Vote:
     """What somebody voted, 1 to 5, with what else was written, "" for nothing.
 
-    The `comment` is without greetings, thanks and names around it; it may read like trouble, `troubled`.
+    The `comment` is without greetings, thanks and names around it; some of it may stand `beside` the vote, in its line.
+    It may read like trouble, `troubled`.
     """
 
     mark: int
     comment: str = ""
+    beside: bool = False
     troubled: bool = False
 
 
@@ -126,7 +128,7 @@ def vote_in(message: Message) -> Vote | None:
     troubled = reads_like_trouble(comment)
     if troubled and line.beside and line.mark > LOW:
         return None
-    return Vote(line.mark, comment, troubled)
+    return Vote(line.mark, comment, beside=bool(line.beside), troubled=troubled)
 
 
 def reads_like_trouble(words: str) -> bool:

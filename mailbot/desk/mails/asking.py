@@ -111,13 +111,18 @@ def _tell(conn: Connection, desk: Desk, effect: Ask, agent: Agent, arrival: int,
         return
     # One mail may have several things to be told.
     what = hashlib.sha256(repr((effect.title, effect.why, effect.told)).encode()).hexdigest()[:8]
-    news = News(effect.why, effect.told, effect.title, effect.text, effect.ticket)
+    news = News(
+        effect.why, effect.told, effect.title, effect.text, effect.ticket, shows=effect.shows, orders=effect.orders
+    )
     tell(conn, desk, agent, news, f"told:{arrival}:{canonical(address)}:{what}", f"{arrival:x}q.{what}", now)
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What an agent is told: why, in these lines under that title, his words, and the ticket; what happened by day."""
+    """What an agent is told: why, in these lines under that title, his words, and the ticket; what happened by day.
+
+    It `shows` what somebody else wrote, with what that is; `orders` are commands about the ticket to reply with.
+    """
 
     why: str
     told: tuple[str, ...] = ()
@@ -125,11 +130,14 @@ class News:
     text: str = ""
     ticket: int | None = None
     days: tuple[Day, ...] = ()
+    shows: tuple[str, str] | None = None
+    orders: tuple[str, ...] = ()
 
 
 def tell(conn: Connection, desk: Desk, agent: Agent, news: News, key: str, mark: str, now: datetime) -> None:
     """Put a mail into the outbox that tells an agent what became of one of his; what he answers is a note."""
-    address = agent.addresses[0]
+    address, us = agent.addresses[0], desk.rules.partner.address
+    token = desk.token(Purpose.NOTICE, news.ticket or 0, address, now)
     facts = AskFacts(
         now=now,
         brand=desk.rules.partner.brand,
@@ -139,6 +147,11 @@ def tell(conn: Connection, desk: Desk, agent: Agent, news: News, key: str, mark:
         title=news.title,
         ticket=asked_ticket(conn, desk, news.ticket),
         days=news.days,
+        shows=news.shows,
+        links=tuple(
+            (word.capitalize(), begun(desk.reply_to(token), us, token, f"Re: {news.title}", f"#{word}"))
+            for word in news.orders
+        ),
     )
     mail = TeamMail(
         key=key,
@@ -146,7 +159,7 @@ def tell(conn: Connection, desk: Desk, agent: Agent, news: News, key: str, mark:
         template="team-ask",
         facts=facts,
         to=Mailbox(agent.name, address),
-        token=desk.token(Purpose.NOTICE, news.ticket or 0, address, now),
+        token=token,
         mark=mark,
         ticket=news.ticket,
         thread=news.ticket or 0,

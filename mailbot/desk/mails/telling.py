@@ -25,6 +25,7 @@ from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.content import without_remarks
 from mailbot.deciding.effects import AnswerKind, Flag, NoticeKind
 from mailbot.deciding.passedon import own_and_forwarded, points
+from mailbot.deciding.satisfaction import voted
 from mailbot.desk import Desk
 from mailbot.desk.mails import paging, returning, teammail, unreached
 from mailbot.desk.mails.callbacks import DOUBTS, asked_for, first_line, listed_number, number_on_file
@@ -56,7 +57,7 @@ _NEXT = {
 _OF_A_MESSAGE = frozenset(
     {NoticeKind.NEW_TICKET, NoticeKind.REPLY, NoticeKind.RISE, NoticeKind.REOPENED, NoticeKind.PARTICIPANT}
 )
-_DONE_WITH = frozenset({NoticeKind.RECOVERED, NoticeKind.THANKED})
+_DONE_WITH = frozenset({NoticeKind.RECOVERED, NoticeKind.THANKED, NoticeKind.VOTED, NoticeKind.DISSATISFIED})
 _UNSENT = {
     outbox.OutboxState.FAILED: (NoticeKind.FAILED_MAIL, "could not be delivered"),
     outbox.OutboxState.EXPIRED: (NoticeKind.EXPIRED_MAIL, "could not leave in time, and was not sent"),
@@ -199,8 +200,10 @@ def _spelled_out(conn: Connection, notice: notices.Notice) -> notices.Notice:
 def _is_spared(
     conn: Connection, desk: Desk, agent: Agent, told: tuple[notices.Notice, NoticeItem], now: datetime
 ) -> bool:
-    """Return whether the agent is not told: he gets the message otherwise, wrote it, or is away and others hear."""
+    """Return whether the agent is not told: he gets it otherwise, wrote the message, or is away and others hear."""
     notice, item = told
+    if notice.kind is NoticeKind.DISSATISFIED:
+        return agent in voted.team(desk.rules, _tenant_of(conn, desk, notice))
     if notice.entry_id is None or notice.kind not in {*_OF_A_MESSAGE, NoticeKind.PASSED_ON}:
         return False
     if agent_of(item.sender, desk.rules) == agent or _is_handed(conn, desk, agent, told, now):
