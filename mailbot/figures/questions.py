@@ -7,7 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 
 from mailbot.deciding import courtesies
@@ -21,6 +21,7 @@ from mailbot.rules import Playbook
 MOST_COMPARED = 1_500
 """Of more questions than these only the newest are compared: each is with all others."""
 _FEWEST_TENANTS = 2
+_AT_ONCE = timedelta(hours=1)
 # "We want another greeting" asks how that is done, and "the invoice is wrong" does not ask where invoices are.
 _ALIKE_UNASKED = 0.9
 _SENTENCE_END = re.compile(r"(?<=[.!?])[ \t]+")
@@ -74,6 +75,17 @@ class Repeat:
     def has_article(self) -> bool:
         """Whether there is an article for more than half of them."""
         return 2 * self.answered > len(self.asked)
+
+    @property
+    def wants_an_article(self) -> bool:
+        """Whether one would help and there is none: not for what failed at most of them within the hour."""
+        return not self.has_article and (self.asks or not self._came_at_once)
+
+    @property
+    def _came_at_once(self) -> bool:
+        at = sorted(one.at for one in self.asked)
+        most = len(at) // 2
+        return any(at[place + most] - at[place] <= _AT_ONCE for place in range(len(at) - most))
 
     @property
     def tickets(self) -> tuple[int, ...]:

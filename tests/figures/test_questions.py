@@ -105,6 +105,19 @@ def test_what_has_an_article_is_told_apart() -> None:
     assert not repeats(asked, {}, lambda one: one.ticket == min(wanted))[0].has_article
 
 
+@pytest.mark.parametrize(("apart", "wanted"), [(timedelta(minutes=10), False), (timedelta(hours=5), True)])
+def test_what_fails_at_several_at_once_wants_no_article(apart: timedelta, wanted: bool) -> None:  # noqa: FBT001
+    text = "Our voicemails are no longer sent to us by e-mail."
+    asked = [Asked(1000 + at, f"t{at}", BEGINS + at * apart, "", text, Playbook.VOICEMAIL_EMAIL) for at in range(4)]
+    [found] = repeats(asked, {})
+    assert found.wants_an_article is wanted
+
+
+def test_what_is_asked_at_once_wants_one() -> None:
+    asked = [Asked(1000 + at, f"t{at}", BEGINS, "", QUESTIONS["fax"][0]) for at in range(4)]
+    assert repeats(asked, {})[0].wants_an_article
+
+
 def test_the_order_in_which_tickets_are_read_changes_nothing() -> None:
     asked, _ = a_week(random.Random(3), "greeting", 6, 15)
     other = list(asked)

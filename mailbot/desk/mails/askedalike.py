@@ -37,8 +37,8 @@ class AskedAlike:
 
     @property
     def wanted(self) -> tuple[Repeat, ...]:
-        """What no article answers yet."""
-        return tuple(one for one in self.repeats if not one.has_article)
+        """What no article answers yet, and one would."""
+        return tuple(one for one in self.repeats if one.wants_an_article)
 
 
 def asked_alike(conn: Connection, partner: str, rules: Rules, since: datetime, until: datetime) -> AskedAlike:
@@ -58,7 +58,7 @@ def starter_of(repeat: Repeat, rules: Rules, language: str) -> Article | None:
 
 
 def drafted(alike: AskedAlike, rules: Rules) -> Iterator[tuple[Repeat, Draft]]:
-    """Yield what no article answers yet, each with the draft of one; no two drafts have one key."""
+    """Yield what is wanted, each with the draft of an article; no two drafts have one key."""
     people, addresses = ({getattr(one, name) for one in alike.questions} for name in ("requester_name", "requester"))
     sayable = Sayable.of(rules, people, addresses)
     yield from zip(alike.wanted, _told_apart(_drafts(alike.wanted, sayable, rules)), strict=True)
