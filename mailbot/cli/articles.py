@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _WEEKS = 13
 _MOST_WEEKS = 520
 _MOST_NUMBERS = 8
+_READ_AT = "A running desk offers them from now on, and `mailbot site` writes their pages."
+_READ_NOWHERE = "They are offered once [site] in rules.toml says where their texts can be read."
 
 WeeksOption = Annotated[
     int,
@@ -167,8 +169,8 @@ def start(
         common.say(
             f"{common.counted(len(new), 'article')} copied into {common.typeable(place.folder / ARTICLES_FOLDER)}."
         )
-        common.say("Read them first: menus and times may be others with you. A running desk offers them from now on.")
-    _tell_of_no_site(rules)
+        common.say("Read them first: menus and times may be others with you.")
+        common.say(common.escape(_READ_AT if rules.site.address else _READ_NOWHERE))
 
 
 def draft(
@@ -244,13 +246,6 @@ def _state(article: Article, rules: Rules) -> str:
     if article.draft:
         return "draft"
     return "" if rules.article_url(article) else "nowhere to read"
-
-
-def _tell_of_no_site(rules: Rules) -> None:
-    if not rules.site.address:
-        common.say(
-            common.escape("Texts can be read once [site] in rules.toml says where; till then only links are offered.")
-        )
 
 
 def _numbers(tickets: Sequence[int]) -> str:

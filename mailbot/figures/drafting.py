@@ -39,7 +39,8 @@ class Draft:
     """What a draft is made of: its `key`, the language, the words it is about, and phrases by which mail is found.
 
     `key` and `about` are names of ours, `about` in English; `words` are customers' own, each said by several, and
-    `keywords` such words or phrases of ours. Of a common issue it has the `playbook`. All but `key` may be empty.
+    `keywords` such words or phrases of ours. Of a common issue it has the `playbook`. All but `key` may be empty. Who
+    it is for `asks` how something is done, or tells of a trouble.
     """
 
     key: str
@@ -48,6 +49,7 @@ class Draft:
     words: tuple[str, ...]
     keywords: tuple[str, ...]
     playbook: Playbook | None = None
+    asks: bool = True
 
     def numbered(self, number: int) -> Draft:
         """Return the same with that number behind its key."""
@@ -80,6 +82,7 @@ def draft(repeat: Repeat, sayable: Sayable, names: Mapping[str, str], language: 
         (*ours, *others)[:_MOST_WORDS],
         tuple(_keywords(pairs, phrases))[:_MOST_KEYWORDS],
         repeat.playbook,
+        repeat.asks,
     )
 
 

@@ -22,16 +22,15 @@ def title(draft: Draft, wording: Wording) -> str:
 
 
 def text(draft: Draft, wording: Wording) -> str:
-    """Return the text below the head."""
+    """Return the text below the head: steps for who asks how something is done, checks for who has a trouble."""
+    heading, steps = ("do", ("first", "then", "last")) if draft.asks else ("check", ("first", "last"))
     lines = (
         wording.phrase("draft.intro", {"words": _words(draft, wording)}),
         "",
-        f"## {wording.phrase('draft.steps', {})}",
+        f"## {wording.phrase(f'draft.{heading}', {})}",
         "",
-        f"1. {wording.phrase('draft.step', {})}",
-        f"2. {_INSTEAD}",
-        "",
-        wording.phrase("draft.end", {}),
+        *(f"{at}. {wording.phrase(f'draft.{heading}_{step}', {})}" for at, step in enumerate(steps, 1)),
+        *(("", wording.phrase("draft.end", {})) if draft.asks else ()),
     )
     return "\n".join(lines)
 
@@ -59,10 +58,11 @@ def _head(draft: Draft, wording: Wording, why: str, steps: Iterable[str]) -> Ite
     yield "draft = true"
 
 
-def _words(draft: Draft, wording: Wording, most: int = 5) -> str:
-    """Return what it is about: in English by names of ours, in other languages by customers' common words."""
-    named = draft.about if wording.language == "en" and draft.about else draft.words
-    return ", ".join(named[:most]) or _INSTEAD
+def _words(draft: Draft, wording: Wording, most: int = 6) -> str:
+    """Return what it is about: in English by names of ours first, in other languages by customers' common words."""
+    named = draft.about if wording.language == "en" else ()
+    words = (word for word in draft.words if not any(word.lower() in name.lower() for name in named))
+    return ", ".join([*named, *words][:most]) or _INSTEAD
 
 
 def _quoted(value: str) -> str:
