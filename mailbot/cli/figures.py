@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import dropwhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +17,7 @@ from mailbot.figures import saying
 
 if TYPE_CHECKING:
     from mailbot.figures.figures import Figures, Report
+    from mailbot.figures.votes import Said
     from mailbot.figures.weeks import Week
     from mailbot.render import Rendered
     from mailbot.rules import Rules
@@ -29,6 +30,7 @@ WeekOption = Annotated[
 ]
 _BAR = "▏▎▍▌▋▊▉█"
 _WIDEST_BAR = 30
+_WIDEST_BESIDE_VOTES = 16
 _MOST_NAMED = 12
 
 
@@ -64,7 +66,7 @@ def metrics(
 ) -> None:
     """Show a week's figures: tickets, first response, resolution, what is late, and how that compares."""
     from mailbot.figures import figures, plain
-    from mailbot.store import casebook
+    from mailbot.store import casebook, surveys
 
     if as_json and as_csv:
         common.error("--json and --csv are two forms; leave out one")
@@ -77,13 +79,14 @@ def metrics(
         setting = figures.Setting.of(rules, common.now(), by_calendar=calendar)
         since = figures.first_week(wanted).begins(zone)
         report = figures.report(casebook.cases(view.conn, view.partner, since, tenant=tenant or None), wanted, setting)
+        said = surveys.said(view.conn, report.total.votes.of)
     if as_json:
-        common.print_json(plain.as_object(report, setting))
+        common.print_json(plain.as_object(report, setting, said))
     elif as_csv:
         sys.stdout.write(plain.as_csv(report))
     else:
         clock = "" if calendar else f"of support's time{saying.day_and_night(setting.day_and_night)}"
-        _print(report, rules, clock or "day and night")
+        _print(report, said, rules, clock or "day and night")
 
 
 def digest(
@@ -160,7 +163,7 @@ def week_of(written: str, rules: Rules) -> Week:
     return wanted
 
 
-def _print(report: Report, rules: Rules, clock: str) -> None:
+def _print(report: Report, said: Sequence[Said], rules: Rules, clock: str) -> None:
     week, total = report.week, report.total
     first, last = (f"{day:%a} {day.day} {day:%b}" for day in (week.monday, week.sunday))
     common.out.print(f"[bold]Week {week.number}[/], {first} to {last} {week.sunday.year}")
@@ -178,6 +181,13 @@ def _print(report: Report, rules: Rules, clock: str) -> None:
         took, number = saying.average(total.with_vendors), len(total.with_vendors.of)
         among = "1 ticket" if number == 1 else f"{number} tickets"
         common.say(f"With vendors until they answered: {took} on average, in {among}")
+    if total.votes.of or total.surveyed.of:
+        number = len(total.votes.of)
+        votes = f"{number} {'vote' if number == 1 else 'votes'}, {len(total.surveyed.of)} asked in the week"
+        common.say(f"Satisfaction: {saying.satisfaction(total.votes)} ({votes})")
+    for one in said:
+        if one.words:
+            common.say(f"#{one.ticket} {one.mark} of {saying.BEST}: {common.escape(' '.join(one.words.split()))}")
     common.out.print()
     _print_trend(report)
 
@@ -225,16 +235,18 @@ def _print_trend(report: Report) -> None:
     most = max(len(found.opened) for _, found in report.trend)
     if not most:
         return
+    voted = any(found.votes.of for _, found in report.trend)
     rows = []
     for week, found in dropwhile(lambda one: not one[1].opened, report.trend):
-        bar = _bar(len(found.opened), most)
-        rows.append(
-            (str(week), f"{len(found.opened)}", bar, saying.average(found.first_response), saying.share(found.in_time))
-        )
-    common.print_table(("WEEK", "TICKETS", "", "FIRST RESPONSE", "IN TIME"), rows)
+        bar = _bar(len(found.opened), most, _WIDEST_BESIDE_VOTES if voted else _WIDEST_BAR)
+        votes = (saying.satisfaction(found.votes),) if voted else ()
+        shown = (saying.average(found.first_response), saying.share(found.in_time), *votes)
+        rows.append((str(week), f"{len(found.opened)}", bar, *shown))
+    columns = ("WEEK", "TICKETS", "", "FIRST RESPONSE", "IN TIME")
+    common.print_table((*columns, "SATISFIED") if voted else columns, rows)
 
 
-def _bar(number: int, most: int) -> str:
-    eighths = round(number * _WIDEST_BAR * len(_BAR) / most) if most else 0
+def _bar(number: int, most: int, widest: int) -> str:
+    eighths = round(number * widest * len(_BAR) / most) if most else 0
     whole, rest = divmod(eighths, len(_BAR))
     return _BAR[-1] * whole + (_BAR[rest - 1] if rest else "")

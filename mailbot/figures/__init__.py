@@ -12,6 +12,7 @@ merged into another are left out of every figure.
 | resolution | closed in the week, and still closed | from opening to the last answer by one of us before closing |
 | reopened | opened again in the week | their number |
 | backlog | open when the week ended | their number, and how old they were then |
+| satisfaction | voted on in the week | the average vote, from 1 to 5, beside how many were asked in the week |
 | after hours | opened in the week while support was closed | their share |
 
 Automatic answers are no response, and what one of us began has none and was opened at no hour of a customer's. A

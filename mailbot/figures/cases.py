@@ -44,7 +44,8 @@ class Case:
     promises made in tickets of the same customer's that were merged into it, the earliest of which opened it.
     `asked_again_at` is since when somebody who was answered waits anew, None where nobody does. One of `ours` was
     begun by one of us, who wrote first.
-    It was `with_vendors` from each first instant on until they answered, None for not yet.
+    It was `with_vendors` from each first instant on until they answered, None for not yet. Its customer was asked
+    `surveyed_at` how satisfied they are, and gave a `vote` at `voted_at`.
     """
 
     ticket: int
@@ -65,6 +66,9 @@ class Case:
     flags: frozenset[Flag] = frozenset()
     ours: bool = False
     with_vendors: tuple[tuple[datetime, datetime | None], ...] = ()
+    surveyed_at: datetime | None = None
+    vote: int | None = None
+    voted_at: datetime | None = None
 
     @property
     def answered_at(self) -> datetime | None:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from mailbot.clocks.hours import OpeningHours, opening_hours
 from mailbot.clocks.targets import promised
 from mailbot.figures.cases import Case
+from mailbot.figures.votes import NO_VOTES, Votes
 from mailbot.figures.weeks import Week
 from mailbot.rules import SEVERITIES, Rules, Severity
 
@@ -62,7 +63,8 @@ class Share:
 class Figures:
     """The figures of a week; tickets by their numbers, in the order in which they were opened.
 
-    `with_vendors` is how long vendors took whose answers came in the week, by the calendar.
+    `with_vendors` is how long vendors took whose answers came in the week, by the calendar. `votes` are those that came
+    in the week; `surveyed` were asked in it, and did vote by now.
     `ages` are those of the backlog when the week ended, or at the present in a week that goes on, in days of the
     calendar.
     """
@@ -78,6 +80,8 @@ class Figures:
     ages: Spans
     after_hours: Share
     with_vendors: Spans = Spans()
+    votes: Votes = NO_VOTES
+    surveyed: Share = Share()
 
     @property
     def backlog(self) -> tuple[int, ...]:
@@ -184,6 +188,7 @@ def figures(cases: Iterable[Case], week: Week, setting: Setting) -> Figures:
     known = sorted((case for case in cases if case.opened_at < until), key=lambda case: (case.opened_at, case.ticket))
     opened = [case for case in known if case.opened_at >= since]
     asked = [case for case in opened if not case.ours]
+    surveyed = [case for case in known if case.surveyed_at is not None and since <= case.surveyed_at < until]
     closed = [case for case in known if case.closed_at is not None and since <= case.closed_at < until]
     return Figures(
         opened=_numbers(opened),
@@ -204,6 +209,12 @@ def figures(cases: Iterable[Case], week: Week, setting: Setting) -> Figures:
             _numbers(case for case in asked if not setting.hours_of(case.tenant).is_open(case.opened_at)),
         ),
         with_vendors=Spans(tuple(_with_vendors(known, since, until))),
+        votes=Votes(
+            tuple(
+                (one.ticket, one.vote) for one in known if one.vote and one.voted_at and since <= one.voted_at < until
+            )
+        ),
+        surveyed=Share(_numbers(surveyed), _numbers(case for case in surveyed if case.vote)),
     )
 
 
@@ -254,4 +265,11 @@ def _numbers(cases: Iterable[Case]) -> tuple[int, ...]:
 
 
 def _has_any(found: Figures) -> bool:
-    return bool(found.opened or found.resolution.of or found.closed_unanswered or found.reopened or found.backlog)
+    return bool(
+        found.opened
+        or found.resolution.of
+        or found.closed_unanswered
+        or found.reopened
+        or found.backlog
+        or found.votes.of
+    )

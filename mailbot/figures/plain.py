@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from mailbot.figures.figures import Figures, Report, Setting, Share, Spans
+from mailbot.figures.votes import Said, Votes
 
 _NUMBERS = (
     "tickets",
@@ -30,17 +31,21 @@ _NUMBERS = (
     "after_hours",
     "with_vendors",
     "with_vendors_average",
+    "votes",
+    "vote_average",
+    "surveyed",
+    "surveyed_voted",
 )
 COLUMNS = ("week", "group", "of", *_NUMBERS)
 _LISTED = ("opened", "unanswered", "closed_unanswered", "reopened")
 _SPANS = ("first_response", "resolution", "ages", "with_vendors")
-_SHARES = ("in_time", "resolved_in_time", "after_hours")
+_SHARES = ("in_time", "resolved_in_time", "after_hours", "surveyed")
 # What a spreadsheet takes for a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def as_object(report: Report, setting: Setting) -> dict[str, Any]:
-    """Return the report with every figure's tickets, and with the clock that it is by."""
+def as_object(report: Report, setting: Setting, said: Iterable[Said] = ()) -> dict[str, Any]:
+    """Return the report with every figure's tickets, the clock that it is by, and what customers said of it."""
     return {
         "week": str(report.week),
         "from": report.week.monday.isoformat(),
@@ -52,6 +57,7 @@ def as_object(report: Report, setting: Setting) -> dict[str, Any]:
         "trend": [{"week": str(week), **_beside(found)} for week, found in report.trend],
         "zone": str(setting.zone),
         "day_and_night": setting.by_calendar,
+        "said": [{"ticket": one.ticket, "vote": one.mark, "words": one.words} for one in said if one.words],
     }
 
 
@@ -79,7 +85,17 @@ def _rows(report: Report) -> Iterator[tuple[object, ...]]:
 def _tickets(found: Figures) -> list[int]:
     """Return the tickets behind the figures."""
     closed = (*found.resolution.tickets, *found.closed_unanswered)
-    return sorted({*found.opened, *found.backlog, *found.reopened, *closed, *found.with_vendors.tickets})
+    return sorted(
+        {
+            *found.opened,
+            *found.backlog,
+            *found.reopened,
+            *closed,
+            *found.with_vendors.tickets,
+            *found.votes.tickets,
+            *found.surveyed.of,
+        }
+    )
 
 
 def _of_each(found: Figures) -> Iterator[tuple[int, Figures]]:
@@ -91,7 +107,7 @@ def _of_each(found: Figures) -> Iterator[tuple[int, Figures]]:
         own: dict[str, Any] = {name: (ticket,) * (ticket in known) for name, known in numbers.items()}
         own |= {name: Spans(((ticket, known[ticket]),) if ticket in known else ()) for name, known in spans.items()}
         own |= {name: Share(*((ticket,) * (ticket in known) for known in both)) for name, both in shares.items()}
-        yield ticket, replace(found, **own)
+        yield ticket, replace(found, votes=Votes(tuple(one for one in found.votes.of if one[0] == ticket)), **own)
 
 
 def _cell(value: object) -> object:
@@ -100,7 +116,7 @@ def _cell(value: object) -> object:
     return "" if value is None else value
 
 
-def _numbers(found: Figures) -> dict[str, int | None]:
+def _numbers(found: Figures) -> dict[str, float | None]:
     values = (
         len(found.opened),
         _seconds(found.first_response.average),
@@ -120,6 +136,10 @@ def _numbers(found: Figures) -> dict[str, int | None]:
         len(found.after_hours.did),
         len(found.with_vendors.of),
         _seconds(found.with_vendors.average),
+        len(found.votes.of),
+        _rounded(found.votes.average),
+        len(found.surveyed.of),
+        len(found.surveyed.did),
     )
     return dict(zip(_NUMBERS, values, strict=True))
 
@@ -141,6 +161,11 @@ def _object(found: Figures) -> dict[str, Any]:
         "backlog": _spans(found.ages),
         "after_hours": _share(found.after_hours),
         "with_vendors": _spans(found.with_vendors),
+        "votes": {
+            "average": _rounded(found.votes.average),
+            "tickets": {str(ticket): mark for ticket, mark in found.votes.of},
+        },
+        "surveyed": _share(found.surveyed),
     }
 
 
@@ -154,6 +179,10 @@ def _spans(spans: Spans) -> dict[str, Any]:
 
 def _share(share: Share) -> dict[str, Any]:
     return {"share": share.fraction, "tickets": list(share.did), "others": list(share.did_not)}
+
+
+def _rounded(average: float | None) -> float | None:
+    return None if average is None else round(average, 2)
 
 
 def _seconds(span: timedelta | None) -> int | None:

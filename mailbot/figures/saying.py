@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mailbot.figures.cases import Case
     from mailbot.figures.figures import Share, Spans
+    from mailbot.figures.votes import Votes
     from mailbot.rules import Severity
 
 NONE = "–"
 """What stands where there is nothing to tell."""
+BEST = 5
+"""The best vote that there is."""
 _MINUTE = timedelta(minutes=1)
 _DAY = timedelta(days=1)
 _MANY_HOURS = 100
@@ -28,6 +31,17 @@ def day_and_night(severities: Iterable[Severity]) -> str:
 def average(of: Spans) -> str:
     """Return the average alone."""
     return NONE if of.average is None else span(of.average)
+
+
+def satisfaction(of: Votes) -> str:
+    """Return an average vote as "4.3 of 5"."""
+    return NONE if of.average is None else f"{of.average:.1f} of {BEST}"
+
+
+def few_votes(of: Votes) -> str:
+    """Return each of few votes by itself, the best first: "5, 5 and 2"."""
+    *others, last = sorted((str(mark) for _, mark in of.of), reverse=True)
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def share(of: Share) -> str:

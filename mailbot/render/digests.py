@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from mailbot.deciding.satisfaction.votes import LOW
 from mailbot.figures import saying
 from mailbot.figures.cases import Case
 from mailbot.figures.figures import Figures, Report, Share, Spans
 from mailbot.figures.questions import Repeat
 from mailbot.figures.summary import FEW, Overdue, verdict
+from mailbot.figures.votes import Said, Votes
 from mailbot.figures.weeks import Week
 from mailbot.render.lists import DOUBTFUL
 from mailbot.render.notices import cut_short, one_line
@@ -24,6 +26,7 @@ _MOST_CUSTOMERS = 8
 _MOST_NAMED = 3
 _WHOLE = 100
 _WIDEST_NAME = 28
+_LONGEST_WORDS = 300
 
 ISSUES = {
     Playbook.OUTBOUND_CALLS: "outbound calls",
@@ -64,6 +67,7 @@ def rows(report: Report) -> tuple[Row, ...]:
         Row("Open at the end", str(len(found.backlog)), str(len(before.backlog)), _oldest(found)),
         *_after_hours(found, before),
         *_with_vendors(found, before),
+        *_satisfaction(found, before),
     )
     return tuple(row for row in all_rows if not {row.value, row.before} <= {"0", saying.NONE} or row.name == "Tickets")
 
@@ -84,6 +88,19 @@ def _with_vendors(found: Figures, before: Figures) -> Iterator[Row]:
         number = len(found.with_vendors.of)
         note = f"{number} {'ticket' if number == 1 else 'tickets'}, until they answered"
         yield Row("With vendors", saying.average(found.with_vendors), saying.average(before.with_vendors), note)
+
+
+def _satisfaction(found: Figures, before: Figures) -> Iterator[Row]:
+    if found.votes.of or found.surveyed.of:
+        number, asked = len(found.votes.of), len(found.surveyed.of)
+        note = f"{number} {'vote' if number == 1 else 'votes'}, {asked} asked in the week"
+        yield Row("Satisfaction", _voted(found.votes), _voted(before.votes), note)
+
+
+def _voted(votes: Votes) -> str:
+    if not votes.of:
+        return saying.NONE
+    return saying.satisfaction(votes) if len(votes.of) >= FEW else saying.few_votes(votes)
 
 
 def _shares(name: str, found: Share, before: Share) -> Iterator[Row]:
@@ -140,6 +157,26 @@ def trend(report: Report) -> tuple[Bar, ...]:
         )
         for week, found in weeks
     )
+
+
+def votes(report: Report) -> tuple[Bar, ...]:
+    """Return how satisfied customers were week by week, where more than one week has more than a few votes."""
+    weeks = [(week, found.votes) for week, found in report.trend if len(found.votes.of) >= FEW]
+    return (
+        tuple(
+            Bar(str(week.number), len(of.of), _length(round(of.average or 0, 1), saying.BEST), saying.satisfaction(of))
+            for week, of in weeks
+        )
+        if len(weeks) > 1
+        else ()
+    )
+
+
+def line_of_vote(case: Case, said: Said, names: Mapping[str, str]) -> Line:
+    """Return what a customer voted and wrote beside it."""
+    words = f"“{cut_short(said.words, _LONGEST_WORDS)}”" if said.words else "without a word"
+    aside = f"{said.mark} of {saying.BEST}, on {one_line(case.subject) or 'a ticket without a subject'}"
+    return Line(0, case.ticket, who(case, names), words, aside, grave=said.mark <= LOW)
 
 
 def customers(report: Report, names: Mapping[str, str]) -> tuple[Bar, ...]:
@@ -236,7 +273,7 @@ def _name(tenant: str | None, names: Mapping[str, str]) -> str:
     return names.get(tenant, tenant) if tenant else "unknown senders"
 
 
-def _length(number: int, most: int) -> int:
+def _length(number: float, most: int) -> int:
     return round(number * _WHOLE / most) if most else 0
 
 

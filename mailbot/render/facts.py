@@ -307,7 +307,8 @@ class DigestFacts:
 
     `needs` are the few things that need the reader, `waiting` tickets that do beside these. `tickets` are the week's
     where they are few. `late`, `oldest` are lists of tickets (`more_late` are left out), `besides` what stands in those
-    above; `senders` are people whom no customer lists yet, `issues` what several customers asked alike, `finding` the
+    above; `senders` are people whom no customer lists yet, `said` what customers wrote beside their
+    votes, `votes` how satisfied they were by week; `issues` what several customers asked alike, `finding` the
     first of it that no article answers, None for none, `trouble` what mailbot could not do, `kept` mail that waits at
     the server (`more_kept` are left out). `monthly` is how many tickets
     a month there are, 0 where that is no reason to say it. `day_and_night` says of which tickets times run so. `token`
@@ -332,6 +333,8 @@ class DigestFacts:
     besides: bool = False
     oldest: tuple[Line, ...] = ()
     senders: tuple[Need, ...] = ()
+    said: tuple[Line, ...] = ()
+    votes: tuple[Bar, ...] = ()
     issues: tuple[str, ...] = ()
     finding: Finding | None = None
     trouble: tuple[Need, ...] = ()

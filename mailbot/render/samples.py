@@ -285,6 +285,8 @@ def _digests() -> tuple[DigestFacts, ...]:
         late=(line,),
         more_late=3,
         oldest=(line,),
+        said=(line,),
+        votes=bars,
         senders=needs,
         issues=("2 customers wrote about porting in (#1042)",),
         finding=Finding(

@@ -31,4 +31,5 @@ def tappable(facts: DigestFacts, to: Mailbox | None, us: str, token: str) -> Dig
         tickets=each(facts.tickets),
         late=each(facts.late),
         oldest=each(facts.oldest),
+        said=each(facts.said),
     )

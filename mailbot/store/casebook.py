@@ -157,4 +157,7 @@ def _case(row: AnyRow, parts: Sequence[_Part]) -> Case:
         playbook=row.playbook,
         flags=frozenset(map(Flag, row.flags)),
         ours=first.ours,
+        surveyed_at=row.surveyed_at,
+        vote=row.vote,
+        voted_at=row.voted_at,
     )

@@ -19,7 +19,7 @@ from mailbot.figures import figures, plain
 from mailbot.figures.cases import Case
 from mailbot.figures.weeks import Week
 from mailbot.rules import Hours, Partner, Rules, Severity
-from mailbot.store import casebook
+from mailbot.store import casebook, surveys
 from mailbot.store.database import open_database
 from tests.figures.year import PARTNER, write_year
 
@@ -250,6 +250,8 @@ SEEN = {
     "set after the answer": f"{SET} AND from_address = '' AND {AFTER}",
     "raised after the answer": f"{SET} AND from_address <> '' AND {AFTER}",
     "begun by us": "whole WHERE ours",
+    "votes": "ticket WHERE vote > 0",
+    "asked and silent": "ticket WHERE surveyed_at > '' AND vote IS NULL",
     "merged": "member WHERE ticket <> home",
     "merged across customers": "ticket WHERE merged_into > 0 AND id NOT IN (SELECT ticket FROM member)",
 }
@@ -309,6 +311,30 @@ def test_reopened_backlog_and_after_hours_are_what_sql_gives(
         rows = reckoned.select("t.id, t.opened_at", asked, since, until)
         shut = [number for number, at in rows if open_between(at, text(instant(at) + timedelta(minutes=1))) == 0]
         assert list(found.after_hours.did) == shut
+
+
+def test_votes_are_what_sql_gives(reckoned: Reckoned, weeks: dict[str, dict[Week, figures.Figures]]) -> None:
+    for week, found in weeks["all"].items():
+        span = of_week(week)
+        rows = reckoned.select("t.id, t.vote", "t.voted_at >= ? AND t.voted_at < ?", *span)
+        assert list(found.votes.of) == rows
+        assert found.votes.average == (pytest.approx(mean(mark for _, mark in rows)) if rows else None)
+        asked = reckoned.select("t.id, t.vote", "t.surveyed_at >= ? AND t.surveyed_at < ?", *span)
+        assert (found.surveyed.of, found.surveyed.did) == (
+            tuple(number for number, _ in asked),
+            tuple(number for number, mark in asked if mark),
+        )
+
+
+def test_words_are_read_out_of_the_messages_that_gave_the_votes(
+    log: Path, weeks: dict[str, dict[Week, figures.Figures]]
+) -> None:
+    votes = next(found.votes.of for found in weeks["all"].values() if len(found.votes.of) >= 5)
+    with open_database(log) as database, database.read() as conn:
+        told = surveys.said(conn, votes)
+    assert [(one.ticket, one.mark) for one in told] == list(votes)
+    assert {one.words for one in told if one.words} <= {f"I have {mark} things to say." for mark in range(1, 6)}
+    assert any(one.words for one in told)
 
 
 def test_a_report_and_its_trend_have_each_week_as_it_is(

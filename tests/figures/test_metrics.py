@@ -61,6 +61,26 @@ def test_other_programs_get_every_figure_with_its_tickets(folder: Path) -> None:
     assert only["tickets"] == str(len(alone["total"]["tickets"]))
 
 
+def test_votes_stand_in_all_forms_with_what_customers_said(folder: Path) -> None:
+    weeks = (f"2026-W{number:02}" for number in range(10, 40))
+    told = next(
+        told
+        for week in weeks
+        for told in [json.loads(run(folder, "metrics", "--week", week, "--json").out)]
+        if len(told["said"]) > 1
+    )
+    votes = told["total"]["votes"]
+    shown = run(folder, "metrics", "--week", told["week"], environment={"COLUMNS": "80"}).out
+    [row, *_] = csv.DictReader(io.StringIO(run(folder, "metrics", "--week", told["week"], "--csv").out))
+    assert f"Satisfaction: {votes['average']:.1f} of 5" in shown
+    assert "SATISFIED" in shown
+    assert (row["votes"], float(row["vote_average"])) == (str(len(votes["tickets"])), votes["average"])
+    one = told["said"][0]
+    assert votes["tickets"][str(one["ticket"])] == one["vote"]
+    assert f"#{one['ticket']} {one['vote']} of 5: {one['words']}" in shown
+    assert told["trend"][-1]["votes"] == len(votes["tickets"])
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -1,7 +1,7 @@
 """A year of an invented desk, in a real log: tickets of two companies and of strangers, with all that a week brings.
 
 They are answered or not, by mails that arrive or do not, and by calls that are taken back; closed, opened again,
-merged; raised before an answer and after it; and some are begun by one of us.
+merged, voted on; raised before an answer and after it; and some are begun by one of us.
 """
 
 from __future__ import annotations
@@ -54,6 +54,8 @@ class _Ticket:
                 (self._answer, self._mail, self._call, self._robot, self._close, self._ask, self._rise, self._set)
             )
             happens()
+        if self.closed:
+            self._survey(random.Random(self.id))
         if self.rng.random() < 0.06 and not self.closed and before is not None:
             self._merge(before)
         return self.id
@@ -150,6 +152,18 @@ class _Ticket:
             self.closed = True
             if self.rng.random() < 0.2:
                 self._take_back(act)
+
+    def _survey(self, rng: random.Random) -> None:
+        """Have the customer asked how satisfied they are, and often voting some days later, mostly with words."""
+        at, mark = self.at + timedelta(hours=1), rng.randint(1, 5)
+        if rng.random() < 0.7:
+            changes.survey(self.conn, self.id, author="mailbot", reason="asked", now=at)
+            at += timedelta(hours=rng.randrange(1, 200))
+            text = f"{mark}\n\nI have {mark} things to say." if rng.random() < 0.7 else f"{mark}"
+            vote = {"vote": mark, "voted_at": at, "waiting_since": tickets.waiting_since(self.conn, self.id)}
+            if rng.random() < 0.8:
+                new = tickets.NewEntry(PARTNER, EntryKind.CUSTOMER, at, at, self.id, text=text, change=vote)
+                tickets.append_entry(self.conn, new)
 
     def _ask(self) -> None:
         if self.closed:

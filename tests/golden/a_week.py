@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,10 +12,11 @@ from mailbot.deciding.effects import TicketState
 from mailbot.desk.mails.needing import Numbers, Offered
 from mailbot.figures import figures, saying, summary
 from mailbot.figures.cases import Case, Promise
+from mailbot.figures.votes import Said
 from mailbot.figures.weeks import Week
 from mailbot.reading.model import Mailbox
 from mailbot.render import DigestFacts, digests
-from mailbot.render.rows import Finding, Need, Waits
+from mailbot.render.rows import Bar, Finding, Line, Need, Waits
 from mailbot.render.tapping import tappable
 from mailbot.rules import Agent, Hours, Partner, Playbook, Rules, Severity
 
@@ -70,7 +72,7 @@ _TICKETS: tuple[_Ticket, ...] = (
 )
 
 
-def _case(number: int, ticket: _Ticket, weeks_before: int = 0) -> Case:
+def _case(number: int, ticket: _Ticket, weeks_before: int = 0, vote: int | None = None) -> Case:
     after, answered, closed, tenant, severity, playbook, subject = ticket
     opened_at = _BEGAN + timedelta(hours=after, weeks=-weeks_before)
     states = [(opened_at, TicketState.OPEN)]
@@ -88,7 +90,29 @@ def _case(number: int, ticket: _Ticket, weeks_before: int = 0) -> Case:
         answers=() if answered is None else (opened_at + timedelta(hours=answered),),
         promises=(Promise(opened_at, opened_at + timedelta(hours=0.25 if severity == "critical" else 4)),),
         playbook=playbook,
+        surveyed_at=None if closed is None else states[-1][0] + timedelta(hours=1),
+        vote=None if closed is None else vote,
+        voted_at=None if closed is None or vote is None else states[-1][0] + timedelta(hours=2),
     )
+
+
+_VOTES = {0: 2, 1: 5, 2: 5, 4: 4, 6: 5}
+_SAID = (
+    Said(1050, 2, "It took two hours until somebody called me back, and nobody said why."),
+    Said(1051, 5, "Dana was quick and very kind."),
+)
+_WEEKS_OF_VOTES = (
+    Bar("45", 6, 76, "3.8 of 5"),
+    Bar("46", 9, 88, "4.4 of 5"),
+    Bar("47", 5, 84, "4.2 of 5"),
+)
+
+
+def _said(offered: Offered, cases: dict[int, Case]) -> tuple[Line, ...]:
+    lines = (digests.line_of_vote(cases[one.ticket], one, _NAMES) for one in _SAID)
+    reopen = Tap("Reopen", f"{offered.numbers.of(1050)} reopen")
+    first, *others = offered.numbered(lines, cases)
+    return (replace(first, taps=(reopen, *first.taps)), *others)
 
 
 _FINDING = Finding(
@@ -111,8 +135,8 @@ _FINDING = Finding(
 
 def week(tickets: int = len(_TICKETS)) -> DigestFacts:
     """Return the weekly mail's facts about the first so many tickets of the week, and three of the week before."""
-    before = [_case(1040 + at, one, 1) for at, one in enumerate(_TICKETS[:3])]
-    cases = [*before, *(_case(1050 + at, one) for at, one in enumerate(_TICKETS[:tickets]))]
+    before = [_case(1040 + at, one, 1, 4) for at, one in enumerate(_TICKETS[:3])]
+    cases = [*before, *(_case(1050 + at, one, vote=_VOTES.get(at)) for at, one in enumerate(_TICKETS[:tickets]))]
     opening = OpeningHours(Hours(region="US"), _ZONE)
     day_and_night = frozenset({Severity.CRITICAL})
     setting = figures.Setting(lambda _tenant: opening, _ZONE, _NOW, day_and_night)
@@ -150,6 +174,8 @@ def week(tickets: int = len(_TICKETS)) -> DigestFacts:
         week=str(_WEEK),
         besides=bool(above),
         oldest=offered.numbered(open_, by_number, closing=True),
+        said=() if few else _said(offered, by_number),
+        votes=() if few else _WEEKS_OF_VOTES,
         issues=() if few else ("2 customers wrote about outbound calls (#1050, #1053)",),
         finding=None if few else _FINDING,
         trouble=()

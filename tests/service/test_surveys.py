@@ -281,3 +281,11 @@ class TestBadVotes:
         )
         desk.let_pass(HOUR)
         assert {one.recipient for one in self.alarms(desk)} == {DANA, BOB}
+
+    def test_it_stands_in_the_weekly_mail_with_their_words_and_a_way_to_open_it_again(self, desk: Office) -> None:
+        desk.receive(vote(surveyed(desk), "2\n\nIt took far too long."))
+        desk.let_pass(7 * DAY)
+        [weekly] = [one for one in desk.sent if str(one.mail["Subject"]).startswith("Week ")]
+        words = " ".join(weekly.text.split())
+        assert "Satisfaction 2, 1 vote, 1 asked in the week" in words
+        assert "#1001 Acme Dental: 2 of 5, on A question “It took far too long.” Reply: 1 reopen | why 1" in words

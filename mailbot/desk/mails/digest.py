@@ -29,6 +29,7 @@ from mailbot.desk.mails.kept import waiting_mail
 from mailbot.desk.mails.needing import Numbers, Offered, needing
 from mailbot.desk.mails.teammail import TeamMail, team_mail
 from mailbot.desk.mails.trouble import trouble
+from mailbot.desk.mails.voices import voices
 from mailbot.figures import figures, plain, saying, summary
 from mailbot.figures.weeks import Week
 from mailbot.reading.fields.address import canonical
@@ -192,6 +193,8 @@ def contents(
         oldest=offered.numbered(
             (digests.line_of_open(case, 0, names, now) for case in oldest), by_number, closing=True
         ),
+        said=voices(conn, offered, by_number, report, names),
+        votes=digests.votes(report),
         senders=found.senders if len(found.senders) > 1 else (),
         issues=besides(alike),
         finding=finding_of(alike, rules, templates, week),
