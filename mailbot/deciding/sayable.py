@@ -1,10 +1,10 @@
 """Which words of customers may be said to others: common ones, by which nobody is known.
 
 A word is common that several customers wrote in their own mails, and that is either one of those by which mail is
-recognised (`vocabulary`), or was written with a small letter by at least `FEWEST_KNOWING` of them. What a customer is
-called does not count in his own mails. Whatever is part of a name, an address, a domain or a number of anybody is none,
-nor is what stands in a line that may hold a password. At most two such words follow each other, so that no sentence of
-anybody's comes back.
+recognised (`vocabulary`), or was written with a small letter by at least `FEWEST_KNOWING` of them, and seldom as a name
+is. What a customer is called does not count in his own mails. Whatever is part of a name, an address, a domain or a
+number of anybody is none, nor is what stands in a line that may hold a password. At most two such words follow each
+other, so that no sentence of anybody's comes back.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ class Sayable:
             return False
         if word in self.known or _is_of_the_trade(word):
             return True
-        return len(seen.small[word]) >= FEWEST_KNOWING and not self._is_named(surface)
+        return len(seen.small[word]) >= FEWEST_KNOWING and not (seen.is_a_name(word) or self._is_named(surface))
 
     def _is_named(self, surface: str) -> bool:
         return self._hides(self.companies, surface) or self._hides(self.people, surface)
@@ -193,6 +193,12 @@ class _Seen:
         among = small or [one for one in written if not one.isupper()] or list(written)
         best = max(among, key=lambda one: (written[one], one))
         return best.lower() if best.isupper() else best
+
+    def is_a_name(self, word: str) -> bool:
+        """Return whether it was often written as a name is: with a capital, by at least a third."""
+        written = self._surfaces[word]
+        small = sum(number for surface, number in written.items() if surface == surface.lower())
+        return 3 * small < 2 * written.total()
 
     def _in(self, text: str) -> Iterator[str]:
         lines = clean(text[:_LONGEST_TEXT]).split("\n")

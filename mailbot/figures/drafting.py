@@ -69,6 +69,7 @@ def draft(repeat: Repeat, sayable: Sayable, names: Mapping[str, str], language: 
     phrases = tuple(_phrases_said(repeat.about, written))
     often = len({one.customer for one in written}) / _OFTEN
     ours, others = [], []
+    spelled = {_bare(one.surface): one.surface.lower() for one in sayable.common(written)}
     for one in sayable.common(written):
         if any(_is_in(phrase, _bare(one.surface)) for phrase in phrases):
             ours.append(one.surface)
@@ -79,8 +80,8 @@ def draft(repeat: Repeat, sayable: Sayable, names: Mapping[str, str], language: 
         key_of(repeat),
         language,
         repeat.about,
-        (*ours, *others)[:_MOST_WORDS],
-        tuple(_keywords(pairs, phrases))[:_MOST_KEYWORDS],
+        tuple(_naming_nobody(repeat.about, (*ours, *others), sayable))[:_MOST_WORDS],
+        tuple(_keywords(pairs, [_spelled(phrase, spelled) for phrase in phrases]))[:_MOST_KEYWORDS],
         repeat.playbook,
         repeat.asks,
     )
@@ -111,6 +112,15 @@ def _written(asked: Iterable[Asked], names: Mapping[str, str]) -> Iterator[Writt
         yield Written(one.tenant or "", f"{one.subject}\n{telling(one)}", named)
 
 
+def _naming_nobody(about: Sequence[str], words: Iterable[str], sayable: Sayable) -> Iterator[str]:
+    """Yield the words, without any that makes a name of somebody beside those before it."""
+    line = [name for name in about if sayable.may_stand(name)]
+    for word in words:
+        if sayable.may_stand(", ".join((*line[-2:], word))):
+            line.append(word)
+            yield word
+
+
 def _phrases_said(about: Sequence[str], written: Iterable[Written]) -> Iterator[str]:
     """Yield phrases of ours, of the things that it is about, which customers used."""
     texts = [_bare(one.text) for one in written]
@@ -123,6 +133,11 @@ def _keywords(pairs: Sequence[str], phrases: Sequence[str]) -> Iterator[str]:
     """Yield phrases of several words; single ones only where there are no others."""
     several = dict.fromkeys((*pairs, *(phrase for phrase in phrases if " " in phrase)))
     yield from several or phrases
+
+
+def _spelled(phrase: str, spelled: Mapping[str, str]) -> str:
+    """Return a phrase of ours, which has no accents, as customers spell its words."""
+    return " ".join(spelled.get(word, word) for word in phrase.split(" "))
 
 
 def _is_in(phrase: str, text: str) -> bool:

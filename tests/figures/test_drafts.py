@@ -137,6 +137,7 @@ def test_the_draft_is_in_the_language_that_most_write_and_has_words_of_it() -> N
         (("at acme dental", "at acme", "acme dental"), set()),
         (("our greeting", "the greeting", "a greeting"), set()),
         (("muller said", "müller said", "mueller said"), set()),
+        (("ask zebra", "Zebra said", "Zebra said so", "zebra", "zebra"), set()),
         # Parts of addresses, hosts, paths, numbers.
         (("zebra@a.example", "zebra.example", "https://a.example/zebra"), set()),
         (("zebra4", "4zebra", "z-4-zebra"), set()),
@@ -154,6 +155,17 @@ def test_only_words_that_several_know_are_said(texts: tuple[str, ...], said: set
 def test_one_customer_alone_makes_no_word_common_however_often_he_writes_it() -> None:
     sayable = Sayable.of(_rules())
     assert sayable.common([Written("t1", "the zebra key of voicemail")] * 9) == ()
+
+
+def test_words_that_stand_beside_each_other_make_no_name_of_anybody() -> None:
+    rules = _rules().model_copy(
+        update={"tenant": (Tenant(id="t0", name="Direct Line"), Tenant(id="t9", name="Call Fax"))}
+    )
+    texts = ("Is there a line for fax, and a direct one? How do we get it?", "How do we get a direct fax line?")
+    asked = [Asked(1000 + at, f"t{at}", _year(301).weeks[0].start_at, "", text) for at, text in enumerate(texts * 2)]
+    made, file = _drafted(repeats(asked, {})[0], asked, rules)
+    assert len({"direct", "line"} & set(made.words)) == 1
+    assert "direct line" not in _spaced(file)
 
 
 def test_what_a_customer_is_called_does_not_count_in_his_own_mails() -> None:
