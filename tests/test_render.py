@@ -39,6 +39,7 @@ from mailbot.render import (
     web_page,
 )
 from mailbot.render.notices import relay_sender
+from mailbot.render.offers import ArticleLink, OfferFacts
 from mailbot.render.rows import Need
 from mailbot.render.samples import of_policy, samples
 from mailbot.render.wording import Wording, services_number, tel
@@ -275,7 +276,13 @@ def test_facts_for_customers_cannot_hold_a_sender_s_words() -> None:
         "hours_zone",
         # Names that the operator gave.
         "companies",
+        "offer",
     }
+    # Phrases by name, the operator's articles and form, and the reader's own address of ours.
+    assert {field.name for field in fields(OfferFacts)} == {
+        *("note", "intro", "items", "form", "form_attached", "articles", "solved_to")
+    }
+    assert {field.name for field in fields(ArticleLink)} == {"title", "href"}
 
 
 HOSTILE = [

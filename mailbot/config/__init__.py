@@ -22,6 +22,7 @@ from mailbot.config.articles import ARTICLES_FOLDER, article_files, read_article
 from mailbot.config.content import drop_disabled, findings_of_content, pattern_places
 from mailbot.config.effective import effective
 from mailbot.config.explaining import typed
+from mailbot.config.forms import form_file, read_form
 from mailbot.config.learned import LEARNED_FILE, learn
 from mailbot.config.merging import OPERATOR_FILE, Merged, Source, merge, read_source
 from mailbot.config.ready import findings_of_running
@@ -38,6 +39,7 @@ __all__ = [
     "TENANTS_FILE",
     "article_files",
     "effective",
+    "form_file",
     "inspect",
     "load",
     "load_with",
@@ -106,7 +108,9 @@ def inspect(
     problems += wrong
     rules, findings = spelled_out(rules.knowing({}, pattern_places(rules, merged)), merged)
     problems += merged.problems(findings)
-    rules = drop_disabled(rules).with_articles(articles)
+    form, found = read_form(rules, folder) if folder is not None and folder.is_dir() else (None, ())
+    problems += merged.problems(found)
+    rules = drop_disabled(rules).with_articles(articles).with_form(form)
     if learned:
         known = not any(merged.is_doubtful(("tenant", row, "id")) for row in range(max(1, len(rules.tenant))))
         learnt, more = learn(rules if known else None, learned)

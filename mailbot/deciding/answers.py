@@ -25,6 +25,7 @@ from mailbot.clocks.periods import closed_period_key
 from mailbot.deciding.agents.team import agent_of, is_told
 from mailbot.deciding.context import Arrival, Context
 from mailbot.deciding.effects import Answer, AnswerKind, Reason
+from mailbot.deciding.offered import NOTHING, Offer
 from mailbot.deciding.threads import Sender
 from mailbot.reading.model import Message, Verdict
 from mailbot.rules import Rules, Severity, Tenant
@@ -39,7 +40,7 @@ _UNREAD_LOCAL_PARTS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """The ticket an answer would be about: `ticket` is None while it is being opened, `choices` as in the Answer."""
+    """The ticket an answer would be about: `ticket` is None while it is being opened; the last two as in the Answer."""
 
     ticket: int | None
     severity: Severity
@@ -47,6 +48,7 @@ class Case:
     tenant: Tenant | None
     response_due_at: datetime | None
     choices: tuple[str, ...] = ()
+    offer: Offer = NOTHING
 
 
 def answer_for(
@@ -142,6 +144,7 @@ def _answer(
         expires_at=closed_until if period and kind is AnswerKind.EMERGENCY else None,
         too_large=too_large,
         choices=case.choices,
+        offer=NOTHING if kind is AnswerKind.EMERGENCY or too_large else case.offer,
     )
 
 

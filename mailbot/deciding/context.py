@@ -90,7 +90,8 @@ class TicketFacts:
     its subject is about. `waiting_since` is when the customer wrote what nobody has answered yet, `assignee` the id of
     the agent whose it is, "" for nobody's. `came` is told of its people other than the requester, `called` of
     answering services. `vendor` is the id of the vendor with whom it was filed last, "" for none;
-    `vote` is how satisfied its requester is, 1 to 5, None for not said.
+    `vote` is how satisfied its requester is, 1 to 5, None for not said; `offered` are the ids of the
+    articles that he was offered.
     """
 
     id: int
@@ -116,6 +117,7 @@ class TicketFacts:
     called: tuple[Called, ...] = ()
     vendor: str = ""
     vote: int | None = None
+    offered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from mailbot.deciding.early import TakeIn
 from mailbot.deciding.listed import Acknowledge, AnswerOne, SendList, Show
+from mailbot.deciding.offered import NOTHING, Offer
 from mailbot.deciding.ordered import Called, Do
 from mailbot.deciding.questions import Alarm, Ask, Confirm, Disown, Learn
 from mailbot.deciding.vendors.wrote import FromVendor
@@ -103,6 +104,7 @@ class NoticeKind(StrEnum):
     THANKED = "thanked"
     VOTED = "voted"
     DISSATISFIED = "dissatisfied"
+    SELF_SERVED = "self-served"
     WAITED = "waited"
     RUNS_OUT = "runs-out"
     NIGHT_OVER = "night-over"
@@ -262,9 +264,13 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """Close the ticket at hand, and why."""
+    """Close the ticket at hand, and why. `solved_by` is the id of the article that solved it, "" for one of several.
+
+    None is for every other end.
+    """
 
     reason: str
+    solved_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +280,7 @@ class Answer:
     `period` is the key of the closed period it belongs to, "" in hours. `expires_at` is the
     instant from which it would be late and must not leave any more. `too_large` says that
     the message exceeded our limit, so that only its header section was read. `choices` are the
-    names of the tenants of which the recipient is asked to name one.
+    names of the tenants of which the recipient is asked to name one. `offer` is what it brings besides.
     """
 
     kind: AnswerKind
@@ -289,6 +295,7 @@ class Answer:
     expires_at: datetime | None
     too_large: bool = False
     choices: tuple[str, ...] = ()
+    offer: Offer = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,9 @@
    What answers nothing of ours waits for his yes (`agents.unbidden`), and so does what a reader of the weekly mail
    orders by numbers without a token that holds.
 10. What a machine repeats joins the ticket that it opened (`repeats`). A vote is counted (`satisfaction.voted`). Thanks
-   without more join theirs, reopen nothing, and close one that one of us answered (`thanks`). A mail to a closed ticket
-   with a subject of its own that quotes nothing is about something else.
+   without more join theirs, reopen nothing, and close one that one of us answered; that an article solved it closes one
+   that was offered it (`settled`). A mail to a closed ticket with a subject of its own that quotes nothing is about
+   something else.
 11. All else joins the ticket it continues (`threads`) or opens one (`classify`, `tenants`).
    Every reply is classified: severity rises by itself and never falls.
 12. Then the answer (`answers`), then our own people are told.
@@ -50,17 +51,14 @@ from mailbot.deciding.agents.team import agent_of, by_relay
 from mailbot.deciding.agents.tokenless import without_token
 from mailbot.deciding.agents.unbidden import unbidden
 from mailbot.deciding.answers import Case, answer_for
-from mailbot.deciding.classify import Classification, is_reply_by_subject
+from mailbot.deciding.classify import Classification
 from mailbot.deciding.context import Arrival, Context, Source, TicketFacts
 from mailbot.deciding.effects import (
     Assign,
-    Close,
     Consequence,
     Decision,
     Duplicate,
     EntryKind,
-    EventKind,
-    FileEvent,
     Flag,
     JoinTicket,
     MarkBounced,
@@ -73,9 +71,11 @@ from mailbot.deciding.effects import (
     Rise,
     TicketState,
 )
+from mailbot.deciding.offering import offer_for
+from mailbot.deciding.offering import reasons as offered_reasons
 from mailbot.deciding.satisfaction.voted import voted
+from mailbot.deciding.settled import is_on_topic, settled
 from mailbot.deciding.situation import Situation
-from mailbot.deciding.thanks import is_thanks
 from mailbot.deciding.threads import Join
 from mailbot.deciding.tokens import Keyring
 from mailbot.deciding.understanding import Understood
@@ -85,7 +85,6 @@ from mailbot.deciding.vendors.whose import vendor_of
 from mailbot.errors import quoted
 from mailbot.reading.arriving import believable
 from mailbot.reading.fields.address import canonical
-from mailbot.reading.model import Role, Verdict
 from mailbot.rules import Rules, Severity, Tenant
 
 _KEPT_OF_HISTORY = (Assign, Rise, MarkBounced, MarkSent)
@@ -150,7 +149,7 @@ def _conversation(at: Situation) -> Decision:
     decided = (
         repeats.again(at)
         or voted(at, _joined)
-        or _thanked(at, found)
+        or settled(at, found)
         or (_opened(at, found) if found.ticket is None else _joined(at, found, found.ticket))
     )
     decided = answered_before(at, decided)
@@ -215,7 +214,10 @@ def _opened(at: Situation, found: Join) -> Decision:
     if at.arrival.history:
         return Decision(place)
     choices = tuple(one.name for one in at.match.among)
-    case = Case(None, severity, rises_to_critical=False, tenant=terms, response_due_at=response, choices=choices)
+    offer = offer_for(at, terms)
+    case = Case(
+        None, severity, rises_to_critical=False, tenant=terms, response_due_at=response, choices=choices, offer=offer
+    )
     told = Notify(NoticeKind.NEW_TICKET, urgent=severity is Severity.CRITICAL)
     return _with_answer(at, place, case, opening, (), told)
 
@@ -229,42 +231,10 @@ def _unless_another_topic(at: Situation, found: Join) -> Join:
     ticket = found.ticket
     if ticket is None or ticket.state is not TicketState.CLOSED or at.by_machine:
         return found
-    if _is_on_topic(at, ticket) or at.message.quoted_text.strip():
+    if is_on_topic(at, ticket) or at.message.quoted_text.strip():
         return found
     reason = Reason("thread.other-topic", f"#{ticket.id} is closed, and this has another subject: a new ticket, linked")
     return Join(linked_to=ticket.id, reasons=(*(one for one in found.reasons if one.code != "thread.reopen"), reason))
-
-
-def _is_on_topic(at: Situation, ticket: TicketFacts) -> bool:
-    """Return whether the subject is a reply's, or the ticket's, or says nothing."""
-    return at.clues.topic in {"", ticket.topic} or is_reply_by_subject(at.message)
-
-
-def _thanked(at: Situation, found: Join) -> Decision | None:
-    """Return the decision on thanks without more: kept, told, and the end of a ticket that one of us answered."""
-    ticket = found.ticket or found.too_late
-    if at.by_machine or at.classified.evidence or not is_thanks(at.message):
-        return None
-    if ticket is None:
-        thanks = Reason("thanks", "it says thanks for what we promise in writing, and nothing else: filed")
-        return Decision(FileEvent(EventKind.THANKS), reasons=(thanks,)) if at.context.answers_policy else None
-    if not _is_on_topic(at, ticket):
-        # The request stands in the subject.
-        return None
-    place = JoinTicket(ticket.id, flags=tuple(dict.fromkeys((*found.flags, *at.flags()))), asks=False)
-    reasons = (Reason("thanks", "it says thanks and nothing else"), Reason("answer.none", "thanks need no answer"))
-    if at.arrival.history:
-        return Decision(place, reasons=reasons)
-    if ticket.state is TicketState.CLOSED:
-        told = Notify(NoticeKind.THANKED, text=f"#{ticket.id} stays closed.")
-        return Decision(place, (told,), reasons)
-    if ticket.waits_until is not None:
-        return Decision(place, (Notify(NoticeKind.THANKED, text=f"#{ticket.id} waits on."),), reasons)
-    proven = at.sender.verdict is Verdict.PASS and Flag.PROPOSED_PARTICIPANT not in place.flags
-    if not (ticket.answered and proven) or any(one.role is Role.PICTURE for one in at.message.attachments):
-        return Decision(place, (Notify(NoticeKind.THANKED, text=f"#{ticket.id} stays open."),), reasons)
-    told = Notify(NoticeKind.THANKED, text=f"#{ticket.id} is closed; `mailbot reopen {ticket.id}` opens it again.")
-    return Decision(place, (Close("the customer said thanks"), told), reasons)
 
 
 def _assigned(at: Situation, ticket: TicketFacts) -> tuple[Assign, ...]:
@@ -378,7 +348,7 @@ def _with_answer(
         consequences = (*consequences, answer)
     if told:
         consequences = (*consequences, told)
-    return Decision(place, (*consequences, *_handed_on(at, place)), (reason,))
+    return Decision(place, (*consequences, *_handed_on(at, place)), (reason, *offered_reasons(answer)))
 
 
 def _handed_on(at: Situation, place: OpenTicket | JoinTicket) -> tuple[PassOn, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from mailbot.deciding.context import Arrival
-from mailbot.deciding.effects import Answered, Decision, EntryKind, JoinTicket
+from mailbot.deciding.effects import Answer, Answered, Decision, EntryKind, JoinTicket
 from mailbot.desk import Desk
 from mailbot.desk.pausing import resumed
 from mailbot.store import clocks, tickets
@@ -20,6 +20,10 @@ def changed_by(
     if ticket is None:
         return None
     changed: dict[str, Any] = {}
+    if offered := [
+        article for one in decision.consequences if isinstance(one, Answer) for article in one.offer.articles
+    ]:
+        changed["offered"] = offered
     place, answered = decision.place, next((one for one in decision.consequences if isinstance(one, Answered)), None)
     if answered is not None:
         changed |= clocks.left_running(conn, ticket, answered)

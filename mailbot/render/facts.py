@@ -14,6 +14,7 @@ from mailbot.deciding.agents.taps import Tap
 from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.render.among import PagedFacts, ReturnedFacts, ToldFacts
 from mailbot.render.incidents import IncidentFacts
+from mailbot.render.offers import NO_OFFER, OfferFacts
 from mailbot.render.policies import PolicyFacts
 from mailbot.render.rows import Bar, Finding, Line, Need, Row, Waits
 from mailbot.render.vendors import CaseFacts, VendorAnswerFacts
@@ -38,7 +39,8 @@ class AnswerFacts:
     `waits_until` a day, for one of the few things that have a phrase (None: another). Where the reader has an answer
     since `answered_on`, the ticket `closes_on` a day, None for not by itself. `seen_by` is the name of who of us has
     seen an outage, "" for nobody. `status_page` is where he sees how the service is, "" for nowhere.
-    `votes` are the answers to a survey, 1 to 5, each with the link that gives it.
+    `votes` are the answers to a survey, 1 to 5, each with the link that gives it. `offer` is what the
+    answer brings besides the receipt.
     """
 
     now: datetime
@@ -63,6 +65,7 @@ class AnswerFacts:
     answered_on: datetime | None = None
     closes_on: datetime | None = None
     seen_by: str = ""
+    offer: OfferFacts = NO_OFFER
     status_page: str = ""
     votes: tuple[tuple[int, str], ...] = ()
 

@@ -7,7 +7,7 @@ and kept as a form where exactly the references differ; the rest is filled in as
 A form is the same mail as a whole rendering would be, because of two things that are checked. The templates,
 the operator's own included, do nothing with the reference but print it (`prints_only`, looked at once). And a
 reference has as many digits as the made-up ones, so that lines break at the same places. Where either
-fails, every answer is rendered whole, as is the first one of its kind.
+fails, every answer is rendered whole, as is the first one of its kind, and one with a link of its reader's own.
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ class _Forms:
 
     def written(self, name: str, facts: AnswerFacts, language: str, zone: ZoneInfo) -> Written:
         digits = facts.reference
-        if not (self._prints_only and digits.isascii() and digits.isdigit() and len(digits) <= len(_MADE_UP[0])):
+        fits = digits.isascii() and digits.isdigit() and len(digits) <= len(_MADE_UP[0])
+        if not (self._prints_only and fits) or facts.offer.solved_to:
             return self._whole(name, facts, language, zone)
         key = (name, language, zone, len(digits), Same(facts.hours), *_other_facts(facts))
         if key not in self._known:

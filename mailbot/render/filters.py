@@ -21,7 +21,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup, escape
 
-from mailbot.render import digests, lists, notices, policies
+from mailbot.render import digests, lists, notices, offers, policies
 from mailbot.render.facts import Former
 from mailbot.render.inlining import inlined
 from mailbot.render.public.facts import Place
@@ -85,6 +85,7 @@ def environment(folders: tuple[Path, ...], *, inline: bool) -> ImmutableSandboxe
         "breakable": _breakable,
         "headline": notices.headline,
         "former": _former,
+        "solved_link": offers.solved_link,
         "reached": notices.reached,
         "relay_subject": notices.relay_subject,
         "summary": notices.summary,

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from mailbot.deciding.agents.taps import Tap, taps
 from mailbot.deciding.effects import Flag, NoticeKind
+from mailbot.deciding.facts.asked import Asked
+from mailbot.deciding.facts.papers import Paper
 from mailbot.deciding.listed import ListKind
 from mailbot.render import incidents, policies
 from mailbot.render.among import PagedFacts, ReturnedFacts, ToldFacts
@@ -32,6 +34,7 @@ from mailbot.render.facts import (
     RelayFacts,
     WeekFacts,
 )
+from mailbot.render.offers import ArticleLink, OfferFacts
 from mailbot.render.pages import PageFacts
 from mailbot.render.rows import Bar, Finding, Line, Need, Row, Waits
 from mailbot.render.vendorsamples import VENDOR_SAMPLES
@@ -59,6 +62,24 @@ _NOTICE = NoticeItem(
     promised_at=_NOW + timedelta(minutes=15),
     received_at=_NOW,
     flags=(Flag.UNVERIFIED,),
+)
+_OFFERS = (
+    OfferFacts(
+        intro="ask.intro",
+        items=tuple(f"ask.{one}" for one in Asked),
+        articles=(
+            ArticleLink("Sample article", "https://help.sample.example/a"),
+            ArticleLink("More", "https://b.example"),
+        ),
+        solved_to="support+token@sample.example",
+    ),
+    OfferFacts(
+        note="note.port_in",
+        intro="papers.unsure",
+        items=tuple(f"papers.{one}" for one in Paper),
+        form="https://help.sample.example/loa.pdf",
+    ),
+    *(OfferFacts(note=f"note.{one}", form_attached=one == "port_out") for one in ("caller_id_name", "port_out")),
 )
 _TAKEOVER = replace(_NOTICE, call=(), asks_for="PIN", call_back=CallBack("+1 202 555 0123", "listed"))
 _RELAYS = (
@@ -258,6 +279,7 @@ def _of_a_customer(name: str) -> tuple[AnswerFacts, ...]:
         )
     return (
         AnswerFacts(**full),  # type: ignore[arg-type]
+        *(AnswerFacts(**full | {"offer": offer}) for offer in _OFFERS),  # type: ignore[arg-type]
         AnswerFacts(**full | {"critical": True, "companies": ()}),  # type: ignore[arg-type]
         AnswerFacts(now=_NOW, brand="Sample", reference="1042", hours=Hours(week=Weekly())),
     )

@@ -18,6 +18,7 @@ from mailbot.rules.articles import Article
 from mailbot.rules.doors import SENT_MAIL, Dkim, Listener, Mailbox, Relay, Route, Secret, SignIn, WebAddress
 from mailbot.rules.hours import Hours, Weekly
 from mailbot.rules.people import Agent, Digest, Locale, Notify, OnCall, Pager, Partner, System, Team, Tenant
+from mailbot.rules.porting import Form, PortIn
 from mailbot.rules.publishing import Site, article_page, status_page
 from mailbot.rules.recognising import (
     SEVERITIES,
@@ -161,6 +162,7 @@ class Rules(KnownPlaces):
     digest: Digest = Field(default_factory=Digest)
     answers: Answers = Field(default_factory=Answers)
     site: Site = Field(default_factory=Site)
+    port_in: PortIn = Field(default_factory=PortIn)
     clock: Clock = Field(default_factory=Clock)
     survey: Survey | None = None
     limits: Limits = Field(default_factory=Limits)
@@ -172,6 +174,7 @@ class Rules(KnownPlaces):
     words: dict[Id, tuple[str, ...]] = Field(default_factory=dict)
     public_domains: tuple[str, ...] = ()
 
+    _form: Form | None = PrivateAttr(default=None)
     _articles: tuple[Article, ...] = PrivateAttr(default=())
 
     @property
@@ -183,6 +186,17 @@ class Rules(KnownPlaces):
         """Return the same rules with these articles."""
         rules = self.model_copy()
         rules._articles = articles  # noqa: SLF001 - a copy made here
+        return rules
+
+    @property
+    def form(self) -> Form | None:
+        """Return the form of the letter of authorisation that goes with mails, None where it is no file."""
+        return self._form
+
+    def with_form(self, form: Form | None) -> Self:
+        """Return the same rules with this form."""
+        rules = self.model_copy()
+        rules._form = form  # noqa: SLF001 - a copy made here
         return rules
 
     def tenant_by_id(self, tenant_id: str | None) -> Tenant | None:

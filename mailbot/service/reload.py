@@ -72,7 +72,7 @@ class Reload:
         self._resume = resume
         self._lock = threading.Lock()
         self._asked = threading.Event()
-        self._rules_seen, self._templates_seen = _rules_files(folder), _template_files(folder)
+        self._rules_seen, self._templates_seen = _rules_files(folder, here.desk.rules), _template_files(folder)
         self._started_with = here.desk.rules
         self._later = ""
         self._templates = here.desk.templates
@@ -96,7 +96,7 @@ class Reload:
             self._asked.clear()
             if stop.is_set():
                 break
-            found = _rules_files(self._folder), _template_files(self._folder)
+            found = _rules_files(self._folder, self._here.desk.rules), _template_files(self._folder)
             changed = found != (self._rules_seen, self._templates_seen)
             # What still changes from one look to the next is half written.
             if asked or (changed and found == before):
@@ -132,7 +132,10 @@ class Reload:
 
     def _read(self) -> tuple[Rules | None, tuple[Problem, ...]]:
         """Return the rules, None where they cannot be used, and every error in the files."""
-        self._rules_seen, templates_seen = _rules_files(self._folder), _template_files(self._folder)
+        self._rules_seen, templates_seen = (
+            _rules_files(self._folder, self._here.desk.rules),
+            _template_files(self._folder),
+        )
         try:
             rules, problems = config.inspect(self._folder, running=True)
             if templates_seen != self._templates_seen:
@@ -241,9 +244,10 @@ def _waiting_for_a_start(started_with: Rules, rules: Rules) -> list[str]:
     return [f'{name} = "{wanted}"' for name, begun, wanted in pairs if wanted != begun]
 
 
-def _rules_files(folder: Path) -> Fingerprint:
+def _rules_files(folder: Path, rules: Rules) -> Fingerprint:
     files = [folder / name for name in (config.OPERATOR_FILE, config.TENANTS_FILE, config.LEARNED_FILE)]
-    return _fingerprint((*files, *config.article_files(folder)))
+    form = config.form_file(rules, folder)
+    return _fingerprint((*files, *config.article_files(folder), *([form] if form else [])))
 
 
 def _template_files(folder: Path) -> Fingerprint:

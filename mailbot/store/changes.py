@@ -50,11 +50,14 @@ def reopen(conn: Connection, ticket_id: int, *, author: str, reason: str, now: d
 
     It was escalated to nobody yet.
     """
-    opened: dict[str, Any] = {"state": TicketState.OPEN, "closed_at": None, **no_tier(_row(conn, ticket_id))}
+    row = _row(conn, ticket_id)
+    opened: dict[str, Any] = {"state": TicketState.OPEN, "closed_at": None, **no_tier(row)}
     if not waits:
         opened["waiting_since"] = None
-    if _row(conn, ticket_id).merged_into is not None:
+    if row.merged_into is not None:
         opened["merged_into"] = None
+    if row.solved_by is not None:
+        opened["solved_by"] = None
     return _change(conn, ticket_id, opened, author, reason, now)
 
 
@@ -85,9 +88,14 @@ def survey(conn: Connection, ticket_id: int, *, author: str, reason: str, now: d
     return _change(conn, ticket_id, {"surveyed_at": now}, author, reason, now)
 
 
-def close(conn: Connection, ticket_id: int, *, author: str, reason: str, now: datetime) -> int:
-    """Close the ticket."""
-    return _change(conn, ticket_id, {"state": TicketState.CLOSED, "closed_at": now}, author, reason, now)
+def close(
+    conn: Connection, ticket_id: int, *, author: str, reason: str, now: datetime, solved_by: str | None = None
+) -> int:
+    """Close the ticket; `solved_by` is the id of the article that solved it, "" for one of several, None for none."""
+    closed: dict[str, Any] = {"state": TicketState.CLOSED, "closed_at": now}
+    if solved_by is not None:
+        closed["solved_by"] = solved_by
+    return _change(conn, ticket_id, closed, author, reason, now)
 
 
 def assign(conn: Connection, ticket_id: int, effect: Assign, *, author: str, reason: str, now: datetime) -> int:

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 from sqlalchemy import BigInteger, Boolean, DateTime, Dialect, Integer, Row, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from mailbot.deciding.effects import Evidence, Reason
 
 T = TypeVar("T")
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
@@ -159,3 +161,9 @@ class Json(Converted[Any]):
         """Return what the text says."""
         del dialect
         return None if value is None else msgspec.json.decode(value)
+
+
+def plain(values: Sequence[Reason] | Sequence[Evidence]) -> list[dict[str, str]]:
+    """Reasons or evidence as JSON can hold them."""
+    # asdict() would copy every string of every reason of every mail, deeply.
+    return [{name: getattr(value, name) for name in value.__slots__} for value in values]

@@ -12,10 +12,11 @@ from mailbot.deciding.context import Waiting
 from mailbot.deciding.effects import UNCONFIRMED, EntryKind, Flag, Reason
 from mailbot.deciding.questions import ASK
 from mailbot.errors import NotFound
+from mailbot.store.columns import plain
 from mailbot.store.spool import NOT_DONE, ArrivalState, settle
 from mailbot.store.statements import Prepared
 from mailbot.store.tables import ARRIVAL, ENTRY, OUTBOX
-from mailbot.store.tickets import NewEntry, append_entry, plain
+from mailbot.store.tickets import NewEntry, append_entry
 
 _KEPT_APART = Prepared(
     select(ARRIVAL.c.entry_id)

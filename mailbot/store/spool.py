@@ -20,11 +20,10 @@ from mailbot.deciding.effects import Reason
 from mailbot.errors import NotFound, StoreDamaged
 from mailbot.reading.model import Envelope
 from mailbot.store.blobs import keep_raw
-from mailbot.store.columns import AnyRow
+from mailbot.store.columns import AnyRow, plain
 from mailbot.store.packing import Packed, decompress, pack, pack_file
 from mailbot.store.statements import Prepared, insert_unless_known
 from mailbot.store.tables import ARRIVAL, RAW
-from mailbot.store.tickets import plain
 
 # `Packed` and what makes one belong to what intake needs to say, wherever they are written.
 __all__ = [

@@ -7,7 +7,7 @@ makes all rows anew, so that both always agree.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ from mailbot.deciding.effects import EntryKind, EventKind, Evidence, Flag, OpenT
 from mailbot.errors import NotFound
 from mailbot.rules import Severity
 from mailbot.store import participants
-from mailbot.store.columns import AnyRow
+from mailbot.store.columns import AnyRow, plain
 from mailbot.store.projection import UNTOUCHED
 from mailbot.store.statements import Prepared, insert_unless_known, some, some_values
 from mailbot.store.tables import ENTRY, KNOWN_ID, TICKET
@@ -294,6 +294,7 @@ def _ticket_facts(row: AnyRow, parties: set[str], writers: set[str]) -> TicketFa
         merged_into=row.merged_into,
         vendor=row.vendor,
         vote=row.vote,
+        offered=tuple(row.offered),
     )
 
 
@@ -377,12 +378,6 @@ def rises_by(conn: Connection, partner: str, address: str, since: datetime) -> i
     """How often mail from this address has raised a severity since then."""
     caused = _CAUSED.rows(conn, {"partner": partner, "address": address, "since": since})
     return sum(1 for (change,) in caused if change and "severity" in change)
-
-
-def plain(values: Sequence[Reason] | Sequence[Evidence]) -> list[dict[str, str]]:
-    """Reasons or evidence as JSON can hold them."""
-    # asdict() would copy every string of every reason of every mail, deeply.
-    return [{name: getattr(value, name) for name in value.__slots__} for value in values]
 
 
 def _as_json(change: Mapping[str, Any]) -> dict[str, Any]:

@@ -38,6 +38,8 @@ class Papers:
         return Paper.LOA in self.missing and not self.may_be
 
 
+ALL_THERE = Papers()
+
 # On names without case and accents, in which what parts words is a space.
 _NAMED = {
     Paper.LOA: re.compile(

@@ -20,6 +20,7 @@ from mailbot.clocks.hours import OpeningHours, opening_hours
 from mailbot.deciding.answers import Case, in_place_of, is_past
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import AnswerKind, TicketState
+from mailbot.deciding.offered import Offer
 from mailbot.deciding.partaking import is_out
 from mailbot.deciding.tenants import listed_tenants
 from mailbot.desk import Desk
@@ -91,6 +92,7 @@ def write_anew(conn: Connection, desk: Desk, found: Past, now: datetime) -> None
             rises_to_critical=False,
             tenant=found.tenant,
             response_due_at=ticket.response_due_at,
+            offer=Offer(articles=ticket.offered),
         ),
         desk.rules,
         found.opening,

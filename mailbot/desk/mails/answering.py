@@ -14,6 +14,7 @@ from mailbot.deciding.effects import Answer, AnswerKind
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
 from mailbot.desk.mails.customermail import CustomerMail, customer_mail, minute, ticket_facts, worded
+from mailbot.desk.mails.offering import offer_facts, with_form
 from mailbot.reading.fields.messageid import is_safe
 from mailbot.reading.model import Message
 from mailbot.render import AnswerFacts
@@ -46,13 +47,15 @@ def answer_under(
     Its key is that id. Raise UnwritableMail.
     """
     tenant = desk.rules.tenant_by_id(answer.tenant)
-    facts = _answer_facts(desk, answer, tenant, ticket, now)
+    token = message_id.partition(".")[0]
+    offer = offer_facts(desk, answer.offer, token)
+    facts = replace(_answer_facts(desk, answer, tenant, ticket, now), offer=offer)
     locale = replace(desk.rules.locale(tenant), language=answer.language)
     mail = CustomerMail(
         key=message_id,
         kind=str(answer.kind),
         recipient=answer.recipient,
-        content=worded(desk, f"customer-{answer.kind}", facts, locale),
+        content=with_form(desk, worded(desk, f"customer-{answer.kind}", facts, locale), offer),
         message_id=message_id,
         priority=_PRIORITY.get(answer.kind, _USUAL_PRIORITY),
         answered=answered,

@@ -57,7 +57,15 @@ _NEXT = {
 _OF_A_MESSAGE = frozenset(
     {NoticeKind.NEW_TICKET, NoticeKind.REPLY, NoticeKind.RISE, NoticeKind.REOPENED, NoticeKind.PARTICIPANT}
 )
-_DONE_WITH = frozenset({NoticeKind.RECOVERED, NoticeKind.THANKED, NoticeKind.VOTED, NoticeKind.DISSATISFIED})
+_DONE_WITH = frozenset(
+    {
+        NoticeKind.RECOVERED,
+        NoticeKind.THANKED,
+        NoticeKind.SELF_SERVED,
+        NoticeKind.VOTED,
+        NoticeKind.DISSATISFIED,
+    }
+)
 _UNSENT = {
     outbox.OutboxState.FAILED: (NoticeKind.FAILED_MAIL, "could not be delivered"),
     outbox.OutboxState.EXPIRED: (NoticeKind.EXPIRED_MAIL, "could not leave in time, and was not sent"),

@@ -23,6 +23,8 @@ class TicketRow(Row, table=True):
     It was filed last with the `vendor` of that id, who calls it `vendor_case`, and owes an answer `vendor_since`.
     `incident` is the number of the one that it is about, None for none.
     Its requester was asked `surveyed_at` how satisfied they are, and gave a `vote`, 1 to 5, at `voted_at`.
+    `offered` are the ids of the articles that the answer to it offered; it was closed as `solved_by` that one, "" for
+    one of several, None for none.
     `topic` and `ailing` are keys (`deciding.topics`), no words; `told_at` is when our people were told of `times`.
     """
 
@@ -74,6 +76,8 @@ class TicketRow(Row, table=True):
     vote: int | None = Field(sa_type=Whole)
     voted_at: datetime | None = Field(sa_type=Instant)
     incident: int | None = Field(sa_type=Whole)
+    offered: list[str] = Field(sa_type=Json, sa_column_kwargs={"server_default": "[]"})
+    solved_by: str | None = Field(sa_type=Text)
 
 
 class EntryRow(Row, table=True):
