@@ -43,9 +43,10 @@ def _self_served(at: Situation, found: Join) -> Decision | None:
     ticket = found.ticket
     if ticket is None or not ticket.offered or not is_on_topic(at, ticket):
         return None
-    article = solved_by(at.message, (one for one in at.rules.articles if one.id in ticket.offered))
-    if article is None or (ticket.answered and not article):
+    said = solved_by(at.message, (one for one in at.rules.articles if one.id in ticket.offered))
+    if said is None or (ticket.answered and not said):
         return None
+    article = said or (ticket.offered[0] if len(ticket.offered) == 1 else "")
     place = _kept(at, found, ticket)
     reasons = (Reason("solved", "it says that an article solved it, and nothing else"), _NO_ANSWER)
     if at.arrival.history:

@@ -10,8 +10,7 @@ import re
 from collections.abc import Iterable
 
 from mailbot.deciding.content import brings_files
-from mailbot.deciding.thanks import without_courtesies
-from mailbot.deciding.words import clean, comparable_words
+from mailbot.deciding.thanks import says_only
 from mailbot.reading.model import Message
 from mailbot.rules import Article
 
@@ -19,11 +18,11 @@ _MOST_CHARACTERS = 400
 _SOLVED = re.compile(
     r"(?:(?:that|this|it|the article)(?: has| s)? (?:solved|fixed) (?:it|(?:the|my|our) (?:problem|issue))"
     r"|that did it|(?:problem |issue )?(?:is )?solved)(?: for (?:me|us))?(?: now)?"
-    r"|das (?:hat|war) (?:es|das problem|mein problem|unser problem|die losung)(?: gelost)?"
+    r"|das hat (?:es|das problem|mein problem|unser problem) gelost|das war die losung"
     r"|(?:damit ist (?:es|das|das problem) |problem )?(?:gelost|erledigt)|hat sich erledigt"
     r"|(?:cela|ca|c)(?: a| est)? (?:resolu|regle)(?: (?:le|mon|notre) probleme)?|probleme (?:resolu|regle)"
-    r"|(?:eso|esto)(?: lo)?(?: ha)? (?:soluciono|resolvio|solucionado|resuelto)(?: (?:el|mi) problema)?"
-    r"|(?:problema )?(?:resuelto|solucionado)"
+    r"|(?:eso|esto)(?: lo)?(?: ha)? (?:soluciono|resolvio|solucionado|resu?lto)(?: (?:el|mi) problema)?"
+    r"|(?:problema )?(?:resu?lto|solucionado)"
     r"|(?:isso|isto) resolveu(?: (?:o|meu|o meu) problema)?|(?:problema )?resolvido"
 )
 
@@ -33,12 +32,14 @@ def solved_by(message: Message, offered: Iterable[Article]) -> str | None:
     text = message.reply_text.strip()
     if not text or len(text) > _MOST_CHARACTERS or "?" in text or brings_files(message) or message.forwarded_text:
         return None
-    words = " ".join(comparable_words(clean(without_courtesies(message, text))))
-    articles = tuple(offered)
-    for article in articles:
-        title = " ".join(comparable_words(clean(article.title)))
-        if title and words.endswith(f" {title}") and _SOLVED.fullmatch(words.removesuffix(title).strip()):
+    for article in offered:
+        rest = _without(text, article.title)
+        if rest is not None and says_only(_SOLVED, message, rest):
             return article.id
-    if not _SOLVED.fullmatch(words):
-        return None
-    return articles[0].id if len(articles) == 1 else ""
+    return "" if says_only(_SOLVED, message, text) else None
+
+
+def _without(text: str, title: str) -> str | None:
+    """Return a text without a title in it, wherever its lines were broken; None where it is not in it."""
+    found = re.search(r"\s+".join(map(re.escape, title.split())), text, re.IGNORECASE) if title.strip() else None
+    return f"{text[: found.start()]}\n{text[found.end() :]}" if found else None

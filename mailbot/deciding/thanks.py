@@ -93,6 +93,16 @@ def is_thanks(message: Message) -> bool:
     return any(_says(_THANKS, piece) for piece in pieces) and _is_polite(pieces, message)
 
 
+def says_only(phrases: re.Pattern[str], message: Message, text: str) -> bool:
+    """Return whether a text of that message's writer says one of these phrases, and beside it only courtesies.
+
+    Phrases are in words as they are compared.
+    """
+    pieces = _pieces(text)
+    others = [piece for piece in pieces if not _says(phrases, piece)]
+    return len(others) < len(pieces) and _is_polite(others, message)
+
+
 def without_courtesies(message: Message, text: str) -> str:
     """Return what its sender wrote without the lines above and below it that greet, thank, wish well or sign."""
     lines = text.splitlines()

@@ -13,7 +13,7 @@ from mailbot.deciding.effects import EntryKind
 from mailbot.store.columns import Instant
 from mailbot.store.tables import ENTRY, TICKET
 
-UNTOUCHED: Mapping[str, str | None] = MappingProxyType(
+UNTOUCHED: Mapping[str, str | list[str] | None] = MappingProxyType(
     {
         "closed_at": None,
         "first_response_at": None,
@@ -32,6 +32,8 @@ UNTOUCHED: Mapping[str, str | None] = MappingProxyType(
         "surveyed_at": None,
         "vote": None,
         "voted_at": None,
+        "offered": [],
+        "solved_by": None,
     }
 )
 """What stands in a ticket's row before anything happened to it."""

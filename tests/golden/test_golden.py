@@ -47,6 +47,7 @@ from mailbot.render import (
     web_page,
 )
 from mailbot.render.among import PagedFacts, ReturnedFacts
+from mailbot.render.offers import ArticleLink, OfferFacts
 from mailbot.render.policies import policy_facts
 from mailbot.render.waiting import GivenLine, ListFacts, ListLine, NightLine, Overnight, Taken, Turn
 from mailbot.render.waits import WaitsFor
@@ -100,6 +101,25 @@ PAGED = PagedFacts(
     begun(Mailbox("", f"support+{'t' * 39}@northwind.example"), "support@northwind.example", "t" * 39, "ok", "ok"),
 )
 IN_HOURS = replace(US, now=MONDAY_MORNING, opens_at=None, promised_at=MONDAY_MORNING + timedelta(hours=4))
+
+OFFER = OfferFacts(
+    intro="ask.intro",
+    items=("ask.dialled", "ask.tried", "ask.extension", "ask.device"),
+    articles=(
+        ArticleLink(
+            "When outgoing calls do not go through", "https://help.northwind.example/en/articles/outgoing-calls.html"
+        ),
+    ),
+    solved_to=f"support+{'t' * 39}@northwind.example",
+)
+OFFER_DE = OfferFacts(
+    articles=(
+        ArticleLink("So richten Sie eine Nebenstelle ein", "https://hilfe.example/de/articles/add-an-extension.html"),
+        ArticleLink("Passwörter & PINs <zurücksetzen>", "https://hilfe.example/de/articles/passwords-and-pins.html"),
+    ),
+)
+PORT_IN = OfferFacts("note.port_in", "ask.intro", ("ask.coming", "papers.loa", "papers.account"), form_attached=True)
+PORT_OUT = OfferFacts("note.port_out", "ask.intro", ("ask.leaving",))
 
 TICKET = NoticeItem(
     NoticeKind.NEW_TICKET,
@@ -489,6 +509,25 @@ CASES: dict[str, tuple[str, Facts, str, str]] = {
         "en",
         "America/New_York",
     ),
+    "acknowledgement-offers.en": (
+        "customer-acknowledgement",
+        replace(IN_HOURS, status_page="https://help.northwind.example/en/status.html", offer=OFFER),
+        "en",
+        "America/New_York",
+    ),
+    "acknowledgement-offers.de": (
+        "customer-acknowledgement",
+        replace(GERMANY, now=MONDAY_MORNING, offer=OFFER_DE),
+        "de",
+        "Europe/Berlin",
+    ),
+    "acknowledgement-port-in.en": (
+        "customer-acknowledgement",
+        replace(IN_HOURS, offer=PORT_IN),
+        "en",
+        "America/New_York",
+    ),
+    "after-hours-port-out.fr": ("customer-after-hours", replace(GERMANY, offer=PORT_OUT), "fr", "Europe/Paris"),
     "acknowledgement-critical.en": (
         "customer-acknowledgement",
         replace(IN_HOURS, critical=True, promised_at=MONDAY_MORNING + timedelta(minutes=15)),
