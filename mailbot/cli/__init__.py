@@ -27,6 +27,7 @@ from mailbot.cli import (
     orders,
     outbox,
     policy,
+    publishing,
     quarantine,
     reading,
     rules,
@@ -56,6 +57,7 @@ class _Mailbot(Group):
             "oncall",
             "incident",
             "policy",
+            "site",
             "outbox",
             "quarantine",
         ),
@@ -142,6 +144,7 @@ agents.register(app)
 oncall.register(app)
 incidents.register(app)
 policy.register(app)
+publishing.register(app)
 operating.register(app)
 backup.register(app)
 reading.register(app)

@@ -12,6 +12,7 @@
 | alarms | pages whoever is called about trouble of mailbot's own |
 | listener | SMTP and LMTP, if configured |
 | one per IMAP folder | watches it |
+| site | writes the public pages, where a folder for them is configured |
 | retention | what is kept no longer is forgotten, once an hour |
 | reload | puts changed rules and templates in force |
 | control | requests of the other commands |
@@ -67,6 +68,7 @@ from mailbot.service.folder import OpenFolder, opened, putting_aside, recover
 from mailbot.service.live import Live
 from mailbot.service.metrics import Metrics
 from mailbot.service.monitoring import MonitoringServer
+from mailbot.service.publishing import Publisher
 from mailbot.service.reload import Reload
 from mailbot.service.rounds import Rounds
 from mailbot.service.status import Disk, Seen
@@ -169,6 +171,7 @@ class Daemon:
         self._threads.start("slow processor", slow.run)
         self._threads.start("clock", rounds.clock)
         self._threads.start("retention", rounds.retain)
+        self._threads.start("site", Publisher(self._folder, here, self.board.part("site"), utc_now).run)
 
         def use(desk: Desk) -> None:
             here.desk = desk

@@ -74,6 +74,10 @@ EVENTS = {
     "store-broken": "the database failed and is not used any more; the desk ends",
     "store-not-closed": "the database did not close in order; the next start checks it",
     "subscriber-failed": "a part that is woken by commits failed when it was woken",
+    # Public pages
+    "site-written": "public pages were written or removed: how many, and where",
+    "site-left": "files that others have put there stand where public pages would be; they stay as they are",
+    "site-not-written": "public pages cannot be written: why, and the next step; it is tried again",
     # Others
     "library": "a library's own words, from warnings on",
     "other": "none of these; a fault of mailbot's, please report it",

@@ -103,7 +103,7 @@ def judge(seen: Seen) -> tuple[PartStatus, ...]:
     if seen.standing is not None:
         told += [_processor(seen, seen.standing), _quarantine(seen, seen.standing)]
         told += [_relay(seen, seen.standing), _outbox(seen.standing), *_pagers(seen)]
-    told += [*_agents(seen), *_policy(seen), _rules(seen), _backup(seen), _clock(seen)]
+    told += [*_agents(seen), *_policy(seen), *_site(seen), _rules(seen), _backup(seen), _clock(seen)]
     named = {status.part for status in told} | {conditions.PATTERNS}
     return (*told, *_other_conditions(seen, named))
 
@@ -315,6 +315,16 @@ def _policy(seen: Seen) -> Iterator[PartStatus]:
     if seen.rules is not None and seen.rules.tenant and seen.standing is not None:
         text, step = policy.in_short(seen.rules, seen.standing.told)
         yield _green("policy", text, next_step=step)
+
+
+def _site(seen: Seen) -> Iterator[PartStatus]:
+    """Yield whether the public pages are as they should be; no mail waits for them."""
+    site = seen.rules.site if seen.rules else None
+    live = next((state for state in _parts(seen) if state.name == "site" and state.trouble), None)
+    if live is not None:
+        yield _yellow("site", f"since {_at(live.since, seen)}: {live.trouble}", live.next_step, live.since)
+    elif site is not None and site.folder:
+        yield _green("site", f"public pages in {site.folder}" + (f", at {site.address}" if site.address else ""))
 
 
 def _rules(seen: Seen) -> PartStatus:

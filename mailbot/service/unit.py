@@ -105,13 +105,17 @@ class Service:
 def unit(service: Service, rules: Rules) -> str:
     """Return the unit's text for this folder and these rules; all paths are absolute.
 
-    Ports below 1024 bring the one capability that they need, mail that is written to a folder its path.
+    Ports below 1024 bring the one capability that they need, mail or pages that are written to a folder its path.
     """
     data = service.folder / "data"
     outgoing = (service.folder / rules.relay.maildir).resolve()
     writable = [data]
     if not rules.relay.host and not outgoing.is_relative_to(data):
         writable.append(outgoing)
+    named = list(map(_quoted, writable))
+    if rules.site.folder:
+        # Without it the desk runs as well, and says what to do.
+        named.append(_quoted((service.folder / rules.site.folder).resolve(), "-"))
     low = any(0 < _port(door) < _FIRST_FREE_PORT for door in (rules.listen.smtp, rules.listen.lmtp) if door)
     at_home = any(path.is_relative_to(home) for path in (service.folder, service.command) for home in _HOMES)
     return _UNIT.format(
@@ -121,7 +125,7 @@ def unit(service: Service, rules: Rules) -> str:
         user=service.user,
         data=_quoted(data),
         command=_quoted(service.command),
-        writable=" ".join(map(_quoted, writable)),
+        writable=" ".join(named),
         homes="read-only" if at_home else "yes",
         capabilities="CAP_NET_BIND_SERVICE" if low else "",
         # The right to low ports is one of the machine, not of users of our own.
@@ -134,8 +138,8 @@ def _port(door: str) -> int:
     return int(port) if port.isdecimal() else 0
 
 
-def _quoted(path: Path) -> str:
+def _quoted(path: Path, before: str = "") -> str:
     """Return a path as a unit takes it: "%" doubled (systemd.unit(5), specifiers), quoted where there is a space."""
-    text = str(path).replace("%", "%%")
+    text = before + str(path).replace("%", "%%")
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"' if any(char in text for char in " \t\"'\\") else text
