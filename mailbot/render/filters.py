@@ -26,7 +26,7 @@ from mailbot.render.facts import Former
 from mailbot.render.inlining import inlined
 from mailbot.render.public.facts import Place
 from mailbot.render.waiting import ListLine
-from mailbot.render.wording import Wording, own_name, services_number, tel
+from mailbot.render.wording import Wording, heading, own_name, services_number, tel
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -114,6 +114,7 @@ def environment(folders: tuple[Path, ...], *, inline: bool) -> ImmutableSandboxe
         "digest": _digest,
         "rfc3339": _rfc3339,
         "tongue": own_name,
+        "heading": _heading,
     }
     return made
 
@@ -200,6 +201,11 @@ def _former(context: Context, ticket: Former) -> str:
 @pass_context
 def _standing(context: Context, line: ListLine) -> str:
     return lists.standing(line, context["now"], _wording_of(context))
+
+
+def _heading(words: str) -> str:
+    """Return the words with a capital letter; escaped ones stay so."""
+    return type(words)(heading(words))
 
 
 @pass_context

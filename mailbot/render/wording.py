@@ -83,8 +83,12 @@ def tel(number: str, country: str) -> str:
 
 def own_name(language: str) -> str:
     """Return how a language is called by those who speak it, as a heading: "Français"."""
-    name = str(Locale.parse(language).get_display_name(language))
-    return name[0].upper() + name[1:]
+    return heading(str(Locale.parse(language).get_display_name(language)))
+
+
+def heading(words: str) -> str:
+    """Return the words as a heading or a sentence begins: with a capital letter."""
+    return words[:1].upper() + words[1:]
 
 
 @dataclass(frozen=True)
@@ -157,8 +161,7 @@ class Wording:
 
     def month(self, day: _Day) -> str:
         """Return the month of a day as a heading: "November 2026"."""
-        written = str(format_skeleton("yMMMM", day, locale=self.locale))
-        return written[0].upper() + written[1:]
+        return heading(str(format_skeleton("yMMMM", day, locale=self.locale)))
 
     def full_date(self, at: datetime) -> str:
         """Return a day with its year, "November 23, 2026"."""

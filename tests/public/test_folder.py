@@ -110,7 +110,7 @@ def test_the_status_page_says_what_lasts_and_what_was() -> None:
     assert (
         "Update November 27 at 8:05 AM Half of them work. We go on. Reported November 27 at 7:05 AM Calls fail." in said
     )
-    assert "November 2026 Outgoing calls November 18 at 9:05 AM, lasted 3 hours 12 minutes" in said
+    assert "November 2026 Outgoing calls fail November 18 at 9:05 AM, lasted 3 hours 12 minutes" in said
     assert "Resolved November 18 at 12:17 PM This works again." in said
     assert "October 2026 Late October 31 at 11:30 PM, lasted 9 minutes" in said
     assert "September 2026 No disruptions. Earlier months July 2026" in said

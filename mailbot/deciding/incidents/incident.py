@@ -57,6 +57,14 @@ class Incident:
         return IncidentState.OPEN if self.resolved_at is None else IncidentState.RESOLVED
 
 
+def is_said_as_issue(incident_title: str, playbook: Playbook | None, language: str, ours: str) -> bool:
+    """Return whether a reader of that language is told the common issue: without a title, or one in our own language.
+
+    A title without a common issue is told as it is.
+    """
+    return playbook is not None and (not incident_title or language != ours)
+
+
 @dataclass(frozen=True, slots=True)
 class OpenIncident:
     """An incident that lasts, with what new mail is held against: `said` are customers' words that are about it."""

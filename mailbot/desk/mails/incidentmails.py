@@ -18,6 +18,7 @@ from mailbot.deciding.agents.team import agent_by_id, is_ours
 from mailbot.deciding.classify import is_reply_by_subject
 from mailbot.deciding.compose import UnwritableMail, addr_spec, content_of
 from mailbot.deciding.effects import Flag
+from mailbot.deciding.incidents import is_said_as_issue
 from mailbot.deciding.tenants import is_listed
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk, log_problem
@@ -173,7 +174,7 @@ def _rendered(desk: Desk, tenant: Tenant | None, news: News, number: str, subjec
 
 def what_is_wrong(desk: Desk, title: str, playbook: Playbook | None, locale: Locale) -> str:
     """Return what is wrong in one line: our title, for who reads another language the phrase of the common issue."""
-    if playbook is None or (title and locale.language == desk.rules.partner.language):
+    if not is_said_as_issue(title, playbook, locale.language, desk.rules.partner.language):
         return title
     return desk.templates.wording(locale.language, locale.country, locale.zone).phrase(f"incident.{playbook}", {})
 

@@ -112,8 +112,8 @@ class Said:
 class Trouble:
     """An incident as the public reads it: what was said of it stands newest first.
 
-    Without a `title` its `playbook` says what it is about, None for neither. `lasted` is None while it lasts. `page` is
-    that of its month, with its place there.
+    Without a `title` for its reader its `playbook` says what it is about, None for neither. `lasted` is None while it
+    lasts. `page` is that of its month, with its place there.
     """
 
     number: int

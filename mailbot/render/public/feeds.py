@@ -11,7 +11,7 @@ from markupsafe import escape
 
 from mailbot.deciding.incidents import UpdateKind
 from mailbot.render.public.facts import Place, Trouble
-from mailbot.render.wording import Wording
+from mailbot.render.wording import Wording, heading
 
 ATOM = "http://www.w3.org/2005/Atom"
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
@@ -60,7 +60,8 @@ def _entry(place: Place, trouble: Trouble, wording: Wording) -> ET.Element:
 
 def title_of(trouble: Trouble, wording: Wording) -> str:
     """Return what an incident is about, in the reader's words where nobody gave it a title."""
-    return trouble.title or wording.phrase(f"site.about.{trouble.playbook or 'other'}", {})
+    issue = heading(wording.phrase(f"incident.{trouble.playbook}", {})) if trouble.playbook else ""
+    return trouble.title or issue or wording.phrase("site.other", {})
 
 
 def words_of(kind: UpdateKind, text: str, wording: Wording) -> str:

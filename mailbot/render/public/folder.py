@@ -82,7 +82,7 @@ class _Site:
         """Write the status page, the pages of months and the feed in every language."""
         zone = self._rules.partner.zone
         for language in LANGUAGES:
-            found = history(incidents, language, zone, self._now)
+            found = history(incidents, language, self._usual, zone, self._now)
             pages = {one: status_page(one) for one in LANGUAGES}
             place = self._listed_place(status_page(language), language, pages)
             facts = StatusFacts(

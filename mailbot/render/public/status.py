@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from mailbot.deciding.incidents import Incident
+from mailbot.deciding.incidents import Incident, is_said_as_issue
 from mailbot.render.public.facts import Month, Said, Trouble
 
 MONTHS = 3
@@ -33,9 +33,14 @@ class History:
         return tuple(month for month in self.all if month.first < self.months[-1].first)
 
 
-def history(incidents: Iterable[Incident], language: str, zone: ZoneInfo, now: datetime) -> History:
-    """Return the history as the public reads it at `now` in that language, on the clock of that zone."""
-    troubles = sorted(map(_trouble, incidents), key=lambda one: (one.since, one.number), reverse=True)
+def history(incidents: Iterable[Incident], language: str, ours: str, zone: ZoneInfo, now: datetime) -> History:
+    """Return the history as the public reads it at `now` in that language, on the clock of that zone.
+
+    Titles are in `ours`; who reads another language is told the common issue where there is one.
+    """
+    troubles = sorted(
+        (_trouble(one, language, ours) for one in incidents), key=lambda one: (one.since, one.number), reverse=True
+    )
     began: dict[date, list[Trouble]] = {}
     for trouble in troubles:
         began.setdefault(month_of(trouble.since, zone), []).append(trouble)
@@ -74,11 +79,12 @@ def _back_from(first: date) -> Iterable[date]:
         first = (first - _DAY).replace(day=1)
 
 
-def _trouble(incident: Incident) -> Trouble:
+def _trouble(incident: Incident, language: str, ours: str) -> Trouble:
     over = incident.resolved_at
+    title = plain(incident.title)
     return Trouble(
         number=incident.number,
-        title=plain(incident.title),
+        title="" if is_said_as_issue(title, incident.playbook, language, ours) else title,
         playbook=incident.playbook,
         since=incident.opened_at,
         lasted=None if over is None else _lasted(over - incident.opened_at),
