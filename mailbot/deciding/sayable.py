@@ -15,8 +15,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
+from typing import Literal
 
-from mailbot.deciding.facts.passwords import secret_lines
+from mailbot.deciding.facts.passwords import folded, secret_lines
 from mailbot.deciding.likeness.senses import SENSES
 from mailbot.deciding.phrases import PASSED_OVER
 from mailbot.deciding.tenants import contact_of
@@ -35,6 +36,7 @@ _SHORTEST_BEGINNING, _LONGEST_ENDING = 5, 5
 # Whole words of letters: none that is part of an address, a path, a number or a name of a file.
 _SURFACE = re.compile(r"(?<![\w@.:/\\+#&=%~-])[^\W\d_]+(?:-[^\W\d_]+)*(?![\w@/\\+&=%~-]|[.:'’]\w)")
 _GAP = re.compile(r" +")
+_SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +56,33 @@ class Common:
     customers: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """Names by which one side is known, each with its words; a desk has thousands, and few are near any text."""
+
+    kind: Literal["companies", "people", "addresses", "domains"]
+    names: tuple[tuple[str, frozenset[str]], ...]
+
+    @classmethod
+    def of(cls, kind: Literal["companies", "people", "addresses", "domains"], names: Iterable[str]) -> _Named:
+        """Return these names."""
+        return cls(kind, tuple((name, frozenset(_name_words(name))) for name in sorted(set(names) - {""})))
+
+    def near(self, seen: str) -> tuple[str, ...]:
+        """Return those of which a word stands in a folded text, be it within another."""
+        return tuple(name for name, words in self.names if any(word in seen for word in words))
+
+
 @dataclass(frozen=True)
 class Sayable:
     """What tells words that may be said from others: `known` are comparable words of the rules.
 
-    Nothing that `companies` hides is said, and of words that are not known nothing that `people` hides.
+    No word is said that is of a name of `companies`, and none that is not known of one of `people`.
     """
 
     known: frozenset[str]
-    companies: Veil
-    people: Veil
+    companies: tuple[_Named, ...]
+    people: tuple[_Named, ...]
 
     @classmethod
     def of(cls, rules: Rules, people: Iterable[str] = (), addresses: Iterable[str] = ()) -> Sayable:
@@ -81,11 +100,11 @@ class Sayable:
         domains |= {domain_of(address) for address in known} - public
         companies = [name for tenant in tenants for name in (tenant.name, tenant.id)]
         companies += [name for vendor in vendors for name in (vendor.name, vendor.id)]
-        named = {*people, *(contact.name for contact in contacts), *(agent.name for agent in rules.agent)} - {""}
+        named = {*people, *(contact.name for contact in contacts), *(agent.name for agent in rules.agent)}
         return cls(
             vocabulary(Same(rules)),
-            Veil(Customer(companies=tuple(companies), domains=tuple(sorted(domains)))),
-            Veil(Customer(people=tuple(sorted(named)), addresses=tuple(sorted(known)))),
+            (_Named.of("companies", companies), _Named.of("domains", domains)),
+            (_Named.of("people", named), _Named.of("addresses", known)),
         )
 
     def common(self, written: Iterable[Written]) -> tuple[Common, ...]:
@@ -93,7 +112,16 @@ class Sayable:
         seen = _Seen()
         for one in written:
             seen.read(one)
-        found = (Common(seen.surface(word), len(by)) for word, by in seen.by.items() if self._may(word, by, seen))
+        several = {
+            word: seen.surface(word) for word, by in seen.by.items() if len(by) >= _FEWEST and len(word) >= _SHORTEST
+        }
+        companies, people = (_veil(side, " ".join(several.values())) for side in (self.companies, self.people))
+        found = []
+        for word, surface in several.items():
+            is_known = word in self.known or _is_of_the_trade(word)
+            is_common = is_known or (len(seen.small[word]) >= FEWEST_KNOWING and not seen.is_a_name(word))
+            if is_common and not _hides(companies, surface) and (is_known or not _hides(people, surface)):
+                found.append(Common(surface, len(seen.by[word])))
         return tuple(sorted(found, key=lambda one: (-one.customers, one.surface)))
 
     def pairs(self, written: Iterable[Written]) -> tuple[Common, ...]:
@@ -108,28 +136,30 @@ class Sayable:
             for pair, by in seen.by.items()
             if len(by) >= _FEWEST and alone.issuperset(pair.split(" "))
             for surface in [seen.surface(pair)]
-            if not self._is_named(surface)
+            if self.may_stand(surface)
         )
         return tuple(sorted(found, key=lambda one: (-one.customers, one.surface)))
 
     def may_stand(self, text: str) -> bool:
         """Return whether a line made of such words names nobody, as a whole."""
-        return not self._is_named(text)
+        return not any(_hides(_veil(side, text), text) for side in (self.companies, self.people))
 
-    def _may(self, word: str, by: set[str], seen: _Seen) -> bool:
-        surface = seen.surface(word)
-        if len(by) < _FEWEST or len(word) < _SHORTEST or self._hides(self.companies, surface):
-            return False
-        if word in self.known or _is_of_the_trade(word):
-            return True
-        return len(seen.small[word]) >= FEWEST_KNOWING and not (seen.is_a_name(word) or self._is_named(surface))
 
-    def _is_named(self, surface: str) -> bool:
-        return self._hides(self.companies, surface) or self._hides(self.people, surface)
+def _veil(named: Iterable[_Named], text: str) -> Veil | None:
+    """Return what hides those of the names that may stand in a text, None where none may."""
+    seen = folded(text)
+    near = {one.kind: one.near(seen) for one in named}
+    return Veil(Customer(**near)) if any(near.values()) else None
 
-    @staticmethod
-    def _hides(veil: Veil, surface: str) -> bool:
-        return veil.over(surface) != surface
+
+def _hides(veil: Veil | None, surface: str) -> bool:
+    return veil is not None and veil.over(surface) != surface
+
+
+def _name_words(name: str) -> Iterator[str]:
+    """Yield the words of a name, folded, and with umlauts spelled out."""
+    for form in (name, name.casefold().translate(_SPELLED_OUT)):
+        yield from re.findall(r"[^\W\d_]{2,}", folded(form))
 
 
 @lru_cache(maxsize=4)
