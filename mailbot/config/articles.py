@@ -6,6 +6,7 @@ link. Its name without ".md" is the article's id. Names that begin with a dot or
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -15,11 +16,13 @@ from mailbot.config.words import phrases_of
 from mailbot.errors import ConfigError, Problem
 from mailbot.rules import Rules
 from mailbot.rules.articles import Article, Heading, parted_id
+from mailbot.rules.nearest import did_you_mean
 from mailbot.rules.values import sluglike
 
 ARTICLES_FOLDER = "articles"
 
 _FENCE = "+++"
+_LINK = re.compile(r"\]\(<?(?P<article>[A-Za-z0-9][A-Za-z0-9._-]*)\.md(?:#[^\s)>]*)?>?(?:\s[^)]*)?\)")
 _HOW = 'write it as "+++", title = "…", topic = "…", "+++", and the text below'
 
 
@@ -48,7 +51,7 @@ def read_articles(
         if article is not None and not (more := list(_twins(article, articles, path.name))):
             articles.append(article)
         problems += more if article is not None else ()
-    return tuple(articles), problems
+    return tuple(articles), [*problems, *_dead_links(folder, articles)]
 
 
 def starter_articles(folder: Path) -> tuple[Article, ...]:
@@ -106,6 +109,21 @@ def _findings(head: Heading, text: str, language: str) -> Iterator[Finding]:
     for key in ("title", "topic"):
         if not getattr(head, key):
             yield Finding((key,), "is empty")
+
+
+def _dead_links(folder: Path, articles: Iterable[Article]) -> Iterator[Problem]:
+    """Yield a warning for each link to an article, that nobody can read: its words stand without it."""
+    articles = tuple(articles)
+    known = {name.casefold() for one in articles if not one.draft for name in (one.id, one.name)}
+    for article in articles:
+        name = f"{ARTICLES_FOLDER}/{article.id}.md"
+        lines = text_of(folder / name, name).split("\n") if _LINK.search(article.text) else ()
+        for number, line in enumerate(lines, 1):
+            for found in _LINK.finditer(line):
+                named = found["article"]
+                if not {named.casefold(), parted_id(named)[0].casefold()} & known:
+                    hint = did_you_mean(named, [one.id for one in articles if not one.draft]) or "take the link out"
+                    yield Problem(name, "", f"there is no article {named}.md to link to", number, hint, warning=True)
 
 
 def _twins(article: Article, others: Iterable[Article], file: str) -> Iterator[Problem]:

@@ -126,3 +126,19 @@ def test_what_windows_writes_is_read_or_told(tmp_path: Path, octets: bytes) -> N
     rules, problems = inspect(here)
     assert (rules is not None) == (not problems)
     assert [str(one) for one in problems] in ([], ["articles/one.md: is not in UTF-8 (save it as UTF-8)"])
+
+
+def test_a_link_to_an_article_that_nobody_can_read_is_warned_of_with_its_line(tmp_path: Path) -> None:
+    text = (
+        VOICEMAIL.replace(', "@mail-of-ours"', "")
+        + "See [a](extension.md#x), [b](extension.de.md) and\n[c](extensoin.md)."
+    )
+    here = folder_with(
+        tmp_path, "", voicemail=text, extension__de=LINK, old=LINK.replace("+++\ntitle", "+++\ndraft = true\ntitle")
+    )
+    assert said(here) == [
+        "articles/voicemail.md:10: there is no article extensoin.md to link to (did you mean extension.de?)"
+    ]
+    (here / "articles" / "voicemail.md").write_text(text.replace("extensoin", "old"))
+    assert "articles/voicemail.md:10: there is no article old.md to link to (take the link out)" in said(here)
+    assert load(here).articles[-1].id == "voicemail"

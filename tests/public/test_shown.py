@@ -11,6 +11,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Page
 
+from mailbot.config import starters
 from mailbot.render.public.folder import Files
 from tests.public.sample import ARTICLES, INCIDENTS, OVER, RULES, built
 from tests.servers import browser
@@ -40,6 +41,7 @@ def test_the_checker_of_the_w3c_finds_no_mistake(tmp_path: Path) -> None:
     written(tmp_path / "full", built())
     written(tmp_path / "well", built(incidents=(OVER,)))
     written(tmp_path / "bare", built(RULES.with_articles(()), ()))
+    written(tmp_path / "starters", built(RULES.with_articles(starters())))
     checked = subprocess.run(
         [java, "-jar", str(jar), "--errors-only", "--format", "gnu", "--skip-non-html", "."],
         cwd=tmp_path,

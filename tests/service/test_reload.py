@@ -314,3 +314,20 @@ def test_a_new_article_is_noticed_and_one_with_a_mistake_is_told(desk: Desk) -> 
         assert "articles/voicemail.md:3: topics: unknown key (did you mean topic?)" in str(refused["problems"])
     finally:
         shutil.rmtree(article.parent)
+
+
+def test_public_pages_are_written_once_a_folder_is_named_and_with_each_article(desk: Desk) -> None:
+    article, site = desk.folder / "articles" / "voicemail.md", desk.folder / "site"
+    article.parent.mkdir()
+    try:
+        until(desk, "site-written", lambda: look(desk, desk.rules + '[site]\nfolder = "site"\n'))
+        assert "All is well" in (site / "en" / "status.html").read_text()
+        text = '+++\ntitle = "Voicemail"\ntopic = "Voicemail"\n+++\nDial 200.\n'
+        line = until(desk, "site-written", lambda: article.write_text(text))
+        assert "Dial 200." in (site / "en" / "articles" / "voicemail.html").read_text()
+        assert line["folder"] == str(site)
+        until(desk, "site-written", article.unlink)
+        assert not (site / "en" / "articles").exists()
+    finally:
+        shutil.rmtree(article.parent)
+        shutil.rmtree(site)

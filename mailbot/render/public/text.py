@@ -20,6 +20,7 @@ _FILE = re.compile(r"(?P<article>[A-Za-z0-9][A-Za-z0-9._-]*)\.md(?P<place>#.*)?"
 _TOP, _LOWEST = 2, 6
 _DESCRIBED = 155
 _SPACES = re.compile(r"\s+")
+_SENTENCES = re.compile(r".*[.!?](?= )")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,10 @@ def _plain(tokens: Iterable[Token]) -> Iterator[str]:
 
 
 def _described(tokens: list[Token]) -> str:
-    """Return the beginning of the first paragraph, cut at a word."""
+    """Return the sentences with which the first paragraph begins, as many as fit; a long one is cut at a word."""
     first = next((place for place, token in enumerate(tokens) if token.type == "paragraph_open"), None)
     said = "" if first is None else " ".join(_plain(tokens[first + 1 : first + 2]))
-    return said if len(said) <= _DESCRIBED else said[:_DESCRIBED].rsplit(" ", 1)[0].rstrip(",;:.–-") + "…"
+    if len(said) <= _DESCRIBED:
+        return said.removesuffix(":")
+    whole = _SENTENCES.match(said[: _DESCRIBED + 1])
+    return whole[0].rstrip() if whole else said[:_DESCRIBED].rsplit(" ", 1)[0].rstrip(",;:.–-") + "…"
