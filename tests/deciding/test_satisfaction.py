@@ -8,11 +8,14 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mailbot.deciding.context import Context
 from mailbot.deciding.effects import Decision, Flag, JoinTicket, NoticeKind, Notify, OpenTicket, TicketState
 from mailbot.deciding.policy import decide
 from mailbot.deciding.satisfaction.surveys import Ended, falling_due, is_chosen
+from mailbot.deciding.satisfaction.votes import vote_in
 from mailbot.deciding.threads import clues
 from mailbot.deciding.tokens import Purpose
 from mailbot.deciding.understanding import Understood, classified
@@ -201,3 +204,10 @@ class TestVoting:
         decision = decided(reply("5 phones are broken"), at=OPEN_AT + 30 * DAY)
         assert isinstance(decision.place, OpenTicket)
         assert decision.place.linked_to == 1001
+
+
+@given(st.text(max_size=200))
+def test_whatever_is_written_is_a_vote_of_one_to_five_or_none(text: str) -> None:
+    for written in (text, f"5{text}", f"{text}\n4"):
+        vote = vote_in(Message(reply_text=written))
+        assert vote is None or 1 <= vote.mark <= 5

@@ -37,19 +37,20 @@ _STARS = r"[\s-]*(?:(?:stars?|sterne?n?|etoiles?|estrellas?|estrelas?)\b|[\u2605
 _POINTS = r"\s+(?:points?|punkte?n?|puntos?|pontos?)\b"
 # German "Note" is what schools give, of which 1 is the best.
 _LEAD = (
-    r"(?:(?:my |our )?(?:rating|vote|score)(?: is)?"
-    r"|(?:i|we)(?:'d| would| will)? (?:give|rate|vote)(?: (?:it|this|you|that|them))?(?: an?)?"
-    r"|(?:it's |that's )?(?:definitely|clearly|an?)(?: an?)?"
-    r"|(?:meine |unsere )?bewertung"
-    r"|(?:ma|notre) note(?: est)?|(?:je|nous)(?: vous)? (?:donne|donnons|mets|mettons)(?: un)?"
-    r"|(?:mi |nuestra )?(?:voto|puntuacion|calificacion|valoracion)(?: es)?|(?:le|les|os) (?:doy|damos|pongo)(?: un)?"
-    r"|(?:minha |nossa )?(?:nota|avaliacao|pontuacao)|(?:eu )?dou(?: (?:um|nota))?)"
+    r"(?:(?:my |our )?(?:rating|vote|score|answer)(?: is)?"
+    r"|(?:i|we)(?:'d| would| will)? (?:give|rate|vote|say)(?: (?:it|this|you|that|them))?(?: an?)?"
+    r"|(?:it's |that's )?(?:definitely|clearly|an?)(?: an?)?(?: (?:solid|clear|strong))?|un"
+    r"|(?:meine |unsere )?(?:bewertung|antwort)"
+    r"|(?:ma|notre) note(?: est)?|(?:je|nous)(?: vous)? (?:donne|donnons|mets|mettons)(?: un)?|(?:ma )?reponse"
+    r"|(?:mi |nuestra )?(?:voto|puntuacion|calificacion|valoracion|respuesta)(?: es)?"
+    r"|(?:le|les|os) (?:doy|damos|pongo)(?: un)?"
+    r"|(?:minha |nossa )?(?:nota|avaliacao|pontuacao|resposta)|(?:eu )?dou(?: (?:um|nota))?)"
 )
 _NUMBER = rf"(?P<digit>[1-5])(?!\d)|(?P<word>{'|'.join((*_IN_WORDS, *_ARTICLES))})\b"
 _MARKS = r"[\s*_\"'()\[\]]*"
 _VOTE = re.compile(
     rf"{_MARKS}(?:{_LEAD}[\s:=-]+)?{_MARKS}(?:{_NUMBER})"
-    rf"(?:(?P<scale>{_OUT_OF})|(?P<stars>{_STARS})|(?P<points>{_POINTS}))?(?P<after>.*)",
+    rf"(?:(?P<scale>{_OUT_OF})(?:{_STARS})?|(?P<stars>{_STARS})(?:{_OUT_OF})?|{_POINTS})?(?P<after>.*)",
     re.DOTALL,
 )
 _GLYPHS = re.compile("([\u2605\u2b50\U0001f31f]{1,5})\u2606{0,4}")
@@ -58,7 +59,9 @@ _HEAD = re.compile(r"([^,!.:;]{1,60}[,!.:;]+)\s+")
 _PARTED = re.compile(r"(?:[!,;:\u2026]|\.{2,}|[-\u2013\u2014]+(?=\s|$)|[\u2013\u2014]|\()[!,;:.\u2026\s-]*")
 _FULL_STOP = re.compile(r"[.)](?=\s|$)\s*")
 _SAYS_HOW = re.compile(
-    r"(?:(?:very|really|absolutely|totally|so) )*(?:good|happy|satisfied|pleased|nice|helpful|quick|fast|friendly"
+    r"(?:because|unfortunately|thank\w*|weil|leider|danke|parce qu|malheureusement|merci|porque|lamentablemente|gracias"
+    r"|infelizmente|obrigad[oa])\b"
+    r"|(?:(?:very|really|absolutely|totally|so) )*(?:good|happy|satisfied|pleased|nice|helpful|quick|fast|friendly"
     r"|professional|excellent|perfect|great|super|outstanding|fantastic|amazing|awesome|bad|slow|poor|disappoint\w+"
     r"|unhappy|dissatisfied|terrible|awful|horrible)\b"
     r"|(?:(?:sehr|rundum|absolut|vollig|ganz) )*(?:gut|zufrieden|nett|schnell\w*|freundlich\w*|top|super|prima|klasse"
@@ -67,8 +70,10 @@ _SAYS_HOW = re.compile(
     r"|(?:muy )*(?:bien|satisfech\w+|buen\w*|rapid\w+|amable\w*|excelente|mal\w?|lent\w+|decepcionad\w)\b"
     r"|(?:muito )*(?:bom|boa|bem|satisfeit\w+|rapid\w+|otim\w|excelente|mau|ruim|lent\w+|insatisfeit\w)\b"
 )
+_I_AM = re.compile(r"(?:i am|i'm|we are|we're|ich bin|wir sind|je suis|nous sommes|estoy|estamos|estou) ")
 _GOES_ON = re.compile(r"(?:and|or|und|oder|et|ou|y|o|e|to|bis|a)\b")
-_LATER_NUMBER = re.compile(r"(?m)^\s*[2-9]\s*[.):,-]")
+_LATER_NUMBER = re.compile(r"(?m)(?:^|\s)[2-9]\s*[.):-]")
+_NUMBER_ALONE = re.compile(r"(?m)^\W*[1-5]\W*$")
 _IN_SUBJECT = re.compile(r"\?\s*([1-5])\s*$")
 _TROUBLE = re.compile(
     r"\b(?:still (?:no|not|does|is|isn't|are|aren't|can|can't|cannot|have|has|dead|down|broken|waiting)"
@@ -122,7 +127,9 @@ def vote_in(message: Message) -> Vote | None:
         return Vote(int(found[1])) if found else None
     first, rest = _first_line(written, message)
     line = _vote_in(first, message) if len(first) <= _LONGEST_LINE else None
-    if line is None or (line.mark == 1 and line.beside and _LATER_NUMBER.search(rest)):
+    if line is None or _NUMBER_ALONE.search(rest):
+        return None
+    if line.mark == 1 and line.beside and _LATER_NUMBER.search(f"{line.beside}\n{rest}"):
         return None
     comment = "\n".join(filter(None, (line.beside, _unsigned(rest, message))))
     troubled = reads_like_trouble(comment)
@@ -147,9 +154,9 @@ def _first_line(written: str, message: Message) -> tuple[str, str]:
 
 def _unsigned(words: str, message: Message) -> str:
     """Return words without the courtesies around them, and without a signature below."""
-    said = without_courtesies(message, words).strip()
     known = Known((message.sender.name,) if message.sender and message.sender.name else ())
-    return "" if is_only_name(said, known) else without_signature(said, known).text
+    said = "" if is_only_name(words.strip(), known) else without_signature(words.strip(), known).text
+    return without_courtesies(message, said).strip()
 
 
 def _vote_in(line: str, message: Message) -> _Line | None:
@@ -157,11 +164,18 @@ def _vote_in(line: str, message: Message) -> _Line | None:
     found = _vote_at_start(line, message)
     for _ in range(_MOST_BEFORE):
         head = _HEAD.match(line)
-        if found is not None or head is None or not is_polite(message, head[1]):
+        if found is not None or head is None or not (is_polite(message, head[1]) or _says_how(head[1])):
             break
         line = line[head.end() :]
         found = _vote_at_start(line, message)
     return found
+
+
+def _says_how(words: str) -> bool:
+    """Return whether words say how satisfied somebody is, and nothing else: "Very satisfied:"."""
+    said = _I_AM.sub("", _folded(words).strip(" ,!.:;"), count=1)
+    found = _SAYS_HOW.match(said)
+    return found is not None and not said[found.end() :].strip()
 
 
 def _vote_at_start(line: str, message: Message) -> _Line | None:
@@ -190,9 +204,15 @@ def _beside(after: str, mark: int, found: re.Match[str], message: Message) -> st
     if begun is None and not (after[:1].isspace() and (found["stars"] or _SAYS_HOW.match(folded))):
         return None
     is_list = found["word"] is not None and not (found["scale"] or found["stars"])
-    if is_list or folded[:1].isdigit() or _GOES_ON.match(folded) or folded.split(" ")[0].strip(".,;:") in _IN_WORDS:
+    if is_list or folded[:1].isdigit() or _GOES_ON.match(folded) or _is_number(words.partition(" ")[0]):
         return None
     return words.strip().rstrip(")")
+
+
+def _is_number(word: str) -> bool:
+    """Return whether a word is a number of ours; French "très" is none, which is Spanish "tres" without its accent."""
+    bare = word.strip(".,;:").casefold()
+    return _folded(bare) in _IN_WORDS and bare != "tr\u00e8s"
 
 
 def _folded(text: str) -> str:
