@@ -139,6 +139,9 @@ def _print_times(ticket: TicketView, rules: Rules) -> None:
         common.say(with_vendor(ticket, rules), "  ")
     if ticket.incident:
         common.say(f"about incident {ticket.incident}: {common.command(f'incident show {ticket.incident}')}", "  ")
+    if ticket.surveyed_at:
+        vote = f"voted [bold]{ticket.vote} of 5[/]" if ticket.vote else "did not vote yet"
+        common.say(f"asked how satisfied, {common.local(ticket.surveyed_at, rules)}: {vote}", "  ")
 
 
 def with_vendor(ticket: TicketView, rules: Rules) -> str:

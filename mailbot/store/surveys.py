@@ -27,7 +27,7 @@ def ended(conn: Connection, tickets: Collection[int]) -> Iterator[Ended]:
             severity=Severity(row.severity),
             tenant=row.tenant,
             closed_at=row.closed_at,
-            answered=row.first_response_at is not None,
+            answered=row.first_response_at is not None or row.solved_by is not None,
             flags=frozenset(map(Flag, row.flags)),
             merged=row.merged_into is not None,
             surveyed=row.surveyed_at is not None,

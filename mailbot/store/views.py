@@ -43,6 +43,9 @@ class TicketView:
     vendor_since: datetime | None
     vendor_case: str
     incident: int | None
+    surveyed_at: datetime | None
+    vote: int | None
+    voted_at: datetime | None
     linked_to: int | None
     flags: tuple[str, ...]
     entries: int

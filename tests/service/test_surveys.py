@@ -15,12 +15,14 @@ import pytest
 
 from mailbot.store import changes
 from mailbot.store.projection import rebuild_projection
+from tests.servers.commands import run
 from tests.service.office import OPEN_AT, RULES, Office, Sent, mail, office
 from tests.service.test_relays import DANA, asked, relays, reply
 from tests.service.test_together import BOB, TEAM
 
 JANE = "Jane Roe <jane@acme-dental.example>"
 SURVEY = '[survey]\n[relay]\nhost = "smtp.harborvoice.example"\nplus_addressing = "yes"\n'
+STRANGER = "Mal <mal@elsewhere.example>"
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
@@ -91,6 +93,18 @@ class TestAsking:
         solved(desk, message_id="m4@acme-dental.example", subject="A fourth")
         desk.let_pass(DAY)
         assert len(surveys(desk)) == 3
+
+    @pytest.mark.parametrize(
+        ("sender", "verdict", "times"), [(JANE, "pass", 1), (STRANGER, "pass", 1), (STRANGER, "", 0)]
+    )
+    def test_of_what_an_article_solved_whoever_is_proven_or_known_is_asked(
+        self, desk: Office, sender: str, verdict: str, times: int
+    ) -> None:
+        ticket = asked(desk, sender, verdict=verdict)
+        solved_by = {"author": "mailbot", "reason": "an article solved it", "solved_by": "music", "now": desk.now}
+        desk.here.database.writer.write(lambda conn: changes.close(conn, ticket, **solved_by))
+        desk.let_pass(DAY)
+        assert len(surveys(desk)) == times
 
     @pytest.mark.parametrize("why", ["reopened", "failed", "ours", "restored", "late"])
     def test_who_is_not_asked(self, desk: Office, why: str) -> None:
@@ -199,9 +213,11 @@ class TestVoting:
 
     def test_words_beside_it_are_told_with_others_and_kept(self, desk: Office) -> None:
         survey = surveyed(desk)
+        assert "did not vote yet" in run(desk.log.parents[1], "show", "1001").out
         desk.receive(vote(survey, "5\n\nDana was great, and so quick."))
         desk.let_pass(HOUR)
         assert standing(desk) == ("closed", 5, 0)
+        assert "voted 5 of 5" in run(desk.log.parents[1], "show", "1001").out
         [told] = [one for one in desk.notices if "how satisfied" in str(one.mail["Subject"])]
         assert "The vote is 5 of 5." in told.text
         assert "so quick" in told.text

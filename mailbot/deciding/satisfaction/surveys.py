@@ -1,8 +1,8 @@
 """After which tickets the customer is asked how satisfied they are, and when.
 
 Once a ticket, an hour after it was closed, in opening hours, since it is mail and people see it. Not of one that became
-another, that is spam, a machine's or past mail, or that nobody of us answered. Which make up a share of the tickets
-goes by their numbers alone, whoever wrote and whatever it was: with a quarter it is every fourth.
+another, that is spam, a machine's or past mail, or that neither one of us answered nor an article. Which make up a
+share of the tickets goes by their numbers alone, whoever wrote and whatever it was: with a quarter it is every fourth.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _PAUSE = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A closed ticket: whether one of us `answered` it, it goes on as another, and its customer was asked already."""
+    """A closed ticket: whether one of us `answered` it, or an article, it goes on as another, and was asked about."""
 
     ticket: int
     severity: Severity

@@ -18,8 +18,9 @@ from sqlalchemy import Connection
 from mailbot.deciding.agents.taps import begun
 from mailbot.deciding.answers import emergency_number
 from mailbot.deciding.compose import UnwritableMail
-from mailbot.deciding.effects import TicketState
+from mailbot.deciding.effects import Flag, TicketState
 from mailbot.deciding.satisfaction.votes import BEST
+from mailbot.deciding.tenants import is_listed
 from mailbot.deciding.tokens import Purpose
 from mailbot.deciding.vendors.whose import vendor_of
 from mailbot.desk import Desk
@@ -55,6 +56,9 @@ def _may_be_surveyed(conn: Connection, desk: Desk, row: AnyRow, claim: Claim, no
     if survey is None or not survey.share or row.state != TicketState.CLOSED or row.surveyed_at is not None:
         return False
     if now - claim.due.at > _LATEST or not may_be_asked(desk, row, claim.due.at):
+        return False
+    known = row.first_response_at is not None or is_listed(row.requester, desk.rules)
+    if Flag.UNVERIFIED in row.flags and not known:
         return False
     if vendor_of(row.requester, desk.rules) or not surveys.has_words_of_customer(conn, row.id):
         return False
