@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -101,8 +102,8 @@ class TestAsking:
         self, desk: Office, sender: str, verdict: str, times: int
     ) -> None:
         ticket = asked(desk, sender, verdict=verdict)
-        solved_by = {"author": "mailbot", "reason": "an article solved it", "solved_by": "music", "now": desk.now}
-        desk.here.database.writer.write(lambda conn: changes.close(conn, ticket, **solved_by))
+        close = partial(changes.close, author="mailbot", reason="an article solved it", now=desk.now)
+        desk.here.database.writer.write(lambda conn: close(conn, ticket, solved_by="music"))
         desk.let_pass(DAY)
         assert len(surveys(desk)) == times
 
