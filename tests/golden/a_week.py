@@ -117,15 +117,15 @@ def _said(offered: Offered, cases: dict[int, Case]) -> tuple[Line, ...]:
 
 _FINDING = Finding(
     said="3 customers wrote about opening hours, greeting (#1054, #1056, #1057)",
-    title="About opening hours, greeting",
+    title="About opening hours",
     text=(
-        "This is about: opening hours, greeting.",
+        "This is about: opening hours, greeting, holiday.",
         "",
         "## What to do",
         "",
-        "1. Sign in to your portal and open ….",
+        "1. Sign in to your portal and open …",
         "2. Choose …, and save.",
-        "3. Try it once: ….",
+        "3. Try it once: …",
         "",
         "If this does not help, simply reply to our email.",
     ),
