@@ -251,6 +251,8 @@ def test_every_automatic_mail_to_customers_links_the_status_page_where_there_is_
 def test_facts_for_customers_cannot_hold_a_sender_s_words() -> None:
     assert {field.name for field in fields(AnswerFacts)} == {
         "now",
+        "known",
+        "known_at",
         "waits_for",
         "waits_until",
         "answered_on",

@@ -13,6 +13,7 @@ from enum import StrEnum
 from mailbot.deciding.early import Early
 from mailbot.deciding.effects import ONCE, AnswerKind, Repetition, TicketState
 from mailbot.deciding.given import Given
+from mailbot.deciding.incidents.incident import OpenIncident
 from mailbot.deciding.listed import Listing
 from mailbot.reading.model import Envelope
 from mailbot.rules import Severity
@@ -91,7 +92,8 @@ class TicketFacts:
     the agent whose it is, "" for nobody's. `came` is told of its people other than the requester, `called` of
     answering services. `vendor` is the id of the vendor with whom it was filed last, "" for none;
     `vote` is how satisfied its requester is, 1 to 5, None for not said; `offered` are the ids of the
-    articles that he was offered.
+    articles that he was offered. While an incident `lasts` that it is about it waits for the end of that; where that is
+    over, and we `asked_if_well` last, the customer's yes ends it.
     """
 
     id: int
@@ -118,6 +120,8 @@ class TicketFacts:
     vendor: str = ""
     vote: int | None = None
     offered: tuple[str, ...] = ()
+    lasts: bool = False
+    asked_if_well: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +214,7 @@ class Context:
     sender's address that refer to this message, and were here before it. Where the message is a reply to the mail that
     told the sender's address what we promise, `answers_policy` is its number in our outbox, else 0.
     `from_vendors` are the tickets in which mails of vendors stand to which a vendor's refers, and who wrote there.
+    `incidents` are those that last, where a message may begin a ticket.
     """
 
     duplicate_of: int | None = None
@@ -231,6 +236,7 @@ class Context:
     early: tuple[Early, ...] = ()
     answers_policy: int = 0
     from_vendors: tuple[tuple[int, str], ...] = ()
+    incidents: tuple[OpenIncident, ...] = ()
 
     def ticket(self, ticket_id: int) -> TicketFacts | None:
         """Return the facts of that ticket, None when it does not exist."""

@@ -9,6 +9,7 @@
 | one of us answered, and the customer has not written since | one reminder, and that it closes by itself |
 | the same, and it came back from a wait, or was opened again, since | nothing: it is for us to go on |
 | the same, and a wait was over, or it was escalated | warnings as if the customer had asked then |
+| an incident of ours that lasts is about it | warnings of promised times, and nothing else: it is seen |
 | it waits for somebody else until a day (`#wait`) | nothing: that day brings it back |
 | it is closed | the question how satisfied its customer is (`satisfaction.surveys`) |
 | it is spam, a machine's or past mail | nothing |
@@ -81,7 +82,7 @@ class Clocked:
     It is `ours` to go on with where it came back from a wait, or was opened again, since that answer. Somebody has
     `taken` it since it was asked, or one of us said at `seen_at` that he has seen it. `held` says who of us has it. The
     customer is to hear from us since it was `back_at` an instant: a wait was over, or the next tier's turn came; None
-    where that is not so.
+    where that is not so. It is `known` where it is about an incident of ours that lasts.
     """
 
     ticket: int
@@ -101,6 +102,7 @@ class Clocked:
     pauses: tuple[Span, ...] = ()
     silences: tuple[Span, ...] = ()
     held: Held = NOT_HELD
+    known: bool = False
 
 
 def falling_due(ticket: Clocked, rules: Rules) -> tuple[Due, ...]:
@@ -109,9 +111,13 @@ def falling_due(ticket: Clocked, rules: Rules) -> tuple[Due, ...]:
         return ()
     tenant = rules.tenant_by_id(ticket.tenant)
     opening = opening_hours(rules, tenant)
+    if ticket.known and ticket.asked_at is None:
+        return ()
     if ticket.asked_at is None:
         return (*_of_silence(ticket, rules, opening), *_of_return(ticket, rules, opening))
     promises = tuple(_of_promises(ticket, ticket.asked_at, rules.promise(ticket.severity, tenant), rules, opening))
+    if ticket.known:
+        return promises
     return (*promises, *_of_tiers(ticket, promises, rules), *_of_calls(ticket, ticket.asked_at, rules))
 
 
@@ -167,8 +173,16 @@ def _shares(kind: DueKind, start: datetime, end: datetime, clock: RunningClock, 
 
 
 def is_called(ticket: Clocked) -> bool:
-    """Return whether somebody is called about a ticket while we are closed: nobody has answered, taken or seen it."""
-    if ticket.severity is not Severity.CRITICAL or ticket.asked_at is None or ticket.taken or ticket.waits:
+    """Return whether somebody is called about a ticket while we are closed: nobody has answered, taken or seen it, and
+    no incident of ours is what it is about.
+    """
+    if (
+        ticket.severity is not Severity.CRITICAL
+        or ticket.asked_at is None
+        or ticket.taken
+        or ticket.waits
+        or ticket.known
+    ):
         return False
     return ticket.seen_at is None or ticket.seen_at < ticket.asked_at
 

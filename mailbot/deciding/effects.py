@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from mailbot.deciding.early import TakeIn
+from mailbot.deciding.incidents.incident import Incident
 from mailbot.deciding.listed import Acknowledge, AnswerOne, SendList, Show
 from mailbot.deciding.offered import NOTHING, Offer
 from mailbot.deciding.ordered import Called, Do
@@ -163,7 +164,7 @@ class OpenTicket:
     """Make a new ticket; `linked_to` names an earlier one, for agents only. `topic` is the key of its subject's.
 
     `passed_on` is what stands in it instead of the message, None for the message. `agent` is the id of the agent who
-    opened it, "" for nobody of us.
+    opened it, "" for nobody of us. `incident` is the number of the one that it is about, None for none.
     """
 
     tenant: str | None
@@ -182,6 +183,7 @@ class OpenTicket:
     repetition: Repetition = ONCE
     passed_on: PassedOn | None = None
     agent: str = ""
+    incident: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +282,8 @@ class Answer:
     `period` is the key of the closed period it belongs to, "" in hours. `expires_at` is the
     instant from which it would be late and must not leave any more. `too_large` says that
     the message exceeded our limit, so that only its header section was read. `choices` are the
-    names of the tenants of which the recipient is asked to name one. `offer` is what it brings besides.
+    names of the tenants of which the recipient is asked to name one. `offer` is what it brings besides, and `known` the
+    incident that it tells of as well.
     """
 
     kind: AnswerKind
@@ -296,6 +299,7 @@ class Answer:
     too_large: bool = False
     choices: tuple[str, ...] = ()
     offer: Offer = NOTHING
+    known: Incident | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,10 @@
    orders by numbers without a token that holds.
 10. What a machine repeats joins the ticket that it opened (`repeats`). A vote is counted (`satisfaction.voted`). Thanks
    without more join theirs, reopen nothing, and close one that one of us answered; that an article solved it closes one
-   that was offered it (`settled`). A mail to a closed ticket with a subject of its own that quotes nothing is about
-   something else.
-11. All else joins the ticket it continues (`threads`) or opens one (`classify`, `tenants`).
+   that was offered it, and a yes to our question whether all is well one that was asked (`settled`). A mail to a closed
+   ticket with a subject of its own that quotes nothing is about something else.
+11. All else joins the ticket it continues (`threads`) or opens one (`classify`, `tenants`), which may be about an
+   incident that lasts (`incidents.matching`).
    Every reply is classified: severity rises by itself and never falls.
 12. Then the answer (`answers`), then our own people are told.
 
@@ -71,10 +72,11 @@ from mailbot.deciding.effects import (
     Rise,
     TicketState,
 )
+from mailbot.deciding.incidents.matching import in_an_incident
 from mailbot.deciding.offering import offer_for
 from mailbot.deciding.offering import reasons as offered_reasons
 from mailbot.deciding.satisfaction.voted import voted
-from mailbot.deciding.settled import is_on_topic, settled
+from mailbot.deciding.settled import is_on_topic, settled, told_urgently
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.threads import Join
 from mailbot.deciding.tokens import Keyring
@@ -152,7 +154,7 @@ def _conversation(at: Situation) -> Decision:
         or settled(at, found)
         or (_opened(at, found) if found.ticket is None else _joined(at, found, found.ticket))
     )
-    decided = answered_before(at, decided)
+    decided = answered_before(at, in_an_incident(at, told_urgently(at, found, decided)))
     before = (*_authentication_reasons(at), *content.reasons(at.message), *reasons)
     all_reasons = (*before, *decided.reasons, *_dated_otherwise(at))
     return replace(decided, reasons=all_reasons, evidence=at.classified.evidence)

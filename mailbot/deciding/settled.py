@@ -1,6 +1,8 @@
-"""Messages after which nobody waits any more: thanks without more, and that an article has solved it."""
+"""Messages after which nobody waits any more: thanks alone, that an article has solved it, and that all is well."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from mailbot.deciding.classify import is_reply_by_subject
 from mailbot.deciding.context import TicketFacts
@@ -20,8 +22,10 @@ from mailbot.deciding.situation import Situation
 from mailbot.deciding.solved import solved_by
 from mailbot.deciding.thanks import is_thanks
 from mailbot.deciding.threads import Join
+from mailbot.deciding.wellagain import is_not_well, is_well
 from mailbot.reading.model import Role, Verdict
 
+_NOT_WELL = "You asked whether all is well again after an incident, and it is not."
 _NO_ANSWER = Reason("answer.none", "thanks need no answer")
 
 
@@ -61,7 +65,8 @@ def _self_served(at: Situation, found: Join) -> Decision | None:
 def _thanked(at: Situation, found: Join) -> Decision | None:
     """Return the decision on thanks without more: kept, told, and the end of a ticket that one of us answered."""
     ticket = found.ticket or found.too_late
-    if at.classified.evidence or not is_thanks(at.message):
+    is_well_again = ticket is not None and _is_asked(ticket) and not at.urgent and is_well(at.message)
+    if not is_well_again and (at.classified.evidence or not is_thanks(at.message)):
         return None
     if ticket is None:
         thanks = Reason("thanks", "it says thanks for what we promise in writing, and nothing else: filed")
@@ -70,19 +75,46 @@ def _thanked(at: Situation, found: Join) -> Decision | None:
         # The request stands in the subject.
         return None
     place = _kept(at, found, ticket)
-    reasons = (Reason("thanks", "it says thanks and nothing else"), _NO_ANSWER)
+    what = "that all is well again" if is_well_again else "thanks"
+    code = "well-again" if is_well_again else "thanks"
+    reasons = (Reason(code, f"it says {what} and nothing else"), _NO_ANSWER)
     if at.arrival.history:
         return Decision(place, reasons=reasons)
-    if ticket.state is TicketState.CLOSED:
-        told = Notify(NoticeKind.THANKED, text=f"#{ticket.id} stays closed.")
-        return Decision(place, (told,), reasons)
-    if ticket.waits_until is not None:
-        return Decision(place, (Notify(NoticeKind.THANKED, text=f"#{ticket.id} waits on."),), reasons)
-    pictures = any(one.role is Role.PICTURE for one in at.message.attachments)
-    if not (ticket.answered and _is_proven(at, place)) or pictures:
-        return Decision(place, (Notify(NoticeKind.THANKED, text=f"#{ticket.id} stays open."),), reasons)
+    if stays := _why_it_stays(at, place, ticket):
+        return Decision(place, (Notify(NoticeKind.THANKED, text=f"#{ticket.id} {stays}."),), reasons)
     told = Notify(NoticeKind.THANKED, text=f"#{ticket.id} is closed; `mailbot reopen {ticket.id}` opens it again.")
-    return Decision(place, (Close("the customer said thanks"), told), reasons)
+    return Decision(place, (Close(f"the customer said {what}"), told), reasons)
+
+
+def _why_it_stays(at: Situation, place: JoinTicket, ticket: TicketFacts) -> str:
+    """Return what becomes of a ticket that thanks do not end, "" where they do."""
+    if ticket.state is TicketState.CLOSED:
+        return "stays closed"
+    if ticket.waits_until is not None:
+        return "waits on"
+    if ticket.lasts:
+        return "waits for the end of its incident"
+    pictures = any(one.role is Role.PICTURE for one in at.message.attachments)
+    return "" if ticket.answered and _is_proven(at, place) and not pictures else "stays open"
+
+
+def _is_asked(ticket: TicketFacts) -> bool:
+    """Return whether we asked last whether all is well, and nobody has written since."""
+    return ticket.asked_if_well and ticket.state is TicketState.OPEN and ticket.waiting_since is None
+
+
+def told_urgently(at: Situation, found: Join, decided: Decision) -> Decision:
+    """Return the decision; where all is not well after an incident, that our own people hear of it at once."""
+    ticket, place = found.ticket, decided.place
+    if ticket is None or at.by_machine or not isinstance(place, JoinTicket) or not place.asks or at.arrival.history:
+        return decided
+    if not (_is_asked(ticket) and is_not_well(at.message)):
+        return decided
+    kept = [one for one in decided.consequences if not isinstance(one, Notify)]
+    told = next((one for one in decided.consequences if isinstance(one, Notify)), Notify(NoticeKind.REPLY))
+    reason = Reason("well-again.not", "it says that all is not well again: told at once")
+    urgently = replace(told, urgent=True, text=f"{told.text} {_NOT_WELL}".strip())
+    return replace(decided, consequences=(*kept, urgently), reasons=(*decided.reasons, reason))
 
 
 def _kept(at: Situation, found: Join, ticket: TicketFacts) -> JoinTicket:

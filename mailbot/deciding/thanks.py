@@ -9,7 +9,7 @@ programs send for a reaction, are thanks, too.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from mailbot.deciding import courtesies
 from mailbot.deciding.content import brings_files
@@ -98,8 +98,13 @@ def says_only(phrases: re.Pattern[str], message: Message, text: str) -> bool:
 
     Phrases are in words as they are compared.
     """
+    return is_only(lambda piece: _says(phrases, piece), message, text)
+
+
+def is_only(says_so: Callable[[str], bool], message: Message, text: str) -> bool:
+    """Return whether a text of that message's writer says what is asked for, and beside it only courtesies."""
     pieces = _pieces(text)
-    others = [piece for piece in pieces if not _says(phrases, piece)]
+    others = [piece for piece in pieces if not says_so(piece)]
     return len(others) < len(pieces) and _is_polite(others, message)
 
 

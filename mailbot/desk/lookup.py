@@ -25,7 +25,7 @@ from mailbot.desk import Desk
 from mailbot.desk.nights import with_calls
 from mailbot.reading.fields.address import canonical, domain_of
 from mailbot.reading.model import Message
-from mailbot.store import answers, awaited, given, listings, quarantine, relays, said, team, tickets, vendors
+from mailbot.store import answers, awaited, given, incidents, listings, quarantine, relays, said, team, tickets, vendors
 from mailbot.store.relayed import handed_on
 
 SENT_COPY = "sent:"
@@ -64,6 +64,7 @@ def look_up(
         early=awaited.of(conn, partner, message.message_id, address) if message.message_id and address else (),
         answers_policy=_answered_policy(conn, desk, found, address),
         from_vendors=theirs,
+        incidents=() if arrival.history or arrival.silent else incidents.matching(conn, partner),
     )
     # What follows bounds strangers only; a listed sender's mail needs none of it.
     if not address or is_listed(address, desk.rules):
@@ -86,6 +87,10 @@ def _facts(conn: Connection, desk: Desk, named: set[int]) -> tuple[TicketFacts, 
     while further := {facts.merged_into for facts in found if facts.merged_into} - known:
         found += tickets.facts(conn, partner, further)
         known |= further
+    about = incidents.standing(conn, known)
+    for place, one in enumerate(found):
+        if one.id in about:
+            found[place] = replace(one, lasts=about[one.id].lasts, asked_if_well=about[one.id].asked)
     return with_calls(conn, desk, found)
 
 

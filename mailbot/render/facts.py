@@ -41,6 +41,7 @@ class AnswerFacts:
     seen an outage, "" for nobody. `status_page` is where he sees how the service is, "" for nowhere.
     `votes` are the answers to a survey, 1 to 5, each with the link that gives it. `offer` is what the
     answer brings besides the receipt.
+    `known` says in one line of ours which trouble we know of since `known_at`, "" for none.
     """
 
     now: datetime
@@ -68,6 +69,8 @@ class AnswerFacts:
     offer: OfferFacts = NO_OFFER
     status_page: str = ""
     votes: tuple[tuple[int, str], ...] = ()
+    known: str = ""
+    known_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

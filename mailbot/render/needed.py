@@ -60,11 +60,11 @@ def _needed(name: str, facts: AnswerFacts) -> Iterator[tuple[str, str, str, tupl
             yield part, "the emergency number", "write {{ emergency_number }}", (number,)
     for part in ("text", "html"):
         yield part, "the ticket's number", "write {{ reference }}", (facts.reference,)
-        if name in _WITHOUT_HASTE:
+        if name in _WITHOUT_HASTE or (facts.known and name not in _AFTER_HOURS):
             continue
         if name in _AFTER_HOURS:
             services = services_number(facts.country)
-            if not _is_urgent(name, facts):
+            if not (_is_urgent(name, facts) or facts.known):
                 yield part, "the word that raises the ticket", "write {{ down_word }}", (down,)
             yield part, "the number of ambulance, fire and police", "write {{ country|services }}", (services,)
         else:
@@ -74,7 +74,7 @@ def _needed(name: str, facts: AnswerFacts) -> Iterator[tuple[str, str, str, tupl
 
 
 def _is_urgent(name: str, facts: AnswerFacts) -> bool:
-    return name == "customer-emergency" or (name in _AFTER_HOURS and facts.critical)
+    return name == "customer-emergency" or (name in _AFTER_HOURS and facts.critical and not facts.known)
 
 
 def _stands_in(text: str, wanted: str) -> bool:

@@ -281,6 +281,7 @@ def _of_a_customer(name: str) -> tuple[AnswerFacts, ...]:
         AnswerFacts(**full),  # type: ignore[arg-type]
         *(AnswerFacts(**full | {"offer": offer}) for offer in _OFFERS),  # type: ignore[arg-type]
         AnswerFacts(**full | {"critical": True, "companies": ()}),  # type: ignore[arg-type]
+        AnswerFacts(**full | {"promised_at": None, "known": "Calls fail", "known_at": _NOW}),  # type: ignore[arg-type]
         AnswerFacts(now=_NOW, brand="Sample", reference="1042", hours=Hours(week=Weekly())),
     )
 

@@ -13,7 +13,7 @@ from mailbot.deciding.duetimes import SILENT, Clocked
 from mailbot.deciding.effects import EntryKind, TicketState
 from mailbot.deciding.tiers import PRESSING, Held, Holder
 from mailbot.rules import Severity
-from mailbot.store import counting
+from mailbot.store import counting, incidents
 from mailbot.store.columns import AnyRow
 from mailbot.store.tables import ENTRY, TICKET
 
@@ -25,9 +25,9 @@ def clocked(conn: Connection, tickets: Collection[int]) -> Iterator[Clocked]:
     opened = conn.execute(select(TICKET).where(TICKET.c.id.in_(list(tickets)), TICKET.c.state == TicketState.OPEN))
     # A machine may write to its ticket a thousand times, and each time all of its log would be read.
     rows = [row for row in opened if SILENT.isdisjoint(row.flags)]
-    told = _told(conn, [row.id for row in rows])
+    told, about = _told(conn, [row.id for row in rows]), incidents.standing(conn, [row.id for row in rows])
     for row in rows:
-        yield _clocked(row, told[row.id])
+        yield _clocked(row, told[row.id], known=row.id in about and about[row.id].lasts)
 
 
 def silence(conn: Connection, ticket: int, until: datetime) -> tuple[Span, ...]:
@@ -146,7 +146,7 @@ def _told(conn: Connection, tickets: Iterable[int]) -> dict[int, _Told]:
     return told
 
 
-def _clocked(row: AnyRow, told: _Told) -> Clocked:
+def _clocked(row: AnyRow, told: _Told, *, known: bool) -> Clocked:
     raised_at = told.raised_at
     asked_at = row.waiting_since
     if asked_at is not None and raised_at is not None:
@@ -169,4 +169,5 @@ def _clocked(row: AnyRow, told: _Told) -> Clocked:
         pauses=tuple(told.pauses),
         silences=tuple(told.silences),
         held=told.holding.held(escalated=row.tier is not None),
+        known=known,
     )

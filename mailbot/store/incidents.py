@@ -7,21 +7,23 @@ back. What was said stays as it was said.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, or_, select, text, update
 
 from mailbot.deciding.effects import EntryKind
-from mailbot.deciding.incidents import Incident, OpenIncident, Update, UpdateKind
+from mailbot.deciding.incidents import Incident, OpenIncident, Told, Update, UpdateKind
 from mailbot.rules import Playbook
 from mailbot.store.statements import Prepared
 from mailbot.store.tables import ENTRY, INCIDENT, INCIDENT_UPDATE, TICKET
 from mailbot.store.tickets import NewEntry, append_entry
 
 _UNRESOLVED = text("incident.resolved_at IS NULL")
-_MOST_SAID = 12
+_MOST_TOLD = 12
+ASKS = "asks"
+"""What an answer's entry says beside, where it asks whether all is well again."""
 _MOST_WORDS = 2_000
 _CURRENT = Prepared(
     select(INCIDENT).where(_UNRESOLVED, INCIDENT.c.partner == bindparam("partner")).order_by(INCIDENT.c.id)
@@ -112,10 +114,32 @@ def matching(conn: Connection, partner: str) -> tuple[OpenIncident, ...]:
 
     What a ticket was opened with by somebody of us, or a machine, is none of it.
     """
-    return tuple(
-        OpenIncident(row.id, row.title, row.playbook and Playbook(row.playbook), row.opened_at, said(conn, row.id))
-        for row in _CURRENT.rows(conn, {"partner": partner})
-    )
+    return tuple(OpenIncident(one, told(conn, one.number)) for one in current(conn, partner))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a ticket stands to the incident that it is about: whether it `lasts`, else whether we `asked` if all is well.
+
+    We asked where our last answer in the ticket is that question.
+    """
+
+    lasts: bool
+    asked: bool = False
+
+
+def standing(conn: Connection, tickets: Iterable[int]) -> dict[int, Standing]:
+    """Return how these tickets stand to their incidents, nothing for those that are about none."""
+    wanted = (TICKET.c.id.in_(list(tickets)), TICKET.c.incident.is_not(None))
+    about = select(TICKET.c.id, INCIDENT.c.resolved_at).join(INCIDENT, INCIDENT.c.id == TICKET.c.incident)
+    rows = conn.execute(about.where(*wanted)).all()
+    return {row.id: Standing(row.resolved_at is None, bool(row.resolved_at) and _asked(conn, row.id)) for row in rows}
+
+
+def _asked(conn: Connection, ticket: int) -> bool:
+    answers = select(ENTRY.c.decision).where(ENTRY.c.ticket_id == ticket, ENTRY.c.kind == EntryKind.AGENT)
+    last = conn.execute(answers.order_by(ENTRY.c.id.desc()).limit(1)).scalar()
+    return bool((last or {}).get(ASKS))
 
 
 def _say(conn: Connection, partner: str, number: int, said: Update, author: str) -> None:
@@ -142,14 +166,19 @@ def _told(conn: Connection, rows: Iterable[Any]) -> tuple[Incident, ...]:
     return tuple(replace(one, updates=tuple(updates.get(number, ()))) for number, one in found.items())
 
 
-def said(conn: Connection, number: int) -> tuple[str, ...]:
-    """Return subject and text of the message that opened each of the newest tickets of an incident."""
-    newest = select(TICKET.c.id).where(TICKET.c.incident == number).order_by(TICKET.c.id.desc()).limit(_MOST_SAID)
+def told(conn: Connection, number: int) -> tuple[Told, ...]:
+    """Return the message that opened each of the newest tickets of an incident."""
+    newest = select(TICKET.c.id).where(TICKET.c.incident == number).order_by(TICKET.c.id.desc()).limit(_MOST_TOLD)
     first = (
         select(func.min(ENTRY.c.id))
         .where(ENTRY.c.ticket_id.in_(newest), ENTRY.c.kind == EntryKind.CUSTOMER)
         .group_by(ENTRY.c.ticket_id)
     )
     words = func.substr(func.coalesce(ENTRY.c.reply_text, ENTRY.c.text), 1, _MOST_WORDS, type_=ENTRY.c.text.type)
-    rows = conn.execute(select(ENTRY.c.subject, words).where(ENTRY.c.id.in_(first)).order_by(ENTRY.c.id))
-    return tuple("\n".join(filter(None, row)) for row in rows)
+    rows = conn.execute(
+        select(ENTRY.c.subject, words, TICKET.c.playbook)
+        .join(TICKET, TICKET.c.id == ENTRY.c.ticket_id)
+        .where(ENTRY.c.id.in_(first))
+        .order_by(ENTRY.c.id)
+    )
+    return tuple(Told(subject, text_, playbook and Playbook(playbook)) for subject, text_, playbook in rows)

@@ -178,6 +178,7 @@ def open_ticket(
         "topic": opening.topic,
         **repetition_columns(opening.repetition),
         **UNTOUCHED,
+        "incident": opening.incident,
     }
     # The row begins as it is after its first entry, so that this entry need not be brought along.
     ticket: int = _OPEN.scalar(conn, {**row, "updated_at": now, "entries": 1, "at_least": at_least})

@@ -540,6 +540,18 @@ CASES: dict[str, tuple[str, Facts, str, str]] = {
         "en",
         "America/New_York",
     ),
+    "acknowledgement-known.en": (
+        "customer-acknowledgement",
+        replace(IN_HOURS, promised_at=None, known="Calls to mobile phones fail", known_at=IN_HOURS.now),
+        "en",
+        "America/New_York",
+    ),
+    "after-hours-known.de": (
+        "customer-after-hours",
+        replace(US, promised_at=None, critical=True, country="DE", known="Anrufe schlagen fehl", known_at=US.now),
+        "de",
+        "Europe/Berlin",
+    ),
     "after-hours.en": ("customer-after-hours", US, "en", "America/New_York"),
     "after-hours-other-zone.en": ("customer-after-hours", replace(US, name_zone=True), "en", "America/New_York"),
     "after-hours.de": ("customer-after-hours", GERMANY, "de", "Europe/Berlin"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from tests.service.incidents import (
     told,
     wrote,
 )
-from tests.service.office import Office, mail
+from tests.service.office import CLOSED_AT, Office, mail
 from tests.service.test_relays import DANA, relays
 
 NUMBERS = "SELECT id, incident FROM ticket ORDER BY id"
@@ -312,3 +313,108 @@ class TestOnTheServer:
         to_desk(desk, "incident add 3", answers=listing)
         to_desk(desk, "send", answers=asks(desk))
         assert desk.one("SELECT count(*) FROM ticket WHERE incident = 1") == 3
+
+
+class TestNewMail:
+    """Mail that tells of the same is taken in, and its sender hears since when we know."""
+
+    @pytest.fixture
+    def desk(self, tmp_path: Path) -> Iterator[Office]:
+        with desk_of(tmp_path) as made:
+            wrote(made, JANE, "Nobody here can make outgoing calls since ten o'clock, all of them fail.")
+            opened(made)
+            yield made
+
+    def test_it_is_told_that_we_know_and_since_when(self, desk: Office) -> None:
+        wrote(desk, SARA, "Bei uns gehen keine Anrufe nach draußen, niemand kann telefonieren.")
+        assert desk.rows(NUMBERS) == [(1001, 1), (1002, 1)]
+        receipt = next(sent for sent in desk.sent if sent.recipient == ADDRESS[SARA])
+        text = " ".join(receipt.text.split())
+        assert "Das sieht nach einem Problem aus, das wir schon kennen:" in text
+        assert "Wir haben es heute um" in text
+        assert "Jemand aus unserem Team antwortet Ihnen" not in text
+        assert SITE in text
+        assert told(desk, SARA) == []
+        to_desk(desk, "#incident update The carrier works on it.")
+        to_desk(desk, "send", answers=asks(desk))
+        assert len(told(desk, SARA)) == 1
+        assert desk.one("SELECT first_response_at IS NOT NULL FROM ticket WHERE id = 1002") == 1
+
+    def test_of_something_else_it_is_not(self, desk: Office) -> None:
+        for text in (
+            "How do I call out with another number on display?",
+            "The voicemail of my phone is full.",
+            "I cannot dial out from extension 204 any more.",
+        ):
+            wrote(desk, MAX, text)
+        assert [one for _, one in desk.rows(NUMBERS)] == [1, None, None, None]
+
+    def test_what_nothing_proves_is_not_taken_in(self, desk: Office) -> None:
+        wrote(desk, "Kim <kim@elsewhere.example>", "All our outgoing calls fail, nobody can call out.", verdict="")
+        assert desk.rows(NUMBERS) == [(1001, 1), (1002, None)]
+
+    def test_once_it_is_over_none_is(self, desk: Office) -> None:
+        to_desk(desk, "#incident resolve")
+        to_desk(desk, "send", answers=asks(desk))
+        wrote(desk, MAX, "All our outgoing calls fail, nobody can call out.")
+        assert desk.rows(NUMBERS) == [(1001, 1), (1002, None)]
+
+    def test_at_night_nobody_is_called_about_it(self, desk: Office) -> None:
+        desk.let_pass(CLOSED_AT + timedelta(days=7) - desk.now)
+        left = len(desk.sent)
+        wrote(desk, MAX, "Outage: all our outgoing calls fail, nobody can call out!")
+        desk.let_pass(timedelta(hours=1))
+        assert desk.rows("SELECT severity, incident FROM ticket WHERE id = 1002") == [("critical", 1)]
+        receipt = next(sent for sent in desk.sent[left:] if sent.recipient == ADDRESS[MAX])
+        assert "a problem that we already know of: Outgoing calls fail." in " ".join(receipt.text.split())
+        assert "please call us now" not in str(receipt.mail["Subject"])
+        assert desk.rows("SELECT kind FROM due WHERE ticket_id = 1002 AND kind = 'call'") == []
+        assert desk.rows("SELECT urgent FROM notice WHERE ticket_id = 1002 AND urgent") == []
+        assert desk.rows("SELECT id FROM relay WHERE ticket_id = 1002 AND urgent") == []
+
+
+class TestAllWellAgain:
+    """The end asks one question: a yes closes, silence does in its time, and a no is told at once."""
+
+    @pytest.fixture
+    def desk(self, tmp_path: Path) -> Iterator[Office]:
+        with desk_of(tmp_path) as made:
+            wrote(made, JANE)
+            opened(made)
+            yield made
+
+    def over(self, desk: Office) -> None:
+        to_desk(desk, "#incident resolve")
+        to_desk(desk, "send", answers=asks(desk))
+
+    def says(self, desk: Office, text: str) -> None:
+        refers = (f"In-Reply-To: <{told(desk, JANE)[-1].message_id}>",)
+        wrote(desk, JANE, text, subject="Re: A question", fields=refers)
+
+    def test_a_yes_closes_the_ticket(self, desk: Office) -> None:
+        self.over(desk)
+        self.says(desk, "Yes, all good again.")
+        assert desk.one("SELECT state FROM ticket") == "closed"
+
+    def test_while_it_lasts_neither_a_yes_nor_thanks_do(self, desk: Office) -> None:
+        self.says(desk, "Yes, all good again.")
+        assert desk.one("SELECT state FROM ticket") == "open"
+        self.says(desk, "Thank you!")
+        assert desk.one("SELECT state FROM ticket") == "open"
+        assert any("#1001 waits for the end of its incident" in " ".join(sent.text.split()) for sent in desk.notices)
+
+    def test_a_no_is_a_reply_that_is_told_at_once(self, desk: Office) -> None:
+        self.over(desk)
+        self.says(desk, "No, we still cannot call out.")
+        assert desk.rows("SELECT state, waiting_since IS NOT NULL FROM ticket") == [("open", 1)]
+        assert desk.one("SELECT count(*) FROM notice WHERE urgent AND text LIKE '%and it is not.%'") == 1
+        self.says(desk, "Yes")
+        assert desk.one("SELECT state FROM ticket") == "open", "nobody has asked since"
+
+    def test_silence_closes_it_after_one_reminder_and_not_while_it_lasts(self, desk: Office) -> None:
+        desk.let_pass(timedelta(days=20))
+        reminders = "SELECT count(*) FROM outbox WHERE kind = 'reminder'"
+        assert (desk.one("SELECT state FROM ticket"), desk.one(reminders)) == ("open", 0)
+        self.over(desk)
+        desk.let_pass(timedelta(days=20))
+        assert (desk.one("SELECT state FROM ticket"), desk.one(reminders)) == ("closed", 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from mailbot.deciding.effects import EntryKind
-from mailbot.deciding.incidents import IncidentState, OpenIncident, UpdateKind
+from mailbot.deciding.incidents import IncidentState, Told, UpdateKind
 from mailbot.rules import Playbook
 from mailbot.store import incidents, projection
 from tests.store.conftest import NOW, Store
@@ -86,21 +86,15 @@ def test_a_ticket_says_in_its_log_which_incident_it_is_about(store: Store) -> No
 
 
 def test_new_mail_is_held_against_what_customers_wrote_first(store: Store) -> None:
-    number, ticket, by_us = opened(store), store.open(), store.open()
+    number, ticket, by_us = opened(store), store.open(playbook=Playbook.OUTBOUND_CALLS), store.open()
     store.append(ticket, subject="No calls out", text="We cannot call anybody.", from_address="ann@acme.example")
     store.append(ticket, subject="Re: No calls out", text="Still nothing.", from_address="ann@acme.example")
     store.append(by_us, kind=EntryKind.AGENT, subject="We saw", text="your calls fail")
     for one in (ticket, by_us):
         attached(store, number, one)
-    assert store.read(lambda conn: incidents.matching(conn, store.partner)) == (
-        OpenIncident(
-            number,
-            "Outgoing calls fail",
-            Playbook.OUTBOUND_CALLS,
-            NOW,
-            ("No calls out\nWe cannot call anybody.",),
-        ),
-    )
+    [found] = store.read(lambda conn: incidents.matching(conn, store.partner))
+    assert (found.incident.number, found.incident.playbook) == (number, Playbook.OUTBOUND_CALLS)
+    assert found.told == (Told("No calls out", "We cannot call anybody.", Playbook.OUTBOUND_CALLS),)
 
 
 def test_new_mail_is_held_against_few_texts_and_the_newest(store: Store) -> None:
@@ -110,5 +104,21 @@ def test_new_mail_is_held_against_few_texts_and_the_newest(store: Store) -> None
         store.append(ticket, subject=f"mail {count}", text="x" * 10_000)
         attached(store, number, ticket)
     [found] = store.read(lambda conn: incidents.matching(conn, store.partner))
-    assert [one.partition("\n")[0] for one in found.said] == [f"mail {count}" for count in range(3, 15)]
-    assert max(map(len, found.said)) < 2_100
+    assert [one.subject for one in found.told] == [f"mail {count}" for count in range(3, 15)]
+    assert max(len(one.text) for one in found.told) == 2_000
+
+
+def test_how_a_ticket_stands_to_its_incident(store: Store) -> None:
+    number, ticket, other = opened(store), store.open(), store.open()
+    attached(store, number, ticket)
+
+    def standing() -> dict[int, incidents.Standing]:
+        return store.read(lambda conn: incidents.standing(conn, [ticket, other]))
+
+    assert standing() == {ticket: incidents.Standing(lasts=True)}
+    store.write(lambda conn: incidents.resolve(conn, store.partner, number, author="dana", now=store.now))
+    assert standing() == {ticket: incidents.Standing(lasts=False)}
+    store.append(ticket, kind=EntryKind.AGENT, text="Is all well?", decision={incidents.ASKS: True})
+    assert standing() == {ticket: incidents.Standing(lasts=False, asked=True)}
+    store.append(ticket, kind=EntryKind.AGENT, text="Shall I call you?")
+    assert standing() == {ticket: incidents.Standing(lasts=False)}

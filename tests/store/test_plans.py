@@ -33,7 +33,8 @@ _SINCE = NOW - timedelta(hours=15)
         lambda conn: vendors.tenants_of(conn, [1001]),
         lambda conn: pages.evidence(conn, [1001]),
         lambda conn: vendors.tickets_by_ids(conn, "northwind", ["a@carrier.example"]),
-        lambda conn: incidents.said(conn, 1),
+        lambda conn: incidents.told(conn, 1),
+        lambda conn: incidents.standing(conn, [1001]),
         lambda conn: incidents.tickets_of(conn, "northwind", 1),
     ],
 )

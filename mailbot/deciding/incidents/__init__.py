@@ -4,9 +4,10 @@ from mailbot.deciding.incidents.incident import (
     Incident,
     IncidentState,
     OpenIncident,
+    Told,
     Update,
     UpdateKind,
     is_said_as_issue,
 )
 
-__all__ = ["Incident", "IncidentState", "OpenIncident", "Update", "UpdateKind", "is_said_as_issue"]
+__all__ = ["Incident", "IncidentState", "OpenIncident", "Told", "Update", "UpdateKind", "is_said_as_issue"]

@@ -66,11 +66,17 @@ def is_said_as_issue(incident_title: str, playbook: Playbook | None, language: s
 
 
 @dataclass(frozen=True, slots=True)
-class OpenIncident:
-    """An incident that lasts, with what new mail is held against: `said` are customers' words that are about it."""
+class Told:
+    """What a customer wrote first in a ticket that is about an incident, and which common issue it was taken for."""
 
-    number: int
-    title: str
-    playbook: Playbook | None
-    since: datetime
-    said: tuple[str, ...] = ()
+    subject: str
+    text: str
+    playbook: Playbook | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIncident:
+    """An incident that lasts, with what new mail is held against: some of what customers wrote about it."""
+
+    incident: Incident
+    told: tuple[Told, ...] = ()

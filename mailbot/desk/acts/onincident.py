@@ -44,6 +44,7 @@ class _Telling:
     told: tuple[Reader, ...]
     left: tuple[str, ...] = ()
     attached: tuple[AnyRow, ...] = ()
+    untold: tuple[AnyRow, ...] = ()
 
 
 def on_incident(work: Work) -> Done:
@@ -122,6 +123,9 @@ def _resolve(work: Work) -> Done:
     _require_shown(work, telling, f"{would}; whoever comes to it before you answer is told as well")
     incidents.resolve(work.conn, work.desk.partner, found.number, words=words, author=work.author, now=work.now)
     _tell(work, found.number, telling)
+    for row in telling.untold:
+        # Its clocks run as before the incident; they are planned by what its log says.
+        work.change(row.id, {}, incident=found.number)
     return _done(work, found.number, telling, "is over")
 
 
@@ -221,8 +225,10 @@ def _telling_all(work: Work, found: Incident, news: News) -> _Telling:
     about = incidents.tickets_of(work.conn, work.desk.partner, found.number)
     homes = dict.fromkeys(home_of(work.conn, work.desk, number) for number in about)
     rows = [row for number in homes if (row := acts.row(work.conn, work.desk.partner, number)) is not None]
-    told, left = readers([row for row in rows if row.state == TicketState.OPEN], work.desk.rules)
-    return _Telling(news, told, left)
+    lasting = [row for row in rows if row.state == TicketState.OPEN]
+    told, left = readers(lasting, work.desk.rules)
+    reached = {row.id for one in told for row in one.rows}
+    return _Telling(news, told, left, untold=tuple(row for row in lasting if row.id not in reached))
 
 
 def _require_shown(work: Work, telling: _Telling, would: str) -> None:
@@ -251,7 +257,7 @@ def _tell(work: Work, number: int, telling: _Telling) -> None:
 
 def _tell_one(work: Work, number: int, reader: Reader, news: News) -> None:
     """Tell one reader, and count it as our answer in each of his tickets."""
-    asks = {"asks": True} if news.kind == "resolve" else {}
+    asks = {incidents.ASKS: True} if news.kind == "resolve" else {}
     decision = {"act": work.act, "incident": number, **asks}
     what = what_is_wrong(work.desk, news.title, news.playbook, work.desk.rules.locale(reader.tenant))
     text = f"{what}\n\n{news.words}".strip()

@@ -14,6 +14,7 @@ from mailbot.deciding.effects import Answer, AnswerKind
 from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk
 from mailbot.desk.mails.customermail import CustomerMail, customer_mail, minute, ticket_facts, worded
+from mailbot.desk.mails.incidentmails import what_is_wrong
 from mailbot.desk.mails.offering import offer_facts, with_form
 from mailbot.reading.fields.messageid import is_safe
 from mailbot.reading.model import Message
@@ -75,9 +76,13 @@ def _follows(message: Message) -> Answered:
 
 
 def _answer_facts(desk: Desk, answer: Answer, tenant: Tenant | None, ticket: int, now: datetime) -> AnswerFacts:
+    locale, known = desk.rules.locale(tenant), answer.known
     return replace(
         ticket_facts(desk, tenant, ticket, answer.emergency_number, now),
-        promised_at=answer.promised_at and minute(answer.promised_at),
+        known=what_is_wrong(desk, known.title, known.playbook, locale) if known else "",
+        known_at=minute(known.opened_at) if known else None,
+        # Who hears of an incident hears when there is news of that.
+        promised_at=answer.promised_at and minute(answer.promised_at) if known is None else None,
         opens_at=answer.opens_at,
         critical=answer.severity is Severity.CRITICAL,
         companies=answer.choices,

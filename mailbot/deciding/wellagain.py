@@ -1,0 +1,94 @@
+"""Whether all is well again: the answer of a customer whom we have asked just that once an incident was over.
+
+A yes is short and says nothing else: each of its words stands in the few here of one language, beside courtesies. "Call
+back", "not yet" and "5 phones work" are no yes; what is neither a yes nor a no is a reply like any other.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from mailbot.deciding.content import brings_files
+from mailbot.deciding.thanks import is_only
+from mailbot.deciding.words import clean, comparable_words, sentences
+from mailbot.reading.model import Message
+
+_YES = frozenset("yes yep yeah yup ja jo jep jawohl oui ouais si sim".split())
+_WELL = tuple(
+    (frozenset(comparable_words(said)), frozenset(comparable_words(beside)))
+    for said, beside in (
+        (
+            "works work working well good fine ok okay normal running resolved solved fixed perfect perfectly great up",
+            """
+            yes yep yeah it its s that this all everything the our my phone phones calls line lines we things is are re
+            seems seem looks look now again to in order and for us here has been have very just side on service back
+            as before usual
+            """,
+        ),
+        (
+            """
+            geht gehen funktioniert funktionieren gut bestens lauft laufen klappt klappen ok okay passt ordnung
+            erledigt behoben gelost prima super wunderbar perfekt einwandfrei problemlos
+            """,
+            """
+            ja jo jep alles es ist sind wieder jetzt nun bei uns mir die das telefone telefon anrufe in sehr auch wie
+            gewohnt vorher und normal soweit hier
+            """,
+        ),
+        (
+            "marche marchent fonctionne fonctionnent bon bien ordre ok parfait resolu regle nickel impeccable va",
+            """
+            oui ouais tout ca c est cela a nouveau de maintenant chez nous les appels telephones rentre dans l tres
+            semble desormais en et comme avant
+            """,
+        ),
+        (
+            "funciona funcionan funcionar bien resuelto solucionado ok perfecto orden arreglado correcto",
+            """
+            si todo ya vuelve a de nuevo esta estan otra vez ahora muy las llamadas los telefonos en por aqui nuestra
+            parte como antes y
+            """,
+        ),
+        (
+            "funciona funcionam funcionando funcionar bem certo resolvido ok perfeito ordem normal",
+            """
+            sim tudo esta ta ja de novo agora muito as chamadas os telefones em por aqui conosco nos como antes e
+            voltou a
+            """,
+        ),
+    )
+)
+_NO = frozenset(
+    comparable_words("""
+    no nope not cannot still nein nicht noch immer kein keine non pas toujours
+    aucun encore todavia aun sigue siguen nao ainda
+    """)
+)
+_NO_TROUBLE = frozenset(
+    "problem problems issue issues worries more longer mehr probleme plus problema problemas".split()
+)
+_FIRST = 8
+_MOST_CHARACTERS = 300
+
+
+def is_well(message: Message) -> bool:
+    """Return whether the newly written text says that all is well again, and nothing else."""
+    text = message.reply_text.strip()
+    if not text or len(text) > _MOST_CHARACTERS or "?" in text or brings_files(message) or message.forwarded_text:
+        return False
+    return is_only(lambda piece: _is_yes(comparable_words(clean(piece))), message, text)
+
+
+def is_not_well(message: Message) -> bool:
+    """Return whether the newly written text begins with a no: "No, still nothing"."""
+    first = next(sentences(message.reply_text), None)
+    words = list(islice(first.words, _FIRST)) if first else []
+    return any(
+        word in _NO and not _NO_TROUBLE.intersection(words[place + 1 : place + 2]) for place, word in enumerate(words)
+    )
+
+
+def _is_yes(words: tuple[str, ...]) -> bool:
+    if len(words) == 1 and words[0] in _YES:
+        return True
+    return any(not said.isdisjoint(words) and (said | beside).issuperset(words) for said, beside in _WELL)
