@@ -20,7 +20,7 @@ import structlog
 
 from mailbot.deciding.incidents import Incident
 from mailbot.errors import MailbotError, StoreError, StoreUnavailable
-from mailbot.health import BEAT_WITHIN_SECONDS, Part
+from mailbot.health import Part
 from mailbot.render import Templates
 from mailbot.render.public.folder import Files, files
 from mailbot.render.public.status import month_of
@@ -177,7 +177,10 @@ class _Shown:
 
 
 class Publisher:
-    """Keeps the pages of one running desk as they should be."""
+    """Keeps the pages of one running desk as they should be.
+
+    It promises the board no beat: where a web server's disk hangs, the watchdog would start the whole desk anew.
+    """
 
     def __init__(self, place: Path, here: OpenFolder, part: Part, now: Callable[[], datetime]) -> None:
         """`place` is the operator's folder."""
@@ -191,7 +194,6 @@ class Publisher:
     def run(self, stop: threading.Event, wake: threading.Event) -> None:
         """Write what has changed at the start and after each commit and change of the rules, until `stop`."""
         while not stop.is_set():
-            self._part.beat(_LOOK_SECONDS + BEAT_WITHIN_SECONDS)
             wake.clear()
             if self.step():
                 wake.wait(_LOOK_SECONDS)
@@ -199,7 +201,6 @@ class Publisher:
                 stop.wait(_PAUSE_SECONDS)
             else:
                 stop.wait(_AGAIN_SECONDS)
-        self._part.rest()
 
     def step(self) -> bool:
         """Write what has changed; return whether the pages are as they should be."""
