@@ -247,6 +247,13 @@ def test_every_mail_lies_there_to_be_opened(played: Played) -> None:
         assert mail.sent.part("plain").strip()
 
 
+def test_every_page_that_a_mail_to_customers_leads_to_is_there(played: Played) -> None:
+    said = " ".join(mail.sent.part("plain") for mail in played.to_customers)
+    led = set(re.findall(r"https://help\.harborvoice\.example/(\S+)", said))
+    assert {page.split("/")[1] for page in led} == {"articles", "status.html"}
+    assert [page for page in led if not (played.demo.folder / "site" / page).is_file()] == []
+
+
 def test_on_monday_the_team_learns_how_the_week_was(played: Played) -> None:
     [digest] = [mail for mail in played.mails if mail.kind == "digest"]
     assert (f"{digest.at:%a %H:%M}", digest.sent.subject) == ("Mon 08:00", "Week 47: 5 tickets, 2 late")

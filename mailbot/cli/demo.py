@@ -223,7 +223,7 @@ def _show_mails(played: Demo, mails: list[Listed]) -> None:
 
 def _show_next(played: Demo, happened: list[Happening]) -> None:
     from mailbot.demo.sent import INDEX
-    from mailbot.demo.stage import RULES, SENT
+    from mailbot.demo.stage import RULES, SENT, SITE
 
     shown = Path(_shown(played.folder))
     folder = common.typeable(shown)
@@ -231,6 +231,10 @@ def _show_next(played: Demo, happened: list[Happening]) -> None:
     _heading("Look further")
     steps = (
         (common.escape(f"{folder}/{SENT}/{INDEX}"), "every mail as its recipient sees it: open it in a browser"),
+        (
+            common.escape(f"{folder}/{SITE}/index.html"),
+            "the help pages and the status page, as your web server would show them",
+        ),
         (common.command("tickets", folder=shown), "the log"),
         (common.command(f"why {ticket}", folder=shown), "all that happened with a ticket, and why"),
         (common.escape(f"{folder}/{RULES}"), "a complete configuration to start from"),

@@ -29,8 +29,11 @@ from mailbot.desk.tick import next_due_at, tick
 from mailbot.errors import MailbotError
 from mailbot.intake.smtp import Listener
 from mailbot.reading.message import read
+from mailbot.render import Templates
+from mailbot.render.public.folder import files
 from mailbot.rules import Relay, Rules
 from mailbot.service.folder import OpenFolder, looking, opened
+from mailbot.service.publishing import publish
 from mailbot.store import outbox, queries, spool
 from mailbot.store.queries import TicketFilter
 from mailbot.store.views import TicketView
@@ -102,6 +105,7 @@ class Demo:
                 border.close()
                 listener.stop()
         write_index(self.folder / stage.SENT, self.rules.partner.brand, self.mails())
+        publish(self.folder / stage.SITE, files(Templates(None), self.rules, (), self._now).octets)
 
     def tickets(self) -> tuple[TicketView, ...]:
         """Return the tickets of the log, oldest first."""

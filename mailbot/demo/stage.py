@@ -11,6 +11,7 @@ import hashlib
 import shutil
 from pathlib import Path
 
+from mailbot.config import starters_path
 from mailbot.errors import MailbotError
 from mailbot.store.lock import FolderLock
 
@@ -18,8 +19,10 @@ RULES = "rules.toml"
 DATA = "data"
 RECEIVED = "received"
 SENT = "sent"
+ARTICLES = "articles"
+SITE = "site"
 _MARK = ".demo"
-_OURS = frozenset({RULES, DATA, RECEIVED, SENT, _MARK})
+_OURS = frozenset({RULES, DATA, RECEIVED, SENT, ARTICLES, SITE, _MARK})
 _HERE = Path(__file__).parent
 
 
@@ -28,7 +31,7 @@ class FolderTakenError(MailbotError):
 
 
 def prepare(folder: Path) -> None:
-    """Make the folder anew with the demo's rules.toml.
+    """Make the folder anew with the demo's rules.toml, and the articles that every desk may begin with.
 
     Raise FolderTakenError when it holds anything that is not ours, StoreBusy when `mailbot run`
     works there, OSError when it cannot be written.
@@ -40,6 +43,7 @@ def prepare(folder: Path) -> None:
     rules = (_HERE / RULES).read_bytes()
     (folder / _MARK).write_text(_digest(rules), "ascii")
     (folder / RULES).write_bytes(rules)
+    shutil.copytree(starters_path(), folder / ARTICLES)
 
 
 def sample(name: str) -> bytes:
