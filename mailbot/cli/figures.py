@@ -219,6 +219,7 @@ def _named(found: Figures) -> Iterator[tuple[str, tuple[int, ...]]]:
         ("Late", found.in_time.did_not),
         ("Unanswered", found.unanswered),
         ("Closed without an answer", found.closed_unanswered),
+        ("Solved by an article", found.self_served),
         ("Resolved late", found.resolved_in_time.did_not),
         ("Reopened", found.reopened),
     ):

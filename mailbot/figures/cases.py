@@ -46,6 +46,7 @@ class Case:
     begun by one of us, who wrote first.
     It was `with_vendors` from each first instant on until they answered, None for not yet. Its customer was asked
     `surveyed_at` how satisfied they are, and gave a `vote` at `voted_at`.
+    It is `self_served` where an article that was offered solved it.
     """
 
     ticket: int
@@ -69,6 +70,7 @@ class Case:
     surveyed_at: datetime | None = None
     vote: int | None = None
     voted_at: datetime | None = None
+    self_served: bool = False
 
     @property
     def answered_at(self) -> datetime | None:

@@ -63,6 +63,7 @@ class Share:
 class Figures:
     """The figures of a week; tickets by their numbers, in the order in which they were opened.
 
+    What an article solved is `self_served`, and neither unanswered nor closed without an answer.
     `with_vendors` is how long vendors took whose answers came in the week, by the calendar. `votes` are those that came
     in the week; `surveyed` were asked in it, and did vote by now.
     `ages` are those of the backlog when the week ended, or at the present in a week that goes on, in days of the
@@ -81,6 +82,7 @@ class Figures:
     after_hours: Share
     with_vendors: Spans = Spans()
     votes: Votes = NO_VOTES
+    self_served: tuple[int, ...] = ()
     surveyed: Share = Share()
 
     @property
@@ -195,12 +197,13 @@ def figures(cases: Iterable[Case], week: Week, setting: Setting) -> Figures:
         first_response=Spans(
             tuple((case.ticket, setting.span(case, case.answered_at)) for case in asked if case.answered_at)
         ),
-        unanswered=_numbers(case for case in asked if not case.answered_at),
+        unanswered=_numbers(case for case in asked if not (case.answered_at or case.self_served)),
         in_time=_in_time(opened, setting),
         resolution=Spans(
             tuple((case.ticket, setting.span(case, case.resolved_at)) for case in closed if case.resolved_at)
         ),
-        closed_unanswered=_numbers(case for case in closed if not case.resolved_at),
+        closed_unanswered=_numbers(case for case in closed if not (case.resolved_at or case.self_served)),
+        self_served=_numbers(case for case in closed if case.self_served),
         resolved_in_time=_resolved_in_time(closed),
         reopened=_numbers(case for case in known if case.reopenings(since, until)),
         ages=Spans(tuple((case.ticket, end - case.opened_at) for case in known if case.is_open(_before(end)))),
@@ -272,4 +275,5 @@ def _has_any(found: Figures) -> bool:
         or found.reopened
         or found.backlog
         or found.votes.of
+        or found.self_served
     )

@@ -35,9 +35,10 @@ _NUMBERS = (
     "vote_average",
     "surveyed",
     "surveyed_voted",
+    "self_served",
 )
 COLUMNS = ("week", "group", "of", *_NUMBERS)
-_LISTED = ("opened", "unanswered", "closed_unanswered", "reopened")
+_LISTED = ("opened", "unanswered", "closed_unanswered", "self_served", "reopened")
 _SPANS = ("first_response", "resolution", "ages", "with_vendors")
 _SHARES = ("in_time", "resolved_in_time", "after_hours", "surveyed")
 # What a spreadsheet takes for a formula (OWASP, CSV injection).
@@ -84,7 +85,7 @@ def _rows(report: Report) -> Iterator[tuple[object, ...]]:
 
 def _tickets(found: Figures) -> list[int]:
     """Return the tickets behind the figures."""
-    closed = (*found.resolution.tickets, *found.closed_unanswered)
+    closed = (*found.resolution.tickets, *found.closed_unanswered, *found.self_served)
     return sorted(
         {
             *found.opened,
@@ -140,6 +141,7 @@ def _numbers(found: Figures) -> dict[str, float | None]:
         _rounded(found.votes.average),
         len(found.surveyed.of),
         len(found.surveyed.did),
+        len(found.self_served),
     )
     return dict(zip(_NUMBERS, values, strict=True))
 
@@ -156,6 +158,7 @@ def _object(found: Figures) -> dict[str, Any]:
         "in_time": _share(found.in_time),
         "resolution": _spans(found.resolution),
         "closed_unanswered": list(found.closed_unanswered),
+        "self_served": list(found.self_served),
         "resolved_in_time": _share(found.resolved_in_time),
         "reopened": list(found.reopened),
         "backlog": _spans(found.ages),

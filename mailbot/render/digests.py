@@ -65,6 +65,7 @@ def rows(report: Report) -> tuple[Row, ...]:
         Row("Unanswered", str(len(found.unanswered)), str(len(before.unanswered))),
         Row("Reopened", str(len(found.reopened)), str(len(before.reopened))),
         Row("Open at the end", str(len(found.backlog)), str(len(before.backlog)), _oldest(found)),
+        Row("Solved by an article", str(len(found.self_served)), str(len(before.self_served))),
         *_after_hours(found, before),
         *_with_vendors(found, before),
         *_satisfaction(found, before),

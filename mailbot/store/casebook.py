@@ -160,4 +160,5 @@ def _case(row: AnyRow, parts: Sequence[_Part]) -> Case:
         surveyed_at=row.surveyed_at,
         vote=row.vote,
         voted_at=row.voted_at,
+        self_served=row.solved_by is not None,
     )

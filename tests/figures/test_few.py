@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -82,3 +83,12 @@ def test_a_customer_is_told_no_average_of_few(tmp_path: Path, answered: int, *, 
             facts = customerweek.week_facts(conn, desk.here.desk.partner, rules, tenant, week, desk.now)
         assert facts.tickets == answered
         assert (facts.response is not None) is told
+
+
+def test_what_an_article_solved_is_counted_as_that_and_nobody_was_left_without_an_answer() -> None:
+    solved = replace(case(1, MONDAY, MONDAY + DAY), answers=(), self_served=True)
+    left = replace(case(2, MONDAY, MONDAY + DAY), answers=())
+    opening = OpeningHours(Hours(), ZONE)
+    report = figures.report([solved, left], WEEK, figures.Setting(lambda _: opening, ZONE, MONDAY + 7 * DAY))
+    assert (report.total.self_served, report.total.unanswered, report.total.closed_unanswered) == ((1,), (2,), (2,))
+    assert ("Solved by an article", "1", "0") in [(row.name, row.value, row.before) for row in digests.rows(report)]

@@ -202,7 +202,7 @@ def test_who_ports_in_is_asked_for_the_papers_that_are_missing_and_gets_the_form
     receipt = porting(rules, LOA, with_files("March bill 4471.pdf"))
     assert "Bringing a phone number to us takes 2 to 4 weeks in all." in flat(receipt)
     assert "letter of authorisation (LOA), signed" in receipt.text
-    assert "your account there" in receipt.text
+    assert "the number of your account" in receipt.text
     assert "latest bill" not in receipt.text
     assert "The form of the letter is attached." in receipt.text
     assert attached(receipt) == ["loa.pdf"]
