@@ -84,6 +84,12 @@ def found(
     return [one.id for one in answering(message, about, rules, language)]
 
 
+def test_an_outage_is_offered_nothing() -> None:
+    rules = Rules(site=SITE).with_articles((article("fax", keywords=("fax",)),))
+    assert found(rules, "The fax.", Classification(Severity.HIGH, None)) == ["fax"]
+    assert found(rules, "The fax.", Classification(Severity.CRITICAL, None)) == []
+
+
 def test_two_at_most_and_those_first_that_the_subject_names() -> None:
     articles = tuple(article(name, keywords=(name,)) for name in ("fax", "music", "menu"))
     rules = Rules(site=SITE).with_articles(articles)
