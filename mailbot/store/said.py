@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Connection, bindparam, select, text
 
@@ -50,6 +50,15 @@ def in_ticket(conn: Connection, ticket: int) -> Iterator[str]:
         yield words
     for (packed,) in _SENT.rows(conn, {"ticket": ticket, "limit": _MOST}):
         yield from _text(packed)
+
+
+def by_customers(conn: Connection, tickets: Iterable[int]) -> Iterator[str]:
+    """Yield what was newly written in the customers' messages of these tickets."""
+    wanted = select(ENTRY.c.text, ENTRY.c.reply_text).where(
+        ENTRY.c.ticket_id.in_(tuple(tickets)), text("entry.kind = 'customer'")
+    )
+    for whole, newly in conn.execute(wanted):
+        yield (whole if newly is None else newly) or ""
 
 
 def in_mail(conn: Connection, mail: int) -> Iterator[str]:

@@ -139,6 +139,24 @@ class TestOpening:
         to_desk(desk, "send", answers=asks(desk))
         assert len(told(desk, JANE)) == 1
 
+    def test_who_would_send_on_to_all_what_a_customer_wrote_is_shown_it(self, desk: Office) -> None:
+        wrote(desk, JANE, "Our outgoing calls fail since the man from the electricity works was in our cellar.")
+        wrote(desk, MAX)
+        copied = "They fail since the man from the electricity works was in our cellar."
+        to_desk(desk, f"#incident open #1001 Outgoing calls fail\n{copied}", answers=relays(desk, DANA)[-1])
+        text = " ".join(asks(desk).text.split())
+        assert "it repeats what a customer wrote, “fail since the man from the electricity" in text
+        to_desk(desk, "no", answers=asks(desk))
+        to_desk(desk, "#incident open #1001 Outgoing calls fail\nWe look into it.", answers=relays(desk, DANA)[0])
+        assert "it repeats" not in asks(desk).text
+
+    def test_who_would_name_somebody_who_is_told_nothing_is_shown_it(self, desk: Office) -> None:
+        wrote(desk, JANE)
+        wrote(desk, "Kim Zander <kim@elsewhere.example>", verdict="")
+        words = "Ms Zander was the first to tell us."
+        to_desk(desk, f"#incident open #1001 Outgoing calls fail\n{words}", answers=relays(desk, DANA)[-1])
+        assert "it names Kim Zander, who wrote to you" in " ".join(asks(desk).text.split())
+
 
 class TestWhoIsTold:
     def test_machines_forgers_and_strangers_are_not(self, desk: Office) -> None:

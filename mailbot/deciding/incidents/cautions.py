@@ -12,6 +12,7 @@ from mailbot.deciding.agents.newwords import tells
 from mailbot.deciding.facts.passwords import folded, secret_lines
 from mailbot.deciding.tenants import contact_of
 from mailbot.deciding.vendors.hiding import Customer, Veil
+from mailbot.deciding.words import clean
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.text.telephone import compared_digits, numbers_written
 from mailbot.rules import Rules, Tenant
@@ -19,14 +20,17 @@ from mailbot.rules import Rules, Tenant
 _WORD = re.compile(r"[^\W_]+")
 _ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+\.[a-z]{2,}", re.IGNORECASE)
 _SHORTEST = 3
+_BY_CHANCE = 7
+_LONGEST = 20_000
 
 
-def cautions(words: str, people: Iterable[str], rules: Rules) -> tuple[str, ...]:
+def cautions(words: str, people: Iterable[str], rules: Rules, said: Iterable[str] = ()) -> tuple[str, ...]:
     """Return what in these words an agent should look at again, a clause each: "it names Acme Dental, a customer".
 
-    `people` are names of those who wrote, whom no other may read of.
+    `people` are names of those who wrote, whom no other may read of, and `said` are texts of theirs: an agent who
+    answers between their lines, or copies from them, may send on to all what one of them wrote.
     """
-    return tuple(dict.fromkeys(_cautions(words, people, rules)))
+    return tuple(dict.fromkeys((*_cautions(words, people, rules), *_repeated(words, said))))
 
 
 def _cautions(words: str, people: Iterable[str], rules: Rules) -> Iterator[str]:
@@ -56,6 +60,24 @@ def _of_ours(words: str, said: set[str], rules: Rules) -> Iterator[str]:
     for address in _ADDRESS.findall(words):
         if canonical(address.rstrip(".")) not in public:
             yield f"it tells an address, {address.rstrip('.')}"
+
+
+def _repeated(words: str, said: Iterable[str]) -> Iterator[str]:
+    """Yield the first words in a row that a customer wrote, too, so many that it is hardly by chance."""
+    ours = {run for run, _ in _runs(words)}
+    for text in said if ours else ():
+        for run, shown in _runs(text[:_LONGEST]):
+            if run in ours:
+                yield f"it repeats what a customer wrote, “{shown} …”"
+                return
+
+
+def _runs(text: str) -> Iterator[tuple[str, str]]:
+    """Yield so many words in a row as hardly two write by chance, as they are compared and as they stand there."""
+    words = _WORD.findall(clean(text))
+    for place in range(len(words) - _BY_CHANCE + 1):
+        shown = " ".join(words[place : place + _BY_CHANCE])
+        yield folded(shown), shown
 
 
 def _may_name(said: set[str], tenant: Tenant) -> bool:

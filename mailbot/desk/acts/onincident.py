@@ -29,7 +29,7 @@ from mailbot.desk.mails.seen import take_back
 from mailbot.desk.refusing import RefusedError, UnconfirmedError
 from mailbot.reading.fields.address import canonical
 from mailbot.rules import Playbook
-from mailbot.store import acts, clocks, counting, incidents, tickets
+from mailbot.store import acts, clocks, counting, incidents, said, tickets
 from mailbot.store.columns import AnyRow
 
 _LONGEST_TITLE = 120
@@ -236,8 +236,9 @@ def _require_shown(work: Work, telling: _Telling, would: str) -> None:
     if work.was_shown:
         return
     news, rules = telling.news, work.desk.rules
-    people = {row.requester_name for one in telling.told for row in one.rows} - {""}
-    wrong = cautions(f"{news.title}\n{news.words}", people, rules)
+    rows = [*telling.attached, *telling.untold, *(row for one in telling.told for row in one.rows)]
+    written = said.by_customers(work.conn, {row.id for row in rows})
+    wrong = cautions(f"{news.title}\n{news.words}", {row.requester_name for row in rows} - {""}, rules, written)
     why = f"{would}. Look again: {'; '.join(wrong)}" if wrong else would
     names = zip(telling.told, languages(rules, telling.told), strict=True)
     told = [f"{one.named} is told, in {Spoken.parse(language).english_name}" for one, language in names]
