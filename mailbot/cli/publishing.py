@@ -34,7 +34,7 @@ def site(context: typer.Context, to: To = None, *, as_json: common.JsonOption = 
     """Write the help pages and the status page now; a running desk writes them by itself when something changes."""
     from mailbot.render import Templates
     from mailbot.render.public.folder import files
-    from mailbot.service.publishing import publish
+    from mailbot.service.publishing import publish, with_pictures
 
     place = common.place(context)
     rules = place.rules()
@@ -47,7 +47,7 @@ def site(context: typer.Context, to: To = None, *, as_json: common.JsonOption = 
     folder = to or place.folder / rules.site.folder
     made = files(Templates(place.folder / "templates"), rules, _incidents(context), common.now())
     try:
-        done = publish(folder, made.octets)
+        done = publish(folder, with_pictures(made, place.folder))
     except OSError as error:
         common.error(f"{error.filename or folder}: {error.strerror}")
         raise typer.Exit(common.EX_CANTCREAT) from error

@@ -15,13 +15,14 @@ from mailbot.config.merging import Finding, Merged, Source, source_of, text_of
 from mailbot.config.words import phrases_of
 from mailbot.errors import ConfigError, Problem
 from mailbot.rules import Rules
-from mailbot.rules.articles import Article, Heading, parted_id
+from mailbot.rules.articles import Article, Heading, is_picture, parted_id
 from mailbot.rules.nearest import did_you_mean
 from mailbot.rules.values import sluglike
 
 ARTICLES_FOLDER = "articles"
 
 _FENCE = "+++"
+_SHOWN = re.compile(r"!\[[^\]]*\]\(<?(?P<picture>[^\s()<>]+)")
 _LINK = re.compile(r"\]\(<?(?P<article>[A-Za-z0-9][A-Za-z0-9._-]*)\.md(?:#[^\s)>]*)?>?(?:\s[^)]*)?\)")
 _HOW = 'write it as "+++", title = "…", topic = "…", "+++", and the text below'
 
@@ -117,13 +118,26 @@ def _dead_links(folder: Path, articles: Iterable[Article]) -> Iterator[Problem]:
     known = {name.casefold() for one in articles if not one.draft for name in (one.id, one.name)}
     for article in articles:
         name = f"{ARTICLES_FOLDER}/{article.id}.md"
-        lines = text_of(folder / name, name).split("\n") if _LINK.search(article.text) else ()
+        lines = (
+            text_of(folder / name, name).split("\n")
+            if _LINK.search(article.text) or _SHOWN.search(article.text)
+            else ()
+        )
         for number, line in enumerate(lines, 1):
+            yield from _missing_pictures(folder, name, line, number)
             for found in _LINK.finditer(line):
                 named = found["article"]
                 if not {named.casefold(), parted_id(named)[0].casefold()} & known:
                     hint = did_you_mean(named, [one.id for one in articles if not one.draft]) or "take the link out"
                     yield Problem(name, "", f"there is no article {named}.md to link to", number, hint, warning=True)
+
+
+def _missing_pictures(folder: Path, name: str, line: str, number: int) -> Iterator[Problem]:
+    for found in _SHOWN.finditer(line):
+        shown = found["picture"]
+        if is_picture(shown) and not (folder / ARTICLES_FOLDER / shown).is_file():
+            hint = f"put it into {ARTICLES_FOLDER}/"
+            yield Problem(name, "", f"there is no picture {shown} beside the articles", number, hint, warning=True)
 
 
 def _twins(article: Article, others: Iterable[Article], file: str) -> Iterator[Problem]:

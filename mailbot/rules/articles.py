@@ -9,6 +9,7 @@ from mailbot.rules.links import PageAddress
 from mailbot.rules.recognising import Playbook, Table
 from mailbot.rules.values import Id, Language, Line, Switch
 
+_PICTURE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*\.(?:png|jpe?g|gif|webp|avif)", re.IGNORECASE)
 _LANGUAGE = re.compile(rf"[.-]({'|'.join(get_args(Language))})")
 
 
@@ -40,6 +41,11 @@ class Article(Heading):
     def name(self) -> str:
         """What its translations are called as well: the id without the language at its end, if there is one."""
         return parted_id(self.id)[0]
+
+
+def is_picture(source: str) -> bool:
+    """Return whether a picture in a text is a file beside the articles, "pad.png" or "phones/pad.png"."""
+    return _PICTURE.fullmatch(source) is not None and ".." not in source.split("/")
 
 
 def parted_id(article: str) -> tuple[str, str]:

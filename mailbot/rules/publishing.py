@@ -41,6 +41,11 @@ def status_page(language: str) -> str:
     return str(PurePosixPath(language, "status.html"))
 
 
+def picture_file(name: str) -> str:
+    """Return the name of a picture of the articles' as it is published, a path below the site's folder."""
+    return str(PurePosixPath("pictures", name))
+
+
 def article_page(language: str, name: str) -> str:
     """Return the name of the page of an article that is called so in that language, a path below the site's folder."""
     return str(PurePosixPath(language, "articles", f"{name}.html"))

@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 
 import structlog
 
+from mailbot.config.articles import ARTICLES_FOLDER
 from mailbot.deciding.incidents import Incident
 from mailbot.errors import MailbotError, StoreError, StoreUnavailable
 from mailbot.health import Part
@@ -25,6 +26,7 @@ from mailbot.render import Templates
 from mailbot.render.public.folder import Files, files
 from mailbot.render.public.status import month_of
 from mailbot.rules import Rules
+from mailbot.rules.publishing import picture_file
 from mailbot.service.folder import OpenFolder
 from mailbot.store import incidents
 
@@ -74,6 +76,16 @@ def publish(folder: Path, wanted: Mapping[str, bytes]) -> Published:
             _remove(folder / name, folder)
         _write_list(folder, names)
     return Published(tuple(to_write), tuple(gone), left, len(names) - len(to_write))
+
+
+def with_pictures(made: Files, place: Path) -> dict[str, bytes]:
+    """Return every file of a site; pictures are read from the operator's folder, and one that is missing is left out.
+
+    Raise OSError.
+    """
+    pictures = {name: place / ARTICLES_FOLDER / name for name in made.pictures}
+    shown = {picture_file(name): path.read_bytes() for name, path in pictures.items() if path.is_file()}
+    return {**made.octets, **shown}
 
 
 @contextlib.contextmanager
@@ -171,10 +183,6 @@ class _Shown:
             and (self.incidents, self.month) == (other.incidents, other.month)
         )
 
-    def files(self, now: datetime) -> Files:
-        """Return the whole site."""
-        return files(self.templates, self.rules, self.incidents, now)
-
 
 class Publisher:
     """Keeps the pages of one running desk as they should be.
@@ -189,6 +197,8 @@ class Publisher:
         self._part = part
         self._now = now
         self._shown: _Shown | None = None
+        self._made = Files({})
+        self._pictures: frozenset[tuple[str, int, int]] | None = None
         self._told = ""
 
     def run(self, stop: threading.Event, wake: threading.Event) -> None:
@@ -207,7 +217,7 @@ class Publisher:
         desk, now = self._here.desk, self._now()
         site = desk.rules.site
         if not site.folder:
-            self._shown, self._told = None, ""
+            self._shown, self._pictures, self._told = None, None, ""
             self._part.well()
             return True
         folder = self._place / site.folder
@@ -216,19 +226,28 @@ class Publisher:
                 said = incidents.history(conn, desk.partner)
             shown = _Shown(desk.rules, desk.templates, said, month_of(now, desk.rules.partner.zone))
             if not shown.is_same(self._shown):
-                self._publish(folder, shown, now)
+                self._made = files(shown.templates, shown.rules, shown.incidents, now)
+                self._pictures = None
+            if self._pictures != (pictures := self._state_of_pictures()):
+                self._publish(folder)
         except Exception as error:
             if isinstance(error, StoreError) and not isinstance(error, StoreUnavailable):
                 raise
             self._failed(_words(error, folder))
             return False
-        self._shown, self._told = shown, ""
+        self._shown, self._pictures, self._told = shown, pictures, ""
         self._part.well()
         return True
 
-    def _publish(self, folder: Path, shown: _Shown, now: datetime) -> None:
-        made = shown.files(now)
-        done = publish(folder, made.octets)
+    def _state_of_pictures(self) -> frozenset[tuple[str, int, int]]:
+        """Return what tells one state of the pictures from another; they may change while no text does."""
+        paths = (self._place / ARTICLES_FOLDER / name for name in self._made.pictures)
+        states = ((path, path.stat()) for path in paths if path.is_file())
+        return frozenset((str(path), state.st_mtime_ns, state.st_size) for path, state in states)
+
+    def _publish(self, folder: Path) -> None:
+        made = self._made
+        done = publish(folder, with_pictures(made, self._place))
         for problem in made.problems:
             _log.error("template-failed", problem=problem)
         if done.changed or done.left:

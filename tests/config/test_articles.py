@@ -142,3 +142,12 @@ def test_a_link_to_an_article_that_nobody_can_read_is_warned_of_with_its_line(tm
     (here / "articles" / "voicemail.md").write_text(text.replace("extensoin", "old"))
     assert "articles/voicemail.md:10: there is no article old.md to link to (take the link out)" in said(here)
     assert load(here).articles[-1].id == "voicemail"
+
+
+def test_a_picture_that_is_missing_is_warned_of_with_its_line(tmp_path: Path) -> None:
+    text = VOICEMAIL.replace(', "@mail-of-ours"', "") + "![a](pad.png) ![b](https://a.example/b.png)\n![c](c.jpg)\n"
+    here = folder_with(tmp_path, "", voicemail=text)
+    (here / "articles" / "pad.png").write_bytes(b"")
+    assert said(here) == [
+        "articles/voicemail.md:10: there is no picture c.jpg beside the articles (put it into articles/)"
+    ]

@@ -41,6 +41,16 @@ def test_a_link_to_an_article_leads_to_its_page_and_one_to_none_is_its_words() -
     assert list(links_of(text)) == ["voicemail", "gone"]
 
 
+def test_a_picture_beside_the_articles_is_named_and_shown_where_it_is_published() -> None:
+    text = "![A pad](pad.png) ![B](phones/b.JPG) ![A](pad.png) ![web](https://a.example/x.png) ![](../x.png) ![](x.svg)"
+    made = body(text, nowhere, lambda name: f"../../pictures/{name}")
+    assert made.pictures == ("pad.png", "phones/b.JPG")
+    assert '<img src="../../pictures/pad.png" alt="A pad">' in made.html
+    assert '<img src="../../pictures/phones/b.JPG" alt="B">' in made.html
+    assert 'src="https://a.example/x.png"' in made.html
+    assert 'src="../x.png"' in made.html
+
+
 def test_who_lists_it_gets_the_beginning_cut_at_a_word() -> None:
     assert body("## Head\n\nShort *words*.\n\nMore.", nowhere).description == "Short words."
     assert body("- a list", nowhere).description == "a list"

@@ -177,6 +177,26 @@ def test_an_incident_the_rules_and_the_month_change_the_pages(tmp_path: Path, pa
         assert page.read_text() != month
 
 
+def test_pictures_beside_the_articles_are_published_and_follow_their_files(tmp_path: Path, part: Part) -> None:
+    articles = tmp_path / "articles"
+    articles.mkdir()
+    (articles / "voicemail.md").write_text(f"{ARTICLE}![The pad](pad.png) ![Gone](gone.png)\n")
+    (articles / "pad.png").write_bytes(b"one")
+    with office(tmp_path, rules=SITE, at=OPEN_AT) as desk:
+        keeper = publisher(desk, tmp_path, part)
+        shown = tmp_path / "site" / "pictures" / "pad.png"
+        assert keeper.step()
+        assert shown.read_bytes() == b"one"
+        assert 'src="../../pictures/pad.png"' in (tmp_path / "site/en/articles/voicemail.html").read_text()
+        assert not (tmp_path / "site/pictures/gone.png").exists()
+        (articles / "pad.png").write_bytes(b"another")
+        assert keeper.step()
+        assert shown.read_bytes() == b"another"
+        desk.here.desk = replace(desk.here.desk, rules=rules_of(SITE))
+        assert keeper.step()
+        assert not shown.parent.exists()
+
+
 def test_without_a_folder_nothing_is_written(tmp_path: Path, part: Part) -> None:
     with office(tmp_path, rules=RULES, at=OPEN_AT) as desk:
         assert publisher(desk, tmp_path, part).step()

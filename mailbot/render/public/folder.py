@@ -32,17 +32,21 @@ from mailbot.render.public.status import history, neighbours
 from mailbot.render.public.text import Body, anchor, body
 from mailbot.rules import Rules
 from mailbot.rules.articles import Article, parted_id
-from mailbot.rules.publishing import article_page, status_page
+from mailbot.rules.publishing import article_page, picture_file, status_page
 
 _SCRIPT, _SCRIPT_TEMPLATE = "search.js", "site-search.js"
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The octets of each file by its name, and why templates of the operator's were not used, each once."""
+    """The octets of each file by its name, and why templates of the operator's were not used, each once.
+
+    `pictures` are files beside the articles that belong to the site as well, each by its name there.
+    """
 
     octets: Mapping[str, bytes]
     problems: tuple[str, ...] = ()
+    pictures: tuple[str, ...] = ()
 
 
 def files(templates: Templates, rules: Rules, incidents: Iterable[Incident], now: datetime) -> Files:
@@ -51,7 +55,8 @@ def files(templates: Templates, rules: Rules, incidents: Iterable[Incident], now
     site.write_status(tuple(incidents))
     site.write_help()
     site.write_for_robots()
-    return Files({name: text.encode() for name, text in sorted(site.texts.items())}, tuple(site.problems))
+    octets = {name: text.encode() for name, text in sorted(site.texts.items())}
+    return Files(octets, tuple(site.problems), tuple(sorted(site.pictures)))
 
 
 class _Site:
@@ -60,6 +65,7 @@ class _Site:
     def __init__(self, templates: Templates, rules: Rules, now: datetime) -> None:
         self.texts: dict[str, str] = {}
         self.problems: dict[str, None] = {}
+        self.pictures: set[str] = set()
         self._templates = templates
         self._rules = rules
         self._now = now
@@ -177,7 +183,9 @@ class _Site:
             other = next(found, None)
             return here.href(_page(other)) if other else ""
 
-        return body(article.text, address_of)
+        made = body(article.text, address_of, lambda name: here.href(picture_file(name)))
+        self.pictures.update(made.pictures)
+        return made
 
     def _help_language(self, language: str) -> str:
         """Return the language of the help pages for who reads that one, "" where there are no articles."""

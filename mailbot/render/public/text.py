@@ -1,6 +1,7 @@
 """The text of an article: Markdown (CommonMark, with tables and what is struck out) to clean HTML. The only door to it.
 
-HTML that stands in a text is shown as it was typed. A link to another article is written as its file, "voicemail.md".
+HTML that stands in a text is shown as it was typed. A link to another article is written as its file, "voicemail.md",
+and so is a picture that lies beside the articles.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from mailbot.reading.text.cleanhtml import published
+from mailbot.rules.articles import is_picture
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 _FILE = re.compile(r"(?P<article>[A-Za-z0-9][A-Za-z0-9._-]*)\.md(?P<place>#.*)?")
@@ -25,24 +27,30 @@ _SENTENCES = re.compile(r".*[.!?](?= )")
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """An article's text as clean HTML, as plain words, and in a sentence or two for who lists it, "" for none."""
+    """An article's text as clean HTML, as plain words, and in a sentence or two for who lists it, "" for none.
+
+    `pictures` are the files beside the articles that it shows.
+    """
 
     html: str
     plain: str
     description: str
+    pictures: tuple[str, ...] = ()
 
 
-def body(text: str, address_of: Callable[[str], str]) -> Body:
+def body(text: str, address_of: Callable[[str], str], shown_at: Callable[[str], str] = str) -> Body:
     """Return the text of an article; `address_of` says where the article of an id is read, "" for nowhere.
 
-    Its highest heading is of the second level, below the title. A link to an article that is read nowhere is its words.
+    `shown_at` says where a picture that lies beside the articles is. The highest heading is of the second level, below
+    the title. A link to an article that is read nowhere is its words.
     """
     tokens = _MARKDOWN.parse(text)
     _below_the_title(tokens)
+    pictures = tuple(dict.fromkeys(_pictures(tokens)))
     for token in tokens:
-        token.children = token.children and list(_linked(token.children, address_of))
+        token.children = token.children and list(_linked(token.children, address_of, shown_at))
     html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
-    return Body(published(html), " ".join(_plain(tokens)), _described(tokens))
+    return Body(published(html), " ".join(_plain(tokens)), _described(tokens), pictures)
 
 
 def links_of(text: str) -> Iterator[str]:
@@ -77,8 +85,21 @@ def _below_the_title(tokens: list[Token]) -> None:
             token.tag = f"h{min(int(token.tag[1:]) + down, _LOWEST)}"
 
 
-def _linked(children: Iterable[Token], address_of: Callable[[str], str]) -> Iterator[Token]:
-    """Yield what a paragraph is made of, with links to articles as those to their pages."""
+def _pictures(tokens: Iterable[Token]) -> Iterator[str]:
+    for token in tokens:
+        for child in token.children or ():
+            if is_picture(source := _source_of(child)):
+                yield source
+
+
+def _source_of(token: Token) -> str:
+    return str(token.attrGet("src") or "") if token.type == "image" else ""
+
+
+def _linked(
+    children: Iterable[Token], address_of: Callable[[str], str], shown_at: Callable[[str], str]
+) -> Iterator[Token]:
+    """Yield what a paragraph is made of, with links to articles and pictures as those to where they are published."""
     dropped = False
     for child in children:
         if (found := _article_of(child)) is not None:
@@ -89,6 +110,8 @@ def _linked(children: Iterable[Token], address_of: Callable[[str], str]) -> Iter
             # Links do not lie in each other.
             dropped = child.type == "link_open"
             continue
+        if is_picture(source := _source_of(child)):
+            child.attrSet("src", shown_at(source))
         yield child
 
 
