@@ -15,9 +15,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from sqlalchemy import Connection
+
 from mailbot import config
 from mailbot.deciding.context import Source
-from mailbot.deciding.effects import EntryKind
+from mailbot.deciding.effects import EntryKind, OpenTicket
 from mailbot.deciding.tokens import Keyring
 from mailbot.delivery.courier import Courier, Reports
 from mailbot.delivery.submission import Submission
@@ -32,10 +34,10 @@ from mailbot.errors import DeliveryFailure
 from mailbot.intake.smtp import Listener
 from mailbot.reading.model import Envelope
 from mailbot.render import Templates
-from mailbot.rules import Relay, Rules
+from mailbot.rules import Relay, Rules, Severity
 from mailbot.service.backup import LOG_NAME
 from mailbot.service.folder import OpenFolder
-from mailbot.store import outbox, spool, tickets
+from mailbot.store import changes, outbox, spool, tickets
 from mailbot.store.database import open_database
 from mailbot.store.packing import decompress
 from mailbot.worker import HERE, Reader
@@ -201,6 +203,24 @@ class Office:
         """Have one of us answer a ticket: the entry that an agent's mail makes."""
         entry = tickets.NewEntry(self.here.desk.partner, EntryKind.AGENT, self.now, self.now, ticket, author="bob")
         self.here.database.writer.write(lambda conn: tickets.append_entry(conn, entry))
+
+    def have_waiting(self, number: int, severity: Severity, within: timedelta, *, taken_by: str = "") -> None:
+        """Have so many customers wait since now for an answer that is promised within that time.
+
+        Each has a ticket and an entry in it, as far as the clocks go by them; to have a mail of each takes far longer.
+        """
+
+        def open_all(conn: Connection) -> None:
+            partner, now = self.here.desk.partner, self.now
+            for one in range(number):
+                requester = f"p{one}@acme-dental.example"
+                opening = OpenTicket("acme", severity, None, f"Q {one}", requester, "", now, now + within, None)
+                ticket = tickets.open_ticket(conn, partner, opening, now)
+                tickets.append_entry(conn, tickets.NewEntry(partner, EntryKind.CUSTOMER, now, now, ticket))
+                if taken_by:
+                    changes.set_assignee(conn, ticket, taken_by, author=taken_by, reason="", now=now)
+
+        self.here.database.writer.write(open_all)
 
     def deliver(self) -> None:
         """Let everything leave that is due now."""

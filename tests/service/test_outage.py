@@ -24,11 +24,11 @@ SAID = {"reload": b"tried again now: relay", "check --connect": b"tries again at
 SLOW = SlowDown("450 4.7.1 your daily limit is reached", 450)
 
 
-def away(desk: Office, trouble: DeliveryFailure, span: timedelta) -> None:
+def away(desk: Office, trouble: DeliveryFailure, span: timedelta, *, every: timedelta = _EVERY) -> None:
     """Let the relay be of no use for a while; it is tried again and again."""
     desk.refusing = {JANE: trouble, TEAM: trouble}
-    for _ in range(span // _EVERY):
-        desk.now += _EVERY
+    for _ in range(span // every):
+        desk.now += every
         desk.here.database.writer.write(lambda conn: tick(conn, desk.here.desk, desk.now))
         desk.courier.resume()
         desk.deliver()
@@ -86,7 +86,7 @@ def test_an_emergency_answer_expires_during_an_outage_instead_of_arriving_late(t
     with office(tmp_path, at=CLOSED_AT) as desk:
         desk.refusing = {JANE: REFUSED, TEAM: REFUSED}
         desk.receive(mail(JANE, DEAD))
-        away(desk, REFUSED, timedelta(days=2, hours=14))
+        away(desk, REFUSED, timedelta(days=2, hours=14), every=timedelta(hours=1))
         back(desk)
         assert desk.answers == []
         assert "0 mails to customers waited, 1 expired." in text(desk)

@@ -7,11 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection
 
-from mailbot.deciding.effects import EntryKind, OpenTicket
 from mailbot.rules import Severity
-from mailbot.store import changes, tickets
 from tests.servers.commands import run
 from tests.service.office import CLOSED_AT, OPEN_AT, RULES, Office, Sent, mail, office
 from tests.service.test_duetimes import again
@@ -43,22 +40,6 @@ def taken(desk: Office, text: str = DEAD, **more: str) -> int:
     ticket = asked(desk, text=text, **more)
     desk.do(verb="take", ticket=ticket, agent="dana")
     return ticket
-
-
-def with_all(desk: Office, number: int) -> None:
-    """Have so many customers wait since now for Dana, who has taken their tickets."""
-
-    def open_all(conn: Connection) -> None:
-        partner, now = desk.here.desk.partner, desk.now
-        for one in range(number):
-            opening = OpenTicket(
-                "acme", Severity.HIGH, None, f"Q {one}", f"p{one}@acme-dental.example", "", now, now + 8 * HOUR, None
-            )
-            ticket = tickets.open_ticket(conn, partner, opening, now)
-            tickets.append_entry(conn, tickets.NewEntry(partner, EntryKind.CUSTOMER, now, now, ticket))
-            changes.set_assignee(conn, ticket, "dana", author="dana", reason="", now=now)
-
-    desk.here.database.writer.write(open_all)
 
 
 def told(desk: Office, agent: str) -> list[Sent]:
@@ -270,17 +251,17 @@ class TestTogether:
             assert desk.one("SELECT tier FROM ticket") == 2
 
     def test_many_are_told_in_few_mails(self, desk: Office) -> None:
-        for _ in range(60):
-            with_all(desk, 1)
+        for _ in range(30):
+            desk.have_waiting(1, Severity.HIGH, 8 * HOUR, taken_by="dana")
             desk.let_pass(2 * MINUTE)
         desk.let_pass(5 * HOUR)
-        assert desk.one("SELECT count(*) FROM due WHERE kind = 'tier' AND done_at IS NOT NULL") == 60
+        assert desk.one("SELECT count(*) FROM due WHERE kind = 'tier' AND done_at IS NOT NULL") == 30
         assert 3 <= len(told(desk, CLEO)) <= 20
         assert 3 <= len(told(desk, DANA)) <= 20
 
     @pytest.mark.slow
     def test_of_a_backlog_of_five_thousand_nobody_gets_more_than_twenty_mails(self, desk: Office) -> None:
-        with_all(desk, 5_000)
+        desk.have_waiting(5_000, Severity.HIGH, 8 * HOUR, taken_by="dana")
         desk.let_pass(5 * HOUR)
         assert desk.one("SELECT count(*) FROM ticket WHERE tier = 2") == 5_000
         for agent in (DANA, CLEO):
