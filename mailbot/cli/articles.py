@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mailbot.figures.drafting import Draft
     from mailbot.figures.questions import Repeat
     from mailbot.rules import Article, Rules
+    from mailbot.store.offered import Helped
 
 _WEEKS = 13
 _MOST_WEEKS = 520
@@ -76,29 +77,39 @@ def list_(
         return
     from mailbot.desk.mails.askedalike import drafted, starter_of
 
-    alike, rules = _alike(context, week, weeks, log)
+    alike, rules, done = _looked_up(context, week, weeks, log)
     wanted = list(drafted(alike, rules))[:limit]
     starting = {made.key: starter_of(repeat, rules, made.language) for repeat, made in wanted}
     if as_json:
-        for article in rules.articles:
-            common.print_json(_article_object(article, rules))
+        for row in _articles(rules, done):
+            common.print_json(row)
         for place, (repeat, made) in enumerate(wanted, 1):
             common.print_json(_question_object(place, repeat, made, starting[made.key]))
         return
-    _print_articles(rules)
+    _print_articles(rules, done)
     common.out.print()
     _print_questions(wanted, starting, rules, week)
 
 
-def _print_articles(rules: Rules) -> None:
-    if not rules.articles:
-        common.say(f"No articles yet; {common.command('articles start')} brings some to begin with.")
-        return
+def _print_articles(rules: Rules, done: Helped) -> None:
     rows = [
-        (common.escape(one.name), one.language, common.escape(_state(one, rules)), common.escape(one.title))
-        for one in rules.articles
+        (
+            common.escape(row["name"]),
+            row["language"],
+            str(row["offered"]),
+            str(row["solved"]),
+            _state(row),
+            common.escape(row["title"]),
+        )
+        for row in _articles(rules, done)
     ]
-    common.print_table(("ARTICLE", "IN", "", "TITLE…"), rows)
+    if rows:
+        common.print_table(("ARTICLE", "IN", "OFFERED", "SOLVED", "", "TITLE…"), rows)
+    else:
+        common.say(f"No articles yet; {common.command('articles start')} brings some to begin with.")
+    if several := done.by_one_of_several:
+        solved = "ticket was solved" if several == 1 else "tickets were solved"
+        common.say(f"{several} more {solved} by one of two that were offered.")
 
 
 def _print_questions(
@@ -186,7 +197,7 @@ def draft(
     from mailbot.render import Templates, drafts
 
     place = common.place(context)
-    alike, rules = _alike(context, week, weeks, log)
+    alike, rules, _ = _looked_up(context, week, weeks, log)
     wanted = list(drafted(alike, rules))
     by_key = {made.key: (repeat, made) for repeat, made in wanted} | {
         str(number): one for number, one in enumerate(wanted, 1)
@@ -203,15 +214,17 @@ def draft(
     common.say("Finish it, and take out its line with draft; until then nobody is offered it.")
 
 
-def _alike(context: typer.Context, week: str, weeks: int, log: Path | None) -> tuple[AskedAlike, Rules]:
-    """Return what was asked alike in the week, or in so many weeks up to now, and the rules with what was learned."""
+def _looked_up(context: typer.Context, week: str, weeks: int, log: Path | None) -> tuple[AskedAlike, Rules, Helped]:
+    """Return what was asked alike in the week, or in so many up to now, the rules, and what articles did meanwhile."""
     from mailbot.desk.learned import rules_with_learned
     from mailbot.desk.mails.askedalike import asked_alike
+    from mailbot.store.offered import helped
 
     with opening.the_log(context, log) as view:
         rules = rules_with_learned(view.conn, view.partner, view.rules)
         since, until = _span(week, weeks, rules)
-        return asked_alike(view.conn, view.partner, rules, since, until), rules
+        alike = asked_alike(view.conn, view.partner, rules, since, until)
+        return alike, rules, helped(view.conn, view.partner, since, until)
 
 
 def _span(week: str, weeks: int, rules: Rules) -> tuple[datetime, datetime]:
@@ -242,10 +255,10 @@ def _languages(rules: Rules) -> Iterator[str]:
     yield from (rules.locale(tenant).language for tenant in rules.tenant)
 
 
-def _state(article: Article, rules: Rules) -> str:
-    if article.draft:
-        return "draft"
-    return "" if rules.article_url(article) else "nowhere to read"
+def _state(row: dict[str, Any]) -> str:
+    if row["topic"] is None:
+        return "gone"
+    return "draft" if row["draft"] else "" if row["url"] else "nowhere to read"
 
 
 def _numbers(tickets: Sequence[int]) -> str:
@@ -253,16 +266,26 @@ def _numbers(tickets: Sequence[int]) -> str:
     return ", ".join(f"#{ticket}" for ticket in tickets[:_MOST_NUMBERS]) + more
 
 
-def _article_object(article: Article, rules: Rules) -> dict[str, Any]:
+def _articles(rules: Rules, done: Helped) -> Iterator[dict[str, Any]]:
+    """Yield the articles with what they did, ready for `print_json`; last those that were offered and are gone."""
+    from mailbot.rules.articles import parted_id
+
+    for one in rules.articles:
+        head = {"title": one.title, "topic": one.topic, "url": rules.article_url(one), "draft": one.draft}
+        yield _article(one.id, one.name, one.language, done) | head
+    for gone in sorted(set(done.offered) - {one.id for one in rules.articles}):
+        yield _article(gone, *parted_id(gone), done) | {"title": "", "topic": None, "url": "", "draft": False}
+
+
+def _article(article: str, name: str, language: str, done: Helped) -> dict[str, Any]:
+    offered, solved = done.offered.get(article, 0), done.solved.get(article, 0)
     return {
         "kind": "article",
-        "id": article.id,
-        "name": article.name,
-        "language": article.language,
-        "title": article.title,
-        "topic": article.topic,
-        "url": rules.article_url(article),
-        "draft": article.draft,
+        "id": article,
+        "name": name,
+        "language": language,
+        "offered": offered,
+        "solved": solved,
     }
 
 

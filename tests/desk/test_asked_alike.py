@@ -142,6 +142,29 @@ def test_what_a_starter_answers_is_not_drafted_but_copied(tmp_path: Path) -> Non
     assert "mailbot articles start add-an-extension" in told
 
 
+def test_what_articles_did_is_counted(tmp_path: Path) -> None:
+    (tmp_path / "rules.toml").write_text(RULES + SITE)
+    assert run(tmp_path, "articles", "start").code == 0
+
+    def works(desk: Office) -> None:
+        for number, sender in enumerate(("jane@acme-dental.example", "bo@bolt.example")):
+            words = "How do I add a new extension for a new employee?"
+            desk.receive(mail(sender, words, subject="Extension", message_id=f"a{number}@x.example"))
+        [offer] = [sent for sent in desk.sent if sent.recipient == "jane@acme-dental.example"]
+        field = f"In-Reply-To: <{offer.message_id}>"
+        desk.receive(mail("jane@acme-dental.example", "That solved it!", subject="Re: Extension", fields=(field,)))
+
+    played(tmp_path, works, RULES + SITE, MONDAY)
+    (tmp_path / "articles" / "outgoing-calls.en.md").unlink()
+    rows = {row["id"]: row for row in run(tmp_path, "articles", "--week", "2025-W47", "--json").rows}
+    assert (rows["add-an-extension.en"]["offered"], rows["add-an-extension.en"]["solved"]) == (2, 1)
+    assert (rows["caller-name.en"]["offered"], rows["caller-name.en"]["solved"]) == (0, 0)
+    assert "question" not in {row["kind"] for row in rows.values()}
+    (tmp_path / "articles" / "add-an-extension.en.md").unlink()
+    listed = " ".join(run(tmp_path, "articles", "--week", "2025-W47").out.split())
+    assert "add-an-extension en 2 1 gone" in listed
+
+
 def test_an_empty_desk_has_nothing_to_write_up(tmp_path: Path, desk: Office) -> None:
     listed = run(tmp_path, "articles", "--week", "2025-W40")
     assert "No articles yet" in listed.out
