@@ -17,6 +17,7 @@ from mailbot.figures import saying
 
 if TYPE_CHECKING:
     from mailbot.figures.figures import Figures, Report
+    from mailbot.figures.incidents import Lasted
     from mailbot.figures.votes import Said
     from mailbot.figures.weeks import Week
     from mailbot.render import Rendered
@@ -66,7 +67,7 @@ def metrics(
 ) -> None:
     """Show a week's figures: tickets, first response, resolution, what is late, and how that compares."""
     from mailbot.figures import figures, plain
-    from mailbot.store import casebook, surveys
+    from mailbot.store import casebook, incidents, surveys
 
     if as_json and as_csv:
         common.error("--json and --csv are two forms; leave out one")
@@ -80,13 +81,15 @@ def metrics(
         since = figures.first_week(wanted).begins(zone)
         report = figures.report(casebook.cases(view.conn, view.partner, since, tenant=tenant or None), wanted, setting)
         said = surveys.said(view.conn, report.total.votes.of)
+        span = (wanted.begins(zone), wanted.ends(zone))
+        lasted = incidents.lasted(view.conn, view.partner, *span, tenant=tenant or None)
     if as_json:
-        common.print_json(plain.as_object(report, setting, said))
+        common.print_json(plain.as_object(report, setting, said, lasted))
     elif as_csv:
         sys.stdout.write(plain.as_csv(report))
     else:
         clock = "" if calendar else f"of support's time{saying.day_and_night(setting.day_and_night)}"
-        _print(report, said, rules, clock or "day and night")
+        _print(report, said, lasted, rules, clock or "day and night")
 
 
 def digest(
@@ -163,7 +166,10 @@ def week_of(written: str, rules: Rules) -> Week:
     return wanted
 
 
-def _print(report: Report, said: Sequence[Said], rules: Rules, clock: str) -> None:
+def _print(report: Report, said: Sequence[Said], lasted: Sequence[Lasted], rules: Rules, clock: str) -> None:
+    from mailbot.clocks.wall import WallClock
+    from mailbot.render import digests
+
     week, total = report.week, report.total
     first, last = (f"{day:%a} {day.day} {day:%b}" for day in (week.monday, week.sunday))
     common.out.print(f"[bold]Week {week.number}[/], {first} to {last} {week.sunday.year}")
@@ -188,6 +194,8 @@ def _print(report: Report, said: Sequence[Said], rules: Rules, clock: str) -> No
     for one in said:
         if one.words:
             common.say(f"#{one.ticket} {one.mark} of {saying.BEST}: {common.escape(' '.join(one.words.split()))}")
+    for incident in lasted:
+        common.say(common.escape(digests.incident(incident, WallClock.of(rules, common.now()))))
     common.out.print()
     _print_trend(report)
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from mailbot.figures.figures import Figures, Report, Setting, Share, Spans
+from mailbot.figures.incidents import Lasted, as_objects
 from mailbot.figures.votes import Said, Votes
 
 _NUMBERS = (
@@ -45,8 +46,10 @@ _SHARES = ("in_time", "resolved_in_time", "after_hours", "surveyed")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def as_object(report: Report, setting: Setting, said: Iterable[Said] = ()) -> dict[str, Any]:
-    """Return the report with every figure's tickets, the clock that it is by, and what customers said of it."""
+def as_object(
+    report: Report, setting: Setting, said: Iterable[Said] = (), lasted: Iterable[Lasted] = ()
+) -> dict[str, Any]:
+    """Return the report with every figure's tickets, the clock that it is by, what customers said, and incidents."""
     return {
         "week": str(report.week),
         "from": report.week.monday.isoformat(),
@@ -59,6 +62,7 @@ def as_object(report: Report, setting: Setting, said: Iterable[Said] = ()) -> di
         "zone": str(setting.zone),
         "day_and_night": setting.by_calendar,
         "said": [{"ticket": one.ticket, "vote": one.mark, "words": one.words} for one in said if one.words],
+        "incidents": as_objects(lasted),
     }
 
 

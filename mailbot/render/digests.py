@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from mailbot.clocks.wall import WallClock
 from mailbot.deciding.satisfaction.votes import LOW
 from mailbot.figures import saying
 from mailbot.figures.cases import Case
 from mailbot.figures.figures import Figures, Report, Share, Spans
+from mailbot.figures.incidents import Lasted, line
 from mailbot.figures.questions import Repeat
 from mailbot.figures.summary import FEW, Overdue, verdict
 from mailbot.figures.votes import Said, Votes
@@ -141,6 +143,12 @@ def each(cases: Iterable[Case], names: Mapping[str, str], found: Figures) -> tup
         for case in cases
         if case.ticket in opened
     )
+
+
+def incident(lasted: Lasted, clock: WallClock) -> str:
+    """Return an incident of the week in a line."""
+    found = lasted.incident
+    return line(lasted, found.title or (ISSUES[found.playbook] if found.playbook else "a trouble"), clock)
 
 
 def trend(report: Report) -> tuple[Bar, ...]:

@@ -313,12 +313,12 @@ class DigestFacts:
 
     `needs` are the few things that need the reader, `waiting` tickets that do beside these. `tickets` are the week's
     where they are few. `late`, `oldest` are lists of tickets (`more_late` are left out), `besides` what stands in those
-    above; `senders` are people whom no customer lists yet, `said` what customers wrote beside their
-    votes, `votes` how satisfied they were by week; `issues` what several customers asked alike, `finding` the
-    first of it that no article answers, None for none, `trouble` what mailbot could not do, `kept` mail that waits at
-    the server (`more_kept` are left out). `monthly` is how many tickets
-    a month there are, 0 where that is no reason to say it. `day_and_night` says of which tickets times run so. `token`
-    lets a reply act on the numbers of the lists, "" for none. `place` is where commands are typed, "" for anywhere.
+    above; `senders` are people whom no customer lists yet, `said` what customers wrote beside their votes, `votes` how
+    satisfied they were by week; `incidents` what lasted in the week; `issues` what several customers asked alike,
+    `finding` the first of it that no article answers, None for none, `trouble` what mailbot could not do, `kept` mail
+    that waits at the server (`more_kept` are left out). `monthly` is how many tickets a month there are, 0 where that
+    is no reason to say it. `day_and_night` says of which tickets times run so. `token` lets a reply act on the numbers
+    of the lists, "" for none. `place` is where commands are typed, "" for anywhere.
     """
 
     now: datetime
@@ -341,6 +341,7 @@ class DigestFacts:
     senders: tuple[Need, ...] = ()
     said: tuple[Line, ...] = ()
     votes: tuple[Bar, ...] = ()
+    incidents: tuple[str, ...] = ()
     issues: tuple[str, ...] = ()
     finding: Finding | None = None
     trouble: tuple[Need, ...] = ()

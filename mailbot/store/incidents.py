@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, or_, 
 
 from mailbot.deciding.effects import EntryKind
 from mailbot.deciding.incidents import Incident, OpenIncident, Told, Update, UpdateKind
+from mailbot.figures.incidents import Lasted
 from mailbot.rules import Playbook
 from mailbot.store.statements import Prepared
 from mailbot.store.tables import ENTRY, INCIDENT, INCIDENT_UPDATE, TICKET
@@ -107,6 +108,27 @@ def tickets_of(conn: Connection, partner: str, number: int) -> tuple[int, ...]:
     """Return the tickets that are about an incident, by number, closed ones and those merged into others as well."""
     about = select(TICKET.c.id).where(TICKET.c.incident == number, TICKET.c.partner == partner)
     return tuple(conn.execute(about.order_by(TICKET.c.id)).scalars())
+
+
+def lasted(
+    conn: Connection, partner: str, since: datetime, until: datetime, tenant: str | None = None
+) -> tuple[Lasted, ...]:
+    """Return the incidents that lasted within that span, with their tickets; of one tenant, or of all.
+
+    Of a tenant only those are told that concerned it.
+    """
+    found = history(conn, partner, since, until)
+    about: dict[int, dict[int, str]] = {one.number: {} for one in found}
+    columns = (TICKET.c.id, TICKET.c.incident, TICKET.c.tenant, TICKET.c.requester)
+    wanted = select(*columns).where(TICKET.c.incident.in_(list(about)), TICKET.c.partner == partner)
+    for row in conn.execute(wanted.order_by(TICKET.c.id)) if found else ():
+        if tenant is None or row.tenant == tenant:
+            about[row.incident][row.id] = row.tenant or row.requester
+    return tuple(
+        Lasted(one, tuple(about[one.number]), len(set(about[one.number].values())))
+        for one in found
+        if tenant is None or about[one.number]
+    )
 
 
 def matching(conn: Connection, partner: str) -> tuple[OpenIncident, ...]:

@@ -176,6 +176,9 @@ def week(tickets: int = len(_TICKETS)) -> DigestFacts:
         oldest=offered.numbered(open_, by_number, closing=True),
         said=() if few else _said(offered, by_number),
         votes=() if few else _WEEKS_OF_VOTES,
+        incidents=()
+        if few
+        else ("Incident 3, Calls to mobiles fail: Tue, Nov 10, 9:05 AM, for 2 h 15 min; 5 tickets of 4 customers",),
         issues=() if few else ("2 customers wrote about outbound calls (#1050, #1053)",),
         finding=None if few else _FINDING,
         trouble=()

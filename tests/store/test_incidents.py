@@ -122,3 +122,16 @@ def test_how_a_ticket_stands_to_its_incident(store: Store) -> None:
     assert standing() == {ticket: incidents.Standing(lasts=False, asked=True)}
     store.append(ticket, kind=EntryKind.AGENT, text="Shall I call you?")
     assert standing() == {ticket: incidents.Standing(lasts=False)}
+
+
+def test_what_lasted_in_a_span_with_its_tickets_and_whose_they_are(store: Store) -> None:
+    number = opened(store)
+    for tenant in ("acme", "acme", "bolt"):
+        attached(store, number, store.open(tenant=tenant))
+    later = NOW + timedelta(hours=1)
+    [found] = store.read(lambda conn: incidents.lasted(conn, store.partner, NOW, later))
+    assert (found.incident.number, found.tickets, found.customers) == (number, (1001, 1002, 1003), 2)
+    [of_bolt] = store.read(lambda conn: incidents.lasted(conn, store.partner, NOW, later, tenant="bolt"))
+    assert (of_bolt.tickets, of_bolt.customers) == ((1003,), 1)
+    assert store.read(lambda conn: incidents.lasted(conn, store.partner, NOW, later, tenant="crown")) == ()
+    assert store.read(lambda conn: incidents.lasted(conn, store.partner, NOW - timedelta(hours=2), NOW)) == ()

@@ -35,6 +35,7 @@ _SINCE = NOW - timedelta(hours=15)
         lambda conn: vendors.tickets_by_ids(conn, "northwind", ["a@carrier.example"]),
         lambda conn: incidents.told(conn, 1),
         lambda conn: incidents.standing(conn, [1001]),
+        lambda conn: incidents.lasted(conn, "northwind", _SINCE, NOW),
         lambda conn: incidents.tickets_of(conn, "northwind", 1),
     ],
 )

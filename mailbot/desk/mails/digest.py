@@ -16,6 +16,7 @@ from functools import partial
 import structlog
 from sqlalchemy import Connection
 
+from mailbot.clocks.wall import WallClock
 from mailbot.clocks.weekly import WEEKDAYS, Weekly
 from mailbot.deciding.agents.readers import reader_of, readers
 from mailbot.deciding.compose import File, UnwritableMail
@@ -37,7 +38,7 @@ from mailbot.reading.model import Mailbox
 from mailbot.render import DigestFacts, Templates, digests
 from mailbot.render.tapping import tappable
 from mailbot.rules import Rules
-from mailbot.store import casebook, listings, outbox
+from mailbot.store import casebook, incidents, listings, outbox
 from mailbot.store.outbox import NewMail
 
 _log = structlog.get_logger(__name__)
@@ -196,6 +197,7 @@ def contents(
         said=voices(conn, offered, by_number, report, names),
         votes=digests.votes(report),
         senders=found.senders if len(found.senders) > 1 else (),
+        incidents=incidents_of(conn, partner, rules, week, now),
         issues=besides(alike),
         finding=finding_of(alike, rules, templates, week),
         trouble=tuple(trouble(conn, partner, rules, week, now)),
@@ -207,3 +209,10 @@ def contents(
         day_and_night=saying.day_and_night(setting.day_and_night),
     )
     return Contents(facts, plain.as_csv(report), offered.numbers.tickets)
+
+
+def incidents_of(conn: Connection, partner: str, rules: Rules, week: Week, now: datetime) -> tuple[str, ...]:
+    """Return the incidents that lasted in that week, a line each."""
+    zone, clock = rules.partner.zone, WallClock.of(rules, now)
+    lasted = incidents.lasted(conn, partner, week.begins(zone), week.ends(zone))
+    return tuple(digests.incident(one, clock) for one in lasted)
