@@ -15,6 +15,12 @@ _DATA = "data"
 def pages(check: Check) -> Iterator[Finding]:
     """Yield what keeps the pages from being written or read, or would show what is not for the public."""
     site = check.rules.site
+    unread = [one.id for one in check.rules.articles if not (one.draft or check.rules.article_url(one))]
+    if unread and not (site.folder or site.address):
+        others = f" and {len(unread) - 1} more" if unread[1:] else ""
+        text = f"nobody can read {unread[0]}.md{others}: no mail offers them"
+        hint = "write folder and address, or a link in the articles"
+        yield check.warning("site", text=text, hint=hint)
     if site.folder and not site.address:
         text = "no address at which your customers read these pages: no mail names them"
         hint = 'write address = "https://help.your.domain" under [site]'

@@ -151,3 +151,12 @@ def test_a_picture_that_is_missing_is_warned_of_with_its_line(tmp_path: Path) ->
     assert said(here) == [
         "articles/voicemail.md:10: there is no picture c.jpg beside the articles (put it into articles/)"
     ]
+
+
+def test_check_tells_of_articles_that_nobody_can_read(tmp_path: Path) -> None:
+    here = folder_with(tmp_path, voicemail=VOICEMAIL.replace(', "@mail-of-ours"', ""), extension=LINK)
+    told = [str(one) for one in inspect(here, running=True)[1] if "nobody can read" in one.text]
+    [problem] = told
+    assert problem.startswith("rules.toml: site: nobody can read voicemail.md: no mail offers them (write folder and")
+    (here / "rules.toml").write_text('[site]\nfolder = "site"\naddress = "https://help.example"\n')
+    assert not [one for one in inspect(here, running=True)[1] if "nobody can read" in one.text]

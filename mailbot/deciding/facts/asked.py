@@ -20,7 +20,7 @@ from mailbot.reading.model import Message
 from mailbot.reading.text.telephone import numbers_written
 from mailbot.rules import Playbook
 
-_LONGEST = 20_000
+_LONGEST = 5_000
 
 
 class Asked(StrEnum):
