@@ -122,6 +122,7 @@ class NoticeKind(StrEnum):
     VENDOR = "vendor"
     PARTICIPANT = "participant"
     INCIDENT = "incident"
+    RADAR = "radar"
     RESTORED = "restored"
     RELAY_DOWN = "relay-down"
     RELAY_BACK = "relay-back"

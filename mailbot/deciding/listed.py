@@ -13,7 +13,8 @@ class ListKind(StrEnum):
     """What a list of tickets that one of us gets is for: what waits when he begins or in a burst, all open ones, his.
 
     Then those of the tickets which stand in a weekly mail, of those whose promised time runs out, of the outages about
-    which he is paged, and of those that are open when turns on call change.
+    which he is paged, of those that are open when turns on call change, and of those which the radar takes for one
+    trouble.
     """
 
     OPENING = "opening"
@@ -24,13 +25,15 @@ class ListKind(StrEnum):
     DUE = "due"
     PAGE = "page"
     TURN = "turn"
+    RADAR = "radar"
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
     """A list that was mailed to an agent (his id), the ticket of each number, and the `text` of that mail.
 
-    That of a weekly mail is of the address that it went to, and has no text.
+    That of a weekly mail is of the address that it went to, and has no text. That of what the radar saw names what it
+    is about, as an incident's `title`.
     """
 
     id: int
@@ -39,6 +42,7 @@ class Listing:
     tickets: dict[int, int] = field(default_factory=dict)
     text: str = ""
     kind: ListKind = ListKind.OPEN
+    title: str = ""
 
     @property
     def is_of_the_week(self) -> bool:

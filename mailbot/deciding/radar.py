@@ -8,19 +8,53 @@ told apart (`likeness`). A trouble of which every day a few write is one only if
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from math import exp, factorial
 
 from mailbot.deciding.likeness import ALIKE, Gist, alike, common
 from mailbot.rules import Playbook
 
+
+class Matter(StrEnum):
+    """What a trouble of many is called: the phrase of that name in [matter]."""
+
+    TOTAL = "total"
+    PORTAL = "portal"
+    FAX = "fax"
+    TEXT_MESSAGES = "text_messages"
+    RECORDINGS = "recordings"
+    MENU = "menu"
+    QUEUE = "queue"
+    VOICEMAIL = "voicemail"
+    CALLER_ID = "caller_id"
+    REGISTRATION = "registration"
+    APP = "app"
+    SIGNING_IN = "signing_in"
+    CUT_OFF = "cut_off"
+    NO_SOUND = "no_sound"
+    BAD_SOUND = "bad_sound"
+    OUTGOING = "outgoing"
+    INCOMING = "incoming"
+    CALLS = "calls"
+    SERVICE = "service"
+
+
+_SENSES = {
+    Matter.TOTAL: "total outage",
+    Matter.CALLER_ID: "caller ID",
+    Matter.OUTGOING: "outgoing calls",
+    Matter.INCOMING: "incoming calls",
+}
+"""By which sense each is known where that is not its own name."""
 _NO_OUTAGE = frozenset({Playbook.PORT_IN, Playbook.PORT_OUT})
 PAST = 500
 """So many tickets before those that are looked at say how usual a trouble is."""
 # A desk has some thousand half hours a year in which it could be so by chance.
 _BY_CHANCE = 1e-4
+_A_HABIT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +93,37 @@ class Burst:
         """What they have in common, in words for our own people."""
         return common(one.gist for one in self.seen)
 
+    @property
+    def matter(self) -> Matter:
+        """What it is called: by the first of the matters that most of them are about."""
+        most = set(self.common)
+        named = ((one, _SENSES.get(one, one.replace("_", " "))) for one in Matter)
+        return next((one for one, sense in named if sense in most), Matter.SERVICE)
+
     def takes_in(self, one: Sighting) -> bool:
         """Return whether another ticket is of the same trouble: alike to most of these."""
         alike_ones = sum(alike(one.gist, other.gist) >= ALIKE for other in self.seen)
         return one.gist.ails and 2 * alike_ones > len(self.seen)
 
 
-def burst(seen: Iterable[Sighting], tenants: int, within: timedelta, past: Sequence[Sighting] = ()) -> Burst | None:
+def burst(
+    seen: Iterable[Sighting],
+    tenants: int,
+    within: timedelta,
+    past: Sequence[Sighting] = (),
+    new: Collection[Sighting] | None = None,
+) -> Burst | None:
     """Return the largest burst of at least so many tenants among the tickets, with all its tickets; None for none.
 
     So many wrote within that time of each other; others of the same trouble may have written before or after. `past`
-    are the tickets before these: they say how usual a trouble is.
+    are the tickets before these: they say how usual a trouble is. Where only some are `new`, only what is alike to one
+    of these is looked at.
     """
     all_seen = list(seen)
     counted = sorted((one for one in all_seen if one.counts), key=lambda one: (one.at, one.ticket))
-    found = ((centre, _around(centre, counted)) for centre in counted)
+    fresh = counted if new is None else [one for one in new if one.counts]
+    centres = [one for one in counted if any(alike(one.gist, other.gist) >= ALIKE for other in fresh)]
+    found = ((centre, _around(centre, counted)) for centre in centres)
     chosen = [(centre, Burst(one)) for centre, one in found if _most_within(one, within) >= tenants]
     chosen.sort(key=lambda one: (len(one[1].tenants), len(one[1].seen)), reverse=True)
     return next((one for centre, one in chosen if not _is_usual(centre, one, len(all_seen), within, past)), None)
@@ -107,7 +157,7 @@ def _is_usual(centre: Sighting, found: Burst, seen: int, within: timedelta, past
         if one.counts and alike(centre.gist, one.gist) >= ALIKE:
             times += last is None or abs(one.at - last) > within
             last = one.at
-    if not times:
+    if times < _A_HABIT:
         return False
     expected = seen * times / len(past)
     fewer = sum(expected**number / factorial(number) for number in range(len(found.tenants)))

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from mailbot.deciding.effects import Flag
 from mailbot.deciding.listed import ListKind
 from mailbot.render.notices import one_line
-from mailbot.render.waiting import GivenLine, ListLine, NightLine, Overnight, Turn
+from mailbot.render.waiting import GivenLine, ListLine, NightLine, Overnight, Sighted, Turn
 from mailbot.render.wording import Wording
 from mailbot.rules import Severity
 
 _GLIMPSE = 110
+_MOST_COMMON = 3
 DOUBTFUL = {
     Flag.AUTHENTICATION_FAILED: "may be forged",
     Flag.UNVERIFIED: "unverified",
@@ -55,20 +56,36 @@ def heading(
     kind: ListKind,
     more: int,
     now: datetime,
-    overnight: Overnight | None = None,
-    turn: Turn | None = None,
+    about: Overnight | Turn | Sighted | None = None,
 ) -> str:
     """Return the subject of a list: "2 outages overnight, 1 open", "You are on call from now on; no outage is open"."""
-    if turn:
-        who = "You are" if turn.who == "you" else f"{one_line(turn.who)} is"
-        rest = summary(lines, kind, more, now)
-        return f"{who} on call from now on; {rest[0].lower()}{rest[1:]}"
-    if not overnight:
-        return summary(lines, kind, more, now)
+    match about:
+        case Turn():
+            who = "You are" if about.who == "you" else f"{one_line(about.who)} is"
+            rest = summary(lines, kind, more, now)
+            return f"{who} on call from now on; {rest[0].lower()}{rest[1:]}"
+        case Sighted():
+            return sighting(about)
+        case Overnight():
+            return _of_night(about, lines, kind, more, now)
+        case None:
+            return summary(lines, kind, more, now)
+
+
+def _of_night(overnight: Overnight, lines: Sequence[ListLine], kind: ListKind, more: int, now: datetime) -> str:
     count = len(overnight.outages)
     still = sum(not one.closed for one in overnight.outages)
     head = f"{count} {'outage' if count == 1 else 'outages'} overnight, {still or 'none'} open"
     return f"{head}; {summary(lines, kind, more, now)}" if lines or more else head
+
+
+def sighting(one: Sighted) -> str:
+    """Return what the radar saw: "5 customers in 12 minutes: outgoing calls, busy tone"."""
+    minutes = max(1, round(one.lasted / timedelta(minutes=1)))
+    within = f"{minutes} {'minute' if minutes == 1 else 'minutes'}"
+    said = ", ".join(map(one_line, one.common[:_MOST_COMMON])) or "one trouble"
+    now = f"now {one.tenants}" if one.told_before else f"{one.tenants}"
+    return f"{now} customers in {within}: {said}"
 
 
 def _falling_due(lines: Sequence[ListLine], count: int) -> str:

@@ -38,7 +38,7 @@ from mailbot.render.offers import ArticleLink, OfferFacts
 from mailbot.render.pages import PageFacts
 from mailbot.render.rows import Bar, Finding, Line, Need, Row, Waits
 from mailbot.render.vendorsamples import VENDOR_SAMPLES
-from mailbot.render.waiting import GivenLine, ListFacts, ListLine, NightLine, Overnight, Turn
+from mailbot.render.waiting import GivenLine, ListFacts, ListLine, NightLine, Overnight, Sighted, Turn
 from mailbot.render.waits import WaitsFor
 from mailbot.rules import Hours, Severity, Weekly
 
@@ -351,11 +351,17 @@ def _lists() -> tuple[Facts, ...]:
     dead = NightLine(1044, Severity.CRITICAL, "Jo", "Sample Ltd", "Dead", steps, 1, holder="Bo", number=1, line=line)
     overnight = Overnight(_NOW, _NOW, (dead, replace(dead, steps=(), more=0, closed=True, number=2, line=None)))
     turns = (Turn("you", _NOW, "Bo"), Turn("Bo", _NOW, "you"), Turn("Bo", _NOW, ""))
+    opens = Tap("Open the incident", "open", "mailto:support@sample.example?body=open")
+    first = Sighted(
+        1, (1042, 1043), 3, timedelta(minutes=12), ("outgoing calls", "busy tone"), "Outgoing calls fail", opens=opens
+    )
+    sighted = (first, replace(first, tenants=5, common=(), told_before=3, opens=None))
     return (
         empty,
         *(replace(full, kind=kind) for kind in ListKind),
         *(replace(one, overnight=overnight) for one in (empty, full)),
         *(replace(full, kind=ListKind.TURN, turn=turn) for turn in turns),
+        *(replace(full, kind=ListKind.RADAR, sighted=one) for one in sighted),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mailbot.deciding.agents.taps import Tap
 from mailbot.deciding.effects import Flag
@@ -125,11 +125,32 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Sighted:
+    """What the radar saw: a burst of that number and of these tickets, with their number of `tenants`.
+
+    It `lasted` so long from the first to the last of them, and they have these words in `common`.
+
+    An incident about it would have this `title`; `opens` is the link that begins the mail which opens it. Of fewer
+    tenants one of us was `told_before`, 0 for not at all.
+    """
+
+    burst: int
+    tickets: tuple[int, ...]
+    tenants: int
+    lasted: timedelta
+    common: tuple[str, ...]
+    title: str
+    told_before: int = 0
+    opens: Tap | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ListFacts:
     """The facts of one list for one agent; a reply that bears `token` acts on its numbers.
 
     `given` are the answers since that instant. `more` and `more_given` count what is not listed. What happened
-    `overnight` has the first numbers. A list of a `turn` is of the outages that are open when it begins.
+    `overnight` has the first numbers. A list of a `turn` is of the outages that are open when it begins, one
+    of what the radar `sighted` of those tickets.
     """
 
     now: datetime
@@ -144,3 +165,4 @@ class ListFacts:
     country: str = "US"
     overnight: Overnight | None = None
     turn: Turn | None = None
+    sighted: Sighted | None = None

@@ -20,6 +20,7 @@ from mailbot.rules.hours import Hours, Weekly
 from mailbot.rules.people import Agent, Digest, Locale, Notify, OnCall, Pager, Partner, System, Team, Tenant
 from mailbot.rules.porting import Form, PortIn
 from mailbot.rules.publishing import Site, article_page, status_page
+from mailbot.rules.radar import Radar
 from mailbot.rules.recognising import (
     SEVERITIES,
     Caution,
@@ -57,6 +58,7 @@ __all__ = [
     "PhraseRule",
     "Playbook",
     "PlaybookRules",
+    "Radar",
     "Relay",
     "Route",
     "Rules",
@@ -165,6 +167,7 @@ class Rules(KnownPlaces):
     port_in: PortIn = Field(default_factory=PortIn)
     clock: Clock = Field(default_factory=Clock)
     survey: Survey | None = None
+    radar: Radar = Field(default_factory=Radar)
     limits: Limits = Field(default_factory=Limits)
     operate: Operate = Field(default_factory=Operate)
     retention: Retention = Field(default_factory=Retention)

@@ -18,7 +18,7 @@ from mailbot.store.counting import counted
 from mailbot.store.given import lost_mails
 from mailbot.store.queries import urgency
 from mailbot.store.rereading import read_back
-from mailbot.store.tables import ABSENCE, ENTRY, LISTING, LISTING_ITEM, OUTBOX, TICKET
+from mailbot.store.tables import ABSENCE, BURST, ENTRY, LISTING, LISTING_ITEM, OUTBOX, TICKET
 
 _READ_CHARACTERS = 2_000
 
@@ -109,7 +109,7 @@ def _his(tenants: Collection[str]) -> ColumnElement[bool]:
 
 def _belongs(kind: ListKind, agent: str, now: datetime) -> ColumnElement[bool]:
     match kind:
-        case ListKind.OPEN | ListKind.DUE:
+        case ListKind.OPEN | ListKind.DUE | ListKind.RADAR:
             return TICKET.c.id.is_not(None)
         case ListKind.TURN:
             return TICKET.c.severity == Severity.CRITICAL
@@ -251,9 +251,9 @@ def keep(conn: Connection, partner: str, agent: str, kind: ListKind, tickets: It
 def listing(conn: Connection, partner: str, listing_id: int) -> Listing | None:
     """Return the list of that number, None where there is none."""
     row = conn.execute(
-        select(LISTING.c.agent, LISTING.c.at, LISTING.c.kind).where(
-            LISTING.c.partner == partner, LISTING.c.id == listing_id
-        )
+        select(LISTING.c.agent, LISTING.c.at, LISTING.c.kind, BURST.c.title)
+        .outerjoin(BURST, BURST.c.id == LISTING.c.burst)
+        .where(LISTING.c.partner == partner, LISTING.c.id == listing_id)
     ).first()
     if row is None:
         return None
@@ -262,7 +262,7 @@ def listing(conn: Connection, partner: str, listing_id: int) -> Listing | None:
         select(OUTBOX.c.packed).where(OUTBOX.c.partner == partner, OUTBOX.c.key == f"list:{listing_id}")
     ).scalar()
     numbered = {row.number: row.ticket_id for row in conn.execute(items)}
-    return Listing(listing_id, row.agent, row.at, numbered, read_back(packed).text, ListKind(row.kind))
+    return Listing(listing_id, row.agent, row.at, numbered, read_back(packed).text, ListKind(row.kind), row.title or "")
 
 
 def told_since(conn: Connection, partner: str, agent: str, kind: ListKind, since: datetime) -> frozenset[int]:

@@ -26,13 +26,15 @@ language = "de"
 zone = "Europe/Berlin"
 """
 SITE = "https://status.harborvoice.example"
+# What the radar makes of several who write alike is another matter.
+NO_RADAR = "[radar]\ntenants = 0\n"
 WITH_PAGE = RULES.replace("zone =", f'status_page = "{SITE}"\nzone =', 1)
 MINUTE = timedelta(minutes=1)
 
 
 @contextmanager
 def desk_of(folder: Path, more: str = "", **how: Any) -> Iterator[Office]:
-    with office(folder, rules=WITH_PAGE + TEAM + CUSTOMERS + more, **how) as opened:
+    with office(folder, rules=WITH_PAGE + NO_RADAR + TEAM + CUSTOMERS + more, **how) as opened:
         yield opened
 
 

@@ -28,3 +28,10 @@ def test_years_of_seeds_that_nothing_was_tuned_on(desk: str, recall: float, prec
     assert found.recall >= recall
     assert found.precision >= precision
     assert found.coincidences == 0
+
+
+@pytest.mark.slow
+def test_in_words_that_nobody_looked_at_half_is_found_and_nothing_is_made_up() -> None:
+    found = scored("usual", range(101, 106), "blind")
+    assert found.recall >= 0.45
+    assert found.precision >= 0.9

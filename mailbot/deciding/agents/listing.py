@@ -49,6 +49,7 @@ from mailbot.deciding.agents.paged import as_note
 from mailbot.deciding.agents.readers import one_of_us
 from mailbot.deciding.agents.relayed import unproven
 from mailbot.deciding.agents.replying import NAMED, not_for, unclear_words, unread, words_alone
+from mailbot.deciding.agents.sighted import as_order
 from mailbot.deciding.agents.team import agent_of
 from mailbot.deciding.content import brought_along
 from mailbot.deciding.context import TicketFacts
@@ -117,7 +118,7 @@ def judged(at: Situation, writer: Agent | None, agent: Agent, listing: Listing, 
 
     A `doubt` has him asked whatever else there is.
     """
-    text = new_words(at.message, at.rules)
+    text = as_order(new_words(at.message, at.rules), listing)
     if are_unclear(text, at.message):
         return unclear_words(agent, listing)
     if listing.is_of_the_week:

@@ -11,6 +11,7 @@ always.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache, reduce
@@ -19,7 +20,7 @@ from math import sqrt
 from operator import or_
 
 from mailbot.deciding import courtesies
-from mailbot.deciding.classify import subject_words
+from mailbot.deciding.classify import bare_subject
 from mailbot.deciding.likeness.sense import Role, Sense
 from mailbot.deciding.likeness.senses import IMPLIED, NOT, ONE, PART_OF, SENSES, TOGETHER, WELL
 from mailbot.deciding.likeness.small import SMALL
@@ -35,6 +36,7 @@ _MOST_WORDS = 40
 _MOST_GREETED = 4
 _GREETING = re.compile(rf"{courtesies.GREETING}\b.*")
 _SHORTEST = 3
+_AROUND = ".,;:!?\"'()[]<>*_\u201c\u201d\u201e\u00ab\u00bb\u2026"
 _PLAYBOOK = 1.0
 _DIFFERENT = 0.6
 _OF_ONE_OR_MANY = 0.85
@@ -45,11 +47,15 @@ _BY_WORDS_ALONE = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Gist:
-    """What counts of a text: bits of its `senses`, its further `words` of weight as they are compared, its playbook."""
+    """What counts of a text: bits of its `senses`, its further `words` of weight as they are compared, its playbook.
+
+    `spelled` are those words as they were written, each with the compared one before it.
+    """
 
     senses: int
     words: frozenset[str] = frozenset()
     playbook: Playbook | None = None
+    spelled: tuple[tuple[str, str], ...] = ()
 
     @property
     def ails(self) -> bool:
@@ -80,27 +86,39 @@ def gist(subject: str, text: str, playbook: Playbook | None = None, without: Col
 @lru_cache(maxsize=500)
 def _gist(subject: str, text: str, playbook: Playbook | None, without: frozenset[str]) -> Gist:
     book = _book()
-    read = [subject_words(subject), *(one.words for one in sentences(_COMMA.sub(". ", clean(legible(text)))))]
+    cleaned = [bare_subject(subject), _COMMA.sub(". ", clean(legible(text)))]
     names = {word for name in without for word in comparable_words(clean(name))}
     senses = 0
     words: dict[str, None] = {}
-    for sentence in read:
-        if _is_well(sentence) or _greets(sentence):
+    for sentence in (one for each in cleaned for one in sentences(each)):
+        if _is_well(sentence.words) or _greets(sentence.words):
             continue
-        hits = _longest(book.walk(sentence))
+        hits = _longest(book.walk(sentence.words))
         senses |= _with(reduce(or_, (hit.owners for hit in hits), 0), TOGETHER)
-        senses |= _bit("one alone") if _names_one(sentence) else 0
+        senses |= _bit("one alone") if _names_one(sentence.words) else 0
         within = {place for hit in hits for place in range(hit.start, hit.end)}
         words |= dict.fromkeys(
             word
-            for place, word in enumerate(sentence)
-            if place not in within and len(word) >= _SHORTEST and word not in SMALL and word not in names
+            for place, word in enumerate(sentence.words)
+            if place not in within and len(word) >= _SHORTEST and word not in _small() and word not in names
         )
     senses = _with(senses, IMPLIED)
     for bit, parts in _parts():
         if senses & bit:
             senses &= ~parts
-    return Gist(senses, frozenset(list(words)[:_MOST_WORDS]), playbook)
+    kept = list(words)[:_MOST_WORDS]
+    written = _written(" ".join(cleaned))
+    return Gist(senses, frozenset(kept), playbook, tuple((word, written.get(word, word)) for word in kept))
+
+
+def _written(text: str) -> dict[str, str]:
+    """Return how the words of a text are written, by how they are compared."""
+    found: dict[str, str] = {}
+    for run in text.split():
+        words = comparable_words(run)
+        if len(words) == 1:
+            found.setdefault(words[0], run.strip(_AROUND))
+    return found
 
 
 def _longest(walk: Walk) -> list[Hit]:
@@ -157,17 +175,17 @@ def alike(one: Gist, other: Gist) -> float:
 
 
 def common(gists: Iterable[Gist]) -> tuple[str, ...]:
-    """Return what most of them have in common: names of senses, the weightiest first, then further words."""
+    """Return what most of them have in common: names of senses, the weightiest first, then further words as written."""
     counted = list(gists)
-    half = (len(counted) + 1) // 2
-    senses = [one for bit, one in _numbered() if sum(bool(each.senses & bit) for each in counted) >= max(2, half)]
-    senses.sort(key=lambda one: -one.weight)
-    words = {word for each in counted for word in each.words}
-    often = {word: sum(word in each.words for each in counted) for word in words}
-    further = sorted(
-        (word for word, times in often.items() if times >= max(2, half)), key=lambda one: (-often[one], one)
-    )
-    return (*(one.name for one in senses), *further)
+    most = max(2, (len(counted) + 1) // 2)
+    found = [one for bit, one in _numbered() if sum(bool(each.senses & bit) for each in counted) >= most]
+    found.sort(key=lambda one: -one.weight)
+    names = [one.name for one in found]
+    implied = {meant for whole, meant in IMPLIED if set(whole) <= set(names)}
+    often = Counter(word for each in counted for word in each.words)
+    further = sorted((word for word, times in often.items() if times >= most), key=lambda word: (-often[word], word))
+    written = {word: spelled for each in reversed(counted) for word, spelled in each.spelled}
+    return (*(name for name in names if name not in implied), *(written.get(word, word) for word in further))
 
 
 @cache
@@ -213,6 +231,11 @@ def _parts() -> tuple[tuple[int, int], ...]:
 @cache
 def _bits_of(names: tuple[str, ...]) -> int:
     return reduce(or_, map(_bit, names))
+
+
+@cache
+def _small() -> frozenset[str]:
+    return frozenset(folded for word in SMALL for folded in comparable_words(clean(word)))
 
 
 @cache

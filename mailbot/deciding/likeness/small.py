@@ -54,5 +54,7 @@ SMALL = frozenset(
     wednesday week weeks wegen weil well wenig wenn went werden were what when where whether which while who whole
     why wie wieder will wir wird wirklich wish wissen with within without wollen worden work working works would
     write writing wurde wurden year yes yesterday yet you your yours zeit zum zur zwei zwischen
+    question frage anfrage demande pregunta consulta pergunta duvida issue ticket request message nachricht hallo
+    bei beim seit ans ins per mit ohne ends gives give word words says sagt dit dice diz
     """.split()
 )

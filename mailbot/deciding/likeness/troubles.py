@@ -183,8 +183,8 @@ TROUBLES: tuple[Sense, ...] = (
         error*, error message*, 403, 404, 408, 480, 486, 488, 500, 502, 503, 504, 603, forbidden, timeout, timed out
         exception, fehler*, fehlermeldung*, zeituberschreitung, verboten, erreur*, message d'erreur, delai depasse
         interdit, mensaje de error, errores, tiempo de espera agotado, prohibido, erro, erros, mensagem de erro
-        tempo esgotado, proibido, bad gateway, fault code, code, failed with, meldung, codigo de error, codigo de erro
-        times out, message disant
+        tempo esgotado, proibido, bad gateway, fault code, error code, failed with, meldung, codigo de error
+        codigo de erro, times out, message disant
         """,
     ),
     sense(

@@ -24,8 +24,9 @@ from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk, log_problem
 from mailbot.desk.mails.customermail import CustomerMail, customer_mail, minute
 from mailbot.reading.model import Message
-from mailbot.render import Rendered, render
+from mailbot.render import Rendered, matters, render
 from mailbot.render.incidents import IncidentFacts, Said
+from mailbot.render.wording import Wording
 from mailbot.rules import Locale, Playbook, Rules, Tenant
 from mailbot.store import given, relays
 from mailbot.store.columns import AnyRow
@@ -173,10 +174,18 @@ def _rendered(desk: Desk, tenant: Tenant | None, news: News, number: str, subjec
 
 
 def what_is_wrong(desk: Desk, title: str, playbook: Playbook | None, locale: Locale) -> str:
-    """Return what is wrong in one line: our title, for who reads another language the phrase of the common issue."""
-    if not is_said_as_issue(title, playbook, locale.language, desk.rules.partner.language):
-        return title
-    return desk.templates.wording(locale.language, locale.country, locale.zone).phrase(f"incident.{playbook}", {})
+    """Return what is wrong in one line: our title, for who reads another language the phrase of the common issue.
+
+    A title that is one of our own phrases is said in the reader's language.
+    """
+    theirs, ours = _wording(desk, locale), _wording(desk, desk.rules.locale(None))
+    if matters.is_one(title, ours) or not is_said_as_issue(title, playbook, locale.language, ours.language):
+        return matters.in_words_of(theirs, title, ours)
+    return theirs.phrase(f"incident.{playbook}", {})
+
+
+def _wording(desk: Desk, locale: Locale) -> Wording:
+    return desk.templates.wording(locale.language, locale.country, locale.zone)
 
 
 def _reply_subject(subject: str) -> str:

@@ -6,13 +6,14 @@ tickets by their numbers in that very list, however old it is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from mailbot.deciding.agents.taps import list_taps
+from mailbot.deciding.agents.sighted import OPEN
+from mailbot.deciding.agents.taps import Tap, begun, list_taps
 from mailbot.deciding.agents.team import agent_of, giver_of, name_of
 from mailbot.deciding.content import without_remarks
 from mailbot.deciding.effects import TicketState
@@ -25,9 +26,9 @@ from mailbot.desk.mails.callbacks import asked_for, number_on_file
 from mailbot.desk.mails.teammail import URGENT_PRIORITY, TeamMail, team_mail
 from mailbot.reading.model import Mailbox
 from mailbot.render.lists import heading
-from mailbot.render.waiting import Falling, GivenLine, ListFacts, ListLine, Overnight, Turn
+from mailbot.render.waiting import Falling, GivenLine, ListFacts, ListLine, Overnight, Sighted, Turn
 from mailbot.rules import Agent, Severity
-from mailbot.store import listings
+from mailbot.store import bursts, listings
 from mailbot.store.outbox import queue
 
 KIND = "list"
@@ -49,19 +50,23 @@ def send_list(
     *,
     urgent: bool = False,
     falling: Mapping[int, Falling] | None = None,
-    about: Overnight | Turn | None = None,
+    about: Overnight | Turn | Sighted | None = None,
 ) -> str:
     """Put a list into the outbox for the agent; return the mail's key. Raise UnwritableMail.
 
     One of what falls due is of those tickets alone, each with what that is; agents who have `taken` them are ids there.
     An answering service's are of those of its night alone. What it is `about` besides stands first, what happened
-    overnight with the first numbers.
+    overnight with the first numbers. One of what the radar sighted is of its tickets alone, and also those that are not
+    listed have their numbers.
     """
     overnight = about if isinstance(about, Overnight) else None
     turn = about if isinstance(about, Turn) else None
+    sighted = about if isinstance(about, Sighted) else None
     partner, address = desk.rules.partner, agent.addresses[0]
     since = _since(listings.last_at(conn, desk.partner, agent.id), now)
-    only = falling if falling is not None else nights.tickets_of(conn, desk, agent, now)
+    only: Collection[int] | None = sighted.tickets if sighted else falling
+    if only is None:
+        only = nights.tickets_of(conn, desk, agent, now)
     found, count = listings.standing(conn, desk.partner, kind, agent.id, agent.tenants, now, _MOST_LINES, only)
     told = [one.ticket for one in overnight.outages] if overnight else []
     open_ones, _ = listings.standing(conn, desk.partner, ListKind.OPEN, agent.id, agent.tenants, now, len(told), told)
@@ -73,14 +78,15 @@ def send_list(
     given, given_count = (
         nothing if is_short else listings.given(conn, desk.partner, agent.tenants, since, _MOST_GIVEN, without=told)
     )
-    kept = listings.keep(conn, desk.partner, agent.id, kind, (*told, *(one.ticket for one in found)), now)
+    listed = dict.fromkeys((*told, *(one.ticket for one in found), *(sighted.tickets if sighted else ())))
+    kept = listings.keep(conn, desk.partner, agent.id, kind, listed, now)
     token = desk.token(Purpose.LIST, kept.id, address, now)
     lines = tuple(
         _with_falling(desk, agent, _line(desk, agent, number, one), (falling or {}).get(one.ticket))
         for number, one in enumerate(found, len(told) + 1)
     )
     more, to = count - len(found), desk.reply_to(token)
-    subject = heading(lines, kind, more, now, overnight, turn)
+    subject = heading(lines, kind, more, now, about)
 
     def tapped(line: ListLine) -> ListLine:
         return replace(line, taps=list_taps(to, partner.address, token, subject, line.number))
@@ -95,6 +101,10 @@ def send_list(
             for number, one in enumerate(overnight.outages, 1)
         )
         overnight = replace(overnight, outages=tuple(numbered))
+    if sighted:
+        bursts.list_of(conn, kept.id, sighted.burst)
+        begins = begun(to, partner.address, token, f"Re: {subject}", OPEN)
+        sighted = replace(sighted, opens=Tap("Open the incident", OPEN, begins))
     facts = ListFacts(
         now=now,
         brand=partner.brand,
@@ -108,6 +118,7 @@ def send_list(
         country=partner.country,
         overnight=overnight,
         turn=turn,
+        sighted=sighted,
     )
     mail = TeamMail(
         key=f"list:{kept.id}",
@@ -118,6 +129,7 @@ def send_list(
         token=token,
         mark=f"{kept.id:x}l",
         answerable=True,
+        burst=sighted.burst if sighted else 0,
         priority=URGENT_PRIORITY if urgent else _PRIORITY,
     )
     queue(conn, desk.partner, team_mail(desk, mail, now), now)

@@ -6,6 +6,7 @@ meant to come and sub-addresses reach us. All are automatic (RFC 3834), so that 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,7 +30,8 @@ class TeamMail:
 
     `key` tells it from all others and `kind` is what the outbox calls it. `mark` stands behind the token in its
     Message-ID. `sender` is the name in From, "" for the brand's; a reply is `answerable` if it is to bear the token.
-    `ticket` and `entry` are what it is about, `thread` is the ticket under which mail programs sort it, 0 for none.
+    `ticket` and `entry` are what it is about, `thread` is the ticket under which mail programs sort it, or
+    `burst` that of the radar's, 0 for none.
     """
 
     key: str
@@ -44,6 +46,7 @@ class TeamMail:
     ticket: int | None = None
     entry: int | None = None
     thread: int = 0
+    burst: int = 0
     files: tuple[File, ...] = ()
     may_repeat: bool = True
     priority: int = URGENT_PRIORITY
@@ -62,7 +65,7 @@ def team_mail(desk: Desk, mail: TeamMail, now: datetime) -> NewMail:
             content=content_of(rendered.subject, rendered.text, rendered.html, files=mail.files),
             message_id=message_id,
             date=now,
-            references=(f"notices.{mail.thread}@{desk.domain}",) if mail.thread else (),
+            references=tuple(f"{head}@{desk.domain}" for head in _threads(mail)),
             reply_to=desk.reply_to(mail.token) if mail.answerable else None,
             auto_submitted="auto-generated",
         )
@@ -81,6 +84,14 @@ def team_mail(desk: Desk, mail: TeamMail, now: datetime) -> NewMail:
         priority=mail.priority,
         listed=True,
     )
+
+
+def _threads(mail: TeamMail) -> Iterator[str]:
+    """Yield under what mail programs sort it, as the head of a Message-ID."""
+    if mail.thread:
+        yield f"notices.{mail.thread}"
+    if mail.burst:
+        yield f"radar.{mail.burst}"
 
 
 def notice_mail(desk: Desk, recipient: str, key: str, facts: NoticeFacts, *, urgent: bool, now: datetime) -> NewMail:

@@ -14,10 +14,10 @@ from __future__ import annotations
 from sqlalchemy import DDL, event
 
 from mailbot.store.extras import SQLITE_EXTRAS
-from mailbot.store.tables import incidents, mail, team, tickets
+from mailbot.store.tables import bursts, incidents, mail, team, tickets
 from mailbot.store.tables.row import NAMES, Row
 
-__all__ = ["NAMES", "incidents", "mail", "team", "tickets"]
+__all__ = ["NAMES", "bursts", "incidents", "mail", "team", "tickets"]
 
 for _statement in SQLITE_EXTRAS:
     event.listen(Row.metadata, "after_create", DDL(_statement).execute_if(dialect="sqlite"))  # type: ignore[no-untyped-call]
@@ -29,6 +29,7 @@ TICKET = METADATA.tables["ticket"]
 ENTRY = METADATA.tables["entry"]
 INCIDENT = METADATA.tables["incident"]
 INCIDENT_UPDATE = METADATA.tables["incident_update"]
+BURST = METADATA.tables["burst"]
 DUE = METADATA.tables["due"]
 PARTICIPANT = METADATA.tables["participant"]
 OUTBOX = METADATA.tables["outbox"]

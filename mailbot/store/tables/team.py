@@ -86,7 +86,7 @@ class ListingRow(Row, table=True):
     """A numbered list of tickets that was mailed to an agent; what he answers names its numbers.
 
     A page of outages is one as well: it went to the `pager` of that number, from 1 on, and the pages of one `spell`
-    bear the number of the first of them. Other lists have neither.
+    bear the number of the first of them. What the radar saw, its lists name as their `burst`. Other lists have none.
     """
 
     __tablename__ = "listing"
@@ -98,6 +98,7 @@ class ListingRow(Row, table=True):
     at: datetime = Field(sa_type=Instant)
     pager: int | None = Field(sa_type=Whole)
     spell: int | None = Field(sa_type=Whole)
+    burst: int | None = Field(sa_type=Whole)
 
 
 class ListingItemRow(Row, table=True):

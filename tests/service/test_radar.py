@@ -1,0 +1,178 @@
+"""What our people are told when several tenants write of one trouble, and how "open" makes an incident of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.service.incidents import settle
+from tests.service.office import CLOSED_AT, OPEN_AT, RULES, Office, Sent, mail, office
+from tests.service.test_relays import DANA, TEAM, reply
+
+MINUTES = timedelta(minutes=1)
+CARL = '[[tenant]]\nid = "carl"\nname = "Carl Legal"\ndomains = ["carl.example"]\nlanguage = "de"\n'
+DORA = '[[tenant]]\nid = "dora"\nname = "Dora Tours"\ndomains = ["dora.example"]\n'
+EVE = '[[tenant]]\nid = "eve"\nname = "Eve Bakery"\ndomains = ["eve.example"]\n'
+JANE, RAJ, KARL = "Jane Roe <jane@acme-dental.example>", "Raj <raj@bolt.example>", "Karl <karl@carl.example>"
+DORI, EVA = "Dori <dori@dora.example>", "Eva <eva@eve.example>"
+BUSY = "We cannot make any outgoing calls, every number gives a fast busy. The code word is zebra."
+RING = "Nobody here can call out right now. Dialing any outside number ends in a busy tone."
+WAHL = "Ausgehende Anrufe funktionieren bei uns nicht, bei jeder Nummer ist besetzt."
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Office]:
+    with office(tmp_path, rules=RULES + CARL + DORA + EVE + TEAM) as opened:
+        yield opened
+
+
+def written(desk: Office, sender: str, text: str, after: timedelta = 4 * MINUTES) -> None:
+    address = sender.partition("<")[2].rstrip(">")
+    desk.receive(mail(sender, text, message_id=f"{desk.now:%d%H%M}.{address}"))
+    desk.let_pass(after)
+
+
+def of_one_trouble(desk: Office) -> None:
+    for sender, text in ((JANE, BUSY), (RAJ, RING), (KARL, WAHL)):
+        written(desk, sender, text)
+
+
+def sighted(desk: Office, recipient: str = DANA) -> list[Sent]:
+    return [sent for sent in desk.sent if sent.recipient == recipient and "what looks like one trouble" in plain(sent)]
+
+
+def answered(desk: Office, to: Sent, text: str) -> None:
+    desk.now += MINUTES
+    desk.receive(reply(to, text))
+    settle(desk)
+
+
+def plain(sent: Sent) -> str:
+    return " ".join(sent.text.split())
+
+
+def asked_about(desk: Office) -> list[Sent]:
+    return [sent for sent in desk.sent if sent.recipient == DANA and "it would open an incident" in plain(sent)]
+
+
+def test_three_tenants_with_one_trouble_are_told_of_once(desk: Office) -> None:
+    of_one_trouble(desk)
+    desk.let_pass(30 * MINUTES)
+    [told] = sighted(desk)
+    assert str(told.mail["Subject"]).startswith("3 customers in 8 minutes: outgoing calls, busy tone")
+    assert [line for line in told.text.splitlines() if line[:2] in {"1.", "2.", "3."}] == [
+        "1. Jane Roe · Acme Dental: A question",
+        "2. Raj · Bolt Logistics: A question",
+        "3. Karl · Carl Legal: A question",
+    ]
+    assert "Then tell all of them at once: Outgoing calls fail Reply with" in plain(told)
+
+
+def test_all_its_mails_are_one_thread_and_more_tenants_are_told_sparsely(desk: Office) -> None:
+    of_one_trouble(desk)
+    written(desk, DORI, BUSY)
+    assert len(sighted(desk)) == 1
+    written(desk, EVA, RING)
+    desk.let_pass(12 * MINUTES)
+    first, more = sighted(desk)
+    assert str(more.mail["Subject"]).startswith("now 5 customers in 16 minutes")
+    assert "when you were told of it, it was 3" in plain(more)
+    assert more.at - first.at >= 10 * MINUTES
+    assert first.mail["References"] == more.mail["References"] == "<radar.1@harborvoice.example>"
+    written(desk, "Tom <tom@acme-dental.example>", BUSY)
+    desk.let_pass(60 * MINUTES)
+    assert len(sighted(desk)) == 2
+
+
+def test_the_same_again_on_another_day_is_told_anew(desk: Office) -> None:
+    of_one_trouble(desk)
+    desk.let_pass(timedelta(days=1))
+    of_one_trouble(desk)
+    assert len(sighted(desk)) == 2
+
+
+def test_other_troubles_and_fewer_tenants_are_not_told_of(desk: Office) -> None:
+    written(desk, JANE, BUSY)
+    written(desk, "Tom <tom@acme-dental.example>", RING)
+    written(desk, RAJ, "Our fax does not go out, every page fails.")
+    written(desk, KARL, WAHL)
+    desk.let_pass(20 * MINUTES)
+    assert sighted(desk) == []
+
+
+def test_who_acts_for_some_customers_and_a_service_learn_nothing_of_all(desk: Office) -> None:
+    of_one_trouble(desk)
+    assert sighted(desk, "bob@harborvoice.example") == []
+
+
+@pytest.mark.parametrize(("says", "title", "told"), [
+    ("open", "Outgoing calls fail", 3),
+    ("Open.\n\nOur carrier is at it.", "Outgoing calls fail", 3),
+    ("open calls to the outside fail", "calls to the outside fail", 3),
+    ("1 3 open", "Outgoing calls fail", 2),
+])  # fmt: skip
+def test_open_makes_an_incident_of_it_once_its_reader_says_send(desk: Office, says: str, title: str, told: int) -> None:
+    of_one_trouble(desk)
+    [list_] = sighted(desk)
+    before = len(desk.sent)
+    answered(desk, list_, says)
+    assert desk.rows("SELECT id FROM incident") == []
+    [shown] = asked_about(desk)
+    assert "Anrufe nach außen schlagen fehl" in shown.text or "open calls" in says
+    answered(desk, shown, "send")
+    assert desk.one("SELECT title FROM incident") == title
+    assert desk.one("SELECT count(*) FROM ticket WHERE incident = 1") == told
+    mails = [sent for sent in desk.sent[before:] if sent.recipient.endswith((".example",)) and sent.recipient != DANA]
+    customers = {sent.recipient: sent for sent in mails if "harborvoice" not in sent.recipient}
+    assert len(customers) == told
+    for sent in customers.values():
+        assert "zebra" not in sent.text
+        assert "Karl" not in sent.text
+        assert "Raj" not in sent.text
+
+
+def test_once_it_is_an_incident_nothing_more_is_told_of_it(desk: Office) -> None:
+    of_one_trouble(desk)
+    answered(desk, sighted(desk)[0], "open")
+    answered(desk, asked_about(desk)[0], "send")
+    for sender in (DORI, EVA):
+        written(desk, sender, BUSY)
+    desk.let_pass(20 * MINUTES)
+    assert len(sighted(desk)) == 1
+
+
+def test_where_nobody_answers_by_mail_a_notice_tells_of_it(tmp_path: Path) -> None:
+    with office(tmp_path, rules=RULES + CARL) as desk:
+        of_one_trouble(desk)
+        desk.let_pass(10 * MINUTES)
+        told = [sent for sent in desk.sent if sent.for_team and "customers in 8 minutes" in sent.text]
+        assert len(told) == 1
+        assert 'mailbot incident open "Outgoing calls fail" --tickets 1001,1002,1003' in " ".join(told[0].text.split())
+
+
+def test_at_night_who_is_on_call_is_told(tmp_path: Path) -> None:
+    cora = '[[agent]]\nid = "cora"\nname = "Cora"\naddresses = ["cora@harborvoice.example"]\n'
+    rota = '[oncall]\nrota = ["cora", "dana"]\n'
+    with office(tmp_path, rules=RULES + CARL + TEAM + cora + rota, at=CLOSED_AT) as desk:
+        of_one_trouble(desk)
+        assert sum(len(sighted(desk, one)) for one in (DANA, "cora@harborvoice.example")) == 1
+
+
+@pytest.mark.parametrize("radar", ["[radar]\ntenants = 0\n", "[radar]\ntenants = 4\n", '[radar]\nwithin = "5m"\n'])
+def test_the_settings_say_when(tmp_path: Path, radar: str) -> None:
+    with office(tmp_path, rules=RULES + CARL + DORA + TEAM + radar) as desk:
+        of_one_trouble(desk)
+        desk.let_pass(10 * MINUTES)
+        assert sighted(desk) == []
+
+
+def test_what_was_there_before_the_first_look_and_what_comes_late_is_no_news(tmp_path: Path) -> None:
+    with office(tmp_path, rules=RULES + CARL + TEAM, at=OPEN_AT) as desk:
+        for sender, text in ((JANE, BUSY), (RAJ, RING), (KARL, WAHL)):
+            address = sender.partition("<")[2].rstrip(">")
+            desk.receive(mail(sender, text, message_id=f"late.{address}"), received_at=OPEN_AT - timedelta(hours=5))
+        desk.let_pass(10 * MINUTES)
+        assert sighted(desk) == []
