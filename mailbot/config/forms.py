@@ -10,7 +10,8 @@ from mailbot.config.merging import Finding
 from mailbot.rules import Rules
 from mailbot.rules.porting import Form
 
-_MOST_OCTETS = 5_000_000
+# Who writes gets it unasked: an address that was forged must not be sent much.
+_MOST_OCTETS = 2_000_000
 _PLACE = ("port_in", "loa")
 
 
@@ -39,4 +40,4 @@ def _findings(octets: bytes) -> Iterator[Finding]:
     if not octets:
         yield Finding(_PLACE, "the file is empty")
     elif len(octets) > _MOST_OCTETS:
-        yield Finding(_PLACE, "the file is larger than 5 MB", "make it smaller, or write a link to it")
+        yield Finding(_PLACE, "the file is larger than 2 MB", "make it smaller, or write a link to it")
