@@ -41,11 +41,15 @@ _SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Words that somebody wrote, whose he is (a tenant's id, or what else tells customers apart), and his names."""
+    """Words that somebody wrote, whose he is (a tenant's id, or what else tells customers apart), and his names.
+
+    Where it is not `proven` who wrote, they bring no word that no rule knows: anybody may write in three names.
+    """
 
     customer: str
     text: str
     names: tuple[str, ...] = ()
+    proven: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +216,7 @@ class _Seen:
             if not word or (" " in word) != self.pairs or not named.isdisjoint(words):
                 continue
             self.by[word].add(one.customer)
-            if surface == surface.lower():
+            if one.proven and surface == surface.lower():
                 self.small[word].add(one.customer)
             self._surfaces[word][surface] += 1
 

@@ -109,7 +109,7 @@ def _written(asked: Iterable[Asked], names: Mapping[str, str]) -> Iterator[Writt
     for one in asked:
         # What nobody lists is one customer, so that its words need others beside it.
         named = (names.get(one.tenant or "", ""), one.tenant or "", one.requester_name, one.requester)
-        yield Written(one.tenant or "", f"{one.subject}\n{telling(one)}", named)
+        yield Written(one.tenant or "", f"{one.subject}\n{telling(one)}", named, one.proven)
 
 
 def _naming_nobody(about: Sequence[str], words: Iterable[str], sayable: Sayable) -> Iterator[str]:

@@ -42,7 +42,7 @@ _TELLING = frozenset(one.name for one in SENSES if one.weight > 1.0)
 class Asked:
     """What a customer opened a ticket with: the subject, and what was newly written of the text.
 
-    `tenant` is None where nobody lists the sender.
+    `tenant` is None where nobody lists the sender; `proven` says that the sender is who the message says.
     """
 
     ticket: int
@@ -53,6 +53,7 @@ class Asked:
     playbook: Playbook | None = None
     requester: str = ""
     requester_name: str = ""
+    proven: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,4 +65,5 @@ def _of(conn: Connection, rows: Sequence[AnyRow]) -> Iterator[Asked]:
                 playbook=Playbook(row.playbook) if row.playbook else None,
                 requester=row.requester,
                 requester_name=row.requester_name,
+                proven=Flag.UNVERIFIED.value not in row.flags,
             )

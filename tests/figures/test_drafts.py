@@ -168,6 +168,15 @@ def test_words_that_stand_beside_each_other_make_no_name_of_anybody() -> None:
     assert "direct line" not in _spaced(file)
 
 
+def test_who_may_have_written_in_the_names_of_three_brings_no_word_of_his_own() -> None:
+    sayable = Sayable.of(_rules())
+    texts = ["our voicemail and the zebra"] * 3
+    forged = [Written(f"t{at}", text, proven=False) for at, text in enumerate(texts)]
+    said = {one.surface for one in sayable.common(forged)}
+    assert "voicemail" in said
+    assert "zebra" not in said
+
+
 def test_what_a_customer_is_called_does_not_count_in_his_own_mails() -> None:
     sayable = Sayable.of(_rules())
     written = [
