@@ -15,7 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.deciding.satisfaction.votes import vote_in
+from mailbot import config
+from mailbot.deciding.satisfaction.votes import Vote, vote_in
+from mailbot.deciding.understanding import classified
 from mailbot.reading.message import read
 from mailbot.reading.model import Border, Envelope, Message
 from tests.clients import android, apple, gmail, outlook, thunderbird
@@ -181,3 +183,13 @@ def test_words_are_told_without_greeting_signature_and_quotation(replies: list[t
     ]
     assert wrong == []
     assert {vote.comment for one, vote in read if "'2\\n\\nIl a fallu" in one.name} == {"Il a fallu trois appels."}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_that_a_link_begins_reads_like_trouble(language: str) -> None:
+    rules = config.load(None)
+    subject = f"{survey(language).subject} 2"
+    assert classified(Message(subject=subject, reply_text="2"), rules, None).evidence == ()
+    message = read(tapped(language, "2"), Envelope(), Border())
+    assert classified(message, rules, None).evidence == ()
+    assert vote_in(Message(subject=f"Re: {subject}")) == Vote(2)

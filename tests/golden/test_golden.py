@@ -680,6 +680,26 @@ CASES: dict[str, tuple[str, Facts, str, str]] = {
         "en",
         "America/New_York",
     ),
+    "ask-vote": (
+        "team-ask",
+        AskFacts(
+            MONDAY_MORNING,
+            "Northwind Voice",
+            "Kim Lee at Contoso Ltd votes 2 of 5",
+            told=(
+                "Kim Lee at Contoso Ltd votes 2 of 5 for how #1042 was solved.",
+                'To open the ticket again, reply to this mail with "reopen". The customer gets nothing by that.',
+            ),
+            title="Not satisfied: 2 of 5",
+            ticket=AskedTicket(
+                1042, "No outbound calls since this morning", "Kim Lee (kim@contoso.example) at Contoso"
+            ),
+            shows=("Kim Lee wrote", "It took two hours until somebody called me back, and nobody said why."),
+            links=(("Reopen", "mailto:support+t@northwind.example?subject=Re%3A%20Not%20satisfied&body=%23reopen"),),
+        ),
+        "en",
+        "America/New_York",
+    ),
     "why": (
         "team-ask",
         AskFacts(

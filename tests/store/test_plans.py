@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
-from mailbot.store import called, incidents, overnight, pages, vendors
+from mailbot.store import called, incidents, overnight, pages, surveys, vendors
 from tests.store.conftest import NOW, Store
 
 _GROWING = ("entry", "relay", "ticket", "listing", "listing_item", "outbox", "known_id", "participant")
@@ -36,6 +36,10 @@ _SINCE = NOW - timedelta(hours=15)
         lambda conn: incidents.told(conn, 1),
         lambda conn: incidents.standing(conn, [1001]),
         lambda conn: incidents.lasted(conn, "northwind", _SINCE, NOW),
+        lambda conn: list(surveys.ended(conn, [1001])),
+        lambda conn: surveys.was_asked(conn, "northwind", "jane@contoso.example", _SINCE),
+        lambda conn: surveys.has_words_of_customer(conn, 1001),
+        lambda conn: surveys.said(conn, [(1001, 5)]),
         lambda conn: incidents.tickets_of(conn, "northwind", 1),
     ],
 )
