@@ -197,6 +197,7 @@ class RelayFacts:
     `files` come with the mail, those `left` do not. `merged` are the last questions of tickets that were merged into
     its ticket. `taps` are links that write a command. `answered` says who answered the message since, None for nobody;
     `escalated` who escalated its ticket to the reader's tier, None for nobody.
+    `incident` names the one that lasts and that it is about, "" for none.
     """
 
     now: datetime
@@ -206,6 +207,7 @@ class RelayFacts:
     country: str = "US"
     answered: AnsweredBy | None = None
     escalated: EscalatedBy | None = None
+    incident: str = ""
     readers: tuple[Person, ...] = ()
     asks_for: str = ""
     call_back: CallBack | None = None

@@ -114,6 +114,7 @@ _RELAYS = (
         whose="#for jo@customer.example",
         answered=AnsweredBy("Sam Sample", _NOW - timedelta(hours=1), by_phone=True),
         escalated=EscalatedBy("Sam Sample", "Please look at the trace."),
+        incident="3, Calls fail",
         former=(Former(1041, "Sample subject", is_open=True, at=_NOW),),
         former_of_tenant=True,
     ),

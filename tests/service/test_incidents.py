@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from mailbot.desk.refusing import RefusedError
+from tests.secrecy import found_in
+from tests.servers.commands import run
 from tests.service.incidents import (
     ADDRESS,
     JANE,
@@ -73,6 +75,28 @@ class TestOpening:
         [to_max] = told(desk, MAX)
         for word in (b"jane", b"acme", b"dental", b"1001", b"dana@"):
             assert word not in to_max.raw.lower()
+
+    def test_many_customers_learn_nothing_of_each_other(self, tmp_path: Path) -> None:
+        """Every mail to each is searched for each name, address, subject, word and number of all others."""
+        names = ("Zephyrine", "Quillon", "Brabazon", "Thistlewood", "Ockenden")
+        more = "".join(f'[[tenant]]\nid = "{one.lower()}"\nname = "{one} Works"\n' for one in names)
+        with desk_of(tmp_path, more) as desk:
+            own: dict[str, tuple[str, ...]] = {}
+            for place, one in enumerate(names):
+                address = f"{one[::-1].lower()}@{one.lower()}.example"
+                subject, word, phone = f"Trouble{place * 7919}", f"xylo{place * 7907}", f"+1 212 555 0{150 + place}"
+                text = f"Our outgoing calls fail, says {word}. Call {phone}."
+                number = wrote(desk, f"{one} Person <{address}>", text, subject=subject)
+                own[address] = (one, address, subject, word, phone, f"#{number}", f"[{number}]")
+            opened(desk, "#incident open #1001-1005 Outgoing calls fail")
+            for words in ("update The carrier works on it.", "resolve"):
+                to_desk(desk, f"#incident {words}")
+                to_desk(desk, "send", answers=asks(desk))
+            for address, theirs in own.items():
+                mails = [sent for sent in desk.sent if sent.recipient == address and not sent.mail["Auto-Submitted"]]
+                assert len(mails) == 3
+                others = [one for other in own.values() if other is not theirs for one in other]
+                assert [found for sent in mails for found in found_in(sent.raw, others, sent.reverse_path)] == []
 
     def test_what_is_sent_tells_the_time_that_was_shown(self, desk: Office) -> None:
         wrote(desk, JANE)
@@ -295,7 +319,7 @@ class TestGoingOn:
         wrote(desk, JANE)
         opened(desk)
         told_team = " ".join(" ".join(sent.text.split()) for sent in desk.notices)
-        assert "incident 1, “Outgoing calls fail”, is open: 1 person, each alone is told (by Dana Ortiz)." in told_team
+        assert "incident 1, “Outgoing calls fail”, is open: 1 person is told (by Dana Ortiz)." in told_team
 
 
 class TestOnTheServer:
@@ -314,6 +338,20 @@ class TestOnTheServer:
         assert "incident 1" in desk.do(**request, confirmed=True)
         desk.deliver()
         assert len(told(desk, JANE)) == 1
+
+    def test_the_command_shows_what_goes_to_whom_and_sends_it_with_a_yes(self, tmp_path: Path) -> None:
+        with desk_of(tmp_path) as desk:
+            wrote(desk, JANE)
+        command = ("incident", "open", "Calls fail", "--tickets", "1001")
+        shown = run(tmp_path, *command)
+        assert "Jane Roe at Acme Dental (#1001) is told, in English" in shown.out
+        assert "nobody answers here; add --yes" in shown.err
+        assert "No incident lasts." in run(tmp_path, "incident", "list").out
+        assert "1 person is told" in run(tmp_path, *command, "--yes").out
+        [listed] = run(tmp_path, "incident", "list", "--json").rows
+        assert (listed["number"], listed["state"], listed["tickets"]) == (1, "open", [1001])
+        assert "Calls fail" in run(tmp_path, "incident", "show", "1").out
+        assert "there is no incident 7" in run(tmp_path, "incident", "show", "7").err
 
     def test_in_a_list_its_numbers_are_those_of_the_list(self, desk: Office) -> None:
         for sender in (JANE, MAX, SARA):

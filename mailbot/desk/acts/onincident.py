@@ -303,7 +303,10 @@ def _tell_one(work: Work, number: int, reader: Reader, news: News) -> None:
 def _done(work: Work, number: int, telling: _Telling, what: str) -> Done:
     """Return what was done, and have our own people told of it."""
     who = author_in_words(work.author, work.desk.rules) or "somebody"
-    said = f"incident {number}, “{_what(work, telling.news)}”, {what}: {_counted(telling)} {_verb(telling)} told"
+    told = (
+        f"{len(telling.told)} people are told, each alone" if len(telling.told) > 1 else f"{_counted(telling)} is told"
+    )
+    said = f"incident {number}, “{_what(work, telling.news)}”, {what}: {told}"
     work.desk.tell(work.conn, NoticeKind.INCIDENT, text=f"{said} (by {who}).", now=work.now)
     held = "; they may have left before the log was restored, and wait: `mailbot outbox list --state held`"
     return Done(f"{said}{held if work.request.get('may_have_left') and telling.told else ''}", told=True)
@@ -315,11 +318,7 @@ def _what(work: Work, news: News) -> str:
 
 def _counted(telling: _Telling) -> str:
     number = len(telling.told)
-    return f"{number} {'person' if number == 1 else 'people'}, each alone" if number else "nobody"
-
-
-def _verb(telling: _Telling) -> str:
-    return "are" if len(telling.told) > 1 else "is"
+    return f"{number} people, each alone" if number > 1 else "1 person" if number else "nobody"
 
 
 def _named(numbers: Iterable[int]) -> str:

@@ -20,6 +20,7 @@ from mailbot.deciding.duetimes import is_called
 from mailbot.deciding.effects import NoticeKind, TicketState
 from mailbot.deciding.tiers import FIRST, tier_of
 from mailbot.desk import Desk
+from mailbot.desk.mails.incidentmails import what_is_wrong
 from mailbot.desk.mails.sharing import writer_of
 from mailbot.desk.mails.telling import item_of, written
 from mailbot.desk.nights import may_see
@@ -31,7 +32,7 @@ from mailbot.render.notices import relay_subject
 from mailbot.render.wording import tel
 from mailbot.rules import Rules, Tenant
 from mailbot.rules.links import filled, pieces
-from mailbot.store import counting, escalations, former, given, notices, relays, tickets
+from mailbot.store import counting, escalations, former, given, incidents, notices, relays, tickets
 from mailbot.store.clocked import clocked
 from mailbot.store.merged import going_on_as
 
@@ -69,6 +70,7 @@ def relay_facts(
         country=rules.partner.country,
         answered=_answered(conn, desk, relay),
         escalated=_escalated(conn, desk, relay),
+        incident=_incident(conn, desk, relay),
         readers=readers,
         whose="" if readers else _whose(about, rules),
         asks_for=item.asks_for,
@@ -110,6 +112,16 @@ def _escalated(conn: Connection, desk: Desk, relay: relays.Relay) -> EscalatedBy
     if done is None or tier_of(relay.agent, desk.rules) == FIRST:
         return None
     return EscalatedBy(author_in_words(done.author, desk.rules), done.words)
+
+
+def _incident(conn: Connection, desk: Desk, relay: relays.Relay) -> str:
+    """Return the incident that lasts and that its ticket is about: "3, Calls fail"; "" for none."""
+    number = incidents.of_ticket(conn, relay.ticket_id)
+    found = incidents.incident(conn, desk.partner, number) if number else None
+    if found is None or found.resolved_at is not None:
+        return ""
+    what = what_is_wrong(desk, found.title, found.playbook, desk.rules.locale(None))
+    return f"{found.number}, {what}"
 
 
 def _merged(conn: Connection, desk: Desk, relay: relays.Relay, now: datetime) -> tuple[NoticeItem, ...]:
