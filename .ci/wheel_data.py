@@ -1,4 +1,4 @@
-"""Puts the shipped templates, starter articles and rules into the wheel, as mailbot/data; an editable install reads them in place."""
+"""Puts the shipped templates, starters and rules into the wheel, as mailbot/data; an editable install reads them in place."""
 
 from typing import Any
 

@@ -8,6 +8,9 @@ from mailbot.deciding.facts.asked import Asked
 from mailbot.deciding.facts.papers import ALL_THERE, Papers
 from mailbot.rules import Playbook
 
+OF_OFFERS = ("offer.articles", "offer.asked")
+"""The codes of the reasons that say what an answer offers and asks for, in words for agents."""
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:

@@ -8,11 +8,30 @@ from __future__ import annotations
 
 from mailbot.deciding.articles import answering
 from mailbot.deciding.effects import Answer, Reason
-from mailbot.deciding.facts.asked import asked_for
-from mailbot.deciding.facts.papers import ALL_THERE, papers_of
-from mailbot.deciding.offered import NOTHING, Offer
+from mailbot.deciding.facts.asked import Asked, asked_for
+from mailbot.deciding.facts.papers import ALL_THERE, Paper, papers_of
+from mailbot.deciding.offered import NOTHING, OF_OFFERS, Offer
 from mailbot.deciding.situation import Situation
 from mailbot.rules import Playbook, Tenant
+
+_IN_WORDS: dict[Asked | Paper, str] = {
+    Asked.DIALLED: "the number dialled",
+    Asked.TRIED: "when it was tried",
+    Asked.EXTENSION: "the extension",
+    Asked.DEVICE: "desk phone or app",
+    Asked.BOX: "the voicemail box",
+    Asked.MAIL_TO: "the address that is to get the messages",
+    Asked.LEFT: "when a message was last left",
+    Asked.CALLING: "the number they call from",
+    Asked.TESTED: "when it was tested, and the number called",
+    Asked.MODEL: "make and model",
+    Asked.SINCE: "since when",
+    Asked.COMING: "the numbers to bring",
+    Asked.LEAVING: "the numbers that leave",
+    Paper.LOA: "the signed LOA",
+    Paper.BILL: "the carrier's bill",
+    Paper.ACCOUNT: "the account information",
+}
 
 
 def offer_for(at: Situation, terms: Tenant | None) -> Offer:
@@ -32,9 +51,11 @@ def offer_for(at: Situation, terms: Tenant | None) -> Offer:
 def reasons(answer: Answer | None) -> tuple[Reason, ...]:
     """Return what an answer offers and asks for, in words for agents."""
     offer = answer.offer if answer else NOTHING
-    wanted = (*offer.asked, *offer.papers.missing)
+    still: tuple[Asked | Paper, ...] = (*offer.asked, *offer.papers.missing)
+    wanted = [_IN_WORDS[one] for one in still]
+    articles, asked = OF_OFFERS
     said = {
-        "offer.articles": offer.articles and f"offered to read: {', '.join(offer.articles)}",
-        "offer.asked": wanted and f"asked for: {', '.join(wanted)}",
+        articles: offer.articles and f"offered to read: {', '.join(offer.articles)}",
+        asked: wanted and f"asked for: {', '.join(wanted)}",
     }
     return tuple(Reason(code, text) for code, text in said.items() if text)

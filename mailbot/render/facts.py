@@ -197,7 +197,8 @@ class RelayFacts:
     `files` come with the mail, those `left` do not. `merged` are the last questions of tickets that were merged into
     its ticket. `taps` are links that write a command. `answered` says who answered the message since, None for nobody;
     `escalated` who escalated its ticket to the reader's tier, None for nobody.
-    `incident` names the one that lasts and that it is about, "" for none.
+    `incident` names the one that lasts and that it is about, "" for none. `receipt` is what the
+    automatic answer to it offered and asked for.
     """
 
     now: datetime
@@ -220,6 +221,7 @@ class RelayFacts:
     left: tuple[Attached, ...] = ()
     merged: tuple[NoticeItem, ...] = ()
     taps: tuple[Tap, ...] = ()
+    receipt: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

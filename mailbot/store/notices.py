@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, case, func, insert, select, text, update
 
 from mailbot.deciding.effects import Flag, NoticeKind
+from mailbot.deciding.offered import OF_OFFERS
 from mailbot.rules import Playbook, Severity
 from mailbot.store.clocks import promised_anew
 from mailbot.store.outbox import OutboxState
@@ -139,7 +140,8 @@ class Subject:
 
     The sender is the entry's, else the ticket's requester. `held_mail` is the answer to the entry that
     waits to be released. `response_due_at` is None once somebody of us has answered, unless an answer to what came
-    since is promised; `assignee` is the id of the agent who has the ticket.
+    since is promised; `assignee` is the id of the agent who has the ticket. `receipt` is what the answer to the entry
+    offers and asks for.
     """
 
     arrival_id: int | None = None
@@ -158,6 +160,7 @@ class Subject:
     held_mail: int | None = None
     flags: tuple[Flag, ...] = ()
     reasons: tuple[str, ...] = ()
+    receipt: tuple[str, ...] = ()
     at: datetime | None = None
     assignee: str = ""
 
@@ -194,6 +197,7 @@ def subject_of(conn: Connection, notice: Notice) -> Subject:
             reply_text=entry.text if entry.reply_text is None else entry.reply_text,
             flags=tuple(Flag(flag) for flag in entry.flags),
             reasons=tuple(reason["text"] for reason in entry.reasons),
+            receipt=tuple(reason["text"] for reason in entry.reasons if reason["code"] in OF_OFFERS),
             at=entry.at,
         )
     return found

@@ -18,6 +18,13 @@ from tests.service.office import CLOSED_AT, RULES, SUPPORT, Office, Sent, mail, 
 
 JANE = "jane@acme-dental.example"
 KARL = "karl@bolt.example"
+DANA = "dana@harborvoice.example"
+TEAM = f"""
+[[agent]]
+id = "dana"
+name = "Dana Ortiz"
+addresses = ["{DANA}"]
+"""
 SITE = """
 [relay]
 host = "smtp.harborvoice.example"
@@ -218,6 +225,17 @@ def test_the_form_goes_to_nobody_who_sent_the_letter_or_what_may_be_it(rules: Pa
 def test_the_form_may_be_a_link(rules: Path) -> None:
     receipt = porting(rules, '[port_in]\nloa = "https://help.example/loa.pdf"\n', with_files())
     assert (attached(receipt), "https://help.example/loa.pdf" in receipt.text) == ([], True)
+
+
+def test_who_answers_sees_what_the_receipt_asked_for(rules: Path) -> None:
+    (rules / "data" / "tickets.db").unlink(missing_ok=True)
+    with office(rules, rules=RULES + SITE + TEAM) as here:
+        here.receive(mail(JANE, "My voicemails no longer arrive by email since yesterday."))
+        here.let_pass(timedelta(0))
+        [relay] = [sent for sent in here.sent if sent.recipient == DANA]
+    assert "Receipt:    offered to read: voicemail-by-email.en" in relay.text
+    assert "asked for: the voicemail box, the address that is to get the messages" in flat(relay)
+    assert "offered to read: voicemail-by-email.en" in html(relay)
 
 
 def test_porting_away_gets_help_and_no_obstacle(rules: Path) -> None:

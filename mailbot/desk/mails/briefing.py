@@ -80,6 +80,7 @@ def relay_facts(
         files=tuple(Attached(file.name, len(file.octets)) for file in files),
         left=left,
         merged=merged,
+        receipt=about.receipt,
         former=() if is_service else tuple(_former(one, rules) for one in earlier),
         former_of_tenant=of_tenant,
         taps=taps(
