@@ -194,24 +194,15 @@ class TestWhatItMayDo:
 
     @pytest.mark.parametrize("kind", COMMANDS.values(), ids=lambda kind: kind.word)
     def test_of_each_command_only_what_a_night_needs(self, kind: type[kinds.Command]) -> None:
-        night = {
-            kinds.Note,
-            kinds.Called,
-            kinds.Close,
-            kinds.Help,
-            kinds.Take,
-            Ok,
-            kinds.SetSeverity,
-            kinds.Undo,
-            kinds.Show,
-            Ok,
-        }
         ending = {kinds.Note, kinds.Called, kinds.Close, kinds.Help}
+        night = {*ending, kinds.Take, Ok, kinds.SetSeverity, kinds.Undo, kinds.Show}
         rules = rules_of(RULES + TEAM + ROTA)
         dana, service = rules.agent
         found = [refusal(kind, service, rules, at) == "" for at in (CLOSED_AT, MORNING + MINUTES)]
         assert found == [kind in night, kind in ending]
         assert refusal(kind, dana, rules, CLOSED_AT) == ""
+        in_no_ticket = refusal(kind, service, rules, CLOSED_AT, of_ticket=False)
+        assert (in_no_ticket == "") is (kind in night and kind is not kinds.Undo)
 
     @pytest.mark.parametrize(
         "line",
@@ -257,6 +248,28 @@ class TestWhatItMayDo:
         desk.let_pass(timedelta(0))
         assert desk.one("SELECT state FROM ticket WHERE id = ?", other) == "open"
         assert "Nothing of your mail was done" in to(desk)[-1].text
+
+    def test_what_became_another_customers_is_not_its(self, tmp_path: Path) -> None:
+        """It may act for one customer; the ticket that it was called for has become another's since."""
+        with office(tmp_path, rules=RULES + TEAM + 'tenants = ["acme"]\n' + ROTA, at=CLOSED_AT) as desk:
+            asked(desk, text=DOWN)
+            desk.do(verb="set", ticket=1001, tenant="bolt", confirmed=True)
+            answered(desk, "#close\nPlease restart the router.")
+            assert desk.one("SELECT state FROM ticket") == "open"
+            assert not any("restart the router" in one.text for one in to_customer(desk))
+            assert (
+                desk.rows("SELECT kind FROM entry WHERE ticket_id = 1001 AND reply_text LIKE '%restart the router%'")
+                == []
+            )
+
+    def test_what_goes_on_as_a_ticket_that_is_not_its_is_not_its(self, desk: Office) -> None:
+        """It was called for an outage, which one of us has put to a question that it was not called for."""
+        other = asked(desk, text="How do I park a call?", subject="Parking", message_id="p@acme-dental.example")
+        outage = asked(desk, text=DOWN)
+        desk.do(verb="merge", ticket=outage, into=other)
+        answered(desk, "#close\nPlease restart the router.")
+        assert desk.one("SELECT state FROM ticket WHERE id = ?", other) == "open"
+        assert not any("restart the router" in one.text for one in to_customer(desk))
 
     @pytest.mark.parametrize("line", ["#assign dan", "#tenant acm", "#assign nobody-of-that-name"])
     def test_what_is_mistyped_names_nobody_of_ours(self, desk: Office, line: str) -> None:

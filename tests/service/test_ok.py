@@ -97,6 +97,20 @@ def test_it_needs_no_proof_of_who_it_is_from(desk: Office, verdict: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("sender", "fields"),
+    [
+        # Exchange asks for no automatic answers; and a program may have the support address as one of its own.
+        (GATEWAY, ("X-Auto-Response-Suppress: All",)),
+        (f"Harbor Voice <{SUPPORT}>", ()),
+    ],
+)
+def test_what_people_type_in_odd_programs_is_an_ok(desk: Office, sender: str, fields: tuple[str, ...]) -> None:
+    ticket, page = paged(desk)
+    desk.receive(answer(page, "ok", sender, fields=fields))
+    assert seen_by(desk, ticket) == "dana"
+
+
+@pytest.mark.parametrize(
     ("words", "fields"),
     [
         ("ok?", ()),
