@@ -25,7 +25,7 @@ import hypothesis
 import pytest
 
 from tests.secrecy import WATCH
-from tests.servers.process_log import log_as_it_was
+from tests.servers.process_log import log_as_it_was, log_plainly
 
 pytest_plugins = ["tests.servers.dovecot", "tests.servers.scripted_imap"]
 
@@ -65,6 +65,7 @@ def _have_folders_in_memory() -> None:
 
 
 _have_folders_in_memory()
+log_plainly()
 
 
 def _is_loopback(host: object) -> bool:

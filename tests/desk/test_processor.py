@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +12,8 @@ import pytest
 from mailbot.desk.processor import until_done
 from mailbot.errors import StoreBroken, StoreFull
 from mailbot.store.database import open_database
-from mailbot.worker import HERE, Limits, ReadingChild
+from mailbot.worker import HERE, Limits
+from tests.servers.commands import reading_child
 from tests.service.office import mail, office
 
 
@@ -46,11 +46,11 @@ def test_a_log_that_is_not_ours_any_more_ends_the_processor(tmp_path: Path) -> N
             desk.processor.run(threading.Event(), threading.Event())
 
 
-TOILSOME = "All phones, are down? \n" * 800_000
+TOILSOME = "All phones, are down? \n" * 120_000
 
 
 def test_what_takes_long_is_overtaken_and_read_in_the_slow_slot(tmp_path: Path) -> None:
-    with office(tmp_path) as desk, closing(ReadingChild(Limits(0.1, 400 << 20))) as fast:
+    with office(tmp_path) as desk, reading_child(Limits(0.1, 400 << 20)) as fast:
         slots = [desk.processor_with(fast), desk.processor_with(HERE, slow=True)]
         desk.accept(mail("jane@acme-dental.example", TOILSOME, subject="Long"))
         desk.accept(mail("joe@acme-dental.example", "How do I change the hold music?", subject="Short"))
@@ -61,7 +61,7 @@ def test_what_takes_long_is_overtaken_and_read_in_the_slow_slot(tmp_path: Path) 
 
 
 def test_what_the_slow_slot_cannot_read_is_kept_apart_and_told(tmp_path: Path) -> None:
-    with office(tmp_path) as desk, closing(ReadingChild(Limits(0.1, 400 << 20))) as strict:
+    with office(tmp_path) as desk, reading_child(Limits(0.1, 400 << 20)) as strict:
         desk.accept(mail("jane@acme-dental.example", TOILSOME, subject="Long"))
         desk.accept(mail("joe@acme-dental.example", "How do I change the hold music?", subject="Short"))
         deque(until_done(desk.processor_with(strict), desk.processor_with(strict, slow=True)), maxlen=0)

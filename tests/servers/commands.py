@@ -10,8 +10,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,13 +22,23 @@ from unittest import mock
 from typer.main import get_command
 
 from mailbot.cli import main
-from mailbot.worker import parent
+from mailbot.worker import Limits, ReadingChild, parent
 from tests.servers.process_log import log_as_it_was
 from tests.servers.warm import Reading
 
 # The program's commands and their parameters are the same each time.
 _COMMAND = cache(get_command)
 _READING = SimpleNamespace(**{**vars(subprocess), "Popen": Reading})
+
+
+@contextmanager
+def reading_child(limits: Limits) -> Iterator[ReadingChild]:
+    """Have a process that reads mail within these limits, forked from one that has its modules loaded.
+
+    What is not loaded in a process that reads and can open nothing any more is missing there alone.
+    """
+    with mock.patch.object(parent, "subprocess", _READING), closing(ReadingChild(limits)) as child:
+        yield child
 
 
 @dataclass(frozen=True)

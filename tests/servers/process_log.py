@@ -9,6 +9,13 @@ from contextlib import contextmanager
 import structlog
 
 
+def log_plainly() -> None:
+    """Have failures logged in plain lines: structlog's own way draws all variables of each frame, for seconds."""
+    *others, _ = structlog.get_config()["processors"]
+    renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*others, renderer])
+
+
 @contextmanager
 def log_as_it_was() -> Iterator[None]:
     """Give the process its log back at the end, whatever was done to it meanwhile."""
