@@ -74,7 +74,7 @@ def _needed(name: str, facts: AnswerFacts) -> Iterator[tuple[str, str, str, tupl
 
 
 def _is_urgent(name: str, facts: AnswerFacts) -> bool:
-    return name == "customer-emergency" or (name in _AFTER_HOURS and facts.critical and not facts.known)
+    return not facts.known and (name == "customer-emergency" or (name in _AFTER_HOURS and facts.critical))
 
 
 def _stands_in(text: str, wanted: str) -> bool:

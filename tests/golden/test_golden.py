@@ -547,8 +547,8 @@ CASES: dict[str, tuple[str, Facts, str, str]] = {
         "en",
         "America/New_York",
     ),
-    "after-hours-known.de": (
-        "customer-after-hours",
+    "emergency-known.de": (
+        "customer-emergency",
         replace(US, promised_at=None, critical=True, country="DE", known="Anrufe schlagen fehl", known_at=US.now),
         "de",
         "Europe/Berlin",

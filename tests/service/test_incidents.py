@@ -424,6 +424,7 @@ class TestNewMail:
         receipt = next(sent for sent in desk.sent[left:] if sent.recipient == ADDRESS[MAX])
         assert "a problem that we already know of: Outgoing calls fail." in " ".join(receipt.text.split())
         assert "please call us now" not in str(receipt.mail["Subject"])
+        assert "+1 212 555 0122" in receipt.text, "what cannot wait can be said at night"
         assert desk.rows("SELECT kind FROM due WHERE ticket_id = 1002 AND kind = 'call'") == []
         assert desk.rows("SELECT urgent FROM notice WHERE ticket_id = 1002 AND urgent") == []
         assert desk.rows("SELECT id FROM relay WHERE ticket_id = 1002 AND urgent") == []

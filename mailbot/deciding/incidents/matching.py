@@ -12,7 +12,6 @@ from dataclasses import replace
 
 from mailbot.deciding.effects import (
     Answer,
-    AnswerKind,
     Consequence,
     Decision,
     EntryKind,
@@ -58,21 +57,13 @@ def _follows(decided: Decision, found: OpenIncident, text: str) -> Iterator[Cons
     for effect in decided.consequences:
         match effect:
             case Answer():
-                yield _knowing(effect, found)
+                yield replace(effect, known=found.incident, offer=NOTHING)
             case Notify(kind=NoticeKind.NEW_TICKET):
                 yield replace(effect, urgent=False, text=text)
             case PassOn():
                 yield replace(effect, urgent=False)
             case _:
                 yield effect
-
-
-def _knowing(answer: Answer, found: OpenIncident) -> Answer:
-    """Return the answer that says since when we know of it, which asks nobody to call us about it."""
-    kind = answer.kind
-    if kind is AnswerKind.EMERGENCY:
-        kind = AnswerKind.AFTER_HOURS if answer.period else AnswerKind.ACKNOWLEDGEMENT
-    return replace(answer, kind=kind, known=found.incident, offer=NOTHING)
 
 
 def _about(at: Situation) -> OpenIncident | None:
