@@ -8,11 +8,12 @@ told apart (`likeness`). A trouble of which every day a few write is one only if
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from math import exp, factorial
+from math import exp
 
 from mailbot.deciding.likeness import ALIKE, Gist, alike, common
 from mailbot.rules import Playbook
@@ -121,44 +122,84 @@ def burst(
     """
     all_seen = list(seen)
     counted = sorted((one for one in all_seen if one.counts), key=lambda one: (one.at, one.ticket))
-    fresh = counted if new is None else [one for one in new if one.counts]
-    centres = [one for one in counted if any(alike(one.gist, other.gist) >= ALIKE for other in fresh)]
-    found = ((centre, _around(centre, counted)) for centre in centres)
-    chosen = [(centre, Burst(one)) for centre, one in found if _most_within(one, within) >= tenants]
+    likes = _likes(counted)
+    fresh = set(counted if new is None else new)
+    is_fresh = sum(1 << place for place, one in enumerate(counted) if one in fresh)
+    own = _of_its_tenant(counted)
+    found = ((counted[place], _around(place, likes, own)) for place, near in enumerate(likes) if near & is_fresh)
+    groups = ((centre, [one for place, one in enumerate(counted) if near >> place & 1]) for centre, near in found)
+    chosen = [(centre, Burst(tuple(one))) for centre, one in groups if _most_within(one, within) >= tenants]
     chosen.sort(key=lambda one: (len(one[1].tenants), len(one[1].seen)), reverse=True)
-    return next((one for centre, one in chosen if not _is_usual(centre, one, len(all_seen), within, past)), None)
+    times: dict[Gist, int] = {}
+    for centre, one in chosen:
+        if centre.gist not in times:
+            times[centre.gist] = _times_in(past, centre.gist, within)
+        if not _is_usual(len(one.tenants), len(all_seen), times[centre.gist], len(past)):
+            return one
+    return None
 
 
-def _around(centre: Sighting, counted: Sequence[Sighting]) -> tuple[Sighting, ...]:
-    """Return the tickets alike to this one, without those that are alike to few of the others."""
-    near = [one for one in counted if alike(centre.gist, one.gist) >= ALIKE]
-    return tuple(one for one in near if _joins(one, near))
+def _likes(counted: Sequence[Sighting]) -> list[int]:
+    """Return for each ticket the bits of those that are alike to it: each two are held against each other once."""
+    found = [0] * len(counted)
+    for place, one in enumerate(counted):
+        for other in range(place, len(counted)):
+            if alike(one.gist, counted[other].gist) >= ALIKE:
+                found[place] |= 1 << other
+                found[other] |= 1 << place
+    return found
 
 
-def _joins(one: Sighting, near: Sequence[Sighting]) -> bool:
-    others = [other for other in near if other.tenant != one.tenant]
-    return 2 * sum(alike(one.gist, other.gist) >= ALIKE for other in others) >= len(others)
+def _of_its_tenant(counted: Sequence[Sighting]) -> list[int]:
+    """Return for each ticket the bits of those of its tenant."""
+    of_tenant: dict[str, int] = {}
+    for place, one in enumerate(counted):
+        of_tenant[one.tenant] = of_tenant.get(one.tenant, 0) | 1 << place
+    return [of_tenant[one.tenant] for one in counted]
+
+
+def _around(centre: int, likes: Sequence[int], own: Sequence[int]) -> int:
+    """Return the bits of the tickets alike to this one, without those that are alike to few of the others."""
+    near = likes[centre]
+    places = (place for place in range(near.bit_length()) if near >> place & 1)
+    return sum(1 << one for one in places if _joins(likes[one], near & ~own[one]))
+
+
+def _joins(likes: int, others: int) -> bool:
+    return 2 * (likes & others).bit_count() >= others.bit_count()
 
 
 def _most_within(seen: Sequence[Sighting], within: timedelta) -> int:
-    """Return of how many tenants there are tickets within that time of each other, at most."""
-    return max(
-        (len({one.tenant for one in seen if timedelta() <= one.at - first.at <= within}) for first in seen), default=0
-    )
+    """Return of how many tenants there are tickets within that time of each other, at most; they are by time."""
+    most, first = 0, 0
+    there: Counter[str] = Counter()
+    for one in seen:
+        there[one.tenant] += 1
+        while one.at - seen[first].at > within:
+            there[seen[first].tenant] -= 1
+            first += 1
+        there = +there
+        most = max(most, len(there))
+    return most
 
 
-def _is_usual(centre: Sighting, found: Burst, seen: int, within: timedelta, past: Sequence[Sighting]) -> bool:
-    """Return whether so many of so many tickets are of this trouble by chance, as often as it came in the past.
-
-    What came together in the past, such as the burst of another day, came once.
-    """
+def _times_in(past: Iterable[Sighting], gist: Gist, within: timedelta) -> int:
+    """Return how often a trouble came in the past; what came together, as in the burst of another day, came once."""
     times, last = 0, None
     for one in past:
-        if one.counts and alike(centre.gist, one.gist) >= ALIKE:
+        if one.counts and alike(gist, one.gist) >= ALIKE:
             times += last is None or abs(one.at - last) > within
             last = one.at
+    return times
+
+
+def _is_usual(tenants: int, seen: int, times: int, past: int) -> bool:
+    """Return whether so many tenants of so many tickets have a trouble by chance that came so often in the past."""
     if times < _A_HABIT:
         return False
-    expected = seen * times / len(past)
-    fewer = sum(expected**number / factorial(number) for number in range(len(found.tenants)))
-    return 1 - exp(-expected) * fewer > _BY_CHANCE
+    expected = seen * times / past
+    exactly = fewer = exp(-expected)
+    for number in range(1, tenants):
+        exactly *= expected / number
+        fewer += exactly
+    return 1 - fewer > _BY_CHANCE

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mailbot.deciding.likeness import gist
+from mailbot.deciding import radar
+from mailbot.deciding.likeness import Gist, alike, gist
 from mailbot.deciding.radar import Burst, Sighting, burst
 from mailbot.rules import Playbook
 
@@ -107,3 +108,24 @@ def test_a_later_ticket_of_the_same_trouble_is_taken_in_and_no_other() -> None:
     more, other = seen(_BUSY[3], "Voicemails are no longer mailed to us.", first=9)
     assert found.takes_in(more)
     assert not found.takes_in(other)
+
+
+def test_an_outage_of_hundreds_is_told_of_however_often_a_few_had_it_before() -> None:
+    asked = ("How do I add an extension?",) * 96
+    gone = seen(*_BUSY, *asked, every=60 * 24)
+    found = burst(seen(*(_BUSY[:1] * 180), every=0.1), 3, _HALF_AN_HOUR, past=gone)
+    assert found is not None
+    assert len(found.tenants) == 180
+
+
+def test_no_two_tickets_are_held_against_each_other_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[tuple[Gist, Gist]] = []
+
+    def counted(one: Gist, other: Gist) -> float:
+        held.append((one, other))
+        return alike(one, other)
+
+    monkeypatch.setattr(radar, "alike", counted)
+    many = 40
+    assert burst(seen(*(_BUSY[:1] * many), every=0.5), 3, _HALF_AN_HOUR) is not None
+    assert len(held) <= many * (many + 1) // 2
