@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -211,3 +212,14 @@ def test_whatever_is_written_is_a_vote_of_one_to_five_or_none(text: str) -> None
     for written in (text, f"5{text}", f"{text}\n4"):
         vote = vote_in(Message(reply_text=written))
         assert vote is None or 1 <= vote.mark <= 5
+
+
+@pytest.mark.parametrize(
+    "run", ["*", '" ', "(", "hi, ", "my rating is :", "5 ", "very ", "2 ", "+1 ", "still ", "\u20e3"]
+)
+def test_long_runs_are_read_in_a_moment(run: str) -> None:
+    """A quadratic pattern takes seconds for as many characters as one line may have."""
+    begun = perf_counter()
+    for text in (run * 1_900, f"5{run * 1_900}", f"5\n{run * 10_000}"):
+        vote_in(Message(reply_text=text[:20_000]))
+    assert perf_counter() - begun < 0.5

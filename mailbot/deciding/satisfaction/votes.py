@@ -47,9 +47,9 @@ _LEAD = (
     r"|(?:minha |nossa )?(?:nota|avaliacao|pontuacao|resposta)|(?:eu )?dou(?: (?:um|nota))?)"
 )
 _NUMBER = rf"(?P<digit>[1-5])(?!\d)|(?P<word>{'|'.join((*_IN_WORDS, *_ARTICLES))})\b"
-_MARKS = r"[\s*_\"'()\[\]]*"
+_MARKS = r"[\s*_\"'()\[\]]*+"
 _VOTE = re.compile(
-    rf"{_MARKS}(?:{_LEAD}[\s:=-]+)?{_MARKS}(?:{_NUMBER})"
+    rf"{_MARKS}(?:{_LEAD}[\s:=-]++{_MARKS})?(?:{_NUMBER})"
     rf"(?:(?P<scale>{_OUT_OF})(?:{_STARS})?|(?P<stars>{_STARS})(?:{_OUT_OF})?|{_POINTS})?(?P<after>.*)",
     re.DOTALL,
 )
