@@ -53,6 +53,8 @@ host = "smtp.harborvoice.example"
 plus_addressing = "yes"
 """
 ORDERS = ("", "", "", "#close", "#severity high", "#take", "#note for us", "#colse", "#called we spoke", "#help")
+# Words below these are for the customers of all.
+TO_ALL = ("#incident open All phones are dead", "#incident add", "#incident update We look.", "#incident resolve")
 TEXTS = ("How do I add an extension?", "All our phones are dead, nobody can call in or out!", "Thank you!")
 
 
@@ -86,7 +88,7 @@ _AGENTS = st.builds(
     who=st.sampled_from(CUSTOMERS),
     agent=st.sampled_from([DANA, AMY, BOB]),
     verdict=_VERDICTS,
-    order=st.sampled_from(ORDERS),
+    order=st.sampled_from((*ORDERS, *TO_ALL)),
     pick=st.integers(0, 30),
     other=st.integers(0, 30),
 )
@@ -183,13 +185,17 @@ class World:
             # The agent passed his relay on to a customer, who answers it to us.
             self.receive(step.who, f"{step.order}\n{self.word(home(step.who))}", step, _bare(relay))
             return
+        if step.order in TO_ALL:
+            self.receive(step.agent, step.order, step, relay, *more)
+            return
         owner = owners.pop() if len(owners) == 1 else "ours"
         self.receive(step.agent, f"{step.order}\nHello,\n{self.word(owner)}", step, relay, *more)
 
     def _written(self, step: Step) -> None:
         """An agent writes to a customer with us in copy, or to us alone."""
         if step.kind == "to us":
-            self.receive(step.agent, f"{step.order}\n{self.word('ours')}", step)
+            words = step.order if step.order in TO_ALL else f"{step.order}\n{self.word('ours')}"
+            self.receive(step.agent, words, step)
         else:
             # What nobody proves is a stranger's, whatever it says.
             owner = home(step.who) if step.verdict == "pass" else "ours"
