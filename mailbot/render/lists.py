@@ -84,7 +84,7 @@ def sighting(one: Sighted) -> str:
     minutes = max(1, round(one.lasted / timedelta(minutes=1)))
     within = f"{minutes} {'minute' if minutes == 1 else 'minutes'}"
     said = ", ".join(map(one_line, one.common[:_MOST_COMMON])) or "one trouble"
-    now = f"now {one.tenants}" if one.told_before else f"{one.tenants}"
+    now = f"Now {one.tenants}" if one.told_before else f"{one.tenants}"
     return f"{now} customers in {within}: {said}"
 
 

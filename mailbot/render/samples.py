@@ -354,9 +354,8 @@ def _lists() -> tuple[Facts, ...]:
     overnight = Overnight(_NOW, _NOW, (dead, replace(dead, steps=(), more=0, closed=True, number=2, line=None)))
     turns = (Turn("you", _NOW, "Bo"), Turn("Bo", _NOW, "you"), Turn("Bo", _NOW, ""))
     opens = Tap("Open the incident", "open", "mailto:support@sample.example?body=open")
-    first = Sighted(
-        1, (1042, 1043), 3, timedelta(minutes=12), ("outgoing calls", "busy tone"), "Outgoing calls fail", opens=opens
-    )
+    common, title = ("outgoing calls", "busy tone"), "Outgoing calls fail"
+    first = Sighted(1, (1042, 1043), 3, timedelta(minutes=12), common, title, "We know of it.", opens=opens)
     sighted = (first, replace(first, tenants=5, common=(), told_before=3, opens=None))
     return (
         empty,

@@ -130,8 +130,9 @@ class Sighted:
 
     It `lasted` so long from the first to the last of them, and they have these words in `common`.
 
-    An incident about it would have this `title`; `opens` is the link that begins the mail which opens it. Of fewer
-    tenants one of us was `told_before`, 0 for not at all.
+    An incident about it would have this `title`, and its customers would read what `reads` says, in our language;
+    `opens` is the link that begins the mail which opens it. Of fewer tenants one of us was `told_before`, 0 for not at
+    all.
     """
 
     burst: int
@@ -140,6 +141,7 @@ class Sighted:
     lasted: timedelta
     common: tuple[str, ...]
     title: str
+    reads: str
     told_before: int = 0
     opens: Tap | None = None
 

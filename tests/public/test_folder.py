@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
@@ -288,3 +289,12 @@ def test_two_topics_that_look_alike_have_each_a_place_of_its_own() -> None:
     html = page("en/index.html", built(Rules(partner=Partner(brand="B"), site=RULES.site).with_articles(articles)))
     ids = [node.attributes["id"] for node in LexborHTMLParser(html).css("section.card")]
     assert sorted(filter(None, ids)) == ["topic--", "topic-a-b", "topic-a-b-2"]
+
+
+def test_a_title_that_is_a_phrase_of_ours_is_told_in_the_language_of_the_page() -> None:
+    lasts = replace(incident(9, NOW, "", title="the portal does not respond"), playbook=None)
+    made = built(incidents=(lasts,))
+    assert "Das Portal antwortet nicht" in page("de/status.html", made)
+    assert "the portal does not respond" in page("en/status.html", made).lower()
+    other = built(incidents=(replace(lasts, title="The lift is stuck"),))
+    assert "The lift is stuck" in page("de/status.html", other)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mailbot.desk.mails.incidentmails import what_is_wrong
 from tests.service.incidents import settle
 from tests.service.office import CLOSED_AT, OPEN_AT, RULES, Office, Sent, mail, office
 from tests.service.test_relays import DANA, TEAM, reply
@@ -68,7 +69,9 @@ def test_three_tenants_with_one_trouble_are_told_of_once(desk: Office) -> None:
         "2. Raj · Bolt Logistics: A question",
         "3. Karl · Carl Legal: A question",
     ]
-    assert "Then tell all of them at once: Outgoing calls fail Reply with" in plain(told)
+    assert "Common to them: outgoing calls, busy tone." in plain(told)
+    assert "Proposed incident: Outgoing calls fail" in plain(told)
+    assert "We noticed it today at 10:08 AM, and are working on it: Outgoing calls fail." in plain(told)
 
 
 def test_all_its_mails_are_one_thread_and_more_tenants_are_told_sparsely(desk: Office) -> None:
@@ -78,7 +81,7 @@ def test_all_its_mails_are_one_thread_and_more_tenants_are_told_sparsely(desk: O
     written(desk, EVA, RING)
     desk.let_pass(12 * MINUTES)
     first, more = sighted(desk)
-    assert str(more.mail["Subject"]).startswith("now 5 customers in 16 minutes")
+    assert str(more.mail["Subject"]).startswith("Now 5 customers in 16 minutes")
     assert "when you were told of it, it was 3" in plain(more)
     assert more.at - first.at >= 10 * MINUTES
     assert first.mail["References"] == more.mail["References"] == "<radar.1@harborvoice.example>"
@@ -176,3 +179,9 @@ def test_what_was_there_before_the_first_look_and_what_comes_late_is_no_news(tmp
             desk.receive(mail(sender, text, message_id=f"late.{address}"), received_at=OPEN_AT - timedelta(hours=5))
         desk.let_pass(10 * MINUTES)
         assert sighted(desk) == []
+
+
+def test_a_title_of_ours_reaches_each_in_his_language_and_words_of_an_agent_as_they_are(desk: Office) -> None:
+    theirs = desk.here.desk.rules.locale(desk.here.desk.rules.tenant_by_id("carl"))
+    assert what_is_wrong(desk.here.desk, "Calls are cut off", None, theirs) == "Gespräche brechen ab"
+    assert what_is_wrong(desk.here.desk, "Calls are odd", None, theirs) == "Calls are odd"

@@ -9,6 +9,7 @@ its tickets is about an incident, one of us knows, and nothing more is told.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -25,6 +26,7 @@ from mailbot.desk.mails.duty import Attendance, on_call, on_watch
 from mailbot.render import matters
 from mailbot.render.lists import sighting
 from mailbot.render.waiting import Sighted
+from mailbot.render.wording import Wording
 from mailbot.rules import Agent
 from mailbot.store import bursts, cursors
 
@@ -118,11 +120,10 @@ def _seen_of(conn: Connection, desk: Desk, one: bursts.Seen) -> list[Sighting]:
 
 
 def _raise(conn: Connection, desk: Desk, found: Burst, now: datetime) -> None:
-    locale = desk.rules.locale(None)
-    title = matters.title(found.matter, desk.templates.wording(locale.language, locale.country, locale.zone))
+    title = matters.title(found.matter, _wording(desk))
     tickets = tuple(one.ticket for one in found.seen)
     number = bursts.raise_burst(conn, desk.partner, title, tickets, len(found.tenants), found.seen[-1].at, now)
-    _tell(conn, desk, Sighted(number, tickets, len(found.tenants), found.lasted, found.common, title), now)
+    _tell(conn, desk, _sighted(desk, number, found, title, now), now)
 
 
 def _has_news(conn: Connection, one: bursts.Seen) -> bool:
@@ -135,9 +136,20 @@ def _tell_again(conn: Connection, desk: Desk, one: bursts.Seen, now: datetime) -
     found = Burst(tuple(_seen_of(conn, desk, one)))
     tenants = len(found.tenants)
     bursts.told(conn, one.id, tenants, now)
-    tickets = tuple(each.ticket for each in found.seen)
-    told = Sighted(one.id, tickets, tenants, found.lasted, found.common, one.title, told_before=one.told)
-    _tell(conn, desk, told, now)
+    _tell(conn, desk, replace(_sighted(desk, one.id, found, one.title, now), told_before=one.told), now)
+
+
+def _wording(desk: Desk) -> Wording:
+    locale = desk.rules.locale(None)
+    return desk.templates.wording(locale.language, locale.country, locale.zone)
+
+
+def _sighted(desk: Desk, number: int, found: Burst, title: str, now: datetime) -> Sighted:
+    """Return what is told of a burst, with what customers would read of an incident about it that is opened now."""
+    ours, tickets = _wording(desk), tuple(one.ticket for one in found.seen)
+    known = ours.phrase("incident.known", {"at": ours.moment(now, now, "at")})
+    reads = f"{known} {title}. {ours.phrase('incident.wait', {})}"
+    return Sighted(number, tickets, len(found.tenants), found.lasted, found.common, title, reads)
 
 
 def _tell(conn: Connection, desk: Desk, sighted: Sighted, now: datetime) -> None:

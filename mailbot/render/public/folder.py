@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from markupsafe import Markup
 
 from mailbot.deciding.incidents import Incident
-from mailbot.render import LANGUAGES, Templates, web_page
+from mailbot.render import LANGUAGES, Templates, matters, web_page
 from mailbot.render.public import feeds, searching
 from mailbot.render.public.facts import (
     AnyPublicFacts,
@@ -88,7 +88,8 @@ class _Site:
         """Write the status page, the pages of months and the feed in every language."""
         zone = self._rules.partner.zone
         for language in LANGUAGES:
-            found = history(incidents, language, self._usual, zone, self._now)
+            titled = tuple(replace(one, title=self._title(one.title, language)) for one in incidents)
+            found = history(titled, language, self._usual, zone, self._now)
             pages = {one: status_page(one) for one in LANGUAGES}
             place = self._listed_place(status_page(language), language, pages)
             facts = StatusFacts(
@@ -112,6 +113,12 @@ class _Site:
                 # Without an incident it is as old as the month.
                 since = datetime.combine(found.months[0].first, datetime.min.time(), zone).astimezone(UTC)
                 self.texts[place.feed] = feeds.feed(self._rules.partner.brand, place, troubles, wording, since)
+
+    def _title(self, written: str, language: str) -> str:
+        """Return the title of an incident in that language where it is a phrase of ours, else as it is written."""
+        country, zone = self._rules.partner.country, self._rules.partner.zone
+        ours, theirs = (self._templates.wording(one, country, zone) for one in (self._usual, language))
+        return matters.in_words_of(theirs, written, ours)
 
     def write_help(self) -> None:
         """Write the articles, their lists and what the search knows, in the languages that there are."""
