@@ -92,16 +92,20 @@ def list_(
 
 
 def _print_articles(rules: Rules, done: Helped) -> None:
+    """Print a line for each article, whatever languages it has."""
+    by_name: dict[str, list[dict[str, Any]]] = {}
+    for row in _articles(rules, done):
+        by_name.setdefault(row["name"], []).append(row)
     rows = [
         (
-            common.escape(row["name"]),
-            row["language"],
-            str(row["offered"]),
-            str(row["solved"]),
-            _state(row),
-            common.escape(row["title"]),
+            common.escape(name),
+            " ".join(row["language"] for row in among),
+            _counts(among, "offered"),
+            _counts(among, "solved"),
+            ", ".join(dict.fromkeys(filter(None, map(_state, among)))),
+            common.escape(_title(among, rules.partner.language)),
         )
-        for row in _articles(rules, done)
+        for name, among in by_name.items()
     ]
     if rows:
         common.print_table(("ARTICLE", "IN", "OFFERED", "SOLVED", "", "TITLE…"), rows)
@@ -253,6 +257,19 @@ def _languages(rules: Rules) -> Iterator[str]:
     """Yield the languages that customers are written to in."""
     yield rules.partner.language
     yield from (rules.locale(tenant).language for tenant in rules.tenant)
+
+
+def _counts(among: Sequence[dict[str, Any]], what: str) -> str:
+    """Return how often in all, and in which of its languages: "3: en 2, de 1"."""
+    counted = {row["language"]: row[what] for row in among if row[what]}
+    each = ", ".join(f"{language} {number}" for language, number in counted.items())
+    whole = str(sum(counted.values()))
+    return f"{whole}: {each}" if each and len(among) > 1 else whole
+
+
+def _title(among: Sequence[dict[str, Any]], language: str) -> str:
+    titles = {row["language"]: str(row["title"]) for row in among}
+    return titles.get(language) or next(iter(titles.values()))
 
 
 def _state(row: dict[str, Any]) -> str:

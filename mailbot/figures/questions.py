@@ -42,7 +42,8 @@ _TELLING = frozenset(one.name for one in SENSES if one.weight > 1.0)
 class Asked:
     """What a customer opened a ticket with: the subject, and what was newly written of the text.
 
-    `tenant` is None where nobody lists the sender; `proven` says that the sender is who the message says.
+    `tenant` is None where nobody lists the sender; `proven` says that the sender is who the message says. One of an
+    `outage` is critical.
     """
 
     ticket: int
@@ -54,6 +55,7 @@ class Asked:
     requester: str = ""
     requester_name: str = ""
     proven: bool = True
+    outage: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,9 @@ class Repeat:
 
     @property
     def wants_an_article(self) -> bool:
-        """Whether one would help and there is none: not for what failed at most of them within the hour."""
-        return not self.has_article and (self.asks or not self._came_at_once)
+        """Whether one would help and there is none: not for outages, nor what failed at most within the hour."""
+        outages = sum(one.outage for one in self.asked)
+        return not self.has_article and 2 * outages < len(self.asked) and (self.asks or not self._came_at_once)
 
     @property
     def _came_at_once(self) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from mailbot.deciding.effects import EntryKind, Flag
 from mailbot.figures.questions import Asked
-from mailbot.rules import Playbook
+from mailbot.rules import Playbook, Severity
 from mailbot.store.columns import AnyRow
 from mailbot.store.tables import ENTRY, TICKET
 
@@ -65,5 +65,6 @@ def _of(conn: Connection, rows: Sequence[AnyRow]) -> Iterator[Asked]:
                 playbook=Playbook(row.playbook) if row.playbook else None,
                 requester=row.requester,
                 requester_name=row.requester_name,
+                outage=row.severity == Severity.CRITICAL,
                 proven=Flag.UNVERIFIED.value not in row.flags,
             )

@@ -113,6 +113,14 @@ def test_what_fails_at_several_at_once_wants_no_article(apart: timedelta, wanted
     assert found.wants_an_article is wanted
 
 
+def test_what_is_told_of_outages_wants_none() -> None:
+    days = timedelta(days=1)
+    text = "Our phones are down, nothing works."
+    asked = [Asked(1000 + at, f"t{at}", BEGINS + at * days, "", text, outage=at < 2) for at in range(4)]
+    assert not repeats(asked, {})[0].wants_an_article
+    assert repeats(asked[1:], {})[0].wants_an_article
+
+
 def test_what_is_asked_at_once_wants_one() -> None:
     asked = [Asked(1000 + at, f"t{at}", BEGINS, "", QUESTIONS["fax"][0]) for at in range(4)]
     assert repeats(asked, {})[0].wants_an_article
