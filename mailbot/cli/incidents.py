@@ -113,6 +113,7 @@ def _ask_and_do(context: typer.Context, request: Mapping[str, Any], *, confirmed
 
     wanted = {"verb": "incident", **request}
     if not confirmed:
+        shown_at = common.now().isoformat()
         try:
             hand_over(context, wanted)
         except RefusedError as refused:
@@ -123,6 +124,7 @@ def _ask_and_do(context: typer.Context, request: Mapping[str, Any], *, confirmed
             return
         if not agreed("Send it?"):
             raise typer.Exit(1)
+        wanted["shown_at"] = shown_at
     hand_over(context, {**wanted, "confirmed": True})
 
 

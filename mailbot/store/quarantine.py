@@ -219,11 +219,15 @@ def shown_beside(conn: Connection, partner: str, arrival_id: int) -> int:
     return shown or 0
 
 
-def was_shown(conn: Connection, arrival_id: int) -> bool:
-    """Return whether an agent's mail waited until he had seen what it would have leave."""
+def shown_at(conn: Connection, arrival_id: int) -> datetime | None:
+    """Return when it was found last what an agent's mail would have leave, for which it waits until he has seen it.
+
+    None where it waited for no such thing.
+    """
     asked = text("entry.reasons LIKE '%\"command.unconfirmed\"%'")
-    shown = select(ENTRY.c.id).where(ENTRY.c.arrival_id == arrival_id, ENTRY.c.kind == EntryKind.NOTE, asked)
-    return conn.execute(shown.limit(1)).first() is not None
+    shown = select(ENTRY.c.recorded_at).where(ENTRY.c.arrival_id == arrival_id, ENTRY.c.kind == EntryKind.NOTE, asked)
+    found: datetime | None = conn.execute(shown.order_by(ENTRY.c.id.desc()).limit(1)).scalar()
+    return found
 
 
 def _ticket_asked_about(conn: Connection, partner: str, arrival_id: int) -> int | None:

@@ -108,6 +108,29 @@ class TestOpening:
         line = next(line for line in to_jane.text.splitlines() if "We noticed it" in line)
         assert line in shown.text.replace("> ", "")
 
+    def test_who_came_after_the_agent_was_shown_them_is_told_nothing(self, desk: Office) -> None:
+        wrote(desk, JANE)
+        to_desk(desk, "#incident open #1001-1003 Outgoing calls fail", answers=relays(desk, DANA)[-1])
+        shown = asks(desk)
+        wrote(desk, SARA, "How do I add an extension?")
+        to_desk(desk, "send", answers=shown)
+        assert (len(told(desk, JANE)), told(desk, SARA)) == (1, [])
+        assert desk.rows(NUMBERS) == [(1001, 1), (1002, None)]
+
+    def test_words_for_one_incident_do_not_go_to_those_of_a_later_one(self, desk: Office) -> None:
+        wrote(desk, JANE)
+        opened(desk, "#incident open #1001 Outgoing calls fail")
+        wrote(desk, SARA, "How do I add an extension?")
+        to_desk(desk, "#incident update The carrier works on it.")
+        shown = asks(desk)
+        for words in ("resolve", "open #1002 No extensions can be added"):
+            to_desk(desk, f"#incident {words}")
+            to_desk(desk, "send", answers=asks(desk))
+        [about_another] = told(desk, SARA)
+        to_desk(desk, "send", answers=shown)
+        assert told(desk, SARA) == [about_another]
+        assert "no incident lasts" in asks(desk).text
+
     def test_who_opened_several_tickets_is_told_once_and_all_of_them_are_answered(self, desk: Office) -> None:
         wrote(desk, JANE)
         wrote(desk, JANE, "Still no calls out, and now the fax fails as well.")

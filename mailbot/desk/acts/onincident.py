@@ -157,8 +157,12 @@ def _news(found: Incident) -> News:
 
 
 def _which(work: Work) -> Incident:
-    """Return the incident that is meant: the one that is named, that of the ticket at hand, or the only one."""
-    current = {one.number: one for one in incidents.current(work.conn, work.desk.partner)}
+    """Return the incident that is meant: the one that is named, that of the ticket at hand, or the only one.
+
+    One that was opened after he was shown what goes to whom is not.
+    """
+    lasting, shown_at = incidents.current(work.conn, work.desk.partner), work.shown_at
+    current = {one.number: one for one in lasting if shown_at is None or one.opened_at <= shown_at}
     named = int(work.word("incident") or 0)
     if named:
         if named not in current:
@@ -185,9 +189,11 @@ def _numbers(work: Work, *, at_hand: bool) -> tuple[int, ...]:
     return tuple(dict.fromkeys((*((own,) if at_hand and own else ()), *named)))
 
 
-def _attachable(work: Work, numbers: Iterable[int]) -> tuple[tuple[AnyRow, ...], tuple[str, ...]]:
+def _attachable(work: Work, numbers: Sequence[int]) -> tuple[tuple[AnyRow, ...], tuple[str, ...]]:
     """Return the tickets of these numbers that can be about an incident, and of the others why they cannot."""
     current = {one.number for one in incidents.current(work.conn, work.desk.partner)}
+    shown_at = work.shown_at
+    unseen = incidents.opened_after(work.conn, numbers, shown_at) if shown_at else frozenset()
     found: dict[int, AnyRow] = {}
     missing: list[int] = []
     left: list[str] = []
@@ -196,6 +202,8 @@ def _attachable(work: Work, numbers: Iterable[int]) -> tuple[tuple[AnyRow, ...],
         row = acts.row(work.conn, work.desk.partner, home) if home in NUMBERS else None
         if row is None:
             missing.append(number)
+        elif number in unseen:
+            left.append(f"#{number} came after you were shown what goes to whom")
         elif row.state == TicketState.CLOSED:
             left.append(f"#{row.id} is closed")
         elif row.incident in current:

@@ -73,8 +73,13 @@ class Work:
     @property
     def was_shown(self) -> bool:
         """Whether whoever asks has seen what would leave, and said yes; that a mail is his, is another question."""
+        return self.confirmed and (self.request.get("arrival") is None or self.shown_at is not None)
+
+    @property
+    def shown_at(self) -> datetime | None:
+        """When that was found which he has seen: what came later he has not. None where nothing says when."""
         arrival = self.request.get("arrival")
-        return self.confirmed and (arrival is None or quarantine.was_shown(self.conn, int(arrival)))
+        return self.instant("shown_at") if arrival is None else quarantine.shown_at(self.conn, int(arrival))
 
     def word(self, name: str) -> str:
         """Return a value of the request, "" where it has none."""
