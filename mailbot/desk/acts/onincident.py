@@ -161,8 +161,8 @@ def _which(work: Work) -> Incident:
 
     One that was opened after he was shown what goes to whom is not.
     """
-    lasting, shown_at = incidents.current(work.conn, work.desk.partner), work.shown_at
-    current = {one.number: one for one in lasting if shown_at is None or one.opened_at <= shown_at}
+    every, shown_at = incidents.current(work.conn, work.desk.partner), work.shown_at
+    current = {one.number: one for one in every if shown_at is None or one.opened_at <= shown_at}
     named = int(work.word("incident") or 0)
     if named:
         if named not in current:
