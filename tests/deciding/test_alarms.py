@@ -115,6 +115,34 @@ def test_pages_are_a_minute_apart_and_none_ends_what_was_not_paged(spans: Sequen
         paged.add(key)
 
 
+@given(
+    st.lists(st.tuples(st.sampled_from([RELAY, BOX, DISK, ROWS]), st.integers(0, 60), st.integers(1, 60)), max_size=8)
+)
+def test_what_lasts_is_paged_and_what_is_over_is_watched_no_more(
+    spans: Sequence[tuple[Trouble, int, int]],
+) -> None:
+    """Whatever else begins and ends meanwhile. Spans are counted in looks, ten seconds apart."""
+    made = Watch()
+    looks = dict.fromkeys((RELAY, BOX, DISK, ROWS), (False, 0))
+    for look in range(160):
+        present = {one for one, first, length in spans if first <= look < first + length}
+        made.look(10 * look, *present)
+        for trouble, (was_here, before) in looks.items():
+            is_here = trouble in present
+            times = before + 1 if is_here is was_here else 1
+            looks[trouble] = is_here, times
+            if is_here and times > 13:
+                assert made.known[trouble.part].is_paged
+            assert is_here or times < 40 or trouble.part not in made.known
+
+
+def test_a_clock_that_is_set_back_silences_nothing() -> None:
+    made = watch((RELAY, 100, 300), until=200)
+    made.look(-86_400, BOX)
+    made.look(-86_340, BOX)
+    assert made.texts()[-1] == (-86_340, "mailbox support/INBOX cannot be read")
+
+
 def test_a_line_that_finds_no_room_counts_what_is_left() -> None:
     made = Watch()
     many = [Trouble(f"mailbox {n}", f"mailbox number-{n}/INBOX cannot be read since 3:00 AM", START) for n in range(5)]

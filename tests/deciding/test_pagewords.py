@@ -7,11 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailbot.deciding.pagewords import Outage, outages, seen
-from mailbot.deciding.paging import MOST_CHARACTERS
+from mailbot.deciding.paging import MOST_CHARACTERS, plain
 
 ACME = Outage("Acme", "all phones down", "+1 555 0100")
 BLUEBIRD, HARBOR = Outage("Bluebird", "no dial tone"), Outage("Harbor", "nobody … can call")
-OUTAGES = st.builds(Outage, st.text(), st.text(), st.text())
+LONG = st.text("ab c…", min_size=30, max_size=160)
+NUMBERS = st.text("0123456789 +", max_size=40)
+OUTAGES = st.builds(Outage, st.text() | LONG, st.text() | LONG, st.text() | NUMBERS)
 
 
 @pytest.mark.parametrize(
@@ -49,9 +51,11 @@ def test_whatever_it_tells_it_is_one_line_that_fits(told: list[Outage]) -> None:
     assert len(said) <= MOST_CHARACTERS
     assert said.isprintable()
     assert said.strip()
+    number = plain(told[0].number)
+    assert said.endswith(f"Call {number}") or not number or len(number) > 30
 
 
-@given(st.lists(st.text(), min_size=1, max_size=30), st.text(min_size=1))
+@given(st.lists(st.text() | LONG, min_size=1, max_size=30), st.text(min_size=1))
 def test_so_is_what_says_that_it_was_seen(whose: list[str], news: str) -> None:
     said = seen(whose, news)
     assert len(said) <= MOST_CHARACTERS

@@ -62,6 +62,7 @@ def test_what_is_not_to_be_hidden_stays() -> None:
 def test_a_tenant_whose_name_is_an_ordinary_word_leaves_the_words_alone() -> None:
     veil = Veil(Customer(companies=("Phones Direct",), domains=("phones-direct.example",)))
     assert veil.over("All phones of Phones Direct are dead.") == "All phones of the customer are dead."
+    assert Veil(Customer(companies=("Phones Ltd",))).over("All phones are dead.") == "All phones are dead."
 
 
 def test_what_stands_around_a_name_in_addresses_and_domains_is_left_alone() -> None:
@@ -119,7 +120,7 @@ _AROUND = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=3 * (settings.default or settings()).max_examples)
 @given(
     st.lists(st.tuples(_AROUND, st.sampled_from([*_SAID, *_ADDRESSED, *_NAMED]), _AROUND), max_size=6), st.integers()
 )
@@ -129,8 +130,19 @@ def test_none_survives_in_any_disguise(pieces: list[tuple[str, str, str]], seed:
     assert _KNOWN_BY.findall(_as_read(_VEIL.over(text))) == [], _VEIL.over(text)
 
 
-@settings(max_examples=100, deadline=None)
+_NEARLY = """
+    The dental chair will mark gmail example a.example sip.example.net roer Smithson janet joss ex@b.example 204 SIP 503
+    +1 212 555 0142 203.0.113.7 Sohn buch Denta l. Dana dana@b.example support@harborvoice.example
+    """.split()
+
+
+@given(st.lists(st.tuples(_AROUND, st.sampled_from(_NEARLY), _AROUND), max_size=20))
+def test_what_names_nobody_is_left_as_it_is(pieces: list[tuple[str, str, str]]) -> None:
+    text = " ".join(f"{before}{word}{after}" for before, word, after in pieces)
+    assert _VEIL.over(text) == text
+
+
 @given(st.text(max_size=200))
-def test_what_names_nobody_is_left_as_it_is(text: str) -> None:
+def test_of_any_text_that_names_nobody_no_character_is_lost(text: str) -> None:
     if not _KNOWN_BY.search(_as_read(text)) and "&" not in text and not re.search(r"Will|WILL|Mark|MARK", text):
         assert _VEIL.over(text) == text
