@@ -136,8 +136,12 @@ class TestAnswers:
             desk.let_pass(20 * timedelta(minutes=1))
             assert [len(told_at(desk, first)), len(told_at(desk, other))] == [3, warned]
 
-    def test_a_wait_that_ends_goes_on_with_what_was_left(self, desk: Office) -> None:
+    @pytest.mark.parametrize("answered_before", [False, True])
+    def test_a_wait_that_ends_goes_on_with_what_was_left(self, desk: Office, *, answered_before: bool) -> None:
         asked(desk)
+        if answered_before:
+            desk.receive(reply(relays(desk)[0], "It is done."))
+            again(desk)
         desk.let_pass(HOUR)
         desk.do(verb="order", ticket=1001, line="#wait carrier until 25 nov", agent="dana")
         desk.let_pass(3 * DAY)
@@ -447,7 +451,7 @@ class TestSilence:
         with office(tmp_path, rules=rules + TEAM) as desk:
             asked(desk)
             desk.receive(reply(relays(desk)[0], "It is done."))
-            desk.let_pass(60 * DAY)
+            desk.let_pass(30 * DAY)
             assert (reminders(desk), desk.one("SELECT state FROM ticket")) == ([], "open")
 
     def test_what_is_long_settled_is_closed_without_a_mail(self, desk: Office) -> None:
