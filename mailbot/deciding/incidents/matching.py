@@ -7,7 +7,7 @@ proves is taken into none: whoever writes in a customer's name could quiet an ou
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from mailbot.deciding.effects import (
@@ -67,13 +67,19 @@ def _follows(decided: Decision, found: OpenIncident, text: str) -> Iterator[Cons
 
 
 def _about(at: Situation) -> OpenIncident | None:
-    """Return the incident that a message is about, the likest of several, None for none."""
     message = at.message
-    own = gist(message.subject, message.reply_text, at.classified.playbook)
+    return about(gist(message.subject, message.reply_text, at.classified.playbook), at.context.incidents)
+
+
+def about(own: Gist, lasting: Iterable[OpenIncident]) -> OpenIncident | None:
+    """Return the incident that a text is about, the likest of several, None for none.
+
+    A question, and what is wrong with one phone alone, is about none.
+    """
     if not own.ails or own.local:
         return None
-    near = [(_nearness(own, one), one) for one in at.context.incidents]
-    best, found = max(near, key=lambda one: one[0])
+    near = [(_nearness(own, one), one) for one in lasting]
+    best, found = max(near, key=lambda one: one[0], default=(0.0, None))
     return found if best else None
 
 
