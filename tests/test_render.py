@@ -258,6 +258,7 @@ def test_facts_for_customers_cannot_hold_a_sender_s_words() -> None:
         "answered_on",
         # Numbers from 1 to 5, each with a link of ours.
         "votes",
+        "opened_on",
         "seen_by",
         "closes_on",
         "brand",

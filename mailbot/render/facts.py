@@ -39,8 +39,8 @@ class AnswerFacts:
     `waits_until` a day, for one of the few things that have a phrase (None: another). Where the reader has an answer
     since `answered_on`, the ticket `closes_on` a day, None for not by itself. `seen_by` is the name of who of us has
     seen an outage, "" for nobody. `status_page` is where he sees how the service is, "" for nowhere.
-    `votes` are the answers to a survey, 1 to 5, each with the link that gives it. `offer` is what the
-    answer brings besides the receipt.
+    A survey is about the ticket `opened_on` a day; `votes` are the answers to it, 1 to 5, each with the link that gives
+    it. `offer` is what the answer brings besides the receipt.
     `known` says in one line of ours which trouble we know of since `known_at`, "" for none.
     """
 
@@ -68,6 +68,7 @@ class AnswerFacts:
     seen_by: str = ""
     offer: OfferFacts = NO_OFFER
     status_page: str = ""
+    opened_on: datetime | None = None
     votes: tuple[tuple[int, str], ...] = ()
     known: str = ""
     known_at: datetime | None = None

@@ -273,7 +273,7 @@ def _of_a_customer(name: str) -> tuple[AnswerFacts, ...]:
         )
     if name == "customer-survey":
         votes = tuple((mark, f"mailto:a@b.example?body={mark}") for mark in range(1, 6))
-        return (AnswerFacts(**full | {"votes": votes}),)  # type: ignore[arg-type]
+        return (AnswerFacts(**full | {"votes": votes, "opened_on": _NOW - timedelta(days=3)}),)  # type: ignore[arg-type]
     if name == "customer-seen":
         return tuple(
             AnswerFacts(**full | {"seen_by": "Jo Sample", "emergency_number": number})  # type: ignore[arg-type]

@@ -24,7 +24,15 @@ from mailbot.deciding.tenants import is_listed
 from mailbot.deciding.tokens import Purpose
 from mailbot.deciding.vendors.whose import vendor_of
 from mailbot.desk import Desk
-from mailbot.desk.mails.customermail import Unasked, has_enough, may_be_asked, ticket_facts, to_requester, worded
+from mailbot.desk.mails.customermail import (
+    Unasked,
+    has_enough,
+    may_be_asked,
+    minute,
+    ticket_facts,
+    to_requester,
+    worded,
+)
 from mailbot.desk.mails.outgoing import queue
 from mailbot.store import acts, answers, changes, due, surveys
 from mailbot.store.columns import AnyRow
@@ -80,7 +88,8 @@ def _ask(conn: Connection, desk: Desk, row: AnyRow, now: datetime) -> None:
 def _mail(conn: Connection, desk: Desk, row: AnyRow, now: datetime) -> NewMail:
     rules = desk.rules
     tenant = rules.tenant_by_id(row.tenant)
-    facts = ticket_facts(desk, tenant, row.id, emergency_number(tenant, rules), now)
+    known = ticket_facts(desk, tenant, row.id, emergency_number(tenant, rules), now)
+    facts = replace(known, opened_on=minute(row.opened_at))
     token = desk.token(Purpose.SURVEY, row.id, row.requester, now)
     subject = worded(desk, _TEMPLATE, facts, rules.locale(tenant)).subject
     mail = Unasked(f"{KIND}:{row.id}", KIND, _TEMPLATE, "v", _PRIORITY, Purpose.SURVEY)
