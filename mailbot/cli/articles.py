@@ -262,7 +262,7 @@ def _languages(rules: Rules) -> Iterator[str]:
 def _counts(among: Sequence[dict[str, Any]], what: str) -> str:
     """Return how often in all, and in which of its languages: "3: en 2, de 1"."""
     counted = {row["language"]: row[what] for row in among if row[what]}
-    each = ", ".join(f"{language} {number}" for language, number in counted.items())
+    each = ", ".join(f"{language} {number}" if len(counted) > 1 else language for language, number in counted.items())
     whole = str(sum(counted.values()))
     return f"{whole}: {each}" if each and len(among) > 1 else whole
 

@@ -69,7 +69,8 @@ class Finding:
     """What the week's figures found, in a sentence: a question of several customers that no article answers yet.
 
     `title` and `text` are the draft of one, in Markdown, and have no customer's words but common ones; `command` writes
-    its file. `language` is that of the draft. It is `ready` where it is one of those that are shipped.
+    its file. `language` is that of the draft. It is `ready` where it is a shipped one. One that is there
+    and answers nobody yet `waits` for what that sentence says; then there is neither a text nor a command.
     """
 
     said: str
@@ -78,3 +79,4 @@ class Finding:
     command: str
     language: str = "en"
     ready: bool = False
+    waits: str = ""

@@ -325,7 +325,9 @@ def _digests() -> tuple[DigestFacts, ...]:
         token="t" * 39,
         place="/srv/desk on sample",
     )
-    return full, few, empty
+    ready = Finding("3 customers wrote about fax (#1043)", "Fax", ("By mail.",), "mailbot articles start", ready=True)
+    waiting = Finding("3 customers wrote about fax (#1043)", "Fax", (), "", waits="articles/fax.md is a draft still.")
+    return full, few, empty, replace(empty, finding=ready), replace(empty, finding=waiting)
 
 
 def _lists() -> tuple[Facts, ...]:

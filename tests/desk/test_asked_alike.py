@@ -99,6 +99,23 @@ def test_articles_lists_what_is_wanted_and_a_draft_becomes_an_article(tmp_path: 
 
 
 @pytest.mark.usefixtures("desk")
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        ("draft = true", "music-on-hold.en.md is a draft still: finish it, and take out its line with draft."),
+        ("", "music-on-hold.en.md can be read nowhere until [site] in rules.toml has an address."),
+    ],
+)
+def test_an_article_that_waits_is_named_and_not_drafted_again(tmp_path: Path, head: str, said: str) -> None:
+    (tmp_path / "articles").mkdir()
+    article = f'+++\ntitle = "Music"\ntopic = "Calls"\nkeywords = ["hold music", "music on hold"]\n{head}\n+++\nSo.\n'
+    (tmp_path / "articles" / "music-on-hold.en.md").write_text(article)
+    shown = " ".join(run(tmp_path, "digest", "--week", "2025-W47").out.split())
+    assert f"An article that answers it waits, “Music”: articles/{said}" in shown
+    assert "mailbot articles draft" not in shown
+
+
+@pytest.mark.usefixtures("desk")
 def test_a_question_with_an_article_is_wanted_no_more(tmp_path: Path) -> None:
     (tmp_path / "articles").mkdir()
     head = 'title = "Hold music"\ntopic = "Calls"\nkeywords = ["hold music", "music on hold"]\nlink = "https://a.example"\n'

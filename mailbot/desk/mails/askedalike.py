@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mailbot.config import starters
+from mailbot.config import ARTICLES_FOLDER, starters
 from mailbot.deciding.articles import answering
 from mailbot.deciding.classify import Classification
 from mailbot.deciding.sayable import Sayable
@@ -26,6 +26,8 @@ _MOST_REPEATS = 5
 _MOST_LINES = 7
 # Starters are judged as if customers could read them already.
 _ANYWHERE = "https://starter.invalid/"
+_UNFINISHED = "{file} is a draft still: finish it, and take out its line with draft."
+_NOWHERE = "{file} can be read nowhere until [site] in rules.toml has an address."
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +72,25 @@ def finding_of(alike: AskedAlike, rules: Rules, templates: Templates, week: Week
     if first is None:
         return None
     repeat, made = first
-    if starter := starter_of(repeat, rules, made.language):
-        command, title, text = f"mailbot articles start {starter.name}", starter.title, _beginning(starter.text)
-    else:
-        wording = templates.wording(made.language, rules.partner.country, rules.partner.zone)
-        command = f"mailbot articles draft {made.key} --week {week}"
-        title, text = drafts.title(made, wording), drafts.text(made, wording)
-    return Finding(digests.repeat(repeat), title, tuple(text.split("\n")), command, made.language, bool(starter))
+    said, language = digests.repeat(repeat), made.language
+    starter = starter_of(repeat, rules, language)
+    if there := _there(starter.name if starter else made.key, rules, language):
+        waits = _UNFINISHED if there.draft else _NOWHERE
+        return Finding(said, there.title, (), "", language, waits=waits.format(file=f"{ARTICLES_FOLDER}/{there.id}.md"))
+    if starter:
+        command = f"mailbot articles start {starter.name}"
+        return Finding(said, starter.title, _beginning(starter.text), command, language, ready=True)
+    wording = templates.wording(language, rules.partner.country, rules.partner.zone)
+    text = tuple(drafts.text(made, wording).split("\n"))
+    return Finding(
+        said, drafts.title(made, wording), text, f"mailbot articles draft {made.key} --week {week}", language
+    )
+
+
+def _there(name: str, rules: Rules, language: str) -> Article | None:
+    """Return the article of that name that answers nobody yet: a draft, or one that is read nowhere."""
+    named = [one for one in rules.articles if one.name == name and (one.draft or not rules.article_url(one))]
+    return next((one for one in named if one.language == language), next(iter(named), None))
 
 
 def besides(alike: AskedAlike) -> tuple[str, ...]:
@@ -86,9 +100,9 @@ def besides(alike: AskedAlike) -> tuple[str, ...]:
     return tuple(digests.repeat(one) for one, _ in zip(others, range(_MOST_REPEATS), strict=False))
 
 
-def _beginning(text: str) -> str:
+def _beginning(text: str) -> tuple[str, ...]:
     lines = text.split("\n")
-    return "\n".join([*lines[:_MOST_LINES], "…"] if len(lines) > _MOST_LINES + 1 else lines)
+    return (*lines[:_MOST_LINES], "…") if len(lines) > _MOST_LINES + 1 else tuple(lines)
 
 
 def _answers(one: Asked, rules: Rules) -> Sequence[Article]:
