@@ -64,7 +64,7 @@ def publish(folder: Path, wanted: Mapping[str, bytes]) -> Published:
     _made(folder)
     with _alone(folder):
         ours = _ours(folder)
-        left = tuple(name for name in wanted if name not in ours and _is_anothers(folder / name, wanted[name]))
+        left = tuple(name for name in wanted if name not in ours and _is_anothers(folder, name, wanted[name]))
         names = [name for name in _deepest_first(wanted) if name not in left]
         to_write = [name for name in names if _octets(folder / name) != wanted[name]]
         gone = sorted(ours - wanted.keys())
@@ -104,12 +104,14 @@ def _deepest_first(names: Collection[str]) -> list[str]:
 
 
 def _ours(folder: Path) -> set[str]:
-    """Return the files on the list; one that cannot be read names none, and no name leads out of the folder."""
+    """Return the files on the list; one that cannot be read names none, and nothing on it lies outside the folder."""
     try:
         listed = json.loads((folder / LIST).read_bytes())["files"]
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return set()
-    return {name for name in listed if _leads_into_it(name)} if isinstance(listed, list) else set()
+    if not isinstance(listed, list):
+        return set()
+    return {name for name in listed if _leads_into_it(name) and not _is_linked(folder, name)}
 
 
 def _leads_into_it(name: object) -> bool:
@@ -117,9 +119,15 @@ def _leads_into_it(name: object) -> bool:
     return bool(path.parts) and not path.is_absolute() and ".." not in path.parts
 
 
-def _is_anothers(path: Path, wanted: bytes) -> bool:
+def _is_linked(folder: Path, name: str) -> bool:
+    """Return whether the way to a file is a link of somebody's, which may lead out of the folder."""
+    return any((folder / above).is_symlink() for above in PurePosixPath(name).parents[:-1])
+
+
+def _is_anothers(folder: Path, name: str, wanted: bytes) -> bool:
     """Return whether something is there that we did not write; the very same octets may as well be ours."""
-    return os.path.lexists(path) and _octets(path) != wanted
+    path = folder / name
+    return _is_linked(folder, name) or (os.path.lexists(path) and _octets(path) != wanted)
 
 
 def _octets(path: Path) -> bytes | None:
@@ -138,7 +146,8 @@ def _write(path: Path, octets: bytes, folder: Path) -> None:
         _made(missing)
     new = path.with_name(f".{path.name}.new")
     new.unlink(missing_ok=True)
-    new.write_bytes(octets)
+    with new.open("xb") as file:
+        file.write(octets)
     # Whatever we may keep to ourselves, a web server has to read this.
     new.chmod(_FILE_MODE)
     new.replace(path)

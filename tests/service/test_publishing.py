@@ -115,6 +115,21 @@ def test_a_link_of_somebody_else_is_not_followed(tmp_path: Path) -> None:
     assert (folder / "a.html").read_bytes() == b"y"
 
 
+def test_nothing_is_written_or_removed_through_a_linked_folder(tmp_path: Path) -> None:
+    outside, folder = tmp_path / "outside", tmp_path / "site"
+    outside.mkdir()
+    (outside / "mine.html").write_bytes(b"mine")
+    folder.mkdir()
+    (folder / "en").symlink_to(outside)
+    assert publish(folder, {"en/a.html": b"x", "index.html": b"y"}).left == ("en/a.html",)
+    (folder / LIST).write_text('{"files": ["en/mine.html", "index.html"]}')
+    publish(folder, {"index.html": b"y"})
+    assert files_in(outside) == {"mine.html": b"mine"}
+    # The folder itself may be one of the operator's.
+    (tmp_path / "link").symlink_to(folder)
+    assert publish(tmp_path / "link", {"index.html": b"z"}).written == ("index.html",)
+
+
 @pytest.mark.parametrize("listed", ["", "[]", '{"files": 3}', '{"files": [3, null, "../secret", "/etc/x", "", ".."]}'])
 def test_a_list_that_is_damaged_or_leads_elsewhere_names_nothing(tmp_path: Path, listed: str) -> None:
     (tmp_path / "secret").write_bytes(b"mine")
