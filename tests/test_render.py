@@ -762,6 +762,8 @@ ALL = "{{ reference }} {{ emergency_number }} {{ down_word }} {{ country|service
          {"the text leaves out the ticket's number"}),
         ("customer-emergency.text.j2", ALL.replace("{{ emergency_number }}", "+1 212 555 0199"),
          {"the text leaves out the emergency number"}),
+        ("customer-survey.html.j2", '<p>{{ reference }} <a href="{{ votes[0][1] }}">1</a></p>',
+         {"the html leaves out a link that votes"}),
         ("phrases/de.toml", '[after_hours]\nemergency = "Rufen Sie uns an."\n',
          {"the text leaves out the emergency number", "the html leaves out the emergency number"}),
     ],

@@ -3,13 +3,14 @@
 The reference, so that we find the ticket when they call. How to reach somebody sooner. After hours the emergency
 number, the word that raises the ticket, and that this line is not the public emergency service's. Something critical
 has been raised already: the number stands in the subject, too, and is dialled with one touch. It stands in a mail that
-one of us has seen an outage as well. Looked for in mails with sample facts.
+one of us has seen an outage as well. A survey has a link for each vote. Looked for in mails with sample facts.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 
 from mailbot.errors import Problem
@@ -49,6 +50,10 @@ def left_out(
     if number and _is_urgent(name, facts) and tel(number, facts.country) not in parts["html"]:
         hint = 'write <a href="{{ emergency_number|tel }}">{{ emergency_number }}</a>'
         text = f"{name}: no link in the html dials the emergency number"
+        yield _problem(folders, _to_blame(folders, name, "html", language), text, hint)
+    if any(f'href="{escape(link)}"' not in parts["html"] for _, link in facts.votes):
+        hint = 'write {% for mark, link in votes %}<a href="{{ link }}">{{ mark }}</a>{% endfor %}'
+        text = f"{name}: the html leaves out a link that votes"
         yield _problem(folders, _to_blame(folders, name, "html", language), text, hint)
 
 
