@@ -82,7 +82,8 @@ class Clocked:
     It is `ours` to go on with where it came back from a wait, or was opened again, since that answer. Somebody has
     `taken` it since it was asked, or one of us said at `seen_at` that he has seen it. `held` says who of us has it. The
     customer is to hear from us since it was `back_at` an instant: a wait was over, or the next tier's turn came; None
-    where that is not so. It is `known` where it is about an incident of ours that lasts.
+    where that is not so. It is `known` where it is about an incident of ours that
+    lasts, and has not become worse since it is.
     """
 
     ticket: int

@@ -90,6 +90,7 @@ class _Told:
 
     answered_at: datetime | None = None
     raised_at: datetime | None = None
+    known_at: datetime | None = None
     taken_at: datetime | None = None
     silent_since: datetime | None = None
     silences: list[Span] = field(default_factory=list)
@@ -110,6 +111,8 @@ class _Told:
         self.holding.add(changed, at)
         if "assignee" in changed:
             self.taken_at = at
+        if changed.get("incident"):
+            self.known_at = at
         if "severity" in changed and entry.from_address:
             self.raised_at = at
         self._wait(entry, changed)
@@ -169,5 +172,6 @@ def _clocked(row: AnyRow, told: _Told, *, known: bool) -> Clocked:
         pauses=tuple(told.pauses),
         silences=tuple(told.silences),
         held=told.holding.held(escalated=row.tier is not None),
-        known=known,
+        # What the customer tells worse since then, may be another trouble.
+        known=known and (raised_at is None or told.known_at is None or raised_at <= told.known_at),
     )

@@ -29,6 +29,14 @@ SITE = "https://status.harborvoice.example"
 # What the radar makes of several who write alike is another matter.
 NO_RADAR = "[radar]\ntenants = 0\n"
 WITH_PAGE = RULES.replace("zone =", f'status_page = "{SITE}"\nzone =', 1)
+CALLED = """
+[[agent]]
+id = "kim"
+name = "Kim Osei"
+addresses = ["kim@harborvoice.example"]
+[[agent.pager]]
+mail = "kim@pager.example"
+"""
 MINUTE = timedelta(minutes=1)
 
 

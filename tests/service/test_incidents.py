@@ -13,6 +13,7 @@ from tests.secrecy import found_in
 from tests.servers.commands import run
 from tests.service.incidents import (
     ADDRESS,
+    CALLED,
     JANE,
     MAX,
     SARA,
@@ -399,7 +400,7 @@ class TestNewMail:
 
     @pytest.fixture
     def desk(self, tmp_path: Path) -> Iterator[Office]:
-        with desk_of(tmp_path) as made:
+        with desk_of(tmp_path, CALLED) as made:
             wrote(made, JANE, "Nobody here can make outgoing calls since ten o'clock, all of them fail.")
             opened(made)
             yield made
@@ -449,8 +450,26 @@ class TestNewMail:
         assert "please call us now" not in str(receipt.mail["Subject"])
         assert "+1 212 555 0122" in receipt.text, "what cannot wait can be said at night"
         assert desk.rows("SELECT kind FROM due WHERE ticket_id = 1002 AND kind = 'call'") == []
+        assert [sent for sent in desk.sent if sent.recipient == "kim@pager.example"] == []
+        desk.do(verb="incident", step="remove", tickets="1002")
+        desk.let_pass(timedelta(minutes=1))
+        assert [sent for sent in desk.sent if sent.recipient == "kim@pager.example"] != [], "else somebody is"
         assert desk.rows("SELECT urgent FROM notice WHERE ticket_id = 1002 AND urgent") == []
         assert desk.rows("SELECT id FROM relay WHERE ticket_id = 1002 AND urgent") == []
+
+    def test_what_becomes_worse_since_is_called_about(self, desk: Office) -> None:
+        """It may be another trouble, whatever the ticket is about."""
+        wrote(desk, MAX, "My outgoing calls fail now and then, nobody here can call out.")
+        desk.do(verb="set", ticket=1002, severity="high")
+        assert desk.rows("SELECT severity, incident FROM ticket WHERE id = 1002") == [("high", 1)]
+        desk.let_pass(CLOSED_AT + timedelta(days=7) - desk.now)
+        before = "SELECT count(*) FROM due WHERE ticket_id = 1002 AND kind = 'call'"
+        assert desk.one(before) == 0
+        receipt = next(sent for sent in desk.sent if sent.recipient == ADDRESS[MAX])
+        refers = (f"In-Reply-To: <{receipt.message_id}>",)
+        wrote(desk, MAX, "Now all our phones are down, nobody can call us!", subject="Re: A question", fields=refers)
+        assert desk.one("SELECT severity FROM ticket WHERE id = 1002") == "critical"
+        assert desk.one(before) > 0
 
 
 class TestAllWellAgain:
