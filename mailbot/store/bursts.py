@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
 
 from mailbot.deciding.effects import EntryKind, Flag
 from mailbot.rules import Playbook
@@ -24,9 +24,14 @@ _MOST_GOING_ON = 20
 _NOT_COUNTED = frozenset(
     {Flag.MACHINE, Flag.HISTORY, Flag.SPAM, Flag.FROM_JUNK, Flag.AUTHENTICATION_FAILED, Flag.UNCLEAR_SENDER}
 )
-_NEWEST = Prepared(
-    select(TICKET.c.id).where(TICKET.c.partner == bindparam("partner")).order_by(TICKET.c.id.desc()).limit(1)
-)
+
+
+def _is_of(partner: object) -> ColumnElement[bool]:
+    """Choose that partner's tickets by no index, from which all of them would be read and sorted for the newest."""
+    return TICKET.c.partner + "" == partner
+
+
+_NEWEST = Prepared(select(TICKET.c.id).where(_is_of(bindparam("partner"))).order_by(TICKET.c.id.desc()).limit(1))
 _GOING_ON = Prepared(
     select(BURST).where(BURST.c.partner == bindparam("partner")).order_by(BURST.c.id.desc()).limit(_MOST_GOING_ON)
 )
@@ -68,12 +73,7 @@ def opened(conn: Connection, partner: str, before: int, limit: int) -> list[Open
 
     What was merged, and what is about an incident already, is none of them.
     """
-    newest = (
-        select(TICKET.c.id)
-        .where(TICKET.c.partner == partner, TICKET.c.id <= before)
-        .order_by(TICKET.c.id.desc())
-        .limit(limit)
-    )
+    newest = select(TICKET.c.id).where(_is_of(partner), TICKET.c.id <= before).order_by(TICKET.c.id.desc()).limit(limit)
     return _opened(conn, partner, list(conn.execute(newest).scalars()))
 
 

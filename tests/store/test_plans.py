@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
-from mailbot.store import called, incidents, overnight, pages, surveys, vendors
+from mailbot.store import bursts, called, incidents, overnight, pages, surveys, vendors
 from tests.store.conftest import NOW, Store
 
 _GROWING = ("entry", "relay", "ticket", "listing", "listing_item", "outbox", "known_id", "participant")
@@ -55,3 +55,18 @@ def test_no_table_that_grows_is_gone_through(store: Store, ask: Callable[[Connec
         ask(conn)
     assert plans
     assert [step for step in plans for table in _GROWING if step.split()[:2] == ["SCAN", table]] == []
+
+
+def test_the_newest_tickets_are_found_without_sorting_all(store: Store) -> None:
+    said: list[str] = []
+    with store.database.read() as conn:
+        driver = conn.connection.driver_connection
+        assert driver is not None
+        driver.set_trace_callback(said.append)
+        bursts.newest_ticket(conn, "northwind")
+        bursts.opened(conn, "northwind", 1_000, 200)
+        driver.set_trace_callback(None)
+        newest = [one for one in said if "ORDER BY ticket.id DESC" in one]
+        plans = [row[3] for one in newest for row in driver.execute(f"EXPLAIN QUERY PLAN {one}")]
+    assert len(newest) == 2
+    assert [step for step in plans if "ORDER BY" in step or "INDEX" in step] == []
