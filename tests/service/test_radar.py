@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mailbot.desk.mails import duty
 from mailbot.desk.mails.incidentmails import what_is_wrong
 from tests.service.incidents import settle
 from tests.service.office import CLOSED_AT, OPEN_AT, RULES, Office, Sent, mail, office
@@ -185,3 +186,13 @@ def test_a_title_of_ours_reaches_each_in_his_language_and_words_of_an_agent_as_t
     theirs = desk.here.desk.rules.locale(desk.here.desk.rules.tenant_by_id("carl"))
     assert what_is_wrong(desk.here.desk, "Calls are cut off", None, theirs) == "Gespräche brechen ab"
     assert what_is_wrong(desk.here.desk, "Calls are odd", None, theirs) == "Calls are odd"
+
+
+def test_at_night_who_is_on_call_and_away_is_passed_over(tmp_path: Path) -> None:
+    cora = '[[agent]]\nid = "cora"\nname = "Cora"\naddresses = ["cora@harborvoice.example"]\n'
+    rota = '[oncall]\nrota = ["cora", "dana"]\n'
+    with office(tmp_path, rules=RULES + CARL + TEAM + cora + rota, at=CLOSED_AT) as desk:
+        called, other = (one.id for one in duty.on_call(desk.here.desk, desk.here.desk.rules.agent, desk.now))
+        desk.do(verb="order", line="#away until mon", agent=called)
+        of_one_trouble(desk)
+        assert [len(sighted(desk, f"{one}@harborvoice.example")) for one in (called, other)] == [0, 1]

@@ -22,7 +22,7 @@ from mailbot.deciding.listed import ListKind
 from mailbot.deciding.radar import PAST, Burst, Sighting, burst
 from mailbot.desk import Desk
 from mailbot.desk.mails import listing, unreached
-from mailbot.desk.mails.duty import Attendance, on_call, on_watch
+from mailbot.desk.mails.duty import Attendance, on_call, on_watch, within_reach
 from mailbot.render import matters
 from mailbot.render.lists import sighting
 from mailbot.render.waiting import Sighted
@@ -172,7 +172,7 @@ def _readers(conn: Connection, desk: Desk, now: datetime) -> Sequence[Agent]:
     if not by_relay(desk.rules):
         return ()
     team = [one for one in desk.rules.agent if not one.outsourced and not one.tenants]
-    if called := on_call(desk, team, now):
+    if called := on_call(desk, within_reach(conn, desk, team, now), now):
         return called[:1]
     attendance = Attendance.at(conn, desk, now)
     return [one for one in team if attendance.hears(one, 0)] or on_watch(conn, desk, team, now)
