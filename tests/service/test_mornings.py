@@ -64,6 +64,14 @@ def test_of_a_night_that_a_lost_log_may_have_told_of_nobody_hears_again(desk: Of
     assert (mornings(desk), mornings(desk, BOB)) == ([], [])
 
 
+def test_nor_do_those_who_are_told_where_there_are_no_agents(tmp_path: Path) -> None:
+    with office(tmp_path, at=CLOSED_AT) as desk:
+        asked(desk, text=DOWN)
+        desk.here.desk = replace(desk.here.desk, restored_at=MORNING + MINUTES)
+        until(desk, MORNING + 5 * MINUTES)
+        assert [one for one in desk.notices if "while you were closed" in one.text.casefold()] == []
+
+
 @pytest.mark.parametrize("damage", ["", "soon", "2026-11-23"])
 def test_a_row_of_it_that_is_damaged_keeps_nobody_from_it(desk: Office, damage: str) -> None:
     asked(desk, text=DOWN)

@@ -75,6 +75,18 @@ def test_a_page_names_the_customer_the_words_and_the_number(desk: Office) -> Non
     assert words(desk) == ["Acme Dental: phones are down. Call +1 212 555 0142"]
 
 
+def test_it_tells_the_words_of_what_is_critical_and_no_others(desk: Office) -> None:
+    asked(desk, text="Nobody can call us! The voicemail messages are not sent to my email any more.")
+    assert words(desk) == ["Acme Dental: Nobody ... can call. Call +1 212 555 0142"]
+
+
+def test_a_clock_that_is_set_back_silences_no_pager(desk: Office) -> None:
+    asked(desk, text=DOWN)
+    desk.now -= timedelta(hours=2)
+    asked(desk, RAJ, DOWN, message_id="r@bolt.example")
+    assert pages(desk) == ["dana/1 0", "dana/1 -120"]
+
+
 def test_of_nobody_knows_whom_it_names_the_domain(desk: Office) -> None:
     asked(desk, "Sam <sam@harbor.example>", "DOWN! call 212 555 0177", message_id="s@harbor.example")
     assert words(desk) == ["harbor.example: DOWN. Call 212 555 0177"]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from mailbot.desk.refusing import RefusedError
-from mailbot.errors import PermanentFailure
+from mailbot.errors import PermanentFailure, UnclearResult
 from mailbot.store import vendors
 from tests.secrecy import found_in
 from tests.service.office import CLOSED_AT, RULES, SUPPORT, Office, Sent, mail, office
@@ -283,6 +283,13 @@ class TestFiling:
         assert "no such user" in told(desk)[-1].text
         assert desk.rows("SELECT vendor, vendor_since FROM ticket") == [("", None)]
 
+    def test_of_one_that_may_have_arrived_an_answer_is_owed(self, desk: Office) -> None:
+        desk.refusing[NOC] = UnclearResult("connection lost after the final dot")
+        filed_in_vain(desk)
+        desk.let_pass(timedelta(hours=1))
+        assert f"may not have arrived at {NOC}" in told(desk)[-1].text
+        assert desk.rows("SELECT vendor, vendor_since IS NULL FROM ticket") == [("carrier", 0)]
+
     def test_closing_tells_nobody_outside(self, desk: Office) -> None:
         filed(desk)
         before = len(desk.sent)
@@ -312,6 +319,22 @@ class TestAnswers:
         from_noc(desk, case)
         assert "It is mended." in told(desk)[-1].text
         assert "It is mended." in told(desk, BOB)[-1].text
+
+    def test_while_whose_it_is_is_away_the_others_get_it(self, desk: Office) -> None:
+        case = filed(desk)
+        desk.do(verb="assign", ticket=1001, to="dana")
+        desk.do(verb="away", until=(desk.now + timedelta(days=1)).isoformat(), agent="dana")
+        from_noc(desk, case)
+        assert "It is mended." in told(desk, BOB)[-1].text
+
+    def test_what_another_vendor_owes_stays_owed(self, tmp_path: Path) -> None:
+        fiber = '[[vendor]]\nid = "fiber"\nname = "Fiber"\naddresses = ["noc@fiber.example"]\n'
+        with office(tmp_path, rules=RULES + TEAM + VENDOR + fiber) as desk:
+            case = filed(desk, "#vendor carrier\nPlease look into it.")
+            desk.do(verb="vendor", ticket=1001, vendor="fiber", text="Look.", agent="dana", confirmed=True)
+            from_noc(desk, case)
+            assert "It is mended." in told(desk)[-1].text
+            assert desk.rows("SELECT vendor, vendor_since IS NULL FROM ticket") == [("fiber", 0)]
 
     def test_at_night_it_reaches_who_filed_it_beside_who_is_on_call(self, tmp_path: Path) -> None:
         on_call = '[oncall]\nrota = ["bob", "dana"]\nsince = "2026-11-16"\n'
