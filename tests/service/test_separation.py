@@ -53,7 +53,7 @@ host = "smtp.harborvoice.example"
 plus_addressing = "yes"
 """
 ORDERS = ("", "", "", "#close", "#severity high", "#take", "#note for us", "#colse", "#called we spoke", "#help")
-# Words below these are for the customers of all.
+# All customers may read the words of these.
 TO_ALL = ("#incident open All phones are dead", "#incident add", "#incident update We look.", "#incident resolve")
 TEXTS = ("How do I add an extension?", "All our phones are dead, nobody can call in or out!", "Thank you!")
 
@@ -88,14 +88,17 @@ _AGENTS = st.builds(
     who=st.sampled_from(CUSTOMERS),
     agent=st.sampled_from([DANA, AMY, BOB]),
     verdict=_VERDICTS,
-    order=st.sampled_from((*ORDERS, *TO_ALL)),
+    order=st.sampled_from(ORDERS),
     pick=st.integers(0, 30),
     other=st.integers(0, 30),
 )
 _TIME = st.builds(
     Step, kind=st.sampled_from(["wait", "yes", "yes"]), pick=st.integers(0, 30), minutes=st.sampled_from([1, 30, 900])
 )
-HISTORIES = st.lists(st.one_of(_CUSTOMERS, _AGENTS, _AGENTS, _TIME), min_size=8, max_size=25)
+_TO_ALL = st.builds(
+    Step, kind=st.just("to all"), agent=st.just(DANA), order=st.sampled_from(TO_ALL), pick=st.integers(0, 30)
+)
+HISTORIES = st.lists(st.one_of(_CUSTOMERS, _AGENTS, _AGENTS, _TIME, _TO_ALL), min_size=8, max_size=25)
 
 
 def home(address: str) -> str:
@@ -120,6 +123,8 @@ class World:
                 self._confirmed(step)
             case "new" | "answer" | "forwarded":
                 self._customer(step)
+            case "to all":
+                self._told_to_all(step)
             case "in copy" | "to us":
                 self._written(step)
             case _:
@@ -185,25 +190,36 @@ class World:
             # The agent passed his relay on to a customer, who answers it to us.
             self.receive(step.who, f"{step.order}\n{self.word(home(step.who))}", step, _bare(relay))
             return
-        if step.order in TO_ALL:
-            self.receive(step.agent, step.order, step, relay, *more)
-            return
         owner = owners.pop() if len(owners) == 1 else "ours"
         self.receive(step.agent, f"{step.order}\nHello,\n{self.word(owner)}", step, relay, *more)
 
     def _written(self, step: Step) -> None:
         """An agent writes to a customer with us in copy, or to us alone."""
         if step.kind == "to us":
-            words = step.order if step.order in TO_ALL else f"{step.order}\n{self.word('ours')}"
-            self.receive(step.agent, words, step)
+            self.receive(step.agent, f"{step.order}\n{self.word('ours')}", step)
         else:
             # What nobody proves is a stranger's, whatever it says.
             owner = home(step.who) if step.verdict == "pass" else "ours"
             self.receive(step.agent, self.word(owner), step, to=step.who, copy=SUPPORT)
 
+    def _told_to_all(self, step: Step) -> None:
+        """An agent who acts for all customers answers a relay with something of an incident, and what he is shown."""
+        relays = self.relays(step.agent)
+        if not relays:
+            return
+        before = len(self._asked())
+        self.receive(step.agent, step.order, step, relays[step.pick % len(relays)])
+        if len(asked := self._asked()) > before:
+            self.receive(step.agent, "send", step, _bare(asked[-1]))
+
+    def _asked(self) -> list[Sent]:
+        """Return the questions whether a mail is an agent's, but for those about mail of somebody who is none."""
+        asked = [one for one in self.desk.sent if purpose_of(one.message_id[:39]) is Purpose.CONFIRMATION]
+        return [one for one in asked if "is not known as yours" not in " ".join(one.text.split())]
+
     def _confirmed(self, step: Step) -> None:
         """Whoever was asked whether an agent's mail is his says yes, where an agent of ours wrote it."""
-        asked = [one for one in self.desk.sent if purpose_of(one.message_id[:39]) is Purpose.CONFIRMATION]
+        asked = self._asked()
         if asked:
             question = asked[step.pick % len(asked)]
             self.receive(question.recipient, "yes", step, _bare(question))
