@@ -127,6 +127,23 @@ class TestAsking:
         desk.let_pass(3 * DAY)
         assert surveys(desk) == []
 
+    def test_what_ends_anew_after_a_restore_may_have_been_asked_about_in_the_log_that_was_lost(
+        self, desk: Office
+    ) -> None:
+        ticket = asked(desk)
+        desk.answer(ticket)
+        desk.let_pass(DAY)
+        desk.here.desk = replace(desk.here.desk, restored_at=desk.now)
+        desk.let_pass(HOUR)
+        desk.do(verb="close", ticket=ticket)
+        desk.let_pass(DAY)
+        assert surveys(desk) == []
+        later = asked(desk, message_id="later@acme-dental.example")
+        desk.answer(later)
+        desk.do(verb="close", ticket=later)
+        desk.let_pass(DAY)
+        assert len(surveys(desk)) == 1
+
     def test_a_ticket_that_ends_twice_is_asked_about_once(self, desk: Office) -> None:
         ticket = solved(desk)
         desk.let_pass(DAY)

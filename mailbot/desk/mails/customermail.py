@@ -38,12 +38,12 @@ def has_enough(conn: Connection, desk: Desk, address: str, now: datetime) -> boo
     return had >= desk.rules.answers.per_address_a_day
 
 
-def may_be_asked(desk: Desk, row: AnyRow, due_at: datetime) -> bool:
-    """Return whether the requester of a ticket may be asked something that nothing of theirs drew, as was due then.
+def may_be_asked(desk: Desk, row: AnyRow, since: datetime) -> bool:
+    """Return whether the requester of a ticket may be asked something that nothing of theirs drew.
 
-    Not where a log that was lost may have asked it already.
+    Not where a log that was lost may have asked it already, which it could `since` then.
     """
-    if desk.restored_at is not None and due_at <= desk.restored_at:
+    if desk.restored_at is not None and since <= desk.restored_at:
         return False
     return bool(row.requester) and not is_ours(row.requester, desk.rules) and _DOUBTS.isdisjoint(row.flags)
 

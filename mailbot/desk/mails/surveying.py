@@ -63,7 +63,8 @@ def _may_be_surveyed(conn: Connection, desk: Desk, row: AnyRow, claim: Claim, no
     survey = desk.rules.survey
     if survey is None or not survey.share or row.state != TicketState.CLOSED or row.surveyed_at is not None:
         return False
-    if now - claim.due.at > _LATEST or not may_be_asked(desk, row, claim.due.at):
+    # Of one that was there before a restore the log that was lost may hold an end, and the survey after it.
+    if now - claim.due.at > _LATEST or not may_be_asked(desk, row, row.opened_at):
         return False
     known = row.first_response_at is not None or is_listed(row.requester, desk.rules)
     if Flag.UNVERIFIED in row.flags and not known:
