@@ -50,6 +50,8 @@ _WORDS: Mapping[Column[Any], type[StrEnum]] = {
     OUTBOX.c.audience: Audience,
     ARRIVAL.c.state: ArrivalState,
 }
+# What SQLite calls the elements of a list in JSON; what is neither is a table of keys.
+_ELEMENTS: Mapping[type, str] = {str: "text", int: "integer"}
 _INSTANT_CHARACTERS = 32
 _MOST_KEPT = 20_000
 
@@ -162,7 +164,8 @@ def _shape(column: Column[Any]) -> tuple[str, str]:
         return "object", ""
     if column in _WORDS:
         return "array", f"value NOT IN ({_listed(column)})"
-    return "array", "type <> 'text'" if typing.get_args(held) == (str,) else "type <> 'object'"
+    [element] = typing.get_args(held)
+    return "array", f"type <> '{_ELEMENTS.get(element, 'object')}'"
 
 
 def _has(name: str, inner: str) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from mailbot.desk.mails import duty
 from mailbot.desk.mails.incidentmails import what_is_wrong
+from mailbot.store.soundness import set_aside
 from tests.service.incidents import settle
 from tests.service.office import CLOSED_AT, OPEN_AT, RULES, Office, Sent, mail, office
 from tests.service.test_relays import DANA, TEAM, reply
@@ -73,6 +74,13 @@ def test_three_tenants_with_one_trouble_are_told_of_once(desk: Office) -> None:
     assert "Common to them: outgoing calls, busy tone." in plain(told)
     assert "Proposed incident: Outgoing calls fail" in plain(told)
     assert "We noticed it today at 10:08 AM, and are working on it: Outgoing calls fail." in plain(told)
+
+
+def test_what_it_wrote_down_is_sound_at_the_next_start(desk: Office) -> None:
+    of_one_trouble(desk)
+    assert desk.rows("SELECT tickets FROM burst") == [("[1001,1002,1003]",)]
+    partner = desk.here.desk.partner
+    assert desk.here.database.writer.write(lambda conn: set_aside(conn, partner, desk.now)) == []
 
 
 def test_all_its_mails_are_one_thread_and_more_tenants_are_told_sparsely(desk: Office) -> None:
