@@ -439,7 +439,22 @@ class TestNewMail:
         wrote(desk, MAX, "All our outgoing calls fail, nobody can call out.")
         assert desk.rows(NUMBERS) == [(1001, 1), (1002, None)]
 
+    def test_nor_is_any_after_a_day_without_a_word_of_ours(self, desk: Office) -> None:
+        """It was forgotten, and another outage like it is to wake somebody."""
+        desk.let_pass(CLOSED_AT + timedelta(days=7) - desk.now)
+        wrote(desk, MAX, "Outage: all our outgoing calls fail, nobody can call out!")
+        desk.let_pass(timedelta(hours=1))
+        assert desk.rows(NUMBERS) == [(1001, 1), (1002, None)]
+        assert [sent for sent in desk.sent if sent.recipient == "kim@pager.example"] != []
+        to_desk(desk, "#incident update The carrier works on it.")
+        to_desk(desk, "send", answers=asks(desk))
+        wrote(desk, SARA, "All our outgoing calls fail, nobody can call out.")
+        assert desk.rows(NUMBERS) == [(1001, 1), (1002, None), (1003, 1)]
+
     def test_at_night_nobody_is_called_about_it(self, desk: Office) -> None:
+        desk.let_pass(CLOSED_AT + timedelta(days=6) - desk.now)
+        to_desk(desk, "#incident update The carrier works on it.")
+        to_desk(desk, "send", answers=asks(desk))
         desk.let_pass(CLOSED_AT + timedelta(days=7) - desk.now)
         left = len(desk.sent)
         wrote(desk, MAX, "Outage: all our outgoing calls fail, nobody can call out!")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 from mailbot.deciding.effects import (
     Answer,
@@ -26,6 +27,9 @@ from mailbot.deciding.likeness import ALIKE, Gist, alike, gist
 from mailbot.deciding.offered import NOTHING
 from mailbot.deciding.situation import Situation
 from mailbot.reading.model import Verdict
+
+# After so long without a word of ours it may have been forgotten, and what is like it be another outage.
+_SPOKEN_OF = timedelta(days=1)
 
 
 def in_an_incident(at: Situation, decided: Decision) -> Decision:
@@ -68,7 +72,8 @@ def _follows(decided: Decision, found: OpenIncident, text: str) -> Iterator[Cons
 
 def _about(at: Situation) -> OpenIncident | None:
     message = at.message
-    return about(gist(message.subject, message.reply_text, at.classified.playbook), at.context.incidents)
+    lasting = (one for one in at.context.incidents if at.now - one.incident.updates[-1].at <= _SPOKEN_OF)
+    return about(gist(message.subject, message.reply_text, at.classified.playbook), lasting)
 
 
 def about(own: Gist, lasting: Iterable[OpenIncident]) -> OpenIncident | None:
