@@ -39,7 +39,10 @@ _GOING_ON = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A ticket of a tenant's with the message that opened it, whole enough to tell what it is about."""
+    """A ticket of a tenant's with the message that opened it, whole enough to tell what it is about.
+
+    `rules` are the ids of those of severity and common issue that hit.
+    """
 
     ticket: int
     tenant: str
@@ -48,6 +51,7 @@ class Opened:
     subject: str
     text: str
     names: tuple[str, ...]
+    rules: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,9 @@ def _opened(conn: Connection, partner: str, tickets: Sequence[int]) -> list[Open
     first = select(func.min(ENTRY.c.id)).where(*written).group_by(ENTRY.c.ticket_id)
     words = func.substr(func.coalesce(ENTRY.c.reply_text, ENTRY.c.text), 1, _READ_CHARACTERS, type_=ENTRY.c.text.type)
     entries = conn.execute(
-        select(ENTRY.c.ticket_id, ENTRY.c.kind, ENTRY.c.subject, ENTRY.c.from_name, words.label("words"))
+        select(
+            ENTRY.c.ticket_id, ENTRY.c.kind, ENTRY.c.subject, ENTRY.c.from_name, ENTRY.c.evidence, words.label("words")
+        )
         .where(ENTRY.c.id.in_(first))
         .order_by(ENTRY.c.ticket_id)
     )
@@ -106,6 +112,7 @@ def _opened(conn: Connection, partner: str, tickets: Sequence[int]) -> list[Open
             subject=entry.subject,
             text=entry.words,
             names=tuple(filter(None, (row.requester_name, entry.from_name))),
+            rules=tuple(one["rule"] for one in entry.evidence),
         )
         for entry in entries
         if entry.kind == EntryKind.CUSTOMER

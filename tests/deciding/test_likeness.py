@@ -76,3 +76,9 @@ def test_a_trouble_ails_and_a_question_does_not() -> None:
     assert gist("", _BUSY[0]).ails
     assert gist("", _BUSY[3]).wide
     assert not gist("", "How do I add another extension for a new employee?").ails
+
+
+def test_what_the_rules_found_counts_in_whichever_words() -> None:
+    plain, told = gist("", "Grauslig is des heut."), gist("", "Grauslig is des heut.", rules=("outbound",))
+    assert alike(plain, gist("", _BUSY[0])) < ALIKE <= alike(told, gist("", _BUSY[0]))
+    assert gist("", "Grauslig is des heut.", rules=("no-such-rule",)) == plain

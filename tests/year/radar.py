@@ -13,7 +13,7 @@ from datetime import timedelta
 from functools import cache
 
 from mailbot.config import load
-from mailbot.deciding.classify import classify
+from mailbot.deciding.classify import Classification, classify
 from mailbot.deciding.likeness import gist
 from mailbot.deciding.radar import PAST, Burst, Sighting, burst
 from mailbot.reading.model import Message
@@ -77,13 +77,18 @@ def sightings(made: Year) -> list[Sighting]:
 
 
 def _sighting(number: int, one: Written) -> Sighting:
-    about = gist(one.subject, one.text, playbook_of(one), (one.tenant.name, one.person))
-    return Sighting(number, one.tenant.id, one.at, about)
+    found = _classified(one)
+    names, hit = (one.tenant.name, one.person), [each.rule for each in found.evidence]
+    return Sighting(number, one.tenant.id, one.at, gist(one.subject, one.text, found.playbook, names, hit))
 
 
 def playbook_of(one: Written) -> Playbook | None:
     """Return the common issue that the shipped rules take it for, None for none."""
-    return classify(Message(subject=one.subject, reply_text=one.text), _rules()).playbook
+    return _classified(one).playbook
+
+
+def _classified(one: Written) -> Classification:
+    return classify(Message(subject=one.subject, reply_text=one.text), _rules())
 
 
 @cache

@@ -21,8 +21,8 @@ def test_the_radar_raises_while_it_goes_on() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("desk", "recall", "precision"), [("small", 0.85, 0.95), ("usual", 0.85, 0.93)])
-@pytest.mark.parametrize("wordings", ["", "second"])
+@pytest.mark.parametrize(("desk", "precision"), [("small", 0.95), ("usual", 0.95)])
+@pytest.mark.parametrize(("wordings", "recall"), [("", 0.85), ("second", 0.85), ("third", 0.75)])
 def test_years_of_seeds_that_nothing_was_tuned_on(desk: str, recall: float, precision: float, wordings: str) -> None:
     found = scored(desk, range(101, 106), wordings)
     assert found.recall >= recall
@@ -31,7 +31,7 @@ def test_years_of_seeds_that_nothing_was_tuned_on(desk: str, recall: float, prec
 
 
 @pytest.mark.slow
-def test_in_words_that_nobody_looked_at_half_is_found_and_nothing_is_made_up() -> None:
+def test_in_words_that_nobody_looked_at_most_is_found_and_nothing_is_made_up() -> None:
     found = scored("usual", range(101, 106), "blind")
-    assert found.recall >= 0.45
+    assert found.recall >= 0.55
     assert found.precision >= 0.9

@@ -1,11 +1,11 @@
 """Whether two customers write of the same trouble, or ask the same question, in whichever languages they do.
 
 Each is reduced to what counts of it (its `Gist`): the senses of its words (`senses`), which are the same in five
-languages, the common issue that the rules took it for, and its further words of weight, such as names of products and
-error codes. What an office calls itself, courtesies and small words say nothing of a matter. Two are as alike as the
-senses that both have are many of those that either has, each by its weight; a word of weight that both have brings
-them nearer, and one that only one has sets nobody apart. Nothing here asks anything else: the same texts are as alike
-always.
+languages, also of those by which a rule of severity or common issue hit; the issue itself; and its further words of
+weight, such as names of products and error codes. What an office calls itself, courtesies and small words say nothing
+of a matter. Two are as alike as the senses that both have are many of those that either has, each by its weight; a word
+of weight that both have brings them nearer, and one that only one has sets nobody apart. Nothing here asks anything
+else: the same texts are as alike always.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from operator import or_
 from mailbot.deciding import courtesies
 from mailbot.deciding.classify import bare_subject
 from mailbot.deciding.likeness.sense import Role, Sense
-from mailbot.deciding.likeness.senses import IMPLIED, NOT, ONE, PART_OF, SENSES, TOGETHER, WELL
+from mailbot.deciding.likeness.senses import BY_RULE, IMPLIED, NOT, ONE, PART_OF, SENSES, TOGETHER, WELL
 from mailbot.deciding.likeness.small import SMALL
 from mailbot.deciding.phrases import Hit, PhraseBook, Walk
 from mailbot.deciding.words import clean, comparable_words, legible, sentences
@@ -36,6 +36,7 @@ _MOST_WORDS = 40
 _MOST_GREETED = 4
 _GREETING = re.compile(rf"{courtesies.GREETING}\b.*")
 _SHORTEST = 3
+_TELLS = 1.0
 _AROUND = ".,;:!?\"'()[]<>*_\u201c\u201d\u201e\u00ab\u00bb\u2026"
 _PLAYBOOK = 1.0
 _DIFFERENT = 0.6
@@ -78,13 +79,22 @@ class Gist:
         return bool(self.senses & _bit("many"))
 
 
-def gist(subject: str, text: str, playbook: Playbook | None = None, without: Collection[str] = ()) -> Gist:
-    """Return what counts of a text and its subject; of the names `without`, such as the customer's, no word does."""
-    return _gist(subject, text[:_LONGEST], playbook, frozenset(without))
+def gist(
+    subject: str,
+    text: str,
+    playbook: Playbook | None = None,
+    without: Collection[str] = (),
+    rules: Iterable[str] = (),
+) -> Gist:
+    """Return what counts of a text and its subject; of the names `without`, such as the customer's, no word does.
+
+    `rules` are the ids of those of severity and common issue that hit: what they say in any language counts, too.
+    """
+    return _gist(subject, text[:_LONGEST], playbook, frozenset(without), frozenset(rules))
 
 
 @lru_cache(maxsize=500)
-def _gist(subject: str, text: str, playbook: Playbook | None, without: frozenset[str]) -> Gist:
+def _gist(subject: str, text: str, playbook: Playbook | None, without: frozenset[str], rules: frozenset[str]) -> Gist:
     book = _book()
     cleaned = [bare_subject(subject), _COMMA.sub(". ", clean(legible(text)))]
     names = {word for name in without for word in comparable_words(clean(name))}
@@ -102,6 +112,8 @@ def _gist(subject: str, text: str, playbook: Playbook | None, without: frozenset
             for place, word in enumerate(sentence.words)
             if place not in within and len(word) >= _SHORTEST and word not in _small() and word not in names
         )
+    for rule in rules & BY_RULE.keys():
+        senses |= _bits_of(BY_RULE[rule])
     senses = _with(senses, IMPLIED)
     for bit, parts in _parts():
         if senses & bit:
@@ -182,6 +194,7 @@ def common(gists: Iterable[Gist]) -> tuple[str, ...]:
     found.sort(key=lambda one: -one.weight)
     names = [one.name for one in found]
     implied = {meant for whole, meant in IMPLIED if set(whole) <= set(names)}
+    implied |= {one.name for one in found if one.weight < _TELLS} if found and found[0].weight >= _TELLS else set()
     often = Counter(word for each in counted for word in each.words)
     further = sorted((word for word, times in often.items() if times >= most), key=lambda word: (-often[word], word))
     written = {word: spelled for each in reversed(counted) for word, spelled in each.spelled}

@@ -44,7 +44,18 @@ CALLING: tuple[Sense, ...] = (
         llamar a cliente*, contactar con clientes, llamada externa, hacia el exterior, al exterior, llamamos
         devolver llamadas, sacar llamadas, ligar a nenhum cliente, ligar a clientes, ligar a um cliente
         ligar para nenhum cliente, ligar aos nossos clientes, ligamos, chamada externa, devolver chamadas
-        ligacoes externas, chamar clientes, efetuar nenhuma
+        ligacoes externas, chamar clientes, efetuar nenhuma, refuse to dial, refuses to dial, dial, placing one
+        place one, key in, take calls but, receive but not, number we try, number i try, numbers we try
+        each call attempt, call attempt, call attempts, attempt is rejected, every attempt, rings nowhere
+        call is rejected, calls are rejected, rejected immediately, calling anyone, call somebody, ring somebody
+        niemanden mehr anrufen, niemand mehr anrufen, nicht mehr anrufen, mehr anrufen, anrufen geht nicht, rufaufbau
+        verbindungsaufbau, kunden erreichen wir, anwahl, anrufversuch*, rauszutelefonieren, wir niemanden
+        keinen anrufen, selbst anrufen, mais plus appeler, plus appeler, pas appeler, ne pouvons appeler
+        tentative d'appel, chaque tentative, aucun numero, n'importe quel numero, emettre un appel, passer nos appels
+        recevoir mais, pero no llamar, no llamar, cada intento, ningun numero, intento de llamada, recibir pero
+        no podemos llamar, no se puede llamar, sacar una llamada, mas nao ligar, nao ligar, cada tentativa
+        nenhum numero, tentativa de chamada, receber mas, nao conseguimos ligar, nao podemos ligar
+        nao se consegue ligar
         """,
     ),
     sense(
@@ -74,12 +85,24 @@ CALLING: tuple[Sense, ...] = (
         number disconnected, not ringing in, call to our number, when people call, when customers call
         when clients call, anrufe von aussen, von aussen, anruf durch, kunden kommen nicht durch, kunden durch
         niemand durch, teilnehmer, nicht zu erreichen, niemand zu erreichen, erreichbarkeit, erreichbar
-        angerufen werden, uns angerufen, kein anruf mehr, keine anrufe mehr, rein, appels de l'exterieur
-        notre standard, notre ligne, notre numero ne, aucun appel, etre appele*, appels arrivent, arrive ici
-        plus joignable, llamadas de fuera, desde fuera, comunicarse, ninguna llamada, ser llamados, entra ni sale
-        nuestra linea, nuestro numero no, entrando ninguna, chamadas de fora, de fora, nenhuma chamada
-        nenhuma ligacao, ser contactad*, nossa linha, nosso numero nao, entrar nenhuma, entra nem sai, falar conn*
-        nous appelle, nous appellent, nous appeler, nous telephon*
+        angerufen werden, uns angerufen, kein anruf mehr, keine anrufe mehr, appels de l'exterieur, notre standard
+        notre ligne, notre numero ne, aucun appel, etre appele*, appels arrivent, arrive ici, plus joignable
+        llamadas de fuera, desde fuera, comunicarse, ninguna llamada, ser llamados, entra ni sale, nuestra linea
+        nuestro numero no, entrando ninguna, chamadas de fora, de fora, nenhuma chamada, nenhuma ligacao
+        ser contactad*, nossa linha, nosso numero nao, entrar nenhuma, entra nem sai, falar conn*, nous appelle
+        nous appellent, nous appeler, nous telephon*, unreachable from outside, not pick up, single call has come
+        no call has come, come through for, hotline is, our hotline, call from my mobile, called from my mobile
+        test call, rang from my cell, from my cell, from my mobile, subscriber, dead quiet, strangely quiet
+        phones are quiet, phone is quiet, phone is silent, phones are silent, quiet all, no one calls
+        nobody is calling, calls to our, voice says the number, number does not exist, not in service
+        no longer in service, cannot be reached by phone, reach us by telephone, telefonisch nicht
+        nicht mehr erreichbar, nicht telefonisch, kein anschluss unter, kein anschluss, bleibt das telefon still
+        telefon bleibt still, telefone bleiben still, telefon schweigt, meldung dass, kommt kein anruf
+        kommen anrufe nicht, vom handy, testanruf, rufnummer nicht vergeben, nicht vergeben, keiner ruft, niemand ruft
+        anrufe kommen nicht, tombent sur, n'est pas attribue, numero n'est pas, n'existe pas, ne sonne plus du tout
+        aucun appel ne, telephone reste muet, personne n'appelle, depuis mon portable, numero no existe, no existe
+        el telefono no suena, los telefonos no suenan, nadie llama, desde mi movil, no entra nadie, numero nao existe
+        nao existe, o telefone nao toca, os telefones nao tocam, ninguem liga, do meu telemovel
         """,
     ),
     sense(
@@ -137,7 +160,11 @@ CALLING: tuple[Sense, ...] = (
         sehen eine nummer, sieht eine, anonym, n'est pas le notre, pas le notre, voient un numero, voient s'afficher
         numero inconnu, numero affiche, autre numero, no es nuestro, no es el nuestro, ven un numero, les sale un
         otro numero, numero desconocido, numero ajeno, nao e o nosso, nao e nosso, veem um numero, outro numero
-        numero desconhecido, numero estranho
+        numero desconhecido, numero estranho, recognise us, recognize us, number presented, presented on
+        we do not own, do not own, some number in, show some number, show a number, another state, nummer die wir
+        gar nicht besitzen, nicht besitzen, ubermittelte rufnummer, rufnummer stimmt, gesendete nummer
+        angerufene sehen, angerufenen, ne possedons pas, que nous ne possedons, que no tenemos, que nao temos
+        numero que no, numero que nao e
         """,
     ),
     sense(
@@ -152,7 +179,8 @@ CALLING: tuple[Sense, ...] = (
         pressing a key, ninguna tecla, nenhuma tecla, aucune touche, les touches ne, la touche, keine taste
         greeting menu, choose an option, option*, attendant, voice prompts, every key, any key, keine eingabe, eingabe
         menupunkt, menuauswahl, menu de la centralita, menu da central, opciones, opcao, pulsar, carregar em, auswahl
-        sprachsteuerung, choix, selection
+        sprachsteuerung, choix, selection, press the digits, presses the digits, digits, automatische ansage, ziffern
+        tapent les chiffres, chiffres, pulsan las cifras, cifras, digitos, sprachansage
         """,
     ),
     sense(

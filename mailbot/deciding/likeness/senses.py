@@ -92,8 +92,8 @@ SENSES: tuple[Sense, ...] = (
         1.0,
         """
         all, everybody, everyone, whole office, entire office, nobody, no one, none of us, none of our, several
-        every phone, all our, all of our, any of our, company wide, all phones, whole company, anyone, alle, niemand
-        keiner, ganze firma, ganzes buro, gesamte, samtliche, mehrere, bei allen, keines, im ganzen, tous, toutes
+        every phone, all our, all of our, any of our, all phones, whole company, anyone, alle, niemand, keiner
+        ganze firma, ganzes buro, gesamte, samtliche, mehrere, bei allen, keines, im ganzen, tous, toutes
         tout le monde, personne, plusieurs, l'ensemble, tout le bureau, aucun de nos, todos, todas, nadie
         toda la oficina, toda la empresa, varios, ninguno, varias, ninguem, toda a empresa, todo o escritorio
         todo o mundo, toda a gente, nenhum dos, everyone's, whichever, our agents, entire team, whole team, team wide
@@ -102,7 +102,10 @@ SENSES: tuple[Sense, ...] = (
         allen telefonen, uberall, gesamtes, komplette, alle nebenstellen, bei niemandem, allen kollegen, partout
         nous tous, tous nos postes, tous les, chaque poste, toute l'equipe, toute la, todas las lineas, a todos
         todo el equipo, en todas partes, con todos, todas las, todos los, a todos nos, todas as linhas, toda a equipa
-        toda a equipe, com todos, em todos, todas as, todos os, toda a telefonia, toda la telefonia
+        toda a equipe, com todos, em todos, todas as, todos os, toda a telefonia, toda la telefonia, all staff
+        all sites, three locations, across the company, company, everyone here, of us all, every operator, alle platze
+        ganzen mannschaft, ganze flotte, whole fleet, nirgends, bei jedem, drei standorten, chez tous, trois sites
+        pareil pour tout, nos pasa a todos, le pasa a todo, acontece a todos, igual para todos, all ten of us
         """,
     ),
     sense(
@@ -111,7 +114,7 @@ SENSES: tuple[Sense, ...] = (
         1.0,
         """
         only one, just one, one user, one phone, one extension, my phone, my extension, one of our, a colleague
-        one colleague, only me, for me, single phone, one person, only mine, one handset, one desk, nur ein*, nur bei
+        one colleague, only me, for me, single phone, one person, only mine, one handset, one desk, nur bei
         mein telefon, meinem telefon, eine kollegin, ein kollege, bei mir, nur mein, einem telefon, eines unserer
         un seul, une seule, mon poste, mon telephone, une collegue, un collegue, chez moi, seulement, solo un*
         solo me, mi telefono, mi extension, un companero, una companera, a mi, uno de nuestros, so um, apenas um*
@@ -121,7 +124,7 @@ SENSES: tuple[Sense, ...] = (
         son telephone, su telefono, telefone dela, telefone dele, he gets, she gets, she hears, he hears, mailed to me
         from home, work from home, homeoffice, home office, teletravail, trabajo en casa, trabalho em casa, his calls
         her calls, new headset, em casa, started today, my wife, mein handy, mon portable, mi movil, meu telemovel
-        my desk, my desk phone, my handset
+        my desk, my desk phone, my handset, nur eines, nur einer, nur eine, nur einen
         """,
     ),
     sense(
@@ -179,7 +182,9 @@ PART_OF = {
 WELL = phrases(
     """
     works, working, is fine, are fine, is ok, are ok, ok, okay, works fine, is possible, all good, they are there
-    can dial out, can call out, can hear the messages, hear them fine, go through fine, was fine, is good
+    can dial out, can call out, can receive, able to take calls, take calls, can take calls, calls come in
+    calling in works, konnen angerufen werden, werden angerufen, pouvons recevoir, podemos recibir
+    conseguimos receber, podemos receber, can hear the messages, hear them fine, go through fine, was fine, is good
     funktioniert, funktionieren, geht, gehen, klappt, klappen, lauft, ist in ordnung, sind da, war alles gut
     fonctionne, fonctionnent, marche, marchent, passent, va bien, est bon, si, funciona, funcionan, van bien
     si llegan, todo bien, funcionam, esta bem, estao bem, tudo bem
@@ -195,3 +200,37 @@ NOT = frozenset(
 )
 ONE = frozenset("extension ext nebenstelle durchwahl apparat poste extension anexo interno ramal extensao".split())
 """Behind these, digits name one phone."""
+
+_OUT, _IN, _MAILED, _OFF = (
+    ("outgoing calls",),
+    ("incoming calls",),
+    ("voicemail", "e-mail", "not arriving"),
+    ("offline",),
+)
+BY_RULE = {
+    "outbound": _OUT,
+    "outbound-of-many": _OUT,
+    "outbound-fails": _OUT,
+    "callers-turned-away": _IN,
+    "voicemail-not-mailed": _MAILED,
+    "voicemail-no-mail": _MAILED,
+    "voicemail-nothing-comes": _MAILED,
+    "voicemail-e-mail": _MAILED,
+    "caller-id-out": ("caller ID",),
+    "they-see": ("caller ID",),
+    "registration": _OFF,
+    "not-registered": _OFF,
+    "registration-fails": _OFF,
+    "phone-offline": _OFF,
+    "many-down": ("down",),
+    "place-down": ("down",),
+    "plainly-down": ("down",),
+    "outage": ("down",),
+    "none-works": ("not working",),
+    "nobody-can": ("not working",),
+    "many-cannot-call": ("not working",),
+    "calls-impossible": ("not working",),
+    "many-without-access": ("not working",),
+    "no-service": ("down",),
+}
+"""What the shipped rules of severities and common issues, which hit by words of their own, say in senses."""

@@ -16,7 +16,9 @@ THINGS: tuple[Sense, ...] = (
         contestador*, buzon, correio de voz, mensagem de voz, mensagens de voz, caixa postal, caixa de voz, atendedor
         voice mails, voicemails, new message*, left messages, leave us messages, leave messages, wav, callers leave
         nouveau message, nouveaux messages, messages laisses, mensaje nuevo, nuevo mensaje, nuevos mensajes
-        nova mensagem, novas mensagens, neue nachricht*, nachrichten auf der mailbox, recado*
+        nova mensagem, novas mensagens, neue nachricht*, nachrichten auf der mailbox, recado*, messages pile up
+        messages on the phone, voice to email, voice to mail, message light, messages waiting, sprachdatei*
+        nachrichten auf den telefonen
         """,
     ),
     sense(
@@ -52,7 +54,7 @@ THINGS: tuple[Sense, ...] = (
         3.0,
         """
         softphone*, mobile app, desktop app, web phone, webphone, android, iphone, ios, appli, application, aplicacion
-        aplicacao, aplicativo, apps, app
+        aplicacao, aplicativo, apps, app, smartphones got logged
         """,
     ),
     sense(
@@ -66,7 +68,7 @@ THINGS: tuple[Sense, ...] = (
         area do cliente, pagina, page, the page, seite, la page, la pagina, kundenbereich, dashboards, web portal
         portalseite, verwaltungsportal, management console, admin console, admin site, online portal, portals
         webportal, kundencenter, management, oficina virtual, area cliente, backoffice, panel web, konsole
-        plateforme web
+        plateforme web, customer site, customer page, serverfehler, online account, kundenseite, support site
         """,
     ),
     sense(
@@ -80,7 +82,11 @@ THINGS: tuple[Sense, ...] = (
         acceder, iniciar sessao, fazer login, entrar no, aceder, logar, acessar, entrar na, log us in, logon
         credentials, login screen, sign-in, sign-on, anmelde*, zugangsdaten, identifiants, ecran de connexion
         reconnecter, pantalla de inicio, credenciales, credenciais, ecra de inicio, tela de login, sesion, sessao
-        logs out, logged us, logged all, threw us out, throws us out, threw all of us out, kicks us out
+        logs out, logged us, logged all, threw us out, throws us out, threw all of us out, kicks us out, logged off
+        session expired, log back in, sign back in, lets nobody in, let anybody back in, won't let
+        lasst keinen mehr rein, keinen mehr rein, abgemeldet, meldet alle ab, deconnectes, laisse plus personne entrer
+        cerro la sesion, deja entrar, terminou a sessao, deixa entrar, session expiree, sesion caducada
+        sessao expirada
         """,
     ),
     sense(
@@ -111,7 +117,8 @@ THINGS: tuple[Sense, ...] = (
         enregistrements des appels, enregistrer les appels, grabacion*, grabar, gravacao, gravacoes, gravar
         mitschnitt*, mitgeschnitten, mitgeschnitt*, gesprachsaufnahme*, aufgenommen, recorder, recording stopped
         no file for any call, enregistrement pour les appels, enregistrements pour les appels, aucun enregistrement
-        grabad*, gravad*, aufzeichn*
+        grabad*, gravad*, aufzeichn*, obliged to record, recorded today, nothing recorded, aufzeichnen
+        obligados a grabar, obrigados a gravar, obligation to record
         """,
     ),
     sense(

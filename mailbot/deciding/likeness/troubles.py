@@ -32,7 +32,9 @@ TROUBLES: tuple[Sense, ...] = (
         n'accepte*, ne va plus, ne va pas, hors d'usage, dysfonctionne*, rien ne, bugge, no responde*, no deja
         no permite, se queda*, atascad*, no hace nada, no acepta, no marcha, estropead*, fallando, dando error
         no logra*, no consigu*, nao responde*, nao deixa, nao permite, fica pres*, presos, nao faz nada, nao aceita
-        avariad*, a falhar, dando erro, estragad*, nao faz, ficam pres*
+        avariad*, a falhar, dando erro, estragad*, nao faz, ficam pres*, rejected, rejects, refused, refuse
+        nothing happens when, klappt nirgends, nirgends, abgelehnt, rejete*, rechaza*, rejeitad*, stuck, jammed
+        steckt fest, fige, vergeblich, in vain, en vain, en vano, em vao, parado
         """,
     ),
     sense(
@@ -69,7 +71,14 @@ TROUBLES: tuple[Sense, ...] = (
         telephonie est tombee, telephonie est en panne, ni entrants ni sortants, plus aucune telephonie
         ni entra ni sale, entra ni sale, caido todo, todo caido, telefonia caida, telefonia esta caida, sin telefonia
         se ha caido todo, nem entra nem sai, entra nem sai, tudo em baixo, telefonia em baixo, sem telefonia
-        telefonia esta em baixo, tudo parado
+        telefonia esta em baixo, tudo parado, packed up, telephony is gone, gone entirely, no tone, not one of the
+        phone system is, phone system has, system has packed, no phones, all sets are, not a single phone
+        none of the phones work, phones do not work, phones are not working, kein einziges telefon, anlage steht
+        telefonie ist weg, telefonie ist an allen, telefonie weg, telefone gehen nicht, telefone funktionieren nicht
+        nichts geht mehr am telefon, keine telefone, plus aucun telephone, telephones ne marchent
+        telephones ne fonctionnent, no hay telefonia, sin telefonos, los telefonos no funcionan
+        ningun telefono funciona, nao ha telefonia, sem telefones, os telefones nao funcionam
+        nenhum telefone funciona
         """,
     ),
     sense(
@@ -88,7 +97,14 @@ TROUBLES: tuple[Sense, ...] = (
         nao registrad*, nenhum esta registad*, nao se regist*, perderam o registro, perderam o registo
         perdeu o registo, perdeu o registro, dropped off, greyed, grey, marked offline, show as offline, logged off
         no service, melden sich nicht mehr an, melden sich ab, hat sich abgemeldet, offline angezeigt, als offline
-        injoignables sur le, hors connexion, no registradas, fora da rede
+        injoignables sur le, hors connexion, no registradas, fora da rede, signed itself off, signed off
+        logged itself off, register failed, sip error, registration error, red icon, lost the server
+        lost contact with the server, not connected to the server, server not found, not logged in to the server
+        anmeldung fehlgeschlagen, registrierungsfehler, vom server verabschiedet, vom server getrennt
+        verbindung zum server, nicht am server, keine anmeldung, sip fehler, offline gegangen, gehen offline
+        erreur d'enregistrement, erreur sip, perdu le serveur, ne se connectent plus, non connecte*, error de registro
+        error sip, no se conectan, perdieron la conexion, erro de registo, erro de registro, erro sip
+        nao se ligam ao servidor, perderam a ligacao, perderam a conexao
         """,
     ),
     sense(
@@ -104,15 +120,20 @@ TROUBLES: tuple[Sense, ...] = (
         cai, cortad*, se cortam, desliga sozinho, desligam, cortam, hang up, hang up on, hung up, dropping out
         call terminat*, terminat*, cuts us off, cut us off, get disconnected, got disconnected, disconnected from
         disconnected in the middle, lost mid, mid sentence, mid call, mid conversation, middle of the call
-        end by themselves, ends by itself, stops after, after a few seconds, after about, after 30 seconds
-        after a minute, after half a minute, verbindung weg, verbindung ist weg, weg, bricht, abgeschnitten, abbricht
-        beendet sich, legt auf, aufgelegt, fliegen raus, fliegt raus, nach einer halben minute, nach 30 sekunden
-        nach wenigen sekunden, nach einer minute, verbindung verloren, tombe toute seule, tombent, se fait raccrocher
-        raccrocher, au bout de, au milieu, s'arrete*, sont interrompu*, fin de l'appel, deconnecte apres
-        se cuelga sola, se nos cuelga, cuelga*, al poco de, a los pocos segundos, a los 30 segundos, a mitad
-        a la mitad, interrumpid*, cortaron, caen las llamadas, pierde la llamada, desliga-se, desligam-se
+        end by themselves, ends by itself, stops after, after 30 seconds, after half a minute, verbindung ist weg
+        abgeschnitten, abbricht, beendet sich, legt auf, aufgelegt, fliegen raus, fliegt raus
+        nach einer halben minute, nach 30 sekunden, nach wenigen sekunden, verbindung verloren, tombe toute seule
+        se fait raccrocher, raccrocher, au bout de, au milieu, s'arrete*, sont interrompu*, fin de l'appel
+        deconnecte apres, se cuelga sola, se nos cuelga, cuelga*, al poco de, a los pocos segundos, a los 30 segundos
+        a mitad, a la mitad, interrumpid*, cortaron, caen las llamadas, pierde la llamada, desliga-se, desligam-se
         desliga sozinha, a meio, ao fim de, depois de 30 segundos, passado pouco tempo, interrompid*, vai abaixo
-        vao abaixo, caindo, perde a chamada
+        vao abaixo, caindo, perde a chamada, thrown out, kicked out of the call, no conversation lasts
+        lasts longer than, longer than thirty, click and, call is over, get cut short, cut short, calls do not last
+        calls stop, line goes dead, goes dead, dies after, die after, call dies, calls die, ring back because
+        halt langer als, dauert langer als, halten nicht, fliegen aus, aus den telefonaten, aus dem gesprach
+        mitten im gesprach, ist schluss, plotzlich weg, verbindung weg, telefonat bricht, gesprach bricht
+        ne tient plus, puis ca coupe, tombe au bout, dura mas de, se pierde la llamada, luego se corta, dura mais de
+        depois cai, perde-se a chamada
         """,
     ),
     sense(
@@ -135,7 +156,10 @@ TROUBLES: tuple[Sense, ...] = (
         aucun bruit, aucune voix, il n'y a aucun son, sans son, muet*, nous entendent, l'interlocuteur
         no nos escuchan, no escucha nada, escucha nada, no se nos oye, mudo, muda, sin voz, no nos oye, oye nada
         interlocutor, nao nos escuta*, escuta nada, ouve nada, ouvem nada, nao nos ouvem, nao ouve nada, sem voz
-        mudas
+        mudas, hear our voice, no audio whatsoever, audio whatsoever, stays mute, hear a sound, hears a sound
+        completely silent, stays silent, bleibt still, bleibt es still, vollig still, hort keinen von uns, hort keinen
+        horen keinen, gegenstelle, entend pas un mot, entend un mot, no se oye ni, no oye ni, nao se ouve uma
+        ouve uma palavra, oye ni una
         """,
     ),
     sense(
@@ -160,7 +184,11 @@ TROUBLES: tuple[Sense, ...] = (
         friture, hachees, metallique, voz de robot, voces de robot, se oye fatal, se oye mal, se escucha mal
         se oye muy mal, ruidos, interferencia*, mala la calidad, se entiende, pesim* calidad, chasquido*, entrecortad*
         voz de robo, ouve-se mal, ouve-se muito mal, ouvem-se mal, ma a qualidade, estatic*, qualidade pessima
-        qualidade da chamada, estalido*, robotica, a cortar
+        qualidade da chamada, estalido*, robotica, a cortar, terrible audio, gaps, crackle, crackles, speech
+        darth vader, alien, repeat each, repeat everything, versteht kein wort, kein wort, hakt es, knistert
+        wort verstehen, son saute, saute, tout repeter, a saltos, hay que repetir, aos saltos, e preciso repetir
+        son horrible, awful sound, sounds awful, sounds terrible, klingt furchtbar, klingt schrecklich, suena fatal
+        soa mal
         """,
     ),
     sense(
@@ -227,7 +255,13 @@ TROUBLES: tuple[Sense, ...] = (
         erreicht niemanden, bleiben bei uns, keine mails, keine e-mails, gibt es keine, nicht da, verschwunden
         ist nicht gekommen, plus aucun mail, plus aucun, non distribue*, disparu*, vide, il n'y a aucun, plus de mail
         vacia, vacio, no aparece*, ya no llega*, no entregad*, desaparec*, como no entregad*, vazia, vazio
-        nao aparece*, ja nao chega*, nao entregu*, sumiu, sumiram, aparece nenhuma
+        nao aparece*, ja nao chega*, nao entregu*, sumiu, sumiram, aparece nenhuma, no mail about, has reached any
+        reached any of us, zero mails, not coming, not one mail, no copies, warten vergeblich, noch keine
+        ni un mensaje, nem uma mensagem, not made it, made it to, nothing we send, nicht angekommen, keine einzige
+        keinem angekommen, kommt bei niemandem, bei niemandem an, n'arrivent a personne, no le llega a nadie
+        no llegan a nadie, nao chegam a ninguem, nothing has been stored, has been stored, nothing stored, gespeichert
+        existieren keine, rien n'a ete conserve, no se ha guardado, nao ficou guardada, is gone, are gone
+        nothing there
         """,
     ),
     sense(
@@ -254,7 +288,9 @@ TROUBLES: tuple[Sense, ...] = (
         nao abre*, bloqueia, congela*, not opening, not open*, not load*, stays blank, blank, bleibt weiss
         bleibt leer, ladt ewig, keeps loading, bad gateway, 502, spinning, not reachable, times out, page does not
         not come up, loading, tourne, charge sans fin, se queda cargando, cargando, a carregar, fica a carregar
-        carga eternamente, seite ladt, nicht erreichbar, inaccessible*, not respond, not accessible, not access
+        carga eternamente, nicht erreichbar, inaccessible*, not respond, not accessible, not access, server error
+        serverfehler, gives up, browser gives up, not aufrufbar, aufrufbar, manages to open, n'est plus accessible
+        plus accessible, no se puede abrir, nao se consegue abrir, internal error, http 500, maintenance page
         """,
     ),
     sense(

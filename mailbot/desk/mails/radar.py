@@ -96,7 +96,7 @@ def _look(conn: Connection, desk: Desk, last: int, newest: int, now: datetime) -
 def _sighting(desk: Desk, one: bursts.Opened) -> Sighting:
     tenant = desk.rules.tenant_by_id(one.tenant)
     names = (*one.names, *((tenant.name,) if tenant else ()))
-    return Sighting(one.ticket, one.tenant, one.at, gist(one.subject, one.text, one.playbook, names))
+    return Sighting(one.ticket, one.tenant, one.at, gist(one.subject, one.text, one.playbook, names, one.rules))
 
 
 def _going_on(conn: Connection, desk: Desk, now: datetime) -> list[bursts.Seen]:
