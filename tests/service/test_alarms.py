@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from mailbot.deciding.paging import Page
 from mailbot.delivery.transport import Accepted
-from mailbot.errors import StoreDamaged, StoreFull
+from mailbot.errors import StoreDamaged, StoreFull, TransientFailure
 from mailbot.health import Board, Part
 from mailbot.service.alarms import Alarms
 from mailbot.service.live import Live
@@ -219,6 +219,34 @@ def test_a_full_disk_is_paged_while_there_is_room_and_without_the_log_where_ther
     assert "over" in watch.told()[0][1]
 
 
+def test_what_no_pager_took_without_the_log_is_tried_again(watch: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    watch.free = 1_000_000
+    submit, tries = watch.direct.submit, []
+
+    def full(_work: object) -> None:
+        raise StoreFull("there is no room on the disk")
+
+    def refuse_twice(reverse_path: str, recipient: str, raw: bytes) -> Accepted:
+        tries.append(recipient)
+        if len(tries) <= 2:
+            raise TransientFailure("no line is free")
+        return submit(reverse_path, recipient, raw)
+
+    monkeypatch.setattr(watch.direct, "submit", refuse_twice)
+    with monkeypatch.context() as patched:
+        patched.setattr(watch.desk.here.database.writer, "write", full)
+        watch.let_pass(300 * SECONDS)
+    assert (tries, len(watch.direct.pages)) == (["dana/1"] * 3, 1)
+
+
+def test_what_began_long_ago_is_told_with_its_day(watch: Watched) -> None:
+    watch.condition(conditions.RELAY)
+    watch.desk.now += timedelta(hours=13)
+    watch.start()
+    watch.let_pass(120 * SECONDS)
+    assert watch.told()[0] == ("dana/1", "mailbot of Harbor Voice: no mail leaves since Sat, Nov 21, 11:41 PM")
+
+
 def test_damaged_rows_are_paged_each_time_and_that_they_are_long_ago_is_not(watch: Watched) -> None:
     watch.condition(conditions.DAMAGE)
     watch.let_pass(300 * SECONDS)
@@ -275,6 +303,17 @@ def test_who_is_away_hears_nothing(tmp_path: Path) -> None:
         made.condition(conditions.RELAY)
         made.let_pass(120 * SECONDS)
         assert [to for to, _ in made.told()] == ["cleo/1"]
+
+
+def test_what_nobody_could_hear_is_told_once_somebody_is_there(tmp_path: Path) -> None:
+    with watched(tmp_path, rules=RULES + PAGERS) as made:
+        for agent in ("dana", "cleo"):
+            made.desk.do(verb="away", until=(made.desk.now + timedelta(minutes=5)).isoformat(), agent=agent)
+        made.condition(conditions.RELAY)
+        made.let_pass(4 * 60 * SECONDS)
+        assert made.told() == []
+        made.let_pass(3 * 60 * SECONDS)
+        assert [to for to, _ in made.told()] == ["dana/1", "49151@sms.example", "cleo/1"]
 
 
 def test_a_row_that_cannot_be_read_does_not_end_the_desk(watch: Watched) -> None:

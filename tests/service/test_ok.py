@@ -433,6 +433,22 @@ class TestTheOthers:
         desk.let_pass(10 * MINUTES)
         assert self.told(desk) == [("dana/1", "Acme Dental: Bob has answered"), (GATEWAY, "mail")]
 
+    def test_are_not_rung_by_what_is_done_hours_later(self, desk: Office) -> None:
+        paged(desk)
+        desk.let_pass(timedelta(hours=2))
+        assert pages(desk)[-1] == "bob/1 10"
+        desk.receive(reply(relays(desk, BOB)[0], "We are on it.", sender=BOB))
+        desk.let_pass(10 * MINUTES)
+        assert self.told(desk) == []
+
+    def test_hear_of_two_of_which_they_have_one(self, desk: Office) -> None:
+        first = asked(desk, text=DOWN)
+        second, _ = paged(desk, sender=RAJ, message_id="r@bolt.example")
+        desk.do(verb="ok", ticket=first, agent="dana")
+        desk.do(verb="ok", ticket=second, agent="bob")
+        desk.let_pass(MINUTES)
+        assert sorted(self.told(desk)) == [(GATEWAY, "mail"), ("dana/1", "Acme Dental, Bolt Logistics: seen to")]
+
     def test_are_not_rung_by_what_was_done_in_the_morning(self, desk: Office) -> None:
         paged(desk)
         desk.let_pass(OPEN_AT - desk.now)
