@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from mailbot.desk.mails import duty
 from mailbot.desk.mails.incidentmails import what_is_wrong
+from mailbot.store import bursts
 from mailbot.store.soundness import set_aside
 from tests.service.incidents import settle
 from tests.service.office import CLOSED_AT, OPEN_AT, RULES, Office, Sent, mail, office
@@ -204,3 +206,33 @@ def test_at_night_who_is_on_call_and_away_is_passed_over(tmp_path: Path) -> None
         desk.do(verb="order", line="#away until mon", agent=called)
         of_one_trouble(desk)
         assert [len(sighted(desk, f"{one}@harborvoice.example")) for one in (called, other)] == [0, 1]
+
+
+def test_what_was_spam_is_not_told_of_again(desk: Office) -> None:
+    of_one_trouble(desk)
+    for sender in (DORI, EVA):
+        written(desk, sender, BUSY, after=MINUTES)
+    for ticket in range(1001, 1006):
+        desk.do(verb="set", ticket=ticket, spam=True)
+    desk.let_pass(20 * MINUTES)
+    assert len(sighted(desk)) == 1
+    assert desk.rows("SELECT text FROM notice WHERE kind = 'damaged'") == []
+
+
+def test_however_long_it_goes_on_only_its_newest_tickets_are_looked_at(
+    desk: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_one_trouble(desk)
+    looked_at: list[int] = []
+
+    def opened_of(conn: Connection, partner: str, tickets: Sequence[int]) -> list[bursts.Opened]:
+        looked_at.append(len(tickets))
+        return found_of(conn, partner, tickets)
+
+    found_of = bursts.opened_of
+    monkeypatch.setattr(bursts, "opened_of", opened_of)
+    monkeypatch.setattr(bursts, "MOST_SEEN", 3)
+    for text in (BUSY, RING, BUSY):
+        written(desk, "Tom <tom@acme-dental.example>", text, after=MINUTES)
+    assert looked_at
+    assert max(looked_at) == 3

@@ -105,7 +105,7 @@ def _going_on(conn: Connection, desk: Desk, now: datetime) -> list[bursts.Seen]:
 
 def _take_in(conn: Connection, desk: Desk, going: bursts.Seen, new: Sequence[Sighting]) -> set[int]:
     """Take the new tickets of the same trouble into a burst that goes on; return which those are."""
-    known = Burst(tuple(_seen_of(conn, desk, going)))
+    known = Burst(tuple(_seen_of(conn, desk, going.tickets[-bursts.MOST_SEEN :])))
     more = [one for one in new if known.seen and known.takes_in(one)]
     if more:
         last_at = max(going.last_at, *(one.at for one in more))
@@ -113,9 +113,9 @@ def _take_in(conn: Connection, desk: Desk, going: bursts.Seen, new: Sequence[Sig
     return {one.ticket for one in more}
 
 
-def _seen_of(conn: Connection, desk: Desk, one: bursts.Seen) -> list[Sighting]:
-    """Return the tickets of a burst as the radar sees them, by time."""
-    found = [_sighting(desk, each) for each in bursts.opened_of(conn, desk.partner, one.tickets)]
+def _seen_of(conn: Connection, desk: Desk, tickets: Sequence[int]) -> list[Sighting]:
+    """Return these tickets of a burst as the radar sees them, by time, without those that no longer count."""
+    found = [_sighting(desk, each) for each in bursts.opened_of(conn, desk.partner, tickets)]
     return sorted(found, key=lambda each: (each.at, each.ticket))
 
 
@@ -133,10 +133,11 @@ def _has_news(conn: Connection, one: bursts.Seen) -> bool:
 
 
 def _tell_again(conn: Connection, desk: Desk, one: bursts.Seen, now: datetime) -> None:
-    found = Burst(tuple(_seen_of(conn, desk, one)))
-    tenants = len(found.tenants)
-    bursts.told(conn, one.id, tenants, now)
-    _tell(conn, desk, replace(_sighted(desk, one.id, found, one.title, now), told_before=one.told), now)
+    """Tell of a burst that has grown, unless of what it grew by too much is spam, or merged, by now."""
+    found = Burst(tuple(_seen_of(conn, desk, one.tickets)))
+    bursts.told(conn, one.id, bursts.tenants_of(conn, one.tickets), now)
+    if 2 * len(found.tenants) >= 3 * one.told:
+        _tell(conn, desk, replace(_sighted(desk, one.id, found, one.title, now), told_before=one.told), now)
 
 
 def _wording(desk: Desk) -> Wording:
