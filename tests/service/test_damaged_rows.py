@@ -10,20 +10,20 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import Column, LargeBinary, Table
+from sqlalchemy import Column, Connection, LargeBinary, Table
 from sqlalchemy.exc import DBAPIError
 
 from mailbot.desk.damage import look_through
 from mailbot.desk.tick import tick
 from mailbot.errors import MailbotError
 from mailbot.service.folder import putting_aside, recover
-from mailbot.store import absences, awaited, conditions, cursors, participants, team
+from mailbot.store import absences, awaited, bursts, conditions, cursors, incidents, participants, team
 from mailbot.store.columns import Instant, Json, Switch, Whole
 from mailbot.store.soundness import _WORDS
 from mailbot.store.tables import METADATA
@@ -75,12 +75,20 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
         first = cursors.Cursor("imap", "INBOX", 1, 0, desk.now, checked_at=desk.now)
         writer.write(lambda conn: cursors.put_cursor(conn, partner, first))
         writer.write(lambda conn: participants.let_in(conn, partner, 1001, ANN, "dana", desk.now))
+        writer.write(lambda conn: an_incident(conn, partner, desk.now))
         desk.now = NIGHT
         for sender, words in ((JANE, "And the volume?"), (RAJ, "And how do I remove one?")):
             desk.accept(mail(sender, words, message_id=f"{len(words)}@{sender[:3]}.example", subject=words))
             desk.processor.step()
         desk.accept(mail(ANN, "Another thing.", message_id="q5@acme-dental.example", subject="Another"))
     return folder
+
+
+def an_incident(conn: Connection, partner: str, now: datetime) -> None:
+    """Have an incident last that a ticket is about, and the radar have seen two."""
+    bursts.raise_burst(conn, partner, "Hold music fails", [1001, 1002], 2, now, now)
+    number = incidents.open_incident(conn, partner, "Hold music fails", None, words="We look.", author="dana", now=now)
+    incidents.attach(conn, partner, 1001, number, author="dana", reason="the same", now=now)
 
 
 def ways(column: Column[Any]) -> Iterator[object]:
