@@ -6,6 +6,7 @@ back", "not yet" and "5 phones work" are no yes; what is neither a yes nor a no 
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 
 from mailbot.deciding.content import brings_files
@@ -67,6 +68,8 @@ _NO = frozenset(
 _NO_TROUBLE = frozenset(
     "problem problems issue issues worries more longer mehr probleme plus problema problemas".split()
 )
+# An English question is one by its order of words, with no question mark as well.
+_QUESTION = re.compile(r"(?:is|are|has|have) (?:it|this|that|all|everything|the|our|my|we|us|phones?|lines?|calls?)\b")
 _FIRST = 8
 _MOST_CHARACTERS = 300
 
@@ -91,4 +94,6 @@ def is_not_well(message: Message) -> bool:
 def _is_yes(words: tuple[str, ...]) -> bool:
     if len(words) == 1 and words[0] in _YES:
         return True
+    if _QUESTION.match(" ".join(words)):
+        return False
     return any(not said.isdisjoint(words) and (said | beside).issuperset(words) for said, beside in _WELL)

@@ -45,6 +45,9 @@ No
 Yes but the fax does not work
 Yes, and can you also add an extension
 Is it working?
+Is it working
+Has it been resolved
+Are our phones back to normal
 It works for some of us
 Call back
 Please call me back
