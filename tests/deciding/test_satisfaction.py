@@ -163,7 +163,10 @@ class TestVoting:
         assert isinstance(decision.place, JoinTicket)
         assert (decision.place.vote, decision.place.reopen) == (5, True)
 
-    @pytest.mark.parametrize("text", ["5 phones are broken", "5 - the lobby is dead", "10", "What is this?"])
+    @pytest.mark.parametrize(
+        "text",
+        ["5 phones are broken", "5 bad phones", "4 very slow lines", "5 - the lobby is dead", "10", "What is this?"],
+    )
     def test_what_is_no_vote_is_a_reply_that_reopens(self, text: str) -> None:
         decision = decided(reply(text))
         assert isinstance(decision.place, JoinTicket)

@@ -263,6 +263,17 @@ class TestVoting:
         desk.receive(vote(survey, words))
         assert standing(desk) == ("open", int(words[0]), 1)
 
+    def test_one_about_a_ticket_that_goes_on_as_another_which_is_open_counts_for_none(self, desk: Office) -> None:
+        asked_about = solved(desk)
+        desk.let_pass(DAY)
+        [survey] = surveys(desk)
+        other = asked(desk, message_id="other@acme-dental.example", subject="Another")
+        desk.do(verb="merge", ticket=asked_about, into=str(other))
+        fields = (f"In-Reply-To: <{survey.message_id}>",)
+        desk.receive(mail(JANE, "4", subject="Re: hello", message_id="v@acme-dental.example", fields=fields))
+        assert desk.rows("SELECT id, vote FROM ticket") == [(asked_about, None), (other, None)]
+        assert "4" in relays(desk)[-1].text
+
     def test_the_log_makes_the_vote_again(self, desk: Office) -> None:
         desk.receive(vote(surveyed(desk), "4"))
         before = desk.rows("SELECT * FROM ticket")

@@ -8,6 +8,7 @@
 | the same, with words that read like trouble, a question or a file | counted, and goes on as any reply |
 | the same, a second one | kept and told, and not counted |
 | from a machine, from somebody else, to another mail, or not sure to be a vote | no vote |
+| about a ticket that goes on as another, which is open | no vote: that one is not solved yet |
 
 The survey's own mail is told by its token: in the address that a reply or one of its links goes to; where such
 addresses do not reach us, in the mail that is answered, or in the line of reference that a link wrote. The token is
@@ -23,7 +24,7 @@ from dataclasses import replace
 from mailbot.deciding.agents.team import by_relay, may_act_for
 from mailbot.deciding.content import brings_files
 from mailbot.deciding.context import TicketFacts
-from mailbot.deciding.effects import Consequence, Decision, Flag, JoinTicket, NoticeKind, Notify, Reason
+from mailbot.deciding.effects import Consequence, Decision, Flag, JoinTicket, NoticeKind, Notify, Reason, TicketState
 from mailbot.deciding.questions import Ask
 from mailbot.deciding.satisfaction.votes import BEST, LOW, Vote, vote_in
 from mailbot.deciding.situation import Situation
@@ -42,7 +43,7 @@ def voted(at: Situation, go_on: Callable[[Situation, Join, TicketFacts], Decisio
     clues = replace(at.clues, recipient_tokens=tokens, id_tokens=(), message_ids=())
     found = join(clues, at.sender, at.context, at.rules, at.keyring, at.now)
     ticket, vote = found.ticket or found.too_late, vote_in(at.message)
-    if ticket is None or vote is None or _may_be_trouble(at, vote):
+    if ticket is None or vote is None or _may_be_trouble(at, vote) or not _is_about(at, tokens[0], ticket):
         return None
     counted = None if ticket.vote is not None else vote.mark
     if vote.troubled or at.classified.evidence or brings_files(at.message) or at.message.forwarded_text:
@@ -83,6 +84,14 @@ def _tokens(at: Situation) -> Iterator[str]:
         if claim is None or claim.purpose is not Purpose.SURVEY:
             return
         yield token
+
+
+def _is_about(at: Situation, token: str, ticket: TicketFacts) -> bool:
+    """Return whether that ticket is the one that was asked about, or what it became, and has ended."""
+    if ticket.state is TicketState.CLOSED:
+        return True
+    claim = verify(at.keyring, token, at.sender.address, at.now.date())
+    return claim is not None and claim.ticket == ticket.id
 
 
 def _may_be_trouble(at: Situation, vote: Vote) -> bool:

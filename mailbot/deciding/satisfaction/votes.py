@@ -70,6 +70,11 @@ _SAYS_HOW = re.compile(
     r"|(?:muy )*(?:bien|satisfech\w+|buen\w*|rapid\w+|amable\w*|excelente|mal\w?|lent\w+|decepcionad\w)\b"
     r"|(?:muito )*(?:bom|boa|bem|satisfeit\w+|rapid\w+|otim\w|excelente|mau|ruim|lent\w+|insatisfeit\w)\b"
 )
+# Beside a good vote it says that so many of something are bad: "5 slow phones".
+_COMPLAINS = re.compile(
+    r"(?:\w+ )?(?:bad|slow|poor|disappoint\w+|unhappy|dissatisfied|terrible|awful|horrible|schlecht\w*|langsam\w*"
+    r"|enttauscht|unzufrieden|mauvais\w*|lent\w*|decu\w*|mal[oa]s?|decepcionad\w|mau|ruim|insatisfeit\w)\b"
+)
 _I_AM = re.compile(r"(?:i am|i'm|we are|we're|ich bin|wir sind|je suis|nous sommes|estoy|estamos|estou) ")
 _GOES_ON = re.compile(r"(?:and|or|und|oder|et|ou|y|o|e|to|bis|a)\b")
 _LATER_NUMBER = re.compile(r"(?m)(?:^|\s)[2-9]\s*[.):-]")
@@ -202,6 +207,8 @@ def _beside(after: str, mark: int, found: re.Match[str], message: Message) -> st
     words = after.lstrip()[begun.end() :] if begun else after.strip()
     folded = _folded(words)
     if begun is None and not (after[:1].isspace() and (found["stars"] or _SAYS_HOW.match(folded))):
+        return None
+    if begun is None and mark > LOW and not (found["scale"] or found["stars"]) and _COMPLAINS.match(folded):
         return None
     is_list = found["word"] is not None and not (found["scale"] or found["stars"])
     if is_list or folded[:1].isdigit() or _GOES_ON.match(folded) or _is_number(words.partition(" ")[0]):
