@@ -942,6 +942,19 @@ def test_the_subject_of_a_notice_counts_what_is_critical(severities: tuple[Sever
     assert notices.subject(items) == said
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (NoticeKind.THANKED, "2 thank-yous"),
+        (NoticeKind.SELF_SERVED, "2 tickets solved by an article"),
+        (NoticeKind.RECOVERED, "2 recoveries"),
+        (NoticeKind.RISE, "Critical: 2 rises"),
+    ],
+)
+def test_good_news_of_critical_tickets_is_not_called_critical(kind: NoticeKind, said: str) -> None:
+    assert notices.subject([NoticeItem(kind, ticket=7, severity=Severity.CRITICAL)] * 2) == said
+
+
 def test_the_subject_of_a_notice_counts_what_is_critical_among_other_things() -> None:
     critical = NoticeItem(NoticeKind.NEW_TICKET, ticket=7, severity=Severity.CRITICAL)
     items = (critical, NoticeItem(NoticeKind.QUARANTINED), NoticeItem(NoticeKind.BOUNCED, severity=Severity.LOW))

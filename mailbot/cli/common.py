@@ -192,11 +192,15 @@ def complain(problems: Iterable[Problem]) -> None:
             say(f"[dim]{escape(runnable(problem.hint))}[/]", "    → ", to=err)
 
 
+_NO_BREAK_SPACES = str.maketrans(dict.fromkeys("\xa0\u2007\u202f", " "))
+
+
 def escape(text: str) -> str:
-    """Return text that the terminal shows literally: no markup, no control or bidi characters."""
+    """Return text that the terminal shows literally: no markup, no control or bidi characters, plain spaces."""
     from rich.markup import escape as escape_markup
 
-    shown = "".join(char if char.isprintable() or char in "\n\t" else "\ufffd" for char in text)
+    spaced = text.translate(_NO_BREAK_SPACES)
+    shown = "".join(char if char.isprintable() or char in "\n\t" else "\ufffd" for char in spaced)
     body = shown.rstrip("\\")
     # A backslash before a tag must be doubled, elsewhere not: a tag without effect makes both the same.
     last = "\\\\" * (len(shown) - len(body)) + "[none][/none]" if body != shown else ""

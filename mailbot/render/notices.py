@@ -105,7 +105,7 @@ _COUNTED = {
     NoticeKind.EXPIRED_MAIL: ("mail too late to leave", "mails too late to leave"),
     NoticeKind.UNCLEAR_MAIL: ("mail in doubt", "mails in doubt"),
     NoticeKind.VENDOR: ("answer of a vendor", "answers of vendors"),
-    NoticeKind.INCIDENT: ("word of an incident", "words of incidents"),
+    NoticeKind.INCIDENT: ("update on an incident", "updates on incidents"),
     NoticeKind.RADAR: ("trouble of several customers", "troubles of several customers"),
     NoticeKind.BOUNCED: ("returned mail", "returned mails"),
     NoticeKind.PARTICIPANT: ("proposed participant", "proposed participants"),
@@ -210,11 +210,17 @@ def subject(items: Sequence[NoticeItem]) -> str:
 
 def _subject_of_many(items: Sequence[NoticeItem]) -> str:
     """Return "Critical: 2 new tickets" where all are, else "1 critical of 8 new tickets"."""
-    critical = sum(item.severity is Severity.CRITICAL or item.kind is NoticeKind.PASSED_ON for item in items)
+    critical = sum(_is_critical(item) for item in items)
     what = summary(items)
     if critical in {0, len(items)}:
         return f"Critical: {what}" if critical else what
     return f"{critical} critical of {len(items)}: {what}" if ", " in what else f"{critical} critical of {what}"
+
+
+def _is_critical(item: NoticeItem) -> bool:
+    """Return whether what happened is critical; good news of a critical ticket is not."""
+    is_news = item.kind is NoticeKind.RISE or item.kind not in _NOT_GRAVE
+    return item.kind is NoticeKind.PASSED_ON or (item.severity is Severity.CRITICAL and is_news)
 
 
 def _own_subject(item: NoticeItem) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from mailbot.cli.common import escape
 from mailbot.clocks.wall import WallClock
 from mailbot.deciding.incidents import Incident
 from mailbot.figures.incidents import Lasted, line
@@ -30,3 +31,9 @@ def test_one_that_lasts_and_concerned_nobody() -> None:
     assert said(Lasted(lasts), "voicemail is late") == (
         "Incident 4, voicemail is late: since Tue, Nov 24, 9:05 AM, and lasts; 0 tickets"
     )
+
+
+def test_a_terminal_shows_its_times_with_plain_spaces() -> None:
+    lasts = Incident(4, "les appels échouent\u202f!", None, AT)
+    shown = escape(line(Lasted(lasts), lasts.title, CLOCK))
+    assert shown == "Incident 4, les appels échouent !: since Tue, Nov 24, 9:05 AM, and lasts; 0 tickets"

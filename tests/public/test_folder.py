@@ -18,7 +18,7 @@ from mailbot.render.public.feeds import ATOM, SITEMAP, XHTML
 from mailbot.render.public.folder import files
 from mailbot.rules import Partner, Rules, Site
 from mailbot.rules.articles import Article
-from tests.public.sample import ADDRESS, ARTICLES, INCIDENTS, NOW, OVER, PARTNER, RULES, built, incident, page
+from tests.public.sample import ADDRESS, ARTICLES, INCIDENTS, LASTS, NOW, OVER, PARTNER, RULES, built, incident, page
 from tests.test_render import HOSTILE, visible
 
 MADE = built()
@@ -111,12 +111,19 @@ def test_the_status_page_says_what_lasts_and_what_was() -> None:
     assert (
         "Update November 27 at 8:05 AM Half of them work. We go on. Reported November 27 at 7:05 AM Calls fail." in said
     )
-    assert "November 2026 Outgoing calls fail November 18 at 9:05 AM, lasted 3 hours 12 minutes" in said
+    assert "November 2026 Calls to mobiles Outgoing calls fail November 18 at 9:05 AM, lasted 3 hours 12" in said
     assert "Resolved November 18 at 12:17 PM This works again." in said
     assert "October 2026 Late October 31 at 11:30 PM, lasted 9 minutes" in said
     assert "September 2026 No disruptions. Earlier months July 2026" in said
     assert "Time zone: ET" in said
     assert "All is well" not in said
+
+
+def test_a_month_of_which_something_lasts_is_not_called_quiet() -> None:
+    html = page("en/status.html", built(incidents=(LASTS,)))
+    said = visible(html)
+    assert "November 2026 Calls to mobiles October 2026 No disruptions." in said
+    assert 'href="#incident-4"' in html
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

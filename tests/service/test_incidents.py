@@ -49,6 +49,7 @@ class TestOpening:
         assert "Sara Poe at Crown Hotels (#1002) is told, in German" in text
         assert "You are not the only one with this problem." in text
         assert "Sie sind mit diesem Problem nicht allein." in text
+        assert text.index("[en] Subject:") < text.index("[de] Subject:")
         assert "send: do it" in text
         assert (told(desk, JANE), told(desk, SARA)) == ([], [])
         assert desk.rows("SELECT id FROM incident") == []
@@ -157,6 +158,13 @@ class TestOpening:
         to_desk(desk, "send", answers=asks(desk))
         [to_jane] = told(desk, JANE)
         assert "private line" not in to_jane.text
+
+    def test_the_agent_reads_her_own_language_first_whoever_wrote_first(self, desk: Office) -> None:
+        wrote(desk, SARA)
+        wrote(desk, JANE)
+        to_desk(desk, "#incident open #1001 #1002 Outgoing calls fail", answers=relays(desk, DANA)[-1])
+        text = asks(desk).text
+        assert text.index("[en] Subject:") < text.index("[de] Subject:")
 
     def test_a_no_does_nothing(self, desk: Office) -> None:
         wrote(desk, JANE)
@@ -282,7 +290,7 @@ class TestGoingOn:
             fields=(f"In-Reply-To: <{told(desk, MAX)[0].message_id}>",),
         )
         to_desk(desk, "#incident update The carrier works on it.\nIt takes an hour.")
-        assert "it would tell 2 people, each alone what is new" in " ".join(asks(desk).text.split())
+        assert "it would tell 2 people, each alone, what is new" in " ".join(asks(desk).text.split())
         to_desk(desk, "send", answers=asks(desk))
         for customer in (JANE, MAX):
             assert "It takes an hour." in told(desk, customer)[-1].text

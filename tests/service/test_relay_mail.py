@@ -254,6 +254,17 @@ class TestLinks:
         assert "1. See the phones (https://pbx.harborvoice.example/acme/phones) first." in plain(last(desk))
 
 
+class TestSubjects:
+    def test_an_answer_to_our_receipt_bears_the_customers_own_subject(self, desk: Office) -> None:
+        ticket = asked(desk, subject="The lobby phone")
+        [receipt] = [sent for sent in desk.sent if sent.recipient == "jane@acme-dental.example"]
+        more = {"subject": f"Re: {receipt.mail['Subject']}", "message_id": "q2@acme-dental.example"}
+        assert (
+            asked(desk, text="It is extension 12.", **more, fields=(f"In-Reply-To: <{receipt.message_id}>",)) == ticket
+        )
+        assert last(desk).mail["Subject"] == f"[{ticket}] The lobby phone"
+
+
 class TestEarlierTickets:
     def test_they_are_the_senders_with_who_answered(self, desk: Office) -> None:
         first = asked(desk)

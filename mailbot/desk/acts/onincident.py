@@ -109,7 +109,7 @@ def _update(work: Work) -> Done:
     if not words:
         raise RefusedError("it needs the words that all are to read: #incident update we found the cause …")
     telling = _telling_all(work, found, replace(_news(found), kind="update", words=words))
-    would = f"it would tell {_counted(telling)} what is new of incident {found.number}, and show it on the status page"
+    would = f"it would tell {_counted(telling)}, what is new of incident {found.number}, and show it on the status page"
     _require_shown(work, telling, f"{would}; whoever comes to it before you answer is told as well")
     incidents.say(work.conn, work.desk.partner, found.number, words, author=work.author, now=work.now)
     _tell(work, found.number, telling)
@@ -142,7 +142,8 @@ def _title_and_words(work: Work) -> tuple[str, str]:
     title, _, words = work.word("text").strip().partition("\n")
     title = " ".join(title.split()).rstrip(".:")
     if len(title) > _LONGEST_TITLE:
-        raise RefusedError("its first line is the title, and too long for one; what else there is to say stands below")
+        why = f"its first line is the title, and longer than {_LONGEST_TITLE} characters"
+        raise RefusedError(f"{why}; what else there is to say stands below")
     return title, words.strip()
 
 

@@ -132,10 +132,12 @@ def incident_mail(
 
 
 def as_read(desk: Desk, told: Sequence[Reader], news: News, now: datetime) -> str:
-    """Return the mail as its readers get it, once in each of their languages; in ours where nobody is told."""
-    tenants = {desk.rules.locale(one.tenant).language: one.tenant for one in reversed(told)}
-    tenants = tenants or {desk.rules.partner.language: None}
-    return "\n\n\n".join(_shown(desk, language, tenant, news, now) for language, tenant in tenants.items())
+    """Return the mail as its readers get it, once in each of their languages, ours first, in ours if nobody is told."""
+    ours, tenants = desk.rules.partner.language, dict[str, Tenant | None]()
+    for one in told:
+        tenants.setdefault(desk.rules.locale(one.tenant).language, one.tenant)
+    shown = sorted((tenants or {ours: None}).items(), key=lambda one: one[0] != ours)
+    return "\n\n\n".join(_shown(desk, language, tenant, news, now) for language, tenant in shown)
 
 
 def languages(rules: Rules, told: Iterable[Reader]) -> Iterator[str]:

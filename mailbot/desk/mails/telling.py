@@ -21,6 +21,7 @@ from sqlalchemy import Connection
 from mailbot.clocks.bursts import Burst, told
 from mailbot.clocks.wall import WallClock
 from mailbot.deciding.agents.team import agent_of, name_of
+from mailbot.deciding.classify import bare_subject
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.content import without_remarks
 from mailbot.deciding.effects import AnswerKind, Flag, NoticeKind
@@ -270,7 +271,7 @@ def item_of(desk: Desk, notice: notices.Notice, about: notices.Subject, *, whole
         severity=about.severity,
         playbook=playbook.title if playbook else "",
         steps=playbook.steps if playbook else (),
-        subject=about.subject or about.ticket_subject,
+        subject=_their_subject(notice, about),
         sender=about.from_address,
         sender_name=about.from_name,
         verified=None if not about.from_address else DOUBTS.isdisjoint(about.flags),
@@ -287,6 +288,12 @@ def item_of(desk: Desk, notice: notices.Notice, about: notices.Subject, *, whole
         command=_command(notice, about),
         assignee=name_of(about.assignee, desk.rules),
     )
+
+
+def _their_subject(notice: notices.Notice, about: notices.Subject) -> str:
+    """Return the subject of the message; that of its ticket where it answers a mail of ours, which has our words."""
+    answers_ours = bare_subject(about.subject).startswith(f"[{notice.ticket_id}]")
+    return about.ticket_subject if answers_ours or not about.subject else about.subject
 
 
 def _excerpt(about: notices.Subject, most: int) -> str:
