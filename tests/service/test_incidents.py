@@ -316,6 +316,7 @@ class TestGoingOn:
         to_desk(desk, "#incident resolve")
         text = " ".join(asks(desk).text.split())
         assert "several last: 1 (Outgoing calls fail), 2 (Voicemail is late)" in text
+        assert "or on the server `mailbot incident resolve --incident 2 …`" in text
         to_desk(desk, "#incident 2 resolve")
         to_desk(desk, "send", answers=asks(desk))
         assert desk.rows("SELECT id, resolved_at IS NOT NULL FROM incident") == [(1, 0), (2, 1)]

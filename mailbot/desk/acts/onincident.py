@@ -170,13 +170,15 @@ def _which(work: Work) -> Incident:
             raise RefusedError(f"no incident {named} lasts; `mailbot incident list` shows those that do")
         return current[named]
     if not current:
-        raise RefusedError("no incident lasts; #incident open with a few words begins one")
+        raise RefusedError("no incident lasts; #incident open with a few words begins one, or `mailbot incident open`")
     at_hand = incidents.of_ticket(work.conn, int(work.word("ticket") or 0))
     if at_hand in current:
         return current[at_hand]
     if len(current) > 1:
         lasting = ", ".join(f"{one.number} ({what})" for one in current.values() if (what := _what(work, _news(one))))
-        raise RefusedError(f"several last: {lasting}; say which: #incident {max(current)} {work.word('step')} …")
+        newest, step = max(current), work.word("step")
+        which = f"#incident {newest} {step} …, or on the server `mailbot incident {step} --incident {newest} …`"
+        raise RefusedError(f"several last: {lasting}; say which: {which}")
     return next(iter(current.values()))
 
 
