@@ -7,7 +7,7 @@ from __future__ import annotations
 
 GREETING = (
     r"(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|hallo|guten (?:morgen|tag|abend)|moin|servus|liebe[rs]?"
-    r"|sehr geehrte[rs]?|bonjour|bonsoir|salut|hola|estimad[oa]s?|buen[oa]s? (?:dias?|tardes|noches)|ola|bom dia"
+    r"|sehr geehrte[rs]?|bonjour|bonsoir|salut|hola|estimad[oa]s?|bue?n[oa]s? (?:dias?|tardes|noches)|ola|bom dia"
     r"|boa (?:tarde|noite)|prezad[oa]s?|ciao|buongiorno|goedemorgen|beste)"
 )
 FAREWELL = (

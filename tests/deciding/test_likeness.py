@@ -72,6 +72,60 @@ def test_what_they_have_in_common_is_named_the_weightiest_first() -> None:
     assert common(gist("", one) for one in _BUSY)[:2] == ("outgoing calls", "busy tone")
 
 
+_MOBILES = (
+    "We can't reach any patient on a cell phone, the call drops with three beeps. Landlines are fine.\n\nLupe",
+    "Outgoing calls to our drivers' mobiles fail with three tones. The office lines we can call.\n\nAndre",
+    "No podemos llamar a teléfonos móviles: se oyen tres pitidos. A los fijos sí podemos llamar.\n\nUn saludo,\nIván",
+    "Nous ne pouvons plus appeler de portables, trois bips et plus rien. Les fixes passent.\n\nCordialement,\nInès",
+)
+
+
+@pytest.mark.parametrize(("one", "other"), [*combinations(_MOBILES, 2)])
+def test_whom_they_can_not_call_is_known_in_all_languages(one: str, other: str) -> None:
+    assert alike(gist("", one), gist("", other)) >= ALIKE
+
+
+@pytest.mark.parametrize(
+    ("calls", "sense"),
+    [
+        ("We cannot call our suppliers.", "outgoing calls"),
+        ("Calls to the depot fail.", "outgoing calls"),
+        ("No podemos llamar a los proveedores.", "outgoing calls"),
+        ("Customers cannot call us.", "incoming calls"),
+        ("Calls to our number fail.", "incoming calls"),
+        ("Las llamadas a nuestro número no entran.", "incoming calls"),
+    ],
+)
+def test_who_calls_whom_is_told_apart(calls: str, sense: str) -> None:
+    other = {"outgoing calls": "incoming calls", "incoming calls": "outgoing calls"}[sense]
+    named = common([gist("", calls)] * 2)
+    assert sense in named
+    assert other not in named
+
+
+@pytest.mark.parametrize(
+    "closing",
+    [
+        "Un saludo,\nIván",
+        "Saludos, Maite",
+        "Cheers, Ewan",
+        "Thanks\nAnn Perez\nKestrel Dental\nMobile 555 0142",
+        "VG\nBirgit",
+    ],
+)
+def test_how_a_letter_begins_and_ends_says_nothing(closing: str) -> None:
+    said = "Our fax sends nothing, every page fails."
+    assert gist("", f"Buenas tardes:\n\n{said}\n\n{closing}") == gist("", said)
+
+
+def test_a_last_line_that_tells_of_the_trouble_is_no_signature() -> None:
+    assert gist("", "Faxes\n\nNothing works").ails
+
+
+def test_what_is_cancelled_is_no_trouble() -> None:
+    assert not gist("", "Wir brauchen kein Fax mehr, bitte kündigen.").ails
+
+
 def test_a_trouble_ails_and_a_question_does_not() -> None:
     assert gist("", _BUSY[0]).ails
     assert gist("", _BUSY[3]).wide

@@ -19,10 +19,21 @@ from itertools import pairwise
 from math import sqrt
 from operator import or_
 
-from mailbot.deciding import courtesies
 from mailbot.deciding.classify import bare_subject
+from mailbot.deciding.likeness.said import is_courtesy, unsigned
 from mailbot.deciding.likeness.sense import Role, Sense
-from mailbot.deciding.likeness.senses import BY_RULE, IMPLIED, NOT, ONE, PART_OF, SENSES, TOGETHER, WELL
+from mailbot.deciding.likeness.senses import (
+    BY_RULE,
+    DENIED,
+    IMPLIED,
+    NEEDLESS,
+    NOT,
+    ONE,
+    PART_OF,
+    SENSES,
+    TOGETHER,
+    WELL,
+)
 from mailbot.deciding.likeness.small import SMALL
 from mailbot.deciding.phrases import Hit, PhraseBook, Walk
 from mailbot.deciding.words import clean, comparable_words, legible, sentences
@@ -33,14 +44,15 @@ ALIKE = 0.6
 _LONGEST = 4_000
 _COMMA = re.compile(r"[,:](?=\s)")
 _MOST_WORDS = 40
-_MOST_GREETED = 4
-_GREETING = re.compile(rf"{courtesies.GREETING}\b.*")
 _SHORTEST = 3
 _TELLS = 1.0
 _AROUND = ".,;:!?\"'()[]<>*_\u201c\u201d\u201e\u00ab\u00bb\u2026"
 _PLAYBOOK = 1.0
 _DIFFERENT = 0.6
 _OF_ONE_OR_MANY = 0.85
+_ANOTHER_TROUBLE = 0.85
+_NO_TROUBLE = 0.85
+_TELLING, _PLAIN = 2.0, 3.0
 _EACH_WORD = 0.12
 _MOST_BY_WORDS = 0.3
 _BY_WORDS_ALONE = 0.9
@@ -61,7 +73,7 @@ class Gist:
     @property
     def ails(self) -> bool:
         """Whether it tells of a trouble, and does not only ask or wish."""
-        return bool(self.senses & _bits(Role.TROUBLE)) or (self.wide and not self.senses & _bits(Role.WISH))
+        return _ails(self.senses)
 
     @property
     def things(self) -> int:
@@ -96,15 +108,16 @@ def gist(
 @lru_cache(maxsize=500)
 def _gist(subject: str, text: str, playbook: Playbook | None, without: frozenset[str], rules: frozenset[str]) -> Gist:
     book = _book()
-    cleaned = [bare_subject(subject), _COMMA.sub(". ", clean(legible(text)))]
+    cleaned = [bare_subject(subject), _COMMA.sub(". ", unsigned(clean(legible(text)), _tells_of_trouble))]
     names = {word for name in without for word in comparable_words(clean(name))}
     senses = 0
     words: dict[str, None] = {}
     for sentence in (one for each in cleaned for one in sentences(each)):
-        if _is_well(sentence.words) or _greets(sentence.words):
+        if _is_well(sentence.words) or is_courtesy(sentence.words):
             continue
         hits = _longest(book.walk(sentence.words))
         senses |= _with(reduce(or_, (hit.owners for hit in hits), 0), TOGETHER)
+        senses |= _bit("not working") if _denies(sentence.words, senses) else 0
         senses |= _bit("one alone") if _names_one(sentence.words) else 0
         within = {place for hit in hits for place in range(hit.start, hit.end)}
         words |= dict.fromkeys(
@@ -156,9 +169,15 @@ def _names_one(words: Sequence[str]) -> bool:
     return any(one in ONE and other.isdigit() for one, other in pairwise(words))
 
 
-def _greets(words: Sequence[str]) -> bool:
-    """Return whether a clause only greets: "Hello all" tells of no many."""
-    return len(words) <= _MOST_GREETED and bool(_GREETING.fullmatch(" ".join(words)))
+def _tells_of_trouble(words: Sequence[str]) -> bool:
+    return bool(_book().walk(words).owners & _bits(Role.TROUBLE))
+
+
+def _denies(words: Sequence[str], senses: int) -> bool:
+    """Return whether a clause denies something of a thing: "no recordings since Monday", and no need or knowledge."""
+    if not senses & _bits(Role.THING) or senses & _bits(Role.WISH):
+        return False
+    return not DENIED.isdisjoint(words) and NEEDLESS.isdisjoint(words)
 
 
 def _is_well(words: Sequence[str]) -> bool:
@@ -178,12 +197,20 @@ def alike(one: Gist, other: Gist) -> float:
         own, others = own + _PLAYBOOK, others + _PLAYBOOK
         both += _PLAYBOOK if one.playbook is other.playbook else 0.0
     near = both / sqrt(own * others)
-    apart = one.things and other.things and not one.things & other.things
-    if apart or (one.playbook and other.playbook and one.playbook is not other.playbook):
+    if _are_apart(one.things, other.things) or (one.playbook and other.playbook and one.playbook is not other.playbook):
         near *= _DIFFERENT
+    if one.ails != other.ails:
+        near *= _NO_TROUBLE
+    if _are_apart(one.senses & _telling(Role.TROUBLE, _TELLING), other.senses & _telling(Role.TROUBLE, _TELLING)):
+        near *= _ANOTHER_TROUBLE
     if one.local != other.local:
         near *= _OF_ONE_OR_MANY
     return near + (1 - near) * min(_MOST_BY_WORDS, _EACH_WORD * len(shared)) if near else 0.0
+
+
+def _are_apart(one: int, other: int) -> bool:
+    """Return whether both say something, and nothing of it is the same."""
+    return bool(one and other and not one & other)
 
 
 def common(gists: Iterable[Gist]) -> tuple[str, ...]:
@@ -254,6 +281,21 @@ def _small() -> frozenset[str]:
 @cache
 def _bits(role: Role) -> int:
     return sum(bit for bit, one in _numbered() if one.role is role)
+
+
+@lru_cache(maxsize=10_000)
+def _ails(senses: int) -> bool:
+    """Return whether these tell of a trouble: "no" is none beside what is cancelled or is to cost something."""
+    troubles, wishes = senses & _bits(Role.TROUBLE), senses & _bits(Role.WISH)
+    if troubles == _bit("not working") and wishes & _telling(Role.WISH, _PLAIN):
+        return False
+    return bool(troubles) or bool(senses & _bit("many") and not wishes)
+
+
+@cache
+def _telling(role: Role, least: float) -> int:
+    """Return the bits of what is not said of whatever fails, or is wished."""
+    return sum(bit for bit, one in _numbered() if one.role is role and one.weight >= least)
 
 
 @cache

@@ -55,7 +55,21 @@ CALLING: tuple[Sense, ...] = (
         recevoir mais, pero no llamar, no llamar, cada intento, ningun numero, intento de llamada, recibir pero
         no podemos llamar, no se puede llamar, sacar una llamada, mas nao ligar, nao ligar, cada tentativa
         nenhum numero, tentativa de chamada, receber mas, nao conseguimos ligar, nao podemos ligar
-        nao se consegue ligar
+        nao se consegue ligar, calls to, we can not call, i can not call, not call out, can not call, unable to call
+        not able to call, can not reach any, we can not reach, i can not reach, we can call, we can not ring
+        can not ring any, can not phone, we can not call our, i can not call our, we can not ring our
+        we can not reach our, we can not dial, not dial, can not dial, trying to call, when we call, if we call
+        we call out, calls we make, call to, calls we place, wir erreichen, wir erreichen kein*, erreichen wir
+        anrufe auf, anrufe zu, anrufe ins, anrufe in, anrufe nach, anrufen wir, rufen wir, wenn wir anrufen
+        konnen wir anrufen, wir konnen nicht anrufen, anrufe an handys, wenn wir jemanden, wenn wir kunden
+        anrufe an mobil*, telefonate ins, gesprache ins, anrufe zum, appels a destination, appels aux
+        on ne peut plus appeler, ne pouvons plus appeler, ne pouvons pas appeler, appels sur, quand on appelle
+        lorsque nous appelons, joindre aucun, plus joindre, pouvons joindre, podemos llamar, puedo llamar
+        conseguimos llamar, logramos llamar, deja llamar, permite llamar, se puede llamar, llamadas a, cuando llamamos
+        si llamamos, llamar a, conseguimos ligar, consigo ligar, ligar para, ligar a, chamadas para, ligacoes para
+        quando ligamos, podemos ligar, da para ligar, us can call, staff can call, here can call, can call any
+        nobody here can call, can call from, not get through to, calls towards, not get hold of, not be dialled
+        not be dialed, not reach clients, not reach customers, not reach suppliers, passer un appel vers
         """,
     ),
     sense(
@@ -102,13 +116,28 @@ CALLING: tuple[Sense, ...] = (
         anrufe kommen nicht, tombent sur, n'est pas attribue, numero n'est pas, n'existe pas, ne sonne plus du tout
         aucun appel ne, telephone reste muet, personne n'appelle, depuis mon portable, numero no existe, no existe
         el telefono no suena, los telefonos no suenan, nadie llama, desde mi movil, no entra nadie, numero nao existe
-        nao existe, o telefone nao toca, os telefones nao tocam, ninguem liga, do meu telemovel
+        nao existe, o telefone nao toca, os telefones nao tocam, ninguem liga, do meu telemovel, calls to us
+        calls to our number*, calls to our office, calls to me, not call us, can not call us, can not call me
+        can not call our number*, can not call our office, can not call our line*, can not call in, unable to call us
+        can not reach us, not reach us, can not ring us, can not ring our number*, can not phone us
+        customers can not call, clients can not call, people can not call, customers can not ring
+        patients can not call, nobody can call, no one can call, callers can not, trying to call us
+        customers unable to, calls to extension*, when they call us, dial our, dialing our, dialling our
+        anrufe zu uns, anrufe an uns, anrufe auf unsere*, anrufe auf unserer, wer bei uns anruft
+        kunden konnen nicht anrufen, niemand kann uns, appels vers nous, appels vers notre, appels sur notre
+        ne peuvent plus nous, ne peuvent pas nous, ne peuvent nous, plus nous joindre, nos pueden llamar
+        puede llamarnos, llamadas a nuestro*, llamadas a nuestra*, llamar a nuestro numero, llamar a nuestra oficina
+        llamadas que recibimos, quien llama, nao nos conseguem, conseguem ligar-nos, ligar para o nosso
+        chamadas para o nosso, chamadas para a nossa, ligar para a nossa, ligar ao nosso, can reach our
+        reach our number*, reach our office, reach our line*, ring our number*, ring our office, call to our
+        nobody can reach, no one can reach, get hold of us, customers can not reach, clients can not reach
+        patients can not reach, callers hear, callers say, dialing our number*, dialling our number*, dial our number*
         """,
     ),
     sense(
         "calls",
         Role.THING,
-        1.0,
+        0.7,
         """
         call, calls, calling, conversation*, phone calls, anruf*, gesprach*, telefonat*, telefonieren, telefoniert
         appel, appels, communication*, appeler, llamada*, conversacion*, llamar, chamada*, ligacao, ligacoes
@@ -118,7 +147,7 @@ CALLING: tuple[Sense, ...] = (
     sense(
         "phones",
         Role.THING,
-        1.0,
+        0.7,
         """
         phone, phones, telephone*, handset*, desk phone*, device*, extension*, line, lines, yealink*, polycom*, snom*
         grandstream*, cisco*, gigaset*, telephony, voip, telefon*, apparat*, endgerat*, nebenstelle*, durchwahl*
@@ -180,7 +209,9 @@ CALLING: tuple[Sense, ...] = (
         greeting menu, choose an option, option*, attendant, voice prompts, every key, any key, keine eingabe, eingabe
         menupunkt, menuauswahl, menu de la centralita, menu da central, opciones, opcao, pulsar, carregar em, auswahl
         sprachsteuerung, choix, selection, press the digits, presses the digits, digits, automatische ansage, ziffern
-        tapent les chiffres, chiffres, pulsan las cifras, cifras, digitos, sprachansage
+        tapent les chiffres, chiffres, pulsan las cifras, cifras, digitos, sprachansage, menu d'accueil
+        menu principal, press a digit, press digits, digit, ziffer*, chiffre*, digito*, per taste, tastendruck*
+        tasteneingabe*, tastenwahl, key press*, keypress*, tastenton*, dtmf, marcan el, opcion*, touches, teclado
         """,
     ),
     sense(
@@ -210,6 +241,9 @@ CALLING: tuple[Sense, ...] = (
         """
         transfer a call, transfer calls, transferring, transfer the call, transferred, weiterverbinden, verbinden
         durchstellen, transferer, transfert d'appel, transferir, pasar llamadas, passar chamadas, transferencia
+        transfer*, transfere*, transferi*, transferim*, beim verbinden, verbindet, verbinden wir, weiterzuverbinden
+        durchzustellen, pasar una llamada, pasar la llamada, pasamos una llamada, passar uma chamada, passar a chamada
+        passer un appel a, pass a call, pass calls, put callers through, put calls through
         """,
     ),
     sense(
@@ -229,7 +263,8 @@ CALLING: tuple[Sense, ...] = (
         3.0,
         """
         conference*, three way call*, konferenz*, dreierkonferenz, conferencia*, videokonferenz, visio, reunion
-        meeting room
+        meeting room, audioconference*, audiokonferenz*, telefonkonferenz*, videoconferencia*, audioconferencia*
+        bridge, conference bridge, pont de conference, sala de reunioes
         """,
     ),
     sense(
@@ -248,6 +283,9 @@ CALLING: tuple[Sense, ...] = (
         international, abroad, overseas, foreign number*, foreign countr*, ausland*, international*, etranger
         a l'etranger, internacional*, extranjero, exterior do pais, estrangeiro, mexico, mexiko, mexique, india
         indien, inde, brasil, brasilien, brazil, uk numbers, switzerland, schweiz, suisse, suiza, suica
+        other countries, another country, foreign countries, autres pays, autre pays, otros paises, otro pais
+        outros paises, outro pais, anderes land, andere lander, cualquier pais, tout pays, outside the country
+        nach osterreich, in die schweiz, en suisse
         """,
     ),
     sense(
@@ -256,8 +294,9 @@ CALLING: tuple[Sense, ...] = (
         2.5,
         """
         greeting*, announcement*, recorded message, prompt*, ansage*, begrussung*, begrussungstext, annonce*
-        enregistrer une annonce, enregistrer une nouvelle annonce, message d'accueil, accueil, locucion*, saludo
-        mensaje de bienvenida, saudacao, mensagem de boas vindas, anuncio*
+        enregistrer une annonce, enregistrer une nouvelle annonce, message d'accueil, locucion*, saludo
+        mensaje de bienvenida, saudacao, mensagem de boas vindas, anuncio*, annonce d'accueil, recording says
+        recording that, recording saying, a recording, service recording, recorded announcement, tonband*
         """,
     ),
 )

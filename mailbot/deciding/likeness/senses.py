@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from mailbot.deciding.likeness.calling import CALLING
 from mailbot.deciding.likeness.sense import Role, Sense, phrases, sense
+from mailbot.deciding.likeness.telephones import TELEPHONES
 from mailbot.deciding.likeness.things import THINGS
 from mailbot.deciding.likeness.troubles import TROUBLES
 
 SENSES: tuple[Sense, ...] = (
     *CALLING,
     *THINGS,
+    *TELEPHONES,
     *TROUBLES,
     sense(
         "how to",
@@ -55,7 +57,11 @@ SENSES: tuple[Sense, ...] = (
         3.0,
         """
         cancel*, terminate, remove, delete, kundig*, loschen, entfernen, stornier*, resilier, resiliation, supprimer
-        annuler, cancelar, dar de baja, eliminar, borrar, rescindir, apagar, remover, excluir
+        annuler, cancelar, dar de baja, eliminar, borrar, rescindir, apagar, remover, excluir, removam, removan
+        eliminen, eliminem, borren, apaguem, excluam, supprimez, retirez, loschen sie, entfernen sie
+        no longer works here, no longer with us, left the company, left us, ya no trabaja, ja nao trabalha
+        arbeitet nicht mehr, ne travaille plus, deactivate, desactivar, desactiven, desativem, deaktivieren
+        desactiver
         """,
     ),
     sense(
@@ -87,9 +93,18 @@ SENSES: tuple[Sense, ...] = (
         """,
     ),
     sense(
+        "blocking",
+        Role.WISH,
+        3.0,
+        """
+        block this, block that, block a, block them, block number*, block the number, block call*, blocking a
+        blocked list, bloquer, bloquear, sperren, blockieren, sperrliste, blacklist, liste noire, lista negra
+        """,
+    ),
+    sense(
         "many",
         Role.EXTENT,
-        1.0,
+        0.6,
         """
         all, everybody, everyone, whole office, entire office, nobody, no one, none of us, none of our, several
         every phone, all our, all of our, any of our, all phones, whole company, anyone, alle, niemand, keiner
@@ -105,7 +120,19 @@ SENSES: tuple[Sense, ...] = (
         toda a equipe, com todos, em todos, todas as, todos os, toda a telefonia, toda la telefonia, all staff
         all sites, three locations, across the company, company, everyone here, of us all, every operator, alle platze
         ganzen mannschaft, ganze flotte, whole fleet, nirgends, bei jedem, drei standorten, chez tous, trois sites
-        pareil pour tout, nos pasa a todos, le pasa a todo, acontece a todos, igual para todos, all ten of us
+        pareil pour tout, nos pasa a todos, le pasa a todo, acontece a todos, igual para todos, all ten of us, none of
+        all agents, each of us, any of us, all of us, all of them, every call, every number, all calls, every one
+        both of our, each call, all users, all colleagues, all employees, all our people, everybody's, anybody
+        any phone, every user, whole floor, field team, our staff, our people, all headsets, our headsets
+        every desk phone, jedem von uns, jeder von uns, bei keinem, keinem, keinen von, alle apparate
+        alle mitarbeiter, allen mitarbeitern, unsere mitarbeiter, jedes gesprach, jedem gesprach, jeder anruf
+        allen gesprachen, alle gesprache, samtlichen, im haus, aussendienst, von uns allen, aucun d'entre
+        aucun collegue, aucun agent, aucun commercial, tout le standard, tout le plateau, tout l'etage
+        tout le service, chaque appel, tous les appels, nos casques, a tous, tout l'equipe, l'equipe entiere
+        pour tous, nos postes, de nadie, ninguna extension, ningun telefono, todas las llamadas, toda la plantilla
+        a ninguno, ningun companero, nenhum de nos, todas as chamadas, nenhum colega, nenhum telefone
+        nenhuma extensao, a equipa toda, a ninguem, para todos, others stay, the others stay, others do not
+        statt alle, au lieu de tous, antes sonaban
         """,
     ),
     sense(
@@ -124,7 +151,11 @@ SENSES: tuple[Sense, ...] = (
         son telephone, su telefono, telefone dela, telefone dele, he gets, she gets, she hears, he hears, mailed to me
         from home, work from home, homeoffice, home office, teletravail, trabajo en casa, trabalho em casa, his calls
         her calls, new headset, em casa, started today, my wife, mein handy, mon portable, mi movil, meu telemovel
-        my desk, my desk phone, my handset, nur eines, nur einer, nur eine, nur einen
+        my desk, my desk phone, my handset, nur eines, nur einer, nur eine, nur einen, the phone at, the phone in
+        das telefon am, das telefon im, das telefon in, le telephone de, le poste de, el telefono de la
+        el telefono del, o telefone da, o telefone do, my talk, my call with, of my call, meines gesprachs
+        mein gesprach mit, mon appel avec, mi llamada con, minha chamada com, the fax from, the fax of, das fax aus
+        das fax von, le fax de, el fax de, o fax de, the recording of, die aufnahme meines
         """,
     ),
     sense(
@@ -148,7 +179,12 @@ SENSES: tuple[Sense, ...] = (
         depuis que j'ai, quand je, actualizacion, enchufe, roseta, nuestro router, cada noche, pais esta bloqueado
         permiso*, tormenta, bateria, cargador, nuevo router, nuevo telefono, nuevos auriculares, desde que cambi*
         cuando uso, cambiamos de, atualizacao, cabo, tomada, nosso router, cada noite, permiss*, trovoada, carregador
-        novo router, novo telefone, auscultadores novos, desde que mud*, quando uso, depois de mudar
+        novo router, novo telefone, auscultadores novos, desde que mud*, quando uso, depois de mudar, when i use
+        when i put, when he puts, when she, when he, wenn ich den, wenn sie den, quand j'utilise, cuando yo
+        not charge any, not charging, wrong address, wrong e-mail address, wrong email address, falsche mailadresse
+        falschen mailadresse, falsche adresse, mauvaise adresse, direccion esta mal, direccion equivocada
+        endereco esta errado, endereco errado, on our account, in our account, sur notre compte, auf unserem konto
+        in unserem konto, en nuestra cuenta, na nossa conta
         """,
     ),
 )
@@ -166,12 +202,23 @@ IMPLIED = (
 """What is meant, too, where all of these are, the one after the other."""
 
 PART_OF = {
+    **dict.fromkeys(("mobile phones", "calls abroad", "emergency calls", "other carriers"), ("total outage",)),
+    "tones": ("no sound", "cut off"),
+    "music on hold": ("calls", *_IN_AND_OUT),
+    "ring groups": ("calls", "phones"),
+    "forwarding": ("calls", "mobile phones", "opening hours", *_IN_AND_OUT),
+    "conferences": ("calls", *_IN_AND_OUT),
+    "transferring": ("calls", *_IN_AND_OUT),
+    "clock": ("phones", "numbers"),
+    "door phone": ("calls", "phones", *_IN_AND_OUT),
+    "presence": ("calls", "keys of the phone", "phones", "busy tone"),
+    "do not disturb": ("calls", "phones"),
     "total outage": _IN_AND_OUT,
     "caller ID": (*_IN_AND_OUT, "numbers"),
     "voicemail": _IN_AND_OUT,
     "menu": (*_IN_AND_OUT, "greeting", "keys of the phone"),
     "queue": _IN_AND_OUT,
-    "fax": (*_IN_AND_OUT, "numbers", "calls"),
+    "fax": (*_IN_AND_OUT, "numbers", "calls", "portal"),
     "text messages": (*_IN_AND_OUT, "numbers"),
     "recordings": (*_IN_AND_OUT, "phones"),
     "no sound": _IN_AND_OUT,
@@ -187,7 +234,9 @@ WELL = phrases(
     conseguimos receber, podemos receber, can hear the messages, hear them fine, go through fine, was fine, is good
     funktioniert, funktionieren, geht, gehen, klappt, klappen, lauft, ist in ordnung, sind da, war alles gut
     fonctionne, fonctionnent, marche, marchent, passent, va bien, est bon, si, funciona, funcionan, van bien
-    si llegan, todo bien, funcionam, esta bem, estao bem, tudo bem
+    si llegan, todo bien, funcionam, esta bem, estao bem, tudo bem, work, go through, we can call, unaffected
+    not affected, ca passe, ca va, iba bien, ging noch, ging es noch, geht noch, no problem, sin problema*
+    sans probleme*
     """
 )
 """Words of a clause that says that something works, unless one of `NOT` stands there, too."""
@@ -198,6 +247,15 @@ NOT = frozenset(
     nobody none not nothing nunca nur only pas personne plus quand rien sem sin stopped until wenn wie without
     """.split()
 )
+DENIED = NOT - frozenset("comment como hardly how if only quand stopped until wenn wie without".split())
+"""Words of a clause that denies: something is not done, not there, or done by none."""
+NEEDLESS = frozenset(
+    """
+    know sure need want mind hurry worry remember think brauche brauchen weiss wissen sicher eilt mochten besoin sais
+    savons presse necesito necesitamos necesita sabemos preciso precisamos sei pressa
+    """.split()
+)
+"""Words of a clause that denies no more than a need or a knowledge."""
 ONE = frozenset("extension ext nebenstelle durchwahl apparat poste extension anexo interno ramal extensao".split())
 """Behind these, digits name one phone."""
 

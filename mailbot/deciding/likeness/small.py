@@ -56,5 +56,7 @@ SMALL = frozenset(
     write writing wurde wurden year yes yesterday yet you your yours zeit zum zur zwei zwischen
     question frage anfrage demande pregunta consulta pergunta duvida issue ticket request message nachricht hallo
     bei beim seit ans ins per mit ohne ends gives give word words says sagt dit dice diz
+    hour hours quarter min mins quinze quince viertelstunde dreiviertel fifteen three five free hear hears horen hort
+    thx staff patients clientes clientela people folks gone set puts non wer bout stay stays rings
     """.split()
 )

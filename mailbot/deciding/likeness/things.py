@@ -95,7 +95,8 @@ THINGS: tuple[Sense, ...] = (
         3.5,
         """
         password*, passcode*, passwort*, kennwort*, mot de passe, mots de passe, contrasena*, clave, senha*
-        palavra passe, palavra-passe, locked out, pin, codigo pin, code pin
+        palavra passe, palavra-passe, locked out, pin, codigo pin, code pin, le code, el codigo, o codigo
+        access code*, zugangscode*, einwahlcode*, code d'acces, codigo de acceso, codigo de acesso
         """,
     ),
     sense(
@@ -118,7 +119,8 @@ THINGS: tuple[Sense, ...] = (
         mitschnitt*, mitgeschnitten, mitgeschnitt*, gesprachsaufnahme*, aufgenommen, recorder, recording stopped
         no file for any call, enregistrement pour les appels, enregistrements pour les appels, aucun enregistrement
         grabad*, gravad*, aufzeichn*, obliged to record, recorded today, nothing recorded, aufzeichnen
-        obligados a grabar, obrigados a gravar, obligation to record
+        obligados a grabar, obrigados a gravar, obligation to record, appel enregistre*, appels enregistre*
+        plus d'enregistrement*, calls recorded, call recorded
         """,
     ),
     sense(

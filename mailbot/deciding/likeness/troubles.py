@@ -34,7 +34,10 @@ TROUBLES: tuple[Sense, ...] = (
         no logra*, no consigu*, nao responde*, nao deixa, nao permite, fica pres*, presos, nao faz nada, nao aceita
         avariad*, a falhar, dando erro, estragad*, nao faz, ficam pres*, rejected, rejects, refused, refuse
         nothing happens when, klappt nirgends, nirgends, abgelehnt, rejete*, rechaza*, rejeitad*, stuck, jammed
-        steckt fest, fige, vergeblich, in vain, en vain, en vano, em vao, parado
+        steckt fest, fige, vergeblich, in vain, en vain, en vano, em vao, parado, dejado de, ha dejado, han dejado
+        deixou, deixaram, quit, cannot be, are stuck, gives an error, come back as failed, comes back as failed
+        bouncing, bounce, bounces, nothing gets, greift nicht, greifen nicht, ne se font, ne se fait, no se hace
+        no se efectua
         """,
     ),
     sense(
@@ -55,7 +58,9 @@ TROUBLES: tuple[Sense, ...] = (
         kein telefon, keine telefonie, stillstand, telefonie ist, ausgefallene, tombe*, est tombee, plus de telephone
         plus de ligne, plus de telephonie, plus de service, inaccessible*, totalement coupe, plus rien ne marche
         inaccesible*, sin telefono*, sin telefonia, nada funciona, se cayo, esta caida, inoperativ*, no hay servicio
-        caido, inacessivel, inacessiveis, sem telefone*, sem telefonia, nao ha servico, esta em baixo
+        caido, inacessivel, inacessiveis, sem telefone*, sem telefonia, nao ha servico, esta em baixo, not in service
+        nicht vergeben, pas attribue, non attribue, no existe, nao existe, number does not exist, nao atribuido
+        not assigned, out of use
         """,
     ),
     sense(
@@ -232,7 +237,11 @@ TROUBLES: tuple[Sense, ...] = (
         0.7,
         """
         wrong, incorrect, not right, instead of, someone else, somebody else, falsch*, falsche, stattdessen, verkehrt*
-        faux, mauvais, incorrect*, au lieu, equivocad*, en lugar de, errad*, em vez de, incorret*
+        faux, mauvais, incorrect*, au lieu, equivocad*, en lugar de, errad*, em vez de, incorret*, hour behind
+        hour ahead, hour off, geht nach, geht vor, stunde nach, stunde vor, heure de retard, heure d'avance
+        hora menos, hora de mas, hora de menos, hora a menos, hora a mais, esta mal, mal puesta, statt, plutot que
+        en vez de, stimmt nicht, atrasado, adelantado, adiantado, somebody else's, someone else's, irgendeine andere
+        not ours, off by one, slow by, fast by
         """,
     ),
     sense(
@@ -272,7 +281,10 @@ TROUBLES: tuple[Sense, ...] = (
         not ring*, never rings, no ring, does not ring, without ringing, straight to voicemail, directly to voicemail
         klingelt nicht, klingeln nicht, klingelt nichts, klingelt es nicht, lautet nicht, ohne klingeln
         klingelt kein*, ne sonne*, sans sonner, aucune sonnerie, sonne pas, directement sur, no suena*, sin sonar
-        no timbra*, ni suena*, nao toca*, sem tocar, nem toca*, direto para
+        no timbra*, ni suena*, nao toca*, sem tocar, nem toca*, direto para, nothing rings, not rings
+        nothing is ringing, stay silent, stays silent, remain silent, klingelt es bei kein*, klingelt bei kein*
+        klingelt nirgends, suena nada, no les suena, rien ne sonne, sonne nulle part, toca nada, nao tocam
+        only rings when, rings only when, bleiben stumm, bleibt stumm, bleibt still, reste muet, restent muets
         """,
     ),
     sense(
@@ -291,6 +303,11 @@ TROUBLES: tuple[Sense, ...] = (
         carga eternamente, nicht erreichbar, inaccessible*, not respond, not accessible, not access, server error
         serverfehler, gives up, browser gives up, not aufrufbar, aufrufbar, manages to open, n'est plus accessible
         plus accessible, no se puede abrir, nao se consegue abrir, internal error, http 500, maintenance page
+        schliesst sich, geht sofort wieder zu, shuts itself, shut itself, shuts down, keeps closing, closing itself
+        closing by, closes by, close by, closes on, closes as soon, closes right, closes immediately, quits
+        s'arrete des, se ferme des, se ferme toute, fecha logo, fecha-se, fecha assim, fecha ao, cierra al
+        cierra nada mas, cierra sola, beendet sich sofort, startet nicht, demarre plus, ne demarre*, ne se lance*
+        no arranca, nao arranca, nao inicia, not start, not launch, not starting, crashea
         """,
     ),
     sense(
