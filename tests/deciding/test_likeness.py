@@ -91,6 +91,7 @@ def test_whom_they_can_not_call_is_known_in_all_languages(one: str, other: str) 
         ("We cannot call our suppliers.", "outgoing calls"),
         ("Calls to the depot fail.", "outgoing calls"),
         ("No podemos llamar a los proveedores.", "outgoing calls"),
+        ("All our outgoing calls fail, nobody can call out.", "outgoing calls"),
         ("Customers cannot call us.", "incoming calls"),
         ("Calls to our number fail.", "incoming calls"),
         ("Las llamadas a nuestro número no entran.", "incoming calls"),

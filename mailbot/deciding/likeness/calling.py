@@ -120,18 +120,17 @@ CALLING: tuple[Sense, ...] = (
         calls to our number*, calls to our office, calls to me, not call us, can not call us, can not call me
         can not call our number*, can not call our office, can not call our line*, can not call in, unable to call us
         can not reach us, not reach us, can not ring us, can not ring our number*, can not phone us
-        customers can not call, clients can not call, people can not call, customers can not ring
-        patients can not call, nobody can call, no one can call, callers can not, trying to call us
-        customers unable to, calls to extension*, when they call us, dial our, dialing our, dialling our
-        anrufe zu uns, anrufe an uns, anrufe auf unsere*, anrufe auf unserer, wer bei uns anruft
+        customers can not call, clients can not call, customers can not ring, patients can not call, callers can not
+        trying to call us, customers unable to, calls to extension*, when they call us, dial our, dialing our
+        dialling our, anrufe zu uns, anrufe an uns, anrufe auf unsere*, anrufe auf unserer, wer bei uns anruft
         kunden konnen nicht anrufen, niemand kann uns, appels vers nous, appels vers notre, appels sur notre
         ne peuvent plus nous, ne peuvent pas nous, ne peuvent nous, plus nous joindre, nos pueden llamar
         puede llamarnos, llamadas a nuestro*, llamadas a nuestra*, llamar a nuestro numero, llamar a nuestra oficina
         llamadas que recibimos, quien llama, nao nos conseguem, conseguem ligar-nos, ligar para o nosso
         chamadas para o nosso, chamadas para a nossa, ligar para a nossa, ligar ao nosso, can reach our
         reach our number*, reach our office, reach our line*, ring our number*, ring our office, call to our
-        nobody can reach, no one can reach, get hold of us, customers can not reach, clients can not reach
-        patients can not reach, callers hear, callers say, dialing our number*, dialling our number*, dial our number*
+        get hold of us, customers can not reach, clients can not reach, patients can not reach, callers hear
+        callers say, dialing our number*, dialling our number*, dial our number*
         """,
     ),
     sense(
