@@ -42,7 +42,7 @@ def look_at(folder: Path, now: datetime) -> Seen:
         live=live,
         last_backup_at=last.made_at if last else None,
         damage=damage,
-        mistakes=sum(not problem.warning for problem in problems),
+        mistakes=tuple(problem.file for problem in problems if not problem.warning),
     )
 
 

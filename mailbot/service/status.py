@@ -13,6 +13,7 @@ Mail that was held on purpose, and forged mail kept apart, are no fault.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -60,7 +61,8 @@ class Disk:
 class Seen:
     """All that a judgement is made from. None: there is no log yet, no daemon, no backup known, no sound rules.
 
-    `damage` is why the log that is there cannot be read, "" for one that can.
+    `mistakes` holds for each mistake the file that it is in. `damage` is why the log that is there cannot be read, ""
+    for one that can.
     """
 
     now: datetime
@@ -69,7 +71,7 @@ class Seen:
     standing: Standing | None
     live: Live | None
     last_backup_at: datetime | None = None
-    mistakes: int = 0
+    mistakes: tuple[str, ...] = ()
     damage: str = ""
 
 
@@ -328,14 +330,15 @@ def _site(seen: Seen) -> Iterator[PartStatus]:
 
 
 def _rules(seen: Seen) -> PartStatus:
-    facts = {"in_force_since": seen.live.rules_at if seen.live else None, "mistakes": seen.mistakes}
+    facts = {"in_force_since": seen.live.rules_at if seen.live else None, "mistakes": len(seen.mistakes)}
     told = seen.standing.conditions if seen.standing else ()
     kept = next((one for one in told if one.part == "rules"), None)
     # With mistakes a desk that runs goes on; one that does not run cannot be started.
     lit = _yellow if seen.live else _red
     if seen.mistakes or seen.rules is None:
         stay = f"; those of {_at(seen.live.rules_at, seen)} stay in force" if seen.live else ""
-        text = f"rules.toml has {seen.mistakes} to mend{stay}"
+        wrong = ", ".join(f"{file} has {number} to mend" for file, number in Counter(seen.mistakes).items())
+        text = f"{wrong}{stay}"
         return lit("rules", text, "`mailbot check` names each with its line", facts=facts)
     live = next((state for state in _parts(seen) if state.name == "rules" and state.trouble), None)
     if live is not None:

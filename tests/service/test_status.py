@@ -183,7 +183,7 @@ def test_mail_that_needs_people(database: Database) -> None:
     [
         ({"live": None}, "daemon", "does not run"),
         ({"disk": Disk(0, 0, 1000)}, "log", "no mail is taken in"),
-        ({"mistakes": 2, "live": None}, "rules", "rules.toml has 2 to mend"),
+        ({"mistakes": ("rules.toml",) * 2, "live": None}, "rules", "rules.toml has 2 to mend"),
         ({"now": NOW - timedelta(minutes=2)}, "clock", "something was recorded 15:00"),
     ],
 )
@@ -195,7 +195,8 @@ def test_what_else_is_red(database: Database, changes: dict[str, Any], part: str
 @pytest.mark.parametrize(
     ("changes", "part", "words"),
     [
-        ({"mistakes": 2}, "rules", "rules.toml has 2 to mend; those of 14:00 stay in force"),
+        ({"mistakes": ("articles/a.md",)}, "rules", "articles/a.md has 1 to mend; those of 14:00 stay in force"),
+        ({"mistakes": ("rules.toml",) * 2}, "rules", "rules.toml has 2 to mend; those of 14:00 stay in force"),
         ({"last_backup_at": NOW - timedelta(days=9)}, "backup", "the last one is of 14 Nov 15:00"),
     ],
 )
