@@ -18,6 +18,7 @@ from mailbot.rules.nearest import did_you_mean
 PLACES = ("tenant", "phone", "ticket", "playbook", "address", "domain")
 """What may stand in braces."""
 _EXAMPLE = 'write it like "https://pbx.example/customers/{tenant}"'
+_EXAMPLE_OF_PAGE = 'write it like "https://www.example.com/help"'
 _PLACE = re.compile(r"\{([^{}]*)\}")
 _LINK = re.compile(
     r"\[(?P<label>[^\[\]]+)\]\((?P<named>[a-z]+://[^\s()]+)\)|(?P<bare>https?://[^\s<>\"]+[^\s<>\"'.,;:!?)\]])"
@@ -25,35 +26,37 @@ _LINK = re.compile(
 _HOST = re.compile(r"(?:[A-Za-z0-9]|\{tenant\})(?:[A-Za-z0-9.-]|\{tenant\})*(?::\d{1,5})?")
 
 
-def link_pattern(text: str) -> str:
-    """Return the pattern, outer spaces taken off, "" for none; raise ValueError in words for the operator."""
+def link_pattern(text: str, *, example: str = _EXAMPLE) -> str:
+    """Return the pattern, outer spaces taken off, "" for none; raise ValueError in words for the operator.
+
+    `example` says how it is written.
+    """
     pattern = text.strip()
     if not pattern:
         return pattern
     if not pattern.startswith("https://"):
-        raise ValueError(f'a link starts with "https://"; {_EXAMPLE}')
+        raise ValueError(f'a link starts with "https://"; {example}')
     if re.search(r"[^!-~]|[\"<>\\^`|]", pattern):
-        raise ValueError(f"a link has no spaces, quotation marks or letters beyond a to z; {_EXAMPLE}")
+        raise ValueError(f"a link has no spaces, quotation marks or letters beyond a to z; {example}")
     for name in _PLACE.findall(pattern):
         if name not in PLACES:
             known = ", ".join(f"{{{place}}}" for place in PLACES)
             raise ValueError(f"{{{name}}} is no place in a link; {did_you_mean(name, PLACES) or f'there are {known}'}")
     if set("{}") & set(_PLACE.sub("", pattern)):
-        raise ValueError(f"a brace stands alone; {_EXAMPLE}")
+        raise ValueError(f"a brace stands alone; {example}")
     host = re.split(r"[/?#]", pattern.removeprefix("https://"), maxsplit=1)[0]
     if "@" in host:
         raise ValueError("a link must not hold a name or a password")
     if not _HOST.fullmatch(host):
-        raise ValueError(f"in the name of the server only {{tenant}} may be filled in; {_EXAMPLE}")
+        raise ValueError(f"in the name of the server only {{tenant}} may be filled in; {example}")
     return pattern
 
 
 def page_address(text: str) -> str:
     """Return the web address of a page, outer spaces taken off, "" for none; raise ValueError in words."""
-    address = link_pattern(text)
-    if "{" in address:
-        raise ValueError('nothing is filled in here; write the address as it is, like "https://status.example"')
-    return address
+    if set("{}") & set(text):
+        raise ValueError(f"nothing is filled in here; {_EXAMPLE_OF_PAGE}")
+    return link_pattern(text, example=_EXAMPLE_OF_PAGE)
 
 
 def step(text: str) -> str:

@@ -93,7 +93,7 @@ def test_all_mistakes_are_told_at_once_with_file_line_key_and_the_right_one(tmp_
             "articles/e.md:4: link: an article is either a link or a text, and this one is both (take the link out, or "
             "the text below)"
         ),
-        'articles/f.md:4: link: a link starts with "https://"; write it like "https://pbx.example/customers/{tenant}"',
+        'articles/f.md:4: link: a link starts with "https://"; write it like "https://www.example.com/help"',
         (
             "articles/g.md:2: this is not TOML, in column 16: illegal character '\\n' (text stands in quotes, a list "
             "in [ ], and a key only once in its table)"
