@@ -76,8 +76,15 @@ def list_(
     if context.invoked_subcommand is not None:
         return
     from mailbot.desk.mails.askedalike import drafted, starter_of
+    from mailbot.service.folder import NoLogError
 
-    alike, rules, done = _looked_up(context, week, weeks, log)
+    try:
+        alike, rules, done = _looked_up(context, week, weeks, log)
+    except NoLogError:
+        if log is not None:
+            raise
+        _list_uncounted(common.place(context).rules(), as_json=as_json)
+        return
     wanted = list(drafted(alike, rules))[:limit]
     starting = {made.key: starter_of(repeat, rules, made.language) for repeat, made in wanted}
     if as_json:
@@ -89,6 +96,19 @@ def list_(
     _print_articles(rules, done)
     common.out.print()
     _print_questions(wanted, starting, rules, week)
+
+
+def _list_uncounted(rules: Rules, *, as_json: bool) -> None:
+    """List the articles of a folder without a log: they can be looked over before the first mail comes."""
+    from mailbot.store.offered import Helped
+
+    none = Helped({}, {})
+    if as_json:
+        for row in _articles(rules, none):
+            common.print_json(row)
+        return
+    _print_articles(rules, none)
+    common.say(f"Nothing is counted yet: that begins with {common.command('run')}.")
 
 
 def _print_articles(rules: Rules, done: Helped) -> None:

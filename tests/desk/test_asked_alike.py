@@ -187,3 +187,15 @@ def test_an_empty_desk_has_nothing_to_write_up(tmp_path: Path, desk: Office) -> 
     assert "No articles yet" in listed.out
     assert "Nothing was asked by several" in listed.out
     assert digests(desk)
+
+
+def test_before_the_first_run_the_articles_are_listed_and_nothing_is_counted(tmp_path: Path) -> None:
+    (tmp_path / "rules.toml").write_text(RULES)
+    assert run(tmp_path, "articles", "start", "outgoing-calls", "--language", "en").code == 0
+    listed = run(tmp_path, "articles")
+    assert listed.code == 0, listed.err
+    assert "outgoing-calls" in listed.out
+    assert "Nothing is counted yet: that begins with mailbot" in listed.out
+    [row] = run(tmp_path, "articles", "--json").rows
+    assert (row["name"], row["offered"], row["solved"]) == ("outgoing-calls", 0, 0)
+    assert run(tmp_path, "articles", "--log", str(tmp_path / "none.db")).code == 66
