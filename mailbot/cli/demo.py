@@ -17,7 +17,7 @@ from mailbot.cli import common
 from mailbot.cli.help import add
 
 if TYPE_CHECKING:
-    from mailbot.demo import Demo, Happening, Listed, Scene
+    from mailbot.demo import Demo, Happening, Listed, Ordered, Scene
 
 Into = Annotated[
     Path | None,
@@ -42,13 +42,15 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(context: typer.Context, into: Into = None) -> None:
-    """Play a night and a morning at a made-up phone company, and show what mailbot made of its mail."""
+    """Play a night and a day at a made-up phone company, and show what mailbot made of its mail."""
+    from mailbot.demo import Happening
+
     played = _prepared(common.place(context).folder, into)
     _say_first(played)
     happened: list[Happening] = []
     for scene, in_scene in played.play():
         _show_scene(scene, in_scene)
-        happened += in_scene
+        happened += [one for one in in_scene if isinstance(one, Happening)]
     _show_tickets(played)
     _show_left_alone(happened)
     _show_reasons(happened)
@@ -110,15 +112,23 @@ def _say_first(played: Demo) -> None:
     )
 
 
-def _show_scene(scene: Scene, happened: tuple[Happening, ...]) -> None:
+def _show_scene(scene: Scene, happened: tuple[Happening | Ordered, ...]) -> None:
+    from mailbot.demo import Ordered
+
     _heading(scene.title)
     shown = _columns("TIME", "FROM", "SUBJECT", "BECOMES", "ANSWER", wide=2)
+    orders = [one for one in happened if isinstance(one, Ordered)]
     for one in happened:
+        if isinstance(one, Ordered):
+            continue
         sender = Text(one.sample.who)
         becomes, answer = _becomes(one), _answer(one)
         colour = "bold red" if answer == "emergency" else "dim" if answer == "none" else ""
         shown.add_row(f"{one.sample.at:%H:%M}", sender, Text(one.subject), becomes, Text(answer, style=colour))
     _indented(shown)
+    for order in orders:
+        _indented(Text(f"At {order.at:%H:%M} one of the desk types: mailbot {order.typed}"))
+        _indented(Text(order.answer, style="dim"), by=4)
 
 
 def _becomes(happening: Happening) -> Text:

@@ -1,4 +1,4 @@
-"""The demo: a night and a morning at a made-up phone company, played by the real parts.
+"""The demo: a night and a day at a made-up phone company, played by the real parts.
 
 Real are the rules, the SMTP door on loopback, the ticket log, deciding, the templates and the
 courier. Made up are the customers, the clock, which follows the script, and the relay, which is a
@@ -21,25 +21,25 @@ from mailbot.deciding.context import Source
 from mailbot.delivery.courier import Courier
 from mailbot.delivery.submission import Submission
 from mailbot.demo import stage
-from mailbot.demo.script import SCENES, Sample, Scene
+from mailbot.demo.script import SCENES, Order, Sample, Scene
 from mailbot.demo.sent import Listed, Sent, SentFolder, write_index
+from mailbot.desk.operations import perform
 from mailbot.desk.process import Processed
 from mailbot.desk.processor import Processor
 from mailbot.desk.tick import next_due_at, tick
 from mailbot.errors import MailbotError
 from mailbot.intake.smtp import Listener
 from mailbot.reading.message import read
-from mailbot.render import Templates
 from mailbot.render.public.folder import files
 from mailbot.rules import Relay, Rules
 from mailbot.service.folder import OpenFolder, looking, opened
 from mailbot.service.publishing import publish
-from mailbot.store import outbox, queries, spool
+from mailbot.store import incidents, outbox, queries, spool
 from mailbot.store.queries import TicketFilter
 from mailbot.store.views import TicketView
 from mailbot.worker import FAST, ReadingChild
 
-__all__ = ["SCENES", "Demo", "Happening", "Listed", "Sample", "Scene"]
+__all__ = ["SCENES", "Demo", "Happening", "Listed", "Ordered", "Sample", "Scene"]
 
 # The desk is there from Monday on: its weekly mail is about whole weeks.
 _QUIET = timedelta(days=5)
@@ -65,6 +65,15 @@ class Happening:
         return "; ".join((*told.get("answer.none", ()), *told.get("duplicate", ()))).removeprefix("no answer: ")
 
 
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """What was typed, behind "mailbot", and the line that it was answered with."""
+
+    at: datetime
+    typed: str
+    answer: str
+
+
 class Demo:
     """One run of the demo in a folder of its own."""
 
@@ -76,14 +85,14 @@ class Demo:
         self._now = SCENES[0].samples[0].at.astimezone(UTC) - _QUIET
         self._sent = SentFolder(folder / stage.SENT)
         self._received = 0
-        self._tickets: dict[str, int] = {}
+        self._tickets: dict[str, int | None] = {}
 
     @property
     def zone(self) -> ZoneInfo:
         """Return the made-up partner's zone."""
         return self.rules.partner.zone
 
-    def play(self) -> Iterator[tuple[Scene, tuple[Happening, ...]]]:
+    def play(self) -> Iterator[tuple[Scene, tuple[Happening | Ordered, ...]]]:
         """Play the script; yield each scene with what happened in it, once it is over."""
         with opened(self.folder, self.rules) as here, closing(ReadingChild(FAST)) as reading:
             courier = Courier(here.database, [self._sent], here.desk.partner, lambda: self._now, lambda: 0.5)
@@ -93,19 +102,21 @@ class Demo:
             border = self._border(*listener.addresses[Source.SMTP])
             try:
                 for scene in SCENES:
-                    happened = []
-                    for sample in scene.samples:
-                        self._let_pass(here, courier, sample.at)
-                        raw = self._send(sample, border)
-                        happened.append(Happening(sample, read(raw).subject, self._processed(sample, processor)))
+                    happened: list[Happening | Ordered] = []
+                    for one in sorted((*scene.samples, *scene.orders), key=lambda one: one.at):
+                        self._let_pass(here, courier, one.at)
+                        if isinstance(one, Order):
+                            happened.append(self._order(one, here))
+                        else:
+                            happened.append(self._receive(one, border, processor))
                         self._deliver(courier)
                     self._let_pass(here, courier, scene.until)
                     yield scene, tuple(happened)
+                self._publish(here)
             finally:
                 border.close()
                 listener.stop()
         write_index(self.folder / stage.SENT, self.rules.partner.brand, self.mails())
-        publish(self.folder / stage.SITE, files(Templates(None), self.rules, (), self._now).octets)
 
     def tickets(self) -> tuple[TicketView, ...]:
         """Return the tickets of the log, oldest first."""
@@ -151,6 +162,25 @@ class Demo:
         """Return the made-up partner's own mail server, which hands mail in at our door."""
         door = Relay(host=host, port=port, tls="none")
         return Submission(door, partial(config.read_secret, folder=self.folder), "mx.harborvoice.example")
+
+    def _receive(self, sample: Sample, border: Submission, processor: Processor) -> Happening:
+        raw = self._send(sample, border)
+        happened = Happening(sample, read(raw).subject, self._processed(sample, processor))
+        self._tickets[sample.file] = happened.processed.ticket
+        return happened
+
+    def _order(self, order: Order, here: OpenFolder) -> Ordered:
+        """Have done what somebody types, who has seen what follows."""
+        numbers = [str(self._tickets[file]) for file in order.tickets]
+        request = {**order.request, "tickets": " ".join(numbers), "confirmed": True}
+        answer = here.database.writer.write(lambda conn: perform(conn, here.desk, request, self._now))
+        return Ordered(order.at, order.typed.format(tickets=f'"{" ".join(numbers)}"'), answer)
+
+    def _publish(self, here: OpenFolder) -> None:
+        """Write the public pages as the running desk would."""
+        with here.database.read() as conn:
+            known = incidents.history(conn, here.desk.partner)
+        publish(self.folder / stage.SITE, files(here.desk.templates, self.rules, known, self._now).octets)
 
     def _send(self, sample: Sample, border: Submission) -> bytes:
         """Send one sample to our door; return its octets."""

@@ -1,4 +1,4 @@
-"""What happens in the demo: one Saturday night and one Monday morning, mail by mail.
+"""What happens in the demo: one Saturday night and one Monday, mail by mail, and what an agent types meanwhile.
 
 The mails lie in `mails/`. Those that reply to one of ours name it by placeholders, which
 `mailbot.demo` fills in with what really went out.
@@ -6,6 +6,7 @@ The mails lie in `mails/`. Those that reply to one of ours name it by placeholde
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -30,12 +31,26 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """What somebody of the desk types: `typed` behind "mailbot", and the request that it makes.
+
+    Where it has `tickets`, it is about those that the samples of these names opened.
+    """
+
+    at: datetime
+    typed: str
+    request: Mapping[str, str]
+    tickets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
-    """Mails that come one after the other, and the instant until which we look on."""
+    """Mails and orders that come one after the other, and the instant until which we look on."""
 
     title: str
     samples: tuple[Sample, ...]
     until: datetime
+    orders: tuple[Order, ...] = ()
 
 
 def _saturday(hour: int, minute: int) -> datetime:
@@ -97,5 +112,28 @@ SCENES = (
             Sample("dental-main-number", _monday(10, 3), "Bayside Dental", "reception@bayside-dental.example"),
         ),
         _monday(10, 30),
+    ),    Scene(
+        "Monday 11:02 — four customers, one trouble",
+        (
+            Sample("hotel-mobiles", _monday(11, 2), "North Pier Hotel", "frontdesk@northpier.example"),
+            Sample("clinics-mobiles", _monday(11, 5), "Mesa Verde Clinics", "lupe.ortiz@mesaverde.example"),
+            Sample("crate-mobiles", _monday(11, 9), "Pacific Crate", "andre@pacificcrate.example"),
+            Sample("mirasol-mobiles", _monday(11, 12), "Talleres Mirasol", "ivan@talleresmirasol.example"),
+            Sample("studio-mobiles", _monday(11, 21), "Harrow Lane Studios", "imogen@harrowlane.example"),
+        ),
+        _monday(12, 30),
+        (
+            Order(
+                _monday(11, 16),
+                'incident open "Calls to mobile phones fail" --tickets {tickets}',
+                {"verb": "incident", "step": "open", "text": "Calls to mobile phones fail"},
+                ("hotel-mobiles", "clinics-mobiles", "crate-mobiles", "mirasol-mobiles"),
+            ),
+            Order(
+                _monday(11, 58),
+                'incident resolve "Our carrier had a wrong route. It is mended."',
+                {"verb": "incident", "step": "resolve", "text": "Our carrier had a wrong route. It is mended."},
+            ),
+        ),
     ),
 )
