@@ -112,7 +112,8 @@ SCENES = (
             Sample("dental-main-number", _monday(10, 3), "Bayside Dental", "reception@bayside-dental.example"),
         ),
         _monday(10, 30),
-    ),    Scene(
+    ),
+    Scene(
         "Monday 11:02 — four customers, one trouble",
         (
             Sample("hotel-mobiles", _monday(11, 2), "North Pier Hotel", "frontdesk@northpier.example"),

@@ -290,7 +290,7 @@ class TestGoingOn:
             fields=(f"In-Reply-To: <{told(desk, MAX)[0].message_id}>",),
         )
         to_desk(desk, "#incident update The carrier works on it.\nIt takes an hour.")
-        assert "it would tell 2 people, each alone, what is new" in " ".join(asks(desk).text.split())
+        assert "it would tell 2 people what is new of incident 1, each alone," in " ".join(asks(desk).text.split())
         to_desk(desk, "send", answers=asks(desk))
         for customer in (JANE, MAX):
             assert "It takes an hour." in told(desk, customer)[-1].text

@@ -71,7 +71,7 @@ def _open(work: Work) -> Done:
     news = News("known", title, playbook, _since(work), words)
     telling = _telling(work, news, rows, left)
     would = f"it would open an incident, “{_what(work, news)}”, show it on the status page"
-    _require_shown(work, telling, f"{would} and tell {_counted(telling)}")
+    _require_shown(work, telling, f"{would} and tell {_counted(telling)}{_each(telling)}")
     number = incidents.open_incident(
         work.conn, work.desk.partner, title, playbook, words=words, author=work.author, now=news.since
     )
@@ -89,7 +89,11 @@ def _add(work: Work) -> Done:
         raise RefusedError("; ".join(left) or "it needs the numbers of tickets: #incident add 1012-31 1040")
     news = News("known", found.title, found.playbook, found.opened_at, found.updates[-1].text if found.updates else "")
     telling = _telling(work, news, rows, left)
-    _require_shown(work, telling, f"it would take tickets into incident {found.number} and tell {_counted(telling)}")
+    _require_shown(
+        work,
+        telling,
+        f"it would take tickets into incident {found.number} and tell {_counted(telling)}{_each(telling)}",
+    )
     _tell(work, found.number, telling)
     return _done(work, found.number, telling, f"has {len(rows)} more {'ticket' if len(rows) == 1 else 'tickets'}")
 
@@ -109,7 +113,8 @@ def _update(work: Work) -> Done:
     if not words:
         raise RefusedError("it needs the words that all are to read: #incident update we found the cause …")
     telling = _telling_all(work, found, replace(_news(found), kind="update", words=words))
-    would = f"it would tell {_counted(telling)}, what is new of incident {found.number}, and show it on the status page"
+    what = f"what is new of incident {found.number}"
+    would = f"it would tell {_counted(telling)} {what}{_each(telling)}, and show it on the status page"
     _require_shown(work, telling, f"{would}; whoever comes to it before you answer is told as well")
     incidents.say(work.conn, work.desk.partner, found.number, words, author=work.author, now=work.now)
     _tell(work, found.number, telling)
@@ -119,7 +124,9 @@ def _update(work: Work) -> Done:
 def _resolve(work: Work) -> Done:
     found, words = _which(work), work.word("text").strip()
     telling = _telling_all(work, found, replace(_news(found), kind="resolve", words=words))
-    would = f"it would end incident {found.number} and ask {_counted(telling)} whether all is well again"
+    would = (
+        f"it would end incident {found.number} and ask {_counted(telling)}{_each(telling)} whether all is well again"
+    )
     _require_shown(work, telling, f"{would}; whoever comes to it before you answer is told as well")
     incidents.resolve(work.conn, work.desk.partner, found.number, words=words, author=work.author, now=work.now)
     _tell(work, found.number, telling)
@@ -314,10 +321,7 @@ def _tell_one(work: Work, number: int, reader: Reader, news: News) -> None:
 def _done(work: Work, number: int, telling: _Telling, what: str) -> Done:
     """Return what was done, and have our own people told of it."""
     who = author_in_words(work.author, work.desk.rules) or "somebody"
-    told = (
-        f"{len(telling.told)} people are told, each alone" if len(telling.told) > 1 else f"{_counted(telling)} is told"
-    )
-    said = f"incident {number}, “{_what(work, telling.news)}”, {what}: {told}"
+    said = f"incident {number}, “{_what(work, telling.news)}”, {what}: {_told(telling)}"
     work.desk.tell(work.conn, NoticeKind.INCIDENT, text=f"{said} (by {who}).", now=work.now)
     held = "; they may have left before the log was restored, and wait: `mailbot outbox list --state held`"
     return Done(f"{said}{held if work.request.get('may_have_left') and telling.told else ''}", told=True)
@@ -329,7 +333,15 @@ def _what(work: Work, news: News) -> str:
 
 def _counted(telling: _Telling) -> str:
     number = len(telling.told)
-    return f"{number} people, each alone" if number > 1 else "1 person" if number else "nobody"
+    return f"{number} people" if number > 1 else "1 person" if number else "nobody"
+
+
+def _each(telling: _Telling) -> str:
+    return ", each alone" if len(telling.told) > 1 else ""
+
+
+def _told(telling: _Telling) -> str:
+    return f"{_counted(telling)} {'are' if len(telling.told) > 1 else 'is'} told{_each(telling)}"
 
 
 def _named(numbers: Iterable[int]) -> str:
