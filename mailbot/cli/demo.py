@@ -127,7 +127,7 @@ def _show_scene(scene: Scene, happened: tuple[Happening | Ordered, ...]) -> None
         shown.add_row(f"{one.sample.at:%H:%M}", sender, Text(one.subject), becomes, Text(answer, style=colour))
     _indented(shown)
     for order in orders:
-        _indented(Text(f"At {order.at:%H:%M} one of the desk types: mailbot {order.typed}"))
+        _indented(Text(f"At {order.at:%H:%M} an agent types: mailbot {order.typed}"))
         _indented(Text(order.answer, style="dim"), by=4)
 
 
