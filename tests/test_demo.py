@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from mailbot.cli import app
 from mailbot.deciding.effects import EntryKind, EventKind
 from mailbot.deciding.understanding import understand
-from mailbot.demo import Demo, Happening, Listed
+from mailbot.demo import Demo, Happening, Listed, Ordered
 from mailbot.errors import StoreBusy
 from mailbot.reading.model import Border, Envelope
 from mailbot.service.folder import looking
@@ -32,6 +32,7 @@ class Played:
 
     demo: Demo
     happened: tuple[Happening, ...]
+    ordered: tuple[Ordered, ...]
     tickets: tuple[TicketView, ...]
     mails: tuple[Listed, ...]
 
@@ -54,8 +55,10 @@ class Played:
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     demo = Demo(tmp_path_factory.mktemp("newcomer") / "demo")
-    happened = tuple(one for _, in_scene in demo.play() for one in in_scene)
-    return Played(demo, happened, demo.tickets(), tuple(demo.mails()))
+    played = [one for _, in_scene in demo.play() for one in in_scene]
+    happened = tuple(one for one in played if isinstance(one, Happening))
+    ordered = tuple(one for one in played if isinstance(one, Ordered))
+    return Played(demo, happened, ordered, demo.tickets(), tuple(demo.mails()))
 
 
 def test_every_reason_quotes_in_one_way(played: Played) -> None:
@@ -86,7 +89,18 @@ TICKETS = [
     ("studio-port-out", "harrow-lane", "normal", "port_out"),
     ("prospect", None, "normal", None),
     ("dental-main-number", "bayside-dental", "critical", None),
+    ("hotel-mobiles", "northpier", "critical", None),
+    ("clinics-mobiles", "mesa-clinics", "critical", None),
+    ("crate-mobiles", "pacific-crate", "critical", "outbound_calls"),
+    ("mirasol-mobiles", "mirasol", "critical", None),
+    ("studio-mobiles", "harrow-lane", "high", "outbound_calls"),
 ]
+AT_THE_MOBILES = (
+    "frontdesk@northpier.example",
+    "lupe.ortiz@mesaverde.example",
+    "andre@pacificcrate.example",
+    "ivan@talleresmirasol.example",
+)
 
 
 def test_the_log_holds_one_ticket_for_each_matter(played: Played) -> None:
@@ -116,11 +130,34 @@ def test_exactly_these_senders_are_answered(played: Played) -> None:
         ("imogen@harrowlane.example", "acknowledgement"),
         ("otis@lanternbakery.example", "acknowledgement"),
         ("reception@bayside-dental.example", "acknowledgement"),
+        *((address, "acknowledgement") for address in AT_THE_MOBILES),
+        *((address, "reply") for address in AT_THE_MOBILES),
+        ("imogen@harrowlane.example", "acknowledgement"),
+        *((address, "reply") for address in (*AT_THE_MOBILES, "imogen@harrowlane.example")),
     ]
 
 
+def test_what_an_agent_types_is_done_and_answered(played: Played) -> None:
+    assert [(f"{one.at:%H:%M}", one.answer) for one in played.ordered] == [
+        ("11:16", "incident 1, “Calls to mobile phones fail”, is open: 4 people are told, each alone"),
+        ("11:58", "incident 1, “Calls to mobile phones fail”, is over: 5 people are told, each alone"),
+    ]
+
+
+def test_the_radar_names_the_four_before_the_incident_is_open(played: Played) -> None:
+    [radar] = [mail for mail in played.mails if mail.for_team and "tenants" in mail.sent.subject]
+    assert f"{radar.at:%H:%M}" < "11:16"
+
+
+def test_the_status_page_has_what_is_over(played: Played) -> None:
+    page = (played.demo.folder / "site" / "en" / "status.html").read_text()
+    assert "All is well" in page
+    assert "Calls to mobile phones fail" in page
+
+
 def test_an_answer_goes_out_at_the_minute_of_its_mail(played: Played) -> None:
-    assert {f"{mail.at:%H:%M}" for mail in played.to_customers} <= {f"{one.sample.at:%H:%M}" for one in played.happened}
+    answers = {f"{mail.at:%H:%M}" for mail in played.to_customers if mail.kind != "reply"}
+    assert answers <= {f"{one.sample.at:%H:%M}" for one in played.happened}
 
 
 @pytest.mark.parametrize(
@@ -147,7 +184,7 @@ def test_the_emergency_number_is_the_first_thing_in_the_subject(played: Played, 
     ],
 )
 def test_each_customer_is_answered_in_its_language(played: Played, recipient: str, language: str) -> None:
-    [mail] = [mail for mail in played.to_customers if mail.sent.recipient == recipient]
+    mail = next(mail for mail in played.to_customers if mail.sent.recipient == recipient)
     assert mail.sent.mail["Content-Language"] == language
 
 
@@ -242,7 +279,7 @@ def test_every_mail_lies_there_to_be_opened(played: Played) -> None:
     for mail in played.mails:
         kept = message_from_bytes((folder / mail.sent.eml).read_bytes(), policy=default)
         assert kept["Subject"] == mail.sent.subject
-        assert kept["Return-Path"] == "<>"
+        assert kept["Return-Path"] == ("<support@harborvoice.example>" if mail.kind == "reply" else "<>")
         assert mail.sent.part("html") in (folder / mail.sent.html).read_text("utf-8")
         assert mail.sent.part("plain").strip()
 
