@@ -134,7 +134,18 @@ def test_exactly_these_senders_are_answered(played: Played) -> None:
         *((address, "reply") for address in AT_THE_MOBILES),
         ("imogen@harrowlane.example", "acknowledgement"),
         *((address, "reply") for address in (*AT_THE_MOBILES, "imogen@harrowlane.example")),
+        ("lupe.ortiz@mesaverde.example", "survey"),
     ]
+
+
+def test_who_is_well_again_ends_the_ticket_and_votes(played: Played) -> None:
+    ticket = played.detail("clinics-mobiles").ticket
+    assert (str(ticket.state), played.detail("clinics-mobiles").entries[-1].reply_text) == (
+        "closed",
+        "5\nYou knew before we did.",
+    )
+    with looking(played.demo.folder) as conn:
+        assert conn.exec_driver_sql("SELECT vote FROM ticket WHERE id = ?", (ticket.id,)).scalar() == 5
 
 
 def test_what_an_agent_types_is_done_and_answered(played: Played) -> None:
@@ -156,7 +167,7 @@ def test_the_status_page_has_what_is_over(played: Played) -> None:
 
 
 def test_an_answer_goes_out_at_the_minute_of_its_mail(played: Played) -> None:
-    answers = {f"{mail.at:%H:%M}" for mail in played.to_customers if mail.kind != "reply"}
+    answers = {f"{mail.at:%H:%M}" for mail in played.to_customers if mail.kind not in {"reply", "survey"}}
     assert answers <= {f"{one.sample.at:%H:%M}" for one in played.happened}
 
 

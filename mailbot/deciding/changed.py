@@ -24,6 +24,8 @@ def changed(change: Mapping[str, Any], rules: Rules) -> str:
         words.append(f"they call it {change['vendor_case']}")
     if change.get("merged_into"):
         words.append(f"merged into #{change['merged_into']}")
+    if "incident" in change:
+        words.append(f"about incident {change['incident']}" if change["incident"] else "about no incident any more")
     words += [f"flagged {', '.join(change['flags'])}"] if change.get("flags") else []
     return ", ".join(words)
 

@@ -121,8 +121,22 @@ SCENES = (
             Sample("crate-mobiles", _monday(11, 9), "Pacific Crate", "andre@pacificcrate.example"),
             Sample("mirasol-mobiles", _monday(11, 12), "Talleres Mirasol", "ivan@talleresmirasol.example"),
             Sample("studio-mobiles", _monday(11, 21), "Harrow Lane Studios", "imogen@harrowlane.example"),
+            Sample(
+                "clinics-well",
+                _monday(12, 3),
+                "Mesa Verde Clinics",
+                "lupe.ortiz@mesaverde.example",
+                answers="clinics-mobiles",
+            ),
+            Sample(
+                "clinics-vote",
+                _monday(13, 20),
+                "Mesa Verde Clinics",
+                "lupe.ortiz@mesaverde.example",
+                answers="clinics-well",
+            ),
         ),
-        _monday(12, 30),
+        _monday(13, 30),
         (
             Order(
                 _monday(11, 16),

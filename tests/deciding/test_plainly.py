@@ -87,6 +87,8 @@ def test_a_change_is_told_by_what_it_made_of_the_ticket() -> None:
         ({"waits_until": None}, "waits no longer"),
         ({"waits_until": "2026-12-02T15:00:00+00:00"}, ""),
         ({"merged_into": 7, "flags": ["spam"]}, "merged into #7, flagged spam"),
+        ({"incident": 3}, "about incident 3"),
+        ({"incident": None}, "about no incident any more"),
     ]
     for change, told in changes:
         assert changed(change, rules) == told
