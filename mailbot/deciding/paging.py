@@ -37,6 +37,15 @@ class PageKind(StrEnum):
     TEST = "test"
 
 
+SENT_AS = {
+    PageKind.OUTAGE: "page",
+    PageKind.ALARM: "page",
+    PageKind.SEEN: "page-seen",
+    PageKind.TEST: "page-test",
+}
+"""What the outbox calls each."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """What is said by each pager of whoever is called: one line, `text`, of at most MOST_CHARACTERS.

@@ -9,18 +9,10 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select, update
 
 from mailbot.deciding.listed import ListKind
-from mailbot.deciding.paging import PageKind
+from mailbot.deciding.paging import SENT_AS, PageKind
 from mailbot.store import listings
 from mailbot.store.outbox import OutboxState
 from mailbot.store.tables import ENTRY, LISTING, LISTING_ITEM, OUTBOX
-
-KINDS = {
-    PageKind.OUTAGE: "page",
-    PageKind.ALARM: "page",
-    PageKind.SEEN: "page-seen",
-    PageKind.TEST: "page-test",
-}
-"""What the outbox calls each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +64,7 @@ def rung_in(conn: Connection, spell: int) -> list[Rung]:
 def waiting_trials(conn: Connection, partner: str, recipient: str, before: datetime) -> list[int]:
     """Return the rows of trials from before then that still wait for a pager or an address, as the outbox names it."""
     waits = (OUTBOX.c.next_attempt_at.is_not(None), OUTBOX.c.state.in_((OutboxState.QUEUED, OutboxState.DEFERRED)))
-    which = (OUTBOX.c.partner == partner, OUTBOX.c.recipient == recipient, OUTBOX.c.kind == KINDS[PageKind.TEST])
+    which = (OUTBOX.c.partner == partner, OUTBOX.c.recipient == recipient, OUTBOX.c.kind == SENT_AS[PageKind.TEST])
     wanted = select(OUTBOX.c.id).where(*which, *waits, OUTBOX.c.created_at < before).order_by(OUTBOX.c.id)
     return list(conn.execute(wanted).scalars())
 

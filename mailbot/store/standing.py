@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, Select, TextClause, func, select, text
 
 from mailbot.deciding.effects import UNCONFIRMED, NoticeKind
-from mailbot.deciding.paging import PageKind
+from mailbot.deciding.paging import SENT_AS, PageKind
 from mailbot.reading.model import BounceAction
-from mailbot.store import conditions, pages, promised, queries
+from mailbot.store import conditions, promised, queries
 from mailbot.store.conditions import Condition
 from mailbot.store.outbox import Audience, OutboxState
 from mailbot.store.promised import Told
@@ -188,7 +188,7 @@ def unsent_to_team(
     """
     # Grouped by the database it would go through the mails of all recipients, in their order.
     which = (*_came_into(partner, state, since, until), OUTBOX.c.audience == audience)
-    which = (*which, OUTBOX.c.kind != pages.KINDS[PageKind.TEST])
+    which = (*which, OUTBOX.c.kind != SENT_AS[PageKind.TEST])
     return Counter(conn.execute(select(OUTBOX.c.recipient).where(*which)).scalars())
 
 

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from mailbot.deciding.effects import NoticeKind
-from mailbot.deciding.paging import Page, PageKind
+from mailbot.deciding.paging import SENT_AS, Page, PageKind
 from mailbot.desk import Desk
 from mailbot.desk.mails.teammail import TeamMail, team_mail
 from mailbot.reading.model import Mailbox
 from mailbot.render.among import PagedFacts
 from mailbot.rules import Agent, Pager, Rules
-from mailbot.store import changes, given, outbox, pages
+from mailbot.store import changes, given, outbox
 from mailbot.store.outbox import Audience, NewMail, OutboxState, UnsentMail
 
 LASTS = timedelta(minutes=30)
@@ -54,10 +54,10 @@ def queue_page(  # noqa: PLR0913 - all that tells a page and its mail from other
     mark = _mark(key)
     mail = NewMail(
         key=f"page:{key}",
-        kind=pages.KINDS[page.kind],
+        kind=SENT_AS[page.kind],
         audience=Audience.PAGER,
         recipient=receiver(agent, number),
-        message_id=desk.message_id(mark, pages.KINDS[page.kind]),
+        message_id=desk.message_id(mark, SENT_AS[page.kind]),
         raw=replace(page, id=mark).to_json(),
         ticket_id=ticket,
         may_repeat=True,
@@ -81,12 +81,12 @@ def write_to(
     """Put a page into the outbox as a mail to an address of one of us, as `queue_page` does; raise UnwritableMail."""
     mail = TeamMail(
         key=f"page:{key}",
-        kind=pages.KINDS[page.kind],
+        kind=SENT_AS[page.kind],
         template="team-page",
         facts=PagedFacts(page.at, desk.rules.partner.brand, page.kind, page.text, page.ok),
         to=Mailbox("", address),
         token=token or _mark(key),
-        mark=pages.KINDS[page.kind],
+        mark=SENT_AS[page.kind],
         answerable=bool(token),
         ticket=ticket,
         priority=_PRIORITY,
@@ -128,7 +128,7 @@ def tell_of_unsent(conn: Connection, desk: Desk, mail: UnsentMail, now: datetime
     About what is no page nothing is noted, nor about a trial, of which whoever asked for it is told; and that an
     outage was seen is news only in time.
     """
-    if mail.kind != pages.KINDS[PageKind.OUTAGE]:
+    if mail.kind != SENT_AS[PageKind.OUTAGE]:
         return
     why = why or given.said_of(conn, mail.id) or _UNSENT.get(mail.state, str(mail.state))
     what = f"the page for {named(desk.rules, mail.recipient)} {_HAPPENED.get(mail.state, 'did not arrive')}: {why}"

@@ -25,6 +25,7 @@ from mailbot.deciding.classify import bare_subject
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.content import without_remarks
 from mailbot.deciding.effects import AnswerKind, Flag, NoticeKind
+from mailbot.deciding.paging import SENT_AS
 from mailbot.deciding.passedon import own_and_forwarded, points
 from mailbot.deciding.satisfaction import voted
 from mailbot.desk import Desk
@@ -35,7 +36,7 @@ from mailbot.reading.quotation.quoting import split
 from mailbot.reading.text.telephone import compared_digits, to_call_back
 from mailbot.render import CallBack, NoticeFacts, NoticeItem
 from mailbot.rules import Agent, Tenant
-from mailbot.store import conditions, cursors, given, notices, outbox, pages, relays, standing, tickets, waits
+from mailbot.store import conditions, cursors, given, notices, outbox, relays, standing, tickets, waits
 
 _log = structlog.get_logger(__name__)
 
@@ -108,7 +109,7 @@ def tell_of_failed_mail(conn: Connection, mail: outbox.UnsentMail, *, desk: Desk
 
     About notices no other notices are made.
     """
-    if mail.kind in pages.KINDS.values():
+    if mail.kind in SENT_AS.values():
         paging.tell_of_unsent(conn, desk, mail, now)
         return
     if mail.audience is outbox.Audience.TEAM and mail.state in _NOT_ARRIVED:
