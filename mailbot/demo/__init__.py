@@ -103,7 +103,8 @@ class Demo:
             try:
                 for scene in SCENES:
                     happened: list[Happening | Ordered] = []
-                    for one in sorted((*scene.samples, *scene.orders), key=lambda one: one.at):
+                    steps: list[Sample | Order] = [*scene.samples, *scene.orders]
+                    for one in sorted(steps, key=lambda one: one.at):
                         self._let_pass(here, courier, one.at)
                         if isinstance(one, Order):
                             happened.append(self._order(one, here))
