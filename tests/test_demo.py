@@ -156,7 +156,7 @@ def test_what_an_agent_types_is_done_and_answered(played: Played) -> None:
 
 
 def test_the_radar_names_the_four_before_the_incident_is_open(played: Played) -> None:
-    [radar] = [mail for mail in played.mails if mail.for_team and "tenants" in mail.sent.subject]
+    [radar] = [mail for mail in played.mails if mail.for_team and "trouble of several" in mail.sent.subject]
     assert f"{radar.at:%H:%M}" < "11:16"
 
 

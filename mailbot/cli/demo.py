@@ -158,8 +158,8 @@ def _answer(happening: Happening) -> str:
     """Return the kind of answer that a mail drew, "none" for none."""
     from mailbot.deciding.effects import Answer
 
-    effects = happening.processed.decision.consequences
-    return next((_ANSWERS[effect.kind] for effect in effects if isinstance(effect, Answer)), "none")
+    answers = (one for one in happening.processed.decision.consequences if isinstance(one, Answer))
+    return next(("known" if one.known else _ANSWERS[one.kind] for one in answers), "none")
 
 
 def _show_tickets(played: Demo) -> None:
