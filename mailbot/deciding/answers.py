@@ -23,9 +23,9 @@ from datetime import datetime, timedelta
 from mailbot.clocks.hours import OpeningHours
 from mailbot.clocks.periods import closed_period_key
 from mailbot.deciding.agents.team import agent_of, is_told
+from mailbot.deciding.articles.offered import NOTHING, Offer
 from mailbot.deciding.context import Arrival, Context
 from mailbot.deciding.effects import Answer, AnswerKind, Reason
-from mailbot.deciding.offered import NOTHING, Offer
 from mailbot.deciding.threads import Sender
 from mailbot.reading.model import Message, Verdict
 from mailbot.rules import Rules, Severity, Tenant

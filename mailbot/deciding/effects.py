@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from mailbot.deciding.articles.offered import NOTHING, Offer
 from mailbot.deciding.early import TakeIn
 from mailbot.deciding.incidents.incident import Incident
 from mailbot.deciding.listed import Acknowledge, AnswerOne, SendList, Show
-from mailbot.deciding.offered import NOTHING, Offer
 from mailbot.deciding.ordered import Called, Do
 from mailbot.deciding.questions import Alarm, Ask, Confirm, Disown, Learn
 from mailbot.deciding.vendors.wrote import FromVendor

@@ -52,6 +52,8 @@ from mailbot.deciding.agents.team import agent_of, by_relay
 from mailbot.deciding.agents.tokenless import without_token
 from mailbot.deciding.agents.unbidden import unbidden
 from mailbot.deciding.answers import Case, answer_for
+from mailbot.deciding.articles.offering import offer_for
+from mailbot.deciding.articles.offering import reasons as offered_reasons
 from mailbot.deciding.classify import Classification
 from mailbot.deciding.context import Arrival, Context, Source, TicketFacts
 from mailbot.deciding.effects import (
@@ -73,10 +75,8 @@ from mailbot.deciding.effects import (
     TicketState,
 )
 from mailbot.deciding.incidents.matching import in_an_incident
-from mailbot.deciding.offering import offer_for
-from mailbot.deciding.offering import reasons as offered_reasons
 from mailbot.deciding.satisfaction.voted import voted
-from mailbot.deciding.settled import is_on_topic, settled, told_urgently
+from mailbot.deciding.settling.settled import is_on_topic, settled, told_urgently
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.threads import Join
 from mailbot.deciding.tokens import Keyring

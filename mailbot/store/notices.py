@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, case, func, insert, select, text, update
 
+from mailbot.deciding.articles.offered import OF_OFFERS
 from mailbot.deciding.effects import Flag, NoticeKind
-from mailbot.deciding.offered import OF_OFFERS
 from mailbot.rules import Playbook, Severity
 from mailbot.store.clocks import promised_anew
 from mailbot.store.outbox import OutboxState

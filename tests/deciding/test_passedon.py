@@ -8,7 +8,7 @@ from mailbot import config
 from mailbot.deciding.classify import classify
 from mailbot.deciding.content import told_text
 from mailbot.deciding.passedon import points
-from mailbot.deciding.thanks import is_thanks
+from mailbot.deciding.settling.thanks import is_thanks
 from mailbot.deciding.understanding import classified
 from mailbot.reading.model import Mailbox, Message, Protection
 from mailbot.rules import Rules, Severity

@@ -13,7 +13,7 @@ from shutil import copytree
 from tempfile import TemporaryDirectory
 
 from mailbot import config
-from mailbot.deciding.articles import answering
+from mailbot.deciding.articles.matching import answering
 from mailbot.deciding.understanding import classified
 from mailbot.reading.model import Message
 from mailbot.reading.quotation import quoting

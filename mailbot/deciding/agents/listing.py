@@ -57,8 +57,8 @@ from mailbot.deciding.effects import Consequence, Decision, EventKind, FileEvent
 from mailbot.deciding.listed import AnswerOne, Listing, ListKind, Show
 from mailbot.deciding.ordered import Called, Do
 from mailbot.deciding.questions import Ask
+from mailbot.deciding.settling.thanks import without_courtesies
 from mailbot.deciding.situation import Situation
-from mailbot.deciding.thanks import without_courtesies
 from mailbot.deciding.tokens import OF_LISTS, Purpose
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.model import Verdict

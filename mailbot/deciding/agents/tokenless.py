@@ -16,8 +16,8 @@ from mailbot.deciding.agents.readers import one_of_us, reader_of
 from mailbot.deciding.agents.team import agent_of
 from mailbot.deciding.effects import Decision
 from mailbot.deciding.listed import Listing
+from mailbot.deciding.settling.thanks import without_courtesies
 from mailbot.deciding.situation import Situation
-from mailbot.deciding.thanks import without_courtesies
 from mailbot.deciding.tokens import Purpose
 from mailbot.reading.model import Verdict
 

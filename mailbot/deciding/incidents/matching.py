@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
+from mailbot.deciding.articles.offered import NOTHING
 from mailbot.deciding.effects import (
     Answer,
     Consequence,
@@ -24,7 +25,6 @@ from mailbot.deciding.effects import (
 )
 from mailbot.deciding.incidents.incident import OpenIncident
 from mailbot.deciding.likeness import ALIKE, Gist, alike, gist
-from mailbot.deciding.offered import NOTHING
 from mailbot.deciding.situation import Situation
 from mailbot.reading.model import Verdict
 

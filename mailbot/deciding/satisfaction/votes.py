@@ -13,7 +13,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from mailbot.deciding.agents.closing import Known, is_only_name, without_signature
-from mailbot.deciding.thanks import is_polite, without_courtesies
+from mailbot.deciding.settling.thanks import is_polite, without_courtesies
 from mailbot.deciding.words import clean
 from mailbot.reading.model import Message
 from mailbot.reading.quotation.quotemarks import is_quoted

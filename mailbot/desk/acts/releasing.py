@@ -18,9 +18,9 @@ from sqlalchemy import Connection
 
 from mailbot.clocks.hours import OpeningHours, opening_hours
 from mailbot.deciding.answers import Case, in_place_of, is_past
+from mailbot.deciding.articles.offered import Offer
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import AnswerKind, TicketState
-from mailbot.deciding.offered import Offer
 from mailbot.deciding.partaking import is_out
 from mailbot.deciding.tenants import listed_tenants
 from mailbot.desk import Desk

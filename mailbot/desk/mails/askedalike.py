@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from mailbot.config import ARTICLES_FOLDER, starters
-from mailbot.deciding.articles import answering
+from mailbot.deciding.articles.matching import answering
 from mailbot.deciding.classify import Classification
 from mailbot.deciding.sayable import Sayable
 from mailbot.figures.drafting import Draft, draft

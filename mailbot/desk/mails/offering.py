@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from mailbot.deciding.articles.offered import Offer
 from mailbot.deciding.compose import Content, File
-from mailbot.deciding.offered import Offer
 from mailbot.desk import Desk
 from mailbot.render.offers import ArticleLink, OfferFacts
 from mailbot.rules import Playbook

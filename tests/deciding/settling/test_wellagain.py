@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailbot.deciding.wellagain import is_not_well, is_well
+from mailbot.deciding.settling.wellagain import is_not_well, is_well
 from mailbot.reading.model import Mailbox, Message
 
 YES = """

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.deciding.thanks import is_thanks
+from mailbot.deciding.settling.thanks import is_thanks
 from mailbot.reading.model import Attachment, Mailbox, Message, Role
 
 JANE = Mailbox("Jane Park", "jane@acme-dental.example")

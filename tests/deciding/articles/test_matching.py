@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailbot.deciding.articles import answering
+from mailbot.deciding.articles.matching import answering
 from mailbot.deciding.classify import Classification
 from mailbot.deciding.understanding import classified
 from mailbot.reading.model import Message

@@ -6,11 +6,11 @@ asked for are fixed phrases.
 
 from __future__ import annotations
 
-from mailbot.deciding.articles import answering
+from mailbot.deciding.articles.matching import answering
+from mailbot.deciding.articles.offered import NOTHING, OF_OFFERS, Offer
 from mailbot.deciding.effects import Answer, Reason
 from mailbot.deciding.facts.asked import Asked, asked_for
 from mailbot.deciding.facts.papers import ALL_THERE, Paper, papers_of
-from mailbot.deciding.offered import NOTHING, OF_OFFERS, Offer
 from mailbot.deciding.situation import Situation
 from mailbot.rules import Playbook, Tenant
 

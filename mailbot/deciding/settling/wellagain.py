@@ -10,7 +10,7 @@ import re
 from itertools import islice
 
 from mailbot.deciding.content import brings_files
-from mailbot.deciding.thanks import is_only
+from mailbot.deciding.settling.thanks import is_only
 from mailbot.deciding.words import clean, comparable_words, sentences
 from mailbot.reading.model import Message
 

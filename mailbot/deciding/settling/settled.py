@@ -18,11 +18,11 @@ from mailbot.deciding.effects import (
     Reason,
     TicketState,
 )
+from mailbot.deciding.settling.solved import solved_by
+from mailbot.deciding.settling.thanks import is_thanks
+from mailbot.deciding.settling.wellagain import is_not_well, is_well
 from mailbot.deciding.situation import Situation
-from mailbot.deciding.solved import solved_by
-from mailbot.deciding.thanks import is_thanks
 from mailbot.deciding.threads import Join
-from mailbot.deciding.wellagain import is_not_well, is_well
 from mailbot.reading.model import Role, Verdict
 
 _NOT_WELL = "You asked whether all is well again after an incident, and it is not."

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 
 from mailbot.deciding.content import brings_files
-from mailbot.deciding.thanks import says_only
+from mailbot.deciding.settling.thanks import says_only
 from mailbot.reading.model import Message
 from mailbot.rules import Article
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.deciding.solved import solved_by
+from mailbot.deciding.settling.solved import solved_by
 from mailbot.reading.model import Attachment, Mailbox, Message
 from mailbot.rules import Article
 
 JANE = Mailbox("Jane Park", "jane@acme-dental.example")
 FIRST = Article(id="one.en", title="How to add an extension, in brief", topic="t", text="words")
 OTHER = Article(id="two.en", title="Voicemail", topic="t", text="words")
-PHRASES = Path(__file__).parent.parent.parent / "templates" / "phrases"
+PHRASES = Path(__file__).parents[3] / "templates" / "phrases"
 
 
 def said(text: str, *articles: Article, **more: object) -> str | None:
