@@ -14,10 +14,13 @@ from tests.servers.commands import run
 from tests.service.incidents import (
     ADDRESS,
     CALLED,
+    CUSTOMERS,
     JANE,
     MAX,
+    NO_RADAR,
     SARA,
     SITE,
+    WITH_PAGE,
     asks,
     desk_of,
     opened,
@@ -25,8 +28,8 @@ from tests.service.incidents import (
     told,
     wrote,
 )
-from tests.service.office import CLOSED_AT, Office, mail
-from tests.service.test_relays import DANA, relays
+from tests.service.office import CLOSED_AT, Office, mail, office
+from tests.service.test_relays import DANA, TEAM, relays
 
 NUMBERS = "SELECT id, incident FROM ticket ORDER BY id"
 
@@ -352,7 +355,19 @@ class TestGoingOn:
         wrote(desk, JANE)
         opened(desk)
         told_team = " ".join(" ".join(sent.text.split()) for sent in desk.notices)
-        assert "incident 1, “Outgoing calls fail”, is open: 1 person is told (by Dana Ortiz)." in told_team
+        assert "Incident 1, “Outgoing calls fail”, is open: 1 person is told (by Dana Ortiz)." in told_team
+        assert "`mailbot incident show 1` has all of it." in told_team
+        assert "mailbot incident list" not in told_team
+
+    def test_who_reads_the_notices_alone_hears_of_his_own_doing_once(self, tmp_path: Path) -> None:
+        notified = WITH_PAGE.replace("team@harborvoice.example", DANA)
+        assert notified != WITH_PAGE
+        with office(tmp_path, rules=notified + NO_RADAR + TEAM + CUSTOMERS) as desk:
+            wrote(desk, JANE)
+            opened(desk)
+            [done] = [sent for sent in desk.sent if "incident 1, “Outgoing" in " ".join(sent.text.split())]
+            assert done.recipient == DANA
+            assert desk.rows("SELECT text FROM notice WHERE kind = 'incident'") == []
 
 
 class TestOnTheServer:

@@ -16,7 +16,7 @@ from babel import Locale as Spoken
 from mailbot.deciding.agents.commands.arguments import tickets_in
 from mailbot.deciding.agents.commands.moment import UnclearError
 from mailbot.deciding.agents.commands.onincident import IncidentStep
-from mailbot.deciding.agents.team import author_in_words
+from mailbot.deciding.agents.team import agent_of, author_in_words
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.effects import Answered, EntryKind, NoticeKind, TicketState
 from mailbot.deciding.incidents import Incident
@@ -322,9 +322,18 @@ def _done(work: Work, number: int, telling: _Telling, what: str) -> Done:
     """Return what was done, and have our own people told of it."""
     who = author_in_words(work.author, work.desk.rules) or "somebody"
     said = f"incident {number}, “{_what(work, telling.news)}”, {what}: {_told(telling)}"
-    work.desk.tell(work.conn, NoticeKind.INCIDENT, text=f"{said} (by {who}).", now=work.now)
+    if not _reads_notices_alone(work):
+        text = f"{said[0].upper()}{said[1:]} (by {who}). `mailbot incident show {number}` has all of it."
+        work.desk.tell(work.conn, NoticeKind.INCIDENT, text=text, now=work.now)
     held = "; they may have left before the log was restored, and wait: `mailbot outbox list --state held`"
     return Done(f"{said}{held if work.request.get('may_have_left') and telling.told else ''}", told=True)
+
+
+def _reads_notices_alone(work: Work) -> bool:
+    """Return whether notices go to nobody but whoever asks, who is told at once what was done."""
+    rules = work.desk.rules
+    readers_of_notices = {agent.id if (agent := agent_of(address, rules)) else "" for address in rules.notify.addresses}
+    return readers_of_notices == {work.word("agent")} != {""}
 
 
 def _what(work: Work, news: News) -> str:

@@ -53,7 +53,6 @@ _NEXT = {
     NoticeKind.RULES_REFUSED: "mailbot check",
     NoticeKind.FAILED_PAGE: "mailbot oncall test",
     NoticeKind.DAMAGED: "mailbot status",
-    NoticeKind.INCIDENT: "mailbot incident list",
     NoticeKind.RUN_OUT: "mailbot tickets --waiting",
 }
 _OF_A_MESSAGE = frozenset(
