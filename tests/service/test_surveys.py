@@ -309,6 +309,8 @@ class TestBadVotes:
         desk.let_pass(HOUR)
         assert standing(desk) == ("open", 2, 0)
         assert "jane@acme-dental.example" not in {one.recipient for one in desk.sent[before:]}
+        [done] = [one for one in desk.sent[before:] if "What was done" in str(one.mail["Subject"])]
+        assert (done.recipient, "#1001 is open again." in done.text) == (DANA, True)
 
     def test_who_votes_so_with_trouble_is_open_again_already(self, desk: Office) -> None:
         desk.receive(vote(surveyed(desk), "1\nIt still does not work."))

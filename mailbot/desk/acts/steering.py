@@ -41,18 +41,18 @@ def close(work: Work) -> Done:
 
 
 def reopen(work: Work) -> Done:
-    """Open the ticket again; it is no spam then."""
+    """Open the ticket again; it is no spam then. Who asks by mail is told: no mail of ours shows it otherwise."""
     row = work.ticket()
     spam = Flag.SPAM in row.flags
     unmarked = {"flags": [flag for flag in row.flags if flag != Flag.SPAM]} if spam else {}
     if row.waits_until is not None:
         work.change(row.id, {**ended(work.desk, row, work.now), **unmarked})
-        return Done(f"#{row.id} waits no longer")
+        return Done(f"#{row.id} waits no longer", told=True)
     if row.state == TicketState.OPEN and not spam:
-        return Done(f"#{row.id} was open already")
+        return Done(f"#{row.id} was open already", told=True)
     alone = {} if row.merged_into is None else {"merged_into": None}
     work.change(row.id, {"state": TicketState.OPEN, "closed_at": None, **alone, **unmarked, **no_tier(row)})
-    return Done(f"#{row.id} is open again{', and no spam' if spam else ''}")
+    return Done(f"#{row.id} is open again{', and no spam' if spam else ''}", told=True)
 
 
 def note(work: Work) -> Done:
