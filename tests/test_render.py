@@ -38,7 +38,8 @@ from mailbot.render import (
     render,
     web_page,
 )
-from mailbot.render.notices import relay_sender
+from mailbot.render.lists import glimpse
+from mailbot.render.notices import cut_short, relay_sender
 from mailbot.render.offers import ArticleLink, OfferFacts
 from mailbot.render.rows import Need
 from mailbot.render.samples import of_policy, samples
@@ -367,6 +368,12 @@ def test_a_name_does_not_say_whose_mail_it_is(name: str) -> None:
     text = " ".join(render(TEMPLATES, "team-relay", facts, "en", BERLIN).text.split())
     assert text.startswith("A reply to this mail goes to evil@other.example (not verified)")
     assert relay_sender(item, "Harbor Voice") == "evil@other.example via Harbor Voice"
+
+
+def test_what_is_cut_behind_a_sentence_ends_with_one_mark() -> None:
+    assert cut_short("It is dead. Please help us.", 12) == "It is dead…"
+    assert glimpse("Nobody here can call out. " * 5) == "Nobody here can call out. " * 3 + "Nobody here can call out…"
+    assert glimpse("It is dead.") == cut_short("It is dead.", 12) == "It is dead."
 
 
 def relay_of(words: str) -> RelayFacts:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from mailbot.deciding.effects import Flag
 from mailbot.deciding.listed import ListKind
-from mailbot.render.notices import one_line
+from mailbot.render.notices import one_line, with_ellipsis
 from mailbot.render.waiting import GivenLine, ListLine, NightLine, Overnight, Sighted, Turn
 from mailbot.render.wording import Wording
 from mailbot.rules import Severity
@@ -181,4 +181,4 @@ def holder(line: ListLine | NightLine) -> str:
 def glimpse(text: str) -> str:
     """Return the first words of a text, on one line."""
     words = one_line(text)
-    return words if len(words) <= _GLIMPSE else f"{words[:_GLIMPSE].rpartition(' ')[0] or words[:_GLIMPSE]}…"
+    return words if len(words) <= _GLIMPSE else with_ellipsis(words[:_GLIMPSE].rpartition(" ")[0] or words[:_GLIMPSE])

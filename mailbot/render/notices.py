@@ -28,6 +28,7 @@ _FIRST_LINES = 12
 # Where mail programs end the lines of plain text (RFC 5322 section 2.1.1, RFC 3676 section 4.2).
 _EDGES = range(60, 79)
 _ENDS = (".", "?", "!", ":", ";")
+_MARKS = " .,:;…"
 
 _HAPPENED = {
     NoticeKind.NEW_TICKET: "new ticket from {who}",
@@ -143,7 +144,12 @@ def one_line(text: str) -> str:
 def cut_short(text: str, most: int) -> str:
     """Return the text on one line, with an ellipsis where it has more than so many characters."""
     words = one_line(text)
-    return words if len(words) <= most else f"{words[: most - 1].rstrip()}…"
+    return words if len(words) <= most else with_ellipsis(words[: most - 1])
+
+
+def with_ellipsis(words: str) -> str:
+    """Return words that go on with an ellipsis, in place of the mark that they end with."""
+    return f"{words.rstrip(_MARKS)}…"
 
 
 def passage(text: str) -> str:
