@@ -23,6 +23,7 @@ _TOP, _LOWEST = 2, 6
 _DESCRIBED = 155
 _SPACES = re.compile(r"\s+")
 _SENTENCES = re.compile(r".*[.!?](?= )")
+_MARKS, _ENDS, _CLOSING = " ,:;–-", (".", "?", "!", "…"), "\"”“’»)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,12 @@ def _described(tokens: list[Token]) -> str:
     first = next((place for place, token in enumerate(tokens) if token.type == "paragraph_open"), None)
     said = "" if first is None else " ".join(_plain(tokens[first + 1 : first + 2]))
     if len(said) <= _DESCRIBED:
-        return said.removesuffix(":")
+        return _sentence(said)
     whole = _SENTENCES.match(said[: _DESCRIBED + 1])
     return whole[0].rstrip() if whole else said[:_DESCRIBED].rsplit(" ", 1)[0].rstrip(",;:.–-") + "…"
+
+
+def _sentence(said: str) -> str:
+    """Return the words with a full stop, also in place of the mark that leads to a list; "" for none."""
+    words = said.rstrip(_MARKS)
+    return words if not words or words.rstrip(_CLOSING).endswith(_ENDS) else f"{words}."

@@ -22,6 +22,11 @@ def offered(text: str, subject: str = "", language: str = "en") -> list[str]:
     return [one.id for one in answering(message, classified(message, STARTERS, None), STARTERS, language)]
 
 
+@pytest.mark.parametrize("article", STARTERS.articles, ids=lambda article: article.id)
+def test_a_starter_has_the_quotation_marks_and_apostrophes_of_print(article: Article) -> None:
+    assert not set(f"{article.title}{article.text}") & set("\"'")
+
+
 @pytest.mark.parametrize(
     ("text", "article"),
     [
