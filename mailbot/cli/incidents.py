@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +14,7 @@ from mailbot.cli.help import Group, add
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+    from typer._click import Context
 
     from mailbot.deciding.incidents import Incident
     from mailbot.rules import Rules
@@ -26,11 +28,28 @@ _Tickets = Annotated[list[str], typer.Argument(metavar="TICKETS...", help="Their
 _Words = Annotated[list[str] | None, typer.Argument(metavar="[WORDS...]", help="What all are to read.")]
 
 
+_NUMBER = re.compile(r"#?[1-9]\d*")
+_BEFORE = {"add": ("--incident",), "update": ("--incident",), "resolve": ("--incident",), "show": ()}
+"""What the number stands behind, for commands before which it may stand."""
+
+
+class _Incidents(Group):
+    """The family; the incident's number may stand before the command, as it does in mail: `incident 3 update …`."""
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Read what was typed."""
+        match args:
+            case [number, step, *words] if _NUMBER.fullmatch(number) and step in _BEFORE:
+                args = [step, *_BEFORE[step], number, *words]
+        return super().parse_args(ctx, args)
+
+
 def register(app: typer.Typer) -> None:
     """Add the family's commands."""
     family = typer.Typer(
-        cls=Group,
-        help="One trouble that many customers have: tell each of them alone, and your status page.",
+        cls=_Incidents,
+        help="One trouble that many customers have: tell each of them alone, and your status page. "
+        "Where several last, the number of the one that is meant may also come first: mailbot incident 3 update …",
         no_args_is_help=True,
         epilog='mailbot incident open "Outgoing calls fail" --tickets 1012-31\nmailbot incident list',
     )
@@ -43,7 +62,12 @@ def register(app: typer.Typer) -> None:
     )
     add(family, add_, "mailbot incident add 1012-31 1040 --as dana", name="add")
     add(family, remove, "mailbot incident remove 1040")
-    add(family, update, 'mailbot incident update "The carrier has found the cause." --as dana')
+    add(
+        family,
+        update,
+        'mailbot incident update "The carrier has found the cause." --as dana',
+        'mailbot incident update --incident 3 "The carrier has found the cause."  where several last',
+    )
     add(family, resolve, "mailbot incident resolve", 'mailbot incident resolve "A route was wrong." --as dana')
     add(family, list_, "mailbot incident list", "mailbot incident list --all --json", name="list")
     add(family, show, "mailbot incident show 3")

@@ -56,7 +56,7 @@ def test_who_lists_it_gets_the_beginning_cut_at_a_word() -> None:
     assert body("- a list", nowhere).description == "a list."
     assert body("## Head", nowhere).description == ""
     assert body("In five minutes:\n\n1. One", nowhere).description == "In five minutes."
-    assert body('Is it “on”? (Look first.)', nowhere).description == "Is it “on”? (Look first.)"
+    assert body("Is it “on”? (Look first.)", nowhere).description == "Is it “on”? (Look first.)"
     assert body("One sentence. " + "word " * 40, nowhere).description == "One sentence."
     long = body("word " * 60, nowhere).description
     assert long == "word " * 30 + "word…"

@@ -401,6 +401,14 @@ class TestOnTheServer:
         assert "Calls fail" in run(tmp_path, "incident", "show", "1").out
         assert "there is no incident 7" in run(tmp_path, "incident", "show", "7").err
 
+    def test_its_number_may_come_first_on_the_command_line_as_in_mail(self, desk: Office, tmp_path: Path) -> None:
+        for sender, what in ((JANE, "Calls fail"), (MAX, "No voicemail")):
+            desk.do(verb="incident", step="open", text=what, tickets=str(wrote(desk, sender)), confirmed=True)
+        said = run(tmp_path, "incident", "2", "update", "The carrier works on it.", "--yes")
+        assert (said.code, "incident 2, “No voicemail”" in " ".join(said.out.split())) == (0, True), said
+        assert "No voicemail" in run(tmp_path, "incident", "#2", "show").out
+        assert run(tmp_path, "incident", "2", "open", "Calls fail").code == 64
+
     def test_in_a_list_its_numbers_are_those_of_the_list(self, desk: Office) -> None:
         for sender in (JANE, MAX, SARA):
             wrote(desk, sender)

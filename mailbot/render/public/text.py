@@ -23,7 +23,7 @@ _TOP, _LOWEST = 2, 6
 _DESCRIBED = 155
 _SPACES = re.compile(r"\s+")
 _SENTENCES = re.compile(r".*[.!?](?= )")
-_MARKS, _ENDS, _CLOSING = " ,:;–-", (".", "?", "!", "…"), "\"”“’»)"
+_MARKS, _ENDS, _CLOSING = " ,:;–-", (".", "?", "!", "…"), '"”“’»)'
 
 
 @dataclass(frozen=True, slots=True)
