@@ -41,6 +41,9 @@ class _Incidents(Group):
         match args:
             case [number, step, *words] if _NUMBER.fullmatch(number) and step in _BEFORE:
                 args = [step, *_BEFORE[step], number, *words]
+            case [number, step, *words] if _NUMBER.fullmatch(number) and step not in self.commands:
+                # What is wrong is the command, and not the number before it.
+                args = [step, *words]
         return super().parse_args(ctx, args)
 
 

@@ -408,6 +408,7 @@ class TestOnTheServer:
         assert (said.code, "incident 2, “No voicemail”" in " ".join(said.out.split())) == (0, True), said
         assert "No voicemail" in run(tmp_path, "incident", "#2", "show").out
         assert run(tmp_path, "incident", "2", "open", "Calls fail").code == 64
+        assert "Did you mean 'update'?" in run(tmp_path, "incident", "2", "updat", "It works.").err
 
     def test_in_a_list_its_numbers_are_those_of_the_list(self, desk: Office) -> None:
         for sender in (JANE, MAX, SARA):
