@@ -114,6 +114,17 @@ def test_templates_that_do_more_with_the_reference_are_rendered_whole(tmp_path: 
         assert written(templates, NAMES[0], facts, "en", ZONE) == whole(templates, NAMES[0], facts)
 
 
+def test_what_a_template_is_made_of_is_looked_at_too(tmp_path: Path) -> None:
+    shipped = TEMPLATES.environment.loader
+    assert shipped is not None
+    frame = shipped.get_source(TEMPLATES.environment, "frame.html.j2")[0]
+    (tmp_path / "frame.html.j2").write_text(frame.replace("</body>", "{{ reference|reverse }}</body>"))
+    assert not prints_only(Templates(tmp_path).environment)
+    (tmp_path / "frame.html.j2").write_text(frame)
+    (tmp_path / "team-notice.text.j2").write_text("{{ reference|reverse }}")
+    assert prints_only(Templates(tmp_path).environment)
+
+
 @pytest.mark.parametrize(
     "line",
     [

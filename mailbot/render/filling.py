@@ -12,7 +12,7 @@ fails, every answer is rendered whole, as is the first one of its kind, and one 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from operator import attrgetter
@@ -20,6 +20,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, TemplateError, nodes
+from jinja2.meta import find_referenced_templates
 
 from mailbot.deciding.compose import Content, content_of
 from mailbot.render import Templates, render
@@ -122,11 +123,23 @@ def prints_only(environment: Environment) -> bool:
     may hold it, so that is printed only, too. In filters, comparisons, joined texts and variables
     it could change more than its own place.
     """
-    names = [name for name in environment.list_templates(extensions=["j2"]) if not name.startswith("team-")]
+    names = [name for name in environment.list_templates(extensions=["j2"]) if name.startswith("customer-")]
     try:
-        return all(_prints_only(environment.parse(_source(environment, name))) for name in names)
+        return all(map(_prints_only, _with_what_they_name(environment, names)))
     except TemplateError:
         return False
+
+
+def _with_what_they_name(environment: Environment, names: Iterable[str]) -> Iterator[nodes.Template]:
+    """Yield these templates and all that they are made of; of one that is named by a value, every one there is."""
+    waiting, seen = list(names), set(names)
+    while waiting:
+        parsed = environment.parse(_source(environment, waiting.pop()))
+        yield parsed
+        for named in find_referenced_templates(parsed):
+            new = {named} if named is not None else set(environment.list_templates(extensions=["j2"]))
+            waiting += new - seen
+            seen |= new
 
 
 def _source(environment: Environment, name: str) -> str:
