@@ -82,8 +82,8 @@ class Clocked:
     It is `ours` to go on with where it came back from a wait, or was opened again, since that answer. Somebody has
     `taken` it since it was asked, or one of us said at `seen_at` that he has seen it. `held` says who of us has it. The
     customer is to hear from us since it was `back_at` an instant: a wait was over, or the next tier's turn came; None
-    where that is not so. It is `known` where it is about an incident of ours that
-    lasts, and has not become worse since it is.
+    where that is not so. It is `known` where it is about an incident of ours that lasts, and has not become worse since
+    it is.
     """
 
     ticket: int
@@ -112,10 +112,8 @@ def falling_due(ticket: Clocked, rules: Rules) -> tuple[Due, ...]:
         return ()
     tenant = rules.tenant_by_id(ticket.tenant)
     opening = opening_hours(rules, tenant)
-    if ticket.known and ticket.asked_at is None:
-        return ()
     if ticket.asked_at is None:
-        return (*_of_silence(ticket, rules, opening), *_of_return(ticket, rules, opening))
+        return () if ticket.known else (*_of_silence(ticket, rules, opening), *_of_return(ticket, rules, opening))
     promises = tuple(_of_promises(ticket, ticket.asked_at, rules.promise(ticket.severity, tenant), rules, opening))
     if ticket.known:
         return promises
@@ -177,13 +175,9 @@ def is_called(ticket: Clocked) -> bool:
     """Return whether somebody is called about a ticket while we are closed: nobody has answered, taken or seen it, and
     no incident of ours is what it is about.
     """
-    if (
-        ticket.severity is not Severity.CRITICAL
-        or ticket.asked_at is None
-        or ticket.taken
-        or ticket.waits
-        or ticket.known
-    ):
+    if ticket.severity is not Severity.CRITICAL or ticket.asked_at is None:
+        return False
+    if ticket.taken or ticket.waits or ticket.known:
         return False
     return ticket.seen_at is None or ticket.seen_at < ticket.asked_at
 

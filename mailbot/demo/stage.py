@@ -11,7 +11,7 @@ import hashlib
 import shutil
 from pathlib import Path
 
-from mailbot.config import starters_path
+from mailbot.config import ARTICLES_FOLDER, starters_path
 from mailbot.errors import MailbotError
 from mailbot.store.lock import FolderLock
 
@@ -19,10 +19,9 @@ RULES = "rules.toml"
 DATA = "data"
 RECEIVED = "received"
 SENT = "sent"
-ARTICLES = "articles"
 SITE = "site"
 _MARK = ".demo"
-_OURS = frozenset({RULES, DATA, RECEIVED, SENT, ARTICLES, SITE, _MARK})
+_OURS = frozenset({RULES, DATA, RECEIVED, SENT, ARTICLES_FOLDER, SITE, _MARK})
 _HERE = Path(__file__).parent
 
 
@@ -43,7 +42,7 @@ def prepare(folder: Path) -> None:
     rules = (_HERE / RULES).read_bytes()
     (folder / _MARK).write_text(_digest(rules), "ascii")
     (folder / RULES).write_bytes(rules)
-    shutil.copytree(starters_path(), folder / ARTICLES)
+    shutil.copytree(starters_path(), folder / ARTICLES_FOLDER)
 
 
 def sample(name: str) -> bytes:
