@@ -92,8 +92,8 @@ class TicketFacts:
     the agent whose it is, "" for nobody's. `came` is told of its people other than the requester, `called` of
     answering services. `vendor` is the id of the vendor with whom it was filed last, "" for none;
     `vote` is how satisfied its requester is, 1 to 5, None for not said; `offered` are the ids of the
-    articles that he was offered. While an incident `lasts` that it is about it waits for the end of that; where that is
-    over, and we `asked_if_well` last, the customer's yes ends it.
+    articles that he was offered. While the `incident` `lasts` that it is about, None for none, it waits for the end of
+    that; where that is over, and we `asked_if_well` last, the customer's yes ends it.
     """
 
     id: int
@@ -120,6 +120,7 @@ class TicketFacts:
     vendor: str = ""
     vote: int | None = None
     offered: tuple[str, ...] = ()
+    incident: int | None = None
     lasts: bool = False
     asked_if_well: bool = False
 

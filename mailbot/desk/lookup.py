@@ -87,7 +87,7 @@ def _facts(conn: Connection, desk: Desk, named: set[int]) -> tuple[TicketFacts, 
     while further := {facts.merged_into for facts in found if facts.merged_into} - known:
         found += tickets.facts(conn, partner, further)
         known |= further
-    about = incidents.standing(conn, known)
+    about = incidents.standing(conn, [one.id for one in found if one.incident is not None])
     for place, one in enumerate(found):
         if one.id in about:
             found[place] = replace(one, lasts=about[one.id].lasts, asked_if_well=about[one.id].asked)

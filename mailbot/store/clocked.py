@@ -25,7 +25,8 @@ def clocked(conn: Connection, tickets: Collection[int]) -> Iterator[Clocked]:
     opened = conn.execute(select(TICKET).where(TICKET.c.id.in_(list(tickets)), TICKET.c.state == TicketState.OPEN))
     # A machine may write to its ticket a thousand times, and each time all of its log would be read.
     rows = [row for row in opened if SILENT.isdisjoint(row.flags)]
-    told, about = _told(conn, [row.id for row in rows]), incidents.standing(conn, [row.id for row in rows])
+    told = _told(conn, [row.id for row in rows])
+    about = incidents.standing(conn, [row.id for row in rows if row.incident is not None])
     for row in rows:
         yield _clocked(row, told[row.id], known=row.id in about and about[row.id].lasts)
 

@@ -159,9 +159,10 @@ class Standing:
 
 def standing(conn: Connection, tickets: Iterable[int]) -> dict[int, Standing]:
     """Return how these tickets stand to their incidents, nothing for those that are about none."""
-    wanted = (TICKET.c.id.in_(list(tickets)), TICKET.c.incident.is_not(None))
+    if not (wanted := list(tickets)):
+        return {}
     about = select(TICKET.c.id, INCIDENT.c.resolved_at).join(INCIDENT, INCIDENT.c.id == TICKET.c.incident)
-    rows = conn.execute(about.where(*wanted)).all()
+    rows = conn.execute(about.where(TICKET.c.id.in_(wanted), TICKET.c.incident.is_not(None))).all()
     return {row.id: Standing(row.resolved_at is None, bool(row.resolved_at) and _asked(conn, row.id)) for row in rows}
 
 

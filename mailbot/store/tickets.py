@@ -296,6 +296,7 @@ def _ticket_facts(row: AnyRow, parties: set[str], writers: set[str]) -> TicketFa
         vendor=row.vendor,
         vote=row.vote,
         offered=tuple(row.offered),
+        incident=row.incident,
     )
 
 
