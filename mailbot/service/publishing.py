@@ -71,7 +71,7 @@ def publish(folder: Path, wanted: Mapping[str, bytes]) -> Published:
         # Whoever dies on the way finds his own files on it the next time.
         _write_list(folder, ours | set(names))
         for name in to_write:
-            _write(folder / name, wanted[name], folder)
+            _write(folder / name, wanted[name])
         for name in gone:
             _remove(folder / name, folder)
         _write_list(folder, names)
@@ -138,12 +138,11 @@ def _octets(path: Path) -> bytes | None:
 def _write_list(folder: Path, names: Collection[str]) -> None:
     listed = json.dumps({"files": sorted(names)}, indent=1).encode() + b"\n"
     if _octets(folder / LIST) != listed:
-        _write(folder / LIST, listed, folder)
+        _write(folder / LIST, listed)
 
 
-def _write(path: Path, octets: bytes, folder: Path) -> None:
-    for missing in reversed([one for one in path.parents if one.is_relative_to(folder) and not one.is_dir()]):
-        _made(missing)
+def _write(path: Path, octets: bytes) -> None:
+    _made(path.parent)
     new = path.with_name(f".{path.name}.new")
     new.unlink(missing_ok=True)
     with new.open("xb") as file:
