@@ -211,14 +211,16 @@ class Publisher:
 
     def run(self, stop: threading.Event, wake: threading.Event) -> None:
         """Write what has changed at the start and after each commit and change of the rules, until `stop`."""
+        wake.clear()
+        # Looked at after each `clear`, so that the wake that comes with `stop` is never cleared away unseen.
         while not stop.is_set():
-            wake.clear()
             if self.step():
                 wake.wait(_LOOK_SECONDS)
                 # A burst of mail wakes it again and again, to find that none of it is for the public.
                 stop.wait(_PAUSE_SECONDS)
             else:
                 stop.wait(_AGAIN_SECONDS)
+            wake.clear()
 
     def step(self) -> bool:
         """Write what has changed; return whether the pages are as they should be."""

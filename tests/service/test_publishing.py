@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import stat
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -210,6 +211,22 @@ def test_pictures_beside_the_articles_are_published_and_follow_their_files(tmp_p
         desk.here.desk = replace(desk.here.desk, rules=rules_of(SITE))
         assert keeper.step()
         assert not shown.parent.exists()
+
+
+def test_it_ends_at_once_also_where_the_end_comes_as_it_looks(tmp_path: Path, part: Part) -> None:
+    stop = threading.Event()
+
+    class Wake(threading.Event):
+        def clear(self) -> None:
+            stop.set()
+            self.set()
+            super().clear()
+
+    with office(tmp_path, rules=SITE) as desk:
+        running = threading.Thread(target=publisher(desk, tmp_path, part).run, args=(stop, Wake()), daemon=True)
+        running.start()
+        running.join(3)
+        assert not running.is_alive()
 
 
 def test_without_a_folder_nothing_is_written(tmp_path: Path, part: Part) -> None:
