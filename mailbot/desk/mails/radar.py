@@ -73,12 +73,12 @@ def _last(conn: Connection, desk: Desk) -> int | None:
 
 def _look(conn: Connection, desk: Desk, last: int, newest: int, now: datetime) -> None:
     within = desk.rules.radar.within
-    seen = [_sighting(desk, one) for one in bursts.opened(conn, desk.partner, newest, bursts.MOST_SEEN)]
-    new = [one for one in seen if one.ticket > last]
-    if not new:
+    opened = bursts.opened(conn, desk.partner, newest, bursts.MOST_SEEN)
+    if not (since := [one.at for one in opened if one.ticket > last]):
         return
-    earliest = min(one.at for one in new) - within
-    seen = [one for one in seen if one.at >= earliest]
+    # To tell what a ticket is about takes far longer than to read it.
+    seen = [_sighting(desk, one) for one in opened if one.at >= min(since) - within]
+    new = [one for one in seen if one.ticket > last]
     taken: set[int] = set()
     for going in _going_on(conn, desk, now):
         taken.update(going.tickets, _take_in(conn, desk, going, new))
