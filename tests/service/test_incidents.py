@@ -44,13 +44,16 @@ class TestOpening:
     def test_nothing_goes_to_anybody_before_the_agent_has_seen_what_goes_to_whom(self, desk: Office) -> None:
         wrote(desk, JANE)
         wrote(desk, SARA)
-        to_desk(desk, "#incident open #1001 Outgoing calls fail\nWe look into it.", answers=relays(desk, DANA)[-1])
+        words = "We look into it. Dial 0000 for the desk meanwhile."
+        to_desk(desk, f"#incident open #1001 Outgoing calls fail\n{words}", answers=relays(desk, DANA)[-1])
         question = asks(desk)
         text = " ".join(question.text.split())
         assert "it would open an incident, “Outgoing calls fail”, show it on the status page and tell 2 people" in text
         assert "Jane Roe at Acme Dental (#1001) is told, in English" in text
         assert "Sara Poe at Crown Hotels (#1002) is told, in German" in text
         assert "You are not the only one with this problem." in text
+        assert text.count(words) == 2
+        assert "Your reference: (of the ticket)" in text
         assert "Sie sind mit diesem Problem nicht allein." in text
         assert text.index("[en] Subject:") < text.index("[de] Subject:")
         assert "send: do it" in text

@@ -146,8 +146,7 @@ def languages(rules: Rules, told: Iterable[Reader]) -> Iterator[str]:
 
 
 def _shown(desk: Desk, language: str, tenant: Tenant | None, news: News, now: datetime) -> str:
-    number = "0000"
-    text = _rendered(desk, tenant, news, number, "", now).text.strip().replace(f" {number}", " (of the ticket)")
+    text = _rendered(desk, tenant, news, "(of the ticket)", "", now).text.strip()
     return f"[{language}] Subject: Re: (as they wrote it)\n\n{text}"
 
 
