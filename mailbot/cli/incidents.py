@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from mailbot.deciding.incidents import Incident
     from mailbot.rules import Rules
 
-_UNCONFIRMED = "; to have it so, add --yes"
 _Yes = Annotated[bool, typer.Option("--yes", help="Send it without asking.")]
 _Which = Annotated[
     int | None, typer.Option("--incident", metavar="N", parser=common.number, help="Which, where several last.")
@@ -136,7 +135,7 @@ def resolve(
 
 def _ask_and_do(context: typer.Context, request: Mapping[str, Any], *, confirmed: bool) -> None:
     """Have it done with a yes; without one, show what would go to whom, and ask."""
-    from mailbot.desk.refusing import RefusedError
+    from mailbot.desk.refusing import TO_CONFIRM, RefusedError
 
     wanted = {"verb": "incident", **request}
     if not confirmed:
@@ -144,9 +143,9 @@ def _ask_and_do(context: typer.Context, request: Mapping[str, Any], *, confirmed
         try:
             hand_over(context, wanted)
         except RefusedError as refused:
-            if _UNCONFIRMED not in str(refused):
+            if TO_CONFIRM not in str(refused):
                 raise
-            common.say(common.escape(str(refused).replace(_UNCONFIRMED, ":")))
+            common.say(common.escape(str(refused).replace(TO_CONFIRM, ":")))
         else:
             return
         if not agreed("Send it?"):

@@ -25,7 +25,7 @@ from mailbot.desk.acts.requests import NUMBERS, Done, Request, Work
 from mailbot.desk.acts.typed import typed
 from mailbot.desk.acts.verbs import STEERING
 from mailbot.desk.mails import digest, promising, ringing
-from mailbot.desk.refusing import RefusedError, UnconfirmedError
+from mailbot.desk.refusing import TO_CONFIRM, RefusedError, UnconfirmedError
 from mailbot.errors import StoreError, quoted
 from mailbot.figures.weeks import Week
 from mailbot.reading.fields.address import canonical
@@ -57,7 +57,7 @@ def _steer(conn: Connection, desk: Desk, verb: str, request: Request, now: datet
     except UnconfirmedError as error:
         follows = "".join(f"\n- {line}" for line in error.follows)
         shown = f"\n\n{error.shows[0]}:\n\n{error.shows[1]}" if error.shows else ""
-        raise RefusedError(f"{error}; to have it so, add --yes{follows}{shown}") from error
+        raise RefusedError(f"{error}{TO_CONFIRM}{follows}{shown}") from error
 
 
 def _release(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from mailbot.errors import MailbotError
 
+TO_CONFIRM = "; to have it so, add --yes"
+"""What stands on the command line behind what would be done."""
+
 
 class RefusedError(MailbotError):
     """The request makes no sense; the text says why and what would."""
