@@ -19,7 +19,6 @@ from mailbot.figures.incidents import Lasted
 from mailbot.rules import Playbook
 from mailbot.store.statements import Prepared
 from mailbot.store.tables import ENTRY, INCIDENT, INCIDENT_UPDATE, TICKET
-from mailbot.store.tickets import NewEntry, append_entry
 
 _UNRESOLVED = text("incident.resolved_at IS NULL")
 _MOST_TOLD = 12
@@ -57,23 +56,6 @@ def resolve(conn: Connection, partner: str, number: int, *, words: str = "", aut
     """Write down that an incident is over."""
     conn.execute(update(INCIDENT).where(INCIDENT.c.id == number, INCIDENT.c.partner == partner).values(resolved_at=now))
     _say(conn, partner, number, Update(now, UpdateKind.RESOLVE, words), author)
-
-
-def attach(
-    conn: Connection, partner: str, ticket: int, number: int | None, *, author: str, reason: str, now: datetime
-) -> int:
-    """Say in a ticket's log that it is about that incident, None for none, and return the entry."""
-    entry = NewEntry(
-        partner=partner,
-        kind=EntryKind.CHANGE,
-        at=now,
-        recorded_at=now,
-        ticket_id=ticket,
-        text=reason,
-        author=author,
-        change={"incident": number},
-    )
-    return append_entry(conn, entry)
 
 
 def incident(conn: Connection, partner: str, number: int) -> Incident | None:

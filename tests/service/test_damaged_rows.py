@@ -19,11 +19,12 @@ import pytest
 from sqlalchemy import Column, Connection, LargeBinary, Table
 from sqlalchemy.exc import DBAPIError
 
+from mailbot.deciding.effects import EntryKind
 from mailbot.desk.damage import look_through
 from mailbot.desk.tick import tick
 from mailbot.errors import MailbotError
 from mailbot.service.folder import putting_aside, recover
-from mailbot.store import absences, awaited, bursts, conditions, cursors, incidents, participants, team
+from mailbot.store import absences, awaited, bursts, conditions, cursors, incidents, participants, team, tickets
 from mailbot.store.columns import Instant, Json, Switch, Whole
 from mailbot.store.soundness import _WORDS
 from mailbot.store.tables import METADATA
@@ -88,7 +89,16 @@ def an_incident(conn: Connection, partner: str, now: datetime) -> None:
     """Have an incident last that a ticket is about, and the radar have seen two."""
     bursts.raise_burst(conn, partner, "Hold music fails", [1001, 1002], 2, now, now)
     number = incidents.open_incident(conn, partner, "Hold music fails", None, words="We look.", author="dana", now=now)
-    incidents.attach(conn, partner, 1001, number, author="dana", reason="the same", now=now)
+    same = tickets.NewEntry(
+        partner=partner,
+        kind=EntryKind.CHANGE,
+        at=now,
+        recorded_at=now,
+        ticket_id=1001,
+        author="dana",
+        change={"incident": number},
+    )
+    tickets.append_entry(conn, same)
 
 
 def ways(column: Column[Any]) -> Iterator[object]:

@@ -20,8 +20,7 @@ def opened(store: Store, title: str = "Outgoing calls fail") -> int:
 
 
 def attached(store: Store, number: int | None, ticket: int) -> None:
-    by = {"author": "dana", "reason": "the same"}
-    store.write(lambda conn: incidents.attach(conn, store.partner, ticket, number, now=store.now, **by))
+    store.append(ticket, kind=EntryKind.CHANGE, author="dana", text="the same", change={"incident": number})
 
 
 def test_an_incident_comes_back_with_all_that_was_said_of_it(store: Store) -> None:

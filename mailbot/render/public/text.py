@@ -54,14 +54,6 @@ def body(text: str, address_of: Callable[[str], str], shown_at: Callable[[str], 
     return Body(published(html), " ".join(_plain(tokens)), _described(tokens), pictures)
 
 
-def links_of(text: str) -> Iterator[str]:
-    """Yield the ids of the articles that a text links to."""
-    for token in _MARKDOWN.parse(text):
-        for child in token.children or ():
-            if (found := _article_of(child)) is not None:
-                yield found["article"]
-
-
 def anchor(words: str) -> str:
     """Return the words as the name of a place in a page: small letters, digits and dashes, in any script."""
     kept = "".join(letter if letter.isalnum() else "-" for letter in unicodedata.normalize("NFC", words).casefold())
