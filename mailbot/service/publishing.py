@@ -7,6 +7,7 @@ list of the files that are ours lies beside them: what is not on it is never ove
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -39,6 +40,8 @@ _LOOK_SECONDS = 60.0
 _PAUSE_SECONDS = 1.0
 _AGAIN_SECONDS = 30.0
 _FOLDER_MODE, _FILE_MODE = 0o755, 0o644
+_OF_OTHERS = (OSError, MailbotError)
+"""What fails without a fault of ours; of what else fails the log tells where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +246,7 @@ class Publisher:
         except Exception as error:
             if isinstance(error, StoreError) and not isinstance(error, StoreUnavailable):
                 raise
-            self._failed(_words(error, folder))
+            self._failed(error, folder)
             return False
         self._shown, self._pictures, self._told = shown, pictures, ""
         self._part.well()
@@ -270,15 +273,28 @@ class Publisher:
                 next_step="move them, or give the pages another folder",
             )
 
-    def _failed(self, reason: str) -> None:
-        next_step = "let the user that mailbot runs as write there; what was written before stays as it is"
+    def _failed(self, error: Exception, folder: Path) -> None:
+        reason, next_step = _words(error, folder), f"{_next_step(error)}; what was written before stays as it is"
         self._part.troubled(f"the public pages cannot be written: {reason}", next_step)
         if reason != self._told:
             self._told = reason
-            _log.error("site-not-written", reason=reason, next_step=next_step)
+            told = {} if isinstance(error, _OF_OTHERS) else {"exc_info": error}
+            _log.error("site-not-written", reason=reason, next_step=next_step, **told)
 
 
 def _words(error: Exception, folder: Path) -> str:
     if isinstance(error, OSError):
         return f"{error.filename or folder}: {error.strerror}"
     return str(error) if isinstance(error, MailbotError) else f"{type(error).__name__}: {error}"
+
+
+def _next_step(error: Exception) -> str:
+    match error:
+        case StoreUnavailable():
+            return error.next_step
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
+            return "free some space"
+        case OSError():
+            return "let the user that mailbot runs as write there"
+        case _:
+            return "the log of the service says why; please report it"

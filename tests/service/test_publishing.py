@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import stat
@@ -256,9 +257,24 @@ def test_a_fault_of_ours_costs_the_pages_and_no_mail(
         raise ZeroDivisionError("by nobody")
 
     monkeypatch.setattr(publishing, "files", fails)
-    with office(tmp_path, rules=SITE, at=OPEN_AT) as desk:
+    with office(tmp_path, rules=SITE, at=OPEN_AT) as desk, capture_logs() as logs:
         assert not publisher(desk, tmp_path, part).step()
     assert "ZeroDivisionError: by nobody" in part.state().trouble
+    assert "please report it" in part.state().next_step
+    assert [type(line["exc_info"]) for line in logs] == [ZeroDivisionError]
+
+
+@pytest.mark.parametrize(("number", "step"), [(errno.ENOSPC, "free some space"), (errno.EACCES, "write there")])
+def test_what_to_do_about_it_is_said(
+    tmp_path: Path, part: Part, monkeypatch: pytest.MonkeyPatch, number: int, step: str
+) -> None:
+    def fails(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(publishing, "publish", fails)
+    with office(tmp_path, rules=SITE, at=OPEN_AT) as desk:
+        assert not publisher(desk, tmp_path, part).step()
+    assert step in part.state().next_step
 
 
 def test_what_others_have_there_is_logged_and_stays(tmp_path: Path, part: Part) -> None:
