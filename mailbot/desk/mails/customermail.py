@@ -128,22 +128,29 @@ def to_requester(
 
     Raise UnwritableMail.
     """
+    locale = desk.rules.locale(desk.rules.tenant_by_id(row.tenant))
+    content = worded(desk, mail.template, facts, locale)
+    written = replace(in_thread(conn, desk, row, mail, content, now), automatic="auto-generated")
+    return replace(customer_mail(desk, written, now), held=desk.rules.answers.outgoing == "hold")
+
+
+def in_thread(
+    conn: Connection, desk: Desk, row: AnyRow, mail: Unasked, content: Content, now: datetime
+) -> CustomerMail:
+    """Return what goes to whoever opened a ticket, in its thread and as one of us wrote it, with that content."""
     rules = desk.rules
-    locale = rules.locale(rules.tenant_by_id(row.tenant))
     last = relays.relayed_entry(conn, desk.partner, row.id, ())
-    written = CustomerMail(
+    return CustomerMail(
         key=mail.key,
         kind=mail.kind,
         recipient=row.requester,
-        content=worded(desk, mail.template, facts, locale),
+        content=content,
         message_id=desk.message_id(desk.token(mail.purpose, row.id, row.requester, now), mail.mark),
         priority=mail.priority,
         answered=relays.answered(conn, row.id, last, partial(is_ours, rules=rules)),
         ticket=row.id,
-        language=locale.language,
-        automatic="auto-generated",
+        language=rules.locale(rules.tenant_by_id(row.tenant)).language,
     )
-    return replace(customer_mail(desk, written, now), held=rules.answers.outgoing == "hold")
 
 
 def worded(desk: Desk, name: str, facts: AnswerFacts, locale: Locale) -> Content:

@@ -7,9 +7,8 @@ ticket, as an answer is; whoever opened several gets one, in the newest. Nobody 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 
 from sqlalchemy import Connection
 
@@ -20,18 +19,18 @@ from mailbot.deciding.compose import UnwritableMail, addr_spec, content_of
 from mailbot.deciding.effects import Flag
 from mailbot.deciding.incidents import is_said_as_issue
 from mailbot.deciding.tenants import is_listed
-from mailbot.deciding.tokens import Purpose
 from mailbot.desk import Desk, log_problem
-from mailbot.desk.mails.customermail import CustomerMail, customer_mail, minute
+from mailbot.desk.mails.customermail import Unasked, customer_mail, in_thread, minute
 from mailbot.reading.model import Message
 from mailbot.render import Rendered, matters, render
 from mailbot.render.incidents import IncidentFacts, Said
 from mailbot.render.wording import Wording
 from mailbot.rules import Locale, Playbook, Rules, Tenant
-from mailbot.store import given, relays
+from mailbot.store import given
 from mailbot.store.columns import AnyRow
 from mailbot.store.outbox import NewMail
 
+_TEMPLATE = "customer-incident"
 _PRIORITY = 20
 _NOT_TOLD = {
     Flag.SPAM: "it is spam",
@@ -111,24 +110,14 @@ def incident_mail(
 
     Raise UnwritableMail.
     """
-    row, locale = reader.row, desk.rules.locale(reader.tenant)
+    row, brand = reader.row, desk.rules.partner.brand
     rendered = _rendered(desk, reader.tenant, news, str(row.id), _reply_subject(row.subject), now)
-    last = relays.relayed_entry(conn, desk.partner, row.id, ())
-    giver, brand = agent_by_id(agent, desk.rules), desk.rules.partner.brand
-    mail = CustomerMail(
-        key=f"incident:{key}:{row.id}",
-        kind=given.REPLY,
-        recipient=row.requester,
-        content=content_of(rendered.subject, rendered.text, rendered.html),
-        message_id=desk.message_id(desk.token(Purpose.CUSTOMER, row.id, row.requester, now), mark),
-        priority=_PRIORITY,
-        answered=relays.answered(conn, row.id, last, partial(is_ours, rules=desk.rules)),
-        sender=f"{giver.name} · {brand}" if giver else brand,
-        ticket=row.id,
-        language=locale.language,
-        may_repeat=True,
-    )
-    return customer_mail(desk, mail, now)
+    content = content_of(rendered.subject, rendered.text, rendered.html)
+    mail = Unasked(f"incident:{key}:{row.id}", given.REPLY, _TEMPLATE, mark, _PRIORITY)
+    giver = agent_by_id(agent, desk.rules)
+    sender = f"{giver.name} · {brand}" if giver else brand
+    written = replace(in_thread(conn, desk, row, mail, content, now), sender=sender, may_repeat=True)
+    return customer_mail(desk, written, now)
 
 
 def as_read(desk: Desk, told: Sequence[Reader], news: News, now: datetime) -> str:
@@ -169,7 +158,7 @@ def _rendered(desk: Desk, tenant: Tenant | None, news: News, number: str, subjec
         name_zone=tenant is None or tenant.zone is None,
         closes_on=closing if news.kind == "resolve" and desk.rules.clock.close_after else None,
     )
-    rendered = render(desk.templates, "customer-incident", facts, locale.language, locale.zone)
+    rendered = render(desk.templates, _TEMPLATE, facts, locale.language, locale.zone)
     log_problem(rendered.problem)
     return rendered
 
