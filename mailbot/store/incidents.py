@@ -65,7 +65,7 @@ def incident(conn: Connection, partner: str, number: int) -> Incident | None:
 
 def current(conn: Connection, partner: str) -> tuple[Incident, ...]:
     """Return the incidents that last, by number."""
-    return _told(conn, _CURRENT.rows(conn, {"partner": partner}))
+    return _with_updates(conn, _CURRENT.rows(conn, {"partner": partner}))
 
 
 def history(
@@ -161,10 +161,10 @@ def _say(conn: Connection, partner: str, number: int, said: Update, author: str)
 
 def _incidents(conn: Connection, partner: str, *where: ColumnElement[bool]) -> tuple[Incident, ...]:
     wanted = select(INCIDENT).where(INCIDENT.c.partner == partner, *where).order_by(INCIDENT.c.id)
-    return _told(conn, conn.execute(wanted).all())
+    return _with_updates(conn, conn.execute(wanted).all())
 
 
-def _told(conn: Connection, rows: Iterable[Any]) -> tuple[Incident, ...]:
+def _with_updates(conn: Connection, rows: Iterable[Any]) -> tuple[Incident, ...]:
     found = {
         row.id: Incident(row.id, row.title, row.playbook and Playbook(row.playbook), row.opened_at, row.resolved_at)
         for row in rows
