@@ -15,13 +15,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
-from typing import Literal
 
-from mailbot.deciding.facts.passwords import folded, secret_lines
+from mailbot.deciding.facts.passwords import secret_lines
 from mailbot.deciding.likeness.senses import SENSES
 from mailbot.deciding.phrases import PASSED_OVER
 from mailbot.deciding.tenants import contact_of
-from mailbot.deciding.vendors.hiding import Customer, Veil
+from mailbot.deciding.vendors.hiding import Customer, Kind, Veil, marks, searched
 from mailbot.deciding.words import clean, comparable_words
 from mailbot.reading.fields.address import a_label, domain_of
 from mailbot.rules import PlaybookRules, Rules, SeverityRules
@@ -36,7 +35,6 @@ _SHORTEST_BEGINNING, _LONGEST_ENDING = 5, 5
 # Whole words of letters: none that is part of an address, a path, a number or a name of a file.
 _SURFACE = re.compile(r"(?<![\w@.:/\\+#&=%~-])[^\W\d_]+(?:-[^\W\d_]+)*(?![\w@/\\+&=%~-]|[.:'’]\w)")
 _GAP = re.compile(r" +")
-_SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +60,18 @@ class Common:
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """Names by which one side is known, each with its words; a desk has thousands, and few are near any text."""
+    """Names by which one side is known, each with its marks."""
 
-    kind: Literal["companies", "people", "addresses", "domains"]
+    kind: Kind
     names: tuple[tuple[str, frozenset[str]], ...]
 
     @classmethod
-    def of(cls, kind: Literal["companies", "people", "addresses", "domains"], names: Iterable[str]) -> _Named:
+    def of(cls, kind: Kind, names: Iterable[str]) -> _Named:
         """Return these names."""
-        return cls(kind, tuple((name, frozenset(_name_words(name))) for name in sorted(set(names) - {""})))
+        return cls(kind, tuple((name, marks(kind, name)) for name in sorted(set(names) - {""})))
 
     def near(self, seen: str) -> tuple[str, ...]:
-        """Return those of which a word stands in a folded text, be it within another."""
+        """Return those that may stand in a text as it is searched."""
         return tuple(name for name, words in self.names if any(word in seen for word in words))
 
 
@@ -151,19 +149,13 @@ class Sayable:
 
 def _veil(named: Iterable[_Named], text: str) -> Veil | None:
     """Return what hides those of the names that may stand in a text, None where none may."""
-    seen = folded(text)
+    seen = searched(text)
     near = {one.kind: one.near(seen) for one in named}
     return Veil(Customer(**near)) if any(near.values()) else None
 
 
 def _hides(veil: Veil | None, surface: str) -> bool:
     return veil is not None and veil.over(surface) != surface
-
-
-def _name_words(name: str) -> Iterator[str]:
-    """Yield the words of a name, folded, and with umlauts spelled out."""
-    for form in (name, name.casefold().translate(_SPELLED_OUT)):
-        yield from re.findall(r"[^\W\d_]{2,}", folded(form))
 
 
 @lru_cache(maxsize=4)

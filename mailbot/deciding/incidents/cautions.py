@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from mailbot.deciding.agents.newwords import tells
 from mailbot.deciding.facts.passwords import folded, secret_lines
 from mailbot.deciding.tenants import contact_of
-from mailbot.deciding.vendors.hiding import Customer, Veil
+from mailbot.deciding.vendors.hiding import Customer, searched
 from mailbot.deciding.words import clean
 from mailbot.reading.fields.address import canonical
 from mailbot.reading.text.telephone import compared_digits, numbers_written
@@ -19,7 +19,6 @@ from mailbot.rules import Rules, Tenant
 
 _WORD = re.compile(r"[^\W_]+")
 _ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+\.[a-z]{2,}", re.IGNORECASE)
-_SHORTEST = 3
 _BY_CHANCE = 7
 _LONGEST = 20_000
 
@@ -34,27 +33,32 @@ def cautions(words: str, people: Iterable[str], rules: Rules, said: Iterable[str
 
 
 def _cautions(words: str, people: Iterable[str], rules: Rules) -> Iterator[str]:
-    said = set(_WORD.findall(folded(words)))
+    seen = searched(words)
     for tenant in rules.tenant:
-        if _may_name(said, tenant) and _names(words, _customer(tenant)):
+        if _customer(tenant).is_named_in(words, seen):
             yield f"it names {tenant.name}, a customer"
     for name in sorted(set(people)):
-        if said.intersection(_WORD.findall(folded(name))) and _names(words, Customer(people=(name,))):
+        if Customer(people=(name,)).is_named_in(words, seen):
             yield f"it names {name}, who wrote to you"
     own = {compared_digits(one) for one in (rules.partner.phone, rules.partner.emergency_number) if one}
     for _, number in numbers_written(words):
         if compared_digits(number) not in own:
             yield f"it tells a number, {number}"
-    yield from _of_ours(words, said, rules)
+    yield from _of_ours(words, seen, rules)
     if secret_lines(words):
         yield "a line looks like a password or a PIN"
 
 
-def _of_ours(words: str, said: set[str], rules: Rules) -> Iterator[str]:
+def _of_ours(words: str, seen: str, rules: Rules) -> Iterator[str]:
     """Yield what customers are not to know of us: vendors, and addresses."""
+    said = set(_WORD.findall(folded(words)))
     for vendor in rules.vendor:
-        names = [one for one in (vendor.name, vendor.id) if set(_WORD.findall(folded(one))) <= said]
-        if names or tells(words, frozenset(one.casefold() for one in (*vendor.addresses, *vendor.domains))):
+        names = (vendor.name, vendor.id)
+        # What is an ordinary word, too, is no customer's name; a vendor's it may be.
+        wholly = any(set(_WORD.findall(folded(one))) <= said for one in names)
+        known_by = Customer(companies=names, addresses=vendor.addresses, domains=vendor.domains)
+        told = tells(words, frozenset(one.casefold() for one in (*vendor.addresses, *vendor.domains)))
+        if wholly or told or known_by.is_named_in(words, seen):
             yield f"it names {vendor.name}, of whom customers know nothing"
     public = {canonical(one) for one in (rules.partner.address, *rules.partner.aliases)}
     for address in _ADDRESS.findall(words):
@@ -80,13 +84,6 @@ def _runs(text: str) -> Iterator[tuple[str, str]]:
         yield folded(shown), shown
 
 
-def _may_name(said: set[str], tenant: Tenant) -> bool:
-    """Return whether any word of a tenant's name or domains stands there: few do, and only these are looked for."""
-    names = (tenant.name, tenant.id, contact_of(tenant).name, *tenant.domains)
-    known = (word for name in names for word in _WORD.findall(folded(name)) if len(word) >= _SHORTEST)
-    return not said.isdisjoint(known)
-
-
 def _customer(tenant: Tenant) -> Customer:
     contact = contact_of(tenant)
     return Customer(
@@ -95,7 +92,3 @@ def _customer(tenant: Tenant) -> Customer:
         addresses=tuple(filter(None, (*tenant.addresses, contact.address))),
         domains=tenant.domains,
     )
-
-
-def _names(words: str, customer: Customer) -> bool:
-    return Veil(customer).over(words) != words

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import regex
 
@@ -68,6 +69,10 @@ _NO_NAMES = frozenset(
 )
 
 
+Kind = Literal["companies", "people", "addresses", "domains"]
+"""A kind of names by which a customer is known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Customer:
     """By what a customer is known: names of companies, with the ids we know them by, of people, addresses, domains."""
@@ -76,6 +81,17 @@ class Customer:
     people: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
+
+    def is_named_in(self, text: str, seen: str) -> bool:
+        """Return whether a `Veil` finds anything of it in a text; `seen` is that text as `marks` stand in it."""
+        names: tuple[tuple[Kind, tuple[str, ...]], ...] = (
+            ("companies", self.companies),
+            ("people", self.people),
+            ("addresses", self.addresses),
+            ("domains", self.domains),
+        )
+        known = ((kind, name) for kind, those in names for name in those if name)
+        return any(mark in seen for kind, name in known for mark in marks(kind, name)) and Veil(self).over(text) != text
 
 
 @dataclass(frozen=True)
@@ -133,6 +149,38 @@ class Veil:
         local = (address.partition("@")[0] for address in self.customer.addresses)
         for word in sorted({word for name in (*self.customer.people, *local) for word in _split(name) if _tells(word)}):
             yield from _word(word, anywhere=False)
+
+
+def marks(kind: Kind, name: str) -> frozenset[str]:
+    """Return words of which one stands, be it within another, in each text in which a `Veil` finds any of that name.
+
+    They stand so in the text as it is `searched`. Of the thousands of names of a desk few are near any text, and what
+    finds a name exactly takes long to make.
+    """
+    forms = _domains((name,)) if kind == "domains" else _spellings(name)
+    return frozenset(mark for form in forms for part in _parts(kind, form) for mark in _marks(kind, part))
+
+
+def searched(text: str) -> str:
+    """Return a text as `marks` stand in it, with what a program reads that shows HTML."""
+    read = html.unescape(text)
+    return "\n".join(_folded_with_places(one)[0] for one in dict.fromkeys((text, read)))
+
+
+def _parts(kind: Kind, form: str) -> list[str]:
+    """Return the parts of a name in folded form of which a `Veil` finds each by itself."""
+    if kind == "addresses":
+        return [form.partition("@")[0]]
+    labels = form.split(".")
+    return labels[:-1] or labels if kind == "domains" else [form]
+
+
+def _marks(kind: Kind, part: str) -> list[str]:
+    """Return the words of a part that say whose it is, else the longest one; of people any may be a name."""
+    telling = [word for word in _split(part) if _tells(word) or (kind == "people" and len(word) > 1)]
+    pieces = re.findall(r"[^\W_]+", part)
+    whole = [piece for piece in pieces if piece not in _FORMS | _JOINING] or pieces
+    return telling or sorted(whole, key=len)[-1:]
 
 
 def _any_of(patterns: Iterable[str]) -> re.Pattern[str] | None:

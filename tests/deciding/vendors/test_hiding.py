@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailbot.deciding.vendors.hiding import Customer, Veil
+from mailbot.deciding.vendors.hiding import Customer, Kind, Veil, marks, searched
 
 _CUSTOMER = Customer(
     companies=("Acme Dental", "acme", "Bücher & Söhne GmbH"),
@@ -128,6 +128,41 @@ def test_none_survives_in_any_disguise(pieces: list[tuple[str, str, str]], seed:
     rng = random.Random(seed)
     text = " ".join(f"{before}{_disguised(word, rng)}{after}" for before, word, after in pieces)
     assert _KNOWN_BY.findall(_as_read(_VEIL.over(text))) == [], _VEIL.over(text)
+
+
+_OF_ONE_NAME: list[tuple[Kind, str]] = [
+    *(("companies", one) for one in (*_CUSTOMER.companies, "A.B.C. GmbH", "3CX", "Phones Direct", "Roe4711")),
+    *(("people", one) for one in (*_CUSTOMER.people, "Jo Li", "X Y Z", "kim@acme-dental.example")),
+    *(("addresses", one) for one in (*_CUSTOMER.addresses, "info@direct-line.insurance")),
+    *(("domains", one) for one in (*_CUSTOMER.domains, "www.direct-line.insurance", "xn--bcher-kva.example")),
+]
+_OTHER_FORMS = [
+    "ABC",
+    "3CX",
+    "phones-direct",
+    "Roe4711",
+    "Direct Line",
+    "info@direct-line.insurance",
+    "Will",
+    "Jo",
+    "X Y Z",
+]
+
+
+@settings(max_examples=3 * (settings.default or settings()).max_examples)
+@given(
+    st.sampled_from(_OF_ONE_NAME),
+    st.lists(st.tuples(_AROUND, st.sampled_from([*_SAID, *_ADDRESSED, *_NAMED, *_OTHER_FORMS]), _AROUND), max_size=6),
+    st.integers(),
+)
+def test_whatever_is_hidden_has_a_mark_of_its_name(
+    named: tuple[Kind, str], pieces: list[tuple[str, str, str]], seed: int
+) -> None:
+    rng = random.Random(seed)
+    text = "".join(f"{before}{_disguised(word, rng)}{after}" for before, word, after in pieces)
+    kind, name = named
+    if Veil(Customer(**{kind: (name,)})).over(text) != text:
+        assert any(mark in searched(text) for mark in marks(kind, name))
 
 
 _NEARLY = """
