@@ -184,7 +184,8 @@ def show(
     *,
     as_json: common.JsonOption = False,
 ) -> None:
-    """Show what was said of an incident, and which tickets are about it."""
+    """Show what was said of an incident, by whom, and which tickets are about it."""
+    from mailbot.deciding.agents.team import author_in_words
     from mailbot.store import incidents
 
     with opening.the_log(context, log) as view:
@@ -199,7 +200,8 @@ def show(
         over = f"over since {common.local(found.resolved_at, view.rules)}" if found.resolved_at else "lasts"
         common.say(f"[bold]Incident {number}[/]  {common.escape(_title(found))} · {over}")
         for one in found.updates:
-            common.say(f"[bold]{common.local(one.at, view.rules)}[/]  {one.kind}")
+            who = common.escape(author_in_words(one.author, view.rules))
+            common.say(f"[bold]{common.local(one.at, view.rules)}[/]  {one.kind}, by {who}")
             if one.text:
                 common.print_quoted(one.text)
         common.say(f"{common.counted(len(tickets), 'ticket')}: {' '.join(f'#{one}' for one in tickets)}".rstrip(": "))
@@ -224,6 +226,6 @@ def _object(conn: Connection, partner: str, found: Incident) -> dict[str, Any]:
         "state": found.state,
         "opened_at": found.opened_at,
         "resolved_at": found.resolved_at,
-        "updates": [{"at": one.at, "kind": one.kind, "text": one.text} for one in found.updates],
+        "updates": [{"at": one.at, "kind": one.kind, "text": one.text, "author": one.author} for one in found.updates],
         "tickets": list(incidents.tickets_of(conn, partner, found.number)),
     }

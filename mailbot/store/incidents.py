@@ -43,19 +43,19 @@ def open_incident(
     """Write down a trouble that many have and return its number; `words` are what is said of it first."""
     row = {"partner": partner, "title": title, "playbook": playbook, "opened_at": now, "author": author}
     number: int = conn.execute(insert(INCIDENT).values(row).returning(INCIDENT.c.id)).scalar_one()
-    _say(conn, partner, number, Update(now, UpdateKind.OPEN, words), author)
+    _say(conn, partner, number, Update(now, UpdateKind.OPEN, words, author))
     return number
 
 
 def say(conn: Connection, partner: str, number: int, words: str, *, author: str, now: datetime) -> None:
     """Write down what is said of an incident."""
-    _say(conn, partner, number, Update(now, UpdateKind.UPDATE, words), author)
+    _say(conn, partner, number, Update(now, UpdateKind.UPDATE, words, author))
 
 
 def resolve(conn: Connection, partner: str, number: int, *, words: str = "", author: str, now: datetime) -> None:
     """Write down that an incident is over."""
     conn.execute(update(INCIDENT).where(INCIDENT.c.id == number, INCIDENT.c.partner == partner).values(resolved_at=now))
-    _say(conn, partner, number, Update(now, UpdateKind.RESOLVE, words), author)
+    _say(conn, partner, number, Update(now, UpdateKind.RESOLVE, words, author))
 
 
 def incident(conn: Connection, partner: str, number: int) -> Incident | None:
@@ -154,9 +154,9 @@ def _asked(conn: Connection, ticket: int) -> bool:
     return bool((last or {}).get(ASKS))
 
 
-def _say(conn: Connection, partner: str, number: int, said: Update, author: str) -> None:
+def _say(conn: Connection, partner: str, number: int, said: Update) -> None:
     row = {"partner": partner, "incident_id": number, "kind": said.kind, "at": said.at, "text": said.text}
-    conn.execute(insert(INCIDENT_UPDATE).values({**row, "author": author}))
+    conn.execute(insert(INCIDENT_UPDATE).values({**row, "author": said.author}))
 
 
 def _incidents(conn: Connection, partner: str, *where: ColumnElement[bool]) -> tuple[Incident, ...]:
@@ -174,7 +174,8 @@ def _with_updates(conn: Connection, rows: Iterable[Any]) -> tuple[Incident, ...]
     updates: dict[int, list[Update]] = {}
     said = select(INCIDENT_UPDATE).where(INCIDENT_UPDATE.c.incident_id.in_(list(found))).order_by(INCIDENT_UPDATE.c.id)
     for row in conn.execute(said):
-        updates.setdefault(row.incident_id, []).append(Update(row.at, UpdateKind(row.kind), row.text))
+        one = Update(row.at, UpdateKind(row.kind), row.text, row.author)
+        updates.setdefault(row.incident_id, []).append(one)
     return tuple(replace(one, updates=tuple(updates.get(number, ()))) for number, one in found.items())
 
 

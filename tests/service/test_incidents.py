@@ -401,7 +401,8 @@ class TestOnTheServer:
         assert "1 person is told" in run(tmp_path, *command, "--yes").out
         [listed] = run(tmp_path, "incident", "list", "--json").rows
         assert (listed["number"], listed["state"], listed["tickets"]) == (1, "open", [1001])
-        assert "Calls fail" in run(tmp_path, "incident", "show", "1").out
+        found = run(tmp_path, "incident", "show", "1").out
+        assert ("Calls fail" in found, "open, by somebody at the server" in found) == (True, True)
         assert "there is no incident 7" in run(tmp_path, "incident", "show", "7").err
 
     def test_its_number_may_come_first_on_the_command_line_as_in_mail(self, desk: Office, tmp_path: Path) -> None:

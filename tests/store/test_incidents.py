@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from mailbot.deciding.effects import EntryKind
-from mailbot.deciding.incidents import IncidentState, Told, UpdateKind
+from mailbot.deciding.incidents import IncidentState, Told, Update, UpdateKind
 from mailbot.rules import Playbook
 from mailbot.store import incidents, projection
 from tests.store.conftest import NOW, Store
@@ -32,10 +32,10 @@ def test_an_incident_comes_back_with_all_that_was_said_of_it(store: Store) -> No
     [found] = store.read(lambda conn: incidents.current(conn, store.partner))
     assert (found.number, found.title, found.playbook) == (number, "Outgoing calls fail", Playbook.OUTBOUND_CALLS)
     assert (found.state, found.opened_at, found.resolved_at) == (IncidentState.OPEN, NOW, None)
-    assert [(one.kind, one.at, one.text) for one in found.updates] == [
-        (UpdateKind.OPEN, NOW, "We look into it."),
-        (UpdateKind.UPDATE, NOW + timedelta(minutes=20), "The carrier is at it."),
-    ]
+    assert found.updates == (
+        Update(NOW, UpdateKind.OPEN, "We look into it.", "dana"),
+        Update(NOW + timedelta(minutes=20), UpdateKind.UPDATE, "The carrier is at it.", "b"),
+    )
 
 
 def test_one_that_is_over_is_history_and_lasts_no_more(store: Store) -> None:

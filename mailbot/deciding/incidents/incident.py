@@ -28,12 +28,14 @@ class UpdateKind(StrEnum):
 class Update:
     """What one of us said of an incident at an aware instant, for all customers to read.
 
-    `text` is plain text in our own people's words, "" where the kind alone was said.
+    `text` is plain text in our own people's words, "" where the kind alone was said. `author` is who of us said it, as
+    the log names people; customers never read that.
     """
 
     at: datetime
     kind: UpdateKind
     text: str = ""
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True)
