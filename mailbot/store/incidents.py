@@ -143,7 +143,9 @@ def standing(conn: Connection, tickets: Iterable[int]) -> dict[int, Standing]:
     """Return how these tickets stand to their incidents, nothing for those that are about none."""
     if not (wanted := list(tickets)):
         return {}
-    about = select(TICKET.c.id, INCIDENT.c.resolved_at).join(INCIDENT, INCIDENT.c.id == TICKET.c.incident)
+    # A damaged row is emptied and given to another partner (`store.soundness`): nobody knows then that it lasts.
+    same = (INCIDENT.c.id == TICKET.c.incident) & (INCIDENT.c.partner == TICKET.c.partner)
+    about = select(TICKET.c.id, INCIDENT.c.resolved_at).join(INCIDENT, same)
     rows = conn.execute(about.where(TICKET.c.id.in_(wanted), TICKET.c.incident.is_not(None))).all()
     return {row.id: Standing(row.resolved_at is None, bool(row.resolved_at) and _asked(conn, row.id)) for row in rows}
 

@@ -7,8 +7,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text as sql
 
 from mailbot.desk.refusing import RefusedError
+from mailbot.store.soundness import set_aside
 from tests.secrecy import found_in
 from tests.servers.commands import run
 from tests.service.incidents import (
@@ -456,6 +458,16 @@ class TestNewMail:
         to_desk(desk, "send", answers=asks(desk))
         assert len(told(desk, SARA)) == 1
         assert desk.one("SELECT first_response_at IS NOT NULL FROM ticket WHERE id = 1002") == 1
+
+    def test_it_is_taken_in_where_what_was_said_is_damaged(self, desk: Office) -> None:
+        """A row that a disk has changed is put aside; then nothing was said."""
+        partner, writer = desk.here.desk.partner, desk.here.database.writer
+        writer.write(lambda conn: conn.execute(sql("UPDATE incident_update SET at = 'garbage'")))
+        assert [one.table for one in writer.write(lambda conn: set_aside(conn, partner, desk.now))] == [
+            "incident_update"
+        ]
+        wrote(desk, MAX, "All our outgoing calls fail, nobody can call out.")
+        assert desk.rows(NUMBERS) == [(1001, 1), (1002, 1)]
 
     def test_of_something_else_it_is_not(self, desk: Office) -> None:
         for text in (

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sqlalchemy import text
+
 from mailbot.deciding.effects import EntryKind
 from mailbot.deciding.incidents import IncidentState, Told, Update, UpdateKind
 from mailbot.rules import Playbook
 from mailbot.store import incidents, projection
+from mailbot.store.soundness import set_aside
 from tests.store.conftest import NOW, Store
 
 
@@ -121,6 +124,16 @@ def test_how_a_ticket_stands_to_its_incident(store: Store) -> None:
     assert standing() == {ticket: incidents.Standing(lasts=False, asked=True)}
     store.append(ticket, kind=EntryKind.AGENT, text="Shall I call you?")
     assert standing() == {ticket: incidents.Standing(lasts=False)}
+
+
+def test_a_ticket_whose_incident_is_damaged_is_about_none_that_lasts(store: Store) -> None:
+    """The row that a disk has changed is emptied, and has no end."""
+    number, ticket = opened(store), store.open()
+    attached(store, number, ticket)
+    store.write(lambda conn: conn.execute(text("UPDATE incident SET opened_at = 'garbage'")))
+    [damaged] = store.write(lambda conn: set_aside(conn, store.partner, store.now))
+    assert damaged.table == "incident"
+    assert store.read(lambda conn: incidents.standing(conn, [ticket])) == {}
 
 
 def test_what_lasted_in_a_span_with_its_tickets_and_whose_they_are(store: Store) -> None:

@@ -43,7 +43,8 @@ class Incident:
     """One trouble that many customers have, with its `updates` in the order in which they were said.
 
     `title` says in a few of our words what is wrong, "" where the common issue says it; `playbook` is that issue, None
-    for another. Instants are aware; `resolved_at` is None while it lasts. The first update opened it.
+    for another. Instants are aware; `resolved_at` is None while it lasts. The first update opened it; there is none
+    where a disk has lost them.
     """
 
     number: int
@@ -57,6 +58,11 @@ class Incident:
     def state(self) -> IncidentState:
         """Return where it stands."""
         return IncidentState.OPEN if self.resolved_at is None else IncidentState.RESOLVED
+
+    @property
+    def spoken_of_at(self) -> datetime:
+        """Return when one of us last said something of it."""
+        return self.updates[-1].at if self.updates else self.opened_at
 
 
 def is_said_as_issue(incident_title: str, playbook: Playbook | None, language: str, ours: str) -> bool:

@@ -72,7 +72,7 @@ def _follows(decided: Decision, found: OpenIncident, text: str) -> Iterator[Cons
 
 def _about(at: Situation) -> OpenIncident | None:
     message = at.message
-    lasting = (one for one in at.context.incidents if at.now - one.incident.updates[-1].at <= _SPOKEN_OF)
+    lasting = (one for one in at.context.incidents if at.now - one.incident.spoken_of_at <= _SPOKEN_OF)
     return about(gist(message.subject, message.reply_text, at.classified.playbook), lasting)
 
 
