@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from mailbot.deciding.facts.found import Said, What, facts_in
+from mailbot.deciding.facts.found import MAKERS, SOFTPHONES, Said, What, facts_in
 from mailbot.deciding.facts.passwords import folded
 from mailbot.deciding.words import clean
 from mailbot.reading.model import Message
@@ -74,8 +74,8 @@ _DESK_OR_APP = re.compile(
     r"|telefono de mesa|aplicacion|ordenador|telefone de mesa|aplicativo|computador)\b"
 )
 _MAKE = re.compile(
-    r"\b(?:yealink|polycom|poly|grandstream|snom|gigaset|fanvil|mitel|aastra|panasonic|cisco|avaya|alcatel|siemens"
-    r"|sangoma|htek|zoiper|linphone|microsip|bria|(?:t|vvx|spa|cp|w|d|gxp|grp|ht)-?\d{2,4}[a-z]{0,2}|[67]9\d\d[a-z]?)\b"
+    rf"\b(?:{MAKERS}|{SOFTPHONES}|cisco|siemens"
+    r"|(?:t|vvx|spa|cp|w|d|gxp|grp|ht)-?\d{2,4}[a-z]{0,2}|[67]9\d\d[a-z]?)\b"
 )
 _ANY_NUMBER = re.compile(
     r"\b(?:(?:any|every|all|no) (?:\w+ )?numbers?|anywhere|alle (?:\w+ )?nummern|keine (?:\w+ )?nummer|nirgends?\w*"

@@ -202,12 +202,17 @@ _SYNC = re.compile(
     r"(?i)\b(?:cnam )?sync(?:[ -]?status)?(?: (?:is|says|shows|ist|est|es|[ée])|[:=])?[ \"'\u201c\u201e]*"
     r"(failed|pending|synced|in progress|rejected|success(?:ful)?)\b"
 )
+MAKERS = (
+    "yealink|polycom|poly|grandstream|snom|gigaset|fanvil|mitel|aastra|panasonic|obihai|avaya|audiocodes|sangoma|htek"
+    "|alcatel"
+)
+SOFTPHONES = "zoiper|linphone|microsip|groundwire|acrobits|bria|jitsi|x-lite"
+"""Makers of telephones, and programs that are one, by names that say nothing else: alternatives of patterns."""
 _DEVICE = re.compile(
-    r"\b(?:(?i:yealink|polycom|poly|grandstream|snom|gigaset|fanvil|mitel|aastra|panasonic|obihai|avaya"
-    r"|audiocodes|sangoma|htek|alcatel|unify)"
+    rf"\b(?:(?i:{MAKERS}|unify)"
     r"(?:[ -](?i:ip|vvx|maxwell|openstage|cp|ht|m2|m|n|sl|dect))?[ -]?(?:[A-Z]{0,4}-?\d{2,4}[A-Za-z]{0,3})"
     r"|(?i:cisco(?: ip phone| cp| spa| ata)?)[ -]?(?:SPA|CP-|ATA ?)?(?:[1-3]\d\d|5\d\d|[678][89]\d\d)[A-Z]{0,3}"
-    r"|(?i:zoiper|linphone|microsip|groundwire|acrobits|bria|jitsi|x-lite)(?: ?\d{1,2})?)\b"
+    rf"|(?i:{SOFTPHONES})(?: ?\d{{1,2}})?)\b"
 )
 _FIRMWARE = re.compile(
     r"(?i)\b(?:firmware|fw|mikrologiciel)(?:[ -]?version)?(?: (?:is|on|at|ist|est|es|[ée])\b"

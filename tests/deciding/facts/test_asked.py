@@ -41,6 +41,8 @@ def asked(playbook: Playbook | None, text: str, subject: str = "") -> list[str]:
         (PHONE, "A phone is offline.", "extension model since"),
         (PHONE, "The T22P at extension 19 loses its registration every hour since Monday.", ""),
         (PHONE, "7965 refuses to register", "extension since"),
+        (PHONE, "The Obihai of extension 19 is offline since Monday", ""),
+        (OUT, "From ext. 12 no number can be called since Monday, with Acrobits.", ""),
         (IN, "We would like to bring our number.", "coming"),
         (IN, "Please port 212-555-0142 to you.", ""),
         (AWAY, "We leave and want to keep our number.", "leaving"),
