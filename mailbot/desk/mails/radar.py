@@ -22,7 +22,7 @@ from mailbot.deciding.listed import ListKind
 from mailbot.deciding.radar import PAST, Burst, Sighting, burst
 from mailbot.desk import Desk
 from mailbot.desk.mails import listing, unreached
-from mailbot.desk.mails.duty import Attendance, on_call, on_watch, within_reach
+from mailbot.desk.mails.duty import Attendance, on_call, who_is_there, within_reach
 from mailbot.render import matters
 from mailbot.render.lists import sighting
 from mailbot.render.waiting import Sighted
@@ -169,11 +169,11 @@ def _tell(conn: Connection, desk: Desk, sighted: Sighted, now: datetime) -> None
 
 
 def _readers(conn: Connection, desk: Desk, now: datetime) -> Sequence[Agent]:
-    """Return who hears of it: of those who act for all customers whoever works, else who is on watch."""
+    """Return who hears of it: of those who act for all customers whoever works, else who is there."""
     if not by_relay(desk.rules):
         return ()
     team = [one for one in desk.rules.agent if not one.outsourced and not one.tenants]
     if called := on_call(desk, within_reach(conn, desk, team, now), now):
         return called[:1]
     attendance = Attendance.at(conn, desk, now)
-    return [one for one in team if attendance.hears(one, 0)] or on_watch(conn, desk, team, now)
+    return [one for one in team if attendance.hears(one, 0)] or who_is_there(conn, desk, team, now)
