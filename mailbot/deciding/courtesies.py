@@ -8,11 +8,11 @@ from __future__ import annotations
 GREETING = (
     r"(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|hallo|guten (?:morgen|tag|abend)|moin|servus|liebe[rs]?"
     r"|sehr geehrte[rs]?|bonjour|bonsoir|salut|hola|estimad[oa]s?|bue?n[oa]s? (?:dias?|tardes|noches)|ola|bom dia"
-    r"|boa (?:tarde|noite)|prezad[oa]s?|ciao|buongiorno|goedemorgen|beste)"
+    r"|boa (?:tarde|noite)|prezad[oa]s?|ciao|buongiorno|goe?demorgen|beste)"
 )
 FAREWELL = (
     r"(?:(?:best |kind |kindest |warm |many )?regards|best(?: wishes)?|sincerely|take care|bye"
     r"|(?:mit )?(?:freundlichen |besten |lieben |vielen |schonen )?grussen?|(?:viele |beste |liebe |schone )?grusse?"
     r"|gruss|mfg|vg|lg|cordialement|bien a vous|(?:un )?saludos?|atentamente|abraco|atenciosamente|cumprimentos|saluti"
-    r"|met vriendelijke groet(?:en)?)"
+    r"|met vriendelijke groe?t(?:en)?)"
 )

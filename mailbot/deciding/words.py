@@ -206,6 +206,11 @@ class _Runs(dict[str, tuple[tuple[str, ...], ...]]):
 _RUNS = _Runs()
 
 
+def compared(words: str) -> frozenset[str]:
+    """Return the words of a list of ours as those of a text are compared with them: "nuestro" is spelled otherwise."""
+    return frozenset(comparable_words(clean(words)))
+
+
 def sentences(text: str) -> Iterator[Sentence]:
     """Yield the sentences of an already cleaned text that have any words."""
     for words, line, before in _sentences(text):

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 
 from mailbot.deciding.likeness.sense import Role
 from mailbot.deciding.likeness.senses import SENSES
-from mailbot.deciding.likeness.small import SMALL
+from mailbot.deciding.likeness.small import is_small
 from mailbot.deciding.sayable import Sayable, Written
-from mailbot.deciding.words import clean, comparable_words
+from mailbot.deciding.words import clean, comparable_words, compared
 from mailbot.figures.questions import Asked, Repeat, telling
 from mailbot.rules import Playbook
 
@@ -26,11 +26,11 @@ _OFTEN = 3
 _BY_NAME = {one.name: one for one in SENSES}
 # Small words that mails of every length have, and that tell one language from the others.
 _OF_LANGUAGE = {
-    "en": frozenset("the and is are of to we our how you with this that for have can".split()),
-    "de": frozenset("der die das und ist wir unsere wie nicht mit ein eine ich sie bei kann konnen".split()),
-    "fr": frozenset("le les des et est nous notre nos comment vous une pour dans avec je sur pouvez".split()),
-    "es": frozenset("el los las y es nuestro nuestra como una por con para en se puedo podemos hola".split()),
-    "pt": frozenset("os as e nosso nossa como uma por com para em nao posso podemos ola do da".split()),
+    "en": compared("the and is are of to we our how you with this that for have can"),
+    "de": compared("der die das und ist wir unsere wie nicht mit ein eine ich sie bei kann konnen"),
+    "fr": compared("le les des et est nous notre nos comment vous une pour dans avec je sur pouvez"),
+    "es": compared("el los las y es nuestro nuestra como una por con para en se puedo podemos hola"),
+    "pt": compared("os as e nosso nossa como uma por com para em nao posso podemos ola do da"),
 }
 
 
@@ -151,4 +151,4 @@ def _bare(text: str) -> str:
 
 
 def _tells(surface: str) -> bool:
-    return not any(word in SMALL for word in comparable_words(surface))
+    return not any(map(is_small, comparable_words(surface)))

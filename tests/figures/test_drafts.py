@@ -121,6 +121,16 @@ def test_the_draft_is_in_the_language_that_most_write_and_has_words_of_it() -> N
     assert "Hier geht es um: Wartemusik" in file
 
 
+def test_small_words_of_every_spelling_are_left_out() -> None:
+    texts = ("¿Cómo puedo cambiar nuestra música en espera?", "Queremos cambiar nuestra música en espera, ¿cómo puedo?")
+    at = _year(301).weeks[0].start_at
+    asked = [Asked(1000 + number, f"t{number}", at, "", text) for number, text in enumerate(texts * 2)]
+    made, _ = _drafted(repeats(asked, {})[0], asked, _rules())
+    assert made.language == "es"
+    assert "música" in made.words
+    assert {"nuestra", "puedo", "queremos"}.isdisjoint(" ".join((*made.words, *made.keywords)).lower().split())
+
+
 @pytest.mark.parametrize(
     ("texts", "said"),
     [
@@ -193,6 +203,7 @@ def test_what_a_customer_is_called_does_not_count_in_his_own_mails() -> None:
         ("Comment est-ce que nous pouvons changer cela ?", "fr"),
         ("¿Cómo puedo cambiar el desvío?", "es"),
         ("Não posso mudar a nossa saudação", "pt"),
+        ("nuestra centralita", "es"),
         ("12345", ""),
     ],
 )

@@ -34,7 +34,7 @@ from mailbot.deciding.likeness.senses import (
     TOGETHER,
     WELL,
 )
-from mailbot.deciding.likeness.small import SMALL
+from mailbot.deciding.likeness.small import is_small
 from mailbot.deciding.phrases import Hit, PhraseBook, Walk
 from mailbot.deciding.words import clean, comparable_words, legible, sentences
 from mailbot.rules import Playbook
@@ -123,7 +123,7 @@ def _gist(subject: str, text: str, playbook: Playbook | None, without: frozenset
         words |= dict.fromkeys(
             word
             for place, word in enumerate(sentence.words)
-            if place not in within and len(word) >= _SHORTEST and word not in _small() and word not in names
+            if place not in within and len(word) >= _SHORTEST and not is_small(word) and word not in names
         )
     for rule in rules & BY_RULE.keys():
         senses |= _bits_of(BY_RULE[rule])
@@ -271,11 +271,6 @@ def _parts() -> tuple[tuple[int, int], ...]:
 @cache
 def _bits_of(names: tuple[str, ...]) -> int:
     return reduce(or_, map(_bit, names))
-
-
-@cache
-def _small() -> frozenset[str]:
-    return frozenset(folded for word in SMALL for folded in comparable_words(clean(word)))
 
 
 @cache

@@ -12,6 +12,7 @@ from mailbot.deciding.likeness.sense import Role, Sense, phrases, sense
 from mailbot.deciding.likeness.telephones import TELEPHONES
 from mailbot.deciding.likeness.things import THINGS
 from mailbot.deciding.likeness.troubles import TROUBLES
+from mailbot.deciding.words import compared
 
 SENSES: tuple[Sense, ...] = (
     *CALLING,
@@ -240,23 +241,23 @@ WELL = phrases(
     """
 )
 """Words of a clause that says that something works, unless one of `NOT` stands there, too."""
-NOT = frozenset(
+NOT = compared(
     """
     aucun aucune comment como fails hardly how if imposible impossible impossivel jamais kein keine keiner
     keines longer nada nadie nao ne nem nenhum nenhuma never nicht nichts nie niemand ninguem ningun ninguna no
     nobody none not nothing nunca nur only pas personne plus quand rien sem sin stopped until wenn wie without
-    """.split()
+    """
 )
-DENIED = NOT - frozenset("comment como hardly how if only quand stopped until wenn wie without".split())
+DENIED = NOT - compared("comment como hardly how if only quand stopped until wenn wie without")
 """Words of a clause that denies: something is not done, not there, or done by none."""
-NEEDLESS = frozenset(
+NEEDLESS = compared(
     """
     know sure need want mind hurry worry remember think brauche brauchen weiss wissen sicher eilt mochten besoin sais
     savons presse necesito necesitamos necesita sabemos preciso precisamos sei pressa
-    """.split()
+    """
 )
 """Words of a clause that denies no more than a need or a knowledge."""
-ONE = frozenset("extension ext nebenstelle durchwahl apparat poste extension anexo interno ramal extensao".split())
+ONE = compared("extension ext nebenstelle durchwahl apparat poste extension anexo interno ramal extensao")
 """Behind these, digits name one phone."""
 
 _OUT, _IN, _MAILED, _OFF = (

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-SMALL = frozenset(
-    """
+from functools import cache
+
+from mailbot.deciding.words import compared
+
+_SMALL = """
     aber about above abraco acho ademas afin after afternoon again ago agora ahora aide aimerions ainda ainsi ajuda
     ajudar algo alguem alguien algum alguma algun alguna all alle allem allen aller alles alone alors als also
     although always and andere anderen antes any anybody anyone anything ao aos apenas apres aqui are around asap
@@ -58,5 +61,14 @@ SMALL = frozenset(
     bei beim seit ans ins per mit ohne ends gives give word words says sagt dit dice diz
     hour hours quarter min mins quinze quince viertelstunde dreiviertel fifteen three five free hear hears horen hort
     thx staff patients clientes clientela people folks gone set puts non wer bout stay stays rings
-    """.split()
-)
+    """
+
+
+def is_small(word: str) -> bool:
+    """Return whether a word, as it is compared, is one of them."""
+    return word in _small()
+
+
+@cache
+def _small() -> frozenset[str]:
+    return compared(_SMALL)

@@ -16,8 +16,8 @@ from mailbot.rules import Article
 
 _MOST_CHARACTERS = 400
 _SOLVED = re.compile(
-    r"(?:(?:that|this|it|the article)(?: has| s)? (?:solved|fixed) (?:it|(?:the|my|our) (?:problem|issue))"
-    r"|that did it|(?:problem |issue )?(?:is )?solved)(?: for (?:me|us))?(?: now)?"
+    r"(?:(?:that|this|it|the article)(?: has| s)? (?:solved|fixed) (?:it|(?:the|my|our) (?:problem|issue?))"
+    r"|that did it|(?:problem |issue? )?(?:is )?solved)(?: for (?:me|us))?(?: now)?"
     r"|das hat (?:es|das problem|mein problem|unser problem) gelost|das war die losung"
     r"|(?:damit ist (?:es|das|das problem) |problem )?(?:gelost|erledigt)|hat sich erledigt"
     r"|(?:cela|ca|c)(?: a| est)? (?:resolu|regle)(?: (?:le|mon|notre) probleme)?|probleme (?:resolu|regle)"

@@ -33,7 +33,7 @@ def _either(*phrases: str) -> re.Pattern[str]:
 _HELP = r"(?:help|reply|response|answer|support|update|info|information|effort|time|patience)"
 _HILFE = r"(?:hilfe|antwort|ruckmeldung|unterstutzung|info|information|muhe)"
 _AIDE = r"(?:aide|reponse|retour|soutien|information)"
-_AYUDA = r"(?:ayuda|respuesta|apoyo|informacion|atencion)"
+_AYUDA = r"(?:ayuda|respue?sta|apoyo|informacion|atencion)"
 _AJUDA = r"(?:ajuda|resposta|retorno|apoio|informacao|atencao)"
 _THANKS = _either(
     (
@@ -52,7 +52,7 @@ _THANKS = _either(
         rf"(?: pour (?:votre|ton|l)(?: rapide)? {_AIDE}(?: rapide)?)?"
     ),
     (
-        r"(?:ok |perfecto )?(?:muchas |mil )?gracias(?: de nuevo| a usted(?:es)?)?"
+        r"(?:ok |perfecto )?(?:muchas |mil )?gracias(?: de nue?vo| a usted(?:es)?)?"
         rf"(?: por (?:su|tu|la)(?: rapida)? {_AYUDA})?"
     ),
     rf"(?:ok |perfeito )?(?:muito )?obrigad[oa](?: mais uma vez)?(?: pel[ao](?: sua)?(?: rapida)? {_AJUDA})?",
@@ -76,7 +76,7 @@ _BESIDE = _either(
     r"(?:and )?(?:have a|enjoy (?:your|the))(?: (?:nice|good|great|lovely))? (?:day|evening|weekend|week)",
     r"(?:einen )?schone[nrs]? (?:tag|abend|wochenende|woche|feierabend)(?: noch)?",
     r"bonne (?:journee|soiree|semaine)|bon week ?end|bom (?:dia|fim de semana)",
-    r"(?:que tenga )?(?:un )?buen (?:dia|fin de semana)",
+    r"(?:que? tenga )?(?:un )?bue?n (?:dia|fin de semana)",
 )
 
 

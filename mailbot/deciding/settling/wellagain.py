@@ -11,12 +11,12 @@ from itertools import islice
 
 from mailbot.deciding.content import brings_files
 from mailbot.deciding.settling.thanks import is_only
-from mailbot.deciding.words import clean, comparable_words, sentences
+from mailbot.deciding.words import clean, comparable_words, compared, sentences
 from mailbot.reading.model import Message
 
-_YES = frozenset("yes yep yeah yup ja jo jep jawohl oui ouais si sim".split())
+_YES = compared("yes yep yeah yup ja jo jep jawohl oui ouais si sim")
 _WELL = tuple(
-    (frozenset(comparable_words(said)), frozenset(comparable_words(beside)))
+    (compared(said), compared(beside))
     for said, beside in (
         (
             "works work working well good fine ok okay normal running resolved solved fixed perfect perfectly great up",
@@ -59,15 +59,11 @@ _WELL = tuple(
         ),
     )
 )
-_NO = frozenset(
-    comparable_words("""
-    no nope not cannot still nein nicht noch immer kein keine non pas toujours
+_NO = compared("""
+    no nope not still nein nicht noch immer kein keine non pas toujours
     aucun encore todavia aun sigue siguen nao ainda
     """)
-)
-_NO_TROUBLE = frozenset(
-    "problem problems issue issues worries more longer mehr probleme plus problema problemas".split()
-)
+_NO_TROUBLE = compared("problem problems issue issues worries more longer mehr probleme plus problema problemas")
 # An English question is one by its order of words, with no question mark as well.
 _QUESTION = re.compile(r"(?:is|are|has|have) (?:it|this|that|all|everything|the|our|my|we|us|phones?|lines?|calls?)\b")
 _FIRST = 8

@@ -37,6 +37,8 @@ def test_what_our_own_links_begin_a_mail_with_is_understood(language: str) -> No
         "This has solved the problem, thank you.",
         "Hi,\n\nsolved.\n\nKind regards\nJane",
         "That fixed it for me",
+        "That solved my issue",
+        "Issue solved, thanks",
         "Damit ist es erledigt, danke!",
         "Das war die Lösung.",
         "Problème résolu, merci",

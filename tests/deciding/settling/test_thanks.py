@@ -33,6 +33,8 @@ JANE = Mailbox("Jane Park", "jane@acme-dental.example")
         "Merci pour votre aide. Bonne journée",
         "¡Muchas gracias!",
         "Perfecto, gracias por su ayuda",
+        "Gracias por su respuesta. Buen día",
+        "Gracias de nuevo. Que tenga un buen día",
         "Muito obrigada!",
         "\U0001f44d\U0001f3fb",
         "\U0001f64f",

@@ -73,6 +73,7 @@ No
 No, still nothing
 Nope. Same as before.
 It is still not working
+We cannot call anybody yet
 Still down here!
 Nein, leider nicht
 Noch immer keine Anrufe
@@ -86,10 +87,14 @@ Ainda não funciona
 """.strip().splitlines()
 NOT_NO = """
 No problem, thanks
+No issues
+No more issues, thanks
 No more problems
 Yes
 Kein Problem mehr
 Which number shall we use?
+You can close it
+Can you send us the report?
 Thank you, we will see
 """.strip().splitlines()
 
