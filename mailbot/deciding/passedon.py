@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 
 from mailbot.deciding import courtesies
-from mailbot.deciding.words import clean, comparable_words
+from mailbot.deciding.words import clean, comparable_words, compared
 from mailbot.reading.model import Message
 from mailbot.reading.quotation import quoting
 from mailbot.reading.quotation.forwarding import says_forwarded
@@ -30,7 +30,7 @@ _FAREWELL = re.compile(
     r"(?:many thanks|thanks|thank you|thx|cheers|(?:vielen |besten )?dank|danke|merci|gracias|obrigad[oa]|grazie"
     rf"|bedankt|{courtesies.FAREWELL})(?: [^ ]+){{0,4}}"
 )
-_POINTING = frozenset(
+_POINTING = compared(
     """
     a about above advise an and any anyone as asap assist at attached attachment below by can care check client
     colleague colleagues could customer discussed do e email for forward forwarded forwarding from fya fyi handle
@@ -46,7 +46,7 @@ _POINTING = frozenset(
     companero conocimiento el ellos esta este favor informacion los mensaje mirar para podria podrian por puede
     pueden reenvio revisar su tu ver abaixo ajudar anexo colega encaminho informacao esta mensagem o olhar os pode
     podem poderia segue seu sua verificar allegato bijlage conoscenza hieronder onder per sotto ter vedi zie
-    """.split()
+    """
 )
 
 

@@ -13,22 +13,20 @@ from collections.abc import Iterable
 from operator import itemgetter
 from typing import NamedTuple
 
-from mailbot.deciding.words import clean, comparable_words
+from mailbot.deciding.words import clean, comparable_words, compared
 
-PASSED_OVER = frozenset(
-    word
-    for words in (
-        "a an the any of our at all still currently completely totally entirely really actually simply suddenly",
-        "also just even being been their properly correctly constantly",
-        "der die das den dem ein eine einen unser unsere unseren unserer unserem noch immer derzeit aktuell momentan",
-        "gerade leider komplett vollig ganz total auch einfach plotzlich mehr uberhaupt richtig standig",
-        "le la les l un une des de d nos notre toujours encore actuellement completement totalement vraiment plus",
-        "du tout correctement",
-        "el los las una unos unas nuestro nuestra nuestros nuestras aun todavia actualmente totalmente ya",
-        "correctamente",
-        "o os as um uma nosso nossa nossos nossas ainda atualmente completamente mais corretamente",
-    )
-    for word in words.split()
+PASSED_OVER = compared(
+    """
+    a an the any of our at all still currently completely totally entirely really actually simply suddenly
+    also just even being been their properly correctly constantly
+    der die das den dem ein eine einen unser unsere unseren unserer unserem noch immer derzeit aktuell momentan
+    gerade leider komplett vollig ganz total auch einfach plotzlich mehr uberhaupt richtig standig
+    le la les l un une des de d nos notre toujours encore actuellement completement totalement vraiment plus
+    du tout correctement
+    el los las una unos unas nuestro nuestra nuestros nuestras aun todavia actualmente totalmente ya
+    correctamente
+    o os as um uma nosso nossa nossos nossas ainda atualmente completamente mais corretamente
+    """
 )
 _MOST_PASSED_OVER = 2
 

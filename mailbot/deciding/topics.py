@@ -16,14 +16,14 @@ import hashlib
 import re
 from functools import lru_cache
 
-from mailbot.deciding.words import clean, comparable_words
+from mailbot.deciding.words import clean, comparable_words, compared
 
 _LONGEST_SUBJECT = 400
 _LONGEST_TEXT = 20_000
 _MOST_WORDS = 40
 # Nagios, Zabbix, Icinga, Alertmanager, Grafana, CloudWatch, PRTG, UptimeRobot, Pingdom, Healthchecks, Monit and phone
 # systems write these, and their like in German, Spanish, French and Portuguese.
-_ILL = frozenset(
+_ILL = compared(
     """
     down critical crit failed failing fails fail failure unreachable offline degraded outage unhealthy lost unregistered
     disconnected timeout breached exceeded firing fired triggered alarming alerting dead stopped
@@ -31,25 +31,25 @@ _ILL = frozenset(
     caido caida fallo fallido critico inalcanzable
     panne echec echoue critique hors injoignable
     queda falha falhou indisponivel
-    """.split()
+    """
 )
 # Said of an alarm and of its end alike.
-_EITHER = frozenset(
+_EITHER = compared(
     """
     problem warning warn alert alerts alarm trigger error errors incident open opened unknown closed online normal back
     green success successful storung fehler warnung alerta problema error alerte probleme
-    """.split()
+    """
 )
-_WELL = frozenset(
+_WELL = compared(
     """
     up ok okay recovered recovery recovers resolved cleared restored fixed solved reachable registered reconnected
     behoben wiederhergestellt erreichbar verfugbar gelost
     resuelto resuelta recuperado recuperada restablecido restablecida solucionado
     resolu retabli retablie retablissement
     resolvido resolvida restabelecido restabelecida recuperacao
-    """.split()
+    """
 )
-_GLUE = frozenset(
+_GLUE = compared(
     """
     re fw fwd aw wg sv tr the a an is are was were has have been in at on of for from to after since now again still
     state status changed service host monitor notification notice
@@ -58,7 +58,7 @@ _GLUE = frozenset(
     est le les du des depuis sur
     e o os do da dos das
     s sec secs second seconds m min mins minute minutes h hr hrs hour hours d day days ms
-    """.split()
+    """
 )
 _NEGATIONS = frozenset({"not", "no", "non", "nicht", "kein", "keine", "nao", "pas"})
 _CHANGE = re.compile(r"(?:\bfrom\s+)?(\w+)\s*(?:->|=>|\u2192|\u27a1|\bto\b)\s*(\w+)", re.IGNORECASE)

@@ -92,6 +92,7 @@ def test_thanks_above_something_forwarded_end_no_ticket() -> None:
 
 def test_long_own_words_are_no_pointer() -> None:
     assert points("please see below")
+    assert points("can a colleague look at this please")
     assert not points("please see below " * 100)
 
 

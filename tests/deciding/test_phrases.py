@@ -34,6 +34,7 @@ def found(phrase: str, text: str) -> list[str]:
         ("call* drop*", "the calls are dropped", []),  # words follow each other
         ("call* drop*", "the caller dropped", ["caller dropped"]),
         ("not working", "not currently working", ["not currently working"]),  # small words are passed over
+        ("cambiar musica", "cambiar nuestra música", ["cambiar nuestra música"]),  # in any spelling
         ("not working", "not my way of working", []),  # others are not
         ("none of our phones", "none of our 25 phones", ["none of our 25 phones"]),  # so are numbers
         ("still down", "still down", ["still down"]),  # a small word in a phrase has to be there

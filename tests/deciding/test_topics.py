@@ -22,6 +22,8 @@ from mailbot.deciding.topics import alike, key, same, tells_recovery, thing, top
         ("ping 10.0.0.7 OK -> CRITICAL", "ping 10.0.0.7 CRITICAL -> OK"),
         ("Leitung 3 ausgefallen", "Leitung 3 wieder erreichbar"),
         ("Línea 3 caída", "Línea 3 restablecida"),
+        ("Fallo crítico: línea 3", "Resuelto: línea 3"),
+        ("Ligne 3: échoué", "Ligne 3 rétablie"),
         ("Trunk 10.0.0.7 unreachable", "Trunk 10.0.0.7 reachable again"),
         ("Extension 101 unregistered since 03:10", "Extension 101 registered since 03:19"),
         ("Disk 91% full on srv1", "Disk 40% full on srv1 - OK"),
