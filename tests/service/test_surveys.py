@@ -59,7 +59,12 @@ class TestAsking:
         html = one.mail.get_body(("html",))
         assert html is not None
         token = one.message_id.partition(".")[0]
-        assert str(html.get_content()).count(f'href="mailto:support%2B{token}@') == 5
+        links = [urlsplit(unescape(one)) for one in re.findall(r'href="(mailto:[^"]*)"', str(html.get_content()))]
+        assert {unquote(link.path) for link in links} == {f"support+{token}@harborvoice.example"}
+        subject = str(one.mail["Subject"])
+        assert [parse_qs(link.query) for link in links] == [
+            {"subject": [f"Re: {subject} {mark}"], "body": [f"{mark}"]} for mark in range(1, 6)
+        ]
         assert desk.one("SELECT surveyed_at FROM ticket WHERE id = ?", ticket) is not None
 
     def test_it_is_in_the_language_of_its_reader_and_says_nothing_of_hers(self, tmp_path: Path) -> None:

@@ -31,9 +31,9 @@ from mailbot.desk.mails.customermail import (
     minute,
     ticket_facts,
     to_requester,
-    worded,
 )
 from mailbot.desk.mails.outgoing import queue
+from mailbot.render import render
 from mailbot.store import acts, answers, changes, due, surveys
 from mailbot.store.columns import AnyRow
 from mailbot.store.due import Claim
@@ -92,7 +92,8 @@ def _mail(conn: Connection, desk: Desk, row: AnyRow, now: datetime) -> NewMail:
     known = ticket_facts(desk, tenant, row.id, emergency_number(tenant, rules), now)
     facts = replace(known, opened_on=minute(row.opened_at))
     token = desk.token(Purpose.SURVEY, row.id, row.requester, now)
-    subject = worded(desk, _TEMPLATE, facts, rules.locale(tenant)).subject
+    locale = rules.locale(tenant)
+    subject = render(desk.templates, _TEMPLATE, facts, locale.language, locale.zone).subject
     mail = Unasked(f"{KIND}:{row.id}", KIND, _TEMPLATE, "v", _PRIORITY, Purpose.SURVEY)
     written = to_requester(conn, desk, row, mail, replace(facts, votes=links(desk, token, subject)), now)
     return replace(written, expires_at=now + _LATEST)
