@@ -174,7 +174,7 @@ def list_(
     if not rows:
         common.say("No incident yet." if every else "No incident lasts.")
         return
-    common.print_table(("N", "WHAT…", "SINCE", "OVER", "TICKETS"), rows)
+    common.print_table(("N", "WHAT…", "SINCE", "STATE", "TICKETS"), rows)
 
 
 def show(
@@ -197,8 +197,7 @@ def show(
             common.print_json(_object(view.conn, view.partner, found))
             return
         tickets = incidents.tickets_of(view.conn, view.partner, number)
-        over = f"over since {common.local(found.resolved_at, view.rules)}" if found.resolved_at else "lasts"
-        common.say(f"[bold]Incident {number}[/]  {common.escape(_title(found))} · {over}")
+        common.say(f"[bold]Incident {number}[/]  {common.escape(_title(found))} · {_state(found, view.rules)}")
         for one in found.updates:
             who = common.escape(author_in_words(one.author, view.rules))
             common.say(f"[bold]{common.local(one.at, view.rules)}[/]  {one.kind}, by {who}")
@@ -208,8 +207,19 @@ def show(
 
 
 def _row(found: Incident, tickets: int, rules: Rules) -> tuple[str, ...]:
-    since, over = common.local(found.opened_at, rules), common.local(found.resolved_at, rules)
-    return str(found.number), common.escape(_title(found)), since, over, str(tickets)
+    since = common.local(found.opened_at, rules)
+    return str(found.number), common.escape(_title(found)), since, _state(found, rules), str(tickets)
+
+
+def _state(found: Incident, rules: Rules) -> str:
+    """Return whether it is over, and of one that lasts that nobody of us has said anything for a day or more."""
+    from mailbot.deciding.incidents.forgotten import silent_for
+    from mailbot.figures import saying
+
+    if found.resolved_at:
+        return f"over since {common.local(found.resolved_at, rules)}"
+    silent = silent_for(found, common.now())
+    return f"lasts; nothing said for {saying.days(silent)}" if silent else "lasts"
 
 
 def _title(found: Incident) -> str:

@@ -99,13 +99,13 @@ class Desk:
         text: str = "",
         ticket_id: int | None = None,
         entry_id: int | None = None,
+        incident: int | None = None,
         now: datetime,
     ) -> None:
         """Note something that our own people are to be told; where nobody is named to be told, nothing is kept."""
         if self.rules.notify.addresses:
-            notices.add_notice(
-                conn, self.partner, kind, urgent=urgent, text=text, ticket_id=ticket_id, entry_id=entry_id, now=now
-            )
+            about = {"ticket_id": ticket_id, "entry_id": entry_id, "incident": incident}
+            notices.add_notice(conn, self.partner, kind, urgent=urgent, text=text, **about, now=now)
 
     def automatic_reverse_path(self) -> str:
         """Return the reverse-path of automatic mail: null, or our address where null is refused."""

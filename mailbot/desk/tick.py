@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from mailbot.deciding.effects import NoticeKind
 from mailbot.desk import Desk, damage, duetimes
 from mailbot.desk.acts import waiting
-from mailbot.desk.mails import digest, handing, mornings, postponed, radar, reminding, telling, turns
+from mailbot.desk.mails import digest, forgotten, handing, mornings, postponed, radar, reminding, telling, turns
 from mailbot.store import conditions, soundness
 
 _log = structlog.get_logger(__name__)
@@ -41,6 +41,7 @@ _STEPS: Mapping[str, _Step] = {
     "mornings": _Step(mornings.next_due_at, mornings.hand_over),
     "turns": _Step(turns.next_due_at, turns.hand_over),
     "radar": _Step(radar.next_due_at, radar.look),
+    "incidents": _Step(forgotten.next_due_at, forgotten.remind),
     "weekly mail": _Step(digest.next_due_at, digest.send),
     "reminders": _Step(lambda conn, desk, _: reminding.next_due_at(conn, desk), reminding.remind),
     "questions": _Step(postponed.next_due_at, postponed.ask),

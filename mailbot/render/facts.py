@@ -93,11 +93,13 @@ class NoticeItem:
     `call` is empty, and `call_back` is the number on file, None for none. `held` is the number of the customer's answer
     where it waits to be released, else None.
     `command` is what to type next, "" for showing the ticket. `assignee` is the name of the agent who has it.
+    `incident` is the number of that of which it is news, None for none.
     """
 
     kind: NoticeKind
     text: str = ""
     ticket: int | None = None
+    incident: int | None = None
     tenant: str = ""
     severity: Severity | None = None
     playbook: str = ""

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, or_, select, text, update
 
-from mailbot.deciding.effects import EntryKind
+from mailbot.deciding.effects import EntryKind, TicketState
 from mailbot.deciding.incidents import Incident, OpenIncident, Told, Update, UpdateKind
 from mailbot.figures.incidents import Lasted
 from mailbot.rules import Playbook
@@ -27,6 +27,28 @@ ASKS = "asks"
 _MOST_WORDS = 2_000
 _CURRENT = Prepared(
     select(INCIDENT).where(_UNRESOLVED, INCIDENT.c.partner == bindparam("partner")).order_by(INCIDENT.c.id)
+)
+
+_last_said = (
+    select(INCIDENT_UPDATE.c.at)
+    .where(INCIDENT_UPDATE.c.incident_id == INCIDENT.c.id)
+    .order_by(INCIDENT_UPDATE.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_SAID_OF = Prepared(
+    select(INCIDENT.c.id, INCIDENT.c.opened_at, INCIDENT.c.reminded_at, _last_said.label("said_at"))
+    .where(_UNRESOLVED, INCIDENT.c.partner == bindparam("partner"))
+    .order_by(INCIDENT.c.id)
+)
+_WAITING = Prepared(
+    select(TICKET.c.id, TICKET.c.tenant, TICKET.c.requester)
+    .where(
+        TICKET.c.incident == bindparam("incident"),
+        TICKET.c.partner == bindparam("partner"),
+        TICKET.c.state == TicketState.OPEN,
+    )
+    .order_by(TICKET.c.id)
 )
 
 
@@ -126,6 +148,43 @@ def matching(conn: Connection, partner: str) -> tuple[OpenIncident, ...]:
     What a ticket was opened with by somebody of us, or a machine, is none of it.
     """
     return tuple(OpenIncident(one, told(conn, one.number)) for one in current(conn, partner))
+
+
+@dataclass(frozen=True, slots=True)
+class SaidOf:
+    """When one of us last said something of an incident that lasts, and when our own people were reminded of it last.
+
+    That is None where they were not.
+    """
+
+    number: int
+    spoken_of_at: datetime
+    reminded_at: datetime | None
+
+
+def said_of(conn: Connection, partner: str) -> list[SaidOf]:
+    """Return when something was said of the incidents that last, by number."""
+    rows = _SAID_OF.rows(conn, {"partner": partner})
+    return [SaidOf(row.id, row.said_at or row.opened_at, row.reminded_at) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingFor:
+    """How many open tickets, of how many customers, wait for our next word on an incident."""
+
+    tickets: int
+    customers: int
+
+
+def waiting_for(conn: Connection, partner: str, number: int) -> WaitingFor:
+    """Return what waits for our next word on an incident."""
+    rows = _WAITING.rows(conn, {"partner": partner, "incident": number})
+    return WaitingFor(len(rows), len({row.tenant or row.requester for row in rows}))
+
+
+def note_reminded(conn: Connection, number: int, now: datetime) -> None:
+    """Note that our own people were reminded of an incident of which nothing is said."""
+    conn.execute(update(INCIDENT).where(INCIDENT.c.id == number).values(reminded_at=now))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from mailbot.store.tables import ENTRY, NOTICE, OUTBOX, TICKET
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One thing to tell; urgent ones are not kept back for grouping."""
+    """One thing to tell; urgent ones are not kept back for grouping. `incident` is that of which it is news."""
 
     id: int
     ticket_id: int | None
@@ -27,6 +27,7 @@ class Notice:
     urgent: bool
     text: str
     created_at: datetime
+    incident: int | None = None
 
 
 _ADD = Prepared(
@@ -35,7 +36,7 @@ _ADD = Prepared(
 )
 
 
-def add_notice(
+def add_notice(  # noqa: PLR0913 - all that a notice says
     conn: Connection,
     partner: str,
     kind: NoticeKind,
@@ -44,6 +45,7 @@ def add_notice(
     text: str = "",
     ticket_id: int | None = None,
     entry_id: int | None = None,
+    incident: int | None = None,
     now: datetime,
 ) -> int:
     """Note something to tell; return its number."""
@@ -55,6 +57,7 @@ def add_notice(
         "ticket_id": ticket_id,
         "entry_id": entry_id,
         "created_at": now,
+        "incident": incident,
     }
     number: int = _ADD.scalar(conn, row)
     return number
@@ -120,6 +123,7 @@ def pending_notices(conn: Connection, partner: str, limit: int) -> Pending | Non
             urgent=row.urgent,
             text=row.text,
             created_at=row.created_at,
+            incident=row.incident,
         )
         for row in rows
     )

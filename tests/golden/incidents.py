@@ -49,6 +49,30 @@ _SHOWN = AskFacts(
         ),
     ),
 )
+_FORGOTTEN = AskFacts(
+    _NOW,
+    "Northwind Voice",
+    "5 tickets of 4 customers wait on it. Nobody is called about them, and they are neither reminded nor closed.",
+    token="t" * 39,
+    told=(
+        "It is open since Fri, Nov 20, 9:05 AM. The last word to all was on Fri, Nov 20, 2:40 PM, by Ana Silva.",
+        "",
+        "5 tickets of 4 customers wait on it. Nobody is called about them, and they are neither reminded nor closed.",
+        "",
+        (
+            "Reply with “#incident 3 update” and what is new, or with “#incident 3 resolve” if it is over. You see "
+            "first what goes to whom. Without an answer this comes again in a day."
+        ),
+    ),
+    title="Nothing said for 2 days: incident 3, Calls to mobile phones fail",
+    links=(
+        (
+            "Tell all what is new",
+            "mailto:support+t@northwind.example?subject=Re%3A%20x&body=%23incident%203%20update%20",
+        ),
+        ("It is over", "mailto:support+t@northwind.example?subject=Re%3A%20x&body=%23incident%203%20resolve"),
+    ),
+)
 CASES: dict[str, tuple[str, Facts, str, str]] = {
     "incident-known.en": ("customer-incident", _KNOWN, "en", "America/New_York"),
     "incident-known.de": ("customer-incident", replace(_KNOWN, country="DE", name_zone=True), "de", "Europe/Berlin"),
@@ -57,6 +81,7 @@ CASES: dict[str, tuple[str, Facts, str, str]] = {
     "incident-update.fr": ("customer-incident", replace(_NEWS, country="FR"), "fr", "Europe/Paris"),
     "incident-resolve.en": ("customer-incident", _OVER, "en", "America/New_York"),
     "incident-resolve.es": ("customer-incident", replace(_OVER, country="ES", words=""), "es", "Europe/Madrid"),
+    "incident-forgotten": ("team-ask", _FORGOTTEN, "en", "America/New_York"),
     "ask-incident": ("team-ask", _SHOWN, "en", "America/New_York"),
 }
 """By the name of the file: the template, its facts, the language and the zone."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -406,6 +406,20 @@ class TestOnTheServer:
         found = run(tmp_path, "incident", "show", "1").out
         assert ("Calls fail" in found, "open, by somebody at the server" in found) == (True, True)
         assert "there is no incident 7" in run(tmp_path, "incident", "show", "7").err
+
+    def test_the_list_says_for_how_long_nothing_was_said(self, tmp_path: Path) -> None:
+        with desk_of(tmp_path, at=datetime.now(UTC) - timedelta(days=2, hours=1)) as desk:
+            for what in ("Calls fail", "No voicemail", "Fax is dead"):
+                desk.do(verb="incident", step="open", text=what, confirmed=True)
+            desk.do(verb="incident", step="resolve", incident=3, confirmed=True)
+            desk.now += timedelta(days=2)
+            desk.do(verb="incident", step="update", incident=2, text="We look into it.", confirmed=True)
+        listed = [" ".join(line.split()) for line in run(tmp_path, "incident", "list", "--all").out.splitlines()]
+        assert [one for one in listed if "nothing said for 2 days" in one and "Calls fail" in one] != []
+        assert [one for one in listed if "nothing said" in one and "Calls fail" not in one] == []
+        assert [one for one in listed if "over since" in one and "Fax is dead" in one] != []
+        assert "Calls fail · lasts; nothing said for 2 days" in run(tmp_path, "incident", "show", "1").out
+        assert "No voicemail · lasts\n" in run(tmp_path, "incident", "show", "2").out
 
     def test_its_number_may_come_first_on_the_command_line_as_in_mail(self, desk: Office, tmp_path: Path) -> None:
         for sender, what in ((JANE, "Calls fail"), (MAX, "No voicemail")):

@@ -70,3 +70,21 @@ def test_the_newest_tickets_are_found_without_sorting_all(store: Store) -> None:
         plans = [row[3] for one in newest for row in driver.execute(f"EXPLAIN QUERY PLAN {one}")]
     assert len(newest) == 2
     assert [step for step in plans if "ORDER BY" in step or "INDEX" in step] == []
+
+
+def test_what_was_said_of_incidents_that_last_is_found_without_those_that_are_over(store: Store) -> None:
+    said: list[str] = []
+    with store.database.read() as conn:
+        driver = conn.connection.driver_connection
+        assert driver is not None
+        driver.set_trace_callback(said.append)
+        incidents.said_of(conn, "northwind")
+        incidents.waiting_for(conn, "northwind", 1)
+        driver.set_trace_callback(None)
+        plans = [row[3] for one in said for row in driver.execute(f"EXPLAIN QUERY PLAN {one}")]
+    assert [step.split(" (")[0] for step in plans if step.startswith(("SEARCH", "SCAN"))] == [
+        "SEARCH incident USING INDEX ix_incident_open",
+        "SEARCH incident_update USING INDEX ix_incident_update_incident_id",
+        "SEARCH ticket USING INDEX ix_ticket_incident",
+    ]
+    assert not any("TEMP B-TREE" in step for step in plans)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import timedelta
 
 from mailbot.deciding.articles.offered import NOTHING
 from mailbot.deciding.effects import (
@@ -23,13 +22,11 @@ from mailbot.deciding.effects import (
     PassOn,
     Reason,
 )
+from mailbot.deciding.incidents.forgotten import FORGOTTEN_AFTER
 from mailbot.deciding.incidents.incident import OpenIncident
 from mailbot.deciding.likeness import ALIKE, Gist, alike, gist
 from mailbot.deciding.situation import Situation
 from mailbot.reading.model import Verdict
-
-# After so long without a word of ours it may have been forgotten, and what is like it be another outage.
-_SPOKEN_OF = timedelta(days=1)
 
 
 def in_an_incident(at: Situation, decided: Decision) -> Decision:
@@ -72,7 +69,8 @@ def _follows(decided: Decision, found: OpenIncident, text: str) -> Iterator[Cons
 
 def _about(at: Situation) -> OpenIncident | None:
     message = at.message
-    lasting = (one for one in at.context.incidents if at.now - one.incident.spoken_of_at <= _SPOKEN_OF)
+    # It may have been forgotten, and what is like it be another outage.
+    lasting = (one for one in at.context.incidents if at.now - one.incident.spoken_of_at <= FORGOTTEN_AFTER)
     return about(gist(message.subject, message.reply_text, at.classified.playbook), lasting)
 
 

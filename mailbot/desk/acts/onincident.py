@@ -324,7 +324,7 @@ def _done(work: Work, number: int, telling: _Telling, what: str) -> Done:
     said = f"incident {number}, “{_what(work, telling.news)}”, {what}: {_told(telling)}"
     if not _reads_notices_alone(work):
         text = f"{said[0].upper()}{said[1:]} (by {who}). `mailbot incident show {number}` has all of it."
-        work.desk.tell(work.conn, NoticeKind.INCIDENT, text=text, now=work.now)
+        work.desk.tell(work.conn, NoticeKind.INCIDENT, text=text, incident=number, now=work.now)
     held = "; they may have left before the log was restored, and wait: `mailbot outbox list --state held`"
     return Done(f"{said}{held if work.request.get('may_have_left') and telling.told else ''}", told=True)
 

@@ -6,7 +6,7 @@ meant to come and sub-addresses reach us. All are automatic (RFC 3834), so that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,7 +21,8 @@ from mailbot.store.outbox import Audience, NewMail
 URGENT_PRIORITY = 4
 """The place in the queue of what somebody waits for; small numbers go first."""
 _URGENT_NOTICE_PRIORITY = 5
-_NOTICE_PRIORITY = 60
+NOTICE_PRIORITY = 60
+"""The place of what can wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class TeamMail:
     `key` tells it from all others and `kind` is what the outbox calls it. `mark` stands behind the token in its
     Message-ID. `sender` is the name in From, "" for the brand's; a reply is `answerable` if it is to bear the token.
     `ticket` and `entry` are what it is about, `thread` is the ticket under which mail programs sort it, or
-    `burst` that of the radar's, 0 for none.
+    `burst` that of the radar's, or `incident` the incident, 0 for none.
     """
 
     key: str
@@ -47,6 +48,7 @@ class TeamMail:
     entry: int | None = None
     thread: int = 0
     burst: int = 0
+    incident: int = 0
     files: tuple[File, ...] = ()
     may_repeat: bool = True
     priority: int = URGENT_PRIORITY
@@ -92,12 +94,13 @@ def _threads(mail: TeamMail) -> Iterator[str]:
         yield f"notices.{mail.thread}"
     if mail.burst:
         yield f"radar.{mail.burst}"
+    if mail.incident:
+        yield f"incident.{mail.incident}"
 
 
 def notice_mail(desk: Desk, recipient: str, key: str, facts: NoticeFacts, *, urgent: bool, now: datetime) -> NewMail:
     """Return one mail to one of those who are told, about everything in `facts`; raise UnwritableMail."""
-    only = {item.ticket for item in facts.items}
-    ticket = (only.pop() or 0) if len(only) == 1 else 0
+    ticket, incident = _only(item.ticket for item in facts.items), _only(item.incident for item in facts.items)
     mail = TeamMail(
         key=f"{key}:{canonical(recipient)}",
         kind="notice",
@@ -108,7 +111,14 @@ def notice_mail(desk: Desk, recipient: str, key: str, facts: NoticeFacts, *, urg
         mark=f"{key.rpartition(':')[2]}n",
         ticket=ticket or None,
         thread=ticket,
+        incident=incident,
         may_repeat=urgent,
-        priority=_URGENT_NOTICE_PRIORITY if urgent else _NOTICE_PRIORITY,
+        priority=_URGENT_NOTICE_PRIORITY if urgent else NOTICE_PRIORITY,
     )
     return team_mail(desk, mail, now)
+
+
+def _only(numbers: Iterable[int | None]) -> int:
+    """Return the one number that all are, 0 for none."""
+    found = set(numbers)
+    return (found.pop() or 0) if len(found) == 1 else 0

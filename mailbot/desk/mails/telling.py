@@ -267,6 +267,7 @@ def item_of(desk: Desk, notice: notices.Notice, about: notices.Subject, *, whole
         kind=notice.kind,
         text=notice.text,
         ticket=notice.ticket_id,
+        incident=notice.incident,
         tenant=tenant.name if tenant else "",
         severity=about.severity,
         playbook=playbook.title if playbook else "",

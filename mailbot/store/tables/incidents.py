@@ -12,7 +12,10 @@ from mailbot.store.tables.row import NUMBERED, Row, where
 
 
 class IncidentRow(Row, table=True):
-    """One trouble that many customers have; `id` is the number people see, `author` who of us opened it."""
+    """One trouble that many customers have; `id` is the number people see, `author` who of us opened it.
+
+    Our own people were `reminded_at` an instant, last, that nothing was said of it; None for not yet.
+    """
 
     __tablename__ = "incident"
     __table_args__ = (
@@ -27,6 +30,7 @@ class IncidentRow(Row, table=True):
     opened_at: datetime = Field(sa_type=Instant)
     resolved_at: datetime | None = Field(sa_type=Instant)
     author: str = Field(sa_type=Text)
+    reminded_at: datetime | None = Field(sa_type=Instant)
 
 
 class IncidentUpdateRow(Row, table=True):

@@ -13,7 +13,10 @@ from mailbot.store.tables.row import NUMBERED, STRICT, Row, where
 
 
 class NoticeRow(Row, table=True):
-    """Something our own people are to be told; `outbox_key` names the mail that tells it."""
+    """Something our own people are to be told; `outbox_key` names the mail that tells it.
+
+    It is news of the `incident` of that number, None for none.
+    """
 
     __tablename__ = "notice"
     __table_args__ = (
@@ -30,6 +33,7 @@ class NoticeRow(Row, table=True):
     text: str = Field(sa_type=Words)
     created_at: datetime = Field(sa_type=Instant)
     outbox_key: str | None = Field(sa_type=Text)
+    incident: int | None = Field(sa_type=Whole)
 
 
 class RelayRow(Row, table=True):
