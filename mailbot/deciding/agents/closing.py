@@ -44,6 +44,11 @@ _SENTENCE_END = re.compile(r"[.!?:;][\"')\u201d\u2019]?[ \t]*$")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _LINK = re.compile(r"(?i)\b(?:https?://|www\.)\S+")
 _POSTSCRIPT = re.compile(r"(?i)\s*p\.? ?s\b")
+# What a short line says that is no signature, whether or not its words are written as names are.
+_SAYS_MORE = re.compile(
+    r"(?i)\b(?:please|pls|also|too|not|don['\u2019]?t|only|except|but|without|wait|hold|stop|add|change|remove|instead"
+    r"|bitte|nicht|ohne|nur|aber|auch|noch|warte|mais|pas|sans|sauf|pero|sin|mas|n[a\u00e3]o|sem)\b"
+)
 _SHORT = 3
 _FAREWELL = re.compile(
     rf"(?:many thanks|thanks|thank you|thx|cheers|danke|merci|gracias|obrigad[oa]|{courtesies.FAREWELL})"
@@ -94,6 +99,32 @@ def is_only_name(text: str, known: Known) -> bool:
     if named is None or not all(_is_courtesy(_without_reach(line), known) for line in lines[: named + 1]):
         return False
     return all(_may_close(line) and _is_of_signature(_without_reach(line)) for line in lines[named + 1 :])
+
+
+def signs(text: str, known: Known) -> bool:
+    """Return whether a text is how a mail ends and nothing else: a farewell, the agent's name, and what is about him.
+
+    Above his name, and without it, a line is a farewell or written as names are: "not to Bolt" is more to say. Below it
+    a line only has to begin as they do.
+    """
+    lines = [line for line in text.split("\n") if line.strip()]
+    named = next((number for number, line in enumerate(lines) if _names(line, known)), len(lines))
+    return all(
+        (_is_courtesy(line, known) or _is_of_agent(line, is_below=number > named)) and not _says_more(line)
+        for number, line in enumerate(lines)
+    )
+
+
+def _is_of_agent(line: str, *, is_below: bool) -> bool:
+    beside = _without_reach(line)
+    words = _WORD.findall(beside)
+    if _tells(line) or not words:
+        return _is_of_signature(beside)
+    return (is_below or len(words) > 1) and all(word[0].isupper() for word in (words[:1] if is_below else words))
+
+
+def _says_more(line: str) -> bool:
+    return bool(_POSTSCRIPT.match(line) or _POINT.match(line) or _SAYS_MORE.search(line))
 
 
 def _without_reach(line: str) -> str:

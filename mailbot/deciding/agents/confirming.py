@@ -13,17 +13,13 @@
 | nothing | it waits on, and he is told so |
 | anything, and it waits no longer | he is told so |
 
-A yes is a first paragraph of nothing but words that say so, and the agent's name. What stands below it has to look like
-a signature: "Yes, we can do that" is an answer to a customer, and no yes to another one.
+Which words are a yes or a no `assent` says.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection
-from enum import StrEnum
-
 from mailbot.deciding.agents.asking import OFFERED, UNREAD, WHOSE_OFFERED, refused, unsent, who
+from mailbot.deciding.agents.assent import Word, is_no_message, said, says_send
 from mailbot.deciding.agents.bearing import Borne, tokens_borne
 from mailbot.deciding.agents.commands import Moment, kinds, parse_message
 from mailbot.deciding.agents.leaving import typed_below
@@ -35,39 +31,9 @@ from mailbot.deciding.effects import Decision, EventKind, FileEvent, Reason
 from mailbot.deciding.questions import ASK, Ask, Confirm, Disown, Learn
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.tokens import Purpose
-from mailbot.deciding.words import clean, comparable_words
 from mailbot.reading.model import Verdict
-from mailbot.reading.quotation.quotemarks import is_quoted
 from mailbot.rules import Agent
 
-
-class Word(StrEnum):
-    """What an agent can answer to a question."""
-
-    YES = "yes"
-    NO = "no"
-    NOTE = "note"
-    TICKET = "ticket"
-    ADD = "add"
-    COMMAND = "command"
-    ASK = ASK
-
-
-_SAID = {
-    Word.YES: frozenset("yes y yep yeah ok okay send confirm confirmed ja oui si sim".split()),
-    Word.NO: frozenset("no nope drop discard delete not nein non nao".split()),
-    Word.NOTE: frozenset(["note"]),
-    Word.TICKET: frozenset(["ticket"]),
-    Word.ADD: frozenset(["add"]),
-    Word.ASK: frozenset([ASK]),
-    Word.COMMAND: frozenset(["command"]),
-}
-_BESIDE = frozenset(
-    """
-    a address ahead an and as bitte confirm danke de did do favor go hello hi i is it its keep make me merci mine of
-    open please por really sure thank thanks that the them then this to was will with write written wrote you
-    """.split()
-)
 _SEND = (
     'Your mail waits on: not all of it could be read. Answer my question with "send" to have its words sent, '
     'with "no" to drop it, or write it anew.'
@@ -76,40 +42,6 @@ _BELOW = (
     'Your mail waits on: you wrote something below "Ref: …", which a word alone does not say. '
     'Reply "yes" to my question to have the mail sent as it is, "no" to drop it, or write it anew.'
 )
-_OUR_REFERENCE = re.compile(r"\b[a-z2-7]{39}\b", re.IGNORECASE)
-_MOST_BELOW = 8
-_LONGEST_BELOW = 60
-
-
-def said(text: str, agent: Agent) -> Word | None:
-    """Return the one word that an answer of this agent comes down to, None for other words."""
-    words, below = _answer(text)
-    known = _BESIDE.union(*_SAID.values(), comparable_words(clean(agent.name)))
-    meant = {word for word, forms in _SAID.items() if forms.intersection(words)}
-    if "not" in words:
-        meant = {Word.NO}
-    if len(meant) > 1 and Word.NO not in meant:
-        meant.discard(Word.YES)
-    if len(meant) != 1 or not known.issuperset(words) or not _is_no_message(below):
-        return None
-    return meant.pop()
-
-
-def _answer(text: str) -> tuple[Collection[str], str]:
-    """Return the words of the first paragraph of an answer, and what stands below it."""
-    own = "\n".join(line for line in text.splitlines() if not is_quoted(line)).strip()
-    first, _, below = re.sub(r"\n[ \t]+\n", "\n\n", own).partition("\n\n")
-    return comparable_words(clean(first)), below
-
-
-def _is_no_message(below: str) -> bool:
-    """Return whether what stands below a yes looks like a signature, or holds a quotation that nobody recognised."""
-    if _OUR_REFERENCE.search(below):
-        return True
-    lines = [line.strip() for line in below.splitlines() if line.strip()]
-    return len(lines) <= _MOST_BELOW and not any(
-        len(line) > _LONGEST_BELOW or line.endswith((".", "!", "?", ":")) for line in lines
-    )
 
 
 def confirmation(at: Situation) -> Decision | None:
@@ -143,7 +75,11 @@ def _whose(at: Situation, agent: Agent) -> str:
     """Return the one command in the answer that says for whom a mail is, "" for anything else."""
     orders = parse_message(at.message, Moment.of(agent, at.rules, at.now))
     commands = orders.commands
-    if len(commands) != 1 or not isinstance(commands[0], (kinds.For, kinds.New)) or not _is_no_message(orders.text):
+    if (
+        len(commands) != 1
+        or not isinstance(commands[0], (kinds.For, kinds.New))
+        or not is_no_message(orders.text, agent)
+    ):
         return ""
     return str(commands[0])
 
@@ -161,7 +97,7 @@ def _answered(at: Situation, own: Borne, word: Word) -> Decision:
     if word is Word.NO:
         reason = Reason("confirmation.no", f"{agent.name} wants nothing of it: it is dropped")
         return Decision(FileEvent(EventKind.OWN), (Disown(arrival, agent.id, "the agent said no"),), (reason,))
-    if word is Word.YES and UNREAD in waiting.codes and "send" not in _answer(at.message.reply_text)[0]:
+    if word is Word.YES and UNREAD in waiting.codes and not says_send(at.message.reply_text):
         reason = Reason("confirmation.unread", "a yes does not say what of it is meant: it waits on")
         told = Ask(agent.id, "a yes is not enough", confirmable=False, told=(_SEND,), title="A yes is not enough")
         return Decision(FileEvent(EventKind.OWN), (told,), (reason,))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailbot.deciding.agents.confirming import Word, said
+from mailbot.deciding.agents.assent import Word, said
 from mailbot.rules import Agent
 
 DANA = Agent(id="dana", name="Dana Ortiz", addresses=("dana@harborvoice.example",))
@@ -26,6 +26,15 @@ DANA = Agent(id="dana", name="Dana Ortiz", addresses=("dana@harborvoice.example"
         "> Reply with one word\n\nyes",
         f"yes\n\nsomebody wrote this\nYour mail waits.\nRef: {'a' * 39}",
         "\u200byes\u00a0",
+        "Send.",
+        "Send\n\nSent from my iPhone\n\nDana Ortiz",
+        "Hi,\n\nsend.\n\nThanks\nDana",
+        "Looks good, send",
+        "yes, go ahead and send it now",
+        "Senden",
+        "Send\n\nMit freundlichen Gr\u00fc\u00dfen\nDana Ortiz\nHead of support\nHarbor Voice Inc.\nT +1 617 555 0100",
+        "Send\n\nKind regards\nDana Ortiz\nSupport\nHarbor Voice\n4 High Street\nBoston\nT +1 617 555 0100\nM +1 617 555 0101"
+        "\ndana@harborvoice.example\nwww.harborvoice.example",
     ],
 )
 def test_a_yes(text: str) -> None:
@@ -63,6 +72,23 @@ def test_no_is_never_a_yes(text: str) -> None:
         "Hello Jane",
         "#close\nyes",
         "Dana",
+        "Send?",
+        "Did you send it",
+        "Is this to be sent",
+        "I will send it",
+        "will send",
+        "Send not now",
+        "send\n\nP.S. add Crown as well",
+        "send\n\nadd Crown as well",
+        "Send\n\nnot to Bolt",
+        "Send\n\nTomorrow",
+        "Send\n\nPlease add Crown too",
+        "Send\n\nDana\nPS add Crown",
+        "Send\n\nDana\nbut not to Bolt",
+        "Send\n\ncall 617 555 0142 first",
+        "sned",
+        "Sent from my iPhone",
+        "Looks good",
     ],
 )
 def test_words_for_a_customer_are_no_yes(text: str) -> None:
