@@ -17,6 +17,7 @@ class Ask:
     answer, each with what follows from it. `beside` is what another answered meanwhile, to be shown beside his words.
     `shows` is a mail that would leave with his yes, in place of his words, or what somebody else wrote: what it is, and
     its text. `orders` are commands that he may reply with to a mail about a `ticket` that is no question.
+    What he is told after an answer that was none names the arrival that `waits` on: his reply is about that.
     """
 
     agent: str
@@ -31,6 +32,7 @@ class Ask:
     beside: Given | None = None
     shows: tuple[str, str] | None = None
     orders: tuple[str, ...] = ()
+    waits: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,6 +203,28 @@ class TestOpening:
         to_desk(desk, "send", answers=asks(desk))
         assert len(told(desk, JANE)) == 1
 
+    @pytest.mark.parametrize("answer", ["sned", "Send?", "Send to all but Bolt", "Looks good", "Wait"])
+    def test_an_answer_that_is_none_sends_nothing_to_anybody(self, desk: Office, answer: str) -> None:
+        wrote(desk, JANE)
+        to_desk(desk, "#incident open Calls fail", answers=relays(desk, DANA)[-1])
+        to_desk(desk, answer, answers=asks(desk))
+        unclear = asks(desk)
+        assert "neither" in unclear.text
+        assert "Your mail waits on" in str(unclear.mail["Subject"])
+        assert told(desk, JANE) == []
+        to_desk(desk, "Send.\n\nDana", answers=unclear)
+        [mail_to_jane] = told(desk, JANE)
+        assert "Calls fail" in mail_to_jane.text
+        assert answer not in mail_to_jane.text
+
+    def test_a_reply_to_what_says_that_it_waits_on_drops_it_as_well(self, desk: Office) -> None:
+        wrote(desk, JANE)
+        to_desk(desk, "#incident open Calls fail", answers=relays(desk, DANA)[-1])
+        to_desk(desk, "hm", answers=asks(desk))
+        to_desk(desk, "no", answers=asks(desk))
+        to_desk(desk, "send", answers=asks(desk))
+        assert told(desk, JANE) == []
+
     def test_who_would_send_on_to_all_what_a_customer_wrote_is_shown_it(self, desk: Office) -> None:
         wrote(desk, JANE, "Our outgoing calls fail since the man from the electricity works was in our cellar.")
         wrote(desk, MAX)

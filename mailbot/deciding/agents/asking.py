@@ -33,6 +33,8 @@ OFFERED = "relay.offered."
 """The code of a reason begins so that says which further word a question offers."""
 UNREAD = "relay.unread"
 """The code of a reason that says that commands could not be read: only "send" has the words below them sent."""
+COMMANDED = "command.unconfirmed"
+"""The code of the reason for which commands wait that are done only once the agent has seen what follows."""
 WHOSE_OFFERED = f"{OFFERED}#"
 """The code of a reason begins so that says that a command in the answer can name whose the mail is."""
 _ONE = {"file", "picture"}

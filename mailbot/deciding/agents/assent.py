@@ -1,9 +1,9 @@
 """The one word to which an agent's answer to a question of ours comes down: yes, no, or what else the question offers.
 
-It stands in the first paragraph that is more than a greeting, beside nothing but words of courtesy and the agent's name.
-A question is no yes ("Send?"), and "send" is one only as it is said to us: "I will send it" is news. What stands below
-has to look like a signature, or may be more to say: "Yes, we can do that" is an answer to a customer, and no yes to
-another one.
+It stands in the first paragraph that is more than a greeting, beside nothing but words of courtesy and the agent's
+name. A question is no yes ("Send?"), and "send" is one only as it is said to us: "I will send it" is news. What stands
+below has to look like a signature, or may be more to say: "Yes, we can do that" is an answer to a customer, and no yes
+to another one.
 """
 
 from __future__ import annotations

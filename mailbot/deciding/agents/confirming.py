@@ -11,6 +11,7 @@
 | other words | they are shown back, under a token of their own; his yes to that sends them and drops what waited |
 | a word in a mail that a link began, and other words below its line of reference | it waits on, and he is told so |
 | nothing | it waits on, and he is told so |
+| other words without a command, where a command waits | it waits on, and he is told so |
 | anything, and it waits no longer | he is told so |
 
 Which words are a yes or a no `assent` says.
@@ -18,12 +19,15 @@ Which words are a yes or a no `assent` says.
 
 from __future__ import annotations
 
-from mailbot.deciding.agents.asking import OFFERED, UNREAD, WHOSE_OFFERED, refused, unsent, who
+from dataclasses import replace
+
+from mailbot.deciding.agents.asking import COMMANDED, OFFERED, UNREAD, WHOSE_OFFERED, refused, unsent, who
 from mailbot.deciding.agents.assent import Word, is_no_message, said, says_send
 from mailbot.deciding.agents.bearing import Borne, tokens_borne
 from mailbot.deciding.agents.commands import Moment, kinds, parse_message
 from mailbot.deciding.agents.leaving import typed_below
 from mailbot.deciding.agents.machines import is_as_us
+from mailbot.deciding.agents.newwords import below_reference, new_words
 from mailbot.deciding.agents.readers import one_of_us
 from mailbot.deciding.agents.team import why_never_his
 from mailbot.deciding.context import Waiting
@@ -35,19 +39,24 @@ from mailbot.reading.model import Verdict
 from mailbot.rules import Agent
 
 _SEND = (
-    'Your mail waits on: not all of it could be read. Answer my question with "send" to have its words sent, '
-    'with "no" to drop it, or write it anew.'
+    'Your mail waits on: not all of it could be read. Reply "send" to have its words sent, '
+    '"no" to drop it, or write it anew.'
 )
 _BELOW = (
     'Your mail waits on: you wrote something below "Ref: …", which a word alone does not say. '
-    'Reply "yes" to my question to have the mail sent as it is, "no" to drop it, or write it anew.'
+    'Reply "yes" to have the mail sent as it is, "no" to drop it, or write it anew.'
+)
+_UNCLEAR = (
+    'Your mail waits on, and nothing of it is done: your answer is neither "send" nor "no". '
+    'Reply "send" to have it done as I showed you, "no" to drop it, or write it anew with its command.'
 )
 
 
 def confirmation(at: Situation) -> Decision | None:
     """Return the decision on an agent's answer to a question about a mail that waits, None for all else.
 
-    The words of an answer that is neither yes nor no are for `relayed.correction` to judge.
+    The words of an answer that is neither yes nor no are for `relayed.correction` to judge; where a command waits, no
+    words without one are for a customer.
     """
     borne = tuple(tokens_borne(at, Purpose.CONFIRMATION))
     if not borne or at.sender.verdict is Verdict.FAIL:
@@ -68,7 +77,25 @@ def confirmation(at: Situation) -> Decision | None:
     if waiting and waiting.waits and offered and (command := _whose(at, own.agent)):
         reason = Reason("confirmation.whose", f"{own.agent.name} says for whom it is: {command}")
         return Decision(FileEvent(EventKind.OWN), (Confirm(waiting.arrival, own.agent.id, command),), (reason,))
+    if waiting and waiting.waits and COMMANDED in waiting.codes and not _commands(at, own.agent):
+        reason = Reason("confirmation.unclear", "it says neither yes nor no: what was asked about waits on")
+        return _waits_on(own, waiting, "it says neither yes nor no", _UNCLEAR, reason)
     return None
+
+
+def _commands(at: Situation, agent: Agent) -> bool:
+    """Return whether the answer is written anew: it begins with a command, or with what may have been meant as one."""
+    text = "\n".join(filter(None, (new_words(at.message, at.rules), below_reference(at.message))))
+    return bool(parse_message(replace(at.message, reply_text=text), Moment.of(agent, at.rules, at.now)).steps)
+
+
+def _waits_on(
+    own: Borne, waiting: Waiting, why: str, told: str, reason: Reason, title: str = "Your mail waits on"
+) -> Decision:
+    """Return that an answer was none, and that the agent is told so by a mail which he can answer as the question."""
+    agent, ticket, waits = own.agent.id, waiting.ticket, waiting.arrival
+    to_him = Ask(agent, why, confirmable=False, told=(told,), title=title, ticket=ticket, waits=waits)
+    return Decision(FileEvent(EventKind.OWN), (to_him,), (reason,))
 
 
 def _whose(at: Situation, agent: Agent) -> str:
@@ -92,15 +119,13 @@ def _answered(at: Situation, own: Borne, word: Word) -> Decision:
         return Decision(FileEvent(EventKind.OWN), (unsent(agent, "it was done with before"),), (reason,))
     if typed_below(at, agent, None):
         reason = Reason("confirmation.below", "words stand below the line of reference: it waits on")
-        told = Ask(agent.id, "words stand below it", confirmable=False, told=(_BELOW,), title="Your mail waits on")
-        return Decision(FileEvent(EventKind.OWN), (told,), (reason,))
+        return _waits_on(own, waiting, "words stand below it", _BELOW, reason)
     if word is Word.NO:
         reason = Reason("confirmation.no", f"{agent.name} wants nothing of it: it is dropped")
         return Decision(FileEvent(EventKind.OWN), (Disown(arrival, agent.id, "the agent said no"),), (reason,))
     if word is Word.YES and UNREAD in waiting.codes and not says_send(at.message.reply_text):
         reason = Reason("confirmation.unread", "a yes does not say what of it is meant: it waits on")
-        told = Ask(agent.id, "a yes is not enough", confirmable=False, told=(_SEND,), title="A yes is not enough")
-        return Decision(FileEvent(EventKind.OWN), (told,), (reason,))
+        return _waits_on(own, waiting, "a yes is not enough", _SEND, reason, "A yes is not enough")
     if word is Word.ASK:
         reason = Reason("confirmation.ask", f"{agent.name} wants to be asked about it")
         return Decision(FileEvent(EventKind.OWN), (Confirm(arrival, agent.id, ASK),), (reason,))

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from mailbot.clocks.wall import WallClock
 from mailbot.deciding.agents import nights
+from mailbot.deciding.agents.asking import COMMANDED
 from mailbot.deciding.agents.commands import kinds
 from mailbot.deciding.agents.readers import by_id
 from mailbot.deciding.agents.team import agent_by_id
@@ -151,7 +152,7 @@ def stopped(decision: Decision, refused: RefusedError, text: str, rules: Rules, 
         number = decision.place.ticket if isinstance(decision.place, JoinTicket) else None
         follows = (*_follows(decision, WallClock.of(rules, now)), *refused.follows)
         asked = Ask(agent, why, text, title="Please confirm", ticket=number, doing=follows, shows=refused.shows)
-        return Decision(Quarantine(UNCONFIRMED), (asked,), (Reason("command.unconfirmed", why),))
+        return Decision(Quarantine(UNCONFIRMED), (asked,), (Reason(COMMANDED, why),))
     writes = isinstance(decision.place, JoinTicket) or any(isinstance(one, (Send, AnswerOne)) for one in effects)
     unsent = (f"Nothing of your mail was done{', and the customer got nothing' if writes else ''}: {refused}.",)
     number = decision.place.ticket if isinstance(decision.place, JoinTicket) else None

@@ -40,6 +40,7 @@ MOST_AN_HOUR = 30
 MOST_OF_OTHERS = 5
 """How many questions about mail from addresses that are not his an agent is asked in a day before he answers one."""
 _LAST = {"no": "No, drop it"}
+_SEND_OR_DROP = {"send": "Send it", **_LAST}
 _MOST_TOLD = 20
 _A_DAY = timedelta(days=1)
 WITHIN = timedelta(hours=1)
@@ -112,7 +113,14 @@ def _tell(conn: Connection, desk: Desk, effect: Ask, agent: Agent, arrival: int,
     # One mail may have several things to be told.
     what = hashlib.sha256(repr((effect.title, effect.why, effect.told)).encode()).hexdigest()[:8]
     news = News(
-        effect.why, effect.told, effect.title, effect.text, effect.ticket, shows=effect.shows, orders=effect.orders
+        effect.why,
+        effect.told,
+        effect.title,
+        effect.text,
+        effect.ticket,
+        shows=effect.shows,
+        orders=effect.orders,
+        waits=effect.waits,
     )
     tell(conn, desk, agent, news, f"told:{arrival}:{canonical(address)}:{what}", f"{arrival:x}q.{what}", now)
 
@@ -122,6 +130,7 @@ class News:
     """What an agent is told: why, in these lines under that title, his words, and the ticket; what happened by day.
 
     It `shows` what somebody else wrote, with what that is; `orders` are commands about the ticket to reply with.
+    A reply is an answer about the arrival that `waits`.
     """
 
     why: str
@@ -132,12 +141,17 @@ class News:
     days: tuple[Day, ...] = ()
     shows: tuple[str, str] | None = None
     orders: tuple[str, ...] = ()
+    waits: int | None = None
 
 
 def tell(conn: Connection, desk: Desk, agent: Agent, news: News, key: str, mark: str, now: datetime) -> None:
-    """Put a mail into the outbox that tells an agent what became of one of his; what he answers is a note."""
+    """Put a mail into the outbox that tells an agent what became of one of his; what he answers is a note.
+
+    Where a mail waits on, he answers about that.
+    """
     address, us = agent.addresses[0], desk.rules.partner.address
-    token = desk.token(Purpose.NOTICE, news.ticket or 0, address, now)
+    purpose, about = (Purpose.CONFIRMATION, news.waits) if news.waits else (Purpose.NOTICE, news.ticket or 0)
+    token = desk.token(purpose, about, address, now)
     facts = AskFacts(
         now=now,
         brand=desk.rules.partner.brand,
@@ -148,9 +162,12 @@ def tell(conn: Connection, desk: Desk, agent: Agent, news: News, key: str, mark:
         ticket=asked_ticket(conn, desk, news.ticket),
         days=news.days,
         shows=news.shows,
+        token=token if news.waits else "",
         links=tuple(
-            (word.capitalize(), begun(desk.reply_to(token), us, token, f"Re: {news.title}", f"#{word}"))
-            for word in news.orders
+            (label, begun(desk.reply_to(token), us, token, f"Re: {news.title}", word))
+            for word, label in (
+                _SEND_OR_DROP if news.waits else {f"#{one}": one.capitalize() for one in news.orders}
+            ).items()
         ),
     )
     mail = TeamMail(
@@ -161,6 +178,7 @@ def tell(conn: Connection, desk: Desk, agent: Agent, news: News, key: str, mark:
         to=Mailbox(agent.name, address),
         token=token,
         mark=mark,
+        answerable=news.waits is not None,
         ticket=news.ticket,
         thread=news.ticket or 0,
     )

@@ -33,8 +33,10 @@ DANA = Agent(id="dana", name="Dana Ortiz", addresses=("dana@harborvoice.example"
         "yes, go ahead and send it now",
         "Senden",
         "Send\n\nMit freundlichen Gr\u00fc\u00dfen\nDana Ortiz\nHead of support\nHarbor Voice Inc.\nT +1 617 555 0100",
-        "Send\n\nKind regards\nDana Ortiz\nSupport\nHarbor Voice\n4 High Street\nBoston\nT +1 617 555 0100\nM +1 617 555 0101"
-        "\ndana@harborvoice.example\nwww.harborvoice.example",
+        (
+            "Send\n\nKind regards\nDana Ortiz\nSupport\nHarbor Voice\n4 High Street\nBoston\nT +1 617 555 0100"
+            "\nM +1 617 555 0101\ndana@harborvoice.example\nwww.harborvoice.example"
+        ),
     ],
 )
 def test_a_yes(text: str) -> None:
