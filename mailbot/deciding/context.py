@@ -93,7 +93,7 @@ class TicketFacts:
     answering services. `vendor` is the id of the vendor with whom it was filed last, "" for none;
     `vote` is how satisfied its requester is, 1 to 5, None for not said; `offered` are the ids of the
     articles that he was offered. While the `incident` `lasts` that it is about, None for none, it waits for the end of
-    that; where that is over, and we `asked_if_well` last, the customer's yes ends it.
+    that; where that is over, and we `asked_if_well` last, the customer's yes ends it, and those `asked_with` it.
     """
 
     id: int
@@ -123,6 +123,7 @@ class TicketFacts:
     incident: int | None = None
     lasts: bool = False
     asked_if_well: bool = False
+    asked_with: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

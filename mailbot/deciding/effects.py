@@ -269,11 +269,12 @@ class Answered:
 class Close:
     """Close the ticket at hand, and why. `solved_by` is the id of the article that solved it, "" for one of several.
 
-    None is for every other end.
+    None is for every other end. `others` are the tickets that end with it.
     """
 
     reason: str
     solved_by: str | None = None
+    others: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,8 @@ def _facts(conn: Connection, desk: Desk, named: set[int]) -> tuple[TicketFacts, 
     about = incidents.standing(conn, [one.id for one in found if one.incident is not None])
     for place, one in enumerate(found):
         if one.id in about:
-            found[place] = replace(one, lasts=about[one.id].lasts, asked_if_well=about[one.id].asked)
+            how = about[one.id]
+            found[place] = replace(one, lasts=how.lasts, asked_if_well=how.asked, asked_with=how.asked_with)
     return with_calls(conn, desk, found)
 
 

@@ -202,8 +202,9 @@ def _follow(
             changes.assign(conn, _some(ticket), consequence, author=_author(item), reason=reason, now=now)
         case Answered():
             sharing.answered(conn, desk, _some(ticket), entry, consequence, now)
-        case Close(reason=reason, solved_by=article):
-            changes.close(conn, _some(ticket), author="mailbot", reason=reason, now=now, solved_by=article)
+        case Close(reason=reason, solved_by=article, others=others):
+            ended = (_some(ticket), *others)
+            changes.close_all(conn, ended, author="mailbot", reason=reason, now=now, solved_by=article)
         case Notify(kind=kind, urgent=urgent, text=text):
             desk.tell(conn, kind, urgent=urgent, text=text, ticket_id=ticket, entry_id=entry, now=now)
         case MarkBounced():

@@ -200,8 +200,8 @@ class RelayFacts:
     `files` come with the mail, those `left` do not. `merged` are the last questions of tickets that were merged into
     its ticket. `taps` are links that write a command. `answered` says who answered the message since, None for nobody;
     `escalated` who escalated its ticket to the reader's tier, None for nobody.
-    `incident` names the one that lasts and that it is about, "" for none. `receipt` is what the
-    automatic answer to it offered and asked for.
+    `incident` names the one that it is about, "" for none, and `incident_over` says since when that is over, None while
+    it lasts. `receipt` is what the automatic answer to it offered and asked for.
     """
 
     now: datetime
@@ -212,6 +212,7 @@ class RelayFacts:
     answered: AnsweredBy | None = None
     escalated: EscalatedBy | None = None
     incident: str = ""
+    incident_over: datetime | None = None
     readers: tuple[Person, ...] = ()
     asks_for: str = ""
     call_back: CallBack | None = None

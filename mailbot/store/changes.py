@@ -98,6 +98,14 @@ def close(
     return _change(conn, ticket_id, closed, author, reason, now)
 
 
+def close_all(
+    conn: Connection, tickets: Iterable[int], *, author: str, reason: str, now: datetime, solved_by: str | None = None
+) -> None:
+    """Close each of the tickets, as `close` does."""
+    for one in tickets:
+        close(conn, one, author=author, reason=reason, now=now, solved_by=solved_by)
+
+
 def assign(conn: Connection, ticket_id: int, effect: Assign, *, author: str, reason: str, now: datetime) -> int:
     """Say whose ticket it is, and set the promises anew."""
     change = {

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, or_, select, text, update
 
 from mailbot.deciding.effects import EntryKind, TicketState
 from mailbot.deciding.incidents import Incident, OpenIncident, Told, Update, UpdateKind
@@ -191,11 +191,13 @@ def note_reminded(conn: Connection, number: int, now: datetime) -> None:
 class Standing:
     """How a ticket stands to the incident that it is about: whether it `lasts`, else whether we `asked` if all is well.
 
-    We asked where our last answer in the ticket is that question.
+    We asked where our last answer in the ticket is that question. `asked_with` are its requester's other tickets that
+    are open, that the same mail asked about, and in which he has not written since.
     """
 
     lasts: bool
     asked: bool = False
+    asked_with: tuple[int, ...] = ()
 
 
 def standing(conn: Connection, tickets: Iterable[int]) -> dict[int, Standing]:
@@ -206,13 +208,26 @@ def standing(conn: Connection, tickets: Iterable[int]) -> dict[int, Standing]:
     same = (INCIDENT.c.id == TICKET.c.incident) & (INCIDENT.c.partner == TICKET.c.partner)
     about = select(TICKET.c.id, INCIDENT.c.resolved_at).join(INCIDENT, same)
     rows = conn.execute(about.where(TICKET.c.id.in_(wanted), TICKET.c.incident.is_not(None))).all()
-    return {row.id: Standing(row.resolved_at is None, bool(row.resolved_at) and _asked(conn, row.id)) for row in rows}
+    return {row.id: Standing(lasts=True) if row.resolved_at is None else _over(conn, row.id) for row in rows}
 
 
-def _asked(conn: Connection, ticket: int) -> bool:
+def _over(conn: Connection, ticket: int) -> Standing:
+    act = _asked_by(conn, ticket)
+    if act is None:
+        return Standing(lasts=False)
+    own, other = TICKET.alias(), TICKET
+    same = [other.c[name] == own.c[name] for name in ("partner", "incident", "requester")]
+    nobody_waits = (other.c.waiting_since.is_(None), other.c.waits_until.is_(None))
+    beside = (own.c.id == ticket, other.c.id != ticket, other.c.state == TicketState.OPEN, *nobody_waits)
+    found = conn.scalars(select(other.c.id).join(own, and_(*same)).where(*beside).order_by(other.c.id))
+    return Standing(lasts=False, asked=True, asked_with=tuple(one for one in found if _asked_by(conn, one) == act))
+
+
+def _asked_by(conn: Connection, ticket: int) -> int | None:
+    """Return the act by which it was asked whether all is well, if that is our last answer in the ticket."""
     answers = select(ENTRY.c.decision).where(ENTRY.c.ticket_id == ticket, ENTRY.c.kind == EntryKind.AGENT)
-    last = conn.execute(answers.order_by(ENTRY.c.id.desc()).limit(1)).scalar()
-    return bool((last or {}).get(ASKS))
+    last = conn.execute(answers.order_by(ENTRY.c.id.desc()).limit(1)).scalar() or {}
+    return last.get("act") if last.get(ASKS) else None
 
 
 def _say(conn: Connection, partner: str, number: int, said: Update) -> None:

@@ -30,7 +30,7 @@ _SHOWN = AskFacts(
     "alone. Look again: it names Contoso, a customer",
     "#incident open Calls to mobile phones fail\nAs at Contoso.",
     "t" * 39,
-    title="Please confirm",
+    title="Please confirm: Calls to mobile phones fail",
     doing=(
         "#incident: open an incident and tell all whose tickets are about it, each alone",
         "Jo Müller at Contoso (#1042) is told, in English",
@@ -44,7 +44,7 @@ _SHOWN = AskFacts(
     shows=(
         "This is what they read",
         (
-            "[en] Subject: Re: (as they wrote it)\n\nHello,\n\nyou are not the only one with this problem.\n\n"
+            "In English, subject: Re: (as they wrote it)\n\nHello,\n\nyou are not the only one with this problem.\n\n"
             "  Calls to mobile phones fail\n\nAs at Contoso."
         ),
     ),

@@ -57,7 +57,8 @@ class TestOpening:
         assert text.count(words) == 2
         assert "Your reference: (of the ticket)" in text
         assert "Sie sind mit diesem Problem nicht allein." in text
-        assert text.index("[en] Subject:") < text.index("[de] Subject:")
+        assert text.index("In English, subject:") < text.index("In German, subject:")
+        assert question.mail["Subject"] == "[1002] Please confirm: Outgoing calls fail – A question"
         assert "send: do it" in text
         assert (told(desk, JANE), told(desk, SARA)) == ([], [])
         assert desk.rows("SELECT id FROM incident") == []
@@ -172,7 +173,7 @@ class TestOpening:
         wrote(desk, JANE)
         to_desk(desk, "#incident open #1001 #1002 Outgoing calls fail", answers=relays(desk, DANA)[-1])
         text = asks(desk).text
-        assert text.index("[en] Subject:") < text.index("[de] Subject:")
+        assert text.index("In English, subject:") < text.index("In German, subject:")
 
     def test_a_no_does_nothing(self, desk: Office) -> None:
         wrote(desk, JANE)
@@ -320,7 +321,7 @@ class TestGoingOn:
             fields=(f"In-Reply-To: <{told(desk, MAX)[0].message_id}>",),
         )
         to_desk(desk, "#incident update The carrier works on it.\nIt takes an hour.")
-        assert "it would tell 2 people what is new of incident 1, each alone," in " ".join(asks(desk).text.split())
+        assert "it would tell 2 people the news of incident 1, each alone," in " ".join(asks(desk).text.split())
         to_desk(desk, "send", answers=asks(desk))
         for customer in (JANE, MAX):
             assert "It takes an hour." in told(desk, customer)[-1].text
@@ -337,6 +338,22 @@ class TestGoingOn:
         opened(desk)
         to_desk(desk, "#incident update")
         assert "it needs the words that all are to read" in " ".join(asks(desk).text.split())
+
+    @pytest.mark.parametrize("words", ["update 1", "resolve #1", "open 1001-3"])
+    def test_a_number_in_the_wrong_place_is_read_by_nobody(self, desk: Office, words: str) -> None:
+        wrote(desk, JANE)
+        opened(desk)
+        to_desk(desk, f"#incident {words}")
+        text = " ".join(asks(desk).text.split())
+        assert "Nothing of your mail was done: all would read “" in text
+        right = "#incident open #1012-31" if words.startswith("open") else f"#incident 1 {words.split(maxsplit=1)[0]}"
+        assert right in text
+
+    def test_one_that_is_none_is_told_with_those_that_last(self, desk: Office) -> None:
+        wrote(desk, JANE)
+        opened(desk)
+        to_desk(desk, "#incident 7 resolve")
+        assert "no incident 7 lasts; what lasts is 1 (Outgoing calls fail)" in " ".join(asks(desk).text.split())
 
     def test_of_several_it_has_to_be_said_which(self, desk: Office) -> None:
         wrote(desk, JANE)
@@ -595,6 +612,30 @@ class TestAllWellAgain:
         self.says(desk, "Yes, all good again.")
         assert desk.one("SELECT state FROM ticket") == "closed"
 
+    @pytest.mark.parametrize("text", ["Yes, all good again.", "Thanks!"])
+    def test_it_closes_all_her_tickets_that_the_question_was_about(self, desk: Office, text: str) -> None:
+        second, third = (wrote(desk, sender, "No call goes out to mobiles.") for sender in (JANE, MAX))
+        to_desk(desk, f"#incident add {second} {third}")
+        to_desk(desk, "send", answers=asks(desk))
+        self.over(desk)
+        self.says(desk, text)
+        assert desk.rows("SELECT id, state FROM ticket ORDER BY id") == [
+            (1001, "closed"),
+            (second, "closed"),
+            (third, "open"),
+        ]
+        assert any("#1002 and #1001 are closed; `mailbot reopen 1002 1001`" in one.text for one in desk.notices)
+
+    def test_one_in_which_she_has_written_since_stays(self, desk: Office) -> None:
+        second = wrote(desk, JANE, "No call goes out to mobiles.")
+        to_desk(desk, f"#incident add {second}")
+        to_desk(desk, "send", answers=asks(desk))
+        self.over(desk)
+        first = told(desk, JANE)[0]
+        wrote(desk, JANE, "The fax, too?", subject="Re: A question", fields=(f"In-Reply-To: <{first.message_id}>",))
+        self.says(desk, "Yes, all good again.")
+        assert desk.rows("SELECT id, state FROM ticket ORDER BY id") == [(1001, "open"), (second, "closed")]
+
     def test_while_it_lasts_neither_a_yes_nor_thanks_do(self, desk: Office) -> None:
         self.says(desk, "Yes, all good again.")
         assert desk.one("SELECT state FROM ticket") == "open"
@@ -607,6 +648,7 @@ class TestAllWellAgain:
         self.says(desk, "No, we still cannot call out.")
         assert desk.rows("SELECT state, waiting_since IS NOT NULL FROM ticket") == [("open", 1)]
         assert desk.one("SELECT count(*) FROM notice WHERE urgent AND text LIKE '%and it is not.%'") == 1
+        assert "Incident:   1, Outgoing calls fail, over since " in relays(desk, DANA)[-1].text
         self.says(desk, "Yes")
         assert desk.one("SELECT state FROM ticket") == "open", "nobody has asked since"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from mailbot.deciding.classify import is_reply_by_subject
@@ -82,8 +83,15 @@ def _thanked(at: Situation, found: Join) -> Decision | None:
         return Decision(place, reasons=reasons)
     if stays := _why_it_stays(at, place, ticket):
         return Decision(place, (Notify(NoticeKind.THANKED, text=f"#{ticket.id} {stays}."),), reasons)
-    told = Notify(NoticeKind.THANKED, text=f"#{ticket.id} is closed; `mailbot reopen {ticket.id}` opens it again.")
-    return Decision(place, (Close(f"the customer said {what}"), told), reasons)
+    others = ticket.asked_with if _is_asked(ticket) else ()
+    told = Notify(NoticeKind.THANKED, text=_closed((ticket.id, *others)))
+    return Decision(place, (Close(f"the customer said {what}", others=others), told), reasons)
+
+
+def _closed(tickets: Sequence[int]) -> str:
+    named = " and ".join(f"#{one}" for one in tickets)
+    are, them = ("are", "them") if tickets[1:] else ("is", "it")
+    return f"{named} {are} closed; `mailbot reopen {' '.join(map(str, tickets))}` opens {them} again."
 
 
 def _why_it_stays(at: Situation, place: JoinTicket, ticket: TicketFacts) -> str:

@@ -151,7 +151,8 @@ def stopped(decision: Decision, refused: RefusedError, text: str, rules: Rules, 
         why = str(refused)
         number = decision.place.ticket if isinstance(decision.place, JoinTicket) else None
         follows = (*_follows(decision, WallClock.of(rules, now)), *refused.follows)
-        asked = Ask(agent, why, text, title="Please confirm", ticket=number, doing=follows, shows=refused.shows)
+        title = f"Please confirm: {refused.about}" if refused.about else "Please confirm"
+        asked = Ask(agent, why, text, title=title, ticket=number, doing=follows, shows=refused.shows)
         return Decision(Quarantine(UNCONFIRMED), (asked,), (Reason(COMMANDED, why),))
     writes = isinstance(decision.place, JoinTicket) or any(isinstance(one, (Send, AnswerOne)) for one in effects)
     unsent = (f"Nothing of your mail was done{', and the customer got nothing' if writes else ''}: {refused}.",)

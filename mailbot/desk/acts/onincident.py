@@ -6,12 +6,11 @@ is an answer of ours in each ticket. It has been read, so it is not taken back; 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-
-from babel import Locale as Spoken
 
 from mailbot.deciding.agents.commands.arguments import tickets_in
 from mailbot.deciding.agents.commands.moment import UnclearError
@@ -34,6 +33,8 @@ from mailbot.store.columns import AnyRow
 
 _LONGEST_TITLE = 120
 _MOST_NAMED = 10
+_WHICH_TICKETS = "it needs the numbers of tickets: #incident add 1012-31, or `mailbot incident add 1012-31`"
+_NUMBERS_ALONE = re.compile(r"[#\d\s,;.–-]*\d[#\d\s,;.–-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +68,11 @@ def _open(work: Work) -> Done:
     rows, left = _attachable(work, _numbers(work, at_hand=True))
     playbook = _playbook(work, rows)
     if not title and playbook is None:
-        raise RefusedError("say in a few words what is wrong: #incident open calls to mobile phones fail")
+        raise RefusedError(f"say in a few words what is wrong: {_written('open', 'calls to mobile phones fail')}")
     news = News("known", title, playbook, _since(work), words)
     telling = _telling(work, news, rows, left)
     would = f"it would open an incident, “{_what(work, news)}”, show it on the status page"
-    _require_shown(work, telling, f"{would} and tell {_counted(telling)}{_each(telling)}")
+    _require_shown(work, telling, _what(work, news), f"{would} and tell {_counted(telling)}{_each(telling)}")
     number = incidents.open_incident(
         work.conn, work.desk.partner, title, playbook, words=words, author=work.author, now=news.since
     )
@@ -83,17 +84,14 @@ def _add(work: Work) -> Done:
     found = _which(work)
     numbers = _numbers(work, at_hand=not work.word("tickets"))
     if not numbers:
-        raise RefusedError("it needs the numbers of tickets: #incident add 1012-31 1040")
+        raise RefusedError(_WHICH_TICKETS)
     rows, left = _attachable(work, numbers)
     if not rows:
-        raise RefusedError("; ".join(left) or "it needs the numbers of tickets: #incident add 1012-31 1040")
+        raise RefusedError("; ".join(left) or _WHICH_TICKETS)
     news = News("known", found.title, found.playbook, found.opened_at, found.updates[-1].text if found.updates else "")
     telling = _telling(work, news, rows, left)
-    _require_shown(
-        work,
-        telling,
-        f"it would take tickets into incident {found.number} and tell {_counted(telling)}{_each(telling)}",
-    )
+    would = f"it would take tickets into incident {found.number} and tell {_counted(telling)}{_each(telling)}"
+    _require_shown(work, telling, f"more tickets of incident {found.number}", would)
     _tell(work, found.number, telling)
     return _done(work, found.number, telling, f"has {len(rows)} more {'ticket' if len(rows) == 1 else 'tickets'}")
 
@@ -109,25 +107,26 @@ def _remove(work: Work) -> Done:
 
 
 def _update(work: Work) -> Done:
-    found, words = _which(work), work.word("text").strip()
+    found, words = _which(work), _words(work)
     if not words:
-        raise RefusedError("it needs the words that all are to read: #incident update we found the cause …")
+        raise RefusedError(f"it needs the words that all are to read: {_written('update', 'we found the cause')}")
     telling = _telling_all(work, found, replace(_news(found), kind="update", words=words))
-    what = f"what is new of incident {found.number}"
+    what = f"the news of incident {found.number}"
     would = f"it would tell {_counted(telling)} {what}{_each(telling)}, and show it on the status page"
-    _require_shown(work, telling, f"{would}; whoever comes to it before you answer is told as well")
+    _require_shown(work, telling, what, f"{would}; whoever comes to it before you answer is told as well")
     incidents.say(work.conn, work.desk.partner, found.number, words, author=work.author, now=work.now)
     _tell(work, found.number, telling)
     return _done(work, found.number, telling, "has news")
 
 
 def _resolve(work: Work) -> Done:
-    found, words = _which(work), work.word("text").strip()
+    found, words = _which(work), _words(work)
     telling = _telling_all(work, found, replace(_news(found), kind="resolve", words=words))
+    asked = f"{_counted(telling)}{each + ',' if (each := _each(telling)) else ''} whether all is well again"
     would = (
-        f"it would end incident {found.number} and ask {_counted(telling)}{_each(telling)} whether all is well again"
+        f"it would end incident {found.number} and ask {asked}; whoever comes to it before you answer is told as well"
     )
-    _require_shown(work, telling, f"{would}; whoever comes to it before you answer is told as well")
+    _require_shown(work, telling, f"the end of incident {found.number}", would)
     incidents.resolve(work.conn, work.desk.partner, found.number, words=words, author=work.author, now=work.now)
     _tell(work, found.number, telling)
     for row in telling.untold:
@@ -145,9 +144,26 @@ _STEPS: Mapping[IncidentStep, Callable[[Work], Done]] = {
 }
 
 
+def _written(step: str, words: str) -> str:
+    return f'#incident {step} {words}, or on the server `mailbot incident {step} "{words}"`'
+
+
+def _words(work: Work) -> str:
+    """Return what all are to read. A number alone was meant for the incident, and is not sent to anybody."""
+    words, step = work.word("text").strip(), work.word("step")
+    if _NUMBERS_ALONE.fullmatch(words):
+        number = words.strip("#")
+        first = f"#incident {number} {step}, or on the server `mailbot incident {number} {step}`"
+        raise RefusedError(f"all would read “{words}” as your words; an incident's number stands first: {first}")
+    return words
+
+
 def _title_and_words(work: Work) -> tuple[str, str]:
     title, _, words = work.word("text").strip().partition("\n")
     title = " ".join(title.split()).rstrip(".:")
+    if _NUMBERS_ALONE.fullmatch(title):
+        tickets = "#incident open #1012-31 calls fail, or on the server `mailbot incident open … --tickets 1012-31`"
+        raise RefusedError(f"all would read “{title}” as its title; tickets stand before that: {tickets}")
     if len(title) > _LONGEST_TITLE:
         why = f"its first line is the title, and longer than {_LONGEST_TITLE} characters"
         raise RefusedError(f"{why}; what else there is to say stands below")
@@ -174,7 +190,8 @@ def _which(work: Work) -> Incident:
     named = int(work.word("incident") or 0)
     if named:
         if named not in current:
-            raise RefusedError(f"no incident {named} lasts; `mailbot incident list` shows those that do")
+            others = _lasting(work, current.values())
+            raise RefusedError(f"no incident {named} lasts{f'; what lasts is {others}' if others else ''}")
         return current[named]
     if not current:
         raise RefusedError("no incident lasts; #incident open with a few words begins one, or `mailbot incident open`")
@@ -182,11 +199,15 @@ def _which(work: Work) -> Incident:
     if at_hand in current:
         return current[at_hand]
     if len(current) > 1:
-        lasting = ", ".join(f"{one.number} ({what})" for one in current.values() if (what := _what(work, _news(one))))
         newest, step = max(current), work.word("step")
         which = f"#incident {newest} {step} …, or on the server `mailbot incident {step} --incident {newest} …`"
-        raise RefusedError(f"several last: {lasting}; say which: {which}")
+        raise RefusedError(f"several last: {_lasting(work, current.values())}; say which: {which}")
     return next(iter(current.values()))
+
+
+def _lasting(work: Work, current: Iterable[Incident]) -> str:
+    """Return the incidents by number and title: "1 (Outgoing calls fail), 2 (Voicemail is late)"."""
+    return ", ".join(f"{one.number} ({_what(work, _news(one))})" for one in current)
 
 
 def _numbers(work: Work, *, at_hand: bool) -> tuple[int, ...]:
@@ -249,7 +270,7 @@ def _telling_all(work: Work, found: Incident, news: News) -> _Telling:
     return _Telling(news, told, left, untold=tuple(row for row in lasting if row.id not in reached))
 
 
-def _require_shown(work: Work, telling: _Telling, would: str) -> None:
+def _require_shown(work: Work, telling: _Telling, about: str, would: str) -> None:
     """Raise UnconfirmedError unless whoever asks has seen what goes to whom: the text, and who reads it by name."""
     if work.was_shown:
         return
@@ -259,9 +280,10 @@ def _require_shown(work: Work, telling: _Telling, would: str) -> None:
     wrong = cautions(f"{news.title}\n{news.words}", {row.requester_name for row in rows} - {""}, rules, written)
     why = f"{would}. Look again: {'; '.join(wrong)}" if wrong else would
     names = zip(telling.told, languages(rules, telling.told), strict=True)
-    told = [f"{one.named} is told, in {Spoken.parse(language).english_name}" for one, language in names]
+    told = [f"{one.named} is told, in {language}" for one, language in names]
     label = "This is what they read" if telling.told else "This is what whoever comes to it reads"
-    raise UnconfirmedError(why, (label, as_read(work.desk, telling.told, news, work.now)), (*told, *telling.left))
+    shows = (label, as_read(work.desk, telling.told, news, work.now))
+    raise UnconfirmedError(why, shows, (*told, *telling.left), about=about)
 
 
 def _tell(work: Work, number: int, telling: _Telling) -> None:

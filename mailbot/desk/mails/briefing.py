@@ -62,6 +62,7 @@ def relay_facts(
     is_service = reader is not None and reader.outsourced
     [ticket] = tickets.facts(conn, desk.partner, [relay.ticket_id])
     readers = _readers(ticket, relay, about, rules)
+    incident, over = _incident(conn, desk, relay)
     return RelayFacts(
         now=now,
         brand=rules.partner.brand,
@@ -70,7 +71,8 @@ def relay_facts(
         country=rules.partner.country,
         answered=_answered(conn, desk, relay),
         escalated=_escalated(conn, desk, relay),
-        incident=_incident(conn, desk, relay),
+        incident=incident,
+        incident_over=over,
         readers=readers,
         whose="" if readers else _whose(about, rules),
         asks_for=item.asks_for,
@@ -115,14 +117,14 @@ def _escalated(conn: Connection, desk: Desk, relay: relays.Relay) -> EscalatedBy
     return EscalatedBy(author_in_words(done.author, desk.rules), done.words)
 
 
-def _incident(conn: Connection, desk: Desk, relay: relays.Relay) -> str:
-    """Return the incident that lasts and that its ticket is about: "3, Calls fail"; "" for none."""
+def _incident(conn: Connection, desk: Desk, relay: relays.Relay) -> tuple[str, datetime | None]:
+    """Return the incident that its ticket is about, "3, Calls fail", and since when it is over; "" for none."""
     number = incidents.of_ticket(conn, relay.ticket_id)
     found = incidents.incident(conn, desk.partner, number) if number else None
-    if found is None or found.resolved_at is not None:
-        return ""
+    if found is None:
+        return "", None
     what = what_is_wrong(desk, found.title, found.playbook, desk.rules.locale(None))
-    return f"{found.number}, {what}"
+    return f"{found.number}, {what}", found.resolved_at
 
 
 def _merged(conn: Connection, desk: Desk, relay: relays.Relay, now: datetime) -> tuple[NoticeItem, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from babel import Locale as Spoken
 from sqlalchemy import Connection
 
 from mailbot.clocks.hours import opening_hours
@@ -130,13 +131,18 @@ def as_read(desk: Desk, told: Sequence[Reader], news: News, now: datetime) -> st
 
 
 def languages(rules: Rules, told: Iterable[Reader]) -> Iterator[str]:
-    """Yield the language of each reader."""
-    return (rules.locale(one.tenant).language for one in told)
+    """Yield the language of each reader, by its English name."""
+    return (in_english(rules.locale(one.tenant).language) for one in told)
+
+
+def in_english(language: str) -> str:
+    """Return the English name of a language: "German"."""
+    return Spoken.parse(language).english_name or language
 
 
 def _shown(desk: Desk, language: str, tenant: Tenant | None, news: News, now: datetime) -> str:
     text = _rendered(desk, tenant, news, "(of the ticket)", "", now).text.strip()
-    return f"[{language}] Subject: Re: (as they wrote it)\n\n{text}"
+    return f"In {in_english(language)}, subject: Re: (as they wrote it)\n\n{text}"
 
 
 def _rendered(desk: Desk, tenant: Tenant | None, news: News, number: str, subject: str, now: datetime) -> Rendered:
