@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import get_args
 
 from mailbot.config.explaining import typed
 from mailbot.config.merging import Finding, Merged, Source, source_of, text_of
@@ -17,13 +18,14 @@ from mailbot.errors import ConfigError, Problem
 from mailbot.rules import Rules
 from mailbot.rules.articles import Article, Heading, is_picture, parted_id
 from mailbot.rules.nearest import did_you_mean
-from mailbot.rules.values import sluglike
+from mailbot.rules.values import Language, sluglike
 
 ARTICLES_FOLDER = "articles"
 
 _FENCE = "+++"
 _SHOWN = re.compile(r"!\[[^\]]*\]\(<?(?P<picture>[^\s()<>]+)")
 _LINK = re.compile(r"\]\(<?(?P<article>[A-Za-z0-9][A-Za-z0-9._-]*)\.md(?:#[^\s)>]*)?>?(?:\s[^)]*)?\)")
+_ENDING = re.compile(r"\.(?P<ending>[a-z]{2})\Z")
 _HOW = 'write it as "+++", title = "…", topic = "…", "+++", and the text below'
 
 
@@ -52,7 +54,7 @@ def read_articles(
         if article is not None and not (more := list(_twins(article, articles, path.name))):
             articles.append(article)
         problems += more if article is not None else ()
-    return tuple(articles), [*problems, *_dead_links(folder, articles)]
+    return tuple(articles), [*problems, *_unknown_languages(articles), *_dead_links(folder, articles)]
 
 
 def starter_articles(folder: Path) -> tuple[Article, ...]:
@@ -110,6 +112,16 @@ def _findings(head: Heading, text: str, language: str) -> Iterator[Finding]:
     for key in ("title", "topic"):
         if not getattr(head, key):
             yield Finding((key,), "is empty")
+
+
+def _unknown_languages(articles: Iterable[Article]) -> Iterator[Problem]:
+    """Yield a warning for each name that ends as with a language, "voicemail.it", and with none that there is."""
+    known = ", ".join(get_args(Language))
+    for one in articles:
+        if (found := _ENDING.search(one.id)) and not parted_id(one.id)[1]:
+            text = f'".{found["ending"]}" is none of the languages {known}: the article counts as "{one.language}"'
+            hint = "leave it out of the name, or write the article in one of them"
+            yield Problem(f"{ARTICLES_FOLDER}/{one.id}.md", "", text, hint=hint, warning=True)
 
 
 def _dead_links(folder: Path, articles: Iterable[Article]) -> Iterator[Problem]:

@@ -6,10 +6,15 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from mailbot.config.articles import ARTICLES_FOLDER
 from mailbot.config.check import Check
 from mailbot.config.merging import Finding
 
-_DATA = "data"
+_OURS = {
+    "data": "mailbot keeps your mail",
+    ARTICLES_FOLDER: "your articles are, drafts as well: all of them would be public",
+    "templates": "your own texts are",
+}
 
 
 def pages(check: Check) -> Iterator[Finding]:
@@ -19,7 +24,7 @@ def pages(check: Check) -> Iterator[Finding]:
     if unread and not (site.folder or site.address):
         others = f" and {len(unread) - 1} more" if unread[1:] else ""
         text = f"nobody can read {unread[0]}.md{others}: no mail offers them"
-        hint = "write folder and address, or a link in the articles"
+        hint = "write folder and address under [site], or a link in the articles"
         yield check.warning("site", text=text, hint=hint)
     if site.folder and not site.address:
         text = "no address at which your customers read these pages: no mail names them"
@@ -34,14 +39,16 @@ def pages(check: Check) -> Iterator[Finding]:
 
 
 def _folder(check: Check, folder: Path) -> Iterator[Finding]:
-    own = check.folder.resolve()
+    own, written = check.folder.resolve(), check.rules.site.folder
     elsewhere = 'give the pages a folder of their own, like "site" or "/var/www/help"'
     if own.is_relative_to(folder):
         text = f"{folder} holds your rules, secrets and mail: all of it would be public"
         yield check.error("site", "folder", text=text, hint=elsewhere)
-    elif folder.is_relative_to(own / _DATA):
-        text = f"{folder} lies where mailbot keeps your mail"
-        yield check.error("site", "folder", text=text, hint=elsewhere)
+    elif written.startswith("~"):
+        text = f'"{written}" is no short form here: it would be a folder of that name in {own}'
+        yield check.error("site", "folder", text=text, hint='write the whole path, like "/home/you/site"')
+    elif lies_in := next((what for name, what in _OURS.items() if folder.is_relative_to(own / name)), ""):
+        yield check.error("site", "folder", text=f"{folder} lies where {lies_in}", hint=elsewhere)
     elif text := _not_writable(folder):
         hint = "let the user that mailbot runs as write there; until then no page is written"
         yield check.warning("site", "folder", text=text, hint=hint)

@@ -53,6 +53,7 @@ def findings_of_running(rules: Rules, folder: Path, merged: Merged) -> Iterator[
         _digest,
         _promises,
         _clock,
+        _radar,
     )
     for part in parts:
         yield from part(check)
@@ -75,6 +76,9 @@ def _brand(check: Check) -> Iterator[Finding]:
         yield check.warning(
             "partner", "country", text="is no country code", hint='write two letters, like "US" or "DE"'
         )
+    elif (country := partner.hours.region[:2].upper()) not in {"", partner.country}:
+        text = f'your holidays are those of "{country}": mails name the emergency number of another country'
+        yield check.warning("partner", "country", text=text, hint=f'write country = "{country}" under [partner]')
     if partner.website and not re.match(r"https?://\S+$", partner.website):
         yield check.warning("partner", "website", text="is no web address", hint='it starts with "https://"')
     if ("partner", "zone") not in check.merged.origins:
@@ -182,3 +186,9 @@ def _clock(check: Check) -> Iterator[Finding]:
         text = "the ticket is closed before its customer is reminded"
         hint = 'let close_after be longer, or write remind_after = "0s" for no reminder'
         yield check.warning("clock", "remind_after", text=text, hint=hint, given=(("clock", "close_after"),))
+
+
+def _radar(check: Check) -> Iterator[Finding]:
+    if check.rules.radar.tenants == 1:
+        text = "every trouble of one customer counts as one of many"
+        yield check.warning("radar", "tenants", text=text, hint="write 2 or more, or 0 for never")

@@ -144,6 +144,12 @@ def test_a_link_to_an_article_that_nobody_can_read_is_warned_of_with_its_line(tm
     assert load(here).articles[-1].id == "voicemail"
 
 
+def test_a_name_that_ends_as_with_a_language_that_is_none_is_warned_of(tmp_path: Path) -> None:
+    folder = folder_with(tmp_path, voicemail__it=LINK, extension__de=LINK, version__2=LINK.replace("Adding", "Add"))
+    [warned] = said(folder)
+    assert warned.startswith('articles/voicemail.it.md: ".it" is none of the languages en, de, fr, es, pt')
+
+
 def test_a_picture_that_is_missing_is_warned_of_with_its_line(tmp_path: Path) -> None:
     text = VOICEMAIL.replace(', "@mail-of-ours"', "") + "![a](pad.png) ![b](https://a.example/b.png)\n![c](c.jpg)\n"
     here = folder_with(tmp_path, "", voicemail=text)

@@ -30,6 +30,9 @@ def found(folder: Path, site: str) -> list[Problem]:
         ('folder = "/"\n', "holds your rules, secrets and mail"),
         ('folder = "again"\n', "holds your rules, secrets and mail"),
         ('folder = "data/site"\n', "lies where mailbot keeps your mail"),
+        ('folder = "articles"\n', "lies where your articles are, drafts as well"),
+        ('folder = "templates/site"\n', "lies where your own texts are"),
+        ('folder = "~/site"\n', "it would be a folder of that name"),
     ],
 )
 def test_pages_where_private_files_lie_stop_the_start(tmp_path: Path, site: str, said: str) -> None:

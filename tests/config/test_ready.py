@@ -192,6 +192,8 @@ WARNINGS = [
     ("", MAILBOX + "port = 143\n", 'mailbox[#1].tls: port 143 usually goes with tls = "starttls"'),
     ("", '[severity.high]\nresolution = "5m"\n', "severity.high.resolution: a resolution is promised sooner"),
     ('zone = "', 'country = "USA"\nzone = "', "partner.country: is no country code"),
+    ('zone = "', 'hours.region = "DE-BY"\nzone = "', 'partner.country: your holidays are those of "DE"'),
+    ("[notify]", "[radar]\ntenants = 1\n[notify]", "radar.tenants: every trouble of one customer"),
     ('zone = "', 'website = "telecom.example"\nzone = "', "partner.website: is no web address"),
     # Somebody who writes for two customers is told apart by what the mail names, else asked.
     (
