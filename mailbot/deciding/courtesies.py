@@ -10,8 +10,17 @@ GREETING = (
     r"|sehr geehrte[rs]?|bonjour|bonsoir|salut|hola|estimad[oa]s?|bue?n[oa]s? (?:dias?|tardes|noches)|ola|bom dia"
     r"|boa (?:tarde|noite)|prezad[oa]s?|ciao|buongiorno|goe?demorgen|beste)"
 )
+TITLE = r"(?:mrs?|ms|miss|dr|prof|herrn?|frau|madame|monsieur|mme|mlle|m|senora?|sra?|senhora?|don|dona)"
+"""What stands before the name of whom one greets."""
+ALL_OF_YOU = (
+    r"(?:(?:the )?(?:support |service )?team|support|all|there|everybody|everyone|sirs?|madam|sirs? or madam|zusammen"
+    r"|(?:damen und )?herren|damen|madame|monsieur|messieurs|mesdames|senor(?:es)?|senoras|senhor(?:es)?|senhoras"
+    r"|equipe|equipo|a tou?s|a toutes|a tod[oa]s)"
+)
+"""Whom one greets without a name."""
 FAREWELL = (
-    r"(?:(?:best |kind |kindest |warm |many )?regards|best(?: wishes)?|sincerely|take care|bye"
+    r"(?:(?:best |kind |kindest |warm |many )?regards|best(?: wishes)?|(?:yours )?sincerely|yours (?:faithfully|truly)"
+    r"|take care|bye"
     r"|(?:mit )?(?:freundlichen |besten |lieben |vielen |schonen )?grussen?|(?:viele |beste |liebe |schone )?grusse?"
     r"|gruss|mfg|vg|lg|cordialement|bien a vous|(?:un )?saludos?|atentamente|abraco|atenciosamente|cumprimentos|saluti"
     r"|met vriendelijke groe?t(?:en)?)"

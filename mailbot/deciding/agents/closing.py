@@ -28,6 +28,7 @@ _LONGEST_LINE = 200
 _MOST_WORDS = 6
 _MOST_WORDS_IN_SENTENCE = 2
 _SHORTEST_NAME = 3
+_MOST_IN_NAME = 4
 _NUMBER = re.compile(r"\+?\(?\d(?:[ \t\xa0().\-/\u2010-\u2013]{0,3}\d){6,15}")
 _DATE_OR_ADDRESS = re.compile(
     r"\d{4}[-./]\d\d?[-./]\d\d?(?!\d)|\d\d?[-./]\d\d?[-./]\d{4}(?!\d)|\d{1,3}(?:\.\d{1,3}){3}(?!\d)"
@@ -125,6 +126,26 @@ def _is_of_agent(line: str, *, is_below: bool) -> bool:
 
 def _says_more(line: str) -> bool:
     return bool(_POSTSCRIPT.match(line) or _POINT.match(line) or _SAYS_MORE.search(line))
+
+
+def above_signature(text: str, known: Known) -> str:
+    """Return a text down to its writer's name, where only a signature with numbers or addresses stands below."""
+    lines = text.rstrip().split("\n")
+    for number in range(max(len(lines) - _MOST_LINES, 0), len(lines) - 1):
+        below = "\n".join(lines[number:])
+        if _names(lines[number], known) and any(map(_tells, lines[number:])) and is_only_name(below, known):
+            return "\n".join(lines[: number + 1])
+    return text
+
+
+def is_signature(text: str) -> bool:
+    """Return whether a text is a signature, whoever wrote it: a name, and below it what tells how to reach them."""
+    lines = [line for line in text.split("\n", _MOST_LOOKED_AT) if line.strip()]
+    if not 1 < len(lines) <= _MOST_LINES or not any(map(_tells, lines[1:])):
+        return False
+    names = _WORD.findall(lines[0])
+    is_headed = len(names) > 1 and all(word[0].isupper() for word in names) and len(lines[0].split()) <= _MOST_IN_NAME
+    return is_headed and all(_may_close(line) and _is_of_signature(_without_reach(line)) for line in lines)
 
 
 def _without_reach(line: str) -> str:

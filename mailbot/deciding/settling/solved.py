@@ -17,12 +17,16 @@ from mailbot.rules import Article
 _MOST_CHARACTERS = 400
 _SOLVED = re.compile(
     r"(?:(?:that|this|it|the article)(?: has| s)? (?:solved|fixed) (?:it|(?:the|my|our) (?:problem|issue?))"
+    r"|(?:that|this|it|the article|your article) (?:worked|did the trick)|got it (?:working|to work)"
     r"|that did it|(?:problem |issue? )?(?:is )?solved)(?: for (?:me|us))?(?: now)?"
+    r"|(?:das |es )?hat (?:geklappt|funktioniert)"
     r"|das hat (?:es|das problem|mein problem|unser problem) gelost|das war die losung"
     r"|(?:damit ist (?:es|das|das problem) |problem )?(?:gelost|erledigt)|hat sich erledigt"
     r"|(?:cela|ca|c)(?: a| est)? (?:resolu|regle)(?: (?:le|mon|notre) probleme)?|probleme (?:resolu|regle)"
+    r"|(?:cela|ca|c) a (?:marche|fonctionne)"
     r"|(?:eso|esto)(?: lo)?(?: ha)? (?:soluciono|resolvio|solucionado|resu?lto)(?: (?:el|mi) problema)?"
-    r"|(?:problema )?(?:resu?lto|solucionado)"
+    r"|(?:ya )?(?:esta )?(?:problema )?(?:resu?lto|solucionado)|(?:eso |ya )?funciono"
+    r"|(?:isso |ja )?(?:funcionou|deu certo)"
     r"|(?:isso|isto) resolveu(?: (?:o|meu|o meu) problema)?|(?:problema )?resolvido"
 )
 

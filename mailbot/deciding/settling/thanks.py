@@ -12,17 +12,20 @@ import re
 from collections.abc import Callable, Sequence
 
 from mailbot.deciding import courtesies
+from mailbot.deciding.agents.closing import Known, above_signature
 from mailbot.deciding.content import brings_files
 from mailbot.deciding.words import clean, comparable_words
 from mailbot.reading.model import Message
 
 _MOST_CHARACTERS = 300
 _MOST_LINES = 50
-_REACTIONS = frozenset("\U0001f44d\U0001f64f\u2764\U0001f60a\U0001f642\U0001f44c\U0001f389")
+_MOST_IN_THANKS = 4
+_REACTIONS = frozenset("\U0001f44d\U0001f64f\u2764\U0001f60a\U0001f642\U0001f44c\U0001f389\u2705")
 _SKIN_AND_FORM = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff\\s]")
 # Commas part phrases here ("Great, thanks, Jane").
 _PARTS = re.compile(r"[.!,;:\n\u2013\u2014]+|\s-\s")
 # One name behind a greeting.
+_TITLE_STOP = re.compile(r"\b(M|Mrs?|Ms|Dr|Prof|Sra?)\.(?=\s)")
 _NAME = re.compile(r"[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]+")
 
 
@@ -40,6 +43,7 @@ _THANKS = _either(
         r"(?:ok |okay |great |perfect )?(?:many |big |again )?(?:thanks|thank you|thx|ty)"
         r"(?: (?:so|very) much| a lot| a million| again| all)?"
         rf"(?: for (?:all )?(?:your|the)(?: (?:quick|fast|great|kind|prompt|swift))? {_HELP})?"
+        r"(?: for (?:asking|checking(?: in)?|letting (?:me|us) know|(?:fixing|sorting) (?:it|this|that)(?: out)?))?"
     ),
     rf"(?:much|very much) appreciated|(?:i |we )?appreciate (?:it|your {_HELP}|the {_HELP})|cheers",
     (
@@ -58,8 +62,11 @@ _THANKS = _either(
     rf"(?:ok |perfeito )?(?:muito )?obrigad[oa](?: mais uma vez)?(?: pel[ao](?: sua)?(?: rapida)? {_AJUDA})?",
 )
 _GREETING = re.compile(courtesies.GREETING)
+_FAREWELL = re.compile(rf"(?:{courtesies.FAREWELL}) ")
+_TITLED = re.compile(rf"(?:{courtesies.GREETING} )?{courtesies.TITLE}")
+_ALL_OF_YOU = re.compile(courtesies.ALL_OF_YOU)
 _BESIDE = _either(
-    rf"{courtesies.GREETING}(?: (?:team|all|there|everybody|everyone|zusammen|support))?",
+    rf"{courtesies.GREETING}(?: {courtesies.ALL_OF_YOU})*|madame|monsieur|messieurs|mesdames",
     courtesies.FAREWELL,
     r"ok|okay|great|perfect|awesome|excellent|wonderful|brilliant|super|got it|will do|noted|you too|same to you",
     (
@@ -82,15 +89,19 @@ _BESIDE = _either(
 
 def is_thanks(message: Message) -> bool:
     """Return whether the newly written text says thanks and nothing else."""
-    text = message.reply_text.strip()
+    text = _above_signature(message, message.reply_text.strip())
     passes_on = brings_files(message) or message.forwarded_text
     if not text or len(text) > _MOST_CHARACTERS or "?" in text or passes_on:
         return False
-    bare = _SKIN_AND_FORM.sub("", text)
-    if bare and set(bare) <= _REACTIONS:
-        return True
     pieces = _pieces(text)
-    return any(_says(_THANKS, piece) for piece in pieces) and _is_polite(pieces, message)
+    thanks = any(_says(_THANKS, piece) for piece in pieces) or any(map(_reacts, text.splitlines()))
+    return thanks and _is_polite(pieces, message)
+
+
+def _reacts(line: str) -> bool:
+    """Return whether a line is nothing but a thumb or the like."""
+    bare = _SKIN_AND_FORM.sub("", line)
+    return bool(bare) and set(bare) <= _REACTIONS
 
 
 def says_only(phrases: re.Pattern[str], message: Message, text: str) -> bool:
@@ -98,14 +109,29 @@ def says_only(phrases: re.Pattern[str], message: Message, text: str) -> bool:
 
     Phrases are in words as they are compared.
     """
-    return is_only(lambda piece: _says(phrases, piece), message, text)
+    return is_only(lambda piece: _says_beside_thanks(phrases, piece), message, text)
+
+
+def without_thanks(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return words without thanks at their beginning or end: "Solved thanks" is one phrase."""
+    for count in range(min(len(words) - 1, _MOST_IN_THANKS), 0, -1):
+        if _THANKS.fullmatch(" ".join(words[-count:])):
+            return without_thanks(words[:-count])
+        if _THANKS.fullmatch(" ".join(words[:count])):
+            return without_thanks(words[count:])
+    return words
 
 
 def is_only(says_so: Callable[[str], bool], message: Message, text: str) -> bool:
     """Return whether a text of that message's writer says what is asked for, and beside it only courtesies."""
-    pieces = _pieces(text)
+    pieces = _pieces(_above_signature(message, text))
     others = [piece for piece in pieces if not says_so(piece)]
     return len(others) < len(pieces) and _is_polite(others, message)
+
+
+def _above_signature(message: Message, text: str) -> str:
+    """Return what a message's sender wrote down to his name, without what else a signature tells."""
+    return above_signature(text, Known((message.sender.name,))) if message.sender and message.sender.name else text
 
 
 def without_courtesies(message: Message, text: str) -> str:
@@ -128,7 +154,7 @@ def is_polite(message: Message, line: str) -> bool:
 
 
 def _pieces(text: str) -> list[str]:
-    return [piece.strip() for piece in _PARTS.split(text) if any(map(str.isalnum, piece))]
+    return [piece.strip() for piece in _PARTS.split(_TITLE_STOP.sub(r"\1", text)) if any(map(str.isalnum, piece))]
 
 
 def _is_polite(pieces: Sequence[str], message: Message) -> bool:
@@ -141,16 +167,31 @@ def _is_polite(pieces: Sequence[str], message: Message) -> bool:
 
 
 def _greets(piece: str) -> bool:
-    """Return whether somebody is greeted by one name: "Hi Dana"."""
-    greeting, _, name = piece.rpartition(" ")
-    return _NAME.fullmatch(name) is not None and _says(_GREETING, greeting)
+    """Return whether somebody is greeted by a name: "Hi Dana", "Guten Tag Frau Berg", "Hello Northwind team"."""
+    words = piece.split()
+    while len(words) > 1 and _says(_ALL_OF_YOU, words[-1]):
+        words.pop()
+    greetings = ((_GREETING, _TITLED), (_TITLED,))
+    for patterns in greetings:
+        if len(words) == 1 or not _NAME.fullmatch(words.pop()):
+            return False
+        if any(_says(greeting, " ".join(words)) for greeting in patterns):
+            return True
+    return False
 
 
 def _is_name(piece: str, message: Message) -> bool:
-    """Return whether a text's last piece is its writer's name."""
+    """Return whether a text's last piece is its writer's name, with or without a farewell before it: "LG Jane"."""
     sender = message.sender
     names = comparable_words(clean(f"{sender.name} {sender.address.partition('@')[0]}")) if sender else ()
-    return set(comparable_words(clean(piece))) <= set(names)
+    said = " ".join(comparable_words(clean(piece)))
+    farewell = _FAREWELL.match(said)
+    words = said[farewell.end() :] if farewell else said
+    return set(words.split()) <= set(names)
+
+
+def _says_beside_thanks(phrases: re.Pattern[str], piece: str) -> bool:
+    return phrases.fullmatch(" ".join(without_thanks(comparable_words(clean(piece))))) is not None
 
 
 def _says(phrases: re.Pattern[str], piece: str) -> bool:

@@ -39,6 +39,24 @@ Sim
 Sim, está tudo certo agora, obrigada
 Já voltou a funcionar
 Tudo bem de novo
+Yes thank you, everything works
+yes it is
+Yes it's back
+We're good here thanks
+No problems here any more
+no more problems, thanks
+Good morning Mr. Lind, / yes, all fine. / Jane
+Sehr geehrte Damen und Herren, / ja, alles funktioniert wieder. / Mit freundlichen Grüßen / Jane Roe
+Guten Tag Frau Berger, alles wieder in Ordnung. / Jane Roe
+Ja, vielen Dank für die schnelle Hilfe
+Keine Probleme mehr
+Le service est rétabli, merci
+Aucun souci
+Estimados señores: / Sí, todo funciona. / Atentamente / Jane Roe
+Sin problemas
+Voltou ao normal
+Sem problemas
+Yes / Jane Roe / Office Manager / +1 212 555 0142
 """.strip().splitlines()
 OTHERS = """
 No
@@ -65,6 +83,18 @@ No, todavía no funciona
 Sí, pero se corta
 Não, ainda não
 Thanks
+Works in the morning
+Call back today
+I am back in the office today
+Back on Monday
+Working but slow
+Mostly
+Worse than before
+No problem
+Oh sure, everything is just great, as always
+Ist wieder nicht da
+Voltou, mas caiu de novo
+Yes / Jane Roe / The lobby phone is dead / +1 212 555 0142
 ok we will test tomorrow and tell you
 What was it
 """.strip().splitlines()
@@ -84,6 +114,21 @@ No, sigue igual
 Todavía no funciona
 Não, continua igual
 Ainda não funciona
+Nothing works
+Great, now nothing works at all
+Yes, but line 2 is still dead
+The phones work but the app doesn't
+Working? No
+It no longer works, not even for us
+Na toll, jetzt geht gar nichts mehr
+Ja, aber das Fax geht noch nicht
+bei mir geht nix
+Rien ne marche
+Oui mais la ligne 2 est toujours coupée
+Sí, pero la línea 2 sigue sin tono
+Nada funciona
+Continua sem funcionar
+Sim, mas o ramal 205 ainda está mudo
 """.strip().splitlines()
 NOT_NO = """
 No problem, thanks
@@ -92,6 +137,7 @@ No more issues, thanks
 No more problems
 Yes
 Kein Problem mehr
+Aucun souci
 Which number shall we use?
 You can close it
 Can you send us the report?
