@@ -22,14 +22,15 @@ _LONGEST = 20_000
 def asked(conn: Connection, partner: str, since: datetime, until: datetime) -> tuple[Asked, ...]:
     """Return what customers opened tickets with from `since` on, before `until`, in the order of their numbers.
 
-    What systems sent, spam, past mail that was read in, what may be forged, what one of us began and what goes on in
-    another ticket is left out.
+    What systems sent, spam, past mail that was read in, what may be forged, what one of us began, what goes on in
+    another ticket and what is about an incident, which is told of by itself, is left out.
     """
     rows = conn.execute(
         select(TICKET)
         .where(
             TICKET.c.partner == partner,
             TICKET.c.merged_into.is_(None),
+            TICKET.c.incident.is_(None),
             # It has an index, and no ticket was opened after its last change.
             TICKET.c.updated_at >= since,
             TICKET.c.opened_at >= since,

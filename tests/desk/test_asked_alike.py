@@ -69,6 +69,14 @@ def test_what_nobody_asked_alike_is_no_finding(worked: Worked) -> None:
     assert "second line" not in sent.text.partition("The finding of the week")[2].partition("Reply with")[0]
 
 
+def test_what_is_about_an_incident_is_told_as_that_alone(tmp_path: Path, desk: Office) -> None:
+    command = ("articles", "--week", "2025-W47")
+    assert "music-on-hold" in run(tmp_path, *command).out
+    about = {"tickets": "1001-1003", "text": "The music on hold is gone"}
+    desk.do(verb="incident", step="open", confirmed=True, **about)
+    assert "music-on-hold" not in run(tmp_path, *command).out
+
+
 @pytest.mark.usefixtures("desk")
 def test_articles_lists_what_is_wanted_and_a_draft_becomes_an_article(tmp_path: Path) -> None:
     listed = run(tmp_path, "articles", "--week", "2025-W47")
