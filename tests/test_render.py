@@ -988,3 +988,10 @@ def test_lines_that_end_a_sentence_stay_apart_and_those_cut_at_the_edge_go_on() 
     assert notices.flowing(own) == own
     cut = "Our front desk phone shows the wrong caller's name whenever we call somebody\nelse, so nobody picks up."
     assert notices.flowing(cut) == cut.replace("\n", " ")
+
+
+def test_commands_within_a_sentence_stand_apart_and_nothing_else_becomes_html() -> None:
+    item = NoticeItem(NoticeKind.THANKED, text="#7 <b>is</b> closed; `mailbot reopen 7` opens it.")
+    mail = render(TEMPLATES, "team-notice", NoticeFacts(SATURDAY, "Northwind", (item,)), "en", BERLIN)
+    assert "#7 &lt;b&gt;is&lt;/b&gt; closed; <code>mailbot reopen 7</code> opens it." in mail.html
+    assert "`mailbot reopen 7`" in mail.text

@@ -350,7 +350,7 @@ def _with_answer(
         consequences = (*consequences, answer)
     if told:
         consequences = (*consequences, told)
-    return Decision(place, (*consequences, *_handed_on(at, place)), (reason, *offered_reasons(answer)))
+    return Decision(place, (*consequences, *_handed_on(at, place)), (reason, *offered_reasons(answer, at.rules)))
 
 
 def _handed_on(at: Situation, place: OpenTicket | JoinTicket) -> tuple[PassOn, ...]:

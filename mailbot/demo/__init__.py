@@ -43,7 +43,12 @@ __all__ = ["SCENES", "Demo", "Happening", "Listed", "Ordered", "Sample", "Scene"
 
 # The desk is there from Monday on: its weekly mail is about whole weeks.
 _QUIET = timedelta(days=5)
-_WHY_TOLD = {"notice": "so that whoever is on duty knows", "digest": "so that the partner knows how the week was"}
+_WHY_TOLD = {
+    "notice": "so that whoever is on duty knows",
+    "digest": "so that the partner knows how the week was",
+    "reply": "news of the incident: each is told alone, in the thread of their own ticket",
+    "survey": "an hour after the ticket was closed: how satisfied they are",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,7 @@ def environment(folders: tuple[Path, ...], *, inline: bool) -> ImmutableSandboxe
         "command": notices.command,
         "from_line": notices.from_line,
         "one_line": notices.one_line,
+        "with_commands": notices.with_commands,
         "passage": notices.passage,
         "beginning": notices.beginning,
         "flowing": notices.flowing,

@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
+from markupsafe import Markup
+
 from mailbot.deciding.classify import bare_subject
 from mailbot.deciding.effects import Flag, NoticeKind
 from mailbot.render.facts import NoticeItem, Person
@@ -29,6 +31,7 @@ _FIRST_LINES = 12
 _EDGES = range(60, 79)
 _ENDS = (".", "?", "!", ":", ";")
 _MARKS = " .,:;…"
+_COMMAND = re.compile(r"`([^`]+)`")
 
 _HAPPENED = {
     NoticeKind.NEW_TICKET: "new ticket from {who}",
@@ -134,6 +137,12 @@ _BEWARE = {
     Flag.HISTORY: "This is old mail, imported.",
     Flag.SPAM: "The mail provider calls this spam.",
 }
+
+
+def with_commands(text: str) -> Markup:
+    """Return the text as HTML on one line, in which what stands between backticks is a command."""
+    parts = enumerate(_COMMAND.split(one_line(text)))
+    return Markup("").join(Markup("<code>{}</code>").format(part) if place % 2 else part for place, part in parts)
 
 
 def one_line(text: str) -> str:

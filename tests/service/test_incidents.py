@@ -505,6 +505,8 @@ class TestNewMail:
         assert "Das sieht nach einem Problem aus, das wir schon kennen:" in text
         assert "Wir haben es heute um" in text
         assert "Jemand aus unserem Team antwortet Ihnen" not in text
+        reasons = desk.one("SELECT reasons FROM entry WHERE ticket_id = 1002 AND kind = 'customer'")
+        assert ("that we know of it, and since when" in reasons, "by when we answer" in reasons) == (True, False)
         assert SITE in text
         assert told(desk, SARA) == []
         to_desk(desk, "#incident update The carrier works on it.")

@@ -99,7 +99,7 @@ def test_the_receipt_offers_the_article_by_title_and_link(desk: Office) -> None:
     assert f'href="{PAGE}"' in html(receipt)
     assert "Answer “That solved it”, and we close your request." in receipt.text
     assert desk.one("SELECT offered FROM ticket") == '["add-an-extension.en"]'
-    assert "offered to read: add-an-extension.en" in desk.one("SELECT reasons FROM entry WHERE kind = 'customer'")
+    assert "offered to read: “How to add an extension”" in desk.one("SELECT reasons FROM entry WHERE kind = 'customer'")
 
 
 def test_who_is_asked_for_what_is_missing_is_asked_in_their_language(desk: Office) -> None:
@@ -121,7 +121,7 @@ def test_a_tap_under_the_article_closes_the_ticket_as_self_served(desk: Office) 
     assert [one for one in desk.sent if one.recipient == JANE] == []
     desk.let_pass(timedelta(minutes=10))
     assert "1 ticket solved by an article" in str(desk.notices[-1].mail["Subject"])
-    assert "#1001 is closed" in desk.notices[-1].text
+    assert "It was “How to add an extension”. #1001 is closed" in " ".join(desk.notices[-1].text.split())
 
 
 def test_so_do_the_words_in_a_reply(desk: Office) -> None:
@@ -233,9 +233,9 @@ def test_who_answers_sees_what_the_receipt_asked_for(rules: Path) -> None:
         here.receive(mail(JANE, "My voicemails no longer arrive by email since yesterday."))
         here.let_pass(timedelta(0))
         [relay] = [sent for sent in here.sent if sent.recipient == DANA]
-    assert "Receipt:    offered to read: voicemail-by-email.en" in relay.text
+    assert "Receipt:    offered to read: “When voicemails do not arrive by email”" in relay.text
     assert "asked for: the voicemail box, the address that is to get the messages" in flat(relay)
-    assert "offered to read: voicemail-by-email.en" in html(relay)
+    assert "offered to read: “When voicemails do not arrive by email”" in html(relay)
 
 
 def test_porting_away_gets_help_and_no_obstacle(rules: Path) -> None:

@@ -12,7 +12,7 @@ from mailbot.deciding.effects import Answer, Reason
 from mailbot.deciding.facts.asked import Asked, asked_for
 from mailbot.deciding.facts.papers import ALL_THERE, Paper, papers_of
 from mailbot.deciding.situation import Situation
-from mailbot.rules import Playbook, Tenant
+from mailbot.rules import Playbook, Rules, Tenant
 
 _IN_WORDS: dict[Asked | Paper, str] = {
     Asked.DIALLED: "the number dialled",
@@ -48,14 +48,15 @@ def offer_for(at: Situation, terms: Tenant | None) -> Offer:
     )
 
 
-def reasons(answer: Answer | None) -> tuple[Reason, ...]:
+def reasons(answer: Answer | None, rules: Rules) -> tuple[Reason, ...]:
     """Return what an answer offers and asks for, in words for agents."""
     offer = answer.offer if answer else NOTHING
+    titles = {one.id: f"“{one.title}”" for one in rules.articles}
     still: tuple[Asked | Paper, ...] = (*offer.asked, *offer.papers.missing)
     wanted = [_IN_WORDS[one] for one in still]
     articles, asked = OF_OFFERS
     said = {
-        articles: offer.articles and f"offered to read: {', '.join(offer.articles)}",
+        articles: offer.articles and f"offered to read: {', '.join(titles.get(one, one) for one in offer.articles)}",
         asked: wanted and f"asked for: {', '.join(wanted)}",
     }
     return tuple(Reason(code, text) for code, text in said.items() if text)

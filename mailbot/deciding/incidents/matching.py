@@ -28,6 +28,8 @@ from mailbot.deciding.likeness import ALIKE, Gist, alike, gist
 from mailbot.deciding.situation import Situation
 from mailbot.reading.model import Verdict
 
+_RECEIPT = Reason("answer.acknowledgement", "a new ticket in opening hours: that we know of it, and since when")
+
 
 def in_an_incident(at: Situation, decided: Decision) -> Decision:
     """Return the decision; of a new ticket that is about an incident which lasts, that it is, and what follows."""
@@ -40,12 +42,13 @@ def in_an_incident(at: Situation, decided: Decision) -> Decision:
     incident = found.incident
     text = f"It is about incident {incident.number}, which lasts."
     reason = Reason("incident.known", f"it tells of the same as incident {incident.number}: taken into it")
+    former = (_RECEIPT if one.code == _RECEIPT.code else one for one in decided.reasons)
     done = tuple(_follows(decided, found, text))
     return replace(
         decided,
         place=replace(place, incident=incident.number),
         consequences=done,
-        reasons=(*(one for one in decided.reasons if not one.code.startswith("offer.")), reason),
+        reasons=(*(one for one in former if not one.code.startswith("offer.")), reason),
     )
 
 

@@ -59,7 +59,8 @@ def _self_served(at: Situation, found: Join) -> Decision | None:
     if ticket.state is TicketState.CLOSED or ticket.waits_until is not None or not _is_proven(at, place):
         stays = "closed" if ticket.state is TicketState.CLOSED else "open"
         return Decision(place, (Notify(NoticeKind.SELF_SERVED, text=f"#{ticket.id} stays {stays}."),), reasons)
-    told = Notify(NoticeKind.SELF_SERVED, text=f"#{ticket.id} is closed; `mailbot reopen {ticket.id}` opens it again.")
+    title = next((f"It was “{one.title}”. " for one in at.rules.articles if one.id == article), "")
+    told = Notify(NoticeKind.SELF_SERVED, text=f"{title}{_closed((ticket.id,))}")
     return Decision(place, (Close("an article solved it", solved_by=article), told), reasons)
 
 
