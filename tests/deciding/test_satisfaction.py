@@ -138,6 +138,10 @@ class TestVoting:
             ("5", []),
             ("3", []),
             ("4\nYou were quick.", [(NoticeKind.VOTED, False)]),
+            ("5\nplease thank Dana for me", [(NoticeKind.VOTED, False)]),
+            ("5\nWe would like to thank Dana", [(NoticeKind.VOTED, False)]),
+            ("5\nmerci de votre aide", [(NoticeKind.VOTED, False)]),
+            ("5\n\nPat Lee\nOffice Manager\nAcme Dental\n+1 212 555 0177", []),
             ("2", [(NoticeKind.DISSATISFIED, True)]),
             ("1 - it took weeks", [(NoticeKind.DISSATISFIED, True)]),
         ],
@@ -151,7 +155,23 @@ class TestVoting:
         assert decision.place == JoinTicket(1001, asks=False)
         assert notices(decision) == [(NoticeKind.VOTED, False)]
 
-    @pytest.mark.parametrize("text", ["1\nAll is dead again", "2 - it does not work", "4\nCan you call me?"])
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "1\nAll is dead again",
+            "2 - it does not work",
+            "4\nCan you call me?",
+            "5\nBut now extension 204 rings on my desk.",
+            "1\nplease cancel our contract",
+            "2 unhappy, cancel my account",
+            "4\nWe need two more extensions by Friday",
+            "3\nk\u00f6nnt ihr mich mal anrufen",
+            "2\nk\u00fcndige hiermit",
+            "4\nMerci de me rappeler",
+            "3\nPouvez-vous ajouter un poste",
+            "4\npueden llamarme",
+        ],
+    )
     def test_with_trouble_it_counts_and_the_ticket_is_open_again(self, text: str) -> None:
         decision = decided(reply(text))
         assert isinstance(decision.place, JoinTicket)

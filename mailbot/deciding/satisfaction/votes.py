@@ -12,11 +12,12 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from mailbot.deciding.agents.closing import Known, is_only_name, without_signature
+from mailbot.deciding.agents.closing import Known, is_only_name, is_signature, without_signature
 from mailbot.deciding.settling.thanks import is_polite, without_courtesies
 from mailbot.deciding.words import clean
 from mailbot.reading.model import Message
 from mailbot.reading.quotation.quotemarks import is_quoted
+from mailbot.reading.quotation.signature import is_mobile
 
 BEST = 5
 LOW = 2
@@ -35,41 +36,69 @@ _ARTICLES = dict.fromkeys("un una une um uma ein einen".split(), 1)
 _OUT_OF = r"\s*/\s*5|\s+(?:out )?of (?:5|five)|\s+von (?:5|funf|fuenf)|\s+sur (?:5|cinq)|\s+(?:de|sobre|em) (?:5|cinco)"
 _STARS = r"[\s-]*(?:(?:stars?|sterne?n?|etoiles?|estrellas?|estrelas?)\b|[\u2605\u2b50\U0001f31f]+)"
 _POINTS = r"\s+(?:points?|punkte?n?|puntos?|pontos?)\b"
-# German "Note" is what schools give, of which 1 is the best.
+# German "Note" and "eine 1" are what schools give, of which 1 is the best.
 _LEAD = (
-    r"(?:(?:my |our )?(?:rating|vote|score|answer)(?: is)?"
-    r"|(?:i|we)(?:'d| would| will)? (?:give|rate|vote|say)(?: (?:it|this|you|that|them))?(?: an?)?"
-    r"|(?:it's |that's )?(?:definitely|clearly|an?)(?: an?)?(?: (?:solid|clear|strong))?|un"
-    r"|(?:meine |unsere )?(?:bewertung|antwort)"
+    r"(?:(?:my |our )?(?:rating|vote|score|answer|reply|satisfaction)(?: is| would be)?"
+    r"|(?:i|we)(?:'d| would| will)? (?:give|rate|vote|say)"
+    r"(?: (?:it|this|you|that|them|the service|your service))?(?: an?)?"
+    r"|(?:i am|i'm|we are|we're) giving(?: (?:it|this|you|that|them))?(?: an?)?"
+    r"|(?:it's |that's )?(?:definitely|clearly|an?)(?: an?)?(?: (?:solid|clear|strong))?|solid|strong|un"
+    r"|(?:meine |unsere )?(?:bewertung|antwort|zufriedenheit)"
+    r"|(?P<school>note|(?:ich|wir) (?:ver)?geb(?:en?)?(?: (?:euch|ihnen|dir))?)"
     r"|(?:ma|notre) note(?: est)?|(?:je|nous)(?: vous)? (?:donne|donnons|mets|mettons)(?: un)?|(?:ma )?reponse"
     r"|(?:mi |nuestra )?(?:voto|puntuacion|calificacion|valoracion|respuesta)(?: es)?"
     r"|(?:le|les|os) (?:doy|damos|pongo)(?: un)?"
     r"|(?:minha |nossa )?(?:nota|avaliacao|pontuacao|resposta)|(?:eu )?dou(?: (?:um|nota))?)"
 )
-_NUMBER = rf"(?P<digit>[1-5])(?!\d)|(?P<word>{'|'.join((*_IN_WORDS, *_ARTICLES))})\b"
+_NUMBER = rf"(?P<digit>[1-5])(?!\d|\s?[%$\u20ac\u00a3\u00b0])|(?P<word>{'|'.join((*_IN_WORDS, *_ARTICLES))})\b"
 _MARKS = r"[\s*_\"'()\[\]]*+"
 _VOTE = re.compile(
     rf"{_MARKS}(?:{_LEAD}[\s:=-]++{_MARKS})?(?:{_NUMBER})"
-    rf"(?:(?P<scale>{_OUT_OF})(?:{_STARS})?|(?P<stars>{_STARS})(?:{_OUT_OF})?|{_POINTS})?(?P<after>.*)",
+    rf"(?:(?P<scale>{_OUT_OF})(?:{_STARS}|{_POINTS})?|(?P<stars>{_STARS})(?:{_OUT_OF})?|(?P<points>{_POINTS}))?(?P<after>.*)",
     re.DOTALL,
 )
 _GLYPHS = re.compile("([\u2605\u2b50\U0001f31f]{1,5})\u2606{0,4}")
-_HEAD = re.compile(r"([^,!.:;]{1,60}[,!.:;]+)\s+")
+_MORE_GLYPHS = re.compile("([\u2605\u2b50\U0001f31f]{2,5})\u2606{0,4}(?=\\s)")
+_HEAD = re.compile(r"([^,!.:;]{1,60}(?:[,!.:;]+|\s[-\u2013\u2014]))\s+")
 # A hyphen with a letter behind it belongs to a word ("5-line phone").
 _PARTED = re.compile(r"(?:[!,;:\u2026]|\.{2,}|[-\u2013\u2014]+(?=\s|$)|[\u2013\u2014]|\()[!,;:.\u2026\s-]*")
+_LEGEND = re.compile(r"=\s*")
 _FULL_STOP = re.compile(r"[.)](?=\s|$)\s*")
-_SAYS_HOW = re.compile(
-    r"(?:because|unfortunately|thank\w*|weil|leider|danke|parce qu|malheureusement|merci|porque|lamentablemente|gracias"
-    r"|infelizmente|obrigad[oa])\b"
-    r"|(?:(?:very|really|absolutely|totally|so) )*(?:good|happy|satisfied|pleased|nice|helpful|quick|fast|friendly"
-    r"|professional|excellent|perfect|great|super|outstanding|fantastic|amazing|awesome|bad|slow|poor|disappoint\w+"
-    r"|unhappy|dissatisfied|terrible|awful|horrible)\b"
-    r"|(?:(?:sehr|rundum|absolut|vollig|ganz) )*(?:gut|zufrieden|nett|schnell\w*|freundlich\w*|top|super|prima|klasse"
-    r"|schlecht\w*|langsam|enttauscht|unzufrieden)\b"
+# What is counted: "2. Leitung" is the second line, and no vote.
+_COUNTED = re.compile(
+    r"(?:leitung\w*|etage|stock\w*|og|ug|anschluss\w*|nebenstelle\w*|telefon\w*|gerate?|apparat|mal|anrufe?|filiale|buro"
+    r"|abteilung|rufnummer|nummer|frage|problem|fehler|versuch|rechnung|mahnung|mitarbeiter\w*|platz|arbeitsplatz"
+    r"|lines?|floor|phones?|extensions?|calls?|time|ticket|question|issue|handsets?|users?|lignes?|etage|postes?|fois"
+    r"|appels?|lineas?|piso|extension|telefonos?|llamadas?|vez|linhas?|andar|ramal|ramais|telefones?|ligac\w+)\b"
+)
+_SAYS_WHY = re.compile(
+    r"(?:because|unfortunately|thank\w*|from (?:me|us|my side)|weil|leider|danke|(?:von|fur) (?:mir|mich|uns)|parce qu"
+    r"|malheureusement|merci|de (?:ma|notre) part|porque|lamentablemente|gracias|de mi parte|infelizmente|obrigad[oa]"
+    r"|da minha parte)\b"
+)
+_HOW = (
+    r"(?:(?:(?:very|really|absolutely|totally|so|extremely) )*(?:good|happy|satisfied|pleased|nice|helpful|quick|fast"
+    r"|friendly|professional|excellent|perfect|great|super|outstanding|fantastic|amazing|awesome|bad|slow|poor"
+    r"|disappoint\w+|unhappy|dissatisfied|terrible|awful|horrible)\b"
+    r"|(?:(?:sehr|rundum|absolut|vollig|ganz) )*(?:gut\w*|zufrieden|nett\w*|schnell\w*"
+    r"|freundlich\w*|top|super|prima|klasse"
+    r"|toll\w*|schlecht\w*|langsam|enttauscht|unzufrieden)\b"
     r"|(?:(?:tres|vraiment) )*(?:bien|satisfait\w*|bon\w*|rapide|parfait|excellent\w*|mauvais\w*|lent\w*|decu\w*)\b"
     r"|(?:muy )*(?:bien|satisfech\w+|buen\w*|rapid\w+|amable\w*|excelente|mal\w?|lent\w+|decepcionad\w)\b"
-    r"|(?:muito )*(?:bom|boa|bem|satisfeit\w+|rapid\w+|otim\w|excelente|mau|ruim|lent\w+|insatisfeit\w)\b"
+    r"|(?:muito )*(?:bom|boa|bem|satisfeit\w+|rapid\w+|otim\w|excelente|mau|ruim|lent\w+|insatisfeit\w)\b)"
 )
+_SERVICE = (
+    r"(?:(?:customer |tech )?(?:service|support|help)|job|work|team|response|experience|communication"
+    r"|hilfe|arbeit|betreuung|beratung|leistung|reaktion|unterstutzung|kommunikation|travail|equipe|aide|accueil"
+    r"|reactivite|suivi|servicio|atencion|trabajo|equipo|ayuda|respuesta|trato|atendimento|servico|trabalho|ajuda"
+    r"|resposta|suporte)\b"
+)
+# "5 good handsets" counts them: what is good without a mark behind the number is the service, or nothing more is said.
+_SAYS_HOW = re.compile(
+    rf"{_HOW}(?:[\s)]*$|\s*[.,!;:(\u2026\u2013-]|(?: {_HOW})?(?: {_SERVICE})"
+    r"|\s(?:with|about|and|but|for|overall|indeed|mit|und|aber|avec|et|mais|con|y|pero|com|e|mas)\b)"
+)
+_HOW_ALONE = re.compile(rf"{_HOW}(?: {_SERVICE})?")
 # Beside a good vote it says that so many of something are bad: "5 slow phones".
 _COMPLAINS = re.compile(
     r"(?:\w+ )?(?:bad|slow|poor|disappoint\w+|unhappy|dissatisfied|terrible|awful|horrible|schlecht\w*|langsam\w*"
@@ -84,16 +113,21 @@ _TROUBLE = re.compile(
     r"\b(?:still (?:no|not|does|is|isn't|are|aren't|can|can't|cannot|have|has|dead|down|broken|waiting)"
     r"|(?:not|isn't|aren't|never) (?:working|fixed|solved|resolved|done)|(?:do|does|did)(?:n't| not) (?:work|ring"
     r"|register|connect)|broken|(?:is|are) (?:dead|down)|not yet|stopped working"
-    r"|(?:please|can you|could you|pls) (?:call|fix|help|check|send|look|add|change)|call me"
+    r"|(?:please|pls) (?!keep|give|thank|tell|pass|say|continue|carry)|(?:can|could|would) you\b|call me"
+    r"|(?:i|we) (?:want|need|would like)(?! to (?:thank|say))|(?:cancel|terminate) (?:my|our|the)\b|but now\b"
     r"|immer noch|noch immer|noch nicht|noch keine?"
     r"|(?:geht|gehen|funktioniert|funktionieren|klingelt|klingeln|lauft|laeuft) (?:\w+ )?nicht"
     r"|nicht (?:gelost|geloest|behoben|erledigt|geklart|geklaert)|kaputt|defekt|tot|rufen sie|bitte(?! weiter| so)"
+    r"|(?:konnt|konntet) ihr|(?:konnen|konnten) sie|kannst du|(?:ich|wir) (?:mochten?|will|wollen|brauchen?)|kundig\w*"
+    r"|aber jetzt\b"
     r"|toujours (?:pas|en panne)|(?:marchent?|fonctionnent?|sonnent?) (?:toujours |plus |encore )?(?:pas|plus)"
-    r"|pas (?:encore )?(?:resolu|regle|repare)|en panne|rappelez"
+    r"|pas (?:encore )?(?:resolu|regle|repare)|en panne|rappel(?:ez|er)|svp|s'il vous plait"
+    r"|(?:pouvez|pourriez)[ -]vous|merci de (?!votre|ton|vos)|mais maintenant"
     r"|siguen? sin|todavia no|aun no|no (?:funcionan?|suenan?)"
     r"|no (?:esta|han|se ha) (?:\w+ )?(?:resuelto|solucionado|arreglado)|averiad[oa]s?|llamenme"
+    r"|(?:pueden?|podrian?) (?:llamar|revisar|enviar|mirar)\w*|pero ahora|sin (?:linea|tono|telefonos?)"
     r"|ainda nao|continuam? sem|nao (?:funcionam?|tocam?)|nao (?:foi|esta) (?:resolvido|solucionado)"
-    r"|avariad[oa]s?|liguem|por favor)\b"
+    r"|avariad[oa]s?|liguem|por favor|mas agora|sem (?:linha|sinal))\b"
 )
 _NO_WORD = re.compile(r"[^\w']+")
 
@@ -160,8 +194,11 @@ def _first_line(written: str, message: Message) -> tuple[str, str]:
 def _unsigned(words: str, message: Message) -> str:
     """Return words without the courtesies around them, and without a signature below."""
     known = Known((message.sender.name,) if message.sender and message.sender.name else ())
-    said = "" if is_only_name(words.strip(), known) else without_signature(words.strip(), known).text
-    return without_courtesies(message, said).strip()
+    kept = "\n".join(line for line in words.split("\n") if not is_mobile(line))
+    signs = is_only_name(kept.strip(), known) or is_signature(kept) or is_signature(without_courtesies(message, kept))
+    said = "" if signs else without_signature(kept.strip(), known).text
+    above, _, last = said.rpartition("\n\n")
+    return without_courtesies(message, above if above and is_signature(last) else said).strip()
 
 
 def _vote_in(line: str, message: Message) -> _Line | None:
@@ -178,17 +215,19 @@ def _vote_in(line: str, message: Message) -> _Line | None:
 
 def _says_how(words: str) -> bool:
     """Return whether words say how satisfied somebody is, and nothing else: "Very satisfied:"."""
-    said = _I_AM.sub("", _folded(words).strip(" ,!.:;"), count=1)
-    found = _SAYS_HOW.match(said)
-    return found is not None and not said[found.end() :].strip()
+    said = _I_AM.sub("", _folded(words).strip(" ,!.:;-\u2013\u2014"), count=1)
+    return _HOW_ALONE.fullmatch(said) is not None
 
 
 def _vote_at_start(line: str, message: Message) -> _Line | None:
     bare = _without_pictures(line)
     if glyphs := _GLYPHS.fullmatch(bare):
         return _Line(len(glyphs[1])) if len(bare) <= BEST else None
+    if glyphs := _MORE_GLYPHS.match(bare):
+        words = bare[glyphs.end() :].strip(" -\u2013\u2014:,")
+        return _Line(len(glyphs[1]), words) if len(glyphs[0]) <= BEST else None
     found = _VOTE.fullmatch(_folded(bare))
-    if found is None or (found["word"] in _ARTICLES and not (found["scale"] or found["stars"])):
+    if found is None or ((found["word"] in _ARTICLES or found["school"]) and not _has_unit(found)):
         return None
     mark = int(found["digit"]) if found["digit"] else (_IN_WORDS | _ARTICLES)[found["word"]]
     after = bare[found.start("after") :]
@@ -198,22 +237,41 @@ def _vote_at_start(line: str, message: Message) -> _Line | None:
     return None if beside is None else _Line(mark, beside)
 
 
+def _has_unit(found: re.Match[str]) -> bool:
+    """Return whether a number says of how many it is, or of what: a school's mark does neither."""
+    return bool(found["scale"] or found["stars"] or (found["points"] and found["digit"]))
+
+
 def _beside(after: str, mark: int, found: re.Match[str], message: Message) -> str | None:
     """Return the words behind a number, None where they make it something else than a vote."""
     if is_polite(message, after):
         return after.strip(" .,;:!*_-\u2013\u2014()")
     after = after.lstrip("*_\"')]")
-    begun = _PARTED.match(after.lstrip()) or (_FULL_STOP.match(after.lstrip()) if mark > 1 else None)
-    words = after.lstrip()[begun.end() :] if begun else after.strip()
+    is_plain, is_free = bool(found["scale"] or found["stars"]), bool(found["stars"])
+    begun = _begun(after.lstrip(), may_be_list=mark == 1 and not is_plain)
+    words = after.lstrip()[begun:]
     folded = _folded(words)
-    if begun is None and not (after[:1].isspace() and (found["stars"] or _SAYS_HOW.match(folded))):
+    if not begun and not (after[:1].isspace() and (is_free or _SAYS_WHY.match(folded) or _SAYS_HOW.match(folded))):
         return None
-    if begun is None and mark > LOW and not (found["scale"] or found["stars"]) and _COMPLAINS.match(folded):
+    if not begun and mark > LOW and not is_plain and _COMPLAINS.match(folded):
         return None
-    is_list = found["word"] is not None and not (found["scale"] or found["stars"])
+    is_list = found["word"] is not None and not is_plain
     if is_list or folded[:1].isdigit() or _GOES_ON.match(folded) or _is_number(words.partition(" ")[0]):
         return None
     return words.strip().rstrip(")")
+
+
+def _begun(after: str, *, may_be_list: bool) -> int:
+    """Return how much of what stands behind a number parts it from the words that follow, 0 where nothing does.
+
+    "1." may begin a list, "2. Leitung" is the second of them, and behind "=" stands what the number means.
+    """
+    if parted := _PARTED.match(after):
+        return parted.end()
+    if (legend := _LEGEND.match(after)) and _HOW_ALONE.match(_folded(after[legend.end() :])):
+        return legend.end()
+    stop = None if may_be_list else _FULL_STOP.match(after)
+    return stop.end() if stop and not _COUNTED.match(_folded(after[stop.end() :])) else 0
 
 
 def _is_number(word: str) -> bool:
