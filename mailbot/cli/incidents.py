@@ -137,20 +137,19 @@ def _ask_and_do(context: typer.Context, request: Mapping[str, Any], *, confirmed
     """Have it done with a yes; without one, show what would go to whom, and ask."""
     from mailbot.desk.refusing import TO_CONFIRM, RefusedError
 
-    wanted = {"verb": "incident", **request}
+    wanted: dict[str, Any] = {"verb": "incident", **request}
     if not confirmed:
-        shown_at = common.now().isoformat()
         try:
             hand_over(context, wanted)
         except RefusedError as refused:
-            if TO_CONFIRM not in str(refused):
+            if refused.shown is None:
                 raise
+            wanted["shown"] = refused.shown
             common.say(common.escape(str(refused).replace(TO_CONFIRM, ":")))
         else:
             return
         if not agreed("Send it?"):
             raise typer.Exit(1)
-        wanted["shown_at"] = shown_at
     hand_over(context, {**wanted, "confirmed": True})
 
 

@@ -7,6 +7,7 @@ step. Nothing is done without standing here, and nothing here is done outside on
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -218,9 +219,10 @@ class FileEvent:
 
 @dataclass(frozen=True, slots=True)
 class Quarantine:
-    """Keep the message apart, with its cause, for the operator to judge."""
+    """Keep the message apart, with its cause, for the operator to judge; `shown` is what an agent is to say yes to."""
 
     cause: str
+    shown: Mapping[str, object] | None = None
 
 
 UNCONFIRMED = "unconfirmed"

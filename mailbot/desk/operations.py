@@ -57,7 +57,7 @@ def _steer(conn: Connection, desk: Desk, verb: str, request: Request, now: datet
     except UnconfirmedError as error:
         follows = "".join(f"\n- {line}" for line in error.follows)
         shown = f"\n\n{error.shows[0]}:\n\n{error.shows[1]}" if error.shows else ""
-        raise RefusedError(f"{error}{TO_CONFIRM}{follows}{shown}") from error
+        raise RefusedError(f"{error}{TO_CONFIRM}{follows}{shown}", error.shown) from error
 
 
 def _release(conn: Connection, desk: Desk, request: Request, now: datetime) -> str:

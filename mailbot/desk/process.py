@@ -154,8 +154,8 @@ def _apply(conn: Connection, desk: Desk, item: ReadArrival, decision: Decision, 
         case Duplicate(entry=entry):
             _finish(conn, item, entry, decision)
             return Processed(item.arrival.id, decision, entry, None)
-        case Quarantine(cause=cause):
-            entry = _quarantine(conn, item, cause, decision, now)
+        case Quarantine():
+            entry = _quarantine(conn, item, place, decision, now)
             ticket = None
         case FileEvent() | OpenTicket() | JoinTicket():
             ticket = _place(conn, desk, item, place, now)
@@ -346,11 +346,11 @@ def _finish(conn: Connection, item: ReadArrival, entry: int, decision: Decision)
     )
 
 
-def _quarantine(conn: Connection, item: ReadArrival, cause: str, decision: Decision, now: datetime) -> int:
+def _quarantine(conn: Connection, item: ReadArrival, place: Quarantine, decision: Decision, now: datetime) -> int:
     return quarantine.quarantine(
         conn,
         item.arrival.id,
-        cause,
+        place.cause,
         item.understood.detail,
         now=now,
         fingerprint=item.fingerprint,
@@ -358,6 +358,7 @@ def _quarantine(conn: Connection, item: ReadArrival, cause: str, decision: Decis
         from_address=_author(item),
         subject=item.message.subject,
         reasons=decision.reasons,
+        shown=place.shown,
     )
 
 

@@ -2,7 +2,8 @@
 
 A Unix socket in the data folder, reachable only by its owner. One line of JSON asks, one line
 answers: `{"ok": true, "text": …}` or `{"ok": false, "error": …, "refused": …}`, where "refused"
-says that asking again cannot help. Every request is answered, whatever happens to it.
+says that asking again cannot help, and "shown", where it waits for a yes, what that is to. Every request is answered,
+whatever happens to it.
 """
 
 from __future__ import annotations
@@ -74,7 +75,9 @@ class ControlServer:
 def _answer(line: bytes, perform: Callable[[Mapping[str, Any]], str]) -> dict[str, Any]:
     try:
         return {"ok": True, "text": perform(_request(line))}
-    except (RefusedError, NotFound) as error:
+    except RefusedError as error:
+        return {"ok": False, "error": str(error), "refused": True, "shown": error.shown}
+    except NotFound as error:
         return {"ok": False, "error": str(error), "refused": True}
     except MailbotError as error:
         return {"ok": False, "error": str(error), "refused": False}
@@ -115,6 +118,7 @@ def ask(data: Path, request: Mapping[str, Any]) -> str | None:
         raise MailbotError("the daemon stopped before it answered; try again")
     answer = json.loads(line)
     if not answer["ok"]:
-        kind = RefusedError if answer.get("refused", True) else MailbotError
-        raise kind(str(answer["error"]))
+        if answer.get("refused", True):
+            raise RefusedError(str(answer["error"]), answer.get("shown"))
+        raise MailbotError(str(answer["error"]))
     return str(answer["text"])

@@ -114,13 +114,6 @@ def tickets_of(conn: Connection, partner: str, number: int) -> tuple[int, ...]:
     return tuple(conn.execute(about.order_by(TICKET.c.id)).scalars())
 
 
-def opened_after(conn: Connection, tickets: Iterable[int], instant: datetime) -> frozenset[int]:
-    """Return those of the tickets whose log begins after that instant."""
-    first = func.min(ENTRY.c.recorded_at, type_=ENTRY.c.recorded_at.type)
-    begun = select(ENTRY.c.ticket_id).where(ENTRY.c.ticket_id.in_(list(tickets))).group_by(ENTRY.c.ticket_id)
-    return frozenset(conn.execute(begun.having(first > instant)).scalars())
-
-
 def lasted(
     conn: Connection, partner: str, since: datetime, until: datetime, tenant: str | None = None
 ) -> tuple[Lasted, ...]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select, text, update
 
@@ -44,10 +45,12 @@ def quarantine(  # noqa: PLR0913 - all that is known of the message
     from_address: str = "",
     subject: str = "",
     reasons: Sequence[Reason] = (),
+    shown: Mapping[str, object] | None = None,
 ) -> int:
     """Keep the arrival apart for the operator; return the entry that says so.
 
-    The fingerprint stays with the arrival only, so that the message can become an entry later.
+    The fingerprint stays with the arrival only, so that the message can become an entry later. `shown` is what an agent
+    is shown of what it would have done, None for nothing.
     """
     row = conn.execute(select(ARRIVAL.c.partner, ARRIVAL.c.received_at).where(ARRIVAL.c.id == arrival_id)).first()
     if row is None:
@@ -67,6 +70,7 @@ def quarantine(  # noqa: PLR0913 - all that is known of the message
             author="mailbot",
             flags=(Flag.UNREADABLE,) if cause == "unreadable" else (),
             reasons=tuple(reasons),
+            decision={"shown": shown} if shown else None,
         ),
     )
     settle(
@@ -219,15 +223,15 @@ def shown_beside(conn: Connection, partner: str, arrival_id: int) -> int:
     return shown or 0
 
 
-def shown_at(conn: Connection, arrival_id: int) -> datetime | None:
-    """Return when it was found last what an agent's mail would have leave, for which it waits until he has seen it.
+def shown(conn: Connection, arrival_id: int) -> Mapping[str, Any] | None:
+    """Return what an agent was shown last of what his mail would have done; empty where nothing was noted of it.
 
     None where it waited for no such thing.
     """
     asked = text("entry.reasons LIKE '%\"command.unconfirmed\"%'")
-    shown = select(ENTRY.c.recorded_at).where(ENTRY.c.arrival_id == arrival_id, ENTRY.c.kind == EntryKind.NOTE, asked)
-    found: datetime | None = conn.execute(shown.order_by(ENTRY.c.id.desc()).limit(1)).scalar()
-    return found
+    notes = select(ENTRY.c.decision).where(ENTRY.c.arrival_id == arrival_id, ENTRY.c.kind == EntryKind.NOTE, asked)
+    last = conn.execute(notes.order_by(ENTRY.c.id.desc()).limit(1)).first()
+    return None if last is None else (last.decision or {}).get("shown") or {}
 
 
 def _ticket_asked_about(conn: Connection, partner: str, arrival_id: int) -> int | None:

@@ -7,19 +7,21 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from functools import partial
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from mailbot.desk.refusing import RefusedError
 from mailbot.errors import MailbotError
 from mailbot.health import Part
 from mailbot.intake.files import StoredMessage, messages_in
-from mailbot.service.control import ControlServer
+from mailbot.service.control import ControlServer, ask
 from mailbot.service.ingest import Ingest
 from mailbot.store import cursors
 from mailbot.store.database import open_database
@@ -350,6 +352,19 @@ class TestIngest:
             with pytest.raises(MailbotError, match="not taken in"):
                 taking.take(StoredMessage("-", mail(1)))
         assert here.rows("SELECT 1") == []
+
+
+def test_the_daemon_says_what_a_yes_is_to(tmp_path: Path) -> None:
+    def refuses(_request: Mapping[str, Any]) -> str:
+        raise RefusedError("it would tell 2 people", {"step": "open", "tickets": [1001]})
+
+    daemon = ControlServer(tmp_path, refuses, Part("control", lambda: datetime.now(UTC)))
+    try:
+        with pytest.raises(RefusedError, match="it would tell 2 people") as refused:
+            ask(tmp_path, {"verb": "incident"})
+    finally:
+        daemon.stop()
+    assert refused.value.shown == {"step": "open", "tickets": [1001]}
 
 
 class TestRaw:

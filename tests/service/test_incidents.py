@@ -26,6 +26,7 @@ from tests.service.incidents import (
     asks,
     desk_of,
     opened,
+    settle,
     to_desk,
     told,
     wrote,
@@ -140,7 +141,93 @@ class TestOpening:
         [about_another] = told(desk, SARA)
         to_desk(desk, "send", answers=shown)
         assert told(desk, SARA) == [about_another]
-        assert "no incident lasts" in asks(desk).text
+        assert "incident 1, which you were shown, is over" in " ".join(asks(desk).text.split())
+
+    def test_words_for_one_incident_do_not_go_to_those_of_one_that_was_written_before_and_sent_after(
+        self, desk: Office
+    ) -> None:
+        wrote(desk, JANE)
+        opened(desk, "#incident open #1001 Outgoing calls fail")
+        wrote(desk, SARA, "How do I add an extension?")
+        to_desk(desk, "#incident open #1002 No extensions can be added")
+        other = asks(desk)
+        to_desk(desk, "#incident update The carrier works on it.")
+        shown = asks(desk)
+        desk.do(verb="incident", step="resolve", confirmed=True)
+        to_desk(desk, "send", answers=other)
+        [about_another] = told(desk, SARA)
+        to_desk(desk, "send", answers=shown)
+        assert told(desk, SARA) == [about_another]
+        assert "incident 1, which you were shown, is over" in " ".join(asks(desk).text.split())
+
+    def test_nor_to_those_of_another_that_lasts_when_theirs_is_over(self, desk: Office) -> None:
+        wrote(desk, JANE)
+        opened(desk, "#incident open #1001 Outgoing calls fail")
+        relay = relays(desk, DANA)[0]
+        wrote(desk, SARA, "How do I add an extension?")
+        desk.do(verb="incident", step="open", text="No extensions can be added", tickets="1002", confirmed=True)
+        desk.deliver()
+        before = len(told(desk, SARA))
+        to_desk(desk, "#incident update The carrier works on it.", answers=relay)
+        assert "the news of incident 1" in " ".join(asks(desk).text.split())
+        shown = asks(desk)
+        desk.do(verb="incident", step="resolve", incident=1, confirmed=True)
+        to_desk(desk, "send", answers=shown)
+        assert len(told(desk, SARA)) == before
+        assert "incident 1, which you were shown, is over" in " ".join(asks(desk).text.split())
+
+    @pytest.mark.parametrize("step", ["add 1002", "update We look into it.", "resolve"])
+    def test_what_was_shown_before_another_word_of_ours_is_not_sent_after_it(self, desk: Office, step: str) -> None:
+        """A text of its own would come late, and who is added would read words that nobody has seen beside his name."""
+        wrote(desk, JANE)
+        opened(desk, "#incident open #1001 Outgoing calls fail")
+        wrote(desk, SARA, "How do I add an extension?")
+        to_desk(desk, f"#incident {step}")
+        shown = asks(desk)
+        desk.do(verb="incident", step="update", text="The carrier has found it.", agent="dana", confirmed=True)
+        desk.deliver()
+        before = [len(told(desk, one)) for one in (JANE, SARA)]
+        to_desk(desk, "send", answers=shown)
+        assert [len(told(desk, one)) for one in (JANE, SARA)] == before
+        assert desk.rows("SELECT resolved_at FROM incident") == [(None,)]
+        answer = " ".join(asks(desk).text.split())
+        assert "since you were shown it, Dana Ortiz told all: “The carrier has found it.”" in answer
+        assert "write yours anew if it still holds" in answer
+
+    def test_a_mail_that_is_decided_anew_shows_nothing_else_under_the_same_question(self, desk: Office) -> None:
+        wrote(desk, JANE)
+        opened(desk, "#incident open #1001 Outgoing calls fail")
+        to_desk(desk, "#incident update We look into it.")
+        shown = asks(desk)
+        desk.do(verb="incident", step="update", text="The carrier has found it.", confirmed=True)
+        desk.do(verb="retry-message", message=desk.one("SELECT id FROM arrival WHERE cause = 'unconfirmed'"))
+        settle(desk)
+        before = len(told(desk, JANE))
+        to_desk(desk, "send", answers=shown)
+        assert len(told(desk, JANE)) == before
+        assert any("it is not what you were shown" in " ".join(one.text.split()) for one in relays(desk, DANA))
+
+    def test_who_was_shown_as_left_out_is_not_told(self, desk: Office) -> None:
+        for sender in (JANE, SARA):
+            wrote(desk, sender, "How do I add an extension?")
+        desk.do(verb="close", ticket=1002)
+        to_desk(desk, "#incident open #1001-1002 Outgoing calls fail")
+        assert "#1002 is closed" in asks(desk).text
+        shown = asks(desk)
+        desk.do(verb="reopen", ticket=1002)
+        to_desk(desk, "send", answers=shown)
+        assert (len(told(desk, JANE)), told(desk, SARA)) == (1, [])
+        assert desk.rows(NUMBERS) == [(1001, 1), (1002, None)]
+
+    def test_what_is_wrong_is_said_as_it_was_shown(self, desk: Office) -> None:
+        """The common issue of most of the tickets says it, and theirs may have changed since."""
+        wrote(desk, SARA)
+        to_desk(desk, "#incident open", answers=relays(desk, DANA)[-1])
+        assert "Anrufe nach außen schlagen fehl" in asks(desk).text
+        shown = asks(desk)
+        desk.do(verb="set", ticket=1001, playbook="voicemail_email")
+        to_desk(desk, "send", answers=shown)
+        assert "Anrufe nach außen schlagen fehl" in told(desk, SARA)[0].text
 
     def test_who_opened_several_tickets_is_told_once_and_all_of_them_are_answered(self, desk: Office) -> None:
         wrote(desk, JANE)
@@ -430,6 +517,28 @@ class TestOnTheServer:
         assert "incident 1" in desk.do(**request, confirmed=True)
         desk.deliver()
         assert len(told(desk, JANE)) == 1
+
+    def test_a_yes_is_to_what_was_shown(self, desk: Office) -> None:
+        wrote(desk, JANE)
+        opening = {"verb": "incident", "step": "open", "tickets": "1001", "text": "Outgoing calls fail"}
+        with pytest.raises(RefusedError) as refused:
+            desk.do(**opening)
+        yes = {"confirmed": True, "shown": refused.value.shown}
+        for other in ({"text": "Voicemail is late"}, {"step": "update"}):
+            with pytest.raises(RefusedError, match="it is not what you were shown"):
+                desk.do(**{**opening, **other}, **yes)
+        with pytest.raises(RefusedError, match="it is not what you were shown"):
+            desk.do(**opening, confirmed=True, shown={})
+        line = next(line for line in str(refused.value).splitlines() if "We noticed it" in line)
+        desk.now += timedelta(minutes=3)
+        desk.do(**opening, **yes)
+        desk.deliver()
+        assert line in told(desk, JANE)[0].text
+        with pytest.raises(RefusedError) as refused:
+            desk.do(verb="incident", step="update", text="We are at it.")
+        desk.do(verb="incident", step="update", text="It takes a while.", confirmed=True)
+        with pytest.raises(RefusedError, match="since you were shown it, somebody at the server told all"):
+            desk.do(verb="incident", step="update", text="We are at it.", confirmed=True, shown=refused.value.shown)
 
     def test_the_command_shows_what_goes_to_whom_and_sends_it_with_a_yes(self, tmp_path: Path) -> None:
         with desk_of(tmp_path) as desk:

@@ -153,7 +153,7 @@ def stopped(decision: Decision, refused: RefusedError, text: str, rules: Rules, 
         follows = (*_follows(decision, WallClock.of(rules, now)), *refused.follows)
         title = f"Please confirm: {refused.about}" if refused.about else "Please confirm"
         asked = Ask(agent, why, text, title=title, ticket=number, doing=follows, shows=refused.shows)
-        return Decision(Quarantine(UNCONFIRMED), (asked,), (Reason(COMMANDED, why),))
+        return Decision(Quarantine(UNCONFIRMED, refused.shown), (asked,), (Reason(COMMANDED, why),))
     writes = isinstance(decision.place, JoinTicket) or any(isinstance(one, (Send, AnswerOne)) for one in effects)
     unsent = (f"Nothing of your mail was done{', and the customer got nothing' if writes else ''}: {refused}.",)
     number = decision.place.ticket if isinstance(decision.place, JoinTicket) else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from mailbot.deciding.agents.commands.arguments import tickets_in
@@ -19,33 +19,22 @@ from mailbot.deciding.agents.team import agent_of, author_in_words
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.effects import Answered, EntryKind, NoticeKind, TicketState
 from mailbot.deciding.incidents import Incident
-from mailbot.deciding.incidents.cautions import cautions
+from mailbot.desk.acts.incidentshown import Telling, as_shown, require_same_step, require_shown
 from mailbot.desk.acts.requests import NUMBERS, Done, Work
 from mailbot.desk.lookup import home_of
-from mailbot.desk.mails.incidentmails import News, Reader, as_read, incident_mail, languages, readers, what_is_wrong
+from mailbot.desk.mails.incidentmails import News, Reader, incident_mail, readers, what_is_wrong
 from mailbot.desk.mails.outgoing import queue
 from mailbot.desk.mails.seen import take_back
-from mailbot.desk.refusing import RefusedError, UnconfirmedError
+from mailbot.desk.refusing import RefusedError
 from mailbot.reading.fields.address import canonical
 from mailbot.rules import Playbook
-from mailbot.store import acts, clocks, counting, incidents, said, tickets
+from mailbot.store import acts, clocks, counting, incidents, tickets
 from mailbot.store.columns import AnyRow
 
 _LONGEST_TITLE = 120
 _MOST_NAMED = 10
 _WHICH_TICKETS = "it needs the numbers of tickets: #incident add 1012-31, or `mailbot incident add 1012-31`"
 _NUMBERS_ALONE = re.compile(r"[#\d\s,;.–-]*\d[#\d\s,;.–-]*")
-
-
-@dataclass(frozen=True, slots=True)
-class _Telling:
-    """What is told, to whom, by which tickets; `left` says which tickets have nobody who is told, and why."""
-
-    news: News
-    told: tuple[Reader, ...]
-    left: tuple[str, ...] = ()
-    attached: tuple[AnyRow, ...] = ()
-    untold: tuple[AnyRow, ...] = ()
 
 
 def on_incident(work: Work) -> Done:
@@ -60,6 +49,8 @@ def on_incident(work: Work) -> Done:
     if step != IncidentStep.REMOVE and agent is not None and (agent.tenants or agent.outsourced):
         who = f"{agent.name} acts for some of them"
         raise RefusedError(f"an incident speaks to all customers, and {who}; ask one of you who acts for all")
+    if step != IncidentStep.REMOVE:
+        require_same_step(work)
     return _STEPS[IncidentStep(step)](work)
 
 
@@ -72,7 +63,7 @@ def _open(work: Work) -> Done:
     news = News("known", title, playbook, _since(work), words)
     telling = _telling(work, news, rows, left)
     would = f"it would open an incident, “{_what(work, news)}”, show it on the status page"
-    _require_shown(work, telling, _what(work, news), f"{would} and tell {_counted(telling)}{_each(telling)}")
+    require_shown(work, telling, _what(work, news), f"{would} and tell {_counted(telling)}{_each(telling)}")
     number = incidents.open_incident(
         work.conn, work.desk.partner, title, playbook, words=words, author=work.author, now=news.since
     )
@@ -91,7 +82,7 @@ def _add(work: Work) -> Done:
     news = News("known", found.title, found.playbook, found.opened_at, found.updates[-1].text if found.updates else "")
     telling = _telling(work, news, rows, left)
     would = f"it would take tickets into incident {found.number} and tell {_counted(telling)}{_each(telling)}"
-    _require_shown(work, telling, f"more tickets of incident {found.number}", would)
+    require_shown(work, telling, f"more tickets of incident {found.number}", would, found)
     _tell(work, found.number, telling)
     return _done(work, found.number, telling, f"has {len(rows)} more {'ticket' if len(rows) == 1 else 'tickets'}")
 
@@ -113,7 +104,7 @@ def _update(work: Work) -> Done:
     telling = _telling_all(work, found, replace(_news(found), kind="update", words=words))
     what = f"the news of incident {found.number}"
     would = f"it would tell {_counted(telling)} {what}{_each(telling)}, and show it on the status page"
-    _require_shown(work, telling, what, f"{would}; whoever comes to it before you answer is told as well")
+    require_shown(work, telling, what, f"{would}; whoever comes to it before you answer is told as well", found)
     incidents.say(work.conn, work.desk.partner, found.number, words, author=work.author, now=work.now)
     _tell(work, found.number, telling)
     return _done(work, found.number, telling, "has news")
@@ -126,7 +117,7 @@ def _resolve(work: Work) -> Done:
     would = (
         f"it would end incident {found.number} and ask {asked}; whoever comes to it before you answer is told as well"
     )
-    _require_shown(work, telling, f"the end of incident {found.number}", would)
+    require_shown(work, telling, f"the end of incident {found.number}", would, found)
     incidents.resolve(work.conn, work.desk.partner, found.number, words=words, author=work.author, now=work.now)
     _tell(work, found.number, telling)
     for row in telling.untold:
@@ -171,7 +162,9 @@ def _title_and_words(work: Work) -> tuple[str, str]:
 
 
 def _since(work: Work) -> datetime:
-    """Return when it was written: what is sent tells the same time as what was shown."""
+    """Return since when we know of it: when it was written, and what was shown before it is sent."""
+    if work.shown:
+        return datetime.fromisoformat(work.shown["since"])
     written_at = work.instant("written_at")
     return min(written_at, work.now) if written_at else work.now
 
@@ -181,12 +174,13 @@ def _news(found: Incident) -> News:
 
 
 def _which(work: Work) -> Incident:
-    """Return the incident that is meant: the one that is named, that of the ticket at hand, or the only one.
+    """Return the incident that is meant: the one that was shown, is named, that of the ticket at hand, or the only one.
 
-    One that was opened after he was shown what goes to whom is not.
+    Raise RefusedError where it is over, and where something was said of it since it was shown.
     """
-    every, shown_at = incidents.current(work.conn, work.desk.partner), work.shown_at
-    current = {one.number: one for one in every if shown_at is None or one.opened_at <= shown_at}
+    current = {one.number: one for one in incidents.current(work.conn, work.desk.partner)}
+    if work.shown:
+        return as_shown(work, work.shown, current)
     named = int(work.word("incident") or 0)
     if named:
         if named not in current:
@@ -223,8 +217,7 @@ def _numbers(work: Work, *, at_hand: bool) -> tuple[int, ...]:
 def _attachable(work: Work, numbers: Sequence[int]) -> tuple[tuple[AnyRow, ...], tuple[str, ...]]:
     """Return the tickets of these numbers that can be about an incident, and of the others why they cannot."""
     current = {one.number for one in incidents.current(work.conn, work.desk.partner)}
-    shown_at = work.shown_at
-    unseen = incidents.opened_after(work.conn, numbers, shown_at) if shown_at else frozenset()
+    shown = None if not work.shown else work.shown["tickets"]
     found: dict[int, AnyRow] = {}
     missing: list[int] = []
     left: list[str] = []
@@ -233,8 +226,8 @@ def _attachable(work: Work, numbers: Sequence[int]) -> tuple[tuple[AnyRow, ...],
         row = acts.row(work.conn, work.desk.partner, home) if home in NUMBERS else None
         if row is None:
             missing.append(number)
-        elif number in unseen:
-            left.append(f"#{number} came after you were shown what goes to whom")
+        elif shown is not None and row.id not in shown:
+            left.append(f"#{number} was not among what you were shown")
         elif row.state == TicketState.CLOSED:
             left.append(f"#{row.id} is closed")
         elif row.incident in current:
@@ -246,7 +239,9 @@ def _attachable(work: Work, numbers: Sequence[int]) -> tuple[tuple[AnyRow, ...],
 
 
 def _playbook(work: Work, rows: Sequence[AnyRow]) -> Playbook | None:
-    """Return the common issue that is named, else that of most of the tickets, None for none."""
+    """Return the common issue that was shown, is named, or else that of most of the tickets; None for none."""
+    if work.shown:
+        return work.shown["playbook"] and Playbook(work.shown["playbook"])
     if named := work.word("playbook"):
         return Playbook(named) if named in set(Playbook) else None
     counted = Counter(row.playbook for row in rows)
@@ -254,12 +249,12 @@ def _playbook(work: Work, rows: Sequence[AnyRow]) -> Playbook | None:
     return Playbook(most) if most and 2 * counted[most] >= len(rows) else None
 
 
-def _telling(work: Work, news: News, rows: Sequence[AnyRow], left: tuple[str, ...]) -> _Telling:
+def _telling(work: Work, news: News, rows: Sequence[AnyRow], left: tuple[str, ...]) -> Telling:
     told, silent = readers(rows, work.desk.rules)
-    return _Telling(news, told, (*left, *silent), tuple(rows))
+    return Telling(news, told, (*left, *silent), tuple(rows))
 
 
-def _telling_all(work: Work, found: Incident, news: News) -> _Telling:
+def _telling_all(work: Work, found: Incident, news: News) -> Telling:
     """Return what is told to all whose tickets are about an incident and open."""
     about = incidents.tickets_of(work.conn, work.desk.partner, found.number)
     homes = dict.fromkeys(home_of(work.conn, work.desk, number) for number in about)
@@ -267,26 +262,10 @@ def _telling_all(work: Work, found: Incident, news: News) -> _Telling:
     lasting = [row for row in rows if row.state == TicketState.OPEN]
     told, left = readers(lasting, work.desk.rules)
     reached = {row.id for one in told for row in one.rows}
-    return _Telling(news, told, left, untold=tuple(row for row in lasting if row.id not in reached))
+    return Telling(news, told, left, untold=tuple(row for row in lasting if row.id not in reached))
 
 
-def _require_shown(work: Work, telling: _Telling, about: str, would: str) -> None:
-    """Raise UnconfirmedError unless whoever asks has seen what goes to whom: the text, and who reads it by name."""
-    if work.was_shown:
-        return
-    news, rules = telling.news, work.desk.rules
-    rows = [*telling.attached, *telling.untold, *(row for one in telling.told for row in one.rows)]
-    written = said.by_customers(work.conn, {row.id for row in rows})
-    wrong = cautions(f"{news.title}\n{news.words}", {row.requester_name for row in rows} - {""}, rules, written)
-    why = f"{would}. Look again: {'; '.join(wrong)}" if wrong else would
-    names = zip(telling.told, languages(rules, telling.told), strict=True)
-    told = [f"{one.named} is told, in {language}" for one, language in names]
-    label = "This is what they read" if telling.told else "This is what whoever comes to it reads"
-    shows = (label, as_read(work.desk, telling.told, news, work.now))
-    raise UnconfirmedError(why, shows, (*told, *telling.left), about=about)
-
-
-def _tell(work: Work, number: int, telling: _Telling) -> None:
+def _tell(work: Work, number: int, telling: Telling) -> None:
     """Say in each ticket what it is about, tell their customers, and our own people that they are told."""
     for row in telling.attached:
         work.change(row.id, {"incident": number}, incident=number)
@@ -340,7 +319,7 @@ def _tell_one(work: Work, number: int, reader: Reader, news: News) -> None:
     take_back(work.conn, work.desk, [row.id for row in reader.rows], work.now)
 
 
-def _done(work: Work, number: int, telling: _Telling, what: str) -> Done:
+def _done(work: Work, number: int, telling: Telling, what: str) -> Done:
     """Return what was done, and have our own people told of it."""
     who = author_in_words(work.author, work.desk.rules) or "somebody"
     said = f"incident {number}, “{_what(work, telling.news)}”, {what}: {_told(telling)}"
@@ -362,16 +341,16 @@ def _what(work: Work, news: News) -> str:
     return what_is_wrong(work.desk, news.title, news.playbook, work.desk.rules.locale(None))
 
 
-def _counted(telling: _Telling) -> str:
+def _counted(telling: Telling) -> str:
     number = len(telling.told)
     return f"{number} people" if number > 1 else "1 person" if number else "nobody"
 
 
-def _each(telling: _Telling) -> str:
+def _each(telling: Telling) -> str:
     return ", each alone" if len(telling.told) > 1 else ""
 
 
-def _told(telling: _Telling) -> str:
+def _told(telling: Telling) -> str:
     return f"{_counted(telling)} {'are' if len(telling.told) > 1 else 'is'} told{_each(telling)}"
 
 

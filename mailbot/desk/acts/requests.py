@@ -15,7 +15,7 @@ from mailbot.deciding.agents.team import agent_by_id, may_act_for
 from mailbot.deciding.effects import EntryKind
 from mailbot.desk import Desk
 from mailbot.desk.nights import may_act
-from mailbot.desk.refusing import RefusedError
+from mailbot.desk.refusing import RefusedError, Shown
 from mailbot.errors import quoted
 from mailbot.rules import Agent
 from mailbot.rules.nearest import did_you_mean
@@ -73,13 +73,18 @@ class Work:
     @property
     def was_shown(self) -> bool:
         """Whether whoever asks has seen what would leave, and said yes; that a mail is his, is another question."""
-        return self.confirmed and (self.request.get("arrival") is None or self.shown_at is not None)
+        return self.confirmed and (self.request.get("arrival") is None or self.shown is not None)
 
     @property
-    def shown_at(self) -> datetime | None:
-        """When that was found which he has seen: what came later he has not. None where nothing says when."""
+    def shown(self) -> Shown | None:
+        """What whoever said yes has seen, as it was noted then; None where he has seen nothing, or said no yes."""
+        return self.shown_before if self.confirmed else None
+
+    @property
+    def shown_before(self) -> Shown | None:
+        """What whoever asks was shown of it before, whether he said yes or not; None for nothing."""
         arrival = self.request.get("arrival")
-        return self.instant("shown_at") if arrival is None else quarantine.shown_at(self.conn, int(arrival))
+        return self.request.get("shown") if arrival is None else quarantine.shown(self.conn, int(arrival))
 
     def word(self, name: str) -> str:
         """Return a value of the request, "" where it has none."""
