@@ -120,7 +120,7 @@ def test_how_a_ticket_stands_to_its_incident(store: Store) -> None:
     assert standing() == {ticket: incidents.Standing(lasts=True)}
     store.write(lambda conn: incidents.resolve(conn, store.partner, number, author="dana", now=store.now))
     assert standing() == {ticket: incidents.Standing(lasts=False)}
-    store.append(ticket, kind=EntryKind.AGENT, text="Is all well?", decision={incidents.ASKS: True})
+    store.append(ticket, kind=EntryKind.AGENT, text="Is all well?", decision={"act": 7, incidents.ASKS: True})
     assert standing() == {ticket: incidents.Standing(lasts=False, asked=True)}
     store.append(ticket, kind=EntryKind.AGENT, text="Shall I call you?")
     assert standing() == {ticket: incidents.Standing(lasts=False)}
