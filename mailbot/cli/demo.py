@@ -168,19 +168,23 @@ def _show_tickets(played: Demo) -> None:
     for ticket in played.tickets():
         tenant = played.rules.tenant_by_id(ticket.tenant)
         due = ticket.response_due_at
+        by = due.astimezone(played.zone).strftime("%a %H:%M") if due else "best effort"
         shown.add_row(
             str(ticket.id),
             Text(str(ticket.severity), style=_COLOURS[ticket.severity]),
             Text(tenant.name if tenant else ticket.requester),
             str(ticket.state),
             Text.assemble((f"{common.beware(ticket.flags)} ".lstrip(), "yellow"), ticket.subject),
-            due.astimezone(played.zone).strftime("%a %H:%M") if due else "best effort",
+            "answered" if ticket.first_response_at else by,
         )
     _indented(shown)
     if legend := common.bewares(flag for ticket in played.tickets() for flag in ticket.flags):
         _indented(Text(legend))
-    topics = [f"{ticket.playbook.replace('_', ' ')} #{ticket.id}" for ticket in played.tickets() if ticket.playbook]
-    _indented(Text(f"Common issues recognised, with the steps to check: {', '.join(topics)}."))
+    topics: dict[str, str] = {}
+    for ticket in played.tickets():
+        if ticket.playbook:
+            topics[ticket.playbook] = f"{topics.get(ticket.playbook, ticket.playbook.replace('_', ' '))} #{ticket.id}"
+    _indented(Text(f"Common issues recognised, with the steps to check: {', '.join(topics.values())}."))
 
 
 def _show_left_alone(happened: list[Happening]) -> None:

@@ -103,7 +103,7 @@ def in_place_of(
 ) -> Answer:
     """Return the answer that is right at `now` in place of one of this kind that has not left until now.
 
-    A promise that is past is not made again. `period` is that of the earlier answer.
+    `period` is that of the earlier answer.
     """
     closed = closed_period_key(opening, now)
     # A ticket that turned critical in hours was answered so, whatever period comes after.
@@ -111,9 +111,6 @@ def in_place_of(
         kind = AnswerKind.EMERGENCY
     else:
         kind = AnswerKind.AFTER_HOURS if closed else AnswerKind.ACKNOWLEDGEMENT
-    promised_at = case.response_due_at
-    if promised_at is not None and promised_at <= now:
-        case = replace(case, response_due_at=None)
     return _answer(kind, closed, recipient, case, rules, opening, now, too_large=too_large)
 
 
@@ -128,7 +125,10 @@ def _answer(
     *,
     too_large: bool,
 ) -> Answer:
-    """Return the answer with what is true at `now`; it expires only if it is worth nothing after its closed period."""
+    """Return the answer with what is true at `now`; it expires only if it is worth nothing after its closed period.
+
+    A time that is past, as of mail that came while the desk was down, is not promised any more.
+    """
     closed = opening.closed_period(now)
     closed_until = closed.end_at if closed else None
     return Answer(
@@ -138,7 +138,7 @@ def _answer(
         language=rules.locale(case.tenant).language,
         severity=case.severity,
         period=period,
-        promised_at=case.response_due_at,
+        promised_at=case.response_due_at if case.response_due_at and case.response_due_at > now else None,
         opens_at=opening.next_opening(now) if period else None,
         emergency_number=emergency_number(case.tenant, rules),
         expires_at=closed_until if period and kind is AnswerKind.EMERGENCY else None,

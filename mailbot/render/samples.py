@@ -92,7 +92,7 @@ _RELAYS = (
         readers=(Person("Jo Sample", "jo@customer.example"), Person("", "al@customer.example")),
         asks_for="PIN",
         call_back=CallBack("+1 202 555 0123", "listed"),
-        receipt=("offered to read: “Sample”", "asked for: the extension"),
+        receipt=('offered to read: "Sample"', "asked for: the extension"),
         dashboard="https://pbx.example/sample",
         steps=(
             (Piece("Check "), Piece("the phones", "https://pbx.example/sample/phones")),

@@ -313,6 +313,13 @@ class TestAnswers:
         assert (got.kind, got.recipient, got.period) == (AnswerKind.ACKNOWLEDGEMENT, JANE, "")
         assert got.promised_at == OPEN_AT + timedelta(hours=4)
 
+    def test_a_time_that_was_past_before_it_was_read_is_not_promised(self) -> None:
+        """As of an outage that came while the desk was down for an hour."""
+        came_at = OPEN_AT - timedelta(minutes=30)
+        got = answer(decided(mail(text="All our phones are down."), come=arrival(came_at)))
+        assert got is not None
+        assert (got.severity, got.promised_at) == (Severity.CRITICAL, None)
+
     def test_in_hours_a_reply_draws_nothing(self) -> None:
         assert answer(decided(reply(), Context(tickets=(ticket(),)))) is None
 

@@ -188,7 +188,7 @@ UNVERIFIED_RELAY = RelayFacts(
     TOKEN,
     readers=(Person("Kim Lee", "kim@new-customer.example"),),
     taps=taps(None, "support@northwind.example", TOKEN, "[1043] (unverified) Hold music"),
-    receipt=("offered to read: “How to change the music on hold”", "asked for: the extension, desk phone or app"),
+    receipt=('offered to read: "How to change the music on hold"', "asked for: the extension, desk phone or app"),
 )
 TAKEOVER_RELAY = replace(
     RELAY,

@@ -51,7 +51,7 @@ def offer_for(at: Situation, terms: Tenant | None) -> Offer:
 def reasons(answer: Answer | None, rules: Rules) -> tuple[Reason, ...]:
     """Return what an answer offers and asks for, in words for agents."""
     offer = answer.offer if answer else NOTHING
-    titles = {one.id: f"“{one.title}”" for one in rules.articles}
+    titles = {one.id: f'"{one.title}"' for one in rules.articles}
     still: tuple[Asked | Paper, ...] = (*offer.asked, *offer.papers.missing)
     wanted = [_IN_WORDS[one] for one in still]
     articles, asked = OF_OFFERS
