@@ -139,6 +139,11 @@ class TestWhatItSays:
             said(desk, "open Voicemail is late")
             desk.let_pass(DAY)
             [one] = reminders(desk)
+            if reader == DANA:
+                [told_her] = [sent for sent in desk.sent if "incident 1, “Outgoing" in " ".join(sent.text.split())]
+                assert one.mail["References"] in told_her.mail["References"], (
+                    "who reads the notices alone gets no other"
+                )
             to_desk(desk, begun(one, "resolve") if by_link else "#incident 1 resolve", answers=None if by_link else one)
             assert "it would end incident 1" in " ".join(asks(desk).text.split())
             to_desk(desk, "send", answers=asks(desk))

@@ -86,13 +86,13 @@ def do(
         return step(Work(conn, desk, {**of_mail, **request, **of_list}, now, entry))
 
     news: list[str] = []
-    agent, about = "", ticket
+    agent, about, incident = "", ticket, 0
     for effect in decision.consequences:
         match effect:
             case Do():
                 request = {"reason": effect.written, **dict(effect.values)}
                 done = asked(STEERING[effect.verb], request, effect)
-                about = about or done.ticket
+                about, incident = about or done.ticket, done.incident or incident
                 # Of a list's the number as well: "1 take".
                 words = effect.written.split(" ")[: 1 if effect.ticket is None else 2]
                 merged = f" (#{effect.within}, merged into #{effect.ticket})" if effect.within else ""
@@ -115,7 +115,8 @@ def do(
                 continue
         agent = effect.agent
     if news:
-        _tell(conn, desk, agent, tuple(news), arrival.id, about, now)
+        told = News(news[0], tuple(news), "What was done", ticket=about, incident=incident)
+        _tell(conn, desk, agent, told, arrival.id, now)
 
 
 _COMMAND_OF = {Called: kinds.Called, Show: kinds.Show, SendList: kinds.ListOpen}
@@ -195,12 +196,8 @@ def _follows(decision: Decision, clock: WallClock) -> Iterator[str]:
             yield f"your words go to {' and '.join(effect.recipients)}"
 
 
-def _tell(
-    conn: Connection, desk: Desk, agent_id: str, news: tuple[str, ...], arrival: int, ticket: int | None, now: datetime
-) -> None:
-    """Tell an agent what became of his commands, in the thread of the ticket that they were about."""
+def _tell(conn: Connection, desk: Desk, agent_id: str, news: News, arrival: int, now: datetime) -> None:
+    """Tell an agent what became of his commands, in the thread of what they were about."""
     agent = by_id(agent_id, desk.rules)
-    if agent is None:
-        return
-    told = News(news[0], news, "What was done", ticket=ticket)
-    tell(conn, desk, agent, told, f"done:{arrival}", f"{arrival:x}d", now)
+    if agent is not None:
+        tell(conn, desk, agent, news, f"done:{arrival}", f"{arrival:x}d", now)

@@ -327,7 +327,9 @@ def _done(work: Work, number: int, telling: Telling, what: str) -> Done:
         text = f"{said[0].upper()}{said[1:]} (by {who}). `mailbot incident show {number}` has all of it."
         work.desk.tell(work.conn, NoticeKind.INCIDENT, text=text, incident=number, now=work.now)
     held = "; they may have left before the log was restored, and wait: `mailbot outbox list --state held`"
-    return Done(f"{said}{held if work.request.get('may_have_left') and telling.told else ''}", told=True)
+    return Done(
+        f"{said}{held if work.request.get('may_have_left') and telling.told else ''}", told=True, incident=number
+    )
 
 
 def _reads_notices_alone(work: Work) -> bool:

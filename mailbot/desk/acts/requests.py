@@ -31,13 +31,15 @@ NUMBERS = range(1, 2**63)
 class Done:
     """What was done, in one line, and further `lines`. One to be `told` is news to whoever asked for it by mail.
 
-    `ticket` is the one that it was done to, where that need not be the ticket at hand.
+    `ticket` is the one that it was done to, where that need not be the ticket at hand; `incident` is its number, 0 for
+    none.
     """
 
     text: str
     told: bool = False
     lines: tuple[str, ...] = ()
     ticket: int | None = None
+    incident: int = 0
 
 
 @dataclass(frozen=True, slots=True)

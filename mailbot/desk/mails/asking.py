@@ -130,7 +130,7 @@ class News:
     """What an agent is told: why, in these lines under that title, his words, and the ticket; what happened by day.
 
     It `shows` what somebody else wrote, with what that is; `orders` are commands about the ticket to reply with.
-    A reply is an answer about the arrival that `waits`.
+    A reply is an answer about the arrival that `waits`. It is news of the `incident` of that number, 0 for none.
     """
 
     why: str
@@ -142,6 +142,7 @@ class News:
     shows: tuple[str, str] | None = None
     orders: tuple[str, ...] = ()
     waits: int | None = None
+    incident: int = 0
 
 
 def tell(conn: Connection, desk: Desk, agent: Agent, news: News, key: str, mark: str, now: datetime) -> None:
@@ -181,6 +182,7 @@ def tell(conn: Connection, desk: Desk, agent: Agent, news: News, key: str, mark:
         answerable=news.waits is not None,
         ticket=news.ticket,
         thread=news.ticket or 0,
+        incident=news.incident,
     )
     queue(conn, desk.partner, team_mail(desk, mail, now), now)
 
