@@ -41,6 +41,18 @@ def closed(at: datetime) -> Any:
         ({}, []),
         ({"answers": (OPENED + 3 * HOUR,), "asked_again_at": None}, ["answered in time"]),
         ({"answers": (OPENED + 5 * HOUR,), "asked_again_at": None}, ["answered 1 h late"]),
+        # What was promised after an answer did not hold when it was given.
+        (
+            {
+                "answers": (OPENED + 3 * HOUR,),
+                "asked_again_at": None,
+                "promises": (
+                    Promise(OPENED, OPENED + 4 * HOUR),
+                    Promise(OPENED + 5 * HOUR, OPENED + HOUR, asked=False),
+                ),
+            },
+            ["answered in time"],
+        ),
         (
             {"answers": (OPENED + HOUR,), "states": closed(OPENED + 2 * HOUR)},
             ["answered in time", "solved in time"],
