@@ -15,13 +15,13 @@ FORGOTTEN_AFTER = timedelta(days=1)
 """After so long without a word of ours to all it may have been forgotten."""
 
 
-def remind_at(spoken_of_at: datetime, reminded_at: datetime | None, opening: OpeningHours) -> datetime:
+def remind_at(spoken_of_at: datetime, reminded_at: datetime | None, now: datetime, opening: OpeningHours) -> datetime:
     """Return when our own people are to be reminded next: a day after the last word of ours, or the last reminder.
 
     It is mail that can wait: it comes in opening hours, so that a weekend brings one, and not one a day. A desk that
-    never opens gets it by the calendar.
+    never opens gets it by the calendar. A reminder by a clock that was ahead of `now` holds nothing up.
     """
-    last = spoken_of_at if reminded_at is None else max(spoken_of_at, reminded_at)
+    last = max(spoken_of_at, reminded_at) if reminded_at and reminded_at <= now else spoken_of_at
     at = last + FORGOTTEN_AFTER
     return opening.next_opening(at) or at
 

@@ -43,7 +43,7 @@ _LINKS = {"Tell all what is new": f"{IncidentStep.UPDATE} ", "It is over": Incid
 
 def next_due_at(conn: Connection, desk: Desk, now: datetime) -> datetime | None:
     """Return when `remind` has something to do, None for nothing."""
-    due = ((_due_at(desk, one), one) for one in incidents.said_of(conn, desk.partner))
+    due = ((_due_at(desk, one, now), one) for one in incidents.said_of(conn, desk.partner))
     # Whether anybody waits is asked of what is due alone: an incident may have had many tickets.
     return min((at for at, one in due if at > now or _waiting(conn, desk, one).tickets), default=None)
 
@@ -52,7 +52,7 @@ def remind(conn: Connection, desk: Desk, now: datetime) -> None:
     """Remind our own people of each incident of which nothing was said for a day, and on which somebody waits."""
     for one in incidents.said_of(conn, desk.partner):
         found, waiting = incidents.incident(conn, desk.partner, one.number), _waiting(conn, desk, one)
-        if found is None or _due_at(desk, one) > now or not waiting.tickets:
+        if found is None or _due_at(desk, one, now) > now or not waiting.tickets:
             continue
         for mailbox in _readers(conn, desk, now):
             try:
@@ -64,8 +64,8 @@ def remind(conn: Connection, desk: Desk, now: datetime) -> None:
         incidents.note_reminded(conn, one.number, now)
 
 
-def _due_at(desk: Desk, one: SaidOf) -> datetime:
-    return remind_at(one.spoken_of_at, one.reminded_at, opening_hours(desk.rules, None))
+def _due_at(desk: Desk, one: SaidOf, now: datetime) -> datetime:
+    return remind_at(one.spoken_of_at, one.reminded_at, now, opening_hours(desk.rules, None))
 
 
 def _waiting(conn: Connection, desk: Desk, one: SaidOf) -> WaitingFor:

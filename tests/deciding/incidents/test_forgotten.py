@@ -29,14 +29,24 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
         (at(5, 11), None, at(8, 9)),
         (at(1, 10), at(5, 10), at(8, 9)),
         (at(1, 10), at(8, 9), at(9, 9)),
+        (at(1, 10), at(29, 9), at(2, 10)),
     ],
-    ids=["day", "evening", "further day", "a word since", "on a Friday", "over a weekend", "after a weekend"],
+    ids=[
+        "day",
+        "evening",
+        "further day",
+        "a word since",
+        "on a Friday",
+        "over a weekend",
+        "after a weekend",
+        "by a clock that was ahead",
+    ],
 )
 def test_a_day_after_the_last_word_or_reminder_in_opening_hours(
     said: datetime, reminded: datetime | None, due: datetime
 ) -> None:
-    assert remind_at(said, reminded, OpeningHours(OFFICE, ZoneInfo("UTC"))) == due
+    assert remind_at(said, reminded, at(9, 12), OpeningHours(OFFICE, ZoneInfo("UTC"))) == due
 
 
 def test_a_desk_that_never_opens_is_reminded_by_the_calendar() -> None:
-    assert remind_at(at(5, 20), None, OpeningHours(NEVER, ZoneInfo("UTC"))) == at(6, 20)
+    assert remind_at(at(5, 20), None, at(6, 20), OpeningHours(NEVER, ZoneInfo("UTC"))) == at(6, 20)
