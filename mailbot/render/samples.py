@@ -313,7 +313,7 @@ def _digests() -> tuple[DigestFacts, ...]:
         said=(line,),
         votes=bars,
         senders=needs,
-        incidents=("Incident 3, calls fail: Mon, Nov 23, 9:05 AM, for 2 h; 5 tickets of 5 customers",),
+        incidents=("Incident 3, Calls fail: Mon, Nov 23, 9:05 AM, for 2 h; 5 tickets of 5 customers",),
         issues=("2 customers wrote about porting in (#1042)",),
         finding=Finding(
             "3 customers wrote about fax (#1043)", "About fax", ("## What to do",), "mailbot articles draft fax", "de"

@@ -178,8 +178,8 @@ def week(tickets: int = len(_TICKETS)) -> DigestFacts:
         votes=() if few else _WEEKS_OF_VOTES,
         incidents=()
         if few
-        else ("Incident 3, Calls to mobiles fail: Tue, Nov 10, 9:05 AM, for 2 h 15 min; 5 tickets of 4 customers",),
-        issues=() if few else ("2 customers wrote about outbound calls (#1050, #1053)",),
+        else ("Incident 3, Calls to mobiles fail: Tue, Nov 17, 9:05 AM, for 2 h 15 min; 5 tickets of 4 customers",),
+        issues=() if few else ("2 customers wrote about outgoing calls (#1050, #1053)",),
         finding=None if few else _FINDING,
         trouble=()
         if few
