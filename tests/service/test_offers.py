@@ -179,6 +179,14 @@ def test_after_hours_the_same_is_offered_and_in_an_emergency_nothing(desk: Offic
     assert PAGE not in to(desk).text
 
 
+def test_in_an_outage_nobody_is_asked_to_look_anything_up(desk: Office) -> None:
+    says(desk, "I can't make outgoing calls.")
+    assert "that you dialled" in to(desk).text
+    says(desk, "Outgoing calls fail for everybody here, nobody can dial out.", subject="Outage")
+    assert "that you dialled" not in to(desk).text
+    assert "+1 212 555 0111" in to(desk).text
+
+
 def with_files(*names: str, text: str = "We would like to port our number 212 555 0142 to you.") -> bytes:
     written = EmailMessage()
     written["From"], written["To"], written["Subject"] = JANE, SUPPORT, "Porting"

@@ -138,6 +138,13 @@ def above_signature(text: str, known: Known) -> str:
     return text
 
 
+def unsigned(text: str, name: str) -> str:
+    """Return a text without a signature at its end, of that name or of one that stands in it."""
+    above = above_signature(text, Known((name,) if name else ()))
+    body, _, last = above.rstrip().rpartition("\n\n")
+    return body if body and is_signature(last) else above
+
+
 def is_signature(text: str) -> bool:
     """Return whether a text is a signature, whoever wrote it: a name, and below it what tells how to reach them."""
     lines = [line for line in text.split("\n", _MOST_LOOKED_AT) if line.strip()]

@@ -12,7 +12,7 @@ from mailbot.deciding.effects import Answer, Reason
 from mailbot.deciding.facts.asked import Asked, asked_for
 from mailbot.deciding.facts.papers import ALL_THERE, Paper, papers_of
 from mailbot.deciding.situation import Situation
-from mailbot.rules import Playbook, Rules, Tenant
+from mailbot.rules import Playbook, Rules, Severity, Tenant
 
 _IN_WORDS: dict[Asked | Paper, str] = {
     Asked.DIALLED: "the number dialled",
@@ -40,10 +40,12 @@ def offer_for(at: Situation, terms: Tenant | None) -> Offer:
     if at.by_machine or at.arrival.oversize or at.message.protection.encrypted or at.message.protection.unreadable:
         return NOTHING
     locale = at.rules.locale(terms)
+    # Whose telephones are dead is called, and has nothing to look up first.
+    is_outage = at.classified.severity is Severity.CRITICAL
     return Offer(
         about=about,
         articles=tuple(one.id for one in answering(message, at.classified, at.rules, locale.language)),
-        asked=asked_for(about, message, at.arrival.received_at, locale.zone),
+        asked=() if is_outage else asked_for(about, message, at.arrival.received_at, locale.zone),
         papers=papers_of(message) if about is Playbook.PORT_IN else ALL_THERE,
     )
 

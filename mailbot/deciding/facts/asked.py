@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from mailbot.deciding.agents.closing import unsigned
 from mailbot.deciding.facts.found import MAKERS, SOFTPHONES, Said, What, facts_in
 from mailbot.deciding.facts.passwords import folded
 from mailbot.deciding.words import clean
@@ -50,23 +51,34 @@ _ASKED: dict[Playbook, tuple[Asked, ...]] = {
     Playbook.PORT_OUT: (Asked.LEAVING,),
 }
 
-# On texts without case and accents.
+# All of these are for texts without case and accents. Of a place, French "depuis" and Spanish "desde" say from where;
+# German "hier" is no yesterday, and "immer noch" no always.
+_PLACE = (
+    r"(?:(?:mon|ma|mes|notre|nos|l|le|la|les|une?|mi|el|los|las|nuestr[oa]s?|una?|o|a|os|as"
+    r"|meu|minha|noss[oa]|uma?)[ '])?"
+    r"(?:poste|telephone|app|ordinateur|pc|mobile|portable|bureau|accueil|fixe|standard|site|iphone|softphone|exterieur"
+    r"|ici|extension|telefon|aplicacion|ordenador|computador|movil|celular|oficina|escritorio|recepc|ramal|fijo|fixo"
+    r"|centralita|casa|linea|linha|fuera|fora|aqui|interno)"
+)
 _WHEN = re.compile(
     r"\b(?:today|tonight|yesterday|this (?:morning|afternoon|evening|week)|last (?:night|week|month)|since|ago|always"
     r"|every (?:call|time)|all (?:calls|the time)"
     r"|for (?:a|an|one|two|three|some|several|\d+) (?:minute|hour|day|week)s?"
     r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|o'?clock|\d{1,2} ?[ap]m|\d{1,2}[:h]\d\d"
-    r"|heute|gestern|seit|immer|jedes mal|jeder anruf|diese woche|letzte (?:nacht|woche)|\d{1,2} ?uhr"
-    r"|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag"
-    r"|aujourd'?hui|hier|depuis|ce (?:matin|soir)|toujours|chaque (?:fois|appel)|lundi|mardi|mercredi|jeudi|vendredi"
-    r"|samedi|dimanche|hoy|ayer|desde|siempre|cada (?:vez|llamada)|lunes|martes|miercoles|jueves|viernes|sabado|domingo"
-    r"|hoje|ontem|sempre|toda vez|cada chamada|segunda|terca|quarta|quinta|sexta)\b"
+    r"|heute|gestern|seit|(?<!noch )immer(?! noch)|jedes mal|jeder anruf|diese woche|letzte (?:nacht|woche)"
+    r"|\d{1,2} ?uhr|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag"
+    rf"|aujourd'?hui|depuis (?!{_PLACE})|(?:avant[- ]?|\w+e |d')hier|hier (?:matin|soir|apres|a \d|vers)"
+    r"|ce (?:matin|soir)|(?<!pas )toujours(?! (?:pas|rien|aucun))|chaque (?:fois|appel)|lundi|mardi|mercredi|jeudi"
+    rf"|vendredi|samedi|dimanche|hoy|ayer|desde (?!{_PLACE})|siempre|cada (?:vez|llamada)|lunes|martes|miercoles|jueves"
+    r"|viernes|sabado|domingo|hoje|ontem|sempre|toda vez|cada chamada|(?:segunda|terca|quarta|quinta|sexta)[- ]feira"
+    r"|(?:na|nesta|esta|desde|ate) (?:segunda|terca|quarta|quinta|sexta)(?! (?:linha|vez|chamada|tentativa)))\b"
 )
 _WHICH_PHONES = re.compile(
     r"\b(?:(?:all|every)(?: of)?(?: our| the)? (?:phone|extension|user|desk|handset)s?"
     r"|(?:box|ext|extension|nst|nebenstelle|durchwahl|poste|ramal|interno)\.? ?#?\d+|nobody|no ?one|everybody|everyone"
-    r"|alle (?:telefone|nebenstellen|apparate)|niemand|keiner|tous (?:les|nos) (?:postes|telephones)|personne"
-    r"|tod[oa]s (?:los|las|nuestr[oa]s) (?:telefonos|extensiones)|nadie|todos os (?:telefones|ramais)|ninguem)\b"
+    r"|alle (?:telefone|nebenstellen|apparate)|niemand|keiner|tous (?:les|nos) (?:postes|telephones)|personne ne"
+    r"|plus personne|tod[oa]s (?:los|las|nuestr[oa]s) (?:telefonos|extensiones)|nadie|todos os (?:telefones|ramais)"
+    r"|ninguem)\b"
 )
 _DESK_OR_APP = re.compile(
     r"\b(?:desk ?phones?|desk sets?|handsets?|soft ?phones?|apps?|web ?phone|browser|dect|cordless|laptop|computer|pc"
@@ -91,14 +103,21 @@ _MAIL = re.compile(r"[^\s@]@[^\s@]")
 def asked_for(playbook: Playbook | None, message: Message, at: datetime, zone: ZoneInfo) -> tuple[Asked, ...]:
     """Return what to ask the writer of a message about such an issue, in its order; nothing for None.
 
-    It came `at` an instant, and was written by somebody of that zone.
+    It came `at` an instant, and was written by somebody of that zone. The numbers and hours of a signature are no
+    answer; an address in it is one to which messages may go.
     """
     if playbook is None:
         return ()
-    text = f"{message.subject}\n{message.reply_text}"[:_LONGEST]
+    whole = f"{message.subject}\n{message.reply_text}"[:_LONGEST]
+    name = message.sender.name if message.sender else ""
+    text = f"{message.subject}\n{unsigned(message.reply_text, name)}"[:_LONGEST]
     said = folded(clean(text))
     found = {fact.what for fact in facts_in([Said(text, at, zone)])}
-    return tuple(asked for asked in _ASKED[playbook] if not _IS_SAID[asked](found, said, text))
+    return tuple(
+        asked
+        for asked in _ASKED[playbook]
+        if not _IS_SAID[asked](found, said, whole if asked is Asked.MAIL_TO else text)
+    )
 
 
 def _time(found: set[What], said: str, _text: str) -> bool:

@@ -61,7 +61,7 @@ _BLANK = re.compile(
 _ACCOUNT_SAID = re.compile(
     r"\b(?:account|acct|customer|kunden|konto|client|compte|cliente|cuenta|conta)[ -]?"
     r"(?:no|nr|number|nummer|numero|id|#)?"
-    r"\.?\s*(?:is|ist|est|es|e|:|=|#)\s*[a-z]{0,4}[\W_]?\d{3}"
+    r"\.?\s*(?:is|ist|est|es|e|:|=|#)\s*[a-z]{0,4}[\W_]?\d(?:[ -]?\d){2}"
     r"|\b(?:numero|n[or.°]+) (?:de|do|da)? ?(?:client\w*|compte|cuenta|conta)\b\D{0,10}\d{3}"
 )
 _NO_PAPERS = ("audio/", "video/", "text/calendar", "text/vcard", "text/x-vcard", "message/")

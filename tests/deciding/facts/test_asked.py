@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mailbot.deciding.facts.asked import Asked, asked_for
-from mailbot.reading.model import Message
+from mailbot.reading.model import Mailbox, Message
 from mailbot.rules import Playbook
 
 AT = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -47,10 +47,37 @@ def asked(playbook: Playbook | None, text: str, subject: str = "") -> list[str]:
         (IN, "Please port 212-555-0142 to you.", ""),
         (AWAY, "We leave and want to keep our number.", "leaving"),
         (None, "How do I change the music?", ""),
+        (
+            OUT,
+            "I can't call out.\n\nPat Lee\nFront Desk\n+1 212 555 0142\nMon-Fri 9:00-17:00",
+            "dialled tried extension device",
+        ),
+        (OUT, "Bei uns hier geht immer noch kein Anruf raus.", "dialled tried extension device"),
+        (OUT, "Je ne peux toujours pas appeler depuis mon poste.", "dialled tried extension device"),
+        (OUT, "J'ai essay\u00e9 hier de mon poste 12.", "dialled device"),
+        (OUT, "No puedo hacer llamadas desde la aplicaci\u00f3n.", "dialled tried extension"),
+        (OUT, "Desde hace dos d\u00edas no puedo llamar.", "dialled extension device"),
+        (PHONE, "A segunda linha n\u00e3o registra.", "extension model since"),
+        (PHONE, "Desde segunda \u00e0s 9 o telefone n\u00e3o registra.", "extension model"),
+        (VOICEMAIL, "La personne \u00e0 l'accueil ne re\u00e7oit plus ses messages.", "box mail_to left"),
+        (VOICEMAIL, "Personne ne re\u00e7oit ses messages depuis lundi.", "mail_to"),
     ],
 )
 def test_what_is_not_said_yet_is_asked_for(playbook: Playbook | None, text: str, still: str) -> None:
     assert asked(playbook, text) == still.split()
+
+
+def test_a_signature_tells_no_number_that_is_asked_for_but_an_address() -> None:
+    jane = Mailbox("Jane Roe", "jane@acme.example")
+
+    def still(playbook: Playbook, text: str) -> list[str]:
+        signed = f"{text}\n\nJane Roe\nOffice Manager\n+1 212 555 0142 ext. 5\njane@acme.example"
+        return list(map(str, asked_for(playbook, Message(text=signed, reply_text=signed, sender=jane), AT, NEW_YORK)))
+
+    assert still(IN, "We would like to bring our number.") == ["coming"]
+    assert still(IN, "We would like to bring 212 555 0199.") == []
+    assert still(OUT, "I cannot call out.") == ["dialled", "tried", "extension", "device"]
+    assert still(VOICEMAIL, "No mail comes since Monday.") == ["box"]
 
 
 def test_what_stands_in_the_subject_is_said() -> None:

@@ -35,7 +35,15 @@ def test_papers_are_known_by_the_names_of_their_files(names: tuple[str, ...], mi
     assert papers_of(message(*names)).missing == missing
 
 
-@pytest.mark.parametrize("text", ["Account number: 4471-20", "Unsere Kunden-Nr. ist 4471", "Numéro de client : 4471"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Account number: 4471-20",
+        "Account number is 88-123456.",
+        "Unsere Kunden-Nr. ist 4471",
+        "Numéro de client : 4471",
+    ],
+)
 def test_what_the_account_is_may_stand_in_the_text(text: str) -> None:
     assert papers_of(message("LOA.pdf", "bill.pdf", text=text)).missing == ()
 
