@@ -32,6 +32,7 @@ def register(app: typer.Typer) -> None:
 
 def site(context: typer.Context, to: To = None, *, as_json: common.JsonOption = False) -> None:
     """Write the help pages and the status page now; a running desk writes them by itself when something changes."""
+    from mailbot.config.publishing import ELSEWHERE, not_for_pages
     from mailbot.render import Templates
     from mailbot.render.public.folder import files
     from mailbot.service.publishing import publish, with_pictures
@@ -45,6 +46,9 @@ def site(context: typer.Context, to: To = None, *, as_json: common.JsonOption = 
         common.error('rules.toml names no folder for these pages; write folder = "site" under [site], or add --to DIR')
         raise typer.Exit(common.EX_CONFIG)
     folder = to or place.folder / rules.site.folder
+    if why := not_for_pages(folder, place.folder):
+        common.error(f"{why}; {ELSEWHERE}")
+        raise typer.Exit(common.EX_CANTCREAT)
     made = files(Templates(place.folder / "templates"), rules, _incidents(context), common.now())
     try:
         done = publish(folder, with_pictures(made, place.folder))

@@ -10,6 +10,7 @@ from mailbot.config.articles import ARTICLES_FOLDER
 from mailbot.config.check import Check
 from mailbot.config.merging import Finding
 
+ELSEWHERE = 'give the pages a folder of their own, like "site" or "/var/www/help"'
 _OURS = {
     "data": "mailbot keeps your mail",
     ARTICLES_FOLDER: "your articles are, drafts as well: all of them would be public",
@@ -39,19 +40,24 @@ def pages(check: Check) -> Iterator[Finding]:
 
 
 def _folder(check: Check, folder: Path) -> Iterator[Finding]:
-    own, written = check.folder.resolve(), check.rules.site.folder
-    elsewhere = 'give the pages a folder of their own, like "site" or "/var/www/help"'
-    if own.is_relative_to(folder):
-        text = f"{folder} holds your rules, secrets and mail: all of it would be public"
-        yield check.error("site", "folder", text=text, hint=elsewhere)
+    written = check.rules.site.folder
+    if text := not_for_pages(folder, check.folder):
+        yield check.error("site", "folder", text=text, hint=ELSEWHERE)
     elif written.startswith("~"):
-        text = f'"{written}" is no short form here: it would be a folder of that name in {own}'
+        text = f'"{written}" is no short form here: it would be a folder of that name in {check.folder}'
         yield check.error("site", "folder", text=text, hint='write the whole path, like "/home/you/site"')
-    elif lies_in := next((what for name, what in _OURS.items() if folder.is_relative_to(own / name)), ""):
-        yield check.error("site", "folder", text=f"{folder} lies where {lies_in}", hint=elsewhere)
     elif text := _not_writable(folder):
         hint = "let the user that mailbot runs as write there; until then no page is written"
         yield check.warning("site", "folder", text=text, hint=hint)
+
+
+def not_for_pages(folder: Path, desk: Path) -> str:
+    """Return why a folder must not hold the public pages of the desk in the other, "" where it may."""
+    folder, own = folder.resolve(), desk.resolve()
+    if own.is_relative_to(folder):
+        return f"{folder} holds your rules, secrets and mail: all of it would be public"
+    lies_in = next((what for name, what in _OURS.items() if folder.is_relative_to(own / name)), "")
+    return f"{folder} lies where {lies_in}" if lies_in else ""
 
 
 def _not_writable(folder: Path) -> str:

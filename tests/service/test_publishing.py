@@ -309,6 +309,14 @@ def test_the_command_writes_them_and_says_what_it_did(tmp_path: Path) -> None:
     assert "not ours, and left as they are: 404.html" in " ".join(elsewhere.err.split())
 
 
+def test_the_command_writes_no_page_beside_what_is_private(tmp_path: Path) -> None:
+    (tmp_path / "rules.toml").write_text(SITE.replace('folder = "site"', 'folder = "."'))
+    for more in ((), ("--to", str(tmp_path)), ("--to", str(tmp_path / "articles"))):
+        done = run(tmp_path, "site", *more)
+        assert (done.code, "would be public" in " ".join(done.err.split())) == (73, True)
+    assert [one.name for one in tmp_path.iterdir()] == ["rules.toml"]
+
+
 def test_the_command_names_the_incidents_of_the_log(tmp_path: Path) -> None:
     with office(tmp_path, rules=SITE, at=OPEN_AT) as desk:
         desk.here.database.writer.write(
