@@ -2,7 +2,8 @@
 
 It is one mail to those who were told that it began, sorted beside that, and where nobody is told by notices, to the
 agents who act for all customers and are there. It comes once a day of silence at most, however long the desk stood
-still, in opening hours, and only while a ticket waits: a word of ours to all begins the day anew, the end ends it.
+still, and in opening hours: a word of ours to all begins the day anew, the end ends it. It comes as well where no
+ticket waits, since the status page goes on saying that something is wrong.
 """
 
 from __future__ import annotations
@@ -43,17 +44,16 @@ _LINKS = {"Tell all what is new": f"{IncidentStep.UPDATE} ", "It is over": Incid
 
 def next_due_at(conn: Connection, desk: Desk, now: datetime) -> datetime | None:
     """Return when `remind` has something to do, None for nothing."""
-    due = ((_due_at(desk, one, now), one) for one in incidents.said_of(conn, desk.partner))
-    # Whether anybody waits is asked of what is due alone: an incident may have had many tickets.
-    return min((at for at, one in due if at > now or _waiting(conn, desk, one).tickets), default=None)
+    return min((_due_at(desk, one, now) for one in incidents.said_of(conn, desk.partner)), default=None)
 
 
 def remind(conn: Connection, desk: Desk, now: datetime) -> None:
-    """Remind our own people of each incident of which nothing was said for a day, and on which somebody waits."""
+    """Remind our own people of each incident of which nothing was said for a day."""
     for one in incidents.said_of(conn, desk.partner):
-        found, waiting = incidents.incident(conn, desk.partner, one.number), _waiting(conn, desk, one)
-        if found is None or _due_at(desk, one, now) > now or not waiting.tickets:
+        found = incidents.incident(conn, desk.partner, one.number)
+        if found is None or _due_at(desk, one, now) > now:
             continue
+        waiting = incidents.waiting_for(conn, desk.partner, one.number)
         for mailbox in _readers(conn, desk, now):
             try:
                 mail = team_mail(desk, _mail(desk, found, waiting, mailbox, now), now)
@@ -66,10 +66,6 @@ def remind(conn: Connection, desk: Desk, now: datetime) -> None:
 
 def _due_at(desk: Desk, one: SaidOf, now: datetime) -> datetime:
     return remind_at(one.spoken_of_at, one.reminded_at, now, opening_hours(desk.rules, None))
-
-
-def _waiting(conn: Connection, desk: Desk, one: SaidOf) -> WaitingFor:
-    return incidents.waiting_for(conn, desk.partner, one.number)
 
 
 def _readers(conn: Connection, desk: Desk, now: datetime) -> Iterator[Mailbox]:
@@ -118,7 +114,10 @@ def _lines(desk: Desk, found: Incident, waiting: WaitingFor, now: datetime) -> I
     else:
         yield f"{since}, and nothing was said to all since then."
     whose = "1 customer" if waiting.customers == 1 else f"{waiting.customers} customers"
-    if waiting.tickets == 1:
+    if not waiting.tickets:
+        page = ", but your status page goes on telling of it" if desk.rules.site.folder else ""
+        yield f"No open ticket waits on it{page}."
+    elif waiting.tickets == 1:
         yield f"1 ticket of {whose} waits on it. Nobody is called about it, and it is neither reminded nor closed."
     else:
         tickets = f"{waiting.tickets} tickets of {whose} wait on it"
