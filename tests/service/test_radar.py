@@ -148,6 +148,13 @@ def test_open_makes_an_incident_of_it_once_its_reader_says_send(desk: Office, sa
         assert "Raj" not in sent.text
 
 
+def test_what_is_no_open_opens_nothing_and_its_writer_is_told_the_word(desk: Office) -> None:
+    of_one_trouble(desk)
+    answered(desk, sighted(desk)[0], "open tomorrow")
+    assert asked_about(desk) == []
+    assert any('"open" opens the incident' in plain(sent) for sent in desk.sent if sent.recipient == DANA)
+
+
 def test_once_it_is_an_incident_nothing_more_is_told_of_it(desk: Office) -> None:
     of_one_trouble(desk)
     answered(desk, sighted(desk)[0], "open")

@@ -21,6 +21,7 @@ _WAYS_OF_A_LIST = (
     '"3 show" sends you the message of number 3, which you answer by replying to it.',
     '"3 answer" with your words below it sends them to that customer, "3 note" with words keeps them here.',
 )
+_WAY_OF_THE_RADAR = '"open" opens the incident that it proposes: you see first what goes to whom.'
 _ON_TOP = "Write them above all else, and delete what stands below them."
 
 
@@ -64,6 +65,7 @@ def not_for(purpose: Purpose, cause: str, text: str, agent: Agent | None = None,
 
 
 def _told(agent: Agent, reason: Reason, line: str, listing: Listing, text: str = "") -> Decision:
-    lines = (line, "", *(WEEKLY_HELP if listing.is_of_the_week else _WAYS_OF_A_LIST))
+    ways = WEEKLY_HELP if listing.is_of_the_week else _WAYS_OF_A_LIST
+    lines = (line, "", *((_WAY_OF_THE_RADAR,) if listing.kind is ListKind.RADAR else ()), *ways)
     told = Ask(agent.id, reason.text, text, confirmable=False, told=lines, title=_TITLE)
     return Decision(FileEvent(EventKind.OWN), (told,), (reason,))

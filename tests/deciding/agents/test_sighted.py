@@ -22,12 +22,32 @@ _SEEN = Listing(7, "dana", _AT, {1: 1001, 2: 1002, 3: 1003}, kind=ListKind.RADAR
     ("open: calls fail\nMore soon.", "1-3 incident open calls fail\nMore soon."),
     ("1 3 open", "1 3 incident open Calls are cut off"),
     ("1-2 open Calls fail", "1-2 incident open Calls fail"),
+    ("Open please", "1-3 incident open Calls are cut off"),
+    ("Yes, open the incident.", "1-3 incident open Calls are cut off"),
+    ("open it now, thanks", "1-3 incident open Calls are cut off"),
+    ("Open 1,3", "1,3 incident open Calls are cut off"),
+    ("Öffnen", "1-3 incident open Calls are cut off"),
+    ("Open all lines of Leeds are dead", "1-3 incident open all lines of Leeds are dead"),
 ])  # fmt: skip
 def test_open_is_the_command_with_all_tickets_unless_it_says_otherwise(says: str, order: str) -> None:
     assert as_order(says, _SEEN) == order
 
 
-@pytest.mark.parametrize("says", ["opening hours?", "3 take", "Please open it", "reopen", "1 reopen", "", "openly"])
+@pytest.mark.parametrize(
+    "says",
+    [
+        "opening hours?",
+        "3 take",
+        "Please open it",
+        "reopen",
+        "1 reopen",
+        "",
+        "openly",
+        "open tomorrow",
+        "Open not yet",
+        "Open?",
+    ],
+)
 def test_other_words_stay_as_they_are(says: str) -> None:
     assert as_order(says, _SEEN) == says
 
