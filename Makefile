@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help venv dev demo test test-all test-long prove fuzz lint format coverage bench bench-quick scorecard radar lock clean
+.PHONY: help venv dev demo test test-all test-long prove fuzz lint format coverage bench bench-quick scorecard radar pictures lock clean
 
 BIN := .venv/bin
 # Choose tests or options: make test PYTEST_ARGS="tests/reading -x"
@@ -68,6 +68,9 @@ bench: dev  ## how fast each stage is, as ratios to plain parsing in the same ru
 scorecard:  ## how well real messages are understood, figure by figure: make scorecard CORPUS=DIR
 	@.ci/venv $(if $(findstring --peers,$(SCORECARD_ARGS)),peers,dev)
 	$(BIN)/python -m tests.scorecard $(CORPUS) $(SCORECARD_ARGS)
+
+pictures: dev  ## the pictures of mails in docs, drawn anew from tests/golden; look at what git shows
+	$(BIN)/python -m tests.golden.pictures
 
 radar: dev  ## how many outages the radar finds in generated years, and how often it cries wolf (some three minutes)
 	$(BIN)/python -m tests.year

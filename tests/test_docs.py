@@ -21,6 +21,7 @@ from mailbot.reading.model import AutomaticKind, Message
 from mailbot.rules import Playbook, Severity
 from mailbot.service.events import EVENTS
 from mailbot.store.outbox import OutboxState
+from tests.golden.pictures import PICTURES
 
 TOP = Path(__file__).parent.parent
 README = (TOP / "README.md").read_text()
@@ -130,6 +131,13 @@ def test_links_lead_somewhere() -> None:
             assert (page.parent / target).exists(), f"{page.name}: {target}"
         for target in re.findall(r'src="([^"]+)"', page.read_text()):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_every_picture_is_shown() -> None:
+    pages = "".join(page.read_text() for page in (TOP / "README.md", *(TOP / "docs").glob("*.md")))
+    shown = set(re.findall(r"pictures/([\w-]+)\.png", pages))
+    assert {picture.stem for picture in (TOP / "docs" / "pictures").iterdir()} == shown
+    assert {picture.name for picture in PICTURES} <= shown
 
 
 def test_decisions_are_numbered_without_gaps() -> None:
