@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, case, func, insert, select, text, update
 
 from mailbot.deciding.articles.offered import OF_OFFERS
-from mailbot.deciding.effects import Flag, NoticeKind
+from mailbot.deciding.effects import Flag, NoticeKind, TicketState
 from mailbot.rules import Playbook, Severity
 from mailbot.store.clocks import promised_anew
 from mailbot.store.outbox import OutboxState
@@ -144,8 +144,8 @@ class Subject:
 
     The sender is the entry's, else the ticket's requester. `held_mail` is the answer to the entry that
     waits to be released. `response_due_at` is None once somebody of us has answered, unless an answer to what came
-    since is promised; `assignee` is the id of the agent who has the ticket. `receipt` is what the answer to the entry
-    offers and asks for.
+    since is promised, and of a closed ticket; `assignee` is the id of the agent who has the ticket. `receipt` is what
+    the answer to the entry offers and asks for.
     """
 
     arrival_id: int | None = None
@@ -175,7 +175,8 @@ def subject_of(conn: Connection, notice: Notice) -> Subject:
     entry = conn.execute(select(ENTRY).where(ENTRY.c.id == notice.entry_id)).first()
     found = Subject()
     if ticket is not None:
-        is_promised = ticket.first_response_at is None or bool(promised_anew(conn, [ticket.id]))
+        waits = ticket.first_response_at is None or bool(promised_anew(conn, [ticket.id]))
+        is_promised = waits and ticket.state != TicketState.CLOSED
         found = replace(
             found,
             tenant=ticket.tenant,

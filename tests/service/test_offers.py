@@ -126,6 +126,23 @@ def test_a_tap_under_the_article_closes_the_ticket_as_self_served(desk: Office) 
     assert "It was “How to add an extension”. #1001 is closed" in " ".join(desk.notices[-1].text.split())
 
 
+def test_of_a_solved_ticket_nothing_is_to_be_checked_or_answered_by_a_time(rules: Path) -> None:
+    (rules / "data" / "tickets.db").unlink(missing_ok=True)
+    with office(rules, rules=RULES + SITE + TEAM) as here:
+        says(here, "My voicemails no longer arrive by email since yesterday.")
+        here.let_pass(timedelta(0))
+        relay = to(here, DANA)
+        assert ("Answer by:" in relay.text, "To check: " in relay.text) == (True, True)
+        says(here, "That solved it", after=to(here), subject="Re: A question", message_id="t@acme-dental.example")
+        here.let_pass(timedelta(minutes=10))
+        [told] = [sent for sent in here.notices if "It was “When voicemails do not" in flat(sent)]
+        assert ("To check: " in told.text, state(here)[0]) == (False, "closed")
+        says(here, "#show", after=relay, sender=f"Dana <{DANA}>", subject="Re: A question", message_id="s@x.example")
+        here.let_pass(timedelta(minutes=1))
+        assert to(here, DANA) is not relay
+        assert "Answer by:" not in to(here, DANA).text
+
+
 def test_so_do_the_words_in_a_reply(desk: Office) -> None:
     says(desk, "How do I add an extension?")
     says(desk, "that solved it, thanks!\n\nJane", after=to(desk), subject="Re: A question")

@@ -261,8 +261,8 @@ def item_of(desk: Desk, notice: notices.Notice, about: notices.Subject, *, whole
     asks_for = ""
     if about.from_address:
         asks_for = asked_for((about.subject, words), about.flags, about.playbook, desk.rules)
-    # What is done for whoever asks waits for the call.
-    playbook = None if asks_for else playbook
+    # What is done for whoever asks waits for the call; where nobody waits, nothing is to be checked.
+    playbook = None if asks_for or notice.kind in _DONE_WITH else playbook
     return NoticeItem(
         kind=notice.kind,
         text=notice.text,
