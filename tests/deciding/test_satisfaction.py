@@ -177,6 +177,59 @@ class TestVoting:
         assert isinstance(decision.place, JoinTicket)
         assert (decision.place.vote, decision.place.reopen, decision.place.asks) == (int(text[0]), True, True)
 
+    @pytest.mark.parametrize(
+        ("text", "vote", "asks"),
+        [
+            ("4 Dana was kind", 4, False),
+            ("Dana was kind", 4, False),
+            ("Everything fine now.\n4", 4, False),
+            ("Thanks Dana4", 4, False),
+            ("4\n4", 4, False),
+            ("2", 2, False),
+            ("The fax is still dead", 4, True),
+            ("4. Now the fax is dead", None, True),
+            ("5 phones are broken", None, True),
+            ("4 or 5", None, True),
+            ("10", None, True),
+        ],
+    )
+    def test_a_link_begins_a_mail_in_which_words_may_be_written(
+        self, text: str, vote: int | None, *, asks: bool
+    ) -> None:
+        subject = "Re: [1001] How satisfied are you with how we solved this? 4"
+        decision = decided(reply(text, subject=subject, in_reply_to=None))
+        assert isinstance(decision.place, JoinTicket)
+        assert (decision.place.vote, decision.place.asks) == (vote, asks)
+
+    def test_what_a_later_mail_with_the_subject_of_a_link_says_is_a_reply(self) -> None:
+        subject = "Re: [1001] How satisfied are you with how we solved this? 4"
+        decision = decided(reply("It came back today", subject=subject, in_reply_to=None), vote=4)
+        assert isinstance(decision.place, JoinTicket)
+        assert (decision.place.reopen, decision.place.asks) == (True, True)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Very satisfied",
+            "Great service, thank you!",
+            "Sehr zufrieden, danke",
+            "Muy bien, gracias",
+            "Muito bom\n\nJane",
+        ],
+    )
+    def test_praise_without_a_digit_is_no_vote_and_opens_nothing(self, text: str) -> None:
+        decision = decided(reply(text))
+        assert decision.place == JoinTicket(1001, asks=False)
+        assert notices(decision) == [(NoticeKind.VOTED, False)]
+
+    @pytest.mark.parametrize(
+        "text", ["Very bad", "Not satisfied", "not very good", "Great, but the fax is dead", "Good?"]
+    )
+    def test_what_is_no_praise_is_a_reply(self, text: str) -> None:
+        decision = decided(reply(text))
+        assert isinstance(decision.place, JoinTicket)
+        assert (decision.place.vote, decision.place.reopen) == (None, True)
+
     def test_so_it_is_with_a_file(self) -> None:
         message = replace(reply("5"), attachments=(Attachment("bill.pdf", "application/pdf", 9, "ab"),))
         decision = decided(message)

@@ -121,6 +121,7 @@ AWAY = [
     ("Out of Office: your mail", "Thanks for your message. I am away until 12 January, with limited access to e-mail."),
     ("Automatic reply: Phones", ""),
     ("AUTO: Ann is out of the office (returning 12 Jan)", "I am out of the office until 12 Jan."),
+    ("Abwesend Re: Telefon", "Vielen Dank. Ich bin ab dem 5.1. wieder erreichbar."),
     ("Abwesenheitsnotiz", "Ich bin bis 12. Januar nicht im Büro."),
     ("Automatische Antwort: Telefon", "Vielen Dank für Ihre Nachricht."),
     ("Réponse automatique : téléphone", "Je suis en congé jusqu'au 12 janvier."),

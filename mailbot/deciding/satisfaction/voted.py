@@ -7,6 +7,7 @@
 | the same, with words | counted, and our people are told |
 | the same, with words that read like trouble, a question or a file | counted, and goes on as any reply |
 | the same, a second one | kept and told, and not counted |
+| words that say how good it was, and no digit | no vote; kept, and our people are told |
 | from a machine, from somebody else, to another mail, or not sure to be a vote | no vote |
 | about a ticket that goes on as another, which is open | no vote: that one is not solved yet |
 
@@ -26,7 +27,7 @@ from mailbot.deciding.content import brings_files
 from mailbot.deciding.context import TicketFacts
 from mailbot.deciding.effects import Consequence, Decision, Flag, JoinTicket, NoticeKind, Notify, Reason, TicketState
 from mailbot.deciding.questions import Ask
-from mailbot.deciding.satisfaction.votes import BEST, LOW, Vote, vote_in
+from mailbot.deciding.satisfaction.votes import BEST, LOW, Vote, says_how, vote_in
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.threads import Join, join
 from mailbot.deciding.tokens import Purpose, verify
@@ -43,7 +44,17 @@ def voted(at: Situation, go_on: Callable[[Situation, Join, TicketFacts], Decisio
     clues = replace(at.clues, recipient_tokens=tokens, id_tokens=(), message_ids=())
     found = join(clues, at.sender, at.context, at.rules, at.keyring, at.now)
     ticket, vote = found.ticket or found.too_late, vote_in(at.message)
-    if ticket is None or vote is None or _may_be_trouble(at, vote) or not _is_about(at, tokens[0], ticket):
+    if ticket is None or not _is_about(at, tokens[0], ticket):
+        return None
+    flags = tuple(dict.fromkeys((*found.flags, *at.flags())))
+    if vote is None and not at.classified.evidence and says_how(at.message):
+        place = JoinTicket(ticket.id, flags=flags, asks=False)
+        reason = Reason("vote.words", f"it says how #{ticket.id} was solved, and nothing else: no digit, no vote")
+        return Decision(
+            place, (Notify(NoticeKind.VOTED, text="There is no digit in it, so it is no vote."),), (reason,)
+        )
+    # A later mail may bear the subject of the first: what it says is new.
+    if vote is None or _may_be_trouble(at, vote) or (vote.begun and ticket.vote is not None):
         return None
     counted = None if ticket.vote is not None else vote.mark
     if vote.troubled or at.classified.evidence or brings_files(at.message) or at.message.forwarded_text:
@@ -57,7 +68,6 @@ def voted(at: Situation, go_on: Callable[[Situation, Join, TicketFacts], Decisio
             place=replace(decided.place, vote=counted),
             reasons=(_reason(ticket, vote), *decided.reasons),
         )
-    flags = tuple(dict.fromkeys((*found.flags, *at.flags())))
     place = JoinTicket(ticket.id, flags=flags, asks=False, vote=counted)
     reasons = (_reason(ticket, vote), Reason("answer.none", "a vote needs no answer"))
     return Decision(place, tuple(_told(at, ticket, vote)), reasons)

@@ -13,7 +13,8 @@ import unicodedata
 from dataclasses import dataclass
 
 from mailbot.deciding.agents.closing import Known, is_only_name, is_signature, without_signature
-from mailbot.deciding.settling.thanks import is_polite, without_courtesies
+from mailbot.deciding.content import brings_files
+from mailbot.deciding.settling.thanks import is_only, is_polite, without_courtesies
 from mailbot.deciding.words import clean
 from mailbot.reading.model import Message
 from mailbot.reading.quotation.quotemarks import is_quoted
@@ -107,6 +108,8 @@ _COMPLAINS = re.compile(
 _I_AM = re.compile(r"(?:i am|i'm|we are|we're|ich bin|wir sind|je suis|nous sommes|estoy|estamos|estou) ")
 _GOES_ON = re.compile(r"(?:and|or|und|oder|et|ou|y|o|e|to|bis|a)\b")
 _LATER_NUMBER = re.compile(r"(?m)(?:^|\s)[2-9]\s*[.):-]")
+_LEADING_NUMBER = re.compile(r"^\W*(\d+)")
+_LONGEST_PRAISE = 300
 _NUMBER_ALONE = re.compile(r"(?m)^\W*[1-5]\W*$")
 _IN_SUBJECT = re.compile(r"\?\s*([1-5])\s*$")
 _TROUBLE = re.compile(
@@ -137,13 +140,15 @@ class Vote:
     """What somebody voted, 1 to 5, with what else was written, "" for nothing.
 
     The `comment` is without greetings, thanks and names around it; some of it may stand `beside` the vote, in its line.
-    It may read like trouble, `troubled`.
+    It may read like trouble, `troubled`; `begun` says that words stand in a mail which a link of ours began, and the
+    vote in its subject alone.
     """
 
     mark: int
     comment: str = ""
     beside: bool = False
     troubled: bool = False
+    begun: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +162,42 @@ class _Line:
 def vote_in(message: Message) -> Vote | None:
     """Return the vote in what was newly written, None where it is not sure that it is one.
 
-    A mail that says nothing is one by its subject, where a link of ours wrote it there.
+    Where the first line is none, and names no other number, it is that of the subject, where a link of ours wrote it.
     """
     lines = clean(message.reply_text[:_LONGEST]).split("\n")
     written = "\n".join(line for line in lines if not is_quoted(line))
+    found = _IN_SUBJECT.search(clean(message.subject[-_LONGEST_LINE:]))
+    begun = int(found[1]) if found else None
     if not written.strip():
-        found = _IN_SUBJECT.search(clean(message.subject[-_LONGEST_LINE:]))
-        return Vote(int(found[1])) if found else None
+        return Vote(begun) if begun else None
+    return _vote_written(written, message) or (_vote_begun(begun, written, message) if begun else None)
+
+
+def says_how(message: Message) -> bool:
+    """Return whether the newly written text says how good something is, beside courtesies, and nothing else."""
+    text = message.reply_text.strip()
+    if not text or len(text) > _LONGEST_PRAISE or "?" in text or brings_files(message) or message.forwarded_text:
+        return False
+    return is_only(lambda piece: _says_how(piece) and not _COMPLAINS.search(_folded(piece)), message, clean(text))
+
+
+def _vote_begun(mark: int, written: str, message: Message) -> Vote | None:
+    """Return the vote with which a link began a mail in which words stand before it, behind it, or in its place.
+
+    No other number may stand where a vote does. Where trouble stands beside a good one, which of both is meant is not
+    sure.
+    """
+    first, _ = _first_line(written, message)
+    lines = [line.strip() for line in written.strip().split("\n")]
+    numbers = {line for line in (first, *lines) if line.isdigit()} | set(_LEADING_NUMBER.findall(first))
+    if numbers - {str(mark)} or _GOES_ON.match(_folded(first.lstrip(f"{mark} "))):
+        return None
+    comment = _unsigned("\n".join(line for line in lines if line != str(mark)), message)
+    troubled, beside = reads_like_trouble(comment), str(mark) in first and first != str(mark)
+    return None if troubled and beside and mark > LOW else Vote(mark, comment, beside, troubled, begun=True)
+
+
+def _vote_written(written: str, message: Message) -> Vote | None:
     first, rest = _first_line(written, message)
     line = _vote_in(first, message) if len(first) <= _LONGEST_LINE else None
     if line is None or _NUMBER_ALONE.search(rest):
