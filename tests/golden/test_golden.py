@@ -700,6 +700,7 @@ CASES: dict[str, tuple[str, Facts, str, str]] = {
             told=(
                 "Kim Lee at Contoso Ltd votes 2 of 5 for how #1042 was solved.",
                 'To open the ticket again, reply to this mail with "reopen". The customer gets nothing by that.',
+                'To answer them, reply with "#show": it sends you their message, and a reply to that one reaches them.',
             ),
             title="Not satisfied: 2 of 5",
             ticket=AskedTicket(

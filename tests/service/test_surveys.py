@@ -299,6 +299,7 @@ class TestBadVotes:
         alarm = next(one for one in self.alarms(desk) if one.recipient == DANA)
         assert "Jane Roe at Acme Dental votes 2 of 5" in " ".join(alarm.text.split())
         assert "far too long" in alarm.text
+        assert '"#show": it sends you their message' in " ".join(alarm.text.split())
         assert any("is not satisfied" in str(one.mail["Subject"]) for one in desk.notices)
         html = alarm.mail.get_body(("html",))
         assert html is not None
@@ -316,6 +317,16 @@ class TestBadVotes:
         assert "jane@acme-dental.example" not in {one.recipient for one in desk.sent[before:]}
         [done] = [one for one in desk.sent[before:] if "What was done" in str(one.mail["Subject"])]
         assert (done.recipient, "#1001 is open again." in done.text) == (DANA, True)
+
+    def test_show_in_reply_sends_their_message_to_be_answered(self, desk: Office) -> None:
+        survey = surveyed(desk)
+        desk.receive(vote(survey, "2\n\nIt took far too long."))
+        desk.let_pass(timedelta(minutes=1))
+        desk.receive(reply(next(one for one in self.alarms(desk) if one.recipient == DANA), "#show"))
+        desk.let_pass(timedelta(minutes=1))
+        shown = desk.sent[-1]
+        assert (shown.recipient, "A reply to this mail goes to Jane Roe" in shown.text) == (DANA, True)
+        assert ("far too long" in shown.text, "Answer by:" in shown.text) == (True, False)
 
     def test_who_votes_so_with_trouble_is_open_again_already(self, desk: Office) -> None:
         desk.receive(vote(surveyed(desk), "1\nIt still does not work."))

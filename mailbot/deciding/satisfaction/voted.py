@@ -141,6 +141,7 @@ def _alarm(at: Situation, agent: Agent, ticket: TicketFacts, vote: Vote) -> Ask:
         told=(
             f"{who} votes {vote.mark} of {BEST} for how #{ticket.id} was solved.{doubt}",
             f'To open the ticket again, reply to this mail with "{REOPEN}". The customer gets nothing by that.',
+            'To answer them, reply with "#show": it sends you their message, and a reply to that one reaches them.',
         ),
         title=f"Not satisfied: {vote.mark} of {BEST}",
         ticket=ticket.id,
