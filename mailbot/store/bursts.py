@@ -140,6 +140,13 @@ def going_on(conn: Connection, partner: str, since: datetime) -> list[Seen]:
     return [one for one in reversed(found) if one.last_at >= since]
 
 
+def counted_since(conn: Connection, partner: str, tickets: Collection[int]) -> tuple[int, ...]:
+    """Return the tickets that were counted to the burst of these after the last of them."""
+    bursts = (tuple(row.tickets) for row in _GOING_ON.rows(conn, {"partner": partner}))
+    same = (one for one in bursts if not set(one).isdisjoint(tickets))
+    return tuple(number for one in same for number in one if number > max(tickets))
+
+
 def take_in(conn: Connection, burst: int, tickets: Collection[int], last_at: datetime) -> None:
     """Write down that these are the tickets of a burst."""
     conn.execute(update(BURST).where(BURST.c.id == burst).values(tickets=list(tickets), last_at=last_at))

@@ -170,6 +170,7 @@ class TestVoting:
             "4\nMerci de me rappeler",
             "3\nPouvez-vous ajouter un poste",
             "4\npueden llamarme",
+            "2\nla l\u00ednea sigue cort\u00e1ndose",
         ],
     )
     def test_with_trouble_it_counts_and_the_ticket_is_open_again(self, text: str) -> None:

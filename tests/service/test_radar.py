@@ -155,6 +155,20 @@ def test_what_is_no_open_opens_nothing_and_its_writer_is_told_the_word(desk: Off
     assert any('"open" opens the incident' in plain(sent) for sent in desk.sent if sent.recipient == DANA)
 
 
+def test_who_was_counted_since_it_was_told_is_named_to_whoever_accepts_it(desk: Office) -> None:
+    of_one_trouble(desk)
+    written(desk, DORI, BUSY)
+    answered(desk, sighted(desk)[0], "open")
+    [shown] = asked_about(desk)
+    assert "Dori at Dora Tours (#1004) wrote of the same since: “#incident add #1004” afterwards" in plain(shown)
+    answered(desk, shown, "send")
+    desk.now += MINUTES
+    desk.receive(mail(f"Dana <{DANA}>", "#incident add #1004", message_id="add@phone.example"))
+    settle(desk)
+    answered(desk, [sent for sent in desk.sent if sent.recipient == DANA and "send: do it" in sent.text][-1], "send")
+    assert desk.one("SELECT count(*) FROM ticket WHERE incident = 1") == 4
+
+
 def test_once_it_is_an_incident_nothing_more_is_told_of_it(desk: Office) -> None:
     of_one_trouble(desk)
     answered(desk, sighted(desk)[0], "open")

@@ -126,7 +126,7 @@ _TROUBLE = re.compile(
     r"|toujours (?:pas|en panne)|(?:marchent?|fonctionnent?|sonnent?) (?:toujours |plus |encore )?(?:pas|plus)"
     r"|pas (?:encore )?(?:resolu|regle|repare)|en panne|rappel(?:ez|er)|svp|s'il vous plait"
     r"|(?:pouvez|pourriez)[ -]vous|merci de (?!votre|ton|vos)|mais maintenant"
-    r"|siguen? sin|todavia no|aun no|no (?:funcionan?|suenan?)"
+    r"|siguen? (?:sin|\w+ndo(?:se)?)|todavia no|aun no|no (?:funcionan?|suenan?)"
     r"|no (?:esta|han|se ha) (?:\w+ )?(?:resuelto|solucionado|arreglado)|averiad[oa]s?|llamenme"
     r"|(?:pueden?|podrian?) (?:llamar|revisar|enviar|mirar)\w*|pero ahora|sin (?:linea|tono|telefonos?)"
     r"|ainda nao|continuam? sem|nao (?:funcionam?|tocam?)|nao (?:foi|esta) (?:resolvido|solucionado)"

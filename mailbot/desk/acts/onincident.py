@@ -28,7 +28,7 @@ from mailbot.desk.mails.seen import take_back
 from mailbot.desk.refusing import RefusedError
 from mailbot.reading.fields.address import canonical
 from mailbot.rules import Playbook
-from mailbot.store import acts, clocks, counting, incidents, tickets
+from mailbot.store import acts, bursts, clocks, counting, incidents, tickets
 from mailbot.store.columns import AnyRow
 
 _LONGEST_TITLE = 120
@@ -61,7 +61,7 @@ def _open(work: Work) -> Done:
     if not title and playbook is None:
         raise RefusedError(f"say in a few words what is wrong: {_written('open', 'calls to mobile phones fail')}")
     news = News("known", title, playbook, _since(work), words)
-    telling = _telling(work, news, rows, left)
+    telling = _telling(work, news, rows, (*left, *_since_then(work, rows)))
     would = f"it would open an incident, “{_what(work, news)}”, show it on the status page"
     require_shown(work, telling, _what(work, news), f"{would} and tell {_counted(telling)}{_each(telling)}")
     number = incidents.open_incident(
@@ -236,6 +236,20 @@ def _attachable(work: Work, numbers: Sequence[int]) -> tuple[tuple[AnyRow, ...],
             found[row.id] = row
     left += [f"there is no {_named(missing)}"] if missing else []
     return tuple(found.values()), tuple(left)
+
+
+def _since_then(work: Work, rows: Sequence[AnyRow]) -> tuple[str, ...]:
+    """Return whom the radar has counted to these since, so that whoever accepts what it told of can take them in."""
+    numbers = bursts.counted_since(work.conn, work.desk.partner, [row.id for row in rows]) if rows else ()
+    found = (acts.row(work.conn, work.desk.partner, number) for number in numbers)
+    told, _ = readers(
+        (row for row in found if row is not None and row.state == TicketState.OPEN and row.incident is None),
+        work.desk.rules,
+    )
+    numbered = ((one.named, " ".join(f"#{row.id}" for row in one.rows)) for one in told)
+    return tuple(
+        f"{named} wrote of the same since: “#incident add {tickets}” afterwards" for named, tickets in numbered
+    )
 
 
 def _playbook(work: Work, rows: Sequence[AnyRow]) -> Playbook | None:
