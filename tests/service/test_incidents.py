@@ -291,6 +291,17 @@ class TestOpening:
         to_desk(desk, "send", answers=asks(desk))
         assert len(told(desk, JANE)) == 1
 
+    def test_a_farewell_and_the_agents_name_stay_out_of_what_all_read(self, desk: Office) -> None:
+        wrote(desk, JANE)
+        signed = "We are at it.\n\nKind regards\nDana Ortiz\nSupport Engineer | Harbor Voice\nM +1 212 555 0190"
+        opened(desk, f'#incident open "Calls fail"\n{signed}')
+        [mail_to_jane] = told(desk, JANE)
+        assert "  Calls fail\n\nWe are at it.\n\nThere is nothing you need to do." in mail_to_jane.text.replace(
+            "\r", ""
+        )
+        assert desk.rows("SELECT title FROM incident") == [("Calls fail",)]
+        assert desk.one("SELECT text FROM incident_update") == "We are at it."
+
     @pytest.mark.parametrize("answer", ["sned", "Send?", "Send to all but Bolt", "Looks good", "Wait"])
     def test_an_answer_that_is_none_sends_nothing_to_anybody(self, desk: Office, answer: str) -> None:
         wrote(desk, JANE)

@@ -88,6 +88,14 @@ def without_signature(text: str, known: Known) -> Ending:
     return Ending("\n".join(rest).strip(), secret)
 
 
+def without_farewell(text: str, known: Known) -> str:
+    """Return a text without the last lines that are a farewell or the agent's name, where others write the ending."""
+    lines = text.split("\n")
+    while lines and _is_courtesy(lines[-1], known):
+        lines.pop()
+    return "\n".join(lines).rstrip()
+
+
 def is_only_name(text: str, known: Known) -> bool:
     """Return whether a text is a farewell and the agent's name, either or both, with a signature's lines below at most.
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from mailbot.deciding.agents.closing import Known, without_farewell
 from mailbot.deciding.agents.commands.arguments import tickets_in
 from mailbot.deciding.agents.commands.moment import UnclearError
 from mailbot.deciding.agents.commands.onincident import IncidentStep
@@ -33,6 +34,7 @@ from mailbot.store.columns import AnyRow
 
 _LONGEST_TITLE = 120
 _MOST_NAMED = 10
+_QUOTES = '"\u201c\u201d\u201e\u00ab\u00bb'
 _WHICH_TICKETS = "it needs the numbers of tickets: #incident add 1012-31, or `mailbot incident add 1012-31`"
 _NUMBERS_ALONE = re.compile(r"[#\d\s,;.–-]*\d[#\d\s,;.–-]*")
 
@@ -141,7 +143,7 @@ def _written(step: str, words: str) -> str:
 
 def _words(work: Work) -> str:
     """Return what all are to read. A number alone was meant for the incident, and is not sent to anybody."""
-    words, step = work.word("text").strip(), work.word("step")
+    words, step = _unsigned(work, work.word("text")), work.word("step")
     if _NUMBERS_ALONE.fullmatch(words):
         number = words.strip("#")
         first = f"#incident {number} {step}, or on the server `mailbot incident {number} {step}`"
@@ -152,13 +154,21 @@ def _words(work: Work) -> str:
 def _title_and_words(work: Work) -> tuple[str, str]:
     title, _, words = work.word("text").strip().partition("\n")
     title = " ".join(title.split()).rstrip(".:")
+    if title[:1] in _QUOTES and title[-1:] in _QUOTES:
+        title = title.strip(_QUOTES)
     if _NUMBERS_ALONE.fullmatch(title):
         tickets = "#incident open #1012-31 calls fail, or on the server `mailbot incident open … --tickets 1012-31`"
         raise RefusedError(f"all would read “{title}” as its title; tickets stand before that: {tickets}")
     if len(title) > _LONGEST_TITLE:
         why = f"its first line is the title, and longer than {_LONGEST_TITLE} characters"
         raise RefusedError(f"{why}; what else there is to say stands below")
-    return title, words.strip()
+    return title, _unsigned(work, words)
+
+
+def _unsigned(work: Work, words: str) -> str:
+    """Return words without a farewell and the agent's name below them: they stand amid a mail, and on a public page."""
+    agent = work.agent()
+    return without_farewell(words.strip(), Known((agent.name,) if agent else ()))
 
 
 def _since(work: Work) -> datetime:

@@ -108,6 +108,7 @@ def test_a_question_that_an_article_answers_is_offered_it_in_the_readers_languag
         "We need an extension of the deadline.",
         "We want to add a user to the Teams integration.",
         "Stop sending me voicemails by email.",
+        "Our outgoing calls are labelled Scam Likely.",
         "Ajouter le poste 12 au groupe d'appel.",
         "A\u00f1adir la extensi\u00f3n 12 al grupo.",
         "Adicionar o ramal 12 ao grupo.",
