@@ -40,6 +40,13 @@ def was_asked(conn: Connection, partner: str, address: str, since: datetime) -> 
     return conn.execute(select(TICKET.c.id).where(*theirs).limit(1)).first() is not None
 
 
+def waits(conn: Connection, partner: str, address: str) -> bool:
+    """Return whether somebody waits for an answer of ours about something critical or high of theirs."""
+    theirs = (TICKET.c.partner == partner, TICKET.c.requester == address, TICKET.c.waiting_since.is_not(None))
+    pressing = (TICKET.c.state == TicketState.OPEN, TICKET.c.severity.in_((Severity.CRITICAL, Severity.HIGH)))
+    return conn.execute(select(TICKET.c.id).where(*theirs, *pressing).limit(1)).first() is not None
+
+
 def has_words_of_customer(conn: Connection, ticket: int) -> bool:
     """Return whether a customer wrote in a ticket at all; one that we began may have our words alone."""
     wrote = (ENTRY.c.ticket_id == ticket, ENTRY.c.kind == EntryKind.CUSTOMER)

@@ -67,6 +67,16 @@ class TestAsking:
         ]
         assert desk.one("SELECT surveyed_at FROM ticket WHERE id = ?", ticket) is not None
 
+    def test_who_waits_in_an_outage_is_asked_once_it_is_answered(self, desk: Office) -> None:
+        solved(desk)
+        other = asked(desk, "Jane Roe <jane@acme-dental.example>", "All phones are down.", message_id="q2@x.example")
+        desk.let_pass(2 * HOUR)
+        assert surveys(desk) == []
+        desk.receive(reply(relays(desk)[-1], "It is done."))
+        desk.let_pass(DAY)
+        [one] = surveys(desk)
+        assert f"[{other}]" not in str(one.mail["Subject"])
+
     def test_it_is_in_the_language_of_its_reader_and_says_nothing_of_hers(self, tmp_path: Path) -> None:
         rules = (RULES + TEAM + SURVEY).replace('id = "acme"\n', 'id = "acme"\nlanguage = "de"\n')
         with office(tmp_path, rules=rules) as desk:

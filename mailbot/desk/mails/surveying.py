@@ -1,10 +1,10 @@
 """The question how satisfied a customer is, once a ticket of theirs has ended: 1 to 5, by a link or by a digit.
 
 It is automatic mail, to whoever opened the ticket and in its thread, and has no word of theirs. It goes only where
-nothing speaks against the address, and not late. It waits a day where they have had their automatic mails of one; who
-was asked about any ticket within the time of rest is not asked, and one that a log which was lost may have sent goes
-not at all. The links begin mails with the digit, to our address with the token of this survey in it, so that no program
-which opens links for their reader votes.
+nothing speaks against the address, and not late. It waits a day where they have had their automatic mails of one, or
+wait for ours in an outage; who was asked about any ticket within the time of rest is not asked, and one that a log
+which was lost may have sent goes not at all. The links begin mails with the digit, to our address with the token of
+this survey in it, so that no program which opens links for their reader votes.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ def heed(conn: Connection, desk: Desk, claim: Claim, now: datetime) -> None:
     """Ask the customer of the ticket, or put it off, where they may be asked."""
     row = acts.row(conn, desk.partner, claim.ticket)
     if row is not None and _may_be_surveyed(conn, desk, row, claim, now):
-        if has_enough(conn, desk, row.requester, now):
+        # Whoever waits for an answer of ours in an outage is not to be asked how satisfied they are.
+        if has_enough(conn, desk, row.requester, now) or surveys.waits(conn, desk.partner, row.requester):
             due.put_off(conn, [claim], now + _A_DAY)
             return
         _ask(conn, desk, row, now)
