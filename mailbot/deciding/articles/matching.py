@@ -34,9 +34,9 @@ class _Shelf:
     articles: tuple[Article, ...]
     book: PhraseBook
 
-    def out(self, number: int) -> int:
-        """Return the bit of what rules out the article of that number."""
-        return 1 << len(self.articles) + number
+    def out(self, numbers: int) -> int:
+        """Return the bits of what rules out the articles of these bits."""
+        return numbers << len(self.articles)
 
 
 @lru_cache(maxsize=4)
@@ -44,13 +44,15 @@ def _shelf_of(same: Same[Rules]) -> _Shelf:
     rules = same.object
     articles = tuple(one for one in rules.articles if not one.draft and rules.article_url(one))
     shelf = _Shelf(articles, PhraseBook())
+    names = [article.name for article in articles]
+    translations: dict[str, int] = {}
+    for number, name in enumerate(names):
+        translations[name] = translations.get(name, 0) | 1 << number
     for number, article in enumerate(articles):
         for phrase in article.keywords:
             shelf.book.add(phrase, 1 << number)
         for phrase in article.unless:
-            for other, translation in enumerate(articles):
-                if translation.name == article.name:
-                    shelf.book.add(phrase, shelf.out(other))
+            shelf.book.add(phrase, shelf.out(translations[names[number]]))
     return shelf
 
 
@@ -70,7 +72,7 @@ def answering(message: Message, about: Classification, rules: Rules, language: s
         score = ((in_subject >> number & 1) * 2 + (in_text >> number & 1), -number)
         is_meant = bool(score[0]) or (not article.keywords and article.playbook is not None)
         is_of_issue = article.playbook in {None, about.playbook}
-        if is_meant and is_of_issue and not (in_subject | in_text) & shelf.out(number):
+        if is_meant and is_of_issue and not (in_subject | in_text) & shelf.out(1 << number):
             found[article.name] = max(found.get(article.name, (score, number)), (score, number))
     best = sorted(found.values(), reverse=True)[:MOST_OFFERED]
     return tuple(_in_language(shelf.articles, number, language) for _, number in best)

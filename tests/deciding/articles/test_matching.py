@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from mailbot.deciding.articles.matching import answering
 from mailbot.deciding.classify import Classification
+from mailbot.deciding.phrases import PhraseBook
 from mailbot.deciding.understanding import classified
 from mailbot.reading.model import Message
-from mailbot.rules import Article, Playbook, Rules, Severity
+from mailbot.rules import Article, Playbook, Rules, Severity, articles
 from mailbot.rules.publishing import Site
 from tests.scorecard.offered import with_starters
 
@@ -173,3 +176,39 @@ def test_far_down_in_a_long_mail_nothing_is_looked_for() -> None:
     rules = Rules(site=SITE).with_articles((article("fax", keywords=("fax",)),))
     assert found(rules, "We write a lot.\n" * 11 + "The fax.") == ["fax"]
     assert found(rules, "We write a lot.\n" * 12 + "The fax.") == []
+
+
+def test_each_phrase_of_many_articles_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: Counter[str] = Counter()
+    add, parted = PhraseBook.add, articles.parted_id
+
+    def counted_add(book: PhraseBook, phrase: str, owners: int) -> None:
+        counted["added"] += 1
+        add(book, phrase, owners)
+
+    def counted_parted(name: str) -> tuple[str, str]:
+        counted["parted"] += 1
+        return parted(name)
+
+    monkeypatch.setattr(PhraseBook, "add", counted_add)
+    monkeypatch.setattr(articles, "parted_id", counted_parted)
+    many = tuple(
+        Article(
+            id=f"subject-{number}.{language}",
+            title="T",
+            topic="T",
+            text="T",
+            language=language,
+            keywords=(f"subject{number}",),
+            unless=("unlikely",),
+        )
+        for number in range(40)
+        for language in ("en", "de", "fr", "es", "pt")
+    )
+    rules = Rules(site=SITE).with_articles(many)
+    said = Message(subject="", text="What of subject7?", reply_text="What of subject7?")
+    assert [one.id for one in answering(said, NORMAL, rules, "fr")] == ["subject-7.fr"]
+    assert counted["added"] == 2 * len(many)
+    assert counted["parted"] < 3 * len(many)
+    none = Message(subject="", text="Unlikely, subject7?", reply_text="Unlikely, subject7?")
+    assert answering(none, NORMAL, rules, "fr") == ()
