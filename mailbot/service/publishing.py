@@ -18,9 +18,11 @@ from datetime import date, datetime
 from pathlib import Path, PurePosixPath
 
 import structlog
+from sqlalchemy import Connection
 
 from mailbot.config.articles import ARTICLES_FOLDER
 from mailbot.deciding.incidents import Incident
+from mailbot.desk import Desk
 from mailbot.errors import MailbotError, StoreError, StoreUnavailable
 from mailbot.health import Part
 from mailbot.render import Templates
@@ -178,11 +180,15 @@ def _remove(path: Path, folder: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """What the pages are made of: where any of this is another one, they may be, too."""
+    """What the pages are made of: where any of this is another one, they may be, too.
+
+    The incidents are as they were when the `word` of that number was said last of any.
+    """
 
     rules: Rules
     templates: Templates
     incidents: tuple[Incident, ...]
+    word: int
     month: date
 
     def is_same(self, other: _Shown | None) -> bool:
@@ -191,7 +197,7 @@ class _Shown:
             other is not None
             and self.rules is other.rules
             and self.templates is other.templates
-            and (self.incidents, self.month) == (other.incidents, other.month)
+            and (self.word, self.month) == (other.word, other.month)
         )
 
 
@@ -236,8 +242,7 @@ class Publisher:
         folder = self._place / site.folder
         try:
             with self._here.database.read() as conn:
-                said = incidents.history(conn, desk.partner)
-            shown = _Shown(desk.rules, desk.templates, said, month_of(now, desk.rules.partner.zone))
+                shown = self._to_show(conn, desk, now)
             if not shown.is_same(self._shown):
                 self._made = files(shown.templates, shown.rules, shown.incidents, now)
                 self._pictures = None
@@ -251,6 +256,12 @@ class Publisher:
         self._shown, self._pictures, self._told = shown, pictures, ""
         self._part.well()
         return True
+
+    def _to_show(self, conn: Connection, desk: Desk, now: datetime) -> _Shown:
+        """Return what the pages are made of now; the history is read only where a word was said since."""
+        word, before = incidents.newest_word(conn), self._shown
+        said = before.incidents if before and before.word == word else incidents.history(conn, desk.partner)
+        return _Shown(desk.rules, desk.templates, said, word, month_of(now, desk.rules.partner.zone))
 
     def _state_of_pictures(self) -> frozenset[tuple[str, int, int]]:
         """Return what tells one state of the pictures from another; they may change while no text does."""

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 from xml.etree import ElementTree as ET
 
 import pytest
+from jinja2 import Template
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from mailbot.deciding.incidents import Update, UpdateKind
 from mailbot.render import LANGUAGES, Templates
 from mailbot.render.public.feeds import ATOM, SITEMAP, XHTML
 from mailbot.render.public.folder import files
@@ -277,6 +281,32 @@ def test_the_same_facts_make_the_same_octets_the_whole_month() -> None:
     changed = built(now=NOW + timedelta(days=5)).octets
     assert changed["en/status.html"] != MADE.octets["en/status.html"]
     assert changed["en/index.html"] == MADE.octets["en/index.html"]
+
+
+def test_a_word_on_an_incident_makes_anew_only_the_pages_that_it_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    templates = Templates(None)
+    before = files(templates, RULES, INCIDENTS, NOW).octets
+    said = replace(LASTS, updates=(*LASTS.updates, Update(NOW, UpdateKind.UPDATE, "All of them work.")))
+    made: Counter[str] = Counter()
+    template = templates.environment.get_template
+
+    def counted(name: str, *of: Any) -> Template:
+        made[name] += 1
+        return template(name, *of)
+
+    monkeypatch.setattr(templates.environment, "get_template", counted)
+    after = files(templates, RULES, (*INCIDENTS[:-1], said), NOW).octets
+    # That of the month before leads to this one.
+    assert {name: made[f"site-{name}.html.j2"] for name in ("status", "month", "help", "article", "missing")} == {
+        "status": 5,
+        "month": 10,
+        "help": 0,
+        "article": 0,
+        "missing": 0,
+    }
+    changed = {name for name, octets in after.items() if before[name] != octets}
+    names = ("status.html", "status-feed.xml", "status/2026-11.html")
+    assert changed == {f"{language}/{name}" for language in LANGUAGES for name in names}
 
 
 def test_a_template_of_the_operator_that_fails_costs_no_page(tmp_path: Path) -> None:

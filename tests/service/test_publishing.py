@@ -15,8 +15,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import Connection
 from structlog.testing import capture_logs
 
+from mailbot.deciding.incidents import Incident
 from mailbot.health import Part
 from mailbot.render import Templates
 from mailbot.service import publishing
@@ -192,6 +194,33 @@ def test_an_incident_the_rules_and_the_month_change_the_pages(tmp_path: Path, pa
         desk.now += timedelta(days=32)
         assert keeper.step()
         assert page.read_text() != month
+
+
+def test_the_history_is_read_again_only_where_a_word_was_said(
+    tmp_path: Path, part: Part, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    history = incidents.history
+
+    def counted(conn: Connection, partner: str) -> tuple[Incident, ...]:
+        read.append(partner)
+        return history(conn, partner)
+
+    monkeypatch.setattr(incidents, "history", counted)
+    with office(tmp_path, rules=SITE, at=OPEN_AT) as desk:
+        keeper, partner, now = publisher(desk, tmp_path, part), desk.here.desk.partner, desk.now
+        words = (
+            lambda conn: incidents.open_incident(conn, partner, "Calls fail", None, author="dana", now=now),
+            lambda conn: incidents.say(conn, partner, 1, "The carrier looks into it.", author="dana", now=now),
+            lambda conn: incidents.resolve(conn, partner, 1, author="dana", now=now),
+        )
+        for word in words:
+            assert keeper.step()
+            assert keeper.step()
+            desk.here.database.writer.write(word)
+        assert keeper.step()
+        assert "The carrier looks into it." in (tmp_path / "site/en/status.html").read_text()
+    assert len(read) == 4
 
 
 def test_pictures_beside_the_articles_are_published_and_follow_their_files(tmp_path: Path, part: Part) -> None:

@@ -12,7 +12,17 @@ from sqlalchemy import Connection, event
 from mailbot.store import bursts, called, incidents, overnight, pages, surveys, vendors
 from tests.store.conftest import NOW, Store
 
-_GROWING = ("entry", "relay", "ticket", "listing", "listing_item", "outbox", "known_id", "participant")
+_GROWING = (
+    "entry",
+    "relay",
+    "ticket",
+    "listing",
+    "listing_item",
+    "outbox",
+    "known_id",
+    "participant",
+    "incident_update",
+)
 _SINCE = NOW - timedelta(hours=15)
 
 
@@ -80,11 +90,13 @@ def test_what_was_said_of_incidents_that_last_is_found_without_those_that_are_ov
         driver.set_trace_callback(said.append)
         incidents.said_of(conn, "northwind")
         incidents.waiting_for(conn, "northwind", 1)
+        incidents.newest_word(conn)
         driver.set_trace_callback(None)
         plans = [row[3] for one in said for row in driver.execute(f"EXPLAIN QUERY PLAN {one}")]
     assert [step.split(" (")[0] for step in plans if step.startswith(("SEARCH", "SCAN"))] == [
         "SEARCH incident USING INDEX ix_incident_open",
         "SEARCH incident_update USING INDEX ix_incident_update_incident_id",
         "SEARCH ticket USING INDEX ix_ticket_incident",
+        "SEARCH incident_update",
     ]
     assert not any("TEMP B-TREE" in step for step in plans)

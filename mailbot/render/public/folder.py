@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,7 +34,10 @@ from mailbot.render.public.text import Body, anchor, body
 from mailbot.rules import Rules
 from mailbot.rules.articles import Article, parted_id
 from mailbot.rules.publishing import article_page, picture_file, status_page
+from mailbot.rules.same import Same
 
+# Each month that is over stays as it is.
+_page_of_month = lru_cache(maxsize=1_000)(web_page)
 _SCRIPT, _SCRIPT_TEMPLATE = "search.js", "site-search.js"
 
 
@@ -50,28 +54,38 @@ class Files:
 
 
 def files(templates: Templates, rules: Rules, incidents: Iterable[Incident], now: datetime) -> Files:
-    """Return the whole site as it is at `now`."""
-    site = _Site(templates, rules, now)
-    site.write_status(tuple(incidents))
+    """Return the whole site as it is at `now`; of the same templates and rules the help pages are made once."""
+    helped, site = _help_of(templates, Same(rules)), _Site(templates, rules)
+    site.write_status(tuple(incidents), now)
+    texts = {**site.texts, **helped.texts}
+    if root := rules.site.address:
+        texts["sitemap.xml"] = feeds.sitemap([*site.places, *helped.places])
+        texts["robots.txt"] = feeds.robots(f"{root}/sitemap.xml")
+    octets = {name: text.encode() for name, text in sorted(texts.items())}
+    return Files(octets, tuple(site.problems | helped.problems), tuple(sorted(helped.pictures)))
+
+
+@lru_cache(maxsize=1)
+def _help_of(templates: Templates, rules: Same[Rules]) -> _Site:
+    """Return what no incident changes: of many articles it takes seconds."""
+    site = _Site(templates, rules.object)
     site.write_help()
-    site.write_for_robots()
-    octets = {name: text.encode() for name, text in sorted(site.texts.items())}
-    return Files(octets, tuple(site.problems), tuple(sorted(site.pictures)))
+    site.write_missing()
+    return site
 
 
 class _Site:
-    """The files of one site, as they are written one after another."""
+    """Files of one site, as they are written one after another; `places` are those that search engines are told of."""
 
-    def __init__(self, templates: Templates, rules: Rules, now: datetime) -> None:
+    def __init__(self, templates: Templates, rules: Rules) -> None:
         self.texts: dict[str, str] = {}
         self.problems: dict[str, None] = {}
         self.pictures: set[str] = set()
+        self.places: list[Place] = []
         self._templates = templates
         self._rules = rules
-        self._now = now
         self._root = rules.site.address
         self._usual: str = rules.partner.language
-        self._places: list[Place] = []
         self._articles = {language: _listed(rules.articles, language) for language in LANGUAGES}
         self._articles = {language: found for language, found in self._articles.items() if found}
         partner = rules.partner
@@ -84,12 +98,12 @@ class _Site:
             "country": partner.country,
         }
 
-    def write_status(self, incidents: tuple[Incident, ...]) -> None:
-        """Write the status page, the pages of months and the feed in every language."""
+    def write_status(self, incidents: tuple[Incident, ...], now: datetime) -> None:
+        """Write the status page as it is at `now`, the pages of months and the feed in every language."""
         zone = self._rules.partner.zone
         for language in LANGUAGES:
             titled = tuple(replace(one, title=self._title(one.title, language)) for one in incidents)
-            found = history(titled, language, self._usual, zone, self._now)
+            found = history(titled, language, self._usual, zone, now)
             pages = {one: status_page(one) for one in LANGUAGES}
             place = self._listed_place(status_page(language), language, pages)
             facts = StatusFacts(
@@ -167,12 +181,9 @@ class _Site:
         )
         self._write("site-article", facts, article.language)
 
-    def write_for_robots(self) -> None:
-        """Write what stands in the place of a missing page, and what search engines ask for."""
+    def write_missing(self) -> None:
+        """Write what stands in the place of a missing page."""
         self._write("site-missing", MissingFacts(**self._own, place=self._place("", self._usual, {})), self._usual)
-        if self._root:
-            self.texts["sitemap.xml"] = feeds.sitemap(self._places)
-            self.texts["robots.txt"] = feeds.robots(f"{self._root}/sitemap.xml")
 
     def _body(self, article: Article) -> Body:
         """Return the text of an article, with links to others as they are read from its page."""
@@ -201,7 +212,7 @@ class _Site:
     def _listed_place(self, page: str, language: str, pages: Mapping[str, str]) -> Place:
         """Return where a page is that search engines are told of."""
         place = self._place(page, language, pages)
-        self._places.append(place)
+        self.places.append(place)
         return place
 
     def _place(self, page: str, language: str, pages: Mapping[str, str]) -> Place:
@@ -219,7 +230,8 @@ class _Site:
         )
 
     def _write(self, name: str, facts: AnyPublicFacts, language: str) -> None:
-        made = web_page(self._templates, name, facts, language, self._rules.partner.zone)
+        page = _page_of_month if isinstance(facts, MonthFacts) else web_page
+        made = page(self._templates, name, facts, language, self._rules.partner.zone)
         self.texts[facts.place.page or "404.html"] = made.html
         if made.problem:
             self.problems[made.problem] = None
