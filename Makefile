@@ -74,6 +74,7 @@ pictures: dev  ## the pictures of mails in docs, drawn anew from tests/golden; l
 
 radar: dev  ## how many outages the radar finds in generated years, and how often it cries wolf (some three minutes)
 	$(BIN)/python -m tests.year
+	$(BIN)/python -m tests.strangers $(CORPUS)
 
 lock: dev  ## write the locks after a change of dependencies (newest versions: make lock LOCK_ARGS=--upgrade)
 	@.ci/lock $(LOCK_ARGS)

@@ -137,3 +137,60 @@ def test_what_the_rules_found_counts_in_whichever_words() -> None:
     plain, told = gist("", "Grauslig is des heut."), gist("", "Grauslig is des heut.", rules=("outbound",))
     assert alike(plain, gist("", _BUSY[0])) < ALIKE <= alike(told, gist("", _BUSY[0]))
     assert gist("", "Grauslig is des heut.", rules=("no-such-rule",)) == plain
+
+
+def test_that_something_fails_is_not_one_trouble_of_two() -> None:
+    assert alike(gist("", "The scanner is broken."), gist("", "Unser Drucker ist kaputt.")) < ALIKE
+
+
+def test_unless_they_say_it_in_the_same_words() -> None:
+    one = gist("", "Each chat breaks off in a loud gurgle, nobody understands it.")
+    assert alike(one, gist("Gurgle", "Each chat breaks off in a loud gurgle, nobody likes it.")) >= ALIKE
+
+
+@pytest.mark.parametrize("dash", [" - ", " \u2013 ", " -- "])
+def test_a_dash_parts_what_fails_from_what_works(dash: str) -> None:
+    one = gist("", f"Outgoing calls are not possible{dash}incoming calls are working fine")
+    assert one == gist("", "Outgoing calls are not possible")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The outage is resolved, thank you.",
+        "Die Störung ist behoben.",
+        "La panne est résolue. Le problème est résolu.",
+        "La avería se solucionó.",
+    ],
+)
+def test_what_is_over_is_no_trouble(text: str) -> None:
+    assert not gist("", text).ails
+
+
+def test_what_is_awaited_to_be_over_is_one() -> None:
+    assert gist("", "Tell us when the outage is resolved.").ails
+
+
+@pytest.mark.parametrize(
+    ("text", "sense", "times"),
+    [
+        ("I am not able to hang up.", "cut off", 0),
+        ("No podemos colgar la llamada.", "cut off", 0),
+        ("The system hangs up on us.", "cut off", 1),
+        ("Our site in Leeds is down.", "portal", 0),
+        ("Your site is down.", "portal", 1),
+        ("Users at the plant do not receive inbound external calls.", "total outage", 0),
+        ("We cannot dial out. Customers can reach us.", "total outage", 0),
+        ("The toll-free line is dead.", "toll-free numbers", 1),
+        ("Anrufer hängen in der Warteschleife.", "queue", 1),
+        ("Die Musik in der Warteschleife fehlt.", "queue", 0),
+        ("Netflix is slowing down.", "down", 0),
+    ],
+)
+def test_words_say_what_they_say_beside_each_other(text: str, sense: str, times: int) -> None:
+    assert common([gist("", text)] * 2).count(sense) == times
+
+
+@pytest.mark.parametrize("text", ["Nothing is recorded in our account.", "We get a busy tone. It started today."])
+def test_when_and_where_it_is_seen_is_no_cause_of_ones_own(text: str) -> None:
+    assert not gist("", text).local

@@ -7,7 +7,7 @@ which most tickets are of it. What is raised and is of no burst is a false alarm
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -88,18 +88,24 @@ def playbook_of(one: Written) -> Playbook | None:
 
 
 def _classified(one: Written) -> Classification:
-    return classify(Message(subject=one.subject, reply_text=one.text), _rules())
+    return classify(Message(subject=one.subject, reply_text=one.text), rules())
 
 
 @cache
-def _rules() -> Rules:
+def rules() -> Rules:
+    """Return the shipped rules."""
     return load(None)
 
 
 def raised(made: Year, tenants: int = TENANTS, within: timedelta = WITHIN) -> list[Raised]:
     """Return what the radar raises over a year, looking whenever something is written."""
-    seen = sightings(made)
-    found: list[Raised] = []
+    found = raised_of(sightings(made), tenants, within)
+    return [Raised(one, tuple(made.written[each.ticket] for each in one.seen)) for one in found]
+
+
+def raised_of(seen: Sequence[Sighting], tenants: int = TENANTS, within: timedelta = WITHIN) -> list[Burst]:
+    """Return the bursts that the radar raises where these are written one after the other, each as it is raised."""
+    found: list[Burst] = []
     going_on: list[list[Sighting]] = []
     taken: set[int] = set()
     first = 0
@@ -116,7 +122,7 @@ def raised(made: Year, tenants: int = TENANTS, within: timedelta = WITHIN) -> li
         if (new := burst(window, tenants, within, seen[max(0, first - PAST) : first])) is not None:
             going_on.append(list(new.seen))
             taken |= {each.ticket for each in new.seen}
-            found.append(Raised(new, tuple(made.written[each.ticket] for each in new.seen)))
+            found.append(new)
     return found
 
 

@@ -42,7 +42,7 @@ from mailbot.rules import Playbook
 ALIKE = 0.6
 """From so alike on two are of the same matter."""
 _LONGEST = 4_000
-_COMMA = re.compile(r"[,:](?=\s)")
+_COMMA = re.compile(r"[,:](?=\s)|(?<=\s)[-\u2013\u2014]+(?=\s)")
 _MOST_WORDS = 40
 _SHORTEST = 3
 _TELLS = 1.0
@@ -53,6 +53,9 @@ _OF_ONE_OR_MANY = 0.85
 _ANOTHER_TROUBLE = 0.85
 _NO_TROUBLE = 0.85
 _TELLING, _PLAIN = 2.0, 3.0
+# What two share that weighs less, such as that something fails or is down, says little of the matter.
+_LEAST = 2.0
+_FEWEST_SHARED = 2
 _EACH_WORD = 0.12
 _MOST_BY_WORDS = 0.3
 _BY_WORDS_ALONE = 0.9
@@ -187,25 +190,46 @@ def _is_well(words: Sequence[str]) -> bool:
 
 def alike(one: Gist, other: Gist) -> float:
     """Return how alike two are, from 0 to 1; from `ALIKE` on they are of the same matter."""
-    shared = one.words & other.words
     if not (one.senses and other.senses):
-        most = sqrt(len(one.words) * len(other.words))
-        return _BY_WORDS_ALONE * len(shared) / most if most else 0.0
-    both = _weight(one.senses & other.senses)
-    own, others = _weight(one.senses), _weight(other.senses)
+        return _by_words(one, other)
+    shared = one.senses & other.senses
+    if not shared:
+        return 0.0
+    near = _by_senses(one, other)
+    near += (1 - near) * min(_MOST_BY_WORDS, _EACH_WORD * len(one.words & other.words))
+    if _weight(shared) < _LEAST and len(one.words & other.words) >= _FEWEST_SHARED:
+        near = max(near, _by_words(one, other))
+    return near * _set_apart(one, other)
+
+
+def _by_senses(one: Gist, other: Gist) -> float:
+    """Return how much of what either says both say; that both have something that fails is hardly anything."""
+    both, own, others = _weight(one.senses & other.senses), _weight(one.senses), _weight(other.senses)
+    little = min(1.0, both / _LEAST)
     if one.playbook and other.playbook:
         own, others = own + _PLAYBOOK, others + _PLAYBOOK
         both += _PLAYBOOK if one.playbook is other.playbook else 0.0
-    near = both / sqrt(own * others)
+    return little * both / sqrt(own * others)
+
+
+def _by_words(one: Gist, other: Gist) -> float:
+    """Return how alike two are by their further words alone."""
+    most = sqrt(len(one.words) * len(other.words))
+    return _BY_WORDS_ALONE * len(one.words & other.words) / most if most else 0.0
+
+
+def _set_apart(one: Gist, other: Gist) -> float:
+    """Return by how much two are less alike as they are about other things or troubles, or as only one tells of any."""
+    apart = 1.0
     if _are_apart(one.things, other.things) or (one.playbook and other.playbook and one.playbook is not other.playbook):
-        near *= _DIFFERENT
+        apart *= _DIFFERENT
     if one.ails != other.ails:
-        near *= _NO_TROUBLE
+        apart *= _NO_TROUBLE
     if _are_apart(one.senses & _telling(Role.TROUBLE, _TELLING), other.senses & _telling(Role.TROUBLE, _TELLING)):
-        near *= _ANOTHER_TROUBLE
+        apart *= _ANOTHER_TROUBLE
     if one.local != other.local:
-        near *= _OF_ONE_OR_MANY
-    return near + (1 - near) * min(_MOST_BY_WORDS, _EACH_WORD * len(shared)) if near else 0.0
+        apart *= _OF_ONE_OR_MANY
+    return apart
 
 
 def _are_apart(one: int, other: int) -> bool:

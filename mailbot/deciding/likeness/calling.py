@@ -77,7 +77,8 @@ CALLING: tuple[Sense, ...] = (
         Role.THING,
         4.0,
         """
-        incoming, inbound, receive calls, receiving calls, receive a call, receive any calls, get calls, can call us
+        incoming, inbound, inbound external call*, incoming external call*, external inbound, external incoming
+        receive calls, receiving calls, receive a call, receive any calls, get calls, can call us
         call us, calls us, ring us, calling us, reach us, get through to us, callers, people calling in, calls come in
         calls coming in, phone us, callers get, our customers get, answer calls, calls reach, eingehend*, anrufer
         uns an, uns erreich*, erreicht uns, uns anruf*, anrufe rein, anrufe herein, hereinkommen, reinkommen
@@ -218,7 +219,8 @@ CALLING: tuple[Sense, ...] = (
         Role.THING,
         3.5,
         """
-        queue*, ring group*, hunt group*, call group*, warteschlange*, rufgruppe*, sammelruf*, gruppenruf
+        queue*, ring group*, hunt group*, call group*, warteschlange*, warteschleife*, rufgruppe*, sammelruf*
+        gruppenruf
         file d'attente, groupe d'appel*, cola, cola de llamadas, grupo de llamada*, grupo de timbre, fila
         fila de espera, grupo de chamada*, grupo de toque, waiting line, wait in line, callers waiting, warteliste
         agents logged, file d'appels, cola de espera, fila de atendimento
@@ -229,7 +231,8 @@ CALLING: tuple[Sense, ...] = (
         Role.THING,
         3.5,
         """
-        hold music, music on hold, on hold music, wartemusik, warteschleifenmusik, warteschleife, musique d'attente
+        hold music, music on hold, on hold music, wartemusik, warteschleifenmusik, musik in der warteschleife
+        musik warteschleife, warteschleife musik, musique d'attente
         musica de espera, musica en espera, musica em espera
         """,
     ),

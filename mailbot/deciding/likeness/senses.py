@@ -37,7 +37,7 @@ SENSES: tuple[Sense, ...] = (
         2.0,
         """
         add, adding, another, additional, set up, setting up, create, new, install, hinzufug*, anlegen, einrichten
-        zusatzlich*, neu, neue, neuen, neuer, neues, installieren, lege, richte, ajouter, ajout, creer, installer
+        zusatzlich*, neue, neuen, neuer, neues, installieren, lege, richte, ajouter, ajout, creer, installer
         nouveau, nouvelle, supplementaire, nouvel, anadir, agregar, crear, configurar, nuevo, nueva, adicional
         dar de alta, instalar, adicionar, acrescentar, criar, novo, nova
         """,
@@ -151,7 +151,8 @@ SENSES: tuple[Sense, ...] = (
         extension n, her phone, his phone, my app, my headset, my calls, mein headset, ihr telefon, sein telefon
         son telephone, su telefono, telefone dela, telefone dele, he gets, she gets, she hears, he hears, mailed to me
         from home, work from home, homeoffice, home office, teletravail, trabajo en casa, trabalho em casa, his calls
-        her calls, new headset, em casa, started today, my wife, mein handy, mon portable, mi movil, meu telemovel
+        her calls, new headset, em casa, who started today, who started this week, who starts, my wife, mein handy
+        mon portable, mi movil, meu telemovel
         my desk, my desk phone, my handset, nur eines, nur einer, nur eine, nur einen, the phone at, the phone in
         das telefon am, das telefon im, das telefon in, le telephone de, le poste de, el telefono de la
         el telefono del, o telefone da, o telefone do, my talk, my call with, of my call, meines gesprachs
@@ -184,8 +185,7 @@ SENSES: tuple[Sense, ...] = (
         when i put, when he puts, when she, when he, wenn ich den, wenn sie den, quand j'utilise, cuando yo
         not charge any, not charging, wrong address, wrong e-mail address, wrong email address, falsche mailadresse
         falschen mailadresse, falsche adresse, mauvaise adresse, direccion esta mal, direccion equivocada
-        endereco esta errado, endereco errado, on our account, in our account, sur notre compte, auf unserem konto
-        in unserem konto, en nuestra cuenta, na nossa conta
+        endereco esta errado, endereco errado, on our account, sur notre compte, auf unserem konto
         """,
     ),
 )
@@ -205,7 +205,7 @@ IMPLIED = (
 PART_OF = {
     **dict.fromkeys(("mobile phones", "calls abroad", "emergency calls", "other carriers"), ("total outage",)),
     "tones": ("no sound", "cut off"),
-    "music on hold": ("calls", *_IN_AND_OUT),
+    "music on hold": ("calls", "queue", *_IN_AND_OUT),
     "ring groups": ("calls", "phones"),
     "forwarding": ("calls", "mobile phones", "opening hours", *_IN_AND_OUT),
     "conferences": ("calls", *_IN_AND_OUT),
@@ -221,6 +221,7 @@ PART_OF = {
     "queue": _IN_AND_OUT,
     "fax": (*_IN_AND_OUT, "numbers", "calls", "portal"),
     "text messages": (*_IN_AND_OUT, "numbers"),
+    "toll-free numbers": ("total outage", *_IN_AND_OUT, "numbers"),
     "recordings": (*_IN_AND_OUT, "phones"),
     "no sound": _IN_AND_OUT,
     "bad sound": _IN_AND_OUT,
@@ -237,7 +238,11 @@ WELL = phrases(
     fonctionne, fonctionnent, marche, marchent, passent, va bien, est bon, si, funciona, funcionan, van bien
     si llegan, todo bien, funcionam, esta bem, estao bem, tudo bem, work, go through, we can call, unaffected
     not affected, ca passe, ca va, iba bien, ging noch, ging es noch, geht noch, no problem, sin problema*
-    sans probleme*
+    sans probleme*, issue solved, issue resolved, outage solved, is solved, is resolved, been solved, been resolved
+    been fixed, is fixed, was fixed, was resolved, was solved, ist behoben, wurde behoben, ist gelost, wurde gelost
+    est resolu, a ete resolu, est repare, esta resuelto, se resolvio, se soluciono, esta solucionado
+    esta resolvido, foi resolvido, do reach us, can reach us, still reach us, do call us, can call us, erreichen uns
+    kommen durch, nous joignent, nos llaman, nos contactan, ligam-nos, conseguem ligar
     """
 )
 """Words of a clause that says that something works, unless one of `NOT` stands there, too."""
@@ -246,9 +251,12 @@ NOT = compared(
     aucun aucune comment como fails hardly how if imposible impossible impossivel jamais kein keine keiner
     keines longer nada nadie nao ne nem nenhum nenhuma never nicht nichts nie niemand ninguem ningun ninguna no
     nobody none not nothing nunca nur only pas personne plus quand rien sem sin stopped until wenn wie without
+    after cuando once quando wann when
     """
 )
-DENIED = NOT - compared("comment como hardly how if only quand stopped until wenn wie without")
+DENIED = NOT - compared(
+    "after comment como cuando hardly how if once only quand quando stopped until wann wenn when wie without"
+)
 """Words of a clause that denies: something is not done, not there, or done by none."""
 NEEDLESS = compared(
     """

@@ -108,7 +108,7 @@ TELEPHONES: tuple[Sense, ...] = (
         redemarrages, en boucle, se reinicia*, reinician, reinicios, reiniciam, reinicia-se, reinicia sozinh*
         a reiniciar, reiniciando, rebooting every, rebooting by, rebooting all, rebooting on, rebooting themselves
         are rebooting, is rebooting, reboots every, reboots by, reboots itself, reboots all, reboots again
-        starten neu, startet neu, starten sich, startet sich
+        starten neu, startet neu, starten sich, startet sich, restart on, restarts on, restarting on
         """,
     ),
     sense(
@@ -174,6 +174,10 @@ TELEPHONES: tuple[Sense, ...] = (
         pendente*, not switch off, not turn off, not disable, not get rid, not go away, nicht ausschalten
         nicht abschalten, nicht deaktivieren, nicht weg, impossible de l'enlever, impossible de desactiver
         no se quita*, no se puede quitar, no se desactiva, nao se desativa, nao sai do
+        not hang up, unable to hang up, not able to hang up, not disconnect, not able to disconnect
+        unable to disconnect
+        not end the call, nicht auflegen, nicht mehr auflegen, pas raccrocher, plus raccrocher, no puedo colgar
+        no podemos colgar, no se puede colgar, nao consigo desligar, nao conseguimos desligar
         """,
     ),
     sense(

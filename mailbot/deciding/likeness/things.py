@@ -63,12 +63,16 @@ THINGS: tuple[Sense, ...] = (
         4.0,
         """
         portal*, portail*, dashboard*, verwaltungsseite, admin page, web page, website, web site, admin panel
-        control panel, user interface, site, web interface, kundenportal, webseite, oberflache, verwaltung
+        control panel, user interface, your site, the site, this site, web interface, kundenportal, webseite
+        oberflache, verwaltung
         espace client, interface web, tableau de bord, page web, area de cliente*, panel, pagina web, painel
         area do cliente, pagina, page, the page, seite, la page, la pagina, kundenbereich, dashboards, web portal
         portalseite, verwaltungsportal, management console, admin console, admin site, online portal, portals
-        webportal, kundencenter, management, oficina virtual, area cliente, backoffice, panel web, konsole
+        webportal, kundencenter, oficina virtual, area cliente, backoffice, panel web, konsole
         plateforme web, customer site, customer page, serverfehler, online account, kundenseite, support site
+        self service, self-service, management site, management page, management interface
+        configuration page, settings page, status site, login site, service site, site load*, site will not load
+        site not load*, site not open*, le site, votre site, o site, no site, vosso site, seu site
         """,
     ),
     sense(
@@ -105,7 +109,7 @@ THINGS: tuple[Sense, ...] = (
         2.0,
         """
         internet*, wifi, wi-fi, wlan, router*, modem*, broadband, network, netzwerk, reseau, la red, rede, firewall*
-        vpn, box
+        vpn, la box, notre box, box internet, routeur*, connectivity, connectivite, conectividad, conectividade
         """,
     ),
     sense(
@@ -141,7 +145,19 @@ THINGS: tuple[Sense, ...] = (
         Role.THING,
         1.0,
         """
-        number, numbers, did, dids, nummer*, rufnummer*, numero*, telefonnummer*, toll free, 0800, freecall
+        number, numbers, did, dids, nummer*, rufnummer*, numero*, telefonnummer*
+        """,
+    ),
+    sense(
+        "toll-free numbers",
+        Role.THING,
+        4.0,
+        """
+        toll free, tollfree, free phone, freephone, freecall, 0800, 0 800, 800 number, 1 800, 888 number, 800 line
+        888 line
+        877 number, 866 number, servicenummer*, service rufnummer*, hotlinenummer, gebuhrenfrei*, kostenlose nummer
+        kostenfreie nummer, numero vert, numeros verts, numero gratuit, numero gratuito, linea gratuita
+        linea 900, numero 900, linha gratuita, linha verde, numero verde, chamada gratis, 800er nummer, 0800er
         """,
     ),
     sense(

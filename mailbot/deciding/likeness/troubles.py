@@ -37,7 +37,7 @@ TROUBLES: tuple[Sense, ...] = (
         steckt fest, fige, vergeblich, in vain, en vain, en vano, em vao, parado, dejado de, ha dejado, han dejado
         deixou, deixaram, quit, cannot be, are stuck, gives an error, come back as failed, comes back as failed
         bouncing, bounce, bounces, nothing gets, greift nicht, greifen nicht, ne se font, ne se fait, no se hace
-        no se efectua
+        no se efectua, defective, faulty
         """,
     ),
     sense(
@@ -228,7 +228,7 @@ TROUBLES: tuple[Sense, ...] = (
         slow, slowly, delay*, late, lag, lags, takes forever, takes ages, minutes later, hours later, hours late
         seconds delay, langsam*, verspatet*, verzoger*, dauert ewig, spat, stunden spater, lahm, minuten spater, lent*
         retard*, tard, delai*, met des heures, heures plus tard, tarda*, retraso*, con retraso, horas despues, tarde
-        demora*, atras*, horas depois
+        demora*, atras*, horas depois, slowing down, slows down, slow down, slowed down
         """,
     ),
     sense(
