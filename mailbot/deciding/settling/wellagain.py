@@ -75,7 +75,7 @@ _NO = compared("""
     """)
 _NO_TROUBLE = compared("problem problems issue issues worries trouble more probleme problema problemas souci soucis")
 # In words as they are compared.
-_IT_IS = re.compile(r"(?:it|all|that|everything) (?:is|does)|they (?:are|do)|we (?:are|do)|(?:das )?ist es|das tut es")
+_IT_IS = re.compile(r"(?:it|all|that|everything) (?:is|dos)|they (?:are|do)|we (?:are|do)|(?:das )?ist es|das tut es")
 _NONE_LEFT = re.compile(
     r"(?:(?:we have|there are) )?no (?:more (?:problems?|issus?|trouble)|problems|issus)"
     r"(?: (?:any ?more|any longer|now|here))*"

@@ -41,6 +41,7 @@ Já voltou a funcionar
 Tudo bem de novo
 Yes thank you, everything works
 yes it is
+Yes it does, thanks a lot
 Yes it's back
 We're good here thanks
 No problems here any more
