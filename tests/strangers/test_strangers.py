@@ -8,6 +8,7 @@ import pytest
 
 from tests.strangers import (
     DESKS,
+    Desk,
     Score,
     Texts,
     is_one_trouble,
@@ -37,8 +38,8 @@ def test_outages_in_words_of_customers_are_told_of() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("desk", DESKS[:3])
-def test_no_false_alarm_comes_of_what_strangers_write(texts: Texts, desk: object) -> None:
-    told = [ids for seed in range(201, 206) for ids in played(texts, desk, 100, seed)]  # type: ignore[arg-type]
+def test_no_false_alarm_comes_of_what_strangers_write(texts: Texts, desk: Desk) -> None:
+    told = [ids for seed in range(201, 206) for ids in played(texts, desk, 100, seed)]
     assert [ids for ids in told if not is_one_trouble(ids)] == []
 
 
