@@ -11,10 +11,16 @@ from contextlib import closing
 from pathlib import Path
 
 # Columns whose values differ from copy to copy.
-_NUMBERS = ("id", "ticket_id", "entry_id", "arrival_id", "outbox_id", "linked_to", "merged_into", "uid")
+_NUMBERS = (
+    *("id", "ticket_id", "entry_id", "arrival_id", "outbox_id", "linked_to", "merged_into", "uid"),
+    *("incident", "incident_id"),
+)
 _WORDS = ("message_id", "fingerprint", "key", "outbox_key")
 _ADDRESSES = ("from_address", "requester", "recipient", "address")
-_TABLES = ("ticket", "entry", "arrival", "outbox", "known_id", "notice", "relay", "listing")
+_TABLES = (
+    *("ticket", "entry", "arrival", "outbox", "known_id", "notice", "relay", "listing"),
+    *("incident", "incident_update", "burst"),
+)
 _STRIDE = 1_000_000
 
 
