@@ -122,7 +122,7 @@ def _print_articles(rules: Rules, done: Helped) -> None:
             " ".join(row["language"] for row in among),
             _counts(among, "offered"),
             _counts(among, "solved"),
-            ", ".join(dict.fromkeys(filter(None, map(_state, among)))),
+            ", ".join(dict.fromkeys(filter(None, map(_state, among)))) or _unrecognised(among),
             common.escape(_title(among, rules.partner.language)),
         )
         for name, among in by_name.items()
@@ -298,6 +298,11 @@ def _state(row: dict[str, Any]) -> str:
     return "draft" if row["draft"] else "" if row["url"] else "nowhere to read"
 
 
+def _unrecognised(among: Sequence[dict[str, Any]]) -> str:
+    """Return what is said of an article that no mail is recognised by, in none of its languages."""
+    return "" if any(row["recognised"] for row in among) else "no keywords"
+
+
 def _numbers(tickets: Sequence[int]) -> str:
     more = f" and {len(tickets) - _MOST_NUMBERS} more" if len(tickets) > _MOST_NUMBERS else ""
     return ", ".join(f"#{ticket}" for ticket in tickets[:_MOST_NUMBERS]) + more
@@ -309,9 +314,16 @@ def _articles(rules: Rules, done: Helped) -> Iterator[dict[str, Any]]:
 
     for one in rules.articles:
         head = {"title": one.title, "topic": one.topic, "url": rules.article_url(one), "draft": one.draft}
-        yield _article(one.id, one.name, one.language, done) | head
+        recognised = bool(one.keywords or one.playbook)
+        yield _article(one.id, one.name, one.language, done) | head | {"recognised": recognised}
     for gone in sorted(set(done.offered) - {one.id for one in rules.articles}):
-        yield _article(gone, *parted_id(gone), done) | {"title": "", "topic": None, "url": "", "draft": False}
+        yield _article(gone, *parted_id(gone), done) | {
+            "title": "",
+            "topic": None,
+            "url": "",
+            "draft": False,
+            "recognised": False,
+        }
 
 
 def _article(article: str, name: str, language: str, done: Helped) -> dict[str, Any]:

@@ -136,6 +136,18 @@ def test_a_question_with_an_article_is_wanted_no_more(tmp_path: Path) -> None:
     assert "there is an article" in " ".join(shown.out.split())
 
 
+@pytest.mark.parametrize("more", ["", 'keywords = ["moving house"]\n', 'playbook = "port_in"\n'])
+def test_an_article_by_which_no_mail_is_recognised_is_named(tmp_path: Path, more: str) -> None:
+    (tmp_path / "rules.toml").write_text(RULES + SITE)
+    (tmp_path / "articles").mkdir()
+    (tmp_path / "articles" / "moving.md").write_text('+++\ntitle = "Moving"\ntopic = "Office"\n+++\nTell us.\n')
+    head = f'+++\ntitle = "Umzug"\ntopic = "Büro"\n{more}+++\nEs geht.\n'
+    (tmp_path / "articles" / "moving.de.md").write_text(head)
+    assert ("no keywords" in run(tmp_path, "articles").out) is (not more)
+    by_id = {row["id"]: row["recognised"] for row in run(tmp_path, "articles", "--json").rows}
+    assert by_id == {"moving": False, "moving.de": bool(more)}
+
+
 def test_start_copies_what_is_shipped_in_the_languages_of_customers_and_overwrites_nothing(tmp_path: Path) -> None:
     (tmp_path / "rules.toml").write_text(RULES.replace('id = "bolt"\n', 'id = "bolt"\nlanguage = "de"\n'))
     first = run(tmp_path, "articles", "start", "outgoing-calls")
