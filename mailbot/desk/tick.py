@@ -7,8 +7,9 @@ due, rows of the log may be damaged; they are looked for then and taken out of t
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 import structlog
 from sqlalchemy import Connection
@@ -23,6 +24,9 @@ _log = structlog.get_logger(__name__)
 
 CLOCKS = "clocks of tickets"
 """The step that warns of promised times, and ends what is silent: of past mail, to which nobody answers, it is none."""
+
+WEEKLY = "weekly mail"
+"""The step that mails the figures of the week: to find them out takes long, so that one can `look_ahead` for it."""
 
 _NEXT = "the log of the service says why; please report it"
 
@@ -42,7 +46,7 @@ _STEPS: Mapping[str, _Step] = {
     "turns": _Step(turns.next_due_at, turns.hand_over),
     "radar": _Step(radar.next_due_at, radar.look),
     "incidents": _Step(forgotten.next_due_at, forgotten.remind),
-    "weekly mail": _Step(digest.next_due_at, digest.send),
+    WEEKLY: _Step(digest.next_due_at, digest.send),
     "reminders": _Step(lambda conn, desk, _: reminding.next_due_at(conn, desk), reminding.remind),
     "questions": _Step(postponed.next_due_at, postponed.ask),
 }
@@ -64,26 +68,52 @@ def _due_at(step: _Step, conn: Connection, desk: Desk, now: datetime) -> datetim
         return now
 
 
-def tick(conn: Connection, desk: Desk, now: datetime, without: str = "") -> bool:
-    """Do all that is due at `now`, but for one step; part of the caller's transaction.
+def look_ahead(conn: Connection, desk: Desk, now: datetime) -> digest.Ahead | None:
+    """Return what the weekly mail that is due at `now` says, None where none is; it only reads."""
+    try:
+        return digest.look_ahead(conn, desk, now)
+    except Exception as error:
+        if not soundness.is_of_rows(error):
+            raise
+        # The step meets the damaged row itself.
+        return None
 
-    Return whether it is done, as far as can be.
+
+def is_due(conn: Connection, desk: Desk, now: datetime, name: str) -> bool:
+    """Return whether that step has something to do at `now`."""
+    due_at = _due_at(_STEPS[name], conn, desk, now)
+    return due_at is not None and due_at <= now
+
+
+def tick(
+    conn: Connection,
+    desk: Desk,
+    now: datetime,
+    without: str = "",
+    *,
+    only: str = "",
+    ahead: digest.Ahead | None = None,
+) -> bool:
+    """Do all that is due at `now`, `without` one step or `only` that; part of the caller's transaction.
+
+    `ahead` is what `look_ahead` returned a moment before. Return whether it is done, as far as can be.
     """
-    failed = _do(conn, desk, now, without)
-    known = _known(conn, desk)
+    steps = {name: step for name, step in _STEPS.items() if name != without and only in {"", name}}
+    if ahead is not None and WEEKLY in steps:
+        steps[WEEKLY] = replace(steps[WEEKLY], do=partial(digest.send, ahead=ahead))
+    failed = _do(conn, desk, now, steps)
+    known = _known(conn, desk) & steps.keys()
     # What failed before was looked into then; from then on the look of each hour does.
     if failed.keys() - known and damage.look_through(conn, desk, now):
-        failed = _do(conn, desk, now, without)
+        failed = _do(conn, desk, now, steps)
     _note(conn, desk, failed, known, now)
     return not failed
 
 
-def _do(conn: Connection, desk: Desk, now: datetime, without: str) -> dict[str, str]:
-    """Do each step but one; return why which of them could not be done."""
+def _do(conn: Connection, desk: Desk, now: datetime, steps: Mapping[str, _Step]) -> dict[str, str]:
+    """Do each of these steps; return why which of them could not be done."""
     failed: dict[str, str] = {}
-    for name, step in _STEPS.items():
-        if name == without:
-            continue
+    for name, step in steps.items():
         before = soundness.changes(conn)
         try:
             with conn.begin_nested():

@@ -18,7 +18,7 @@ from mailbot.desk import Desk
 from mailbot.desk.damage import look_through
 from mailbot.desk.mails.duty import heed_hours
 from mailbot.desk.retaining import forget_old
-from mailbot.desk.tick import next_due_at, tick
+from mailbot.desk.tick import WEEKLY, is_due, look_ahead, next_due_at, tick
 from mailbot.errors import StoreUnavailable
 from mailbot.health import BEAT_WITHIN_SECONDS, Board
 from mailbot.rules import Rules
@@ -124,7 +124,15 @@ class Rounds:
 
     def _tick(self, stop: threading.Event) -> None:
         try:
-            done = self.here.database.writer.write(lambda conn: tick(conn, self.here.desk, self.now()))
+            done = self.here.database.writer.write(lambda conn: tick(conn, self.here.desk, self.now(), WEEKLY))
+            # What the week was like, with all that was just done, is found out while mail goes on.
+            with self.here.database.read() as conn:
+                is_week_due = is_due(conn, self.here.desk, self.now(), WEEKLY)
+                ahead = look_ahead(conn, self.here.desk, self.now()) if is_week_due else None
+            if is_week_due:
+                done &= self.here.database.writer.write(
+                    lambda conn: tick(conn, self.here.desk, self.now(), only=WEEKLY, ahead=ahead)
+                )
         except StoreUnavailable:
             stop.wait(_FULL_SECONDS)
         else:

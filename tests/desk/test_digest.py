@@ -10,16 +10,22 @@ from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Event, Thread, current_thread
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from mailbot.desk.mails import dueweek
+from mailbot.desk.mails import digest, dueweek
 from mailbot.desk.operations import RefusedError
+from mailbot.desk.tick import look_ahead, tick
 from mailbot.errors import PermanentFailure
+from mailbot.health import Board
+from mailbot.service.rounds import Rounds
 from mailbot.store import cursors
-from tests.desk.weekly import MONDAY, READ_BY_TWO, WEEK, digests
-from tests.service.office import RULES, Office, Sent, mail, office
+from tests.desk.weekly import DAY, MONDAY, READ_BY_TWO, WEEK, digests
+from tests.service.office import RULES, Office, Sent, mail, office, rules_of
+from tests.service.test_all_or_nothing import until
 from tests.service.test_relays import TEAM
 
 TWO = RULES + READ_BY_TWO
@@ -68,6 +74,50 @@ def test_it_says_what_needs_the_partner_and_has_the_figures_as_a_table(tmp_path:
         assert html is not None
         assert "Acme Dental: Phones down" in str(html.get_content())
         assert table(sent)[0]["tickets"] == "2"
+
+
+def test_what_it_says_is_found_out_while_mail_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found_by: list[str] = []
+    contents = digest.contents
+
+    def counted(*about: Any, **more: Any) -> digest.Contents:
+        found_by.append(current_thread().name)
+        return contents(*about, **more)
+
+    monkeypatch.setattr(digest, "contents", counted)
+    with office(tmp_path, rules=TWO, at=MONDAY) as desk:
+        desk.receive(mail("Jane <jane@acme-dental.example>", "How do I add an extension?"))
+        desk.let_pass(6 * DAY)
+        desk.now = MONDAY + WEEK
+        stop, wake = Event(), Event()
+        rounds = Rounds(desk.here, Board(lambda: desk.now), lambda: (), lambda: desk.now)
+        clock = Thread(target=rounds.clock, args=(stop, wake), name="clock")
+        clock.start()
+        try:
+            until(lambda: desk.one("SELECT count(*) FROM outbox WHERE kind = 'digest'") == 2)
+        finally:
+            stop.set()
+            wake.set()
+            clock.join()
+        desk.deliver()
+        assert {str(sent.mail["Subject"]) for sent in digests(desk)} == {"Week 47: 1 ticket, 1 late"}
+    assert found_by == ["clock"]
+
+
+def test_what_was_found_out_ahead_for_other_rules_is_found_out_anew(tmp_path: Path) -> None:
+    with office(tmp_path, rules=TWO, at=MONDAY) as desk:
+        desk.receive(mail("Jane <jane@acme-dental.example>", "How do I add an extension?"))
+        desk.let_pass(6 * DAY)
+        desk.now = MONDAY + WEEK
+        here = desk.here
+        with here.database.read() as conn:
+            ahead = look_ahead(conn, here.desk, desk.now)
+        here.desk = replace(here.desk, rules=rules_of(TWO.replace("Acme Dental", "Acme Teeth")))
+        here.database.writer.write(lambda conn: tick(conn, here.desk, desk.now, ahead=ahead))
+        desk.deliver()
+        assert ["Acme Teeth" in sent.text for sent in digests(desk)] == [True, True]
+        with here.database.read() as conn:
+            assert look_ahead(conn, here.desk, desk.now) is None
 
 
 def test_what_the_desk_slept_through_comes_when_it_wakes_and_only_the_last(tmp_path: Path) -> None:

@@ -56,17 +56,44 @@ def next_due_at(conn: Connection, desk: Desk, now: datetime) -> datetime | None:
     return now if heeded != known or heeded.is_due(dueweek.last_due(schedule, now)) else schedule.next(now)
 
 
-def send(conn: Connection, desk: Desk, now: datetime) -> None:
-    """Put the mails of the last whole week into the outbox, if they are due; part of the caller's transaction."""
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What the mails about a week say to the readers of that desk, found out before they are written."""
+
+    desk: Desk
+    week: Week
+    contents: Contents
+
+
+def look_ahead(conn: Connection, desk: Desk, now: datetime) -> Ahead | None:
+    """Return what `send` would say at `now`, None where nothing is due.
+
+    To find it out takes the longer the more there was in the week; whoever does it beforehand lets mail go on.
+    """
+    if not readers(desk.rules):
+        return None
+    schedule, week = _schedule(desk.rules), dueweek.last_due(_schedule(desk.rules), now)
+    if not dueweek.course(conn, desk.partner).heeding(schedule, now).is_due(week):
+        return None
+    return Ahead(desk, week, _contents(conn, with_learned(conn, desk), week, now))
+
+
+def send(conn: Connection, desk: Desk, now: datetime, ahead: Ahead | None = None) -> None:
+    """Put the mails of the last whole week into the outbox, if they are due; part of the caller's transaction.
+
+    What was found out `ahead` for this desk and week is not asked for again.
+    """
     if not _is_wanted(desk.rules):
         return
     schedule, known = _schedule(desk.rules), dueweek.course(conn, desk.partner)
     course, week = known.heeding(schedule, now), dueweek.last_due(schedule, now)
     if course.is_due(week):
+        known_ahead = ahead.contents if ahead and ahead.desk is desk and ahead.week == week else None
         desk = with_learned(conn, desk)
         held = desk.restored_at is not None and schedule.last(now) <= desk.restored_at
         marks = dueweek.marks(conn, desk.partner, week, schedule.zone)
-        for mail in (*_mails(conn, desk, week, marks, now), *customerweek.mails(conn, desk, week, marks, now)):
+        found = known_ahead or _contents(conn, desk, week, now)
+        for mail in (*_mails(conn, desk, week, found, marks, now), *customerweek.mails(conn, desk, week, marks, now)):
             outbox.queue(conn, desk.partner, replace(mail, held=held, expires_at=schedule.next(now)), now)
         dueweek.note_written(conn, desk.partner, week, now)
         course = replace(course, last=week)
@@ -82,9 +109,10 @@ def _schedule(rules: Rules) -> Weekly:
     return Weekly(WEEKDAYS.index(rules.digest.day), rules.digest.at, rules.partner.zone)
 
 
-def _mails(conn: Connection, desk: Desk, week: Week, marks: Sequence[str], now: datetime) -> Iterator[NewMail]:
+def _mails(
+    conn: Connection, desk: Desk, week: Week, found: Contents, marks: Sequence[str], now: datetime
+) -> Iterator[NewMail]:
     """Yield for each reader the first of that week's mails, by what marks their keys, that is still to be written."""
-    found = contents(conn, desk.partner, desk.rules, desk.templates, week, now, place=desk.place)
     for reader in readers(desk.rules):
         mark = dueweek.unwritten(conn, desk.partner, partial(_key, week, reader), marks)
         if mark is None:
@@ -109,7 +137,7 @@ def _corrected(facts: DigestFacts) -> DigestFacts:
 def send_one(conn: Connection, desk: Desk, week: Week, reader: str, now: datetime) -> None:
     """Put the mail about that week into the outbox for one reader who asked for it; raise UnwritableMail."""
     desk = with_learned(conn, desk)
-    found = contents(conn, desk.partner, desk.rules, desk.templates, week, now, place=desk.place)
+    found = _contents(conn, desk, week, now)
     again = format(now.astimezone(UTC), "%Y%m%dt%H%M%S%f")
     outbox.queue(conn, desk.partner, digest_mail(conn, desk, week, reader, found, now, again), now)
 
@@ -209,6 +237,10 @@ def contents(
         day_and_night=saying.day_and_night(setting.day_and_night),
     )
     return Contents(facts, plain.as_csv(report), offered.numbers.tickets)
+
+
+def _contents(conn: Connection, desk: Desk, week: Week, now: datetime) -> Contents:
+    return contents(conn, desk.partner, desk.rules, desk.templates, week, now, place=desk.place)
 
 
 def incidents_of(conn: Connection, partner: str, rules: Rules, week: Week, now: datetime) -> tuple[str, ...]:
