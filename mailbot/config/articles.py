@@ -42,7 +42,7 @@ def read_articles(
     `rules` say which language is the desk's, and with `merged`, where they come from, which lists of words there are.
     With None nobody knows, and only the form is looked at.
     """
-    articles: list[Article] = []
+    articles: dict[tuple[str, str], Article] = {}
     problems: list[Problem] = []
     for path in article_files(folder):
         try:
@@ -51,10 +51,11 @@ def read_articles(
             problems += error.problems
             continue
         problems += more
-        if article is not None and not (more := list(_twins(article, articles, path.name))):
-            articles.append(article)
-        problems += more if article is not None else ()
-    return tuple(articles), [*problems, *_unknown_languages(articles), *_dead_links(folder, articles)]
+        if article is not None:
+            first = articles.setdefault((article.name.casefold(), article.language), article)
+            problems += () if first is article else [_twin(first, path.name)]
+    found = tuple(articles.values())
+    return found, [*problems, *_unknown_languages(found), *_dead_links(folder, found)]
 
 
 def starter_articles(folder: Path) -> tuple[Article, ...]:
@@ -152,9 +153,7 @@ def _missing_pictures(folder: Path, name: str, line: str, number: int) -> Iterat
             yield Problem(name, "", f"there is no picture {shown} beside the articles", number, hint, warning=True)
 
 
-def _twins(article: Article, others: Iterable[Article], file: str) -> Iterator[Problem]:
-    """Yield a problem where another article is the same one in the same language."""
-    for other in others:
-        if (other.name.casefold(), other.language) == (article.name.casefold(), article.language):
-            text = f'{other.id}.md is the article "{other.name}" in the same language'
-            yield Problem(f"{ARTICLES_FOLDER}/{file}", "", text, hint="give one of them a name of its own")
+def _twin(other: Article, file: str) -> Problem:
+    """Return the problem of a file where another article is the same one in the same language."""
+    text = f'{other.id}.md is the article "{other.name}" in the same language'
+    return Problem(f"{ARTICLES_FOLDER}/{file}", "", text, hint="give one of them a name of its own")

@@ -7,6 +7,7 @@ import pytest
 
 from mailbot.config import inspect, load
 from mailbot.rules import Playbook, Rules
+from mailbot.rules import articles as rules_articles
 
 VOICEMAIL = """+++
 title = "Voicemails do not arrive by e-mail"
@@ -166,3 +167,17 @@ def test_check_tells_of_articles_that_nobody_can_read(tmp_path: Path) -> None:
     assert problem.startswith("rules.toml: site: nobody can read voicemail.md: no mail offers them (write folder and")
     (here / "rules.toml").write_text('[site]\nfolder = "site"\naddress = "https://help.example"\n')
     assert not [one for one in inspect(here, running=True)[1] if "nobody can read" in one.text]
+
+
+def test_each_of_many_articles_is_looked_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parted: list[str] = []
+    parted_id = rules_articles.parted_id
+
+    def counted(name: str) -> tuple[str, str]:
+        parted.append(name)
+        return parted_id(name)
+
+    monkeypatch.setattr(rules_articles, "parted_id", counted)
+    named = {f"a{number}": LINK for number in range(60)}
+    assert len(load(folder_with(tmp_path, **named)).articles) == 60
+    assert len(parted) <= 4 * 60

@@ -21,6 +21,7 @@ from mailbot.render import LANGUAGES, Templates
 from mailbot.render.public.feeds import ATOM, SITEMAP, XHTML
 from mailbot.render.public.folder import files
 from mailbot.rules import Partner, Rules, Site
+from mailbot.rules import articles as rules_articles
 from mailbot.rules.articles import Article
 from tests.public.sample import ADDRESS, ARTICLES, INCIDENTS, LASTS, NOW, OVER, PARTNER, RULES, built, incident, page
 from tests.test_render import HOSTILE, visible
@@ -307,6 +308,26 @@ def test_a_word_on_an_incident_makes_anew_only_the_pages_that_it_changes(monkeyp
     changed = {name for name, octets in after.items() if before[name] != octets}
     names = ("status.html", "status-feed.xml", "status/2026-11.html")
     assert changed == {f"{language}/{name}" for language in LANGUAGES for name in names}
+
+
+def test_each_article_is_held_against_its_own_translations_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    articles = tuple(
+        Article(id=f"a{number}.{language}", title="T", topic=f"T{number}", text="Words.", language=language)
+        for number in range(30)
+        for language in ("en", "de")
+    )
+    rules = RULES.with_articles(articles)
+    parted: list[str] = []
+    parted_id = rules_articles.parted_id
+
+    def counted(name: str) -> tuple[str, str]:
+        parted.append(name)
+        return parted_id(name)
+
+    monkeypatch.setattr(rules_articles, "parted_id", counted)
+    made = built(rules)
+    assert page("de/articles/a7.html", made).count("en/articles/a7.html") > 0
+    assert len(parted) <= 8 * len(articles)
 
 
 def test_a_template_of_the_operator_that_fails_costs_no_page(tmp_path: Path) -> None:

@@ -88,6 +88,11 @@ class _Site:
         self._usual: str = rules.partner.language
         self._articles = {language: _listed(rules.articles, language) for language in LANGUAGES}
         self._articles = {language: found for language, found in self._articles.items() if found}
+        self._pages: dict[str, dict[str, str]] = {}
+        for language, articles in self._articles.items():
+            for one in articles:
+                if one.text:
+                    self._pages.setdefault(one.name.casefold(), {})[language] = article_page(language, one.name)
         partner = rules.partner
         self._own: dict[str, Any] = {
             "brand": partner.brand,
@@ -162,13 +167,7 @@ class _Site:
             self.texts[_SCRIPT] = self._templates.source(_SCRIPT_TEMPLATE)
 
     def _write_article(self, article: Article, topic: Topic, entry: Entry, text: Body) -> None:
-        pages = {
-            language: article_page(language, one.name)
-            for language, articles in self._articles.items()
-            for one in articles
-            if one.text and one.name.casefold() == article.name.casefold()
-        }
-        place = self._listed_place(entry.page, article.language, pages)
+        place = self._listed_place(entry.page, article.language, self._pages[article.name.casefold()])
         facts = ArticleFacts(
             **self._own,
             place=place,
