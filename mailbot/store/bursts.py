@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
 
@@ -27,7 +27,7 @@ _NOT_COUNTED = frozenset(
 
 
 def _is_of(partner: object) -> ColumnElement[bool]:
-    """Choose that partner's tickets by no index, from which all of them would be read and sorted for the newest."""
+    """Choose that partner's tickets by no index: all of them would be read for the newest, or for some by number."""
     return TICKET.c.partner + "" == partner
 
 
@@ -72,13 +72,16 @@ def newest_ticket(conn: Connection, partner: str) -> int:
     return number or 0
 
 
-def opened(conn: Connection, partner: str, before: int, limit: int) -> list[Opened]:
+def opened(
+    conn: Connection, partner: str, before: int, limit: int, *, near: tuple[int, timedelta] | None = None
+) -> list[Opened]:
     """Return the newest tickets up to that number, by number, that a tenant opened: at most `limit` are looked at.
 
-    What was merged, and what is about an incident already, is none of them.
+    What was merged, and what is about an incident already, is none of them. With `near`, a ticket and a time, only
+    those are read that were opened no longer than that before the first with a higher number than that ticket's.
     """
     newest = select(TICKET.c.id).where(_is_of(partner), TICKET.c.id <= before).order_by(TICKET.c.id.desc()).limit(limit)
-    return _opened(conn, partner, list(conn.execute(newest).scalars()))
+    return _opened(conn, partner, list(conn.execute(newest).scalars()), near)
 
 
 def opened_of(conn: Connection, partner: str, tickets: Sequence[int]) -> list[Opened]:
@@ -86,13 +89,19 @@ def opened_of(conn: Connection, partner: str, tickets: Sequence[int]) -> list[Op
     return _opened(conn, partner, tickets)
 
 
-def _opened(conn: Connection, partner: str, tickets: Sequence[int]) -> list[Opened]:
+def _opened(
+    conn: Connection, partner: str, tickets: Sequence[int], near: tuple[int, timedelta] | None = None
+) -> list[Opened]:
     columns = ("id", "tenant", "opened_at", "playbook", "requester_name", "flags")
     counts = (TICKET.c.tenant.is_not(None), TICKET.c.merged_into.is_(None), TICKET.c.incident.is_(None))
-    wanted = select(*(TICKET.c[name] for name in columns)).where(
-        TICKET.c.id.in_(tickets), TICKET.c.partner == partner, *counts
-    )
+    wanted = select(*(TICKET.c[name] for name in columns)).where(TICKET.c.id.in_(tickets), _is_of(partner), *counts)
     rows = {row.id: row for row in conn.execute(wanted) if _NOT_COUNTED.isdisjoint(row.flags)}
+    if near is not None:
+        last, within = near
+        since = min((row.opened_at for row in rows.values() if row.id > last), default=None)
+        rows = {row.id: row for row in rows.values() if since is not None and row.opened_at >= since - within}
+    if not rows:
+        return []
     written = (ENTRY.c.ticket_id.in_(list(rows)), ENTRY.c.kind != EntryKind.CHANGE)
     first = select(func.min(ENTRY.c.id)).where(*written).group_by(ENTRY.c.ticket_id)
     words = func.substr(func.coalesce(ENTRY.c.reply_text, ENTRY.c.text), 1, _READ_CHARACTERS, type_=ENTRY.c.text.type)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection
@@ -258,3 +259,21 @@ def test_however_long_it_goes_on_only_its_newest_tickets_are_looked_at(
         written(desk, "Tom <tom@acme-dental.example>", text, after=MINUTES)
     assert looked_at
     assert max(looked_at) == 3
+
+
+def test_of_what_was_opened_long_before_nothing_is_read(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    for sender in (DORI, JANE, RAJ):
+        written(desk, sender, "How do I record a greeting?", timedelta(hours=2))
+    read: list[list[int]] = []
+    opened = bursts.opened
+
+    def counted(*at: Any, **more: Any) -> list[bursts.Opened]:
+        found = opened(*at, **more)
+        read.append([one.ticket for one in found])
+        return found
+
+    monkeypatch.setattr(bursts, "opened", counted)
+    written(desk, KARL, WAHL)
+    written(desk, EVA, RING)
+    [(newest,)] = desk.rows("SELECT max(id) FROM ticket")
+    assert read == [[newest - 1], [newest - 1, newest]]

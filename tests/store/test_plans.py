@@ -100,3 +100,26 @@ def test_what_was_said_of_incidents_that_last_is_found_without_those_that_are_ov
         "SEARCH incident_update",
     ]
     assert not any("TEMP B-TREE" in step for step in plans)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda conn, many: bursts.opened_of(conn, "northwind", many),
+        lambda conn, many: bursts.is_known(conn, many),
+        lambda conn, many: bursts.tenants_of(conn, many),
+        lambda conn, many: incidents.standing(conn, many),
+        lambda conn, many: list(surveys.ended(conn, many)),
+    ],
+)
+def test_many_tickets_are_found_by_their_numbers(store: Store, ask: Callable[[Connection, list[int]], Any]) -> None:
+    said: list[str] = []
+    with store.database.read() as conn:
+        driver = conn.connection.driver_connection
+        assert driver is not None
+        driver.set_trace_callback(said.append)
+        ask(conn, list(range(1, 201)))
+        driver.set_trace_callback(None)
+        plans = [row[3] for one in said for row in driver.execute(f"EXPLAIN QUERY PLAN {one}")]
+    first = next(step for step in plans if " ticket" in step)
+    assert first == "SEARCH ticket USING INTEGER PRIMARY KEY (rowid=?)"

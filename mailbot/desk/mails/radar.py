@@ -73,7 +73,7 @@ def _last(conn: Connection, desk: Desk) -> int | None:
 
 def _look(conn: Connection, desk: Desk, last: int, newest: int, now: datetime) -> None:
     within = desk.rules.radar.within
-    opened = bursts.opened(conn, desk.partner, newest, bursts.MOST_SEEN)
+    opened = bursts.opened(conn, desk.partner, newest, bursts.MOST_SEEN, near=(last, within))
     if not (since := [one.at for one in opened if one.ticket > last]):
         return
     # To tell what a ticket is about takes far longer than to read it.
