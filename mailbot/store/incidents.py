@@ -134,7 +134,9 @@ def lasted(
     found = history(conn, partner, since, until)
     about: dict[int, dict[int, str]] = {one.number: {} for one in found}
     columns = (TICKET.c.id, TICKET.c.incident, TICKET.c.tenant, TICKET.c.requester)
-    wanted = select(*columns).where(TICKET.c.incident.in_(list(about)), TICKET.c.partner == partner)
+    # For several numbers SQLite would take the index of tenants, with all tickets of the partner in it.
+    theirs = (TICKET.c.incident.in_(list(about)), TICKET.c.incident.is_not(None), TICKET.c.partner + "" == partner)
+    wanted = select(*columns).where(*theirs)
     for row in conn.execute(wanted.order_by(TICKET.c.id)) if found else ():
         if tenant is None or row.tenant == tenant:
             about[row.incident][row.id] = row.tenant or row.requester

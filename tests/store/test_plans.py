@@ -102,13 +102,30 @@ def test_what_was_said_of_incidents_that_last_is_found_without_those_that_are_ov
     assert not any("TEMP B-TREE" in step for step in plans)
 
 
+def test_the_tickets_of_a_weeks_incidents_are_found_without_all_others(store: Store) -> None:
+    def opened(conn: Connection) -> None:
+        for _ in range(3):
+            incidents.open_incident(conn, store.partner, "Calls fail", None, author="dana", now=NOW)
+
+    store.write(opened)
+    said: list[str] = []
+    with store.database.read() as conn:
+        driver = conn.connection.driver_connection
+        assert driver is not None
+        driver.set_trace_callback(said.append)
+        assert len(incidents.lasted(conn, store.partner, _SINCE, NOW + timedelta(hours=1))) == 3
+        driver.set_trace_callback(None)
+        plans = [row[3] for one in said for row in driver.execute(f"EXPLAIN QUERY PLAN {one}")]
+    assert "SEARCH ticket USING INDEX ix_ticket_incident (incident=?)" in plans
+
+
 @pytest.mark.parametrize(
     "ask",
     [
         lambda conn, many: bursts.opened_of(conn, "northwind", many),
-        lambda conn, many: bursts.is_known(conn, many),
-        lambda conn, many: bursts.tenants_of(conn, many),
-        lambda conn, many: incidents.standing(conn, many),
+        bursts.is_known,
+        bursts.tenants_of,
+        incidents.standing,
         lambda conn, many: list(surveys.ended(conn, many)),
     ],
 )
