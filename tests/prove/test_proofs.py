@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,14 @@ def test_killed_under_mixed_load_it_loses_and_doubles_nothing(tmp_path: Path) ->
 
 
 @pytest.mark.skipif(not shutil.which("strace"), reason="needs Debian's strace")
-@pytest.mark.slow
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+@pytest.mark.parametrize(
+    "fault",
+    [
+        replace(FAULTS[0], name="kill before a sync or a send", calls=("fdatasync", "sendto")),
+        *(pytest.param(fault, marks=pytest.mark.slow) for fault in FAULTS),
+    ],
+    ids=lambda fault: fault.name,
+)
 def test_a_fault_at_any_point_breaks_no_promise(tmp_path: Path, fault: Fault) -> None:
     outcome = points.run(tmp_path / "desk", fault, Kind.QUESTION, seed=5, most_each=1)
     assert not outcome.broken

@@ -22,7 +22,7 @@ def subjects(dovecot: Dovecot, folder: str) -> list[str]:
 
 
 @pytest.mark.dovecot
-@pytest.mark.parametrize(("messages", "kills"), [(15, 2), pytest.param(400, 20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("messages", "kills"), [(40, 3), pytest.param(400, 20, marks=pytest.mark.slow)])
 def test_moving_survives_being_killed(tmp_path: Path, dovecot: Dovecot, messages: int, kills: int) -> None:
     chance = random.Random(messages)
     with dovecot.client() as client:
