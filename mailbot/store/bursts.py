@@ -9,11 +9,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from mailbot.deciding.effects import EntryKind, Flag
 from mailbot.rules import Playbook
-from mailbot.store.statements import Prepared
+from mailbot.store.statements import Prepared, by_no_index
 from mailbot.store.tables import BURST, ENTRY, LISTING, TICKET
 
 MOST_SEEN = 200
@@ -26,12 +26,9 @@ _NOT_COUNTED = frozenset(
 )
 
 
-def _is_of(partner: object) -> ColumnElement[bool]:
-    """Choose that partner's tickets by no index: all of them would be read for the newest, or for some by number."""
-    return TICKET.c.partner + "" == partner
-
-
-_NEWEST = Prepared(select(TICKET.c.id).where(_is_of(bindparam("partner"))).order_by(TICKET.c.id.desc()).limit(1))
+_NEWEST = Prepared(
+    select(TICKET.c.id).where(by_no_index(TICKET.c.partner, bindparam("partner"))).order_by(TICKET.c.id.desc()).limit(1)
+)
 _GOING_ON = Prepared(
     select(BURST).where(BURST.c.partner == bindparam("partner")).order_by(BURST.c.id.desc()).limit(_MOST_GOING_ON)
 )
@@ -80,7 +77,8 @@ def opened(
     What was merged, and what is about an incident already, is none of them. With `near`, a ticket and a time, only
     those are read that were opened no longer than that before the first with a higher number than that ticket's.
     """
-    newest = select(TICKET.c.id).where(_is_of(partner), TICKET.c.id <= before).order_by(TICKET.c.id.desc()).limit(limit)
+    until = (by_no_index(TICKET.c.partner, partner), TICKET.c.id <= before)
+    newest = select(TICKET.c.id).where(*until).order_by(TICKET.c.id.desc()).limit(limit)
     return _opened(conn, partner, list(conn.execute(newest).scalars()), near)
 
 
@@ -94,7 +92,8 @@ def _opened(
 ) -> list[Opened]:
     columns = ("id", "tenant", "opened_at", "playbook", "requester_name", "flags")
     counts = (TICKET.c.tenant.is_not(None), TICKET.c.merged_into.is_(None), TICKET.c.incident.is_(None))
-    wanted = select(*(TICKET.c[name] for name in columns)).where(TICKET.c.id.in_(tickets), _is_of(partner), *counts)
+    among = (TICKET.c.id.in_(tickets), by_no_index(TICKET.c.partner, partner))
+    wanted = select(*(TICKET.c[name] for name in columns)).where(*among, *counts)
     rows = {row.id: row for row in conn.execute(wanted) if _NOT_COUNTED.isdisjoint(row.flags)}
     if near is not None:
         last, within = near

@@ -17,7 +17,7 @@ from mailbot.deciding.effects import EntryKind, TicketState
 from mailbot.deciding.incidents import Incident, OpenIncident, Told, Update, UpdateKind
 from mailbot.figures.incidents import Lasted
 from mailbot.rules import Playbook
-from mailbot.store.statements import Prepared
+from mailbot.store.statements import Prepared, by_no_index
 from mailbot.store.tables import ENTRY, INCIDENT, INCIDENT_UPDATE, TICKET
 
 _UNRESOLVED = text("incident.resolved_at IS NULL")
@@ -134,9 +134,8 @@ def lasted(
     found = history(conn, partner, since, until)
     about: dict[int, dict[int, str]] = {one.number: {} for one in found}
     columns = (TICKET.c.id, TICKET.c.incident, TICKET.c.tenant, TICKET.c.requester)
-    # For several numbers SQLite would take the index of tenants, with all tickets of the partner in it.
-    theirs = (TICKET.c.incident.in_(list(about)), TICKET.c.incident.is_not(None), TICKET.c.partner + "" == partner)
-    wanted = select(*columns).where(*theirs)
+    theirs = (TICKET.c.incident.in_(list(about)), TICKET.c.incident.is_not(None))
+    wanted = select(*columns).where(*theirs, by_no_index(TICKET.c.partner, partner))
     for row in conn.execute(wanted.order_by(TICKET.c.id)) if found else ():
         if tenant is None or row.tenant == tenant:
             about[row.incident][row.id] = row.tenant or row.requester

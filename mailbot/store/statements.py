@@ -13,7 +13,7 @@ from collections import namedtuple
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import Connection, Dialect, Select, Table, TextClause, bindparam, text
+from sqlalchemy import Column, ColumnElement, Connection, Dialect, Select, Table, TextClause, bindparam, text
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import UpdateBase
@@ -26,6 +26,14 @@ T = TypeVar("T")
 Statement: TypeAlias = Select[*tuple[Any, ...]] | UpdateBase | TextClause
 AT_ONCE = 8
 """How many values the parameters of `some()` take."""
+
+
+def by_no_index(column: Column[str], value: object) -> ColumnElement[bool]:
+    """Choose the rows that have a value in a column of words, and let no index of that column be used for it.
+
+    With one by partner SQLite would read all of his tickets to find the newest, or some by their numbers.
+    """
+    return column + "" == value
 
 
 class Prepared:

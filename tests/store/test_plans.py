@@ -67,39 +67,46 @@ def test_no_table_that_grows_is_gone_through(store: Store, ask: Callable[[Connec
     assert [step for step in plans for table in _GROWING if step.split()[:2] == ["SCAN", table]] == []
 
 
-def test_the_newest_tickets_are_found_without_sorting_all(store: Store) -> None:
+def plans(store: Store, ask: Callable[[Connection], Any]) -> list[tuple[str, list[str]]]:
+    """Return each statement by which something is asked, as SQLite gets it, and the steps of its plan."""
     said: list[str] = []
     with store.database.read() as conn:
         driver = conn.connection.driver_connection
         assert driver is not None
         driver.set_trace_callback(said.append)
+        ask(conn)
+        driver.set_trace_callback(None)
+        return [(one, [row[3] for row in driver.execute(f"EXPLAIN QUERY PLAN {one}")]) for one in said]
+
+
+def steps(store: Store, ask: Callable[[Connection], Any]) -> list[str]:
+    return [step for _, plan in plans(store, ask) for step in plan]
+
+
+def test_the_newest_tickets_are_found_without_sorting_all(store: Store) -> None:
+    def ask(conn: Connection) -> None:
         bursts.newest_ticket(conn, "northwind")
         bursts.opened(conn, "northwind", 1_000, 200)
-        driver.set_trace_callback(None)
-        newest = [one for one in said if "ORDER BY ticket.id DESC" in one]
-        plans = [row[3] for one in newest for row in driver.execute(f"EXPLAIN QUERY PLAN {one}")]
+
+    newest = [plan for said, plan in plans(store, ask) if "ORDER BY ticket.id DESC" in said]
     assert len(newest) == 2
-    assert [step for step in plans if "ORDER BY" in step or "INDEX" in step] == []
+    assert [step for plan in newest for step in plan if "ORDER BY" in step or "INDEX" in step] == []
 
 
 def test_what_was_said_of_incidents_that_last_is_found_without_those_that_are_over(store: Store) -> None:
-    said: list[str] = []
-    with store.database.read() as conn:
-        driver = conn.connection.driver_connection
-        assert driver is not None
-        driver.set_trace_callback(said.append)
+    def ask(conn: Connection) -> None:
         incidents.said_of(conn, "northwind")
         incidents.waiting_for(conn, "northwind", 1)
         incidents.newest_word(conn)
-        driver.set_trace_callback(None)
-        plans = [row[3] for one in said for row in driver.execute(f"EXPLAIN QUERY PLAN {one}")]
-    assert [step.split(" (")[0] for step in plans if step.startswith(("SEARCH", "SCAN"))] == [
+
+    found = steps(store, ask)
+    assert [step.split(" (")[0] for step in found if step.startswith(("SEARCH", "SCAN"))] == [
         "SEARCH incident USING INDEX ix_incident_open",
         "SEARCH incident_update USING INDEX ix_incident_update_incident_id",
         "SEARCH ticket USING INDEX ix_ticket_incident",
         "SEARCH incident_update",
     ]
-    assert not any("TEMP B-TREE" in step for step in plans)
+    assert not any("TEMP B-TREE" in step for step in found)
 
 
 def test_the_tickets_of_a_weeks_incidents_are_found_without_all_others(store: Store) -> None:
@@ -107,16 +114,11 @@ def test_the_tickets_of_a_weeks_incidents_are_found_without_all_others(store: St
         for _ in range(3):
             incidents.open_incident(conn, store.partner, "Calls fail", None, author="dana", now=NOW)
 
-    store.write(opened)
-    said: list[str] = []
-    with store.database.read() as conn:
-        driver = conn.connection.driver_connection
-        assert driver is not None
-        driver.set_trace_callback(said.append)
+    def ask(conn: Connection) -> None:
         assert len(incidents.lasted(conn, store.partner, _SINCE, NOW + timedelta(hours=1))) == 3
-        driver.set_trace_callback(None)
-        plans = [row[3] for one in said for row in driver.execute(f"EXPLAIN QUERY PLAN {one}")]
-    assert "SEARCH ticket USING INDEX ix_ticket_incident (incident=?)" in plans
+
+    store.write(opened)
+    assert "SEARCH ticket USING INDEX ix_ticket_incident (incident=?)" in steps(store, ask)
 
 
 @pytest.mark.parametrize(
@@ -130,13 +132,6 @@ def test_the_tickets_of_a_weeks_incidents_are_found_without_all_others(store: St
     ],
 )
 def test_many_tickets_are_found_by_their_numbers(store: Store, ask: Callable[[Connection, list[int]], Any]) -> None:
-    said: list[str] = []
-    with store.database.read() as conn:
-        driver = conn.connection.driver_connection
-        assert driver is not None
-        driver.set_trace_callback(said.append)
-        ask(conn, list(range(1, 201)))
-        driver.set_trace_callback(None)
-        plans = [row[3] for one in said for row in driver.execute(f"EXPLAIN QUERY PLAN {one}")]
-    first = next(step for step in plans if " ticket" in step)
+    found = steps(store, lambda conn: ask(conn, list(range(1, 201))))
+    first = next(step for step in found if " ticket" in step)
     assert first == "SEARCH ticket USING INTEGER PRIMARY KEY (rowid=?)"

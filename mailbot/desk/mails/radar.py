@@ -74,10 +74,10 @@ def _last(conn: Connection, desk: Desk) -> int | None:
 def _look(conn: Connection, desk: Desk, last: int, newest: int, now: datetime) -> None:
     within = desk.rules.radar.within
     opened = bursts.opened(conn, desk.partner, newest, bursts.MOST_SEEN, near=(last, within))
-    if not (since := [one.at for one in opened if one.ticket > last]):
-        return
     # To tell what a ticket is about takes far longer than to read it.
-    seen = [_sighting(desk, one) for one in opened if one.at >= min(since) - within]
+    if all(one.ticket <= last for one in opened):
+        return
+    seen = [_sighting(desk, one) for one in opened]
     new = [one for one in seen if one.ticket > last]
     taken: set[int] = set()
     for going in _going_on(conn, desk, now):
