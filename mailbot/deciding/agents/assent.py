@@ -12,8 +12,8 @@ import re
 from collections.abc import Collection
 from enum import StrEnum
 
-from mailbot.deciding.agents.closing import Known, has_sentence, signs
 from mailbot.deciding.questions import ASK
+from mailbot.deciding.signatures import Known, has_sentence, signs
 from mailbot.deciding.words import clean, comparable_words
 from mailbot.reading.quotation.quotemarks import is_quoted
 from mailbot.reading.quotation.signature import is_mobile

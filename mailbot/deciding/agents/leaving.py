@@ -13,13 +13,13 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from mailbot.deciding.agents import closing
-from mailbot.deciding.agents.closing import Known, is_signed, signed_within, without_signature
 from mailbot.deciding.agents.inline import Answers, between_lines, unmarked_answer
 from mailbot.deciding.agents.newwords import below_reference, private_addresses, tells
 from mailbot.deciding.agents.team import is_ours
 from mailbot.deciding.agents.written import Brought, Form
 from mailbot.deciding.compose.markup import html_of
 from mailbot.deciding.effects import Send
+from mailbot.deciding.signatures import Known, is_signed, signed_within, without_signature
 from mailbot.deciding.situation import Situation
 from mailbot.reading.model import File, Picture
 from mailbot.reading.quotation import quoting

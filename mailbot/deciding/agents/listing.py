@@ -20,7 +20,6 @@ from itertools import takewhile
 
 from mailbot.deciding.agents.asking import SENT, asked, who
 from mailbot.deciding.agents.bearing import tokens_borne
-from mailbot.deciding.agents.closing import Known, without_signature
 from mailbot.deciding.agents.commands import (
     COMMANDS,
     OF_THE_WEEK,
@@ -58,6 +57,7 @@ from mailbot.deciding.listed import AnswerOne, Listing, ListKind, Show
 from mailbot.deciding.ordered import Called, Do
 from mailbot.deciding.questions import Ask
 from mailbot.deciding.settling.thanks import without_courtesies
+from mailbot.deciding.signatures import Known, without_signature
 from mailbot.deciding.situation import Situation
 from mailbot.deciding.tokens import OF_LISTS, Purpose
 from mailbot.reading.fields.address import canonical

@@ -17,8 +17,8 @@ from collections.abc import Collection, Iterator
 from html import unescape
 from urllib.parse import unquote
 
-from mailbot.deciding.agents.closing import LEADS_ON
 from mailbot.deciding.agents.team import agent_of, is_desk
+from mailbot.deciding.signatures import LEADS_ON
 from mailbot.reading.model import Message
 from mailbot.reading.quotation import quoting
 from mailbot.reading.quotation.quotemarks import is_quoted

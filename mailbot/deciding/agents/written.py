@@ -24,12 +24,12 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
-from mailbot.deciding.agents.closing import shortened
 from mailbot.deciding.agents.commands.firstlines import begins_with_command, lines
 from mailbot.deciding.agents.inline import own_words
 from mailbot.deciding.agents.newwords import new_words, private_addresses, tells
 from mailbot.deciding.agents.team import agent_of
 from mailbot.deciding.compose.markup import html_of
+from mailbot.deciding.signatures import shortened
 from mailbot.deciding.threads import Clues
 from mailbot.deciding.tokens import Purpose, purpose_of
 from mailbot.reading.fields import headers

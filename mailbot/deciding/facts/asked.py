@@ -13,9 +13,9 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from mailbot.deciding.agents.closing import unsigned
 from mailbot.deciding.facts.found import MAKERS, SOFTPHONES, Said, What, facts_in
 from mailbot.deciding.facts.passwords import folded
+from mailbot.deciding.signatures import unsigned
 from mailbot.deciding.words import clean
 from mailbot.reading.model import Message
 from mailbot.reading.text.telephone import numbers_written

@@ -12,9 +12,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from mailbot.deciding.agents.closing import Known, is_only_name, is_signature, without_signature
 from mailbot.deciding.content import brings_files
 from mailbot.deciding.settling.thanks import is_only, is_polite, without_courtesies
+from mailbot.deciding.signatures import Known, is_only_name, is_signature, without_signature
 from mailbot.deciding.words import clean
 from mailbot.reading.model import Message
 from mailbot.reading.quotation.quotemarks import is_quoted

@@ -12,8 +12,8 @@ import re
 from collections.abc import Callable, Sequence
 
 from mailbot.deciding import courtesies
-from mailbot.deciding.agents.closing import Known, above_signature
 from mailbot.deciding.content import brings_files
+from mailbot.deciding.signatures import Known, above_signature
 from mailbot.deciding.words import clean, comparable_words
 from mailbot.reading.model import Message
 

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mailbot.deciding.agents.closing import Known, without_farewell
 from mailbot.deciding.agents.commands.arguments import tickets_in
 from mailbot.deciding.agents.commands.moment import UnclearError
 from mailbot.deciding.agents.commands.onincident import IncidentStep
@@ -20,6 +19,7 @@ from mailbot.deciding.agents.team import agent_of, author_in_words
 from mailbot.deciding.compose import UnwritableMail
 from mailbot.deciding.effects import Answered, EntryKind, NoticeKind, TicketState
 from mailbot.deciding.incidents import Incident
+from mailbot.deciding.signatures import Known, without_farewell
 from mailbot.desk.acts.incidentshown import Telling, as_shown, require_same_step, require_shown
 from mailbot.desk.acts.requests import NUMBERS, Done, Work
 from mailbot.desk.lookup import home_of

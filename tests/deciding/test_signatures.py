@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.deciding.agents.closing import Ending, Known, is_only_name, shortened, signed_within, without_signature
+from mailbot.deciding.signatures import Ending, Known, is_only_name, shortened, signed_within, without_signature
 
 PARTNER = ("support@harborvoice.example", "+1 617 555 0100", "The lines +1 212 555 0142 and 0143 are dead, call me.")
 DANA = Known(("Dana Ortiz",), PARTNER)
