@@ -1,11 +1,11 @@
 """How words end: a signature that no line of two hyphens marks, as telephones write it, is none of what somebody says.
 
-An agent's stays behind, and a customer's is no answer to what was asked. It is known by the writer's name, or since earlier replies ended with the same lines, and by what
-it tells beside: a number, an address or a name on some network that the customer does not know already from the rules
-or from the ticket. It is cut off below the name: "Best wishes, Dana" goes along. The name stands first in its line, and
-the words above do not lead on to it ("you can call:"). A number or an address at the end that is in none of these,
-below no name, may be meant for the customer or not: the agent is asked, and so he is about one right below his name, or
-below a line of two hyphens, where more words follow.
+An agent's stays behind, and a customer's is no answer to what was asked. It is known by the writer's name, or since
+earlier replies ended with the same lines, and by what it tells beside: a number, an address or a name on some network
+that the customer does not know already from the rules or from the ticket. It is cut off below the name: "Best wishes,
+Dana" goes along. The name stands first in its line, and the words above do not lead on to it ("you can call:"). A
+number or an address at the end that is in none of these, below no name, may be meant for the customer or not: the agent
+is asked, and so he is about one right below his name, or below a line of two hyphens, where more words follow.
 What stands in sentences is the agent's to say.
 """
 

@@ -1,6 +1,6 @@
 """What of an agent's reply leaves to the customer: words, their HTML, pictures and files; and what he is asked about.
 
-The words are those below his commands, without a signature (`closing`) and with the customer's own lines only
+The words are those below his commands, without a signature (`signatures`) and with the customer's own lines only
 (`inline`). Their HTML is his where it surely says the same, else it is made from them. What the relay brought him
 does not go back. A picture right below his name is most likely one of his signature: he is asked once, and it stays
 behind from then on.
@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from mailbot.deciding.agents import closing
+from mailbot.deciding import signatures
 from mailbot.deciding.agents.inline import Answers, between_lines, unmarked_answer
 from mailbot.deciding.agents.newwords import below_reference, private_addresses, tells
 from mailbot.deciding.agents.team import is_ours
@@ -77,7 +77,7 @@ def leaving(at: Situation, agent: Agent, tenant: str | None, words: str) -> Leav
     while left and text.rstrip().endswith(PLACE):
         text = text.rstrip().removesuffix(PLACE)
     own = words_beside(text)
-    is_alone = bool(pictures) and (not own or closing.is_only_name(own, known))
+    is_alone = bool(pictures) and (not own or signatures.is_only_name(own, known))
     if not own:
         text = PLACE if pictures else ""
     doubts = tuple(_doubts(at, text, brought, form, left))
@@ -105,7 +105,7 @@ def signed_off(at: Situation, agent: Agent, words: str) -> str:
 
 def is_only_name(at: Situation, agent: Agent, tenant: str | None, words: str) -> bool:
     """Return whether words of an agent are no more than his name and what programs write below it."""
-    return closing.is_only_name(words_beside(words), _known(at, agent, tenant))
+    return signatures.is_only_name(words_beside(words), _known(at, agent, tenant))
 
 
 def typed_below(at: Situation, agent: Agent, tenant: str | None) -> str:
@@ -117,8 +117,8 @@ def typed_below(at: Situation, agent: Agent, tenant: str | None) -> str:
     below = below_reference(at.message)
     paragraph, _, more = below.partition("\n\n")
     name, _, slogan = paragraph.partition("\n")
-    signatures = [(below,)] if closing.has_sentence(slogan) else [(below,), (name, f"{name}\n{more}")]
-    is_signature = any(all(is_only_name(at, agent, tenant, one) for one in texts) for texts in signatures)
+    ways = [(below,)] if signatures.has_sentence(slogan) else [(below,), (name, f"{name}\n{more}")]
+    is_signature = any(all(is_only_name(at, agent, tenant, one) for one in texts) for texts in ways)
     return "" if is_signature else below
 
 
