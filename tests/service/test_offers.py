@@ -270,3 +270,29 @@ def test_porting_away_gets_help_and_no_obstacle(rules: Path) -> None:
     receipt = porting(rules, "", raw)
     assert "You may take a phone number along to another provider, and we help you with it" in flat(receipt)
     assert "please reply with" not in receipt.text.lower(), "the number was said"
+
+
+@pytest.mark.parametrize(
+    ("sender", "text", "takes", "again"),
+    [
+        (
+            JANE,
+            "Our caller ID name is wrong, people see an old name.",
+            "takes 24 to 48 hours",
+            "test it again after that",
+        ),
+        (
+            KARL,
+            "Unser Anrufername wird falsch angezeigt.",
+            "braucht 24 bis 48 Stunden",
+            "versuchen Sie es danach noch einmal",
+        ),
+    ],
+)
+def test_a_name_that_is_shown_wrong_takes_its_time_and_is_to_be_tested_again(
+    desk: Office, sender: str, text: str, takes: str, again: str
+) -> None:
+    says(desk, text, sender=sender)
+    assert desk.one("SELECT playbook FROM ticket") == "caller_id_name"
+    assert takes in flat(to(desk, sender))
+    assert again in flat(to(desk, sender))
